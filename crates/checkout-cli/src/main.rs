@@ -1,0 +1,2 @@
+//! The `checkout` command.
+fn main() {}

@@ -1,0 +1,51 @@
+//! What one API operation is, apart from its types: the row that retry, logging and routing decisions read.
+
+/// One operation of an API, as its OpenAPI document describes it.
+///
+/// The generated models crates hold one constant per operation and a table of them all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Operation {
+    /// The document's `operationId`, e.g. `createFiatPayin`.
+    pub id: &'static str,
+    /// Upper-case HTTP method.
+    pub method: &'static str,
+    /// Path template below the server URL, e.g. `/products/{paymentProductId}/sessions`.
+    pub path: &'static str,
+    /// The document's first tag.
+    pub tag: &'static str,
+    /// How the API recognises a repeated request as the same one.
+    pub idempotency: Idempotency,
+    /// Whether a success can move money (`x-moves-money`).
+    pub moves_money: bool,
+}
+
+/// How an API recognises a repeated request as the same one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Idempotency {
+    /// A read: repeating it changes nothing.
+    Read,
+    /// A field of the JSON body, e.g. `Nonce`.
+    BodyField(&'static str),
+    /// A request header, e.g. `X-GCS-Idempotence-Key`; the request is repeatable only if the header was sent.
+    Header(&'static str),
+    /// Nothing: a repeated request is a second request.
+    None,
+}
+
+impl Operation {
+    /// Used by generated code; the fields are the interface.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(
+        id: &'static str,
+        method: &'static str,
+        path: &'static str,
+        tag: &'static str,
+        idempotency: Idempotency,
+        moves_money: bool,
+    ) -> Self {
+        Self { id, method, path, tag, idempotency, moves_money }
+    }
+}

@@ -1,0 +1,377 @@
+//! Checks on what is sent: every broken rule at once, each with the JSON pointer of the value that breaks it.
+//!
+//! Messages never quote the value: it may be a person's name or a credential.
+
+use std::fmt;
+use std::sync::OnceLock;
+
+/// A rule of the spec that a value breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Violation {
+    /// JSON pointer (RFC 6901) of the value within the request body, e.g. `/LineItems/0/Quantity`.
+    /// Path and header parameters stand as `path:name` and `header:name`.
+    pub pointer: String,
+    /// Which rule.
+    pub rule: Rule,
+    /// What is wrong and what is allowed, without the value itself.
+    pub message: String,
+}
+
+/// The kind of a broken rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Length of a text, in characters.
+    Length,
+    /// The pattern that the spec gives for a text.
+    Pattern,
+    /// The format of a text: date, date-time, uri, email, uuid, decimal.
+    Format,
+    /// A number outside its range.
+    Range,
+    /// Number of items in a list.
+    Items,
+    /// Repeated items in a list that must not repeat.
+    Unique,
+    /// A value outside a closed list of values.
+    KnownValue,
+    /// A rule between values that no schema can say, such as an amount that its line items do not add up to.
+    Consistency,
+}
+
+/// All rules that a request breaks, in the order of its fields. Never empty when returned as an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Violations(Vec<Violation>);
+
+impl Violations {
+    /// No violations yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Records one.
+    pub fn push(&mut self, at: &At<'_>, rule: Rule, message: impl Into<String>) {
+        self.0.push(Violation { pointer: at.to_string(), rule, message: message.into() });
+    }
+
+    /// Records all of another collection.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The violations, in the order of the request's fields.
+    pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
+        self.0.iter()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `Ok` if nothing was found.
+    ///
+    /// # Errors
+    /// `self`, when it holds at least one violation.
+    pub fn into_result(self) -> Result<(), Self> {
+        if self.is_empty() { Ok(()) } else { Err(self) }
+    }
+}
+
+impl<'a> IntoIterator for &'a Violations {
+    type Item = &'a Violation;
+    type IntoIter = std::slice::Iter<'a, Violation>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = if self.pointer.is_empty() { "(whole body)" } else { &self.pointer };
+        write!(f, "{place}: {}", self.message)
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, violation) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            violation.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Violations {}
+
+/// Where a value stands. Lives on the stack; it becomes text only when something is wrong.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    parent: Option<&'a At<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step<'a> {
+    Root(&'a str),
+    Field(&'a str),
+    Item(usize),
+}
+
+impl<'a> At<'a> {
+    /// The request body.
+    pub const BODY: At<'static> = At { parent: None, step: Step::Root("") };
+
+    /// A parameter outside the body, e.g. `path:merchantId`.
+    #[must_use]
+    pub const fn parameter(place: &'a str) -> Self {
+        At { parent: None, step: Step::Root(place) }
+    }
+
+    /// A property of this value, by its JSON name.
+    #[must_use]
+    pub const fn field(&'a self, name: &'a str) -> Self {
+        At { parent: Some(self), step: Step::Field(name) }
+    }
+
+    /// An item of this list, from 0.
+    #[must_use]
+    pub const fn item(&'a self, index: usize) -> Self {
+        At { parent: Some(self), step: Step::Item(index) }
+    }
+}
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt(f)?;
+        }
+        match self.step {
+            Step::Root(place) => f.write_str(place),
+            Step::Field(name) => write!(f, "/{}", name.replace('~', "~0").replace('/', "~1")),
+            Step::Item(index) => write!(f, "/{index}"),
+        }
+    }
+}
+
+/// A value that the spec sets rules for.
+pub trait Validate {
+    /// Adds every rule that this value breaks to `found`.
+    fn check(&self, at: &At<'_>, found: &mut Violations);
+
+    /// Checks the value as a whole request body.
+    ///
+    /// # Errors
+    /// All broken rules at once.
+    fn validate(&self) -> Result<(), Violations> {
+        let mut found = Violations::new();
+        self.check(&At::BODY, &mut found);
+        found.into_result()
+    }
+}
+
+impl<T: Validate> Validate for Option<T> {
+    fn check(&self, at: &At<'_>, found: &mut Violations) {
+        if let Some(value) = self {
+            value.check(at, found);
+        }
+    }
+}
+
+impl<T: Validate> Validate for [T] {
+    fn check(&self, at: &At<'_>, found: &mut Violations) {
+        for (index, item) in self.iter().enumerate() {
+            item.check(&at.item(index), found);
+        }
+    }
+}
+
+impl<T: Validate> Validate for Vec<T> {
+    fn check(&self, at: &At<'_>, found: &mut Violations) {
+        self.as_slice().check(at, found);
+    }
+}
+
+/// An ECMA-262 pattern, compiled at first use.
+#[derive(Debug)]
+pub struct Pattern {
+    source: &'static str,
+    compiled: OnceLock<Option<regress::Regex>>,
+}
+
+impl Pattern {
+    /// A pattern as the spec writes it. xtask's lint proves that it compiles.
+    #[must_use]
+    pub const fn new(source: &'static str) -> Self {
+        Self { source, compiled: OnceLock::new() }
+    }
+
+    /// Whether the text matches. A pattern that does not compile matches nothing.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        self.compiled
+            .get_or_init(|| regress::Regex::new(self.source).ok())
+            .as_ref()
+            .is_some_and(|regex| regex.find(text).is_some())
+    }
+}
+
+/// The rules for a text.
+#[derive(Debug, Clone, Copy)]
+pub struct TextRules {
+    min: usize,
+    max: usize,
+    pattern: Option<&'static Pattern>,
+    format: Option<Format>,
+}
+
+/// A `format` of the spec that is checked before sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// RFC 3339 full-date.
+    Date,
+    /// RFC 3339 date-time.
+    DateTime,
+    /// An absolute URI.
+    Uri,
+    /// An e-mail address: one `@` between two non-empty parts, no white space.
+    Email,
+    /// A UUID in its hyphenated form.
+    Uuid,
+}
+
+impl TextRules {
+    /// Any text.
+    pub const ANY: Self = Self { min: 0, max: usize::MAX, pattern: None, format: None };
+
+    /// At least this many characters.
+    #[must_use]
+    pub const fn min(mut self, characters: usize) -> Self {
+        self.min = characters;
+        self
+    }
+
+    /// At most this many characters.
+    #[must_use]
+    pub const fn max(mut self, characters: usize) -> Self {
+        self.max = characters;
+        self
+    }
+
+    /// Must match.
+    #[must_use]
+    pub const fn pattern(mut self, pattern: &'static Pattern) -> Self {
+        self.pattern = Some(pattern);
+        self
+    }
+
+    /// Must have this format.
+    #[must_use]
+    pub const fn format(mut self, format: Format) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// Adds every rule that the text breaks to `found`.
+    pub fn check(&self, text: &str, at: &At<'_>, found: &mut Violations) {
+        let length = text.chars().count();
+        if length < self.min {
+            found.push(at, Rule::Length, format!("has {length} characters; at least {} are needed", self.min));
+        }
+        if length > self.max {
+            found.push(at, Rule::Length, format!("has {length} characters; at most {} are allowed", self.max));
+        }
+        if let Some(pattern) = self.pattern
+            && !pattern.matches(text)
+        {
+            found.push(at, Rule::Pattern, format!("does not match {}", pattern.source));
+        }
+        if let Some(format) = self.format
+            && let Err(message) = format.check(text)
+        {
+            found.push(at, Rule::Format, message);
+        }
+    }
+}
+
+impl Format {
+    fn check(self, text: &str) -> Result<(), &'static str> {
+        let holds = match self {
+            Self::Date => crate::time::Date::from(text).civil().is_ok(),
+            Self::DateTime => crate::time::Timestamp::from(text).instant().is_ok(),
+            Self::Uri => is_absolute_uri(text),
+            Self::Email => is_email(text),
+            Self::Uuid => is_uuid(text),
+        };
+        if holds { Ok(()) } else { Err(self.expectation()) }
+    }
+
+    const fn expectation(self) -> &'static str {
+        match self {
+            Self::Date => "is not a date; write it as YYYY-MM-DD",
+            Self::DateTime => "is not a date-time; write it as YYYY-MM-DDThh:mm:ssZ",
+            Self::Uri => "is not an absolute URI; begin it with a scheme such as https://",
+            Self::Email => "is not an e-mail address",
+            Self::Uuid => "is not a UUID; write it as 8-4-4-4-12 hexadecimal digits",
+        }
+    }
+}
+
+fn is_absolute_uri(text: &str) -> bool {
+    fluent_uri::Uri::parse(text).is_ok()
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
+    plain(local) && plain(domain) && !local.contains('@')
+}
+
+fn is_uuid(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() == 36
+        && bytes.iter().enumerate().all(|(index, byte)| match index {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// A number within its range, both ends included.
+pub fn range(value: i64, min: i64, max: i64, at: &At<'_>, found: &mut Violations) {
+    if value < min || value > max {
+        found.push(at, Rule::Range, format!("is outside {min} to {max}"));
+    }
+}
+
+/// A list with a number of items in range, both ends included.
+pub fn items<T>(list: &[T], min: usize, max: usize, at: &At<'_>, found: &mut Violations) {
+    let count = list.len();
+    if count < min {
+        found.push(at, Rule::Items, format!("has {count} items; at least {min} are needed"));
+    }
+    if count > max {
+        found.push(at, Rule::Items, format!("has {count} items; at most {max} are allowed"));
+    }
+}
+
+/// A list in which no item repeats.
+pub fn unique<T: PartialEq>(list: &[T], at: &At<'_>, found: &mut Violations) {
+    for (index, item) in list.iter().enumerate() {
+        if list[..index].contains(item) {
+            found.push(&at.item(index), Rule::Unique, "repeats an earlier item");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Local NOAH and Worldline Connect servers to build a shop against.

@@ -1,0 +1,1 @@
+//! Take and pay out money through NOAH hosted checkout and Worldline Connect.

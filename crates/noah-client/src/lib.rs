@@ -1,0 +1,1 @@
+//! Client of the NOAH hosted checkout API, generated from openapi/noah.yaml.

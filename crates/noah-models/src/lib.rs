@@ -1,0 +1,1 @@
+//! Types of the NOAH hosted checkout API, generated from openapi/noah.yaml.

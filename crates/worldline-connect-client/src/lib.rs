@@ -1,0 +1,1 @@
+//! Client of the Worldline Connect API, generated from openapi/worldline-connect.yaml.

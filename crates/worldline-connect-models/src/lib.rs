@@ -1,0 +1,1 @@
+//! Types of the Worldline Connect API, generated from openapi/worldline-connect.yaml.
