@@ -1,0 +1,229 @@
+//! Where credentials come from: values, files, environment variables.
+//!
+//! Every problem is reported at once, each under the name of the variable, file or value it concerns and with what to
+//! do about it. No text here ever holds the value of a credential.
+
+use std::fmt;
+use std::path::Path;
+
+use secrecy::SecretString;
+
+/// One credential that is missing or cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The environment variable, file or value that it concerns.
+    pub name: String,
+    /// What is wrong and what to do, without the value.
+    pub message: String,
+}
+
+/// Credentials that are missing or cannot be used: all of them at once. Nothing was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialsError(Vec<Problem>);
+
+impl CredentialsError {
+    /// One problem with the credential of this name.
+    pub fn new(name: impl Into<String>, message: impl fmt::Display) -> Self {
+        Self(vec![Problem {
+            name: name.into(),
+            message: message.to_string(),
+        }])
+    }
+
+    /// The problems, in the order in which the credentials are read. Never empty.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.0
+    }
+}
+
+impl fmt::Display for CredentialsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("; ")?;
+            }
+            write!(f, "{}: {}", problem.name, problem.message)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for CredentialsError {}
+
+/// Reads credentials from named variables and remembers every one that is missing or malformed.
+///
+/// ```
+/// use hosted_checkout::credentials::Variables;
+///
+/// let mut variables = Variables::new(|name| (name == "PORT").then(|| "80x".to_owned()));
+/// let host: Option<String> = variables.required("HOST", "the host to bind, e.g. 127.0.0.1");
+/// let port: Option<u16> = variables.parsed("PORT", str::parse);
+/// assert_eq!((host, port), (None, None));
+/// assert_eq!(
+///     variables.finish().unwrap_err().to_string(),
+///     "HOST: is not set; set it to the host to bind, e.g. 127.0.0.1; PORT: invalid digit found in string",
+/// );
+/// ```
+pub struct Variables<'a> {
+    lookup: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    problems: Vec<Problem>,
+}
+
+impl fmt::Debug for Variables<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Variables")
+            .field("problems", &self.problems)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a> Variables<'a> {
+    /// Variables as `lookup` gives them: a map in a test, a secret store in a service.
+    pub fn new(lookup: impl Fn(&str) -> Option<String> + 'a) -> Self {
+        Self {
+            lookup: Box::new(lookup),
+            problems: Vec::new(),
+        }
+    }
+
+    /// The environment variables of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::new(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+
+    /// The value without the white space around it. A blank value counts as not set: that is how compose files and
+    /// CI systems pass a variable on that nobody set.
+    #[must_use]
+    pub fn optional(&self, name: &str) -> Option<String> {
+        let value = (self.lookup)(name)?;
+        let trimmed = value.trim();
+        (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    }
+
+    /// As [`optional`](Self::optional), and remembers the absence. `what` completes "set it to …".
+    pub fn required(&mut self, name: &str, what: &str) -> Option<String> {
+        let value = self.optional(name);
+        if value.is_none() {
+            self.reject(name, format!("is not set; set it to {what}"));
+        }
+        value
+    }
+
+    /// The value as `parse` reads it, if it is set; remembers what `parse` refuses. Its error must not quote the
+    /// value of a secret.
+    pub fn parsed<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.optional(name)?;
+        self.accept(name, parse(&value))
+    }
+
+    /// [`required`](Self::required), then [`parsed`](Self::parsed).
+    pub fn required_parsed<T, E: fmt::Display>(
+        &mut self,
+        name: &str,
+        what: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
+        let value = self.required(name, what)?;
+        self.accept(name, parse(&value))
+    }
+
+    /// Remembers that the variable of this name cannot be used.
+    pub fn reject(&mut self, name: &str, message: impl fmt::Display) {
+        self.problems.push(Problem {
+            name: name.to_owned(),
+            message: message.to_string(),
+        });
+    }
+
+    /// `Ok` if every variable read so far was there and well formed.
+    ///
+    /// # Errors
+    /// All remembered problems, in the order of reading.
+    pub fn finish(self) -> Result<(), CredentialsError> {
+        if self.problems.is_empty() {
+            Ok(())
+        } else {
+            Err(CredentialsError(self.problems))
+        }
+    }
+
+    fn accept<T, E: fmt::Display>(&mut self, name: &str, parsed: Result<T, E>) -> Option<T> {
+        parsed.inspect_err(|error| self.reject(name, error)).ok()
+    }
+}
+
+/// Reads a secret from a file, without the white space around it (editors and `echo` end a file with a newline).
+///
+/// # Errors
+/// The file cannot be read, is not UTF-8 or is blank; the error names the path.
+pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
+    let name = || path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map(zeroize::Zeroizing::new)
+        .map_err(|error| CredentialsError::new(name(), format_args!("cannot be read: {error}")))?;
+    match text.trim() {
+        "" => Err(CredentialsError::new(
+            name(),
+            "is empty; write the secret into it",
+        )),
+        secret => Ok(SecretString::from(secret)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    #[test]
+    fn blank_variables_are_not_set() {
+        let variables = Variables::new(|name| (name == "BLANK").then(|| " \n".to_owned()));
+        assert_eq!(variables.optional("BLANK"), None);
+        assert_eq!(variables.optional("ABSENT"), None);
+        assert!(variables.finish().is_ok());
+    }
+
+    #[test]
+    fn every_problem_is_reported_in_order() {
+        let mut variables = Variables::new(|name| (name == "B").then(|| "x".to_owned()));
+        assert_eq!(variables.required("A", "an a"), None);
+        assert_eq!(
+            variables.required_parsed::<u8, _>("B", "a b", |_| Err("is no number")),
+            None
+        );
+        let error = variables.finish().unwrap_err();
+        assert_eq!(error.problems().len(), 2);
+        assert_eq!(
+            error.to_string(),
+            "A: is not set; set it to an a; B: is no number"
+        );
+    }
+
+    #[test]
+    fn secrets_from_files_lose_their_newline() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key");
+        std::fs::write(&path, "s3cret\r\n").unwrap();
+        assert_eq!(read_secret(&path).unwrap().expose_secret(), "s3cret");
+        std::fs::write(&path, "\n").unwrap();
+        assert!(
+            read_secret(&path)
+                .unwrap_err()
+                .to_string()
+                .ends_with("key: is empty; write the secret into it")
+        );
+        assert!(
+            read_secret(&dir.path().join("absent"))
+                .unwrap_err()
+                .to_string()
+                .contains("absent: cannot be read: ")
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! NOAH hosted checkout: signed requests, hosted sessions, signed webhooks.
