@@ -2,6 +2,7 @@
 //!
 //! Knows no API and no HTTP. The generated models, the transport and the sandbox all stand on it.
 
+pub mod decimal;
 pub mod operation;
 pub mod redact;
 pub mod time;
@@ -11,6 +12,7 @@ mod open_enum;
 mod tagged_union;
 mod text;
 
+pub use decimal::{DecimalError, DecimalInput, PositiveDecimal};
 pub use operation::{Idempotency, Operation};
 pub use validate::{Validate, Violation, Violations};
 

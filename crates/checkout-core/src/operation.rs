@@ -46,6 +46,13 @@ impl Operation {
         idempotency: Idempotency,
         moves_money: bool,
     ) -> Self {
-        Self { id, method, path, tag, idempotency, moves_money }
+        Self {
+            id,
+            method,
+            path,
+            tag,
+            idempotency,
+            moves_money,
+        }
     }
 }

@@ -53,7 +53,11 @@ impl Violations {
 
     /// Records one.
     pub fn push(&mut self, at: &At<'_>, rule: Rule, message: impl Into<String>) {
-        self.0.push(Violation { pointer: at.to_string(), rule, message: message.into() });
+        self.0.push(Violation {
+            pointer: at.to_string(),
+            rule,
+            message: message.into(),
+        });
     }
 
     /// Records all of another collection.
@@ -97,7 +101,11 @@ impl<'a> IntoIterator for &'a Violations {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() { "(whole body)" } else { &self.pointer };
+        let place = if self.pointer.is_empty() {
+            "(whole body)"
+        } else {
+            &self.pointer
+        };
         write!(f, "{place}: {}", self.message)
     }
 }
@@ -119,7 +127,7 @@ impl std::error::Error for Violations {}
 /// Where a value stands. Lives on the stack; it becomes text only when something is wrong.
 #[derive(Debug, Clone, Copy)]
 pub struct At<'a> {
-    parent: Option<&'a At<'a>>,
+    parent: Option<&'a Self>,
     step: Step<'a>,
 }
 
@@ -132,24 +140,36 @@ enum Step<'a> {
 
 impl<'a> At<'a> {
     /// The request body.
-    pub const BODY: At<'static> = At { parent: None, step: Step::Root("") };
+    pub const BODY: At<'static> = At {
+        parent: None,
+        step: Step::Root(""),
+    };
 
     /// A parameter outside the body, e.g. `path:merchantId`.
     #[must_use]
     pub const fn parameter(place: &'a str) -> Self {
-        At { parent: None, step: Step::Root(place) }
+        At {
+            parent: None,
+            step: Step::Root(place),
+        }
     }
 
     /// A property of this value, by its JSON name.
     #[must_use]
     pub const fn field(&'a self, name: &'a str) -> Self {
-        At { parent: Some(self), step: Step::Field(name) }
+        At {
+            parent: Some(self),
+            step: Step::Field(name),
+        }
     }
 
     /// An item of this list, from 0.
     #[must_use]
     pub const fn item(&'a self, index: usize) -> Self {
-        At { parent: Some(self), step: Step::Item(index) }
+        At {
+            parent: Some(self),
+            step: Step::Item(index),
+        }
     }
 }
 
@@ -215,7 +235,10 @@ impl Pattern {
     /// A pattern as the spec writes it. xtask's lint proves that it compiles.
     #[must_use]
     pub const fn new(source: &'static str) -> Self {
-        Self { source, compiled: OnceLock::new() }
+        Self {
+            source,
+            compiled: OnceLock::new(),
+        }
     }
 
     /// Whether the text matches. A pattern that does not compile matches nothing.
@@ -255,7 +278,12 @@ pub enum Format {
 
 impl TextRules {
     /// Any text.
-    pub const ANY: Self = Self { min: 0, max: usize::MAX, pattern: None, format: None };
+    pub const ANY: Self = Self {
+        min: 0,
+        max: usize::MAX,
+        pattern: None,
+        format: None,
+    };
 
     /// At least this many characters.
     #[must_use]
@@ -289,10 +317,18 @@ impl TextRules {
     pub fn check(&self, text: &str, at: &At<'_>, found: &mut Violations) {
         let length = text.chars().count();
         if length < self.min {
-            found.push(at, Rule::Length, format!("has {length} characters; at least {} are needed", self.min));
+            found.push(
+                at,
+                Rule::Length,
+                format!("has {length} characters; at least {} are needed", self.min),
+            );
         }
         if length > self.max {
-            found.push(at, Rule::Length, format!("has {length} characters; at most {} are allowed", self.max));
+            found.push(
+                at,
+                Rule::Length,
+                format!("has {length} characters; at most {} are allowed", self.max),
+            );
         }
         if let Some(pattern) = self.pattern
             && !pattern.matches(text)
@@ -335,7 +371,9 @@ fn is_absolute_uri(text: &str) -> bool {
 }
 
 fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.rsplit_once('@') else {
+        return false;
+    };
     let plain = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
     plain(local) && plain(domain) && !local.contains('@')
 }
@@ -360,10 +398,18 @@ pub fn range(value: i64, min: i64, max: i64, at: &At<'_>, found: &mut Violations
 pub fn items<T>(list: &[T], min: usize, max: usize, at: &At<'_>, found: &mut Violations) {
     let count = list.len();
     if count < min {
-        found.push(at, Rule::Items, format!("has {count} items; at least {min} are needed"));
+        found.push(
+            at,
+            Rule::Items,
+            format!("has {count} items; at least {min} are needed"),
+        );
     }
     if count > max {
-        found.push(at, Rule::Items, format!("has {count} items; at most {max} are allowed"));
+        found.push(
+            at,
+            Rule::Items,
+            format!("has {count} items; at most {max} are allowed"),
+        );
     }
 }
 
