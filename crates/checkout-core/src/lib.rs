@@ -2,7 +2,18 @@
 //!
 //! Knows no API and no HTTP. The generated models, the transport and the sandbox all stand on it.
 
+#[cfg(not(any(feature = "aws-lc-rs", feature = "p384")))]
+compile_error!(
+    "checkout-core signs and verifies with the feature `aws-lc-rs` (default, fast) or `p384` (pure Rust): switch one on"
+);
+
+pub mod clock;
 pub mod decimal;
+pub mod digest;
+pub mod encoding;
+#[cfg(any(feature = "aws-lc-rs", feature = "p384"))]
+pub mod key;
+pub mod mac;
 pub mod operation;
 pub mod redact;
 pub mod time;
