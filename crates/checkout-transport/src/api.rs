@@ -1,0 +1,161 @@
+//! What an API says about a failure, read leniently.
+
+use std::fmt;
+
+use http::{HeaderMap, StatusCode};
+
+use crate::Outcome;
+use crate::text::{Bounded, DETAIL, NAME};
+
+/// How one API words its errors and names its requests.
+pub trait ApiProfile: Send + Sync + 'static {
+    /// The API's name in error texts, e.g. `NOAH`.
+    fn name(&self) -> &'static str;
+
+    /// Reads the body of an answer outside 2xx. It may be empty, HTML, cut or of another shape than documented: what
+    /// cannot be read is left out, and `None` says that nothing could.
+    fn error(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<ApiError>;
+
+    /// The provider's reference of a request, from the headers of any answer. Support will ask for it.
+    fn reference(&self, headers: &HeaderMap) -> Option<String> {
+        common_reference(headers)
+    }
+
+    /// What an error answer means for the money. Override it only with what the API promises.
+    fn outcome(&self, status: StatusCode, error: Option<&ApiError>) -> Outcome {
+        let _ = error;
+        Outcome::of_status(status)
+    }
+}
+
+/// The value of the first common request-id header.
+fn common_reference(headers: &HeaderMap) -> Option<String> {
+    ["x-request-id", "x-correlation-id", "cf-ray"]
+        .into_iter()
+        .filter_map(|name| headers.get(name)?.to_str().ok())
+        .find(|value| !value.is_empty())
+        .map(str::to_owned)
+}
+
+/// An API about whose errors nothing is known: status and headers speak for themselves.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PlainApi;
+
+impl ApiProfile for PlainApi {
+    fn name(&self) -> &'static str {
+        "the API"
+    }
+
+    fn error(&self, _status: StatusCode, _headers: &HeaderMap, _body: &[u8]) -> Option<ApiError> {
+        None
+    }
+}
+
+/// An API's own account of an error, in the terms that all APIs share.
+///
+/// The whole of it, in the API's own type, comes from [`Error::decode_api_error`](crate::Error::decode_api_error).
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// Machine-readable: NOAH's `Type`, Worldline Connect's `code`.
+    pub code: Option<String>,
+    /// For people. It may quote what was sent: show it to engineers, not to customers.
+    pub detail: Option<String>,
+    /// The provider's reference: NOAH's `Instance`, Worldline Connect's `errorId`.
+    pub reference: Option<String>,
+    /// What is wrong with which field.
+    pub fields: Vec<FieldError>,
+}
+
+/// What an API finds wrong with one field.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// The field, as the API names it.
+    pub field: String,
+    /// Machine-readable.
+    pub reason: Option<String>,
+    /// For people. It may quote what was sent.
+    pub message: Option<String>,
+}
+
+impl ApiError {
+    /// The code, the detail and the fields in one line; messages of fields, which often quote a value, stay out.
+    pub(crate) fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(code) = &self.code {
+            write!(f, ": {}", Bounded::new(code, NAME))?;
+        }
+        if let Some(detail) = &self.detail {
+            write!(f, ": \"{}\"", Bounded::new(detail, DETAIL))?;
+        }
+        for (index, field) in self.fields.iter().take(5).enumerate() {
+            f.write_str(if index == 0 { "; fields " } else { ", " })?;
+            field.fmt_short(f)?;
+        }
+        if self.fields.len() > 5 {
+            write!(f, " and {} more", self.fields.len() - 5)?;
+        }
+        Ok(())
+    }
+
+    /// Takes out every occurrence of the given secrets, should the API have echoed one.
+    pub(crate) fn scrub(&mut self, secrets: &[String]) {
+        let texts = [&mut self.code, &mut self.detail, &mut self.reference];
+        for text in texts.into_iter().flatten() {
+            scrub(text, secrets);
+        }
+        for field in &mut self.fields {
+            scrub(&mut field.field, secrets);
+            for text in [&mut field.reason, &mut field.message].into_iter().flatten() {
+                scrub(text, secrets);
+            }
+        }
+    }
+}
+
+pub(crate) fn scrub(text: &mut String, secrets: &[String]) {
+    for secret in secrets {
+        if text.contains(secret.as_str()) {
+            *text = text.replace(secret.as_str(), "<secret>");
+        }
+    }
+}
+
+impl FieldError {
+    /// A field and why it is wrong.
+    pub fn new(field: impl Into<String>, reason: Option<String>, message: Option<String>) -> Self {
+        Self {
+            field: field.into(),
+            reason,
+            message,
+        }
+    }
+
+    fn fmt_short(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Bounded::new(&self.field, NAME))?;
+        match &self.reason {
+            Some(reason) => write!(f, " ({})", Bounded::new(reason, NAME)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn bounded(text: &Option<String>, limit: usize) -> Option<Bounded<'_>> {
+            text.as_deref().map(|text| Bounded::new(text, limit))
+        }
+        f.debug_struct("ApiError")
+            .field("code", &bounded(&self.code, NAME))
+            .field("detail", &bounded(&self.detail, DETAIL))
+            .field("reference", &bounded(&self.reference, NAME))
+            .field("fields", &self.fields)
+            .finish()
+    }
+}
+
+impl fmt::Debug for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.fmt_short(f)
+    }
+}

@@ -1,0 +1,302 @@
+//! The one error of everything that calls an API.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use bytes::Bytes;
+use checkout_core::{Operation, Violations};
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::reply::{Answer, Reply};
+use crate::wire::BoxError;
+use crate::{ApiError, DecodeError, Outcome};
+
+mod display;
+
+/// Why a call failed, what the API said about it, and whether money may have moved.
+///
+/// ```
+/// use checkout_transport::{Error, Outcome};
+///
+/// fn on_failure(error: &Error) -> &'static str {
+///     match error.outcome() {
+///         Outcome::NotSent => "nothing left this machine: mend the cause and send again",
+///         Outcome::Refused => "the API declined: mend the request, or show the reason",
+///         Outcome::Unknown if error.moves_money() => "ask again with the same Nonce before anything else",
+///         Outcome::Unknown => "it may have taken effect; no money moves by it",
+///     }
+/// }
+/// ```
+///
+/// `Display` is one line: operation, what happened, status, the API's code and explanation (at most 200 characters,
+/// control characters escaped, credentials of the request removed), faulty fields, reference, what to do next. The
+/// explanation is what an engineer needs and may quote what was sent: show it to engineers, not to customers. Neither
+/// `Display` nor `Debug` shows a body or a header that is not on a short list of harmless ones.
+///
+/// One pointer in size, so that a `Result` stays cheap.
+pub struct Error(Box<Inner>);
+
+const _: () = assert!(size_of::<Error>() < 128, "errors are passed by value");
+
+struct Inner {
+    kind: ErrorKind,
+    outcome: Outcome,
+    operation: Option<&'static Operation>,
+    api: Option<&'static str>,
+    message: Option<Cow<'static, str>>,
+    violations: Option<Violations>,
+    answer: Option<Answer>,
+    api_error: Option<ApiError>,
+    reference: Option<String>,
+    elapsed: Option<Duration>,
+    source: Option<BoxError>,
+}
+
+/// What went wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The request breaks rules of the spec, or cannot be formed; see [`Error::violations`]. Not sent.
+    InvalidRequest,
+    /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. Not sent.
+    Configuration,
+    /// The request could not be signed. Not sent.
+    Authentication,
+    /// DNS, TCP, TLS or proxy: no connection. Provably not sent.
+    Connect,
+    /// Time ran out. Not sent if that was while connecting, otherwise unknown.
+    Timeout(Phase),
+    /// The connection was cut while sending or receiving, or what came was not HTTP. Unknown.
+    Interrupted,
+    /// The body of a success is larger than the transport's limit; the part within it is kept. Unknown.
+    BodyTooLarge,
+    /// A 3xx answer. Redirects are never followed. Unknown.
+    Redirect,
+    /// A 4xx answer; [`Error::outcome`] tells refusals from the few that prove nothing.
+    ClientError,
+    /// A 5xx answer. Unknown.
+    ServerError,
+    /// A status that no HTTP API answers with: 1xx, or above 599. Unknown.
+    UnexpectedStatus,
+    /// A success whose body does not decode; see [`Error::decode_error`]. Unknown.
+    Undecodable,
+    /// A readable success that contradicts the request; see [`Error::violations`]. Unknown.
+    Mismatch,
+}
+
+/// What the transport was waiting for when the time ran out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Phase {
+    /// A connection. Nothing was sent.
+    Connect,
+    /// The head of the answer.
+    Answer,
+    /// The rest of the body of a success.
+    Body,
+}
+
+impl Error {
+    /// What went wrong.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What is known about the request's effect. An answer outside 2xx is judged by its status even if its body was
+    /// cut or unreadable: the status is the verdict, the body merely explains it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// Whether the operation moves money when it succeeds. `false` when no operation was involved.
+    #[must_use]
+    pub fn moves_money(&self) -> bool {
+        self.operation().is_some_and(|operation| operation.moves_money)
+    }
+
+    /// The operation moves money and its outcome is unknown. Never pay anew while this is true: repeat the same
+    /// request with the same Nonce or idempotence key, or ask the API.
+    #[must_use]
+    pub fn money_may_have_moved(&self) -> bool {
+        self.moves_money() && self.outcome() == Outcome::Unknown
+    }
+
+    /// The operation that was called, if it came so far.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static Operation> {
+        self.0.operation
+    }
+
+    /// The HTTP status, if an answer came.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// The headers of the answer, if one came.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.answer.as_ref().map(|answer| &answer.headers)
+    }
+
+    /// The body of the answer, as much of it as arrived within the transport's limit. It may hold personal data.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.0.answer.as_ref().map(|answer| &answer.body)
+    }
+
+    /// What the API says, as far as it could be read.
+    #[must_use]
+    pub fn api_error(&self) -> Option<&ApiError> {
+        self.0.api_error.as_ref()
+    }
+
+    /// The body in the API's own error type; `None` if it does not fit or there is none.
+    #[must_use]
+    pub fn decode_api_error<E: DeserializeOwned>(&self) -> Option<E> {
+        serde_json::from_slice(self.body()?).ok()
+    }
+
+    /// The provider's reference of the request, from a header or from the body. Support will ask for it.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.0.reference.as_deref()
+    }
+
+    /// The broken rules of an invalid request, or the contradictions of a [`ErrorKind::Mismatch`].
+    #[must_use]
+    pub fn violations(&self) -> Option<&Violations> {
+        self.0.violations.as_ref()
+    }
+
+    /// Where the body of an [`ErrorKind::Undecodable`] does not fit.
+    #[must_use]
+    pub fn decode_error(&self) -> Option<&DecodeError> {
+        self.0.source.as_ref()?.downcast_ref()
+    }
+
+    /// How long the attempt took; `None` if nothing was attempted.
+    #[must_use]
+    pub fn elapsed(&self) -> Option<Duration> {
+        self.0.elapsed
+    }
+}
+
+/// For those who build on the transport.
+impl Error {
+    /// A request that breaks rules of the spec and is not sent.
+    #[must_use]
+    pub fn invalid_request(operation: &'static Operation, violations: Violations) -> Self {
+        Self::not_sent(ErrorKind::InvalidRequest)
+            .with_operation(operation)
+            .with_violations(violations)
+    }
+
+    /// A setting that is wrong, in words that say what to do. The text goes into logs: it must not hold a secret.
+    #[must_use]
+    pub fn configuration(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::not_sent(ErrorKind::Configuration).with_message(message)
+    }
+
+    /// The same with its cause, whose text goes into logs too.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// The same, naming the operation that was to be called.
+    #[must_use]
+    pub fn with_operation(mut self, operation: &'static Operation) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    pub(crate) fn not_sent(kind: ErrorKind) -> Self {
+        Self::new(kind, Outcome::NotSent)
+    }
+
+    pub(crate) fn unknown(kind: ErrorKind) -> Self {
+        Self::new(kind, Outcome::Unknown)
+    }
+
+    pub(crate) fn new(kind: ErrorKind, outcome: Outcome) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            outcome,
+            operation: None,
+            api: None,
+            message: None,
+            violations: None,
+            answer: None,
+            api_error: None,
+            reference: None,
+            elapsed: None,
+            source: None,
+        }))
+    }
+
+    /// A success that is of no use. The API has acted, so its outcome is unknown.
+    pub(crate) fn from_reply(kind: ErrorKind, reply: Reply) -> Self {
+        let mut error = Self::unknown(kind)
+            .with_operation(reply.operation)
+            .with_elapsed(reply.elapsed);
+        error.0.api = Some(reply.api);
+        error.0.reference = reply.reference;
+        error.0.answer = Some(reply.answer);
+        error
+    }
+
+    pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.message = Some(message.into());
+        self
+    }
+
+    pub(crate) fn with_violations(mut self, violations: Violations) -> Self {
+        self.0.violations = Some(violations);
+        self
+    }
+
+    pub(crate) fn with_api(mut self, api: &'static str) -> Self {
+        self.0.api = Some(api);
+        self
+    }
+
+    pub(crate) fn with_api_error(mut self, error: Option<ApiError>) -> Self {
+        self.0.api_error = error;
+        self
+    }
+
+    pub(crate) fn with_answer(mut self, answer: Answer, reference: Option<String>) -> Self {
+        self.0.answer = Some(answer);
+        self.0.reference = reference;
+        self
+    }
+
+    pub(crate) fn with_elapsed(mut self, elapsed: Duration) -> Self {
+        self.0.elapsed = Some(elapsed);
+        self
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display::debug(&self.0, f)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        display::line(self, f)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as _)
+    }
+}

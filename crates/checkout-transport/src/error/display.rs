@@ -1,0 +1,197 @@
+//! The words of an error.
+
+use std::fmt;
+
+use checkout_core::Idempotency;
+use http::StatusCode;
+
+use super::{Error, ErrorKind, Inner, Phase};
+use crate::Outcome;
+use crate::headers::Visible;
+use crate::text::{Bounded, DETAIL, NAME};
+use crate::wire::BoxError;
+
+/// `operation: what happened: particulars; reference; what to do`.
+pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let inner = &*error.0;
+    if let Some(operation) = inner.operation {
+        write!(f, "{}: ", operation.id)?;
+    }
+    what(inner, f)?;
+    if let Some(message) = &inner.message {
+        write!(f, ": {message}")?;
+    }
+    if let Some(violations) = &inner.violations {
+        write!(f, ": {violations}")?;
+    }
+    if let Some(api_error) = &inner.api_error {
+        api_error.summary(f)?;
+    }
+    if let Some(source) = &inner.source {
+        write!(f, ": {}", Bounded::new(&cause(source), DETAIL))?;
+    }
+    if let Some(reference) = &inner.reference {
+        write!(f, "; reference {}", Bounded::new(reference, NAME))?;
+    }
+    f.write_str("; ")?;
+    advice(error, f)
+}
+
+/// What broke, in the words of the deepest cause: those above it say "error sending request".
+fn cause(source: &BoxError) -> String {
+    let mut deepest: &(dyn std::error::Error + 'static) = &**source;
+    if !deepest.is::<crate::AuthenticationError>() {
+        while let Some(next) = deepest.source() {
+            deepest = next;
+        }
+    }
+    deepest.to_string()
+}
+
+fn what(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let api = inner.api.unwrap_or("the API");
+    let status = inner.answer.as_ref().map(|answer| answer.status);
+    match inner.kind {
+        ErrorKind::InvalidRequest => f.write_str("invalid request"),
+        ErrorKind::Configuration => f.write_str("wrong configuration"),
+        ErrorKind::Authentication => f.write_str("the request could not be signed"),
+        ErrorKind::Connect => write!(f, "no connection to {api}"),
+        ErrorKind::Timeout(Phase::Connect) => write!(f, "no connection to {api} in time"),
+        ErrorKind::Timeout(Phase::Answer) => write!(f, "no answer from {api} in time"),
+        ErrorKind::Timeout(Phase::Body) => {
+            answered(api, status, f)?;
+            f.write_str(" but its body did not arrive in time")
+        }
+        ErrorKind::Interrupted => match status {
+            None => write!(f, "the exchange with {api} was cut"),
+            Some(_) => {
+                answered(api, status, f)?;
+                f.write_str(" but its body was cut")
+            }
+        },
+        ErrorKind::BodyTooLarge => {
+            answered(api, status, f)?;
+            f.write_str(" but its body is larger than allowed")
+        }
+        ErrorKind::Redirect => {
+            answered(api, status, f)?;
+            f.write_str(", which is never followed")
+        }
+        ErrorKind::ClientError | ErrorKind::ServerError | ErrorKind::UnexpectedStatus => {
+            answered(api, status, f)
+        }
+        ErrorKind::Undecodable => {
+            answered(api, status, f)?;
+            f.write_str(" but its body cannot be read")
+        }
+        ErrorKind::Mismatch => {
+            answered(api, status, f)?;
+            f.write_str(" but not to what was asked")
+        }
+    }
+}
+
+fn answered(api: &str, status: Option<StatusCode>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match status {
+        Some(status) => write!(f, "{api} answered {status}"),
+        None => write!(f, "{api} answered"),
+    }
+}
+
+fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let inner = &*error.0;
+    match inner.outcome {
+        Outcome::NotSent => {
+            f.write_str("nothing was sent")?;
+            match inner.kind {
+                ErrorKind::Connect | ErrorKind::Timeout(_) => {
+                    f.write_str("; check network, proxy and base URL, then send again")
+                }
+                _ => Ok(()),
+            }
+        }
+        Outcome::Refused => {
+            f.write_str("refused, nothing happened")?;
+            match error.status().map(|status| status.as_u16()) {
+                Some(401) => {
+                    f.write_str("; check the credentials, their environment and this machine's clock")
+                }
+                Some(403) => f.write_str("; check what the credentials are allowed to do"),
+                Some(404 | 405 | 410) => f.write_str("; check the base URL and the ids in the path"),
+                Some(407) => f.write_str("; check the proxy's credentials"),
+                Some(429) => {
+                    f.write_str("; send again later")?;
+                    match error
+                        .headers()
+                        .and_then(|headers| headers.get("retry-after")?.to_str().ok())
+                    {
+                        Some(wait) => write!(f, " (Retry-After: {})", Bounded::new(wait, NAME)),
+                        None => Ok(()),
+                    }
+                }
+                _ => f.write_str("; correct the request before sending it again"),
+            }
+        }
+        Outcome::Unknown if error.moves_money() => {
+            f.write_str("money may have moved: ")?;
+            match inner.operation.map(|operation| operation.idempotency) {
+                Some(Idempotency::Read) => f.write_str("send again"),
+                Some(Idempotency::BodyField(field)) => {
+                    write!(
+                        f,
+                        "repeat the same request with the same {field}, never with a new one"
+                    )
+                }
+                Some(Idempotency::Header(name)) => write!(
+                    f,
+                    "repeat the same request if it had the header {name}, with the same value; otherwise ask the provider first"
+                ),
+                _ => f.write_str("ask the provider before sending it again"),
+            }
+        }
+        Outcome::Unknown => f.write_str("it may have taken effect; no money moves by it"),
+    }
+}
+
+pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let mut out = f.debug_struct("Error");
+    out.field("kind", &inner.kind).field("outcome", &inner.outcome);
+    if let Some(operation) = inner.operation {
+        out.field("operation", &operation.id);
+    }
+    if let Some(answer) = &inner.answer {
+        out.field("status", &answer.status.as_u16())
+            .field("headers", &Visible(&answer.headers))
+            .field("body_bytes", &answer.body.len());
+    }
+    if let Some(message) = &inner.message {
+        out.field("message", message);
+    }
+    if let Some(violations) = &inner.violations {
+        out.field("violations", violations);
+    }
+    if let Some(api_error) = &inner.api_error {
+        out.field("api_error", api_error);
+    }
+    if let Some(reference) = &inner.reference {
+        out.field("reference", &Bounded::new(reference, NAME));
+    }
+    if let Some(elapsed) = inner.elapsed {
+        out.field("elapsed", &elapsed);
+    }
+    if let Some(source) = &inner.source {
+        // By their texts: `Debug` of a foreign error may hold what it was made from.
+        out.field("source", &Bounded::new(&chain(source), 3 * DETAIL));
+    }
+    out.finish()
+}
+
+fn chain(source: &BoxError) -> String {
+    let mut text = source.to_string();
+    let mut next = source.source();
+    while let Some(error) = next {
+        text = format!("{text}: {error}");
+        next = error.source();
+    }
+    text
+}

@@ -1,0 +1,132 @@
+//! What generated clients call.
+//!
+//! A generated method knows how its request is formed. It serves as the factory of that request: its `exec` hook
+//! [`hold`]s the request back inside the extensions of an answer that no server gave, and [`formed`] takes it out
+//! again. The transport then sends it and reads the answer, in one place for all operations.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use checkout_core::Operation;
+use http::StatusCode;
+use progenitor_client::ResponseValue;
+
+use crate::{Error, ErrorKind};
+
+/// No generated method documents this status, so that it hands the answer back as unexpected, extensions and all.
+const HELD: u16 = 599;
+
+/// Extensions must be cloneable; a request is not.
+#[derive(Clone)]
+struct Held(Arc<Mutex<Option<reqwest::Request>>>);
+
+/// For the `exec` hook: keeps the request instead of sending it.
+#[must_use]
+pub fn hold(request: reqwest::Request) -> reqwest::Response {
+    let mut response = http::Response::new(reqwest::Body::default());
+    *response.status_mut() = StatusCode::from_u16(HELD).unwrap_or(StatusCode::IM_A_TEAPOT);
+    response
+        .extensions_mut()
+        .insert(Held(Arc::new(Mutex::new(Some(request)))));
+    response.into()
+}
+
+/// Runs a generated method whose hook [`hold`]s, and gives its request.
+///
+/// # Errors
+/// [`ErrorKind::InvalidRequest`] if a parameter cannot stand in a request, [`ErrorKind::Configuration`] if the base
+/// URL makes no URL, or if the client's hook is not in place.
+pub async fn formed<T, E>(
+    operation: &'static Operation,
+    call: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error<E>>>,
+) -> Result<reqwest::Request, Error> {
+    use progenitor_client::Error as Generated;
+    let invalid = |message| Error::not_sent(ErrorKind::InvalidRequest).with_message(message);
+    let error = match call.await {
+        Err(Generated::UnexpectedResponse(response)) => match release(&response) {
+            Some(request) => return Ok(request),
+            None => not_held(),
+        },
+        // Its text may quote the parameter.
+        Err(Generated::InvalidRequest(_)) => {
+            invalid("a parameter holds characters that cannot stand in a header, or does not fit its type")
+        }
+        Err(Generated::CommunicationError(source)) if source.is_builder() => {
+            invalid("the request cannot be formed").with_source(source.without_url())
+        }
+        _ => not_held(),
+    };
+    Err(error.with_operation(operation))
+}
+
+fn release(response: &reqwest::Response) -> Option<reqwest::Request> {
+    let Held(request) = response.extensions().get()?;
+    request.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+fn not_held() -> Error {
+    Error::configuration("the generated client's exec hook does not hold its request back for the transport")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use checkout_core::Idempotency;
+
+    static READ: Operation = Operation::new("read", "GET", "/read", "t", Idempotency::Read, false);
+
+    fn request() -> reqwest::Request {
+        let mut request =
+            reqwest::Request::new(http::Method::POST, "http://localhost/read?a=b".parse().unwrap());
+        *request.body_mut() = Some("body".into());
+        request
+    }
+
+    #[tokio::test]
+    async fn a_held_request_comes_back_whole() {
+        let call = async {
+            Err::<ResponseValue<()>, _>(progenitor_client::Error::<()>::UnexpectedResponse(
+                hold(request()),
+            ))
+        };
+        let formed = formed(&READ, call).await.unwrap();
+        assert_eq!(formed.method(), "POST");
+        assert_eq!(formed.url().as_str(), "http://localhost/read?a=b");
+        assert_eq!(formed.body().unwrap().as_bytes(), Some(&b"body"[..]));
+    }
+
+    #[tokio::test]
+    async fn whatever_else_a_generated_method_gives_is_a_typed_error() {
+        type Generated = progenitor_client::Error<()>;
+        let answer = || reqwest::Response::from(http::Response::new("not held"));
+        let value = || ResponseValue::new((), StatusCode::OK, http::HeaderMap::new());
+        let bad_url = reqwest::Client::builder()
+            .build()
+            .unwrap()
+            .get("no url")
+            .build()
+            .unwrap_err();
+        for (result, kind) in [
+            (
+                Err(Generated::UnexpectedResponse(answer())),
+                ErrorKind::Configuration,
+            ),
+            (Ok(value()), ErrorKind::Configuration),
+            (Err(Generated::Custom("SECRET".into())), ErrorKind::Configuration),
+            (
+                Err(Generated::InvalidRequest("SECRET".into())),
+                ErrorKind::InvalidRequest,
+            ),
+            (
+                Err(Generated::CommunicationError(bad_url)),
+                ErrorKind::InvalidRequest,
+            ),
+        ] {
+            let error = formed(&READ, async { result }).await.unwrap_err();
+            assert_eq!(error.kind(), kind);
+            assert_eq!(error.outcome(), crate::Outcome::NotSent);
+            assert_eq!(error.operation(), Some(&READ));
+            assert!(!format!("{error} {error:?}").contains("SECRET"));
+        }
+    }
+}

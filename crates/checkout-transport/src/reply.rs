@@ -1,0 +1,198 @@
+//! Successful answers.
+
+use std::fmt;
+use std::ops::Deref;
+use std::time::Duration;
+
+use bytes::Bytes;
+use checkout_core::{Operation, Violations};
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+
+use crate::decode::decode;
+use crate::headers::Visible;
+use crate::text::{Bounded, NAME};
+use crate::{Error, ErrorKind};
+
+/// What came back over the wire, whatever its status.
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// A 2xx answer with its body read in full and not yet decoded.
+pub struct Reply {
+    pub(crate) operation: &'static Operation,
+    pub(crate) api: &'static str,
+    pub(crate) answer: Answer,
+    pub(crate) reference: Option<String>,
+    pub(crate) elapsed: Duration,
+}
+
+impl Reply {
+    /// The HTTP status, always 2xx.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.answer.status
+    }
+
+    /// All headers of the answer.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.answer.headers
+    }
+
+    /// The body's bytes as they came.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.answer.body
+    }
+
+    /// The operation that was called.
+    #[must_use]
+    pub const fn operation(&self) -> &'static Operation {
+        self.operation
+    }
+
+    /// The provider's reference of the request, if it gave one.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.reference.as_deref()
+    }
+
+    /// The time from the first byte sent, connecting included, to the last byte received.
+    #[must_use]
+    pub const fn elapsed(&self) -> Duration {
+        self.elapsed
+    }
+
+    /// Decodes the body. `()` takes any body, an empty one included.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Undecodable`] with the JSON pointer of the first value that does not fit, and with status, headers
+    /// and raw body. The API has acted: the outcome is unknown, not refused.
+    pub fn decode<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
+        match decode(self.body()) {
+            Ok(value) => Ok(Response { value, reply: self }),
+            Err(source) => Err(Error::from_reply(ErrorKind::Undecodable, self).with_source(source)),
+        }
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("operation", &self.operation.id)
+            .field("status", &self.status())
+            .field(
+                "reference",
+                &self.reference().map(|reference| Bounded::new(reference, NAME)),
+            )
+            .field("headers", &Visible(self.headers()))
+            .field("body_bytes", &self.body().len())
+            .field("elapsed", &self.elapsed)
+            .finish()
+    }
+}
+
+/// A decoded answer, with the answer it was decoded from. Dereferences to the value.
+///
+/// `Debug` shows neither the value nor the body: both hold customers' data.
+pub struct Response<T> {
+    value: T,
+    reply: Reply,
+}
+
+impl<T> Response<T> {
+    /// The body as it came, so that nothing is lost that the type does not know.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        self.reply.body()
+    }
+
+    /// The body as JSON; `null` if it is empty or was decoded as `()` and is not JSON.
+    #[must_use]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(self.raw()).unwrap_or_default()
+    }
+
+    /// The HTTP status, always 2xx.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.reply.status()
+    }
+
+    /// All headers of the answer.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        self.reply.headers()
+    }
+
+    /// The provider's reference of the request, if it gave one.
+    #[must_use]
+    pub fn reference(&self) -> Option<&str> {
+        self.reply.reference()
+    }
+
+    /// The operation that was called.
+    #[must_use]
+    pub const fn operation(&self) -> &'static Operation {
+        self.reply.operation()
+    }
+
+    /// See [`Reply::elapsed`].
+    #[must_use]
+    pub const fn elapsed(&self) -> Duration {
+        self.reply.elapsed()
+    }
+
+    /// The value alone.
+    #[must_use]
+    pub fn into_inner(self) -> T {
+        self.value
+    }
+
+    /// The value and the answer it was decoded from.
+    #[must_use]
+    pub fn into_parts(self) -> (T, Reply) {
+        (self.value, self.reply)
+    }
+
+    /// The same answer with another view of its value.
+    #[must_use]
+    pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Response<U> {
+        Response {
+            value: view(self.value),
+            reply: self.reply,
+        }
+    }
+
+    /// Turns an answer that contradicts what was asked into an error with all that the answer holds, e.g. when its
+    /// amount or currency is not the one sent.
+    #[must_use]
+    pub fn into_mismatch(self, violations: Violations) -> Error {
+        Error::from_reply(ErrorKind::Mismatch, self.reply).with_violations(violations)
+    }
+}
+
+impl<T> Deref for Response<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> AsRef<T> for Response<T> {
+    fn as_ref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T> fmt::Debug for Response<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("reply", &self.reply)
+            .finish_non_exhaustive()
+    }
+}

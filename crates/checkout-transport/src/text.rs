@@ -1,0 +1,66 @@
+//! Text from outside, made fit for one line of a log.
+
+use std::fmt;
+
+/// Shows at most so many characters of a text, with everything escaped that could break or forge a line.
+pub(crate) struct Bounded<'a> {
+    text: &'a str,
+    characters: usize,
+}
+
+/// Longest explanation of an API that is shown.
+pub(crate) const DETAIL: usize = 200;
+/// Longest code, reference or field name that is shown.
+pub(crate) const NAME: usize = 100;
+
+impl<'a> Bounded<'a> {
+    pub(crate) const fn new(text: &'a str, characters: usize) -> Self {
+        Self { text, characters }
+    }
+}
+
+impl fmt::Display for Bounded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rest = self.text.trim().chars();
+        for character in rest.by_ref().take(self.characters) {
+            if is_unsafe(character) {
+                write!(f, "{}", character.escape_unicode())?;
+            } else {
+                fmt::Write::write_char(f, character)?;
+            }
+        }
+        if rest.next().is_some() {
+            f.write_str("…")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl fmt::Debug for Bounded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
+/// Control characters, and the marks that reorder or hide text.
+fn is_unsafe(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_at_characters_and_escaped() {
+        assert_eq!(Bounded::new("ab\ncd", 10).to_string(), "ab\\u{a}cd");
+        assert_eq!(Bounded::new("ÄÖÜß", 3).to_string(), "ÄÖÜ…");
+        assert_eq!(Bounded::new("ÄÖÜ", 3).to_string(), "ÄÖÜ");
+        assert_eq!(
+            Bounded::new("\u{202e}\u{1b}[31m", 9).to_string(),
+            "\\u{202e}\\u{1b}[31m"
+        );
+    }
+}

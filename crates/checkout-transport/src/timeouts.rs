@@ -1,0 +1,67 @@
+//! How long a call may take.
+
+use std::time::Duration;
+
+/// The three limits on the time of a call.
+///
+/// They nest: connecting is a part of an attempt, an attempt is a part of the call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Timeouts {
+    /// Name resolution, TCP and TLS together. Enforced by the wire, so it is fixed when the wire is made; an attempt
+    /// that fails here has provably sent nothing.
+    pub connect: Duration,
+    /// One attempt, from connecting to the last byte of the answer's body.
+    pub attempt: Duration,
+    /// The whole call.
+    pub total: Duration,
+}
+
+impl Timeouts {
+    /// 3 s to connect, 15 s for an attempt, 40 s in total.
+    pub const DEFAULT: Self = Self {
+        connect: Duration::from_secs(3),
+        attempt: Duration::from_secs(15),
+        total: Duration::from_secs(40),
+    };
+
+    /// The same with another limit on connecting.
+    #[must_use]
+    pub const fn with_connect(mut self, limit: Duration) -> Self {
+        self.connect = limit;
+        self
+    }
+
+    /// The same with another limit on an attempt.
+    #[must_use]
+    pub const fn with_attempt(mut self, limit: Duration) -> Self {
+        self.attempt = limit;
+        self
+    }
+
+    /// The same with another limit on the whole call.
+    #[must_use]
+    pub const fn with_total(mut self, limit: Duration) -> Self {
+        self.total = limit;
+        self
+    }
+
+    /// The name of a limit that no call could keep.
+    pub(crate) const fn zero(&self) -> Option<&'static str> {
+        if self.connect.is_zero() {
+            Some("connect")
+        } else if self.attempt.is_zero() {
+            Some("attempt")
+        } else if self.total.is_zero() {
+            Some("total")
+        } else {
+            None
+        }
+    }
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}
