@@ -1,2 +1,104 @@
-//! Build steps.
-fn main() {}
+//! Build steps of hosted-checkout: `cargo xtask generate` and `cargo xtask lint`.
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's output")]
+
+use std::process::ExitCode;
+
+use xtask::api::{self, Api};
+use xtask::spec::{Settings, Spec};
+use xtask::{generate, lint};
+
+const USAGE: &str = "usage: cargo xtask COMMAND
+
+  generate [--check] [--api NAME]   write the generated crates from openapi/; with --check, compare instead
+  lint [--api NAME]                 find what the generator would panic on or degrade
+
+NAME is noah or worldline-connect; both without --api.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{}", message.trim_end());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<(), String> {
+    let Some((command, options)) = arguments.split_first() else { return Err(USAGE.to_owned()) };
+    let options = Options::parse(options)?;
+    match command.as_str() {
+        "generate" => generate(&options),
+        "lint" if !options.check => lint(&options),
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => Err(USAGE.to_owned()),
+    }
+}
+
+#[derive(Debug)]
+struct Options {
+    check: bool,
+    apis: Vec<Api>,
+}
+
+impl Options {
+    fn parse(arguments: &[String]) -> Result<Self, String> {
+        let mut options = Self { check: false, apis: api::ALL.to_vec() };
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.as_str() {
+                "--check" => options.check = true,
+                "--api" => {
+                    let name = arguments.next().ok_or("--api needs a name")?;
+                    options.apis = vec![Api::named(name)?];
+                }
+                other => return Err(format!("unknown option {other}\n\n{USAGE}")),
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn generate(options: &Options) -> Result<(), String> {
+    let root = api::workspace_root();
+    let mut stale = String::new();
+    for api in &options.apis {
+        let started = std::time::Instant::now();
+        let files = generate::files(&root, *api)?;
+        let lines: usize = files.values().map(|text| text.lines().count()).sum();
+        let took = started.elapsed().as_millis();
+        if options.check {
+            let report = generate::stale(&root, *api, &files);
+            if report.is_none() {
+                println!("{}: {} files, {lines} lines, fresh ({took} ms)", api.name, files.len());
+            }
+            stale.push_str(&report.unwrap_or_default());
+        } else {
+            let written = generate::write(&root, &files)?;
+            println!("{}: {} files, {lines} lines, {} written ({took} ms)", api.name, files.len(), written.len());
+            for file in written {
+                println!("  {file}");
+            }
+        }
+    }
+    if stale.is_empty() { Ok(()) } else { Err(stale) }
+}
+
+fn lint(options: &Options) -> Result<(), String> {
+    let root = api::workspace_root();
+    let mut findings = Vec::new();
+    for api in &options.apis {
+        let spec = Spec::read(&root, *api)?;
+        let settings = Settings::read(&root, *api)?;
+        findings.extend(lint::check(&spec, &settings, &api.settings()));
+    }
+    if findings.is_empty() {
+        println!("no findings");
+        return Ok(());
+    }
+    Err(lint::report(&findings))
+}

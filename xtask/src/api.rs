@@ -1,0 +1,73 @@
+//! The APIs that this workspace covers, and where the files of each lie.
+
+use std::path::{Path, PathBuf};
+
+/// One API.
+#[derive(Debug, Clone, Copy)]
+pub struct Api {
+    /// Name on the command line and in `openapi/`.
+    pub name: &'static str,
+    /// Package prefix: `<prefix>-models`, `<prefix>-client`.
+    pub crate_prefix: &'static str,
+    /// Type that the client crate offers, e.g. `NoahApi`.
+    pub client_type: &'static str,
+    /// Folder of the call builders in `crates/hosted-checkout/src`.
+    pub folder: &'static str,
+}
+
+/// Every API.
+pub const ALL: &[Api] = &[
+    Api { name: "noah", crate_prefix: "noah", client_type: "NoahApi", folder: "noah" },
+    Api {
+        name: "worldline-connect",
+        crate_prefix: "worldline-connect",
+        client_type: "WorldlineConnectApi",
+        folder: "worldline",
+    },
+];
+
+impl Api {
+    /// The API of this name.
+    pub fn named(name: &str) -> Result<Self, String> {
+        ALL.iter().copied().find(|api| api.name == name).ok_or_else(|| {
+            let names: Vec<&str> = ALL.iter().map(|api| api.name).collect();
+            format!("there is no API `{name}`; use one of: {}", names.join(", "))
+        })
+    }
+
+    /// The spec, relative to the workspace.
+    pub fn spec(&self) -> String {
+        format!("openapi/{}.yaml", self.name)
+    }
+
+    /// The generator's settings, relative to the workspace.
+    pub fn settings(&self) -> String {
+        format!("openapi/{}.gen.toml", self.name)
+    }
+
+    /// A generated file of the models crate, relative to the workspace.
+    pub fn models_file(&self, file: &str) -> String {
+        format!("crates/{}-models/src/generated/{file}", self.crate_prefix)
+    }
+
+    /// A generated file of the client crate, relative to the workspace.
+    pub fn client_file(&self, file: &str) -> String {
+        format!("crates/{}-client/src/generated/{file}", self.crate_prefix)
+    }
+
+    /// The call builders, relative to the workspace.
+    pub fn builders_file(&self) -> String {
+        format!("crates/hosted-checkout/src/{}/generated.rs", self.folder)
+    }
+
+    /// The models crate as a Rust path segment.
+    pub fn models_crate(&self) -> String {
+        format!("{}_models", self.crate_prefix.replace('-', "_"))
+    }
+}
+
+/// The workspace's root: the folder above this package.
+pub fn workspace_root() -> PathBuf {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    package.parent().unwrap_or(package).to_path_buf()
+}

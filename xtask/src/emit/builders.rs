@@ -1,0 +1,152 @@
+//! The call builders of hosted-checkout: one method per operation that assembles the request field by field, so that
+//! a missing required field is a compile error, and hands it to the hand-written function that sends it.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::api::Api;
+use crate::docs;
+use crate::emit::calls;
+use crate::model::{Field, Model, Operation, Target};
+use crate::names::{field_name, type_name};
+use crate::spec::{Call, Settings};
+
+/// The items of `generated.rs`.
+pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream, String> {
+    let models = format_ident!("{}", api.models_crate());
+    let mut out = quote! {
+        use ::checkout_core::{DecimalInput, validate::{At, Violations}};
+        use ::#models::*;
+
+        use super::*;
+    };
+    for op in &model.operations {
+        if let Some(call) = settings.calls.get(&op.id) {
+            out.extend(builder(model, op, call)?);
+        }
+    }
+    Ok(out)
+}
+
+fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, String> {
+    let on = format_ident!("{}", call.on);
+    let name = format_ident!("{}", call.name);
+    let send = format_ident!("send_{}", call.name);
+    let returns = format_ident!("{}", call.returns);
+    let body = op.body.as_ref().ok_or_else(|| format!("{}: a call builder needs a request body", op.id))?;
+    let request = format_ident!("{}", type_name(body));
+    let mut arguments = Vec::new();
+    let mut passed = Vec::new();
+    for parameter in &op.parameters {
+        if call.known.contains(&parameter.name) {
+            continue;
+        }
+        let calls::Argument { ident, ty } = calls::argument(parameter);
+        let owned = match &parameter.target {
+            Target::Component(name) => {
+                let ty = format_ident!("{}", type_name(name));
+                quote!(#ty)
+            }
+            _ => ty,
+        };
+        let docs = docs::lines(&[&parameter.description]);
+        let ty = if parameter.required { owned } else { quote!(Option<#owned>) };
+        arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
+        passed.push(quote!(#ident));
+    }
+    let mut prepared = Vec::new();
+    let mut required = Vec::new();
+    let mut optional = Vec::new();
+    for field in model.fields(body)? {
+        arguments.push(argument(field, call)?);
+        prepared.extend(prepare(field, call));
+        let ident = format_ident!("{}", field_name(&field.name));
+        if field.required {
+            required.push(quote!(.#ident(#ident)));
+        } else {
+            let maybe = format_ident!("maybe_{}", ident);
+            optional.push(quote!(.#maybe(#ident)));
+        }
+    }
+    let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
+    let send_doc = " Checks the request, sends it, and checks the answer against what was asked.";
+    Ok(quote! {
+        #[bon::bon]
+        impl #on {
+            #(#[doc = #docs])*
+            #[builder(finish_fn(name = send, doc { #[doc = #send_doc] }))]
+            pub async fn #name(&self, #(#arguments),*) -> Result<#returns, Error> {
+                let mut found = Violations::new();
+                #(#prepared)*
+                let request = #request::builder() #(#required)* #(#optional)* .build();
+                self.#send(#(#passed,)* request, found).await
+            }
+        }
+    })
+}
+
+fn is_decimal(field: &Field) -> bool {
+    matches!(&field.target, Target::Component(name) if name == "PositiveDecimal")
+}
+
+fn argument(field: &Field, call: &Call) -> Result<TokenStream, String> {
+    let ident = format_ident!("{}", field_name(&field.name));
+    let fresh = call.fresh.contains(&field.name);
+    let mut paragraphs = vec![field.description.as_str()];
+    if fresh {
+        paragraphs.push("Made afresh where none is given, and handed back with the answer.");
+    }
+    let docs = docs::lines(&paragraphs);
+    if let Some(input) = call.inputs.get(&field.name) {
+        let input = format_ident!("{input}");
+        return Ok(quote! {
+            #(#[doc = #docs])*
+            #[builder(with = |items: impl IntoIterator<Item = impl Into<#input>>| items.into_iter().map(Into::into).collect())]
+            #ident: Vec<#input>
+        });
+    }
+    let ty = if is_decimal(field) { quote!(DecimalInput) } else { rust_type(&field.target)? };
+    let ty = if field.required && !fresh { ty } else { quote!(Option<#ty>) };
+    Ok(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty))
+}
+
+/// What turns an argument into the request's field, noting what is wrong with it.
+fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
+    let ident = format_ident!("{}", field_name(&field.name));
+    let name = &field.name;
+    if let Some(input) = call.inputs.get(name) {
+        let input = format_ident!("{input}");
+        return Some(quote!(let #ident = #input::take_all(#ident, &At::BODY.field(#name), &mut found);));
+    }
+    if call.fresh.contains(name) {
+        let filled = quote!(#ident.unwrap_or_else(|| fresh_id().into()));
+        return Some(if field.required { quote!(let #ident = #filled;) } else { quote!(let #ident = Some(#filled);) });
+    }
+    if is_decimal(field) {
+        let taken = quote!(.take(&At::BODY.field(#name), &mut found));
+        return Some(if field.required {
+            quote!(let #ident = #ident #taken.unwrap_or_default();)
+        } else {
+            quote!(let #ident = #ident.and_then(|value| value #taken);)
+        });
+    }
+    None
+}
+
+fn rust_type(target: &Target) -> Result<TokenStream, String> {
+    Ok(match target {
+        Target::Component(name) => {
+            let ty = format_ident!("{}", type_name(name));
+            quote!(#ty)
+        }
+        Target::Text(_) => quote!(String),
+        Target::Integer { format, .. } if format == "int32" => quote!(i32),
+        Target::Integer { .. } => quote!(i64),
+        Target::Boolean => quote!(bool),
+        Target::Array { items, .. } => {
+            let items = rust_type(items)?;
+            quote!(Vec<#items>)
+        }
+        Target::Map(_) | Target::Free => return Err("a call builder cannot take free-form JSON".to_owned()),
+    })
+}

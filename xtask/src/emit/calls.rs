@@ -1,0 +1,158 @@
+//! The client's calls: check, form, send, decode. One method per operation.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::{File, FnArg, ImplItem, Item, Pat};
+
+use crate::api::Api;
+use crate::docs;
+use crate::emit::validate;
+use crate::model::{Model, Operation, Parameter, Target};
+use crate::names::{const_name, field_name, method_name, type_name};
+
+/// The items of `calls.rs`.
+pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, String> {
+    let models = format_ident!("{}", api.models_crate());
+    let client_type = format_ident!("{}", api.client_type);
+    let methods = model.operations.iter().map(|op| call(op, client)).collect::<Result<Vec<_>, _>>()?;
+    Ok(quote! {
+        use ::checkout_core::validate::{At, Validate, Violations};
+        use ::checkout_transport::{Error, Response, generated::formed};
+        use ::#models::{*, operations};
+
+        use crate::#client_type;
+
+        impl #client_type {
+            #(#methods)*
+        }
+    })
+}
+
+/// How a parameter is named and typed in our own signature.
+pub struct Argument {
+    /// Its identifier.
+    pub ident: syn::Ident,
+    /// Its type.
+    pub ty: TokenStream,
+}
+
+/// A parameter as an argument: named after its component, so that a header reads `idempotence_key`.
+pub fn argument(parameter: &Parameter) -> Argument {
+    let (name, ty) = match &parameter.target {
+        Target::Component(name) => {
+            let ty = format_ident!("{}", type_name(name));
+            (field_name(name), quote!(&#ty))
+        }
+        Target::Integer { format, .. } if format == "int32" => (field_name(&parameter.name), quote!(i32)),
+        Target::Integer { .. } => (field_name(&parameter.name), quote!(i64)),
+        Target::Boolean => (field_name(&parameter.name), quote!(bool)),
+        _ => (field_name(&parameter.name), quote!(&str)),
+    };
+    Argument { ident: format_ident!("{name}"), ty: if parameter.required { ty } else { quote!(Option<#ty>) } }
+}
+
+fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
+    let method = format_ident!("{}", method_name(&op.id));
+    let constant = format_ident!("{}", const_name(&op.id));
+    let endpoint = format!("`{} {}`", op.method, op.path);
+    let docs = docs::lines(&[
+        &format!("{}.", op.summary.trim_end_matches('.')),
+        &op.description,
+        &endpoint,
+        "# Errors",
+        "The request breaks a rule of the spec (nothing is sent), or the call fails; [`Error::outcome`] says what that means for the money.",
+    ]);
+    let docs = docs.iter().map(|line| line.replace("\\[`Error::outcome`\\]", "[`Error::outcome`]"));
+    let mut arguments = Vec::new();
+    let mut checks = Vec::new();
+    for parameter in &op.parameters {
+        let Argument { ident, ty } = argument(parameter);
+        let place = format!("{}:{}", parameter.place, parameter.name);
+        let at = quote!(&At::parameter(#place));
+        let (value, borrowed) =
+            if parameter.required { (quote!(#ident), quote!(#ident)) } else { (quote!(value), quote!(value)) };
+        let check = validate::check(&parameter.target, &value, &borrowed, &at)?;
+        if !check.is_empty() {
+            let check = if parameter.required { check } else { quote!(if let Some(value) = #ident { #check }) };
+            checks.push(check);
+        }
+        arguments.push(quote!(#ident: #ty));
+    }
+    if let Some(body) = &op.body {
+        let ty = format_ident!("{}", type_name(body));
+        arguments.push(quote!(body: &#ty));
+        checks.push(quote!(body.check(&At::BODY, found);));
+    }
+    let checked = (!checks.is_empty()).then(|| {
+        quote! {
+            let found = &mut Violations::new();
+            #(#checks)*
+            if !found.is_empty() {
+                return Err(Error::invalid_request(operation, std::mem::take(found)));
+            }
+        }
+    });
+    let passed = passed(op, client)?;
+    let success = op.success.as_deref().map_or_else(
+        || quote!(()),
+        |name| {
+            let ty = format_ident!("{}", type_name(name));
+            quote!(#ty)
+        },
+    );
+    Ok(quote! {
+        #(#[doc = #docs])*
+        pub async fn #method(&self, #(#arguments),*) -> Result<Response<#success>, Error> {
+            let operation = &operations::#constant;
+            #checked
+            let request = formed(operation, self.client.#method(#(#passed),*)).await?;
+            self.transport.send(operation, request).await?.decode()
+        }
+    })
+}
+
+/// The arguments in the order that progenitor's method takes them.
+fn passed(op: &Operation, client: &File) -> Result<Vec<TokenStream>, String> {
+    let method = method_name(&op.id);
+    let signature = client
+        .items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Impl(item) => Some(&item.items),
+            _ => None,
+        })
+        .flatten()
+        .find_map(|item| match item {
+            ImplItem::Fn(item) if item.sig.ident == method => Some(&item.sig),
+            _ => None,
+        })
+        .ok_or_else(|| format!("progenitor made no method {method}"))?;
+    let names = signature.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(input) => match &*input.pat {
+            Pat::Ident(pattern) => Some(pattern.ident.to_string()),
+            _ => None,
+        },
+        FnArg::Receiver(_) => None,
+    });
+    names
+        .map(|name| {
+            if name == "body" {
+                return Ok(quote!(body));
+            }
+            let parameter = op
+                .parameters
+                .iter()
+                .find(|parameter| field_name(&parameter.name) == name)
+                .ok_or_else(|| format!("{}: no parameter {name}", op.id))?;
+            let ident = argument(parameter).ident;
+            Ok(match (&parameter.target, parameter.required) {
+                (Target::Component(_), true) => quote!(#ident.as_str()),
+                (Target::Component(component), false) => {
+                    let ty = format_ident!("{}", type_name(component));
+                    quote!(#ident.map(#ty::as_str))
+                }
+                _ => quote!(#ident),
+            })
+        })
+        .collect()
+}

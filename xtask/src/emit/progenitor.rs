@@ -1,0 +1,96 @@
+//! progenitor's output, taken apart: the structs for the models crate, the client for the client crate.
+
+use std::collections::BTreeSet;
+
+use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
+use serde_json::Value;
+use syn::{File, Ident, Item, ItemImpl, Type};
+
+use crate::api::Api;
+use crate::model::{Model, Shape};
+use crate::names::type_name;
+
+/// What progenitor generated.
+#[derive(Debug)]
+pub struct Output {
+    /// The items of its `types` module.
+    pub types: Vec<Item>,
+    /// The client, without its types.
+    pub client: File,
+}
+
+/// Runs progenitor over a lowered document.
+pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
+    let document = serde_json::from_value(lowered).map_err(|error| format!("the lowered document: {error}"))?;
+    let mut settings = GenerationSettings::new();
+    settings
+        .with_interface(InterfaceStyle::Positional)
+        .with_tag(TagStyle::Merged)
+        .with_hooks(HooksMode::Expected)
+        .with_derive("PartialEq")
+        .with_map_type("::std::collections::BTreeMap");
+    for (name, component) in &model.components {
+        let path = match &component.shape {
+            Shape::Replaced(path) => path.clone(),
+            Shape::Text(_) | Shape::Enum(_) | Shape::Union(_) => {
+                format!("::{}::{}", api.models_crate(), type_name(name))
+            }
+            Shape::Object(_) | Shape::Alias(_) => continue,
+        };
+        settings.with_replacement(type_name(name), path, std::iter::empty());
+    }
+    let tokens = Generator::new(&settings).generate_tokens(&document).map_err(|error| format!("progenitor: {error}"))?;
+    let file: File = syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
+    split(model, file)
+}
+
+fn split(model: &Model, mut file: File) -> Result<Output, String> {
+    let position = file.items.iter().position(|item| matches!(item, Item::Mod(module) if module.ident == "types"));
+    let Some(Item::Mod(module)) = position.map(|position| file.items.remove(position)) else {
+        return Err("progenitor's output has no module `types`".to_owned());
+    };
+    let wanted: BTreeSet<String> = model
+        .components
+        .iter()
+        .filter(|(_, component)| matches!(component.shape, Shape::Object(_)))
+        .map(|(name, _)| type_name(name))
+        .collect();
+    let types: Vec<Item> = module
+        .content
+        .map(|(_, items)| items)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|item| matches!(item, Item::Struct(item) if wanted.contains(&item.ident.to_string())))
+        .collect();
+    let made: BTreeSet<String> = types.iter().filter_map(struct_name).collect();
+    if made != wanted {
+        let missing: Vec<&String> = wanted.difference(&made).collect();
+        return Err(format!("progenitor made no struct for {missing:?}"));
+    }
+    file.items.retain_mut(keep_in_client);
+    Ok(Output { types, client: file })
+}
+
+fn struct_name(item: &Item) -> Option<String> {
+    match item {
+        Item::Struct(item) => Some(item.ident.to_string()),
+        _ => None,
+    }
+}
+
+/// The client's own constructor follows redirects, and its prelude repeats one name: both go.
+fn keep_in_client(item: &mut Item) -> bool {
+    match item {
+        Item::Mod(module) => module.ident != "prelude",
+        Item::Impl(item) if is_client(item) => {
+            item.items.retain(|item| !matches!(item, syn::ImplItem::Fn(method) if method.sig.ident == "new"));
+            true
+        }
+        _ => true,
+    }
+}
+
+fn is_client(item: &ItemImpl) -> bool {
+    let Type::Path(path) = &*item.self_ty else { return false };
+    item.trait_.is_none() && path.path.is_ident(&Ident::new("Client", proc_macro2::Span::call_site()))
+}

@@ -1,0 +1,126 @@
+//! Texts, enums and unions, as invocations of checkout-core's macros.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::docs;
+use crate::model::{Component, Enum, Model, Sensitive, Shape, Tag, Text, Union};
+use crate::names::{type_name, variant_name};
+
+/// The body of `scalars.rs`.
+pub fn emit(model: &Model) -> String {
+    let mut out = String::from("//! Texts, lists of known values, and unions.\n\nuse super::types::*;\n\n");
+    for (name, component) in &model.components {
+        match &component.shape {
+            Shape::Text(text) => emit_text(&mut out, name, component, text),
+            Shape::Enum(list) => emit_enum(&mut out, name, component, list),
+            Shape::Union(union) => emit_union(&mut out, model, name, component, union),
+            _ => {}
+        }
+    }
+    out
+}
+
+fn emit_text(out: &mut String, name: &str, component: &Component, text: &Text) {
+    let type_name = type_name(name);
+    let mut rules = rules(text);
+    if let Some(pattern) = &text.pattern {
+        let pattern_name = format!("{}_PATTERN", heck::AsShoutySnakeCase(name));
+        let _ = writeln!(
+            out,
+            "static {pattern_name}: ::checkout_core::validate::Pattern =\n    ::checkout_core::validate::Pattern::new({pattern:?});\n"
+        );
+        let _ = write!(rules, ".pattern(&{pattern_name})");
+    }
+    let shown = match text.sensitive {
+        None => "shown",
+        Some(Sensitive::Personal) => "personal",
+        Some(Sensitive::Secret) => "secret",
+    };
+    let limits = limits(text);
+    let _ = writeln!(
+        out,
+        "::checkout_core::text! {{\n{}    pub struct {type_name}: {shown}, {rules};\n}}\n",
+        docs::comment("    ", &[&component.description, &limits])
+    );
+}
+
+/// The rules of a text as an expression, without its pattern.
+pub fn rules(text: &Text) -> String {
+    let mut rules = String::from("::checkout_core::validate::TextRules::ANY");
+    if let Some(min) = text.min {
+        let _ = write!(rules, ".min({min})");
+    }
+    if let Some(max) = text.max {
+        let _ = write!(rules, ".max({max})");
+    }
+    let format = match text.format.as_deref() {
+        Some("date") => Some("Date"),
+        Some("date-time") => Some("DateTime"),
+        Some("uri") => Some("Uri"),
+        Some("email") => Some("Email"),
+        Some("uuid") => Some("Uuid"),
+        _ => None,
+    };
+    if let Some(format) = format {
+        let _ = write!(rules, ".format(::checkout_core::validate::Format::{format})");
+    }
+    rules
+}
+
+/// The limits of a text as a sentence, or nothing.
+pub fn limits(text: &Text) -> String {
+    let length = match (text.min, text.max) {
+        (Some(min), Some(max)) if min == max => format!("{min} characters."),
+        (Some(min), Some(max)) => format!("{min} to {max} characters."),
+        (Some(min), None) => format!("At least {min} characters."),
+        (None, Some(max)) => format!("At most {max} characters."),
+        (None, None) => String::new(),
+    };
+    let pattern = text.pattern.as_ref().map(|pattern| format!("Pattern `{pattern}`.")).unwrap_or_default();
+    [length, pattern].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+fn emit_enum(out: &mut String, name: &str, component: &Component, list: &Enum) {
+    let kind = if list.closed { "closed" } else { "extensible" };
+    let _ = writeln!(out, "::checkout_core::open_enum! {{");
+    out.push_str(&docs::comment("    ", &[&component.description]));
+    let _ = writeln!(out, "    pub enum {}: {kind} {{", type_name(name));
+    for (value, description) in &list.values {
+        let fallback = format!("`{value}`.");
+        let words = if description.is_empty() { &fallback } else { description };
+        out.push_str(&docs::comment("        ", &[words]));
+        let _ = writeln!(out, "        {} = {value:?},", variant_name(value));
+    }
+    out.push_str("    }\n}\n\n");
+}
+
+fn emit_union(out: &mut String, model: &Model, name: &str, component: &Component, union: &Union) {
+    let place = match &union.tag {
+        Tag::Inside(tag) => format!("by {tag:?}"),
+        Tag::Beside(_) => "beside".to_owned(),
+    };
+    let _ = writeln!(out, "::checkout_core::tagged_union! {{");
+    out.push_str(&docs::comment("    ", &[&component.description]));
+    let _ = writeln!(out, "    pub enum {} {place} {{", type_name(name));
+    let describe = |member: &str| {
+        model.components.get(member).map(|component| component.description.clone()).unwrap_or_default()
+    };
+    let mut seen = BTreeSet::new();
+    for (tag, member) in &union.members {
+        if seen.insert(tag) {
+            out.push_str(&docs::comment("        ", &[&first_paragraph(&describe(member), tag)]));
+            let _ = writeln!(out, "        {}({}) = {tag:?},", variant_name(tag), type_name(member));
+        }
+    }
+    if let Some(member) = &union.untagged {
+        out.push_str(&docs::comment("        ", &[&first_paragraph(&describe(member), member)]));
+        let _ = writeln!(out, "        else Untagged({}),", type_name(member));
+    }
+    out.push_str("    }\n}\n\n");
+}
+
+fn first_paragraph(description: &str, fallback: &str) -> String {
+    let first = description.split("\n\n").next().unwrap_or_default().trim();
+    if first.is_empty() { format!("`{fallback}`.") } else { first.to_owned() }
+}

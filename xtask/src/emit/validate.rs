@@ -1,0 +1,134 @@
+//! `Validate` for everything that is sent.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::emit::scalars::rules;
+use crate::model::{Field, Model, Shape, Tag, Target, Text, Union};
+use crate::names::{field_name, type_name, variant_name};
+
+/// The items of `validate.rs`.
+pub fn emit(model: &Model) -> Result<TokenStream, String> {
+    let mut out = quote! {
+        use ::checkout_core::validate::{At, Validate, Violations};
+        use super::{scalars::*, types::*};
+    };
+    for name in model.sent() {
+        match &model.component(name)?.shape {
+            Shape::Object(fields) => out.extend(object(name, fields)?),
+            Shape::Union(union) => out.extend(self::union(name, union)),
+            _ => {}
+        }
+    }
+    Ok(out)
+}
+
+fn object(name: &str, fields: &[Field]) -> Result<TokenStream, String> {
+    let ident = format_ident!("{}", type_name(name));
+    let checks: Vec<TokenStream> = fields.iter().map(field).collect::<Result<Vec<_>, _>>()?;
+    let checks: TokenStream = checks.into_iter().collect();
+    let body = if checks.is_empty() { quote!(let _ = (at, found);) } else { checks };
+    Ok(quote! {
+        impl Validate for #ident {
+            fn check(&self, at: &At<'_>, found: &mut Violations) {
+                #body
+            }
+        }
+    })
+}
+
+fn field(field: &Field) -> Result<TokenStream, String> {
+    let ident = format_ident!("{}", field_name(&field.name));
+    let name = &field.name;
+    let place = quote!(&at.field(#name));
+    if field.required {
+        return check(&field.target, &quote!(self.#ident), &quote!(&self.#ident), &place);
+    }
+    let inner = check(&field.target, &quote!(value), &quote!(value), &place)?;
+    Ok(if inner.is_empty() { inner } else { quote!(if let Some(value) = &self.#ident { #inner }) })
+}
+
+/// The checks of one value: `value` for method calls, `borrowed` as an argument.
+pub fn check(
+    target: &Target,
+    value: &TokenStream,
+    borrowed: &TokenStream,
+    at: &TokenStream,
+) -> Result<TokenStream, String> {
+    Ok(match target {
+        Target::Component(_) => quote!(#value.check(#at, found);),
+        Target::Text(text) if text.has_rules() => text_check(text, borrowed, at)?,
+        Target::Integer { min, max, .. } if min.is_some() || max.is_some() => {
+            let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
+            quote!(::checkout_core::validate::range(i64::from(#value), #min, #max, #at, found);)
+        }
+        Target::Array { items, min, max, unique } => {
+            let count = (min.is_some() || max.is_some()).then(|| {
+                let min = proc_macro2::Literal::u64_unsuffixed(min.unwrap_or(0));
+                let max = max.map_or_else(
+                    || quote!(usize::MAX),
+                    |max| {
+                        let max = proc_macro2::Literal::u64_unsuffixed(max);
+                        quote!(#max)
+                    },
+                );
+                quote!(::checkout_core::validate::items(#borrowed, #min, #max, #at, found);)
+            });
+            let unique = unique.then(|| quote!(::checkout_core::validate::unique(#borrowed, #at, found);));
+            let each = match &**items {
+                Target::Component(_) => quote!(#value.check(#at, found);),
+                items => {
+                    let inner = check(items, &quote!(item), &quote!(item), &quote!(&at.item(index)))?;
+                    if inner.is_empty() {
+                        inner
+                    } else {
+                        quote!({
+                            let at = #at;
+                            for (index, item) in #value.iter().enumerate() { #inner }
+                        })
+                    }
+                }
+            };
+            quote!(#count #unique #each)
+        }
+        _ => TokenStream::new(),
+    })
+}
+
+fn text_check(text: &Text, borrowed: &TokenStream, at: &TokenStream) -> Result<TokenStream, String> {
+    let mut rules: TokenStream = rules(text).parse().map_err(|error| format!("rules: {error}"))?;
+    let Some(pattern) = &text.pattern else {
+        return Ok(quote!(#rules.check(#borrowed, #at, found);));
+    };
+    rules.extend(quote!(.pattern(&PATTERN)));
+    Ok(quote!({
+        static PATTERN: ::checkout_core::validate::Pattern = ::checkout_core::validate::Pattern::new(#pattern);
+        #rules.check(#borrowed, #at, found);
+    }))
+}
+
+fn union(name: &str, union: &Union) -> TokenStream {
+    let ident = format_ident!("{}", type_name(name));
+    let members = union.members.iter().map(|(tag, _)| format_ident!("{}", variant_name(tag)));
+    let untagged = union.untagged.iter().map(|_| format_ident!("Untagged"));
+    let arms = members.chain(untagged).map(|member| quote!(Self::#member(member) => member.check(at, found),));
+    let known: Vec<&str> = union.members.iter().map(|(tag, _)| tag.as_str()).collect();
+    let tag = match &union.tag {
+        Tag::Inside(tag) | Tag::Beside(tag) => tag,
+    };
+    let message = format!("is no member of the union; use one of {}", known.join(", "));
+    quote! {
+        impl Validate for #ident {
+            fn check(&self, at: &At<'_>, found: &mut Violations) {
+                match self {
+                    #(#arms)*
+                    Self::Unknown(_) => found.push(
+                        &at.field(#tag),
+                        ::checkout_core::validate::Rule::KnownValue,
+                        #message,
+                    ),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Build steps of hosted-checkout, as functions that return text.
+
+pub mod api;
+pub mod docs;
+pub mod emit;
+pub mod format;
+pub mod generate;
+pub mod lint;
+pub mod lower;
+pub mod model;
+pub mod names;
+pub mod spec;

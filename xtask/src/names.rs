@@ -1,0 +1,30 @@
+//! Rust names of what a spec names. The same rules as typify's, so that both halves of the output meet.
+
+use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
+
+/// A component: `CustomerID` to `CustomerId`.
+pub fn type_name(component: &str) -> String {
+    component.to_upper_camel_case()
+}
+
+/// An enum value: `BTC_TEST` to `BtcTest`, `payment.paid` to `PaymentPaid`.
+pub fn variant_name(value: &str) -> String {
+    let name = value.to_upper_camel_case();
+    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("X{name}") } else { name }
+}
+
+/// A property or parameter: `HostedURL` to `hosted_url`.
+pub fn field_name(property: &str) -> String {
+    let name = property.to_snake_case();
+    if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
+}
+
+/// An operation's method: `createSell` to `create_sell`.
+pub fn method_name(operation_id: &str) -> String {
+    operation_id.to_snake_case()
+}
+
+/// An operation's constant: `createSell` to `CREATE_SELL`.
+pub fn const_name(operation_id: &str) -> String {
+    operation_id.to_shouty_snake_case()
+}

@@ -1,0 +1,169 @@
+//! A spec and its generator settings, as read.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use crate::api::Api;
+
+/// An OpenAPI document, before anything is done to it.
+#[derive(Debug)]
+pub struct Spec {
+    /// Its path in the workspace.
+    pub file: String,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
+    /// The document.
+    pub root: Value,
+}
+
+/// `openapi/<api>.gen.toml`: what the generator must know and OpenAPI cannot say.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Components whose Rust type is written by hand: component to Rust path.
+    pub replace: BTreeMap<String, String>,
+    /// The call builder of each operation, by operationId.
+    pub calls: BTreeMap<String, Call>,
+    /// Lint findings that are accepted, each with a reason.
+    pub allow: Vec<Allow>,
+}
+
+/// A call builder in `hosted-checkout`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Call {
+    /// The hand-written type that gets the method.
+    pub on: String,
+    /// The method.
+    pub name: String,
+    /// What it returns.
+    pub returns: String,
+    /// Body fields filled with a fresh UUID where the caller gives none.
+    #[serde(default)]
+    pub fresh: Vec<String>,
+    /// Body fields that take a hand-written input type: field to type.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
+    /// Path parameters that the hand-written type already knows.
+    #[serde(default)]
+    pub known: Vec<String>,
+}
+
+/// An accepted lint finding.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Allow {
+    /// The rule's name.
+    pub rule: String,
+    /// The finding's JSON pointer.
+    pub pointer: String,
+    /// Why it is accepted.
+    pub why: String,
+}
+
+impl Spec {
+    /// Reads an API's spec.
+    pub fn read(root: &Path, api: Api) -> Result<Self, String> {
+        let file = api.spec();
+        let text = read(root, &file)?;
+        Self::parse(file, &text)
+    }
+
+    /// Parses a spec. YAML's own duplicate-key check comes first: JSON values would keep the last one silently.
+    pub fn parse(file: String, text: &str) -> Result<Self, String> {
+        let yaml: serde_norway::Value =
+            serde_norway::from_str(text).map_err(|error| format!("{file}: not valid YAML: {error}"))?;
+        let root = serde_json::to_value(yaml).map_err(|error| format!("{file}: not JSON-like YAML: {error}"))?;
+        Ok(Self { file, sha256: sha256(text), root })
+    }
+
+    /// The component schemas, in the order of the file.
+    pub fn schemas(&self) -> &Map<String, Value> {
+        object(self.root.pointer("/components/schemas"))
+    }
+
+    /// What a local reference such as `#/components/schemas/Nonce` points to.
+    pub fn resolve(&self, reference: &str) -> Option<&Value> {
+        self.root.pointer(reference.strip_prefix('#')?)
+    }
+
+    /// The value itself, or what its `$ref` points to.
+    pub fn deref<'a>(&'a self, value: &'a Value) -> &'a Value {
+        value.get("$ref").and_then(Value::as_str).and_then(|target| self.resolve(target)).unwrap_or(value)
+    }
+
+    /// Every operation, in the order of the file.
+    pub fn operations(&self) -> Vec<RawOperation<'_>> {
+        let mut found = Vec::new();
+        for (path, item) in object(self.root.get("paths")) {
+            for method in METHODS {
+                if let Some(operation) = item.get(method) {
+                    found.push(RawOperation { path, method, item, operation });
+                }
+            }
+        }
+        found
+    }
+}
+
+/// An operation as it stands in the document.
+#[derive(Debug, Clone, Copy)]
+pub struct RawOperation<'a> {
+    /// Path template.
+    pub path: &'a str,
+    /// Lower-case method.
+    pub method: &'static str,
+    /// The path item that holds it.
+    pub item: &'a Value,
+    /// The operation object.
+    pub operation: &'a Value,
+}
+
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+impl Settings {
+    /// Reads an API's settings.
+    pub fn read(root: &Path, api: Api) -> Result<Self, String> {
+        let file = api.settings();
+        let text = read(root, &file)?;
+        toml::from_str(&text).map_err(|error| format!("{file}: {error}"))
+    }
+}
+
+/// The object in `value`, or an empty one.
+pub fn object(value: Option<&Value>) -> &Map<String, Value> {
+    static EMPTY: std::sync::OnceLock<Map<String, Value>> = std::sync::OnceLock::new();
+    value.and_then(Value::as_object).unwrap_or_else(|| EMPTY.get_or_init(Map::new))
+}
+
+/// The array in `value`, or an empty one.
+pub fn array(value: Option<&Value>) -> &[Value] {
+    value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The text in `value[key]`.
+pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key).and_then(Value::as_str)
+}
+
+/// The last segment of a reference to a component schema.
+pub fn component(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/components/schemas/")
+}
+
+/// A JSON pointer one step further.
+pub fn join(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}
+
+fn read(root: &Path, file: &str) -> Result<String, String> {
+    std::fs::read_to_string(root.join(file)).map_err(|error| format!("{file}: {error}"))
+}
+
+fn sha256(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
