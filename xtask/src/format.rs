@@ -24,7 +24,29 @@ pub fn tokens(root: &Path, spec: &Spec, first_lines: &str, tokens: TokenStream) 
 
 /// Text as formatted text, with the header.
 pub fn source(root: &Path, spec: &Spec, body: &str) -> Result<String, String> {
-    rustfmt(root, &format!("{}{body}", header(spec)))
+    rustfmt(root, &space_out(&format!("{}{body}", header(spec))))
+}
+
+/// Blank lines between items, which prettyplease does not print.
+fn space_out(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut previous = "";
+    for line in source.lines() {
+        let closed = previous == "}" || previous == "    }" || previous.starts_with("//!");
+        let imported = previous.starts_with("use ") && previous.ends_with(';') && !line.starts_with("use ");
+        let goes_on = line.is_empty() || line.trim_start().starts_with('}') || line.starts_with("//!");
+        if (closed || imported) && !goes_on && indent(line) <= indent(previous) {
+            out.push('\n');
+        }
+        out.push_str(line);
+        out.push('\n');
+        previous = line;
+    }
+    out
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
 }
 
 fn rustfmt(root: &Path, source: &str) -> Result<String, String> {

@@ -51,6 +51,16 @@ impl Violations {
         Self(Vec::new())
     }
 
+    /// What `check` finds.
+    ///
+    /// # Errors
+    /// The violations, when there is at least one.
+    pub fn collect(check: impl FnOnce(&mut Self)) -> Result<(), Self> {
+        let mut found = Self::new();
+        check(&mut found);
+        found.into_result()
+    }
+
     /// Records one.
     pub fn push(&mut self, at: &At<'_>, rule: Rule, message: impl Into<String>) {
         self.0.push(Violation {
@@ -196,9 +206,7 @@ pub trait Validate {
     /// # Errors
     /// All broken rules at once.
     fn validate(&self) -> Result<(), Violations> {
-        let mut found = Violations::new();
-        self.check(&At::BODY, &mut found);
-        found.into_result()
+        Violations::collect(|found| self.check(&At::BODY, found))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::spec::{Call, Settings};
 pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream, String> {
     let models = format_ident!("{}", api.models_crate());
     let mut out = quote! {
+        #[allow(unused_imports, reason = "not every API needs all of them")]
         use ::checkout_core::{DecimalInput, validate::{At, Violations}};
         use ::#models::*;
 
@@ -68,6 +69,7 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
             optional.push(quote!(.#maybe(#ident)));
         }
     }
+    let found = if prepared.is_empty() { quote!(found) } else { quote!(mut found) };
     let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
     let send_doc = " Checks the request, sends it, and checks the answer against what was asked.";
     Ok(quote! {
@@ -76,7 +78,7 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
             #(#[doc = #docs])*
             #[builder(finish_fn(name = send, doc { #[doc = #send_doc] }))]
             pub async fn #name(&self, #(#arguments),*) -> Result<#returns, Error> {
-                let mut found = Violations::new();
+                let #found = Violations::new();
                 #(#prepared)*
                 let request = #request::builder() #(#required)* #(#optional)* .build();
                 self.#send(#(#passed,)* request, found).await

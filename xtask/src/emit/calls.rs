@@ -16,7 +16,8 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
     let client_type = format_ident!("{}", api.client_type);
     let methods = model.operations.iter().map(|op| call(op, client)).collect::<Result<Vec<_>, _>>()?;
     Ok(quote! {
-        use ::checkout_core::validate::{At, Validate, Violations};
+        #[allow(unused_imports, reason = "not every API needs all of them")]
+        use ::checkout_core::validate::{At, Pattern, TextRules, Validate, Violations, range};
         use ::checkout_transport::{Error, Response, generated::formed};
         use ::#models::{*, operations};
 
@@ -29,6 +30,7 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
 }
 
 /// How a parameter is named and typed in our own signature.
+#[derive(Debug)]
 pub struct Argument {
     /// Its identifier.
     pub ident: syn::Ident,
@@ -85,11 +87,8 @@ fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
     }
     let checked = (!checks.is_empty()).then(|| {
         quote! {
-            let found = &mut Violations::new();
-            #(#checks)*
-            if !found.is_empty() {
-                return Err(Error::invalid_request(operation, std::mem::take(found)));
-            }
+            Violations::collect(|found| { #(#checks)* })
+                .map_err(|found| Error::invalid_request(operation, found))?;
         }
     });
     let passed = passed(op, client)?;

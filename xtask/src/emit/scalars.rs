@@ -9,7 +9,7 @@ use crate::names::{type_name, variant_name};
 
 /// The body of `scalars.rs`.
 pub fn emit(model: &Model) -> String {
-    let mut out = String::from("//! Texts, lists of known values, and unions.\n\nuse super::types::*;\n\n");
+    let mut out = String::from("//! Texts, lists of known values, and unions.\n\n#[allow(unused_imports, reason = \"not every API needs all of them\")]\nuse ::checkout_core::validate::{Format, Pattern, TextRules};\n\n#[allow(unused_imports, reason = \"not every API has unions\")]\nuse super::types::*;\n\n");
     for (name, component) in &model.components {
         match &component.shape {
             Shape::Text(text) => emit_text(&mut out, name, component, text),
@@ -28,7 +28,7 @@ fn emit_text(out: &mut String, name: &str, component: &Component, text: &Text) {
         let pattern_name = format!("{}_PATTERN", heck::AsShoutySnakeCase(name));
         let _ = writeln!(
             out,
-            "static {pattern_name}: ::checkout_core::validate::Pattern =\n    ::checkout_core::validate::Pattern::new({pattern:?});\n"
+            "static {pattern_name}: Pattern = Pattern::new({pattern:?});\n"
         );
         let _ = write!(rules, ".pattern(&{pattern_name})");
     }
@@ -47,7 +47,7 @@ fn emit_text(out: &mut String, name: &str, component: &Component, text: &Text) {
 
 /// The rules of a text as an expression, without its pattern.
 pub fn rules(text: &Text) -> String {
-    let mut rules = String::from("::checkout_core::validate::TextRules::ANY");
+    let mut rules = String::from("TextRules::ANY");
     if let Some(min) = text.min {
         let _ = write!(rules, ".min({min})");
     }
@@ -63,7 +63,7 @@ pub fn rules(text: &Text) -> String {
         _ => None,
     };
     if let Some(format) = format {
-        let _ = write!(rules, ".format(::checkout_core::validate::Format::{format})");
+        let _ = write!(rules, ".format(Format::{format})");
     }
     rules
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use syn::visit_mut::{self, VisitMut};
 use syn::{Attribute, Fields, Item, ItemStruct, Type, parse_quote};
 
 use crate::docs;
@@ -19,7 +20,10 @@ pub fn emit(model: &Model, items: Vec<Item>) -> Result<TokenStream, String> {
         .filter(|(_, component)| matches!(component.shape, Shape::Object(_)))
         .map(|(name, _)| (type_name(name), name.as_str()))
         .collect();
-    let mut out = TokenStream::new();
+    let mut out = quote! {
+        #[allow(unused_imports, reason = "not every API needs all of them")]
+        use super::scalars::*;
+    };
     for item in items {
         let Item::Struct(item) = item else { continue };
         let name = components.get(&item.ident.to_string()).ok_or_else(|| format!("no component for {}", item.ident))?;
@@ -53,6 +57,7 @@ fn finish(model: &Model, component: &str, mut item: ItemStruct) -> Result<TokenS
         let mut attributes = doc_attributes(&[&sentence(field), &field_limits(&field.target)]);
         attributes.push(serde_attribute(&ident.to_string(), field));
         attributes.push(parse_quote!(#[builder(into)]));
+        ShortPaths.visit_type_mut(&mut syn_field.ty);
         if !field.required {
             syn_field.ty = optional(&syn_field.ty);
         }
@@ -61,6 +66,25 @@ fn finish(model: &Model, component: &str, mut item: ItemStruct) -> Result<TokenS
     }
     let debug = if hidden { debug_impl(&item.ident, &lines) } else { TokenStream::new() };
     Ok(quote! { #item #debug })
+}
+
+/// `::std::string::String` and `::noah_models::Nonce` read better as `String` and `Nonce`.
+struct ShortPaths;
+
+impl VisitMut for ShortPaths {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
+        let prelude = path.segments.last().is_some_and(|last| {
+            ["String", "Vec", "Option"].contains(&last.ident.to_string().as_str())
+        });
+        if (first == "std" && prelude) || first.ends_with("_models") {
+            path.leading_colon = None;
+            if let Some(last) = path.segments.pop() {
+                path.segments = std::iter::once(last.into_value()).collect();
+            }
+        }
+    }
 }
 
 fn sentence(field: &Field) -> String {

@@ -10,7 +10,9 @@ use crate::names::{field_name, type_name, variant_name};
 /// The items of `validate.rs`.
 pub fn emit(model: &Model) -> Result<TokenStream, String> {
     let mut out = quote! {
-        use ::checkout_core::validate::{At, Validate, Violations};
+        #[allow(unused_imports, reason = "not every API needs all of them")]
+        use ::checkout_core::validate::{At, Format, Pattern, Rule, TextRules, Validate, Violations, items, range, unique};
+        #[allow(unused_imports, reason = "not every API needs all of them")]
         use super::{scalars::*, types::*};
     };
     for name in model.sent() {
@@ -60,7 +62,7 @@ pub fn check(
         Target::Text(text) if text.has_rules() => text_check(text, borrowed, at)?,
         Target::Integer { min, max, .. } if min.is_some() || max.is_some() => {
             let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
-            quote!(::checkout_core::validate::range(i64::from(#value), #min, #max, #at, found);)
+            quote!(range(i64::from(#value), #min, #max, #at, found);)
         }
         Target::Array { items, min, max, unique } => {
             let count = (min.is_some() || max.is_some()).then(|| {
@@ -72,9 +74,9 @@ pub fn check(
                         quote!(#max)
                     },
                 );
-                quote!(::checkout_core::validate::items(#borrowed, #min, #max, #at, found);)
+                quote!(items(#borrowed, #min, #max, #at, found);)
             });
-            let unique = unique.then(|| quote!(::checkout_core::validate::unique(#borrowed, #at, found);));
+            let unique = unique.then(|| quote!(unique(#borrowed, #at, found);));
             let each = match &**items {
                 Target::Component(_) => quote!(#value.check(#at, found);),
                 items => {
@@ -102,7 +104,7 @@ fn text_check(text: &Text, borrowed: &TokenStream, at: &TokenStream) -> Result<T
     };
     rules.extend(quote!(.pattern(&PATTERN)));
     Ok(quote!({
-        static PATTERN: ::checkout_core::validate::Pattern = ::checkout_core::validate::Pattern::new(#pattern);
+        static PATTERN: Pattern = Pattern::new(#pattern);
         #rules.check(#borrowed, #at, found);
     }))
 }
@@ -122,11 +124,7 @@ fn union(name: &str, union: &Union) -> TokenStream {
             fn check(&self, at: &At<'_>, found: &mut Violations) {
                 match self {
                     #(#arms)*
-                    Self::Unknown(_) => found.push(
-                        &at.field(#tag),
-                        ::checkout_core::validate::Rule::KnownValue,
-                        #message,
-                    ),
+                    Self::Unknown(_) => found.push(&at.field(#tag), Rule::KnownValue, #message),
                 }
             }
         }
