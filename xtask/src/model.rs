@@ -378,6 +378,8 @@ fn target(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Target, St
         }
         return match shape(spec, settings, schema)? {
             Shape::Alias(target) => Ok(target),
+            // Its tag stands outside: the raw value is kept, and read by `select` once the tag is known.
+            Shape::Union(Union { tag: Tag::Beside(_), .. }) => Ok(Target::Free),
             _ => Ok(Target::Component(name.to_owned())),
         };
     }

@@ -16,6 +16,8 @@ pub mod key;
 pub mod mac;
 pub mod operation;
 pub mod redact;
+#[cfg(feature = "schemars")]
+pub mod schema;
 pub mod time;
 pub mod validate;
 
@@ -30,6 +32,8 @@ pub use validate::{Validate, Violation, Violations};
 /// What the exported macros expand to; not part of the public interface.
 #[doc(hidden)]
 pub mod __private {
+    #[cfg(feature = "schemars")]
+    pub use schemars;
     pub use serde;
     pub use serde_json;
 }

@@ -1,7 +1,7 @@
 /// Declares a union of objects told apart by a tag.
 ///
 /// `by "Type"`: the tag is a property of the object itself; the members are declared without it, and it is written
-/// first. `else Member(Type)` names the member that an object without a tag is read as, and which is written without
+/// first. `_ => Member(Type)` names the member that an object without a tag is read as, and which is written without
 /// one. `beside`: the tag stands outside, next to the object, and [`select`](#method.select) reads both.
 ///
 /// An unknown tag, or an object that does not fit its member, is kept whole as `Unknown`.
@@ -33,7 +33,7 @@ macro_rules! tagged_union {
         $(#[$meta:meta])*
         pub enum $name:ident by $tag:literal {
             $($(#[$member_meta:meta])* $member:ident($type:ty) = $text:literal,)*
-            $(else $(#[$untagged_meta:meta])* $untagged:ident($untagged_type:ty),)?
+            $(_ => $(#[$untagged_meta:meta])* $untagged:ident($untagged_type:ty),)?
         }
     ) => {
         $crate::tagged_union!(@type [$(#[$meta])*] $name

@@ -17,9 +17,6 @@
 //! # Ok::<(), checkout_core::DecimalError>(())
 //! ```
 
-// Generated code names this crate from outside, so that the same paths serve here and in the client.
-extern crate self as noah_models;
-
 mod generated;
 
 pub use generated::*;

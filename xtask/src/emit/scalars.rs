@@ -114,8 +114,9 @@ fn emit_union(out: &mut String, model: &Model, name: &str, component: &Component
         }
     }
     if let Some(member) = &union.untagged {
+        out.push_str("        _ =>\n");
         out.push_str(&docs::comment("        ", &[&first_paragraph(&describe(member), member)]));
-        let _ = writeln!(out, "        else Untagged({}),", type_name(member));
+        let _ = writeln!(out, "        Untagged({}),", type_name(member));
     }
     out.push_str("    }\n}\n\n");
 }

@@ -81,7 +81,7 @@ impl VisitMut for ShortPaths {
         if (first == "std" && prelude) || first.ends_with("_models") {
             path.leading_colon = None;
             if let Some(last) = path.segments.pop() {
-                path.segments = std::iter::once(last.into_value()).collect();
+                path.segments = std::iter::once(last).collect();
             }
         }
     }

@@ -2,12 +2,15 @@
 // openapi/noah.yaml SHA-256: b21a1e3edcfb1ae77f4205cb4a6e4b2249c8a2e98135feb292a74332080a58fe
 
 //! Call builders.
+
 use super::*;
+#[allow(unused_imports, reason = "not every API needs all of them")]
 use ::checkout_core::{
     DecimalInput,
     validate::{At, Violations},
 };
 use ::noah_models::*;
+
 #[bon::bon]
 impl Checkout {
     /// Open a page for payment methods.
@@ -35,7 +38,7 @@ impl Checkout {
         #[builder(into)]
         customer: Option<ManagedCustomerInput>,
     ) -> Result<Managed, Error> {
-        let mut found = Violations::new();
+        let found = Violations::new();
         let request = CheckoutManageRequest::builder()
             .customer_id(customer_id)
             .maybe_customer(customer)
@@ -43,6 +46,7 @@ impl Checkout {
         self.send_manage(request, found).await
     }
 }
+
 #[bon::bon]
 impl Checkout {
     /// Open a page for selling crypto.
@@ -131,6 +135,7 @@ impl Checkout {
         self.send_sell(request, found).await
     }
 }
+
 #[bon::bon]
 impl Checkout {
     /// Open a page for paying with fiat money.

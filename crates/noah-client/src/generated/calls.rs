@@ -2,10 +2,13 @@
 // openapi/noah.yaml SHA-256: b21a1e3edcfb1ae77f4205cb4a6e4b2249c8a2e98135feb292a74332080a58fe
 
 //! One method per operation.
+
 use crate::NoahApi;
-use ::checkout_core::validate::{At, Validate, Violations};
+#[allow(unused_imports, reason = "not every API needs all of them")]
+use ::checkout_core::validate::{At, Pattern, TextRules, Validate, Violations, range};
 use ::checkout_transport::{Error, Response, generated::formed};
 use ::noah_models::{operations, *};
+
 impl NoahApi {
     /// Open a page for payment methods.
     ///
@@ -27,14 +30,14 @@ impl NoahApi {
         body: &CheckoutManageRequest,
     ) -> Result<Response<HostedSessionResponse>, Error> {
         let operation = &operations::CREATE_MANAGED_SESSION;
-        let found = &mut Violations::new();
-        body.check(&At::BODY, found);
-        if !found.is_empty() {
-            return Err(Error::invalid_request(operation, std::mem::take(found)));
-        }
+        Violations::collect(|found| {
+            body.check(&At::BODY, found);
+        })
+        .map_err(|found| Error::invalid_request(operation, found))?;
         let request = formed(operation, self.client.create_managed_session(body)).await?;
         self.transport.send(operation, request).await?.decode()
     }
+
     /// Open a page for selling crypto.
     ///
     /// Opens a hosted page on which the customer sells crypto and has fiat money paid out, and creates
@@ -55,14 +58,14 @@ impl NoahApi {
         body: &CheckoutSellRequest,
     ) -> Result<Response<CheckoutSellResponse>, Error> {
         let operation = &operations::CREATE_SELL;
-        let found = &mut Violations::new();
-        body.check(&At::BODY, found);
-        if !found.is_empty() {
-            return Err(Error::invalid_request(operation, std::mem::take(found)));
-        }
+        Violations::collect(|found| {
+            body.check(&At::BODY, found);
+        })
+        .map_err(|found| Error::invalid_request(operation, found))?;
         let request = formed(operation, self.client.create_sell(body)).await?;
         self.transport.send(operation, request).await?.decode()
     }
+
     /// Open a page for paying with fiat money.
     ///
     /// Opens a hosted page on which the customer pays fiat money that arrives as crypto. With
@@ -83,11 +86,10 @@ impl NoahApi {
         body: &CheckoutPayinFiatRequest,
     ) -> Result<Response<CheckoutSessionResponse>, Error> {
         let operation = &operations::CREATE_FIAT_PAYIN;
-        let found = &mut Violations::new();
-        body.check(&At::BODY, found);
-        if !found.is_empty() {
-            return Err(Error::invalid_request(operation, std::mem::take(found)));
-        }
+        Violations::collect(|found| {
+            body.check(&At::BODY, found);
+        })
+        .map_err(|found| Error::invalid_request(operation, found))?;
         let request = formed(operation, self.client.create_fiat_payin(body)).await?;
         self.transport.send(operation, request).await?.decode()
     }

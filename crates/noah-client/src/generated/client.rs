@@ -2,11 +2,14 @@
 // openapi/noah.yaml SHA-256: b21a1e3edcfb1ae77f4205cb4a6e4b2249c8a2e98135feb292a74332080a58fe
 
 //! How each request is formed.
+
 use ::noah_models as types;
+
 #[allow(unused_imports)]
 pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
 #[allow(unused_imports)]
 use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_path};
+
 #[derive(Clone, Debug)]
 /**Client for NOAH Business API, hosted checkout
 
@@ -15,6 +18,7 @@ pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
 }
+
 impl Client {
     /// Construct a new client with an existing `reqwest::Client`,
     /// allowing more control over its configuration.
@@ -29,20 +33,25 @@ impl Client {
         }
     }
 }
+
 impl ClientInfo<()> for Client {
     fn api_version() -> &'static str {
         "0.1.3"
     }
+
     fn baseurl(&self) -> &str {
         self.baseurl.as_str()
     }
+
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
+
     fn inner(&self) -> &() {
         &()
     }
 }
+
 const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
@@ -89,6 +98,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/checkout/sell`
 
     */
@@ -125,6 +135,7 @@ impl Client {
             _ => Err(Error::UnexpectedResponse(response)),
         }
     }
+
     /**Sends a `POST` request to `/checkout/payin/fiat`
 
     */

@@ -3,17 +3,21 @@
 
 //! Texts, lists of known values, and unions.
 
+#[allow(unused_imports, reason = "not every API needs all of them")]
+use ::checkout_core::validate::{Format, Pattern, TextRules};
+
+#[allow(unused_imports, reason = "not every API has unions")]
 use super::types::*;
 
 ::checkout_core::text! {
     /// Code of a currency, be it fiat or crypto, such as `USD` or `USDC_TEST`.
-    pub struct AssetId: shown, ::checkout_core::validate::TextRules::ANY;
+    pub struct AssetId: shown, TextRules::ANY;
 }
 
 ::checkout_core::text! {
     /// NOAH's id of a hosted session. It also stands in the query of the return to `ReturnURL`; no
     /// call takes it.
-    pub struct CheckoutSessionId: shown, ::checkout_core::validate::TextRules::ANY;
+    pub struct CheckoutSessionId: shown, TextRules::ANY;
 }
 
 ::checkout_core::open_enum! {
@@ -42,7 +46,7 @@ use super::types::*;
 
 ::checkout_core::text! {
     /// A country in two letters (ISO 3166-1 alpha-2). No length or pattern is published.
-    pub struct CountryCode: shown, ::checkout_core::validate::TextRules::ANY;
+    pub struct CountryCode: shown, TextRules::ANY;
 }
 
 ::checkout_core::open_enum! {
@@ -99,7 +103,7 @@ use super::types::*;
     /// address.
     ///
     /// 1 to 42 characters.
-    pub struct CustomerId: shown, ::checkout_core::validate::TextRules::ANY.min(1).max(42);
+    pub struct CustomerId: shown, TextRules::ANY.min(1).max(42);
 }
 
 ::checkout_core::tagged_union! {
@@ -148,7 +152,7 @@ use super::types::*;
 
 ::checkout_core::text! {
     /// An e-mail address.
-    pub struct EmailAddress: personal, ::checkout_core::validate::TextRules::ANY.format(::checkout_core::validate::Format::Email);
+    pub struct EmailAddress: personal, TextRules::ANY.format(Format::Email);
 }
 
 ::checkout_core::open_enum! {
@@ -226,7 +230,7 @@ use super::types::*;
     /// webhooks. Nobody checks that it is unique.
     ///
     /// 1 to 36 characters.
-    pub struct ExternalId: shown, ::checkout_core::validate::TextRules::ANY.min(1).max(36);
+    pub struct ExternalId: shown, TextRules::ANY.min(1).max(36);
 }
 
 ::checkout_core::open_enum! {
@@ -392,7 +396,7 @@ use super::types::*;
     /// Link to the hosted page, to which the customer's browser is to be sent. Whoever holds it can
     /// act as the customer there, so it counts as a secret: it belongs in the customer's browser and
     /// in no log.
-    pub struct HostedUrl: secret, ::checkout_core::validate::TextRules::ANY.format(::checkout_core::validate::Format::Uri);
+    pub struct HostedUrl: secret, TextRules::ANY.format(Format::Uri);
 }
 
 ::checkout_core::open_enum! {
@@ -423,9 +427,10 @@ use super::types::*;
         Individual(IndividualCustomerInput) = "Individual",
         /// A company.
         Business(BusinessCustomerInput) = "Business",
+        _ =>
         /// A person without `Type`, as the oldest pages have it. An object with `Type` is an
         /// `IndividualCustomerInput` instead.
-        else Untagged(PersonInput),
+        Untagged(PersonInput),
     }
 }
 
@@ -487,7 +492,7 @@ use super::types::*;
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
     ///
     /// 1 to 36 characters.
-    pub struct Nonce: shown, ::checkout_core::validate::TextRules::ANY.min(1).max(36);
+    pub struct Nonce: shown, TextRules::ANY.min(1).max(36);
 }
 
 ::checkout_core::open_enum! {
@@ -520,7 +525,7 @@ use super::types::*;
     /// number.
     ///
     /// 1 to 150 characters.
-    pub struct PaymentMethodId: personal, ::checkout_core::validate::TextRules::ANY.min(1).max(150);
+    pub struct PaymentMethodId: personal, TextRules::ANY.min(1).max(150);
 }
 
 ::checkout_core::open_enum! {
@@ -563,14 +568,13 @@ use super::types::*;
     }
 }
 
-static PHONE_NUMBER_PATTERN: ::checkout_core::validate::Pattern =
-    ::checkout_core::validate::Pattern::new("^\\+[0-9]{6,15}$");
+static PHONE_NUMBER_PATTERN: Pattern = Pattern::new("^\\+[0-9]{6,15}$");
 
 ::checkout_core::text! {
     /// A phone number in international form, a plus sign and 6 to 15 digits.
     ///
     /// Pattern `^\+[0-9]{6,15}$`.
-    pub struct PhoneNumber: personal, ::checkout_core::validate::TextRules::ANY.pattern(&PHONE_NUMBER_PATTERN);
+    pub struct PhoneNumber: personal, TextRules::ANY.pattern(&PHONE_NUMBER_PATTERN);
 }
 
 ::checkout_core::open_enum! {
@@ -598,7 +602,7 @@ static PHONE_NUMBER_PATTERN: ::checkout_core::validate::Pattern =
     /// with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is signed.
     ///
     /// 10 to 1000 characters.
-    pub struct ReturnUrl: shown, ::checkout_core::validate::TextRules::ANY.min(10).max(1000).format(::checkout_core::validate::Format::Uri);
+    pub struct ReturnUrl: shown, TextRules::ANY.min(10).max(1000).format(Format::Uri);
 }
 
 ::checkout_core::open_enum! {
@@ -641,7 +645,7 @@ static PHONE_NUMBER_PATTERN: ::checkout_core::validate::Pattern =
 
 ::checkout_core::text! {
     /// NOAH's id of a transaction.
-    pub struct TransactionId: shown, ::checkout_core::validate::TextRules::ANY.format(::checkout_core::validate::Format::Uuid);
+    pub struct TransactionId: shown, TextRules::ANY.format(Format::Uuid);
 }
 
 ::checkout_core::open_enum! {
@@ -691,12 +695,11 @@ static PHONE_NUMBER_PATTERN: ::checkout_core::validate::Pattern =
     }
 }
 
-static WEBHOOK_SIGNATURE_PATTERN: ::checkout_core::validate::Pattern =
-    ::checkout_core::validate::Pattern::new("^[A-Za-z0-9+/]+={0,2}$");
+static WEBHOOK_SIGNATURE_PATTERN: Pattern = Pattern::new("^[A-Za-z0-9+/]+={0,2}$");
 
 ::checkout_core::text! {
     /// An ECDSA signature, ASN.1 DER in standard base64.
     ///
     /// Pattern `^[A-Za-z0-9+/]+={0,2}$`.
-    pub struct WebhookSignature: shown, ::checkout_core::validate::TextRules::ANY.pattern(&WEBHOOK_SIGNATURE_PATTERN);
+    pub struct WebhookSignature: shown, TextRules::ANY.pattern(&WEBHOOK_SIGNATURE_PATTERN);
 }

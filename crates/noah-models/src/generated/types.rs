@@ -2,6 +2,10 @@
 // openapi/noah.yaml SHA-256: b21a1e3edcfb1ae77f4205cb4a6e4b2249c8a2e98135feb292a74332080a58fe
 
 //! Objects.
+
+#[allow(unused_imports, reason = "not every API needs all of them")]
+use super::scalars::*;
+
 /// A company.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -14,11 +18,11 @@ pub struct BusinessCustomer {
     /// address.
     #[serde(rename = "CustomerID")]
     #[builder(into)]
-    pub customer_id: ::noah_models::CustomerId,
+    pub customer_id: CustomerId,
     /// E-mail address of the company.
     #[serde(rename = "Email", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub email: Option<::noah_models::EmailAddress>,
+    pub email: Option<EmailAddress>,
     /// Day on which the company was founded.
     #[serde(
         rename = "IncorporationDate",
@@ -30,7 +34,7 @@ pub struct BusinessCustomer {
     /// Names and texts that the business keeps with the customer.
     #[serde(rename = "Metadata", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub metadata: Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
+    pub metadata: Option<::std::collections::BTreeMap<String, String>>,
     /// Address in the company register.
     #[serde(
         rename = "RegisteredAddress",
@@ -42,7 +46,7 @@ pub struct BusinessCustomer {
     /// Name in the company register.
     #[serde(rename = "RegisteredName")]
     #[builder(into)]
-    pub registered_name: ::std::string::String,
+    pub registered_name: String,
     /// Country of the company register.
     #[serde(
         rename = "RegistrationCountry",
@@ -50,7 +54,7 @@ pub struct BusinessCustomer {
         skip_serializing_if = "Option::is_none"
     )]
     #[builder(into)]
-    pub registration_country: Option<::noah_models::CountryCode>,
+    pub registration_country: Option<CountryCode>,
     /// Number in the company register.
     #[serde(
         rename = "RegistrationNumber",
@@ -58,7 +62,7 @@ pub struct BusinessCustomer {
         skip_serializing_if = "Option::is_none"
     )]
     #[builder(into)]
-    pub registration_number: Option<::std::string::String>,
+    pub registration_number: Option<String>,
     /// State of the checks on a customer, as one word. `Verifications` says more.
     #[serde(rename = "Verification")]
     #[builder(into)]
@@ -68,6 +72,7 @@ pub struct BusinessCustomer {
     #[builder(into)]
     pub verifications: Option<Verifications>,
 }
+
 impl ::std::fmt::Debug for BusinessCustomer {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessCustomer")
@@ -94,6 +99,7 @@ impl ::std::fmt::Debug for BusinessCustomer {
             .finish()
     }
 }
+
 /// A company.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -101,11 +107,11 @@ pub struct BusinessCustomerInput {
     /// E-mail address of the company.
     #[serde(rename = "Email", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub email: Option<::noah_models::EmailAddress>,
+    pub email: Option<EmailAddress>,
     /// Legal form of the company.
     #[serde(rename = "EntityType", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub entity_type: Option<::noah_models::EntityEnum>,
+    pub entity_type: Option<EntityEnum>,
     /// Day on which the company was founded.
     #[serde(rename = "IncorporationDate")]
     #[builder(into)]
@@ -119,18 +125,19 @@ pub struct BusinessCustomerInput {
     /// 1 to 100 characters.
     #[serde(rename = "RegisteredName")]
     #[builder(into)]
-    pub registered_name: ::std::string::String,
+    pub registered_name: String,
     /// Country of the company register.
     #[serde(rename = "RegistrationCountry")]
     #[builder(into)]
-    pub registration_country: ::noah_models::CountryCode,
+    pub registration_country: CountryCode,
     /// Number in the company register. 1 to 40 characters.
     ///
     /// 1 to 40 characters.
     #[serde(rename = "RegistrationNumber")]
     #[builder(into)]
-    pub registration_number: ::std::string::String,
+    pub registration_number: String,
 }
+
 impl ::std::fmt::Debug for BusinessCustomerInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessCustomerInput")
@@ -144,6 +151,7 @@ impl ::std::fmt::Debug for BusinessCustomerInput {
             .finish()
     }
 }
+
 /// Whose payment methods the page is to show.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -152,13 +160,14 @@ pub struct CheckoutManageRequest {
     /// `CustomerID`.
     #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub customer: Option<::noah_models::ManagedCustomerInput>,
+    pub customer: Option<ManagedCustomerInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
     #[serde(rename = "CustomerID")]
     #[builder(into)]
-    pub customer_id: ::noah_models::CustomerId,
+    pub customer_id: CustomerId,
 }
+
 /// What the customer pays, how, and what the page shows for it.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -166,22 +175,22 @@ pub struct CheckoutPayinFiatRequest {
     /// The crypto currency that arrives.
     #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
-    pub crypto_currency: ::noah_models::CryptoCurrencyCode,
+    pub crypto_currency: CryptoCurrencyCode,
     /// Who the customer is. If given, the customer is created or updated; if absent, NOAH must know
     /// `CustomerID`.
     #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub customer: Option<::noah_models::CustomerInput>,
+    pub customer: Option<CustomerInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
     #[serde(rename = "CustomerID")]
     #[builder(into)]
-    pub customer_id: ::noah_models::CustomerId,
+    pub customer_id: CustomerId,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
     #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub external_id: Option<::noah_models::ExternalId>,
+    pub external_id: Option<ExternalId>,
     /// How much the customer pays, in units of `FiatCurrency` (not in cents).
     #[serde(rename = "FiatAmount")]
     #[builder(into)]
@@ -189,29 +198,30 @@ pub struct CheckoutPayinFiatRequest {
     /// The fiat currency that the customer pays.
     #[serde(rename = "FiatCurrency")]
     #[builder(into)]
-    pub fiat_currency: ::noah_models::FiatCurrencyCode,
+    pub fiat_currency: FiatCurrencyCode,
     /// What is bought, 1 to 120 items, shown to the customer and used when a payment is disputed. NOAH
     /// computes nothing from them.
     ///
     /// 1 to 120 items.
     #[serde(rename = "LineItems")]
     #[builder(into)]
-    pub line_items: ::std::vec::Vec<LineItem>,
+    pub line_items: Vec<LineItem>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
     #[serde(rename = "Nonce")]
     #[builder(into)]
-    pub nonce: ::noah_models::Nonce,
+    pub nonce: Nonce,
     /// Group of payment methods.
     #[serde(rename = "PaymentMethodCategory")]
     #[builder(into)]
-    pub payment_method_category: ::noah_models::PaymentMethodCategory,
+    pub payment_method_category: PaymentMethodCategory,
     /// Absolute address, 10 to 1000 characters, to which the browser goes at the end of the session,
     /// with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is signed.
     #[serde(rename = "ReturnURL")]
     #[builder(into)]
-    pub return_url: ::noah_models::ReturnUrl,
+    pub return_url: ReturnUrl,
 }
+
 /// What the customer sells, for how much, and what the page shows for it.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -223,7 +233,7 @@ pub struct CheckoutSellRequest {
     /// The crypto currency that is sold.
     #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
-    pub crypto_currency: ::noah_models::CryptoCurrencyCode,
+    pub crypto_currency: CryptoCurrencyCode,
     /// Who the customer is. If given, the customer is created or updated; if absent, NOAH must know
     /// `CustomerID`.
     #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
@@ -233,12 +243,12 @@ pub struct CheckoutSellRequest {
     /// address.
     #[serde(rename = "CustomerID")]
     #[builder(into)]
-    pub customer_id: ::noah_models::CustomerId,
+    pub customer_id: CustomerId,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
     #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub external_id: Option<::noah_models::ExternalId>,
+    pub external_id: Option<ExternalId>,
     /// How much is to be paid out, in units of `FiatCurrency` (not in cents).
     #[serde(rename = "FiatAmount")]
     #[builder(into)]
@@ -246,25 +256,26 @@ pub struct CheckoutSellRequest {
     /// The fiat currency that is paid out.
     #[serde(rename = "FiatCurrency")]
     #[builder(into)]
-    pub fiat_currency: ::noah_models::FiatCurrencyCode,
+    pub fiat_currency: FiatCurrencyCode,
     /// What is sold, 1 to 120 items, shown to the customer and used when a payment is disputed. No
     /// rule on sums is published here; the pay-in page says that NOAH computes nothing from them.
     ///
     /// 1 to 120 items.
     #[serde(rename = "LineItems")]
     #[builder(into)]
-    pub line_items: ::std::vec::Vec<LineItem>,
+    pub line_items: Vec<LineItem>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
     #[serde(rename = "Nonce")]
     #[builder(into)]
-    pub nonce: ::noah_models::Nonce,
+    pub nonce: Nonce,
     /// Absolute address, 10 to 1000 characters, to which the browser goes at the end of the session,
     /// with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is signed.
     #[serde(rename = "ReturnURL")]
     #[builder(into)]
-    pub return_url: ::noah_models::ReturnUrl,
+    pub return_url: ReturnUrl,
 }
+
 /// The link to the hosted page, and the transaction that it is for.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -274,13 +285,14 @@ pub struct CheckoutSellResponse {
     /// in no log.
     #[serde(rename = "HostedURL")]
     #[builder(into)]
-    pub hosted_url: ::noah_models::HostedUrl,
+    pub hosted_url: HostedUrl,
     /// Crypto that came into or went out of the business account. Seen from there, a customer's pay-in
     /// is `In` and a sale is `Out`. `Network: OffNetwork` with a `FiatPayment` is the fiat leg.
     #[serde(rename = "Transaction")]
     #[builder(into)]
     pub transaction: Transaction,
 }
+
 /// A hosted session. It comes in the answer that opens it and in webhooks; no call asks for it.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -293,7 +305,7 @@ pub struct CheckoutSession {
     /// call takes it.
     #[serde(rename = "CheckoutSessionID")]
     #[builder(into)]
-    pub checkout_session_id: ::noah_models::CheckoutSessionId,
+    pub checkout_session_id: CheckoutSessionId,
     /// When the session was opened.
     #[serde(rename = "Created")]
     #[builder(into)]
@@ -302,7 +314,7 @@ pub struct CheckoutSession {
     /// address.
     #[serde(rename = "CustomerID")]
     #[builder(into)]
-    pub customer_id: ::noah_models::CustomerId,
+    pub customer_id: CustomerId,
     /// How much comes out, in units of `DestinationCurrency`.
     #[serde(
         rename = "DestinationAmount",
@@ -314,7 +326,7 @@ pub struct CheckoutSession {
     /// Currency that comes out.
     #[serde(rename = "DestinationCurrency")]
     #[builder(into)]
-    pub destination_currency: ::noah_models::AssetId,
+    pub destination_currency: AssetId,
     /// When the session closes.
     #[serde(rename = "Expiry", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -322,13 +334,13 @@ pub struct CheckoutSession {
     /// The reference that the request gave.
     #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub external_id: Option<::noah_models::ExternalId>,
+    pub external_id: Option<ExternalId>,
     /// The items of the request, 1 to 120.
     ///
     /// 1 to 120 items.
     #[serde(rename = "LineItems")]
     #[builder(into)]
-    pub line_items: ::std::vec::Vec<LineItem>,
+    pub line_items: Vec<LineItem>,
     /// How the customer pays. Absent, presumably, where crypto is paid in.
     #[serde(
         rename = "PaymentMethodCategory",
@@ -336,12 +348,12 @@ pub struct CheckoutSession {
         skip_serializing_if = "Option::is_none"
     )]
     #[builder(into)]
-    pub payment_method_category: Option<::noah_models::PaymentMethodCategory>,
+    pub payment_method_category: Option<PaymentMethodCategory>,
     /// Absolute address, 10 to 1000 characters, to which the browser goes at the end of the session,
     /// with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is signed.
     #[serde(rename = "ReturnURL")]
     #[builder(into)]
-    pub return_url: ::noah_models::ReturnUrl,
+    pub return_url: ReturnUrl,
     /// How much the customer gives, in units of `SourceCurrency`.
     #[serde(rename = "SourceAmount", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -349,16 +361,17 @@ pub struct CheckoutSession {
     /// Currency that the customer gives.
     #[serde(rename = "SourceCurrency")]
     #[builder(into)]
-    pub source_currency: ::noah_models::AssetId,
+    pub source_currency: AssetId,
     /// State of a hosted session. The vendor says that more may come.
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::CheckoutSessionStatus,
+    pub status: CheckoutSessionStatus,
     /// What a hosted session is for.
     #[serde(rename = "Type")]
     #[builder(into)]
-    pub type_: ::noah_models::CheckoutSessionType,
+    pub type_: CheckoutSessionType,
 }
+
 /// The link to the hosted page, and the session that it shows.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -372,8 +385,9 @@ pub struct CheckoutSessionResponse {
     /// in no log.
     #[serde(rename = "HostedURL")]
     #[builder(into)]
-    pub hosted_url: ::noah_models::HostedUrl,
+    pub hosted_url: HostedUrl,
 }
+
 /// A document that proves who a person is.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -387,11 +401,11 @@ pub struct CustomerIdentity {
     /// 1 to 36 characters.
     #[serde(rename = "IDNumber")]
     #[builder(into)]
-    pub id_number: ::std::string::String,
+    pub id_number: String,
     /// Kind of an identity document.
     #[serde(rename = "IDType")]
     #[builder(into)]
-    pub id_type: ::noah_models::IdType,
+    pub id_type: IdType,
     /// Day of issue.
     #[serde(rename = "IssuedDate", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -399,8 +413,9 @@ pub struct CustomerIdentity {
     /// Country that issued it.
     #[serde(rename = "IssuingCountry")]
     #[builder(into)]
-    pub issuing_country: ::noah_models::CountryCode,
+    pub issuing_country: CountryCode,
 }
+
 impl ::std::fmt::Debug for CustomerIdentity {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CustomerIdentity")
@@ -424,6 +439,7 @@ impl ::std::fmt::Debug for CustomerIdentity {
             .finish()
     }
 }
+
 /// One reason why something is not allowed.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -431,7 +447,7 @@ pub struct DenyExtensionItem {
     /// The reason, in English, for engineers.
     #[serde(rename = "Description")]
     #[builder(into)]
-    pub description: ::std::string::String,
+    pub description: String,
     /// Who is not allowed.
     #[serde(rename = "Principal")]
     #[builder(into)]
@@ -439,8 +455,9 @@ pub struct DenyExtensionItem {
     /// Why something is not allowed.
     #[serde(rename = "Reason")]
     #[builder(into)]
-    pub reason: ::noah_models::DenyReason,
+    pub reason: DenyReason,
 }
+
 /// Who is not allowed.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -448,12 +465,13 @@ pub struct DenyExtensionPrincipal {
     /// Id of the user or the customer.
     #[serde(rename = "ID")]
     #[builder(into)]
-    pub id: ::std::string::String,
+    pub id: String,
     /// Who is not allowed to do something.
     #[serde(rename = "Type")]
     #[builder(into)]
-    pub type_: ::noah_models::DenyPrincipalType,
+    pub type_: DenyPrincipalType,
 }
+
 /// Why a check failed. Live events add labels such as `BAD_PROOF_OF_IDENTITY`.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -461,12 +479,13 @@ pub struct EntityRejectionData {
     /// A remark that the customer may read.
     #[serde(rename = "PublicComment", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub public_comment: Option<::std::string::String>,
+    pub public_comment: Option<String>,
     /// Whether a failed check may be tried again.
     #[serde(rename = "RejectType")]
     #[builder(into)]
-    pub reject_type: ::noah_models::RejectType,
+    pub reject_type: RejectType,
 }
+
 impl ::std::fmt::Debug for EntityRejectionData {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("EntityRejectionData")
@@ -481,6 +500,7 @@ impl ::std::fmt::Debug for EntityRejectionData {
             .finish()
     }
 }
+
 /// The check that one legal entity of NOAH made.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -492,11 +512,11 @@ pub struct EntityVerification {
     /// Legal entity of NOAH that made a check.
     #[serde(rename = "Entity")]
     #[builder(into)]
-    pub entity: ::noah_models::SystemLegalEntity,
+    pub entity: SystemLegalEntity,
     /// How a check was made.
     #[serde(rename = "Model")]
     #[builder(into)]
-    pub model: ::noah_models::VerificationModel,
+    pub model: VerificationModel,
     /// When its state last changed.
     #[serde(rename = "Modified")]
     #[builder(into)]
@@ -508,8 +528,9 @@ pub struct EntityVerification {
     /// State of a check on a customer.
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::EntityVerificationStatus,
+    pub status: EntityVerificationStatus,
 }
+
 /// Why a request failed. Every field may be absent, and the body of a failure may not be JSON at
 /// all.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
@@ -518,15 +539,15 @@ pub struct Error {
     /// What was being done when it failed.
     #[serde(rename = "Action", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub action: Option<::std::string::String>,
+    pub action: Option<String>,
     /// Who may not do this, and why.
     #[serde(rename = "DenyExtension", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub deny_extension: Option<::std::vec::Vec<DenyExtensionItem>>,
+    pub deny_extension: Option<Vec<DenyExtensionItem>>,
     /// What went wrong, in English, for engineers.
     #[serde(rename = "Detail", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub detail: Option<::std::string::String>,
+    pub detail: Option<String>,
     /// More about a failure.
     #[serde(rename = "Extensions", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -534,7 +555,7 @@ pub struct Error {
     /// Names this one occurrence; quote it to NOAH's support.
     #[serde(rename = "Instance", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub instance: Option<::std::string::String>,
+    pub instance: Option<String>,
     /// What is wrong with which field of the request.
     #[serde(rename = "RequestExtension", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -542,8 +563,9 @@ pub struct Error {
     /// Kind of a failure. Which status goes with which kind is not published.
     #[serde(rename = "Type", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub type_: Option<::noah_models::ErrorType>,
+    pub type_: Option<ErrorType>,
 }
+
 /// More about a failure.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -557,6 +579,7 @@ pub struct ErrorExtensions {
     #[builder(into)]
     pub request: Option<::serde_json::Value>,
 }
+
 impl ::std::fmt::Debug for ErrorExtensions {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("ErrorExtensions")
@@ -571,6 +594,7 @@ impl ::std::fmt::Debug for ErrorExtensions {
             .finish()
     }
 }
+
 /// An amount together with its currency.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -583,8 +607,9 @@ pub struct FiatAmount {
     /// channels.
     #[serde(rename = "FiatCurrency")]
     #[builder(into)]
-    pub fiat_currency: ::noah_models::FiatCurrencyCode,
+    pub fiat_currency: FiatCurrencyCode,
 }
+
 /// Fiat money that arrived. `Pending` while it is screened; `Failed` begins a refund.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -597,7 +622,7 @@ pub struct FiatDeposit {
     /// address.
     #[serde(rename = "CustomerID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub customer_id: Option<::noah_models::CustomerId>,
+    pub customer_id: Option<CustomerId>,
     /// How much arrived, in units of `FiatCurrency`.
     #[serde(rename = "FiatAmount")]
     #[builder(into)]
@@ -606,15 +631,15 @@ pub struct FiatDeposit {
     /// channels.
     #[serde(rename = "FiatCurrency")]
     #[builder(into)]
-    pub fiat_currency: ::noah_models::FiatCurrencyCode,
+    pub fiat_currency: FiatCurrencyCode,
     /// Id of the deposit.
     #[serde(rename = "ID")]
     #[builder(into)]
-    pub id: ::std::string::String,
+    pub id: String,
     /// The payment method that it arrived at.
     #[serde(rename = "PaymentMethodID")]
     #[builder(into)]
-    pub payment_method_id: ::noah_models::PaymentMethodId,
+    pub payment_method_id: PaymentMethodId,
     /// Kind of that payment method.
     #[serde(
         rename = "PaymentMethodType",
@@ -622,20 +647,20 @@ pub struct FiatDeposit {
         skip_serializing_if = "Option::is_none"
     )]
     #[builder(into)]
-    pub payment_method_type: Option<::noah_models::PaymentMethodType>,
+    pub payment_method_type: Option<PaymentMethodType>,
     /// Reference in the payment system, that is the IMAD of a wire, the UETR of SWIFT, the trace
     /// number of ACH.
     #[serde(rename = "PaymentSystemID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub payment_system_id: Option<::std::string::String>,
+    pub payment_system_id: Option<String>,
     /// What the payer wrote with it.
     #[serde(rename = "Reference", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub reference: Option<::std::string::String>,
+    pub reference: Option<String>,
     /// What went back to the payer.
     #[serde(rename = "Refunds", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub refunds: Option<::std::vec::Vec<FiatPaymentRefund>>,
+    pub refunds: Option<Vec<FiatPaymentRefund>>,
     /// Who sent a deposit, and from where.
     #[serde(rename = "Sender")]
     #[builder(into)]
@@ -643,8 +668,9 @@ pub struct FiatDeposit {
     /// State of a deposit.
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::FiatDepositStatus,
+    pub status: FiatDepositStatus,
 }
+
 impl ::std::fmt::Debug for FiatDeposit {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FiatDeposit")
@@ -666,6 +692,7 @@ impl ::std::fmt::Debug for FiatDeposit {
             .finish()
     }
 }
+
 /// The fiat side of a transaction. When buying, `Transaction.Amount` is (`Amount` - `FeeAmount`) /
 /// `Rate`; when selling it is (`Amount` + `FeeAmount`) / `Rate`.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
@@ -684,21 +711,22 @@ pub struct FiatPayment {
     /// channels.
     #[serde(rename = "FiatCurrency")]
     #[builder(into)]
-    pub fiat_currency: ::noah_models::FiatCurrencyCode,
+    pub fiat_currency: FiatCurrencyCode,
     /// The deposit that it came from, where it came from one.
     #[serde(rename = "FiatDepositID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub fiat_deposit_id: Option<::std::string::String>,
+    pub fiat_deposit_id: Option<String>,
     /// Reference in the payment system, that is the IMAD of a wire, the UETR of SWIFT, the trace
     /// number of ACH.
     #[serde(rename = "PaymentSystemID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub payment_system_id: Option<::std::string::String>,
+    pub payment_system_id: Option<String>,
     /// Exchange rate, in `FiatCurrency` for one unit of crypto. Live events sometimes lack it.
     #[serde(rename = "Rate", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub rate: Option<::checkout_core::PositiveDecimal>,
 }
+
 /// A bank account.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -706,12 +734,13 @@ pub struct FiatPaymentMethodBankDisplay {
     /// Number of the account.
     #[serde(rename = "AccountNumber", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub account_number: Option<::std::string::String>,
+    pub account_number: Option<String>,
     /// Code of the bank. Its kind depends on the payment method; BIC, routing number and others occur.
     #[serde(rename = "BankCode", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub bank_code: Option<::std::string::String>,
+    pub bank_code: Option<String>,
 }
+
 impl ::std::fmt::Debug for FiatPaymentMethodBankDisplay {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FiatPaymentMethodBankDisplay")
@@ -729,6 +758,7 @@ impl ::std::fmt::Debug for FiatPaymentMethodBankDisplay {
             .finish()
     }
 }
+
 /// A payment card.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -736,12 +766,13 @@ pub struct FiatPaymentMethodCardDisplay {
     /// Last four digits of the card number.
     #[serde(rename = "Last4")]
     #[builder(into)]
-    pub last4: ::std::string::String,
+    pub last4: String,
     /// Scheme of a payment card.
     #[serde(rename = "Scheme")]
     #[builder(into)]
-    pub scheme: ::noah_models::FiatPaymentCardScheme,
+    pub scheme: FiatPaymentCardScheme,
 }
+
 impl ::std::fmt::Debug for FiatPaymentMethodCardDisplay {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FiatPaymentMethodCardDisplay")
@@ -750,6 +781,7 @@ impl ::std::fmt::Debug for FiatPaymentMethodCardDisplay {
             .finish()
     }
 }
+
 /// An identifier that stands for an account, such as a phone number registered with an instant
 /// payment scheme.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
@@ -758,12 +790,13 @@ pub struct FiatPaymentMethodIdentifierDisplay {
     /// The identifier itself.
     #[serde(rename = "Identifier")]
     #[builder(into)]
-    pub identifier: ::std::string::String,
+    pub identifier: String,
     /// Kind of identifier that stands for an account.
     #[serde(rename = "IdentifierType")]
     #[builder(into)]
-    pub identifier_type: ::noah_models::PaymentMethodIdentifierType,
+    pub identifier_type: PaymentMethodIdentifierType,
 }
+
 impl ::std::fmt::Debug for FiatPaymentMethodIdentifierDisplay {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FiatPaymentMethodIdentifierDisplay")
@@ -772,6 +805,7 @@ impl ::std::fmt::Debug for FiatPaymentMethodIdentifierDisplay {
             .finish()
     }
 }
+
 /// Money of a deposit that went, or is going, back.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -779,7 +813,7 @@ pub struct FiatPaymentRefund {
     /// Id of the refund.
     #[serde(rename = "RefundID")]
     #[builder(into)]
-    pub refund_id: ::std::string::String,
+    pub refund_id: String,
     /// How much goes back.
     #[serde(rename = "RefundedAmount")]
     #[builder(into)]
@@ -791,8 +825,9 @@ pub struct FiatPaymentRefund {
     /// State of a deposit's refund. Its good end is called `Successful`, not `Settled`.
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::FiatPaymentStatus,
+    pub status: FiatPaymentStatus,
 }
+
 /// Name of a person.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -802,20 +837,21 @@ pub struct FullName {
     /// 1 to 50 characters.
     #[serde(rename = "FirstName")]
     #[builder(into)]
-    pub first_name: ::std::string::String,
+    pub first_name: String,
     /// Family name. 1 to 50 characters.
     ///
     /// 1 to 50 characters.
     #[serde(rename = "LastName")]
     #[builder(into)]
-    pub last_name: ::std::string::String,
+    pub last_name: String,
     /// Middle name. 1 to 50 characters; leave it out where there is none.
     ///
     /// 1 to 50 characters.
     #[serde(rename = "MiddleName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub middle_name: Option<::std::string::String>,
+    pub middle_name: Option<String>,
 }
+
 impl ::std::fmt::Debug for FullName {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FullName")
@@ -831,6 +867,7 @@ impl ::std::fmt::Debug for FullName {
             .finish()
     }
 }
+
 /// The link to a hosted page, and nothing else that is promised.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -845,8 +882,9 @@ pub struct HostedSessionResponse {
     /// in no log.
     #[serde(rename = "HostedURL")]
     #[builder(into)]
-    pub hosted_url: ::noah_models::HostedUrl,
+    pub hosted_url: HostedUrl,
 }
+
 impl ::std::fmt::Debug for HostedSessionResponse {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("HostedSessionResponse")
@@ -861,6 +899,7 @@ impl ::std::fmt::Debug for HostedSessionResponse {
             .finish()
     }
 }
+
 /// A person.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -873,7 +912,7 @@ pub struct IndividualCustomer {
     /// address.
     #[serde(rename = "CustomerID")]
     #[builder(into)]
-    pub customer_id: ::noah_models::CustomerId,
+    pub customer_id: CustomerId,
     /// Day of birth.
     #[serde(rename = "DateOfBirth")]
     #[builder(into)]
@@ -885,11 +924,11 @@ pub struct IndividualCustomer {
     /// Documents that prove who the person is.
     #[serde(rename = "Identities")]
     #[builder(into)]
-    pub identities: ::std::vec::Vec<CustomerIdentity>,
+    pub identities: Vec<CustomerIdentity>,
     /// Names and texts that the business keeps with the customer.
     #[serde(rename = "Metadata", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub metadata: Option<::std::collections::BTreeMap<::std::string::String, ::std::string::String>>,
+    pub metadata: Option<::std::collections::BTreeMap<String, String>>,
     /// Where the person lives.
     #[serde(rename = "PrimaryResidence")]
     #[builder(into)]
@@ -903,6 +942,7 @@ pub struct IndividualCustomer {
     #[builder(into)]
     pub verifications: Option<Verifications>,
 }
+
 impl ::std::fmt::Debug for IndividualCustomer {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualCustomer")
@@ -921,6 +961,7 @@ impl ::std::fmt::Debug for IndividualCustomer {
             .finish()
     }
 }
+
 /// A person.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -932,7 +973,7 @@ pub struct IndividualCustomerInput {
     /// An e-mail address.
     #[serde(rename = "Email", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub email: Option<::noah_models::EmailAddress>,
+    pub email: Option<EmailAddress>,
     /// Name of a person.
     #[serde(rename = "FullName")]
     #[builder(into)]
@@ -940,16 +981,17 @@ pub struct IndividualCustomerInput {
     /// Documents that prove who the person is. No limit on their number is published.
     #[serde(rename = "Identities")]
     #[builder(into)]
-    pub identities: ::std::vec::Vec<CustomerIdentity>,
+    pub identities: Vec<CustomerIdentity>,
     /// A phone number in international form, a plus sign and 6 to 15 digits.
     #[serde(rename = "PhoneNumber", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub phone_number: Option<::noah_models::PhoneNumber>,
+    pub phone_number: Option<PhoneNumber>,
     /// Where the person lives.
     #[serde(rename = "PrimaryResidence")]
     #[builder(into)]
     pub primary_residence: StreetAddress,
 }
+
 impl ::std::fmt::Debug for IndividualCustomerInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualCustomerInput")
@@ -962,6 +1004,7 @@ impl ::std::fmt::Debug for IndividualCustomerInput {
             .finish()
     }
 }
+
 /// One line of what is bought or sold, in the fiat currency of the request.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -971,7 +1014,7 @@ pub struct LineItem {
     /// 1 to 140 characters.
     #[serde(rename = "Description")]
     #[builder(into)]
-    pub description: ::std::string::String,
+    pub description: String,
     /// How many. Above zero, says the page; the pattern alone lets zero pass.
     #[serde(rename = "Quantity")]
     #[builder(into)]
@@ -985,6 +1028,7 @@ pub struct LineItem {
     #[builder(into)]
     pub unit_amount: ::checkout_core::PositiveDecimal,
 }
+
 /// What a customer pays with or is paid to.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -992,25 +1036,26 @@ pub struct PaymentMethod {
     /// Country of the payment method.
     #[serde(rename = "Country")]
     #[builder(into)]
-    pub country: ::noah_models::CountryCode,
+    pub country: CountryCode,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
     #[serde(rename = "CustomerID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub customer_id: Option<::noah_models::CustomerId>,
+    pub customer_id: Option<CustomerId>,
     /// What may be shown so that a customer recognises a payment method, told apart by `Type`.
     #[serde(rename = "DisplayDetails")]
     #[builder(into)]
-    pub display_details: ::noah_models::PaymentMethodDisplayDetails,
+    pub display_details: PaymentMethodDisplayDetails,
     /// Id of the payment method. Live ids hold bank codes and account numbers.
     #[serde(rename = "ID")]
     #[builder(into)]
-    pub id: ::std::string::String,
+    pub id: String,
     /// Group of payment methods.
     #[serde(rename = "PaymentMethodCategory")]
     #[builder(into)]
-    pub payment_method_category: ::noah_models::PaymentMethodCategory,
+    pub payment_method_category: PaymentMethodCategory,
 }
+
 impl ::std::fmt::Debug for PaymentMethod {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PaymentMethod")
@@ -1022,6 +1067,7 @@ impl ::std::fmt::Debug for PaymentMethod {
             .finish()
     }
 }
+
 /// A person without `Type`, as the oldest pages have it. An object with `Type` is an
 /// `IndividualCustomerInput` instead.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
@@ -1038,12 +1084,13 @@ pub struct PersonInput {
     /// Documents that prove who the person is. No limit on their number is published.
     #[serde(rename = "Identities")]
     #[builder(into)]
-    pub identities: ::std::vec::Vec<CustomerIdentity>,
+    pub identities: Vec<CustomerIdentity>,
     /// Where the person lives.
     #[serde(rename = "PrimaryResidence")]
     #[builder(into)]
     pub primary_residence: StreetAddress,
 }
+
 impl ::std::fmt::Debug for PersonInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PersonInput")
@@ -1054,6 +1101,7 @@ impl ::std::fmt::Debug for PersonInput {
             .finish()
     }
 }
+
 /// What is wrong with a request.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1061,8 +1109,9 @@ pub struct RequestExtension {
     /// What is wrong with its body.
     #[serde(rename = "Body", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub body: Option<::std::vec::Vec<RequestExtensionItem>>,
+    pub body: Option<Vec<RequestExtensionItem>>,
 }
+
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1070,16 +1119,17 @@ pub struct RequestExtensionItem {
     /// What is wrong, in English, for engineers.
     #[serde(rename = "Description")]
     #[builder(into)]
-    pub description: ::std::string::String,
+    pub description: String,
     /// Full path of the field; absent where it is not about a single one.
     #[serde(rename = "Field", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub field: Option<::std::string::String>,
+    pub field: Option<String>,
     /// Kind of fault in a request.
     #[serde(rename = "Reason")]
     #[builder(into)]
-    pub reason: ::noah_models::RequestExtensionReason,
+    pub reason: RequestExtensionReason,
 }
+
 /// Who sent a deposit, and from where.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1087,12 +1137,13 @@ pub struct SenderPaymentMethod {
     /// What may be shown so that a customer recognises a payment method, told apart by `Type`.
     #[serde(rename = "Details")]
     #[builder(into)]
-    pub details: ::noah_models::PaymentMethodDisplayDetails,
+    pub details: PaymentMethodDisplayDetails,
     /// Name of a person.
     #[serde(rename = "FullName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub full_name: Option<FullName>,
 }
+
 /// A postal address.
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1102,35 +1153,36 @@ pub struct StreetAddress {
     /// 1 to 100 characters.
     #[serde(rename = "City")]
     #[builder(into)]
-    pub city: ::std::string::String,
+    pub city: String,
     /// A country in two letters (ISO 3166-1 alpha-2). No length or pattern is published.
     #[serde(rename = "Country")]
     #[builder(into)]
-    pub country: ::noah_models::CountryCode,
+    pub country: CountryCode,
     /// Postal code. 1 to 20 characters.
     ///
     /// 1 to 20 characters.
     #[serde(rename = "PostCode")]
     #[builder(into)]
-    pub post_code: ::std::string::String,
+    pub post_code: String,
     /// State, province or county, 1 to 100 characters; in the US and Canada the ISO 3166-2 code
     /// without its country, such as `IL`.
     ///
     /// 1 to 100 characters.
     #[serde(rename = "State")]
     #[builder(into)]
-    pub state: ::std::string::String,
+    pub state: String,
     /// Street and number. 2 to 200 characters.
     ///
     /// 2 to 200 characters.
     #[serde(rename = "Street")]
     #[builder(into)]
-    pub street: ::std::string::String,
+    pub street: String,
     /// Second line of the street. No length is published.
     #[serde(rename = "Street2", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub street2: Option<::std::string::String>,
+    pub street2: Option<String>,
 }
+
 impl ::std::fmt::Debug for StreetAddress {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("StreetAddress")
@@ -1146,6 +1198,7 @@ impl ::std::fmt::Debug for StreetAddress {
             .finish()
     }
 }
+
 /// Crypto that came into or went out of the business account. Seen from there, a customer's pay-in
 /// is `In` and a sale is `Out`. `Network: OffNetwork` with a `FiatPayment` is the fiat leg.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
@@ -1163,7 +1216,7 @@ pub struct Transaction {
     /// How the amount came about.
     #[serde(rename = "Breakdown", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub breakdown: Option<::std::vec::Vec<TransactionBreakdownItem>>,
+    pub breakdown: Option<Vec<TransactionBreakdownItem>>,
     /// When the transaction was made.
     #[serde(rename = "Created")]
     #[builder(into)]
@@ -1172,21 +1225,21 @@ pub struct Transaction {
     /// (`ETH_TEST_SEPOLIA` for Ether) and belong to no other environment.
     #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
-    pub crypto_currency: ::noah_models::CryptoCurrencyCode,
+    pub crypto_currency: CryptoCurrencyCode,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
     #[serde(rename = "CustomerID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub customer_id: Option<::noah_models::CustomerId>,
+    pub customer_id: Option<CustomerId>,
     /// Which way the money went, seen from the business account.
     #[serde(rename = "Direction")]
     #[builder(into)]
-    pub direction: ::noah_models::TransactionDirection,
+    pub direction: TransactionDirection,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
     #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub external_id: Option<::noah_models::ExternalId>,
+    pub external_id: Option<ExternalId>,
     /// The fiat side, where there is one.
     #[serde(rename = "FiatPayment", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -1202,12 +1255,12 @@ pub struct Transaction {
     /// NOAH's id of a transaction.
     #[serde(rename = "ID")]
     #[builder(into)]
-    pub id: ::noah_models::TransactionId,
+    pub id: TransactionId,
     /// Network that carries a transaction. The sandbox has networks of its own; `OffNetwork`, in both,
     /// means that no network carried it, as with fiat money.
     #[serde(rename = "Network")]
     #[builder(into)]
-    pub network: ::noah_models::Network,
+    pub network: Network,
     /// What the network took, in units of `CryptoCurrency`.
     #[serde(rename = "NetworkFee", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -1220,16 +1273,17 @@ pub struct Transaction {
     /// networks have one too.
     #[serde(rename = "PublicID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub public_id: Option<::std::string::String>,
+    pub public_id: Option<String>,
     /// What went back to the payer.
     #[serde(rename = "Refunds", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub refunds: Option<::std::vec::Vec<TransactionRefund>>,
+    pub refunds: Option<Vec<TransactionRefund>>,
     /// State of a transaction. `Settled` is final.
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::TransactionStatus,
+    pub status: TransactionStatus,
 }
+
 /// Which transaction is corrected, and why.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1237,16 +1291,17 @@ pub struct TransactionAdjustment {
     /// The corrected transaction.
     #[serde(rename = "AdjustedTransactionID")]
     #[builder(into)]
-    pub adjusted_transaction_id: ::noah_models::TransactionId,
+    pub adjusted_transaction_id: TransactionId,
     /// The correction; all transactions that belong to it share the id.
     #[serde(rename = "AdjustmentID")]
     #[builder(into)]
-    pub adjustment_id: ::std::string::String,
+    pub adjustment_id: String,
     /// Why a transaction was corrected.
     #[serde(rename = "Reason")]
     #[builder(into)]
-    pub reason: ::noah_models::TransactionAdjustmentReason,
+    pub reason: TransactionAdjustmentReason,
 }
+
 /// One part of a transaction's amount.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1258,8 +1313,9 @@ pub struct TransactionBreakdownItem {
     /// What a part of a transaction's amount is.
     #[serde(rename = "Type")]
     #[builder(into)]
-    pub type_: ::noah_models::TransactionBreakdownType,
+    pub type_: TransactionBreakdownType,
 }
+
 /// The rule that set off a transaction.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1267,12 +1323,13 @@ pub struct TransactionOrchestration {
     /// The one time that the rule ran; transactions of the same run share it.
     #[serde(rename = "RuleExecutionID")]
     #[builder(into)]
-    pub rule_execution_id: ::std::string::String,
+    pub rule_execution_id: String,
     /// The rule.
     #[serde(rename = "RuleID")]
     #[builder(into)]
-    pub rule_id: ::std::string::String,
+    pub rule_id: String,
 }
+
 /// Money of a transaction that went, or is going, back.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1280,11 +1337,11 @@ pub struct TransactionRefund {
     /// Currency of the refund.
     #[serde(rename = "Currency")]
     #[builder(into)]
-    pub currency: ::noah_models::AssetId,
+    pub currency: AssetId,
     /// Id of the refund.
     #[serde(rename = "RefundID")]
     #[builder(into)]
-    pub refund_id: ::std::string::String,
+    pub refund_id: String,
     /// How much goes back, in units of `Currency`.
     #[serde(rename = "RefundedAmount")]
     #[builder(into)]
@@ -1296,8 +1353,9 @@ pub struct TransactionRefund {
     /// How far it is. (A deposit's refund has a list of its own.)
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::TransactionStatus,
+    pub status: TransactionStatus,
 }
+
 /// State of the checks on a customer, as one word. `Verifications` says more.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1305,12 +1363,13 @@ pub struct Verification {
     /// How a check was made.
     #[serde(rename = "Model")]
     #[builder(into)]
-    pub model: ::noah_models::VerificationModel,
+    pub model: VerificationModel,
     /// State of the checks on a customer.
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::VerificationStatus,
+    pub status: VerificationStatus,
 }
+
 /// State of the checks on a customer, for each legal entity of NOAH that made one.
 #[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
@@ -1318,16 +1377,17 @@ pub struct Verifications {
     /// The checks one by one.
     #[serde(rename = "EntityVerifications")]
     #[builder(into)]
-    pub entity_verifications: ::std::vec::Vec<EntityVerification>,
+    pub entity_verifications: Vec<EntityVerification>,
     /// The checks taken together.
     #[serde(rename = "Status")]
     #[builder(into)]
-    pub status: ::noah_models::EntityVerificationStatus,
+    pub status: EntityVerificationStatus,
     /// Person or company.
     #[serde(rename = "Type")]
     #[builder(into)]
-    pub type_: ::noah_models::CustomerType,
+    pub type_: CustomerType,
 }
+
 /// The body of every webhook. It has no id of its own: `EventType`, the id within `Data` and
 /// `EventVersion` together tell a repeated event, and the greatest `EventVersion` of an object is
 /// its newest state.
@@ -1337,11 +1397,11 @@ pub struct Webhook {
     /// What the event is about. The object does not say what it is; `EventType` beside it does.
     #[serde(rename = "Data")]
     #[builder(into)]
-    pub data: ::noah_models::WebhookData,
+    pub data: WebhookData,
     /// What a webhook is about; it selects the shape of `Data`.
     #[serde(rename = "EventType")]
     #[builder(into)]
-    pub event_type: ::noah_models::EventType,
+    pub event_type: EventType,
     /// Grows with each change of the object. Live values are Unix time in milliseconds, too great for
     /// 32 bits.
     #[serde(rename = "EventVersion")]
@@ -1354,5 +1414,5 @@ pub struct Webhook {
     /// NOAH's id of the business user whom the event belongs to. Live values begin with `ory|`.
     #[serde(rename = "UserID")]
     #[builder(into)]
-    pub user_id: ::std::string::String,
+    pub user_id: String,
 }

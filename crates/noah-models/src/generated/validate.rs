@@ -2,16 +2,21 @@
 // openapi/noah.yaml SHA-256: b21a1e3edcfb1ae77f4205cb4a6e4b2249c8a2e98135feb292a74332080a58fe
 
 //! Checks on what is sent.
+
+#[allow(unused_imports, reason = "not every API needs all of them")]
 use super::{scalars::*, types::*};
-use ::checkout_core::validate::{At, Validate, Violations};
+#[allow(unused_imports, reason = "not every API needs all of them")]
+use ::checkout_core::validate::{
+    At, Format, Pattern, Rule, TextRules, Validate, Violations, items, range, unique,
+};
+
 impl Validate for BusinessCustomerInput {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
-        ::checkout_core::validate::TextRules::ANY.min(1).max(100).check(
-            &self.registered_name,
-            &at.field("RegisteredName"),
-            found,
-        );
-        ::checkout_core::validate::TextRules::ANY.min(1).max(40).check(
+        TextRules::ANY
+            .min(1)
+            .max(100)
+            .check(&self.registered_name, &at.field("RegisteredName"), found);
+        TextRules::ANY.min(1).max(40).check(
             &self.registration_number,
             &at.field("RegistrationNumber"),
             found,
@@ -30,6 +35,7 @@ impl Validate for BusinessCustomerInput {
         }
     }
 }
+
 impl Validate for CheckoutManageRequest {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         self.customer_id.check(&at.field("CustomerID"), found);
@@ -38,6 +44,7 @@ impl Validate for CheckoutManageRequest {
         }
     }
 }
+
 impl Validate for CheckoutPayinFiatRequest {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         self.payment_method_category
@@ -53,11 +60,12 @@ impl Validate for CheckoutPayinFiatRequest {
         if let Some(value) = &self.customer {
             value.check(&at.field("Customer"), found);
         }
-        ::checkout_core::validate::items(&self.line_items, 1, 120, &at.field("LineItems"), found);
+        items(&self.line_items, 1, 120, &at.field("LineItems"), found);
         self.line_items.check(&at.field("LineItems"), found);
         self.nonce.check(&at.field("Nonce"), found);
     }
 }
+
 impl Validate for CheckoutSellRequest {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         self.crypto_currency.check(&at.field("CryptoCurrency"), found);
@@ -73,19 +81,19 @@ impl Validate for CheckoutSellRequest {
         if let Some(value) = &self.customer {
             value.check(&at.field("Customer"), found);
         }
-        ::checkout_core::validate::items(&self.line_items, 1, 120, &at.field("LineItems"), found);
+        items(&self.line_items, 1, 120, &at.field("LineItems"), found);
         self.line_items.check(&at.field("LineItems"), found);
         self.nonce.check(&at.field("Nonce"), found);
     }
 }
+
 impl Validate for CustomerIdentity {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         self.issuing_country.check(&at.field("IssuingCountry"), found);
-        ::checkout_core::validate::TextRules::ANY.min(1).max(36).check(
-            &self.id_number,
-            &at.field("IDNumber"),
-            found,
-        );
+        TextRules::ANY
+            .min(1)
+            .max(36)
+            .check(&self.id_number, &at.field("IDNumber"), found);
         if let Some(value) = &self.issued_date {
             value.check(&at.field("IssuedDate"), found);
         }
@@ -95,6 +103,7 @@ impl Validate for CustomerIdentity {
         self.id_type.check(&at.field("IDType"), found);
     }
 }
+
 impl Validate for CustomerInput {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         match self {
@@ -102,33 +111,32 @@ impl Validate for CustomerInput {
             Self::Business(member) => member.check(at, found),
             Self::Unknown(_) => found.push(
                 &at.field("Type"),
-                ::checkout_core::validate::Rule::KnownValue,
+                Rule::KnownValue,
                 "is no member of the union; use one of Individual, Business",
             ),
         }
     }
 }
+
 impl Validate for FullName {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
-        ::checkout_core::validate::TextRules::ANY.min(1).max(50).check(
-            &self.first_name,
-            &at.field("FirstName"),
-            found,
-        );
-        ::checkout_core::validate::TextRules::ANY.min(1).max(50).check(
-            &self.last_name,
-            &at.field("LastName"),
-            found,
-        );
+        TextRules::ANY
+            .min(1)
+            .max(50)
+            .check(&self.first_name, &at.field("FirstName"), found);
+        TextRules::ANY
+            .min(1)
+            .max(50)
+            .check(&self.last_name, &at.field("LastName"), found);
         if let Some(value) = &self.middle_name {
-            ::checkout_core::validate::TextRules::ANY.min(1).max(50).check(
-                value,
-                &at.field("MiddleName"),
-                found,
-            );
+            TextRules::ANY
+                .min(1)
+                .max(50)
+                .check(value, &at.field("MiddleName"), found);
         }
     }
 }
+
 impl Validate for IndividualCustomerInput {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         self.full_name.check(&at.field("FullName"), found);
@@ -143,18 +151,19 @@ impl Validate for IndividualCustomerInput {
         self.primary_residence.check(&at.field("PrimaryResidence"), found);
     }
 }
+
 impl Validate for LineItem {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
-        ::checkout_core::validate::TextRules::ANY.min(1).max(140).check(
-            &self.description,
-            &at.field("Description"),
-            found,
-        );
+        TextRules::ANY
+            .min(1)
+            .max(140)
+            .check(&self.description, &at.field("Description"), found);
         self.quantity.check(&at.field("Quantity"), found);
         self.unit_amount.check(&at.field("UnitAmount"), found);
         self.total_amount.check(&at.field("TotalAmount"), found);
     }
 }
+
 impl Validate for ManagedCustomerInput {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         match self {
@@ -163,12 +172,13 @@ impl Validate for ManagedCustomerInput {
             Self::Untagged(member) => member.check(at, found),
             Self::Unknown(_) => found.push(
                 &at.field("Type"),
-                ::checkout_core::validate::Rule::KnownValue,
+                Rule::KnownValue,
                 "is no member of the union; use one of Individual, Business",
             ),
         }
     }
 }
+
 impl Validate for PersonInput {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
         self.full_name.check(&at.field("FullName"), found);
@@ -177,27 +187,25 @@ impl Validate for PersonInput {
         self.primary_residence.check(&at.field("PrimaryResidence"), found);
     }
 }
+
 impl Validate for StreetAddress {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
-        ::checkout_core::validate::TextRules::ANY.min(2).max(200).check(
-            &self.street,
-            &at.field("Street"),
-            found,
-        );
-        ::checkout_core::validate::TextRules::ANY
+        TextRules::ANY
+            .min(2)
+            .max(200)
+            .check(&self.street, &at.field("Street"), found);
+        TextRules::ANY
             .min(1)
             .max(100)
             .check(&self.city, &at.field("City"), found);
-        ::checkout_core::validate::TextRules::ANY.min(1).max(20).check(
-            &self.post_code,
-            &at.field("PostCode"),
-            found,
-        );
-        ::checkout_core::validate::TextRules::ANY.min(1).max(100).check(
-            &self.state,
-            &at.field("State"),
-            found,
-        );
+        TextRules::ANY
+            .min(1)
+            .max(20)
+            .check(&self.post_code, &at.field("PostCode"), found);
+        TextRules::ANY
+            .min(1)
+            .max(100)
+            .check(&self.state, &at.field("State"), found);
         self.country.check(&at.field("Country"), found);
     }
 }
