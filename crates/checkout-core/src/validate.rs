@@ -396,7 +396,8 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// A number within its range, both ends included.
-pub fn range(value: i64, min: i64, max: i64, at: &At<'_>, found: &mut Violations) {
+pub fn range(value: &(impl Copy + Into<i64>), min: i64, max: i64, at: &At<'_>, found: &mut Violations) {
+    let value: i64 = (*value).into();
     if value < min || value > max {
         found.push(at, Rule::Range, format!("is outside {min} to {max}"));
     }

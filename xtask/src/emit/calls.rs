@@ -71,8 +71,13 @@ fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
         let Argument { ident, ty } = argument(parameter);
         let place = format!("{}:{}", parameter.place, parameter.name);
         let at = quote!(&At::parameter(#place));
-        let (value, borrowed) =
-            if parameter.required { (quote!(#ident), quote!(#ident)) } else { (quote!(value), quote!(value)) };
+        let by_value = matches!(parameter.target, Target::Integer { .. } | Target::Boolean);
+        let (value, borrowed) = match (parameter.required, by_value) {
+            (true, true) => (quote!(#ident), quote!(&#ident)),
+            (true, false) => (quote!(#ident), quote!(#ident)),
+            (false, true) => (quote!(value), quote!(&value)),
+            (false, false) => (quote!(value), quote!(value)),
+        };
         let check = validate::check(&parameter.target, &value, &borrowed, &at)?;
         if !check.is_empty() {
             let check = if parameter.required { check } else { quote!(if let Some(value) = #ident { #check }) };

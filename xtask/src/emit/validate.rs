@@ -62,7 +62,7 @@ pub fn check(
         Target::Text(text) if text.has_rules() => text_check(text, borrowed, at)?,
         Target::Integer { min, max, .. } if min.is_some() || max.is_some() => {
             let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
-            quote!(range(i64::from(#value), #min, #max, #at, found);)
+            quote!(range(#borrowed, #min, #max, #at, found);)
         }
         Target::Array { items, min, max, unique } => {
             let count = (min.is_some() || max.is_some()).then(|| {
