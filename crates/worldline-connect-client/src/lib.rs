@@ -1,1 +1,48 @@
-//! Client of the Worldline Connect API, generated from openapi/worldline-connect.yaml.
+//! Client of the Worldline Connect API, generated from `openapi/worldline-connect.yaml`.
+//!
+//! [`WorldlineConnectApi`] has one method per operation. Each checks the request against the spec, forms it, and leaves the rest
+//! (signing, deadlines, reading the answer) to the [`Transport`].
+//!
+//! ```no_run
+//! # async fn run(transport: checkout_transport::Transport) -> Result<(), Box<dyn std::error::Error>> {
+//! use checkout_transport::BaseUrl;
+//! use worldline_connect_client::WorldlineConnectApi;
+//!
+//! let api = WorldlineConnectApi::new(transport, &BaseUrl::parse("https://eu.sandbox.api-ingenico.com")?)?;
+//! let connection = api.test_connection(&"20000".into()).await?;
+//! assert_eq!(connection.result.as_deref(), Some("OK"));
+//! # Ok(())
+//! # }
+//! ```
+
+mod generated;
+mod hooks;
+
+use checkout_transport::{BaseUrl, Error, Transport};
+
+/// The operations of the Worldline Connect API.
+#[derive(Debug, Clone)]
+pub struct WorldlineConnectApi {
+    /// Forms requests, and sends none: see [`hooks`].
+    client: generated::Client,
+    transport: Transport,
+}
+
+impl WorldlineConnectApi {
+    /// A client that sends through `transport` to what lies below `base_url`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind) if no HTTP client can be made on this machine.
+    pub fn new(transport: Transport, base_url: &BaseUrl) -> Result<Self, Error> {
+        let factory = reqwest::Client::builder().build().map_err(|error| {
+            Error::configuration("no HTTP client can be made on this machine").with_source(error)
+        })?;
+        Ok(Self { client: generated::Client::new_with_client(base_url.as_str(), factory), transport })
+    }
+
+    /// What this client sends through.
+    #[must_use]
+    pub fn transport(&self) -> &Transport {
+        &self.transport
+    }
+}
