@@ -1,5 +1,6 @@
 //! One attempt: check, sign, send, read.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -7,7 +8,7 @@ use checkout_core::Operation;
 use http::header::{ACCEPT, HeaderName, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout_at};
-use tracing::Span;
+use tracing::{Instrument, Span};
 
 use crate::api::scrub;
 use crate::authenticator::Outgoing;
@@ -16,7 +17,7 @@ use crate::reply::Answer;
 use crate::text::{Bounded, NAME};
 use crate::transport::Shared;
 use crate::wire::BoxError;
-use crate::{Error, ErrorKind, Outcome, Phase, Reply, WireError, WireErrorKind};
+use crate::{Error, ErrorKind, Phase, Reply, Timeouts, WireError, WireErrorKind};
 
 /// Written by progenitor into every request; no API asked for it.
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
@@ -28,9 +29,21 @@ pub(crate) async fn attempt(
     request: reqwest::Request,
     deadline: Instant,
 ) -> Result<Reply, Error> {
+    let span = tracing::info_span!(
+        "attempt",
+        operation = operation.id,
+        method = operation.method,
+        path = operation.path,
+        status = tracing::field::Empty,
+        reference = tracing::field::Empty,
+        outcome = tracing::field::Empty,
+        elapsed_ms = tracing::field::Empty,
+    );
     let started = Instant::now();
-    let deadline = deadline.min(later(started, shared.timeouts.attempt));
-    let result = exchange(shared, operation, request, deadline).await;
+    let limit = Limit::sooner(deadline, started, shared.timeouts);
+    let result = exchange(shared, operation, request, limit)
+        .instrument(span.clone())
+        .await;
     let elapsed = started.elapsed();
     let result = result
         .map(|(answer, reference)| Reply {
@@ -46,28 +59,66 @@ pub(crate) async fn attempt(
                 .with_api(shared.api.name())
                 .with_elapsed(elapsed)
         });
-    record(&result, elapsed);
+    span.in_scope(|| record(&span, &result, elapsed));
     result
+}
+
+/// When to give up, and whose limit that is.
+#[derive(Clone, Copy)]
+struct Limit {
+    at: Instant,
+    name: &'static str,
+    length: Duration,
+}
+
+impl Limit {
+    fn sooner(deadline: Instant, started: Instant, timeouts: Timeouts) -> Self {
+        let attempt = later(started, timeouts.attempt);
+        if attempt < deadline {
+            Self {
+                at: attempt,
+                name: "attempt",
+                length: timeouts.attempt,
+            }
+        } else {
+            Self {
+                at: deadline,
+                name: "total",
+                length: timeouts.total,
+            }
+        }
+    }
+
+    fn exceeded(self, phase: Phase) -> Error {
+        Error::unknown(ErrorKind::Timeout(phase)).with_message(self.to_string())
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the {} limit of {:?} is over", self.name, self.length)
+    }
 }
 
 async fn exchange(
     shared: &Shared,
     operation: &'static Operation,
     mut request: reqwest::Request,
-    deadline: Instant,
+    limit: Limit,
 ) -> Result<(Answer, Option<String>), Error> {
     check(operation, &request)?;
     let secrets = sign(shared, operation, &mut request)?;
     tracing::debug!(headers = ?Visible(request.headers()), "sending");
 
-    let mut response = match timeout_at(deadline, shared.wire.send(request)).await {
-        Err(elapsed) => return Err(Error::unknown(ErrorKind::Timeout(Phase::Answer)).with_source(elapsed)),
+    let mut response = match timeout_at(limit.at, shared.wire.send(request)).await {
+        Err(_) => return Err(limit.exceeded(Phase::Answer)),
         Ok(Err(error)) => return Err(unanswered(error)),
         Ok(Ok(response)) => response,
     };
     let status = response.status();
-    let headers = std::mem::take(response.headers_mut());
-    let (body, cut) = read(&mut response, shared.body_limit, deadline).await;
+    let mut headers = std::mem::take(response.headers_mut());
+    hide(&mut headers, &secrets);
+    let (body, cut) = read(&mut response, shared.body_limit, limit).await;
     let answer = Answer {
         status,
         headers,
@@ -96,9 +147,9 @@ async fn exchange(
     let error = Error::new(kind_of(status), outcome)
         .with_api_error(api_error)
         .with_answer(answer, reference);
-    Err(match cut.and_then(Cut::into_source) {
+    Err(match cut {
         None => error,
-        Some(source) => error.with_source(source),
+        Some(cut) => error.with_source(cut.into_source()),
     })
 }
 
@@ -181,6 +232,18 @@ fn secrets(headers: &HeaderMap) -> Vec<String> {
     secrets
 }
 
+/// Marks the headers of an answer that echo a secret, so that they do not show.
+fn hide(headers: &mut HeaderMap, secrets: &[String]) {
+    for value in headers.values_mut() {
+        let echoes = value
+            .to_str()
+            .is_ok_and(|text| secrets.iter().any(|secret| text.contains(secret.as_str())));
+        if echoes {
+            value.set_sensitive(true);
+        }
+    }
+}
+
 fn unanswered(error: WireError) -> Error {
     let kind = error.kind();
     let failure = match kind {
@@ -205,57 +268,59 @@ const fn kind_of(status: StatusCode) -> ErrorKind {
 /// Why a body is not whole.
 enum Cut {
     TooLarge(usize),
-    TimedOut(BoxError),
-    Interrupted(BoxError),
+    TimedOut(Limit),
+    Interrupted(reqwest::Error),
 }
 
 impl Cut {
+    /// Of a success: nobody can tell what the API did.
     fn into_error(self) -> Error {
         match self {
             Self::TooLarge(limit) => Error::unknown(ErrorKind::BodyTooLarge)
                 .with_message(format!("the limit is {limit} bytes; raise it with body_limit")),
-            Self::TimedOut(source) => Error::unknown(ErrorKind::Timeout(Phase::Body)).with_source(source),
-            Self::Interrupted(source) => Error::unknown(ErrorKind::Interrupted).with_source(source),
+            Self::TimedOut(limit) => limit.exceeded(Phase::Body),
+            Self::Interrupted(source) => {
+                let kind = if source.is_timeout() {
+                    ErrorKind::Timeout(Phase::Body)
+                } else {
+                    ErrorKind::Interrupted
+                };
+                Error::unknown(kind).with_source(source)
+            }
         }
     }
 
-    fn into_source(self) -> Option<BoxError> {
+    /// Of any other answer: its status has said enough.
+    fn into_source(self) -> BoxError {
         match self {
-            Self::TooLarge(limit) => Some(format!("the body is larger than {limit} bytes").into()),
-            Self::TimedOut(source) | Self::Interrupted(source) => Some(source),
+            Self::TooLarge(limit) => format!("larger than {limit} bytes").into(),
+            Self::TimedOut(limit) => limit.to_string().into(),
+            Self::Interrupted(source) => source.into(),
         }
     }
 }
 
-/// Reads the body piece by piece: what arrived, within the limit, and why there is no more.
-async fn read(response: &mut reqwest::Response, limit: usize, deadline: Instant) -> (Bytes, Option<Cut>) {
+/// Reads the body piece by piece: what arrived, at most `cap` bytes, and why there is no more.
+async fn read(response: &mut reqwest::Response, cap: usize, limit: Limit) -> (Bytes, Option<Cut>) {
     let mut body = BytesMut::new();
-    loop {
-        match timeout_at(deadline, response.chunk()).await {
-            Err(elapsed) => return (body.freeze(), Some(Cut::TimedOut(elapsed.into()))),
-            Ok(Err(error)) => {
-                let error = error.without_url();
-                let cut = if error.is_timeout() {
-                    Cut::TimedOut
-                } else {
-                    Cut::Interrupted
-                };
-                return (body.freeze(), Some(cut(error.into())));
-            }
-            Ok(Ok(None)) => return (body.freeze(), None),
+    let cut = loop {
+        match timeout_at(limit.at, response.chunk()).await {
+            Err(_) => break Some(Cut::TimedOut(limit)),
+            Ok(Err(error)) => break Some(Cut::Interrupted(error.without_url())),
+            Ok(Ok(None)) => break None,
             Ok(Ok(Some(piece))) => {
-                let room = limit - body.len();
+                let room = cap - body.len();
                 body.extend_from_slice(&piece[..piece.len().min(room)]);
                 if piece.len() > room {
-                    return (body.freeze(), Some(Cut::TooLarge(limit)));
+                    break Some(Cut::TooLarge(cap));
                 }
             }
         }
-    }
+    };
+    (body.freeze(), cut)
 }
 
-fn record(result: &Result<Reply, Error>, elapsed: Duration) {
-    let span = Span::current();
+fn record(span: &Span, result: &Result<Reply, Error>, elapsed: Duration) {
     span.record(
         "elapsed_ms",
         u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
@@ -280,10 +345,14 @@ fn record(result: &Result<Reply, Error>, elapsed: Duration) {
         }
         Err(error) => {
             span.record("outcome", error.outcome().as_str());
-            let level_is_warn = error.outcome() == Outcome::Unknown;
-            match level_is_warn {
-                true => tracing::warn!(%error, "failed"),
-                false => tracing::info!(%error, "failed"),
+            // Not the error's text: it holds the API's explanation, which may quote a customer's data.
+            let code = error.api_error().and_then(|api_error| api_error.code.as_deref());
+            let code = code.map(|code| tracing::field::display(Bounded::new(code, NAME)));
+            let (kind, headers) = (error.kind(), error.headers().map(Visible));
+            if error.money_may_have_moved() {
+                tracing::warn!(?kind, code, ?headers, "failed; money may have moved");
+            } else {
+                tracing::info!(?kind, code, ?headers, "failed");
             }
         }
     }

@@ -34,8 +34,8 @@ pub fn hold(request: reqwest::Request) -> reqwest::Response {
 /// Runs a generated method whose hook [`hold`]s, and gives its request.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidRequest`] if a parameter cannot stand in a request, [`ErrorKind::Configuration`] if the base
-/// URL makes no URL, or if the client's hook is not in place.
+/// [`ErrorKind::InvalidRequest`] if parameters, body and base URL make no request, [`ErrorKind::Configuration`] if the
+/// client's hook is not in place.
 pub async fn formed<T, E>(
     operation: &'static Operation,
     call: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error<E>>>,

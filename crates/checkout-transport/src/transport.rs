@@ -6,7 +6,6 @@ use std::sync::Arc;
 use checkout_core::Operation;
 use http::HeaderValue;
 use tokio::time::Instant;
-use tracing::Instrument;
 
 use crate::attempt::{attempt, later};
 use crate::{ApiProfile, Authenticator, Error, PlainApi, Reply, ReqwestWire, Timeouts, Wire};
@@ -53,7 +52,6 @@ const USER_AGENT: &str = concat!("hosted-checkout/", env!("CARGO_PKG_VERSION"));
 
 impl Transport {
     /// A transport to be set up. Only [`authenticator`](TransportBuilder::authenticator) has no default.
-    #[must_use]
     pub fn builder() -> TransportBuilder {
         TransportBuilder {
             wire: None,
@@ -81,20 +79,8 @@ impl Transport {
         operation: &'static Operation,
         request: reqwest::Request,
     ) -> Result<Reply, Error> {
-        let span = tracing::info_span!(
-            "attempt",
-            operation = operation.id,
-            method = operation.method,
-            path = operation.path,
-            status = tracing::field::Empty,
-            reference = tracing::field::Empty,
-            outcome = tracing::field::Empty,
-            elapsed_ms = tracing::field::Empty,
-        );
         let deadline = later(Instant::now(), self.shared.timeouts.total);
-        attempt(&self.shared, operation, request, deadline)
-            .instrument(span)
-            .await
+        attempt(&self.shared, operation, request, deadline).await
     }
 
     /// The same transport, connections included, with other credentials, e.g. those of a client session.

@@ -28,7 +28,19 @@ pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         api_error.summary(f)?;
     }
     if let Some(source) = &inner.source {
-        write!(f, ": {}", Bounded::new(&cause(source), DETAIL))?;
+        let of_the_body = matches!(
+            inner.kind,
+            ErrorKind::Redirect
+                | ErrorKind::ClientError
+                | ErrorKind::ServerError
+                | ErrorKind::UnexpectedStatus
+        );
+        let introduction = if of_the_body {
+            "; its body is incomplete"
+        } else {
+            ""
+        };
+        write!(f, "{introduction}: {}", Bounded::new(&cause(source), DETAIL))?;
     }
     if let Some(reference) = &inner.reference {
         write!(f, "; reference {}", Bounded::new(reference, NAME))?;
@@ -75,7 +87,7 @@ fn what(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         ErrorKind::Redirect => {
             answered(api, status, f)?;
-            f.write_str(", which is never followed")
+            f.write_str(", which is never followed (is the base URL right?)")
         }
         ErrorKind::ClientError | ErrorKind::ServerError | ErrorKind::UnexpectedStatus => {
             answered(api, status, f)
@@ -93,7 +105,12 @@ fn what(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn answered(api: &str, status: Option<StatusCode>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match status {
-        Some(status) => write!(f, "{api} answered {status}"),
+        Some(status) => {
+            write!(f, "{api} answered {}", status.as_str())?;
+            status
+                .canonical_reason()
+                .map_or(Ok(()), |reason| write!(f, " {reason}"))
+        }
         None => write!(f, "{api} answered"),
     }
 }
@@ -121,10 +138,7 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 Some(407) => f.write_str("; check the proxy's credentials"),
                 Some(429) => {
                     f.write_str("; send again later")?;
-                    match error
-                        .headers()
-                        .and_then(|headers| headers.get("retry-after")?.to_str().ok())
-                    {
+                    match visible(error, "retry-after") {
                         Some(wait) => write!(f, " (Retry-After: {})", Bounded::new(wait, NAME)),
                         None => Ok(()),
                     }
@@ -135,7 +149,6 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Outcome::Unknown if error.moves_money() => {
             f.write_str("money may have moved: ")?;
             match inner.operation.map(|operation| operation.idempotency) {
-                Some(Idempotency::Read) => f.write_str("send again"),
                 Some(Idempotency::BodyField(field)) => {
                     write!(
                         f,
@@ -149,8 +162,20 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 _ => f.write_str("ask the provider before sending it again"),
             }
         }
-        Outcome::Unknown => f.write_str("it may have taken effect; no money moves by it"),
+        Outcome::Unknown => match inner.operation.map(|operation| operation.idempotency) {
+            Some(Idempotency::Read) => f.write_str("a read changes nothing: send it again"),
+            _ => f.write_str("it may have taken effect; no money moves by it"),
+        },
     }
+}
+
+fn visible<'a>(error: &'a Error, name: &str) -> Option<&'a str> {
+    error
+        .headers()?
+        .get(name)
+        .filter(|value| !value.is_sensitive())?
+        .to_str()
+        .ok()
 }
 
 pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
