@@ -2,8 +2,8 @@ use std::{io, path::PathBuf};
 
 use jsonwebtoken::Algorithm;
 
-/// NOAH's own command for a key, and right for every other use here.
-const MAKE: &str = "`openssl ecparam -name secp384r1 -genkey -noout -out private-key.pem`";
+/// Writes to a name of its own: openssl overwrites without asking, and the file at hand may be somebody's only copy.
+const MAKE: &str = "`openssl ecparam -name secp384r1 -genkey -noout -out new-private-key.pem`";
 
 /// Why a text, a file or bytes are no key that can be used. Each message says what was found and which command
 /// mends it; none shows a part of the key.
@@ -99,7 +99,7 @@ pub enum KeyError {
     /// A PKCS#12 bundle, as browsers and Windows export them (`.p12`, `.pfx`).
     #[error(
         "this is a PKCS#12 bundle; its private key comes out with \
-         `openssl pkcs12 -in bundle.p12 -nocerts -noenc | openssl pkey -out private-key.pem`"
+         `openssl pkcs12 -in bundle.p12 -nocerts -nodes | openssl pkey -out private-key.pem`"
     )]
     Pkcs12,
 

@@ -196,7 +196,7 @@ impl SigningKey {
         Ok(token)
     }
 
-    /// Signs `message` as it stands, with the hash of the algorithm; the signature comes as ASN.1 DER, as NOAH's
+    /// Signs `message` as it stands, with the hash of the algorithm; the signature comes as ASN.1 DER, as
     /// webhooks carry it.
     ///
     /// # Errors
@@ -251,14 +251,19 @@ fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// Whether a value that is no path of a file could be the inside of a key: several lines, or a long run of
-/// characters that base64, base64url or hexadecimal digits are made of.
+/// Whether a value that leads to no file could be the inside of a key: several lines, or a long run of the
+/// characters that base64, base64url and hexadecimal numbers are made of. A long path is such a run too; it is told
+/// by its directory, which exists.
 fn may_be_secret(value: &str) -> bool {
+    /// 32 bytes, the shortest key, have 43 characters in base64.
     const LONGEST_SHOWN: usize = 40;
     let is_encoding = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=');
-    value.contains(['\n', '\r', '\\'])
-        || value.contains("-----")
-        || value
+    let directory = Path::new(value)
+        .parent()
+        .filter(|parent| parent.file_name().is_some());
+    value.contains(['\n', '\r'])
+        || (value
             .split(|c| !is_encoding(c))
             .any(|run| run.len() > LONGEST_SHOWN)
+            && !directory.is_some_and(Path::is_dir))
 }
