@@ -15,7 +15,7 @@ use crate::wire::BoxError;
 ///
 /// It sees the request exactly as it goes out and answers with the headers to add. It holds no way to change method,
 /// URL or body, so that *signed bytes are sent bytes* holds by type. A header it returns replaces one of the same
-/// name; all of them are marked sensitive and never logged.
+/// name; all of them but `Date` are marked sensitive and never logged.
 ///
 /// ```
 /// use checkout_transport::{AuthenticationError, Authenticator, Outgoing};
