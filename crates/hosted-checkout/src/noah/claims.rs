@@ -1,0 +1,84 @@
+//! What a request signature says: NOAH's claims over the final request (facts: docs, signing).
+
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
+
+use checkout_core::clock::unix_seconds;
+use checkout_core::digest::sha256_hex;
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use url::Url;
+
+use super::signer::SigningError;
+
+/// The audience of every token, in the sandbox and locally too.
+const AUDIENCE: &str = "https://api.noah.com";
+
+/// The claims, in the order of NOAH's documents. No other claim is sent.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Claims<'a> {
+    aud: &'static str,
+    iat: u64,
+    exp: u64,
+    method: &'a str,
+    path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    query_params: Option<QueryParams<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    body_hash: Option<String>,
+}
+
+impl<'a> Claims<'a> {
+    pub(super) fn new(
+        method: &'a str,
+        path: &'a str,
+        url: &'a Url,
+        body: &[u8],
+        now: SystemTime,
+        lifetime: Duration,
+    ) -> Result<Self, SigningError> {
+        let iat = unix_seconds(now);
+        Ok(Self {
+            aud: AUDIENCE,
+            iat,
+            exp: iat.saturating_add(lifetime.as_secs()),
+            method,
+            path,
+            query_params: QueryParams::of(url)?,
+            body_hash: (!body.is_empty()).then(|| sha256_hex(body)),
+        })
+    }
+}
+
+/// Names and values of the query, decoded, in the order of the URL.
+struct QueryParams<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> QueryParams<'a> {
+    /// `None` without a query, or with an empty one. A JSON object cannot hold a name twice, and which value NOAH
+    /// would look at is not published: a repeated name is refused.
+    fn of(url: &'a Url) -> Result<Option<Self>, SigningError> {
+        if url.query().is_none_or(str::is_empty) {
+            return Ok(None);
+        }
+        let pairs: Vec<_> = url.query_pairs().collect();
+        for (index, (name, _)) in pairs.iter().enumerate() {
+            if pairs[..index].iter().any(|(earlier, _)| earlier == name) {
+                return Err(SigningError::RepeatedQueryName {
+                    name: name.clone().into_owned(),
+                });
+            }
+        }
+        Ok(Some(Self(pairs)))
+    }
+}
+
+impl Serialize for QueryParams<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, value) in &self.0 {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}

@@ -1,0 +1,232 @@
+//! What the browser brings back from a hosted page.
+
+use std::borrow::Cow;
+
+use noah_models::{CheckoutSessionId, CheckoutSessionStatus, ExternalId};
+use url::form_urlencoded;
+
+const SESSION: &str = "CheckoutSessionID";
+const EXTERNAL: &str = "ExternalID";
+const STATUS: &str = "Status";
+
+/// What NOAH added to the `ReturnURL` when it sent the customer back.
+///
+/// **None of it is signed**: anybody can type this address into a browser. Use it to greet the customer and to find the
+/// order; deliver nothing for it. What is true comes by webhook.
+///
+/// ```
+/// use hosted_checkout::noah::{CheckoutSessionStatus, ReturnHint};
+///
+/// let hint = ReturnHint::parse(
+///     "https://shop.example/done?basket=7&CheckoutSessionID=s-1&ExternalID=order%207&Status=Settled#thanks",
+/// )?;
+/// assert_eq!(hint.external_id.as_ref().map(|id| id.as_str()), Some("order 7"));
+/// assert_eq!(hint.claimed_status, Some(CheckoutSessionStatus::Settled));
+/// assert_eq!(hint.fragment.as_deref(), Some("thanks"));
+/// # Ok::<(), hosted_checkout::noah::ReturnHintError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ReturnHint {
+    /// Which session, as the browser says.
+    pub checkout_session_id: CheckoutSessionId,
+    /// The order's reference, as the browser says.
+    pub external_id: Option<ExternalId>,
+    /// How the session ended, as the browser says. No reason to deliver anything.
+    pub claimed_status: Option<CheckoutSessionStatus>,
+    /// What stands after `#`, as it stands there. Browsers keep it to themselves: servers never see one.
+    pub fragment: Option<String>,
+}
+
+/// Why an address is not one that NOAH sends a customer back to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReturnHintError {
+    /// No session id.
+    #[error("the query has no CheckoutSessionID, so this is not a return from a hosted page")]
+    NoSession,
+    /// A parameter that stands there twice.
+    #[error("the query has {name} more than once; choose a ReturnURL whose own query does not use that name")]
+    Repeated {
+        /// Which one.
+        name: &'static str,
+    },
+}
+
+impl ReturnHint {
+    /// Reads a whole URL, a path with its query (as servers see it), or a query alone, with `?` before it or not.
+    ///
+    /// How NOAH joins its parameters to a `ReturnURL` that has a query or a fragment of its own is not published. They
+    /// are found in the query, also after a second `?`, and after a `?` within the fragment.
+    ///
+    /// # Errors
+    /// One of [`ReturnHintError`]. A parameter that comes twice is refused, for nobody can tell which one is NOAH's.
+    pub fn parse(url_or_query: &str) -> Result<Self, ReturnHintError> {
+        let (before, fragment) = match url_or_query.split_once('#') {
+            Some((before, fragment)) => (before, Some(fragment)),
+            None => (url_or_query, None),
+        };
+        let query = query_of(before);
+        let in_fragment = fragment.and_then(|fragment| fragment.split_once('?'));
+        let found = Parameters::read(query)?;
+        let (found, fragment) = match in_fragment {
+            Some((fragment, query)) if found.session.is_none() => (Parameters::read(query)?, Some(fragment)),
+            _ => (found, fragment),
+        };
+        Ok(Self {
+            checkout_session_id: found.session.ok_or(ReturnHintError::NoSession)?.into(),
+            external_id: found.external.map(ExternalId::from),
+            claimed_status: found.status.map(CheckoutSessionStatus::from),
+            fragment: fragment.filter(|fragment| !fragment.is_empty()).map(str::to_owned),
+        })
+    }
+}
+
+/// The names of NOAH's own parameters that a `ReturnURL` already uses: it could not be read when it comes back.
+pub(super) fn reserved_names_in(return_url: &str) -> impl Iterator<Item = &'static str> {
+    let query = return_url.split('#').next().and_then(|before| before.split_once('?')).map_or("", |(_, query)| query);
+    [SESSION, EXTERNAL, STATUS]
+        .into_iter()
+        .filter(move |name| form_urlencoded::parse(query.as_bytes()).any(|(parameter, _)| parameter == *name))
+}
+
+/// What follows the first `?`; a text without `?` is a query if it has a `=` and does not look like an address.
+fn query_of(text: &str) -> &str {
+    match text.split_once('?') {
+        Some((_, query)) => query,
+        None if text.starts_with('/') || text.contains("://") => "",
+        None => text,
+    }
+}
+
+#[derive(Default)]
+struct Parameters {
+    session: Option<String>,
+    external: Option<String>,
+    status: Option<String>,
+}
+
+impl Parameters {
+    fn read(query: &str) -> Result<Self, ReturnHintError> {
+        // A server that appends `?CheckoutSessionID=…` to a URL with a query makes a second question mark.
+        let query: Cow<'_, str> = match query.split_once("?CheckoutSessionID=") {
+            Some((own, added)) => format!("{own}&CheckoutSessionID={added}").into(),
+            None => query.into(),
+        };
+        let mut found = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let (slot, name) = match &*name {
+                SESSION => (&mut found.session, SESSION),
+                EXTERNAL => (&mut found.external, EXTERNAL),
+                STATUS => (&mut found.status, STATUS),
+                _ => continue,
+            };
+            if slot.is_some() {
+                return Err(ReturnHintError::Repeated { name });
+            }
+            *slot = Some(value.into_owned());
+        }
+        let filled = |value: &mut Option<String>| *value = value.take().filter(|value| !value.is_empty());
+        [&mut found.session, &mut found.external, &mut found.status].into_iter().for_each(filled);
+        Ok(found)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (String, Option<String>, Option<String>, Option<String>) {
+        let hint = ReturnHint::parse(text).unwrap();
+        (
+            hint.checkout_session_id.into_string(),
+            hint.external_id.map(ExternalId::into_string),
+            hint.claimed_status.map(|status| status.to_string()),
+            hint.fragment,
+        )
+    }
+
+    #[test]
+    fn all_forms_of_the_same_return_read_the_same() {
+        let query = "CheckoutSessionID=s&ExternalID=o&Status=Settled";
+        let expected = ("s".to_owned(), Some("o".to_owned()), Some("Settled".to_owned()), None);
+        for text in [
+            query.to_owned(),
+            format!("?{query}"),
+            format!("/done?{query}"),
+            format!("https://shop.example/done?{query}"),
+            format!("https://shop.example/done?basket=7&{query}"),
+            format!("https://shop.example/done?basket=7?{query}"),
+            format!("https://shop.example/done?{query}&utm=1"),
+            format!("https://shop.example/done?{query}#"),
+        ] {
+            assert_eq!(parts(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn fragments_are_kept_and_searched() {
+        let expected = |fragment: &str| ("s".to_owned(), None, None, Some(fragment.to_owned()));
+        assert_eq!(parts("https://shop.example/?CheckoutSessionID=s#/done?tab=1"), expected("/done?tab=1"));
+        assert_eq!(parts("https://shop.example/#/done?CheckoutSessionID=s"), expected("/done"));
+        assert_eq!(parts("https://shop.example/?a=b#/done?tab=1?CheckoutSessionID=s"), expected("/done"));
+    }
+
+    #[test]
+    fn values_are_decoded() {
+        let (session, external, status, _) =
+            parts("?CheckoutSessionID=a%2Fb%3F&ExternalID=caf%C3%A9+7&Status=On%20hold");
+        assert_eq!((session.as_str(), external.as_deref(), status.as_deref()), ("a/b?", Some("café 7"), Some("On hold")));
+        assert!(!CheckoutSessionStatus::from("On hold").is_known());
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_an_error() {
+        for text in [
+            "",
+            "?",
+            "/done",
+            "https://shop.example/",
+            "https://shop.example/CheckoutSessionID=s",
+            "?CheckoutSessionID=",
+            "?ExternalID=o&Status=Settled",
+            "?checkoutsessionid=s",
+        ] {
+            assert_eq!(ReturnHint::parse(text), Err(ReturnHintError::NoSession), "{text}");
+        }
+        for (text, name) in [
+            ("?CheckoutSessionID=a&CheckoutSessionID=a", SESSION),
+            ("?Status=paid&CheckoutSessionID=a&Status=Failed", STATUS),
+            ("?ExternalID=&CheckoutSessionID=a&ExternalID=o", EXTERNAL),
+        ] {
+            assert_eq!(ReturnHint::parse(text), Err(ReturnHintError::Repeated { name }), "{text}");
+        }
+    }
+
+    #[test]
+    fn own_parameters_with_noahs_names_are_found() {
+        let names = |url: &str| reserved_names_in(url).collect::<Vec<_>>();
+        assert_eq!(names("https://shop.example/done?basket=7&status=x#Status=1"), [""; 0]);
+        assert_eq!(names("https://shop.example/done?Status=new&ExternalID=7"), [EXTERNAL, STATUS]);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in ".{0,80}") {
+            let _ = ReturnHint::parse(&text);
+        }
+
+        #[test]
+        fn any_values_come_back(session in ".{1,20}", external in ".{1,20}", fragment in "[a-z/]{1,8}") {
+            let query = form_urlencoded::Serializer::new(String::new())
+                .append_pair("own", "1")
+                .append_pair(SESSION, &session)
+                .append_pair(EXTERNAL, &external)
+                .finish();
+            let hint = ReturnHint::parse(&format!("https://shop.example/a?{query}#{fragment}")).unwrap();
+            proptest::prop_assert_eq!(hint.checkout_session_id.as_str(), session);
+            proptest::prop_assert_eq!(hint.external_id.unwrap().into_string(), external);
+            proptest::prop_assert_eq!(hint.fragment.unwrap(), fragment);
+        }
+    }
+}

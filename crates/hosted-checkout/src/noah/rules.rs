@@ -1,0 +1,140 @@
+//! Rules of money that no schema can say. NOAH checks none of them: it shows line items and charges `FiatAmount`.
+
+use checkout_core::PositiveDecimal;
+use checkout_core::validate::{At, Rule, Violations};
+use noah_models::LineItem;
+
+use super::currency::{crypto_decimals, fiat_decimals};
+use super::line_items::product;
+
+/// Whether line items must add up, exactly, to the amount of their request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ArithmeticChecks {
+    /// `TotalAmount` is `UnitAmount` times `Quantity`, and the totals add up to `FiatAmount`.
+    #[default]
+    Exact,
+    /// Totals are sent as they are. For discounts, taxes and roundings that are no line items of their own; NOAH itself
+    /// computes nothing.
+    Off,
+}
+
+/// Whether amounts may be finer than their currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum FractionChecks {
+    /// `FiatAmount`, `CryptoAuthorizedAmount` and each `TotalAmount` are whole multiples of the smallest unit: no tenth
+    /// of a cent, no part of a yen. `UnitAmount` may be finer (fuel at 1.459 a litre), and currencies that ISO 4217
+    /// does not list may be too.
+    #[default]
+    OfCurrency,
+    /// Any number of decimals.
+    Off,
+}
+
+/// Which rules a call follows.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Checks {
+    pub(super) arithmetic: ArithmeticChecks,
+    pub(super) fractions: FractionChecks,
+}
+
+/// Adds to what the builder has found already. A value that could not be read is no value, and is passed over.
+pub(super) struct Amounts<'a> {
+    checks: Checks,
+    found: &'a mut Violations,
+}
+
+impl<'a> Amounts<'a> {
+    pub(super) const fn new(checks: Checks, found: &'a mut Violations) -> Self {
+        Self { checks, found }
+    }
+
+    /// The fiat amount of a request and the items that make it up.
+    pub(super) fn fiat(&mut self, amount: PositiveDecimal, currency: &str, items: &[LineItem]) {
+        let at = At::BODY;
+        let (amount_at, items_at) = (at.field("FiatAmount"), at.field("LineItems"));
+        let decimals = fiat_decimals(currency);
+        let amount_reads = !self.is_noted(&amount_at);
+        if amount_reads {
+            self.positive(amount, &amount_at);
+            self.fraction(amount, decimals, &amount_at);
+        }
+        let mut all_read = true;
+        for (index, item) in items.iter().enumerate() {
+            let item_at = items_at.item(index);
+            if self.is_noted(&item_at) {
+                all_read = false;
+                continue;
+            }
+            self.positive(item.quantity, &item_at.field("Quantity"));
+            self.fraction(item.total_amount, decimals, &item_at.field("TotalAmount"));
+            self.total(item, &item_at);
+        }
+        if amount_reads && all_read {
+            self.sum(amount, items, &items_at);
+        }
+    }
+
+    /// The most crypto that a sale may charge.
+    pub(super) fn crypto(&mut self, amount: PositiveDecimal, currency: &str) {
+        let at = At::BODY;
+        let at = at.field("CryptoAuthorizedAmount");
+        if !self.is_noted(&at) {
+            self.positive(amount, &at);
+            self.fraction(amount, crypto_decimals(currency), &at);
+        }
+    }
+
+    fn positive(&mut self, amount: PositiveDecimal, at: &At<'_>) {
+        if amount.is_zero() {
+            self.found.push(at, Rule::Range, "is zero; it must be above zero");
+        }
+    }
+
+    fn fraction(&mut self, amount: PositiveDecimal, decimals: Option<u8>, at: &At<'_>) {
+        let (FractionChecks::OfCurrency, Some(allowed)) = (self.checks.fractions, decimals) else { return };
+        let decimals = amount.significant_decimals();
+        if decimals > allowed {
+            let message = format!(
+                "has {decimals} decimals, but its currency has {allowed}; round it, or allow more by FractionChecks::Off"
+            );
+            self.found.push(at, Rule::Consistency, message);
+        }
+    }
+
+    fn total(&mut self, item: &LineItem, at: &At<'_>) {
+        if self.checks.arithmetic == ArithmeticChecks::Off {
+            return;
+        }
+        let message = match product(item.unit_amount, item.quantity) {
+            Ok(total) if total == item.total_amount => return,
+            Ok(total) => format!("is {}, but UnitAmount times Quantity is {total}", item.total_amount),
+            Err(message) => message,
+        };
+        self.found.push(&at.field("TotalAmount"), Rule::Consistency, message);
+    }
+
+    fn sum(&mut self, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
+        if self.checks.arithmetic == ArithmeticChecks::Off || items.is_empty() {
+            return;
+        }
+        let message = match PositiveDecimal::sum(items.iter().map(|item| item.total_amount)) {
+            Ok(sum) if sum == amount => return,
+            Ok(sum) => format!(
+                "add up to {sum}, but FiatAmount is {amount}; correct one of them, or send them as they are by \
+                 ArithmeticChecks::Off"
+            ),
+            Err(error) => format!("have a sum that {error}"),
+        };
+        self.found.push(at, Rule::Consistency, message);
+    }
+
+    /// Whether the builder found something here or below, so that there is no value to check.
+    fn is_noted(&self, at: &At<'_>) -> bool {
+        let place = at.to_string();
+        self.found.iter().any(|violation| {
+            violation.pointer.strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    }
+}

@@ -1,0 +1,116 @@
+//! Why a webhook is refused.
+
+use std::time::Duration;
+
+use checkout_core::encoding::Base64Error;
+
+/// Why a webhook is refused. Holds nothing of its body and nothing of its signature.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebhookError {
+    /// No signature.
+    #[error(
+        "the header Webhook-Signature is missing; NOAH signs every webhook, so this is none of NOAH's, \
+         or a proxy on the way drops the header"
+    )]
+    MissingSignature,
+    /// More than one signature.
+    #[error("the header Webhook-Signature comes {count} times; NOAH sends it once, so somebody on the way added one")]
+    RepeatedSignature {
+        /// How often.
+        count: usize,
+    },
+    /// Bytes that are no text.
+    #[error("the header Webhook-Signature is not ASCII text")]
+    NotText,
+    /// Not strict standard base64.
+    #[error("the header Webhook-Signature is not base64: {0}; hand over its value unchanged")]
+    NotBase64(#[from] Base64Error),
+    /// Not an ASN.1 DER signature.
+    #[error("the header Webhook-Signature holds no ASN.1 DER signature ({length} bytes){}", raw_hint(*length))]
+    NotDer {
+        /// What it holds, in bytes.
+        length: usize,
+    },
+    /// No key of the ring made this signature over this body.
+    #[error("the signature does not hold under the webhook key {}; {}", tried.join(" or "), no_match_advice(holds_under.as_deref()))]
+    NoMatchingKey {
+        /// Labels of the keys that were tried.
+        tried: Vec<String>,
+        /// The published key outside the ring under which it does hold.
+        holds_under: Option<String>,
+    },
+    /// A signed body that is not JSON.
+    #[error("the signed body is not JSON (line {line}, column {column})")]
+    NotJson {
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// Signed JSON without a readable envelope.
+    #[error("the signed body is no event: {0}")]
+    Envelope(#[from] EnvelopeError),
+    /// Older than [`Freshness`](super::Freshness) allows.
+    #[error("the event occurred {} s ago; at most {} s are allowed here", age.as_secs(), allowed.as_secs())]
+    TooOld {
+        /// By this machine's clock.
+        age: Duration,
+        /// By the policy.
+        allowed: Duration,
+    },
+    /// Further ahead than [`Freshness`](super::Freshness) allows.
+    #[error(
+        "the event occurs {} s from now; at most {} s are allowed here: check this machine's clock",
+        ahead.as_secs(), allowed.as_secs()
+    )]
+    TooFarAhead {
+        /// By this machine's clock.
+        ahead: Duration,
+        /// By the policy.
+        allowed: Duration,
+    },
+    /// Freshness is asked for, and `Occurred` cannot be read.
+    #[error("the event's Occurred is not a date-time, so its age is not known")]
+    NoTime,
+}
+
+/// What the envelope of an event lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EnvelopeError {
+    /// Not a JSON object.
+    #[error("it is not a JSON object")]
+    NotAnObject,
+    /// A field is missing or `null`.
+    #[error("it has no {field}")]
+    Missing {
+        /// Which one.
+        field: &'static str,
+    },
+    /// A field has another JSON type than documented.
+    #[error("its {field} is not {expected}")]
+    Type {
+        /// Which one.
+        field: &'static str,
+        /// What it should be.
+        expected: &'static str,
+    },
+}
+
+/// The form of request signatures, which webhooks do not have, is what people confuse it with.
+fn raw_hint(length: usize) -> &'static str {
+    if length == 96 { "; 96 bytes look like r and s side by side, the form that tokens have" } else { "" }
+}
+
+fn no_match_advice(holds_under: Option<&str>) -> String {
+    match holds_under {
+        Some(label) => format!(
+            "it does hold under NOAH's {label} key: this endpoint is set up for another environment than the \
+             subscription that calls it"
+        ),
+        None => "hand over the raw bytes of the body as they came (parsed and written again they are others), and check \
+                 that the key is the current one of this environment; otherwise the webhook is forged"
+            .to_owned(),
+    }
+}

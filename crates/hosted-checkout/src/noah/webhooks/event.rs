@@ -1,0 +1,216 @@
+//! What a verified webhook says.
+
+use std::fmt;
+
+use bytes::Bytes;
+use checkout_core::digest::sha256;
+use checkout_core::redact::Personal;
+use checkout_core::time::Timestamp;
+use noah_models::{EventType, WebhookData};
+use serde_json::Value;
+
+use super::{EnvelopeError, EventIdentity, Recency, WebhookError};
+
+/// A webhook whose signature held: what happened to which object, when, and the bytes that say so.
+///
+/// `Debug` shows the envelope alone: data and bytes may hold a person's data.
+#[derive(Clone)]
+pub struct Event {
+    identity: EventIdentity,
+    occurred: Timestamp,
+    user_id: String,
+    data: EventData,
+    key_label: String,
+    raw: Bytes,
+}
+
+/// What an event is about. Nothing that was signed is ever dropped: what cannot be typed is kept as JSON.
+#[derive(Clone, PartialEq)]
+pub enum EventData {
+    /// Of a documented event type, and of its documented shape.
+    Known(WebhookData),
+    /// Of an event type that the spec does not list, as it came.
+    Unknown(Value),
+    /// Of a documented event type and of another shape than documented. It may be news about money: do not pass over
+    /// it in silence.
+    Undecodable {
+        /// As it came.
+        raw: Value,
+        /// Where it differs.
+        error: DataError,
+    },
+}
+
+/// How an event's data differs from its documented shape. Holds no value of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DataError {
+    /// A required field is absent.
+    #[error("the data has no {field}")]
+    Missing {
+        /// Which one.
+        field: String,
+    },
+    /// A field has another type or form.
+    #[error("a field of the data has another type or form than documented")]
+    Shape,
+}
+
+impl Event {
+    /// Reads a body whose signature has been verified.
+    pub(super) fn read(body: &[u8], key_label: &str) -> Result<Self, WebhookError> {
+        let value: Value = serde_json::from_slice(body)
+            .map_err(|error| WebhookError::NotJson { line: error.line(), column: error.column() })?;
+        let Value::Object(mut envelope) = value else { return Err(EnvelopeError::NotAnObject.into()) };
+        let mut take = |field: &'static str| match envelope.remove(field) {
+            None | Some(Value::Null) => Err(EnvelopeError::Missing { field }),
+            Some(value) => Ok(value),
+        };
+        let text = |field: &'static str, value: Value| match value {
+            Value::String(text) => Ok(text),
+            _ => Err(EnvelopeError::Type { field, expected: "a text" }),
+        };
+        let event_type = EventType::from(text("EventType", take("EventType")?)?);
+        let version = take("EventVersion")?
+            .as_i64()
+            .ok_or(EnvelopeError::Type { field: "EventVersion", expected: "a whole number of 64 bits" })?;
+        let occurred = Timestamp::from(text("Occurred", take("Occurred")?)?);
+        let user_id = text("UserID", take("UserID")?)?;
+        let data = take("Data")?;
+        if !data.is_object() {
+            return Err(EnvelopeError::Type { field: "Data", expected: "an object" }.into());
+        }
+        let object_id = object_id(&event_type, &data);
+        Ok(Self {
+            data: EventData::select(&event_type, data),
+            identity: EventIdentity::new(event_type, object_id, version, sha256(body)),
+            occurred,
+            user_id,
+            key_label: key_label.to_owned(),
+            raw: Bytes::copy_from_slice(body),
+        })
+    }
+
+    /// What kind of object it is about.
+    #[must_use]
+    pub const fn event_type(&self) -> &EventType {
+        self.identity.event_type()
+    }
+
+    /// `EventVersion`: greater for newer states of the same object.
+    #[must_use]
+    pub const fn version(&self) -> i64 {
+        self.identity.version()
+    }
+
+    /// When it happened, as NOAH says.
+    #[must_use]
+    pub const fn occurred(&self) -> &Timestamp {
+        &self.occurred
+    }
+
+    /// NOAH's id of the business user whom the event belongs to.
+    #[must_use]
+    pub fn user_id(&self) -> &str {
+        &self.user_id
+    }
+
+    /// The object in its new state.
+    #[must_use]
+    pub const fn data(&self) -> &EventData {
+        &self.data
+    }
+
+    /// The object alone.
+    #[must_use]
+    pub fn into_data(self) -> EventData {
+        self.data
+    }
+
+    /// Label of the key under which the signature held.
+    #[must_use]
+    pub fn key_label(&self) -> &str {
+        &self.key_label
+    }
+
+    /// The bytes that were signed.
+    #[must_use]
+    pub const fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    /// What tells this event from others. Remember it to recognise repeats.
+    #[must_use]
+    pub const fn identity(&self) -> &EventIdentity {
+        &self.identity
+    }
+
+    /// Whether this is another delivery of `other`: same type, object and version, and the same bytes.
+    #[must_use]
+    pub fn is_duplicate_of(&self, other: &Self) -> bool {
+        self.identity.is_duplicate_of(&other.identity)
+    }
+
+    /// Whether this is a newer state of the object that `other` is about.
+    #[must_use]
+    pub fn supersedes(&self, other: &Self) -> Recency {
+        self.identity.supersedes(&other.identity)
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("event_type", self.event_type())
+            .field("version", &self.version())
+            .field("occurred", &self.occurred)
+            .field("key_label", &self.key_label)
+            .field("body_bytes", &self.raw.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl EventData {
+    fn select(event_type: &EventType, raw: Value) -> Self {
+        match WebhookData::select(event_type.as_str(), &raw) {
+            Ok(WebhookData::Unknown(_)) => Self::Unknown(raw),
+            Ok(data) => Self::Known(data),
+            Err(error) => Self::Undecodable { raw, error: DataError::new(&error) },
+        }
+    }
+}
+
+impl fmt::Debug for EventData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(data) => f.debug_tuple("Known").field(data).finish(),
+            Self::Unknown(_) => f.debug_tuple("Unknown").field(&Personal).finish(),
+            Self::Undecodable { error, .. } => {
+                f.debug_struct("Undecodable").field("raw", &Personal).field("error", error).finish()
+            }
+        }
+    }
+}
+
+impl DataError {
+    /// serde's own text may quote a value; the name of a missing field is the spec's.
+    fn new(error: &serde_json::Error) -> Self {
+        let text = error.to_string();
+        match text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            Some(field) => Self::Missing { field: field.to_owned() },
+            None => Self::Shape,
+        }
+    }
+}
+
+/// The id of the object that an event is about. A documented type has it in one place; for others the first of the
+/// names that NOAH uses counts.
+fn object_id(event_type: &EventType, data: &Value) -> Option<String> {
+    let names: &[&str] = match event_type.as_str() {
+        "Transaction" | "FiatDeposit" => &["ID"],
+        "CheckoutSession" => &["CheckoutSessionID"],
+        "Customer" => &["CustomerID"],
+        _ => &["ID", "CheckoutSessionID", "CustomerID"],
+    };
+    names.iter().find_map(|name| data.get(name)?.as_str()).map(str::to_owned)
+}

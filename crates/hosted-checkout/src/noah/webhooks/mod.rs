@@ -1,0 +1,179 @@
+//! NOAH's webhooks: verified over their raw bytes, then read, and told apart from repeats and older news.
+//!
+//! NOAH signs neither a time nor an id, so a valid webhook can be delivered twice, late, or played back by whoever saw
+//! it. What keeps an order right is the receiver's memory: drop what [`Event::is_duplicate_of`] an event seen before,
+//! and what does not [`supersede`](Event::supersedes) the newest one of its object.
+
+mod error;
+mod event;
+mod identity;
+mod keys;
+#[cfg(any(test, feature = "testing"))]
+mod testing;
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use checkout_core::clock::{Clock, SystemClock};
+use checkout_core::encoding::base64_strict_decode;
+use checkout_core::key::{VerifyError, VerifyingKey};
+use http::{HeaderMap, HeaderName};
+
+use super::Environment;
+
+pub use error::{EnvelopeError, WebhookError};
+pub use event::{DataError, Event, EventData};
+pub use identity::{EventIdentity, Recency};
+pub use keys::{KeyRing, KeyRingError};
+#[cfg(any(test, feature = "testing"))]
+pub use testing::sign_for_test;
+
+use keys::LabelledKey;
+
+/// Carries the signature of a webhook.
+pub const SIGNATURE_HEADER: HeaderName = HeaderName::from_static("webhook-signature");
+
+/// Verifies and reads webhooks.
+///
+/// ```no_run
+/// use hosted_checkout::noah::{EventData, Webhooks, WebhookError};
+/// use noah_models::WebhookData;
+///
+/// // Headers and body as any http server hands them over; the body raw, before anything parses it.
+/// fn receive(headers: &http::HeaderMap, body: &[u8]) -> Result<(), WebhookError> {
+///     let event = Webhooks::sandbox().verify(headers, body)?;
+///     match event.data() {
+///         EventData::Known(WebhookData::Transaction(transaction)) => println!("{:?}", transaction.status),
+///         EventData::Known(_) | EventData::Unknown(_) => {}
+///         EventData::Undecodable { error, .. } => eprintln!("look at {}: {error}", event.identity()),
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    ring: KeyRing,
+    /// Published keys outside the ring: a signature of theirs is refused, and the error says whose it is.
+    foreign: Vec<LabelledKey>,
+    freshness: Option<Freshness>,
+    clock: Arc<dyn Clock>,
+}
+
+/// How far `Occurred` may lie from now.
+///
+/// Not checked unless asked for: `Occurred` says when something happened, not when it was delivered, and NOAH's
+/// schedule of repeats is not published. A limit that is too tight loses events about money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freshness {
+    /// The greatest age.
+    pub max_age: Duration,
+    /// The furthest ahead of this machine's clock.
+    pub max_ahead: Duration,
+}
+
+impl Webhooks {
+    /// Takes what NOAH's sandbox signs, by its published key.
+    #[must_use]
+    pub fn sandbox() -> Self {
+        Self::with_keys(KeyRing::sandbox())
+    }
+
+    /// Takes what NOAH's production signs, by its published key.
+    #[must_use]
+    pub fn production() -> Self {
+        Self::with_keys(KeyRing::production())
+    }
+
+    /// Takes what a server of one's own signs, such as `cargo checkout sandbox`. The key's label is `local`.
+    ///
+    /// # Errors
+    /// [`KeyRingError::NotP384`].
+    pub fn local(key: VerifyingKey) -> Result<Self, KeyRingError> {
+        KeyRing::new(Environment::Local.as_str(), key).map(Self::with_keys)
+    }
+
+    /// Takes what any key of the ring signs: overrides of the published keys, or an old and a new one side by side.
+    #[must_use]
+    pub fn with_keys(ring: KeyRing) -> Self {
+        let foreign = keys::published().iter().filter(|published| !ring.holds(published)).cloned().collect();
+        Self { ring, foreign, freshness: None, clock: Arc::new(SystemClock) }
+    }
+
+    /// The same, refusing events that are too old or too far ahead; see [`Freshness`].
+    #[must_use]
+    pub const fn with_freshness(mut self, freshness: Freshness) -> Self {
+        self.freshness = Some(freshness);
+        self
+    }
+
+    /// The same with another clock to tell freshness by.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The keys.
+    #[must_use]
+    pub const fn keys(&self) -> &KeyRing {
+        &self.ring
+    }
+
+    /// Verifies the body as it came off the wire, then reads it.
+    ///
+    /// # Errors
+    /// One of [`WebhookError`]. Answer 4xx to those of the signature: the event is forged, for another environment, or
+    /// its body was changed on the way. Once the signature holds and the envelope is readable there is no error,
+    /// whatever the event is about: see [`EventData`].
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Event, WebhookError> {
+        let label = self.verify_signature(signature_header(headers)?, body)?;
+        let event = Event::read(body, label)?;
+        if let Some(freshness) = self.freshness {
+            freshness.check(&event, self.clock.now())?;
+        }
+        Ok(event)
+    }
+
+    /// Verifies the body by the value of its header, and gives the label of the key that it holds under. For servers
+    /// without [`HeaderMap`], and for bodies that are read elsewhere.
+    ///
+    /// # Errors
+    /// [`WebhookError::NotBase64`], [`WebhookError::NotDer`] or [`WebhookError::NoMatchingKey`].
+    pub fn verify_signature(&self, signature: &str, body: &[u8]) -> Result<&str, WebhookError> {
+        let signature = base64_strict_decode(signature)?;
+        for key in self.ring.iter() {
+            match key.key.verify_der(body, &signature) {
+                Ok(()) => return Ok(&key.label),
+                Err(VerifyError::Mismatch) => {}
+                Err(_) => return Err(WebhookError::NotDer { length: signature.len() }),
+            }
+        }
+        let foreign = self.foreign.iter().find(|key| key.key.verify_der(body, &signature).is_ok());
+        Err(WebhookError::NoMatchingKey {
+            tried: self.ring.labels().map(str::to_owned).collect(),
+            holds_under: foreign.map(|key| key.label.clone()),
+        })
+    }
+}
+
+impl Freshness {
+    fn check(self, event: &Event, now: SystemTime) -> Result<(), WebhookError> {
+        let occurred: SystemTime = event.occurred().instant().map_err(|_| WebhookError::NoTime)?.into();
+        match now.duration_since(occurred) {
+            Ok(age) if age > self.max_age => Err(WebhookError::TooOld { age, allowed: self.max_age }),
+            Err(ahead) if ahead.duration() > self.max_ahead => {
+                Err(WebhookError::TooFarAhead { ahead: ahead.duration(), allowed: self.max_ahead })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn signature_header(headers: &HeaderMap) -> Result<&str, WebhookError> {
+    let mut values = headers.get_all(SIGNATURE_HEADER).iter();
+    let value = values.next().ok_or(WebhookError::MissingSignature)?;
+    match values.count() {
+        0 => value.to_str().map_err(|_| WebhookError::NotText),
+        more => Err(WebhookError::RepeatedSignature { count: more + 1 }),
+    }
+}
