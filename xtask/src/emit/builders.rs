@@ -77,7 +77,7 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
         impl #on {
             #(#[doc = #docs])*
             #[builder(finish_fn(name = send, doc { #[doc = #send_doc] }))]
-            pub async fn #name(&self, #(#arguments),*) -> Result<#returns, Error> {
+            pub async fn #name(&self, #(#arguments),*) -> Result<#returns, ::checkout_transport::Error> {
                 let #found = Violations::new();
                 #(#prepared)*
                 let request = #request::builder() #(#required)* #(#optional)* .build();
@@ -127,7 +127,7 @@ fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
     if is_decimal(field) {
         let taken = quote!(.take(&At::BODY.field(#name), &mut found));
         return Some(if field.required {
-            quote!(let #ident = #ident #taken.unwrap_or_default();)
+            quote!(let #ident = #ident #taken.unwrap_or(::checkout_core::PositiveDecimal::ZERO);)
         } else {
             quote!(let #ident = #ident.and_then(|value| value #taken);)
         });

@@ -37,7 +37,7 @@ impl Checkout {
         /// `CustomerID`.
         #[builder(into)]
         customer: Option<ManagedCustomerInput>,
-    ) -> Result<Managed, Error> {
+    ) -> Result<Managed, ::checkout_transport::Error> {
         let found = Violations::new();
         let request = CheckoutManageRequest::builder()
             .customer_id(customer_id)
@@ -110,14 +110,14 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<Sell, Error> {
+    ) -> Result<Sell, ::checkout_transport::Error> {
         let mut found = Violations::new();
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
-            .unwrap_or_default();
+            .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
         let crypto_authorized_amount = crypto_authorized_amount
             .take(&At::BODY.field("CryptoAuthorizedAmount"), &mut found)
-            .unwrap_or_default();
+            .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
         let external_id = Some(external_id.unwrap_or_else(|| fresh_id().into()));
         let line_items = LineItemInput::take_all(line_items, &At::BODY.field("LineItems"), &mut found);
         let nonce = nonce.unwrap_or_else(|| fresh_id().into());
@@ -200,11 +200,11 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<PayIn, Error> {
+    ) -> Result<PayIn, ::checkout_transport::Error> {
         let mut found = Violations::new();
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
-            .unwrap_or_default();
+            .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
         let external_id = Some(external_id.unwrap_or_else(|| fresh_id().into()));
         let line_items = LineItemInput::take_all(line_items, &At::BODY.field("LineItems"), &mut found);
         let nonce = nonce.unwrap_or_else(|| fresh_id().into());

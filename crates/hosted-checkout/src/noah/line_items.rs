@@ -49,7 +49,11 @@ impl LineItemInput {
     /// All items of a request. One that is wrong stands as zero, so that the others keep their places; what is wrong
     /// is in `found`, and nothing is sent.
     pub(super) fn take_all(items: Vec<Self>, at: &At<'_>, found: &mut Violations) -> Vec<LineItem> {
-        items.into_iter().enumerate().map(|(index, item)| item.take(&at.item(index), found)).collect()
+        items
+            .into_iter()
+            .enumerate()
+            .map(|(index, item)| item.take(&at.item(index), found))
+            .collect()
     }
 
     fn take(self, at: &At<'_>, found: &mut Violations) -> LineItem {
@@ -80,7 +84,10 @@ impl From<LineItem> for LineItemInput {
 }
 
 /// `UnitAmount` times `Quantity`, or why there is no such text.
-pub(super) fn product(unit_amount: PositiveDecimal, quantity: PositiveDecimal) -> Result<PositiveDecimal, String> {
+pub(super) fn product(
+    unit_amount: PositiveDecimal,
+    quantity: PositiveDecimal,
+) -> Result<PositiveDecimal, String> {
     unit_amount
         .checked_mul(quantity)
         .map_err(|error: DecimalError| format!("UnitAmount times Quantity {error}"))

@@ -77,14 +77,20 @@ impl ReturnHint {
             checkout_session_id: found.session.ok_or(ReturnHintError::NoSession)?.into(),
             external_id: found.external.map(ExternalId::from),
             claimed_status: found.status.map(CheckoutSessionStatus::from),
-            fragment: fragment.filter(|fragment| !fragment.is_empty()).map(str::to_owned),
+            fragment: fragment
+                .filter(|fragment| !fragment.is_empty())
+                .map(str::to_owned),
         })
     }
 }
 
 /// The names of NOAH's own parameters that a `ReturnURL` already uses: it could not be read when it comes back.
 pub(super) fn reserved_names_in(return_url: &str) -> impl Iterator<Item = &'static str> {
-    let query = return_url.split('#').next().and_then(|before| before.split_once('?')).map_or("", |(_, query)| query);
+    let query = return_url
+        .split('#')
+        .next()
+        .and_then(|before| before.split_once('?'))
+        .map_or("", |(_, query)| query);
     [SESSION, EXTERNAL, STATUS]
         .into_iter()
         .filter(move |name| form_urlencoded::parse(query.as_bytes()).any(|(parameter, _)| parameter == *name))
@@ -127,7 +133,9 @@ impl Parameters {
             *slot = Some(value.into_owned());
         }
         let filled = |value: &mut Option<String>| *value = value.take().filter(|value| !value.is_empty());
-        [&mut found.session, &mut found.external, &mut found.status].into_iter().for_each(filled);
+        [&mut found.session, &mut found.external, &mut found.status]
+            .into_iter()
+            .for_each(filled);
         Ok(found)
     }
 }
@@ -149,7 +157,12 @@ mod tests {
     #[test]
     fn all_forms_of_the_same_return_read_the_same() {
         let query = "CheckoutSessionID=s&ExternalID=o&Status=Settled";
-        let expected = ("s".to_owned(), Some("o".to_owned()), Some("Settled".to_owned()), None);
+        let expected = (
+            "s".to_owned(),
+            Some("o".to_owned()),
+            Some("Settled".to_owned()),
+            None,
+        );
         for text in [
             query.to_owned(),
             format!("?{query}"),
@@ -167,16 +180,28 @@ mod tests {
     #[test]
     fn fragments_are_kept_and_searched() {
         let expected = |fragment: &str| ("s".to_owned(), None, None, Some(fragment.to_owned()));
-        assert_eq!(parts("https://shop.example/?CheckoutSessionID=s#/done?tab=1"), expected("/done?tab=1"));
-        assert_eq!(parts("https://shop.example/#/done?CheckoutSessionID=s"), expected("/done"));
-        assert_eq!(parts("https://shop.example/?a=b#/done?tab=1?CheckoutSessionID=s"), expected("/done"));
+        assert_eq!(
+            parts("https://shop.example/?CheckoutSessionID=s#/done?tab=1"),
+            expected("/done?tab=1")
+        );
+        assert_eq!(
+            parts("https://shop.example/#/done?CheckoutSessionID=s"),
+            expected("/done")
+        );
+        assert_eq!(
+            parts("https://shop.example/?a=b#/done?tab=1?CheckoutSessionID=s"),
+            expected("/done")
+        );
     }
 
     #[test]
     fn values_are_decoded() {
         let (session, external, status, _) =
             parts("?CheckoutSessionID=a%2Fb%3F&ExternalID=caf%C3%A9+7&Status=On%20hold");
-        assert_eq!((session.as_str(), external.as_deref(), status.as_deref()), ("a/b?", Some("café 7"), Some("On hold")));
+        assert_eq!(
+            (session.as_str(), external.as_deref(), status.as_deref()),
+            ("a/b?", Some("café 7"), Some("On hold"))
+        );
         assert!(!CheckoutSessionStatus::from("On hold").is_known());
     }
 
@@ -199,15 +224,25 @@ mod tests {
             ("?Status=paid&CheckoutSessionID=a&Status=Failed", STATUS),
             ("?ExternalID=&CheckoutSessionID=a&ExternalID=o", EXTERNAL),
         ] {
-            assert_eq!(ReturnHint::parse(text), Err(ReturnHintError::Repeated { name }), "{text}");
+            assert_eq!(
+                ReturnHint::parse(text),
+                Err(ReturnHintError::Repeated { name }),
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn own_parameters_with_noahs_names_are_found() {
         let names = |url: &str| reserved_names_in(url).collect::<Vec<_>>();
-        assert_eq!(names("https://shop.example/done?basket=7&status=x#Status=1"), [""; 0]);
-        assert_eq!(names("https://shop.example/done?Status=new&ExternalID=7"), [EXTERNAL, STATUS]);
+        assert_eq!(
+            names("https://shop.example/done?basket=7&status=x#Status=1"),
+            [""; 0]
+        );
+        assert_eq!(
+            names("https://shop.example/done?Status=new&ExternalID=7"),
+            [EXTERNAL, STATUS]
+        );
     }
 
     proptest::proptest! {

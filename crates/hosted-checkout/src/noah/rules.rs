@@ -93,7 +93,9 @@ impl<'a> Amounts<'a> {
     }
 
     fn fraction(&mut self, amount: PositiveDecimal, decimals: Option<u8>, at: &At<'_>) {
-        let (FractionChecks::OfCurrency, Some(allowed)) = (self.checks.fractions, decimals) else { return };
+        let (FractionChecks::OfCurrency, Some(allowed)) = (self.checks.fractions, decimals) else {
+            return;
+        };
         let decimals = amount.significant_decimals();
         if decimals > allowed {
             let message = format!(
@@ -109,10 +111,14 @@ impl<'a> Amounts<'a> {
         }
         let message = match product(item.unit_amount, item.quantity) {
             Ok(total) if total == item.total_amount => return,
-            Ok(total) => format!("is {}, but UnitAmount times Quantity is {total}", item.total_amount),
+            Ok(total) => format!(
+                "is {}, but UnitAmount times Quantity is {total}",
+                item.total_amount
+            ),
             Err(message) => message,
         };
-        self.found.push(&at.field("TotalAmount"), Rule::Consistency, message);
+        self.found
+            .push(&at.field("TotalAmount"), Rule::Consistency, message);
     }
 
     fn sum(&mut self, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
@@ -134,7 +140,10 @@ impl<'a> Amounts<'a> {
     fn is_noted(&self, at: &At<'_>) -> bool {
         let place = at.to_string();
         self.found.iter().any(|violation| {
-            violation.pointer.strip_prefix(&place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            violation
+                .pointer
+                .strip_prefix(&place)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         })
     }
 }

@@ -36,7 +36,7 @@ impl Server {
         /// published.
         #[builder(into)]
         tokens: Option<Vec<Token>>,
-    ) -> Result<CreatedSession, Error> {
+    ) -> Result<CreatedSession, ::checkout_transport::Error> {
         let found = Violations::new();
         let request = SessionRequest::builder()
             .maybe_payment_product_filters(payment_product_filters)
@@ -73,7 +73,7 @@ impl Server {
         payment_product_session302_specific_input: Option<
             MobilePaymentProductSession302SpecificInput,
         >,
-    ) -> Result<ProductSession, Error> {
+    ) -> Result<ProductSession, ::checkout_transport::Error> {
         let found = Violations::new();
         let request = CreatePaymentProductSessionRequest::builder()
             .maybe_payment_product_session302_specific_input(payment_product_session302_specific_input)
@@ -108,7 +108,7 @@ impl Client {
         payment_product_session302_specific_input: Option<
             MobilePaymentProductSession302SpecificInput,
         >,
-    ) -> Result<ProductSession, Error> {
+    ) -> Result<ProductSession, ::checkout_transport::Error> {
         let found = Violations::new();
         let request = CreatePaymentProductSessionRequest::builder()
             .maybe_payment_product_session302_specific_input(payment_product_session302_specific_input)

@@ -15,7 +15,9 @@ pub enum WebhookError {
     )]
     MissingSignature,
     /// More than one signature.
-    #[error("the header Webhook-Signature comes {count} times; NOAH sends it once, so somebody on the way added one")]
+    #[error(
+        "the header Webhook-Signature comes {count} times; NOAH sends it once, so somebody on the way added one"
+    )]
     RepeatedSignature {
         /// How often.
         count: usize,
@@ -100,7 +102,11 @@ pub enum EnvelopeError {
 
 /// The form of request signatures, which webhooks do not have, is what people confuse it with.
 fn raw_hint(length: usize) -> &'static str {
-    if length == 96 { "; 96 bytes look like r and s side by side, the form that tokens have" } else { "" }
+    if length == 96 {
+        "; 96 bytes look like r and s side by side, the form that tokens have"
+    } else {
+        ""
+    }
 }
 
 fn no_match_advice(holds_under: Option<&str>) -> String {

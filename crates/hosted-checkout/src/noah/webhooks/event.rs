@@ -59,26 +59,38 @@ pub enum DataError {
 impl Event {
     /// Reads a body whose signature has been verified.
     pub(super) fn read(body: &[u8], key_label: &str) -> Result<Self, WebhookError> {
-        let value: Value = serde_json::from_slice(body)
-            .map_err(|error| WebhookError::NotJson { line: error.line(), column: error.column() })?;
-        let Value::Object(mut envelope) = value else { return Err(EnvelopeError::NotAnObject.into()) };
+        let value: Value = serde_json::from_slice(body).map_err(|error| WebhookError::NotJson {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        let Value::Object(mut envelope) = value else {
+            return Err(EnvelopeError::NotAnObject.into());
+        };
         let mut take = |field: &'static str| match envelope.remove(field) {
             None | Some(Value::Null) => Err(EnvelopeError::Missing { field }),
             Some(value) => Ok(value),
         };
         let text = |field: &'static str, value: Value| match value {
             Value::String(text) => Ok(text),
-            _ => Err(EnvelopeError::Type { field, expected: "a text" }),
+            _ => Err(EnvelopeError::Type {
+                field,
+                expected: "a text",
+            }),
         };
         let event_type = EventType::from(text("EventType", take("EventType")?)?);
-        let version = take("EventVersion")?
-            .as_i64()
-            .ok_or(EnvelopeError::Type { field: "EventVersion", expected: "a whole number of 64 bits" })?;
+        let version = take("EventVersion")?.as_i64().ok_or(EnvelopeError::Type {
+            field: "EventVersion",
+            expected: "a whole number of 64 bits",
+        })?;
         let occurred = Timestamp::from(text("Occurred", take("Occurred")?)?);
         let user_id = text("UserID", take("UserID")?)?;
         let data = take("Data")?;
         if !data.is_object() {
-            return Err(EnvelopeError::Type { field: "Data", expected: "an object" }.into());
+            return Err(EnvelopeError::Type {
+                field: "Data",
+                expected: "an object",
+            }
+            .into());
         }
         let object_id = object_id(&event_type, &data);
         Ok(Self {
@@ -175,7 +187,10 @@ impl EventData {
         match WebhookData::select(event_type.as_str(), &raw) {
             Ok(WebhookData::Unknown(_)) => Self::Unknown(raw),
             Ok(data) => Self::Known(data),
-            Err(error) => Self::Undecodable { raw, error: DataError::new(&error) },
+            Err(error) => Self::Undecodable {
+                raw,
+                error: DataError::new(&error),
+            },
         }
     }
 }
@@ -185,9 +200,11 @@ impl fmt::Debug for EventData {
         match self {
             Self::Known(data) => f.debug_tuple("Known").field(data).finish(),
             Self::Unknown(_) => f.debug_tuple("Unknown").field(&Personal).finish(),
-            Self::Undecodable { error, .. } => {
-                f.debug_struct("Undecodable").field("raw", &Personal).field("error", error).finish()
-            }
+            Self::Undecodable { error, .. } => f
+                .debug_struct("Undecodable")
+                .field("raw", &Personal)
+                .field("error", error)
+                .finish(),
         }
     }
 }
@@ -196,8 +213,13 @@ impl DataError {
     /// serde's own text may quote a value; the name of a missing field is the spec's.
     fn new(error: &serde_json::Error) -> Self {
         let text = error.to_string();
-        match text.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-            Some(field) => Self::Missing { field: field.to_owned() },
+        match text
+            .strip_prefix("missing field `")
+            .and_then(|rest| rest.split('`').next())
+        {
+            Some(field) => Self::Missing {
+                field: field.to_owned(),
+            },
             None => Self::Shape,
         }
     }
@@ -212,5 +234,8 @@ fn object_id(event_type: &EventType, data: &Value) -> Option<String> {
         "Customer" => &["CustomerID"],
         _ => &["ID", "CheckoutSessionID", "CustomerID"],
     };
-    names.iter().find_map(|name| data.get(name)?.as_str()).map(str::to_owned)
+    names
+        .iter()
+        .find_map(|name| data.get(name)?.as_str())
+        .map(str::to_owned)
 }

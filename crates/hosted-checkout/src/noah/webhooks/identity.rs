@@ -37,7 +37,12 @@ impl EventIdentity {
         version: i64,
         body_sha256: [u8; 32],
     ) -> Self {
-        Self { event_type, object_id, version, body_sha256 }
+        Self {
+            event_type,
+            object_id,
+            version,
+            body_sha256,
+        }
     }
 
     /// What kind of object it is about.
@@ -74,8 +79,9 @@ impl EventIdentity {
     /// Which of the two is the newer state of their object.
     #[must_use]
     pub fn supersedes(&self, other: &Self) -> Recency {
-        let same_object =
-            self.event_type == other.event_type && self.object_id.is_some() && self.object_id == other.object_id;
+        let same_object = self.event_type == other.event_type
+            && self.object_id.is_some()
+            && self.object_id == other.object_id;
         if !same_object {
             return Recency::DifferentObject;
         }
@@ -90,8 +96,16 @@ impl EventIdentity {
 impl fmt::Display for EventIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let word = |text: &str| text.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
-        write!(f, "{}:{}:{}:", word(self.event_type.as_str()), word(self.object_id().unwrap_or_default()), self.version)?;
-        self.body_sha256.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(
+            f,
+            "{}:{}:{}:",
+            word(self.event_type.as_str()),
+            word(self.object_id().unwrap_or_default()),
+            self.version
+        )?;
+        self.body_sha256
+            .iter()
+            .try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
@@ -100,7 +114,12 @@ mod tests {
     use super::*;
 
     fn identity(event_type: &str, object_id: Option<&str>, version: i64, body: u8) -> EventIdentity {
-        EventIdentity::new(event_type.into(), object_id.map(str::to_owned), version, [body; 32])
+        EventIdentity::new(
+            event_type.into(),
+            object_id.map(str::to_owned),
+            version,
+            [body; 32],
+        )
     }
 
     #[test]
@@ -125,8 +144,14 @@ mod tests {
         assert_eq!(versus(identity("Transaction", Some("t"), 4, 0)), Recency::Newer);
         assert_eq!(versus(identity("Transaction", Some("t"), 6, 0)), Recency::Older);
         assert_eq!(versus(identity("Transaction", Some("t"), 5, 0)), Recency::Same);
-        assert_eq!(versus(identity("Transaction", Some("u"), 4, 0)), Recency::DifferentObject);
-        assert_eq!(versus(identity("FiatDeposit", Some("t"), 4, 0)), Recency::DifferentObject);
+        assert_eq!(
+            versus(identity("Transaction", Some("u"), 4, 0)),
+            Recency::DifferentObject
+        );
+        assert_eq!(
+            versus(identity("FiatDeposit", Some("t"), 4, 0)),
+            Recency::DifferentObject
+        );
         let nameless = identity("Transaction", None, 5, 7);
         assert_eq!(nameless.supersedes(&nameless), Recency::DifferentObject);
     }

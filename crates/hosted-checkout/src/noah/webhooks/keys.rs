@@ -95,9 +95,15 @@ pub(super) fn published() -> &'static [LabelledKey] {
     static KEYS: LazyLock<Vec<LabelledKey>> = LazyLock::new(|| {
         let key = |environment: Environment| {
             let pem = environment.webhook_key_pem()?;
-            #[expect(clippy::expect_used, reason = "the texts are constants, and a test reads them")]
+            #[expect(
+                clippy::expect_used,
+                reason = "the texts are constants, and a test reads them"
+            )]
             let key = VerifyingKey::from_pem(pem).expect("NOAH's published keys are P-384 keys");
-            Some(LabelledKey { label: environment.to_string(), key })
+            Some(LabelledKey {
+                label: environment.to_string(),
+                key,
+            })
         };
         Environment::ALL.into_iter().filter_map(key).collect()
     });
@@ -105,7 +111,11 @@ pub(super) fn published() -> &'static [LabelledKey] {
 }
 
 fn of_environment(environment: Environment) -> Vec<LabelledKey> {
-    published().iter().filter(|key| key.label == environment.as_str()).cloned().collect()
+    published()
+        .iter()
+        .filter(|key| key.label == environment.as_str())
+        .cloned()
+        .collect()
 }
 
 #[cfg(test)]
@@ -117,10 +127,13 @@ mod tests {
     fn the_published_keys_are_the_published_keys() {
         let sandbox = "6d70b4da11406f1b4228fdcf917db8071ce4a6e47df876a44d297787d30b863b";
         let production = "e00af50c148aba8d320c177f65323c7dfac8b3b927c8f3236fff363566b742fa";
-        for (ring, label, fingerprint) in
-            [(KeyRing::sandbox(), "sandbox", sandbox), (KeyRing::production(), "production", production)]
-        {
-            let [key] = &ring.0[..] else { panic!("one key per environment") };
+        for (ring, label, fingerprint) in [
+            (KeyRing::sandbox(), "sandbox", sandbox),
+            (KeyRing::production(), "production", production),
+        ] {
+            let [key] = &ring.0[..] else {
+                panic!("one key per environment")
+            };
             assert_eq!(key.label, label);
             assert_eq!(key.key.fingerprint(), fingerprint);
             assert_eq!(key.key.algorithm(), Algorithm::ES384);

@@ -95,8 +95,17 @@ impl Webhooks {
     /// Takes what any key of the ring signs: overrides of the published keys, or an old and a new one side by side.
     #[must_use]
     pub fn with_keys(ring: KeyRing) -> Self {
-        let foreign = keys::published().iter().filter(|published| !ring.holds(published)).cloned().collect();
-        Self { ring, foreign, freshness: None, clock: Arc::new(SystemClock) }
+        let foreign = keys::published()
+            .iter()
+            .filter(|published| !ring.holds(published))
+            .cloned()
+            .collect();
+        Self {
+            ring,
+            foreign,
+            freshness: None,
+            clock: Arc::new(SystemClock),
+        }
     }
 
     /// The same, refusing events that are too old or too far ahead; see [`Freshness`].
@@ -145,10 +154,17 @@ impl Webhooks {
             match key.key.verify_der(body, &signature) {
                 Ok(()) => return Ok(&key.label),
                 Err(VerifyError::Mismatch) => {}
-                Err(_) => return Err(WebhookError::NotDer { length: signature.len() }),
+                Err(_) => {
+                    return Err(WebhookError::NotDer {
+                        length: signature.len(),
+                    });
+                }
             }
         }
-        let foreign = self.foreign.iter().find(|key| key.key.verify_der(body, &signature).is_ok());
+        let foreign = self
+            .foreign
+            .iter()
+            .find(|key| key.key.verify_der(body, &signature).is_ok());
         Err(WebhookError::NoMatchingKey {
             tried: self.ring.labels().map(str::to_owned).collect(),
             holds_under: foreign.map(|key| key.label.clone()),
@@ -158,12 +174,20 @@ impl Webhooks {
 
 impl Freshness {
     fn check(self, event: &Event, now: SystemTime) -> Result<(), WebhookError> {
-        let occurred: SystemTime = event.occurred().instant().map_err(|_| WebhookError::NoTime)?.into();
+        let occurred: SystemTime = event
+            .occurred()
+            .instant()
+            .map_err(|_| WebhookError::NoTime)?
+            .into();
         match now.duration_since(occurred) {
-            Ok(age) if age > self.max_age => Err(WebhookError::TooOld { age, allowed: self.max_age }),
-            Err(ahead) if ahead.duration() > self.max_ahead => {
-                Err(WebhookError::TooFarAhead { ahead: ahead.duration(), allowed: self.max_ahead })
-            }
+            Ok(age) if age > self.max_age => Err(WebhookError::TooOld {
+                age,
+                allowed: self.max_age,
+            }),
+            Err(ahead) if ahead.duration() > self.max_ahead => Err(WebhookError::TooFarAhead {
+                ahead: ahead.duration(),
+                allowed: self.max_ahead,
+            }),
             _ => Ok(()),
         }
     }

@@ -1,0 +1,283 @@
+//! The client.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use checkout_core::clock::{Clock, SystemClock};
+use checkout_core::key::SigningKey;
+use checkout_transport::{Error, Timeouts, Transport, TransportBuilder, Wire};
+use noah_client::NoahApi;
+
+use super::hosted::HostedPages;
+use super::profile::NoahProfile;
+use super::rules::Checks;
+use super::{
+    ArithmeticChecks, Checkout, Credentials, Environment, FractionChecks, KeyRing, KeyRingError,
+    RequestSigner, SignerError, Webhooks,
+};
+use crate::credentials::CredentialsError;
+
+/// NOAH hosted checkout. Cheap to clone; clones share their connections.
+///
+/// ```no_run
+/// use checkout_core::key::SigningKey;
+/// use hosted_checkout::noah::{CryptoCurrencyCode, FiatCurrencyCode, Noah, PaymentMethodCategory, line_item};
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let noah = Noah::sandbox("apikey_sandbox_12345abcdef", SigningKey::from_file("private-key.pem")?)?;
+/// let session = noah
+///     .checkout()
+///     .pay_in_fiat()
+///     .customer_id("customer-1")
+///     .payment_method_category(PaymentMethodCategory::Card)
+///     .fiat_currency(FiatCurrencyCode::Usd)
+///     .fiat_amount("10.10")
+///     .crypto_currency(CryptoCurrencyCode::UsdcTest)
+///     .return_url("https://shop.example/done")
+///     .external_id("order-7")
+///     .line_items([line_item("Coffee beans", 2, "5.05")])
+///     .send()
+///     .await?;
+/// // Keep both: no call looks a session up later, and webhooks come with the ExternalID.
+/// println!("order {} by {}", session.external_id(), session.nonce());
+/// println!("send the customer to {}", session.hosted_url());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Noah {
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub(super) environment: Environment,
+    pub(super) api: NoahApi,
+    pub(super) hosted: HostedPages,
+    pub(super) checks: Checks,
+    ring: Option<KeyRing>,
+}
+
+impl Noah {
+    /// A client of the sandbox that signs its requests.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): the API key is malformed or not one
+    /// for the sandbox, or TLS cannot be set up.
+    pub fn sandbox(api_key: &str, signing_key: SigningKey) -> Result<Self, Error> {
+        Self::new(Credentials::sandbox(api_key, signing_key)?)
+    }
+
+    /// A client of production.
+    ///
+    /// # Errors
+    /// As for [`sandbox`](Self::sandbox).
+    pub fn production(api_key: &str, signing_key: SigningKey) -> Result<Self, Error> {
+        Self::new(Credentials::production(api_key, signing_key)?)
+    }
+
+    /// A client of a server of one's own, such as `cargo checkout sandbox`. The base URL ends in `/v1`.
+    ///
+    /// # Errors
+    /// As for [`sandbox`](Self::sandbox), and for a malformed base URL.
+    pub fn local(base_url: &str, api_key: &str, signing_key: SigningKey) -> Result<Self, Error> {
+        Self::new(Credentials::local(base_url, api_key, signing_key)?)
+    }
+
+    /// A client by environment variables: see [`Credentials::from_variables`].
+    ///
+    /// # Errors
+    /// As for [`sandbox`](Self::sandbox); every variable that is missing or malformed is named.
+    pub fn from_env() -> Result<Self, Error> {
+        Self::new(Credentials::from_env()?)
+    }
+
+    /// A client by these credentials, with defaults for the rest.
+    ///
+    /// # Errors
+    /// As for [`sandbox`](Self::sandbox).
+    pub fn new(credentials: Credentials) -> Result<Self, Error> {
+        Self::builder(credentials).build()
+    }
+
+    /// A client to be set up: wire, limits, clock, checks.
+    pub fn builder(credentials: Credentials) -> NoahBuilder {
+        NoahBuilder {
+            credentials,
+            transport: Transport::builder(),
+            clock: Arc::new(SystemClock),
+            signature_lifetime: RequestSigner::DEFAULT_LIFETIME,
+            hosted_hosts: None,
+            checks: Checks::default(),
+        }
+    }
+
+    /// Sessions on hosted pages.
+    #[must_use]
+    pub fn checkout(&self) -> Checkout {
+        Checkout::new(self.clone())
+    }
+
+    /// Verifies the webhooks of this client's environment.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) in the local environment if no
+    /// webhook key was given.
+    pub fn webhooks(&self) -> Result<Webhooks, Error> {
+        let ring = self.inner.ring.clone().ok_or_else(|| {
+            Error::configuration(
+                "no webhook key is known for the local environment; set NOAH_WEBHOOK_KEY or Credentials::with_webhook_key",
+            )
+        })?;
+        Ok(Webhooks::with_keys(ring))
+    }
+
+    /// The environment that this client works in.
+    #[must_use]
+    pub fn environment(&self) -> Environment {
+        self.inner.environment
+    }
+
+    /// The generated client below, for operations without a call builder. It checks requests against the spec, and
+    /// none of the rules that the builders add.
+    #[must_use]
+    pub fn api(&self) -> &NoahApi {
+        &self.inner.api
+    }
+}
+
+impl fmt::Debug for Noah {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Noah")
+            .field("environment", &self.inner.environment)
+            .field("transport", self.inner.api.transport())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Sets up a [`Noah`].
+#[must_use]
+#[derive(Debug)]
+pub struct NoahBuilder {
+    credentials: Credentials,
+    transport: TransportBuilder,
+    clock: Arc<dyn Clock>,
+    signature_lifetime: Duration,
+    hosted_hosts: Option<Vec<String>>,
+    checks: Checks,
+}
+
+impl NoahBuilder {
+    /// What carries the requests, in place of a connection pool of its own.
+    pub fn wire(mut self, wire: impl Wire) -> Self {
+        self.transport = self.transport.wire(wire);
+        self
+    }
+
+    /// Proxy, TLS, DNS and pool settings of the connections.
+    pub fn client_builder(mut self, client: reqwest::ClientBuilder) -> Self {
+        self.transport = self.transport.client_builder(client);
+        self
+    }
+
+    /// The limits on the time of a call; [`Timeouts::DEFAULT`] unless set.
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.transport = self.transport.timeouts(timeouts);
+        self
+    }
+
+    /// The `User-Agent`; `hosted-checkout/<version>` unless set.
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.transport = self.transport.user_agent(user_agent);
+        self
+    }
+
+    /// The clock by which requests are signed; the machine's unless set.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How long a request signature holds, 1 second to 15 minutes; 5 minutes unless set. Shorter ones are worth less
+    /// to a thief and ask for a better clock.
+    pub const fn signature_lifetime(mut self, lifetime: Duration) -> Self {
+        self.signature_lifetime = lifetime;
+        self
+    }
+
+    /// Hosts that an answer may send a customer to, in place of the environment's own. In the local environment, where
+    /// there are none, any page on this machine is accepted unless this is set.
+    pub fn hosted_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.hosted_hosts = Some(hosts.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether line items must add up; [`ArithmeticChecks::Exact`] unless set. A single call can differ:
+    /// [`Checkout::arithmetic`].
+    pub const fn arithmetic(mut self, checks: ArithmeticChecks) -> Self {
+        self.checks.arithmetic = checks;
+        self
+    }
+
+    /// Whether amounts may be finer than their currency; [`FractionChecks::OfCurrency`] unless set. A single call can
+    /// differ: [`Checkout::fractions`].
+    pub const fn fractions(mut self, checks: FractionChecks) -> Self {
+        self.checks.fractions = checks;
+        self
+    }
+
+    /// The client.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a lifetime or time limit out of
+    /// range, a webhook key that is not on P-384, or TLS settings that do not work.
+    pub fn build(self) -> Result<Noah, Error> {
+        let Credentials {
+            environment,
+            base_url,
+            api_key,
+            signing_key,
+            webhook_key,
+        } = self.credentials;
+        let signer =
+            RequestSigner::new(&api_key, signing_key, &base_url)?.with_lifetime(self.signature_lifetime)?;
+        let ring = match (webhook_key, environment) {
+            (Some(key), environment) => Some(KeyRing::new(environment.as_str(), key)?),
+            (None, Environment::Sandbox) => Some(KeyRing::sandbox()),
+            (None, Environment::Production) => Some(KeyRing::production()),
+            (None, Environment::Local) => None,
+        };
+        let transport = self
+            .transport
+            .api(NoahProfile)
+            .clock(self.clock)
+            .authenticator(signer)
+            .build()?;
+        let inner = Inner {
+            environment,
+            api: NoahApi::new(transport, &base_url)?,
+            hosted: HostedPages::new(environment, self.hosted_hosts),
+            checks: self.checks,
+            ring,
+        };
+        Ok(Noah {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+macro_rules! configuration {
+    ($($error:ty => $message:literal),+ $(,)?) => {$(
+        impl From<$error> for Error {
+            fn from(error: $error) -> Self {
+                Self::configuration($message).with_source(error)
+            }
+        }
+    )+};
+}
+
+configuration!(
+    CredentialsError => "the credentials cannot be used",
+    SignerError => "requests cannot be signed",
+    KeyRingError => "webhooks cannot be verified",
+);

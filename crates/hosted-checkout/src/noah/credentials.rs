@@ -1,0 +1,248 @@
+//! What a client of NOAH needs to know about its account.
+
+use std::path::Path;
+
+use checkout_core::key::{SigningKey, VerifyingKey};
+use checkout_transport::BaseUrl;
+use secrecy::ExposeSecret;
+
+use super::{ApiKey, Environment};
+use crate::credentials::{CredentialsError, Variables, read_secret};
+
+/// Environment, keys and address, checked to belong together.
+///
+/// ```no_run
+/// use checkout_core::key::SigningKey;
+/// use hosted_checkout::noah::{Credentials, Noah};
+///
+/// // NOAH_ENVIRONMENT, NOAH_API_KEY, NOAH_SIGNING_KEY (PEM text or path) and friends:
+/// let from_variables = Credentials::from_env()?;
+///
+/// // Values, wherever they come from:
+/// let signing_key = SigningKey::from_file("/run/secrets/noah-signing-key.pem")?;
+/// let from_values = Credentials::production(&std::fs::read_to_string("/run/secrets/noah-api-key")?, signing_key)?;
+///
+/// let noah = Noah::new(from_values)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    pub(super) environment: Environment,
+    pub(super) base_url: BaseUrl,
+    pub(super) api_key: ApiKey,
+    pub(super) signing_key: Option<SigningKey>,
+    pub(super) webhook_key: Option<VerifyingKey>,
+}
+
+impl Credentials {
+    /// For the sandbox, with signed requests.
+    ///
+    /// # Errors
+    /// The text is no API key, or not one for the sandbox.
+    pub fn sandbox(api_key: &str, signing_key: SigningKey) -> Result<Self, CredentialsError> {
+        Self::of(Environment::Sandbox, None, api_key, Some(signing_key))
+    }
+
+    /// For the sandbox and an API key that was made without a public key: NOAH refuses signatures by such keys.
+    ///
+    /// # Errors
+    /// As for [`sandbox`](Self::sandbox).
+    pub fn sandbox_unsigned(api_key: &str) -> Result<Self, CredentialsError> {
+        Self::of(Environment::Sandbox, None, api_key, None)
+    }
+
+    /// For production, where every request is signed.
+    ///
+    /// # Errors
+    /// The text is no API key, or not one for production.
+    pub fn production(api_key: &str, signing_key: SigningKey) -> Result<Self, CredentialsError> {
+        Self::of(Environment::Production, None, api_key, Some(signing_key))
+    }
+
+    /// For a server of one's own, such as `cargo checkout sandbox`, with signed requests. The base URL ends in `/v1`;
+    /// plain http goes to this machine alone.
+    ///
+    /// # Errors
+    /// The base URL or the API key is malformed.
+    pub fn local(base_url: &str, api_key: &str, signing_key: SigningKey) -> Result<Self, CredentialsError> {
+        Self::of(Environment::Local, Some(base_url), api_key, Some(signing_key))
+    }
+
+    /// As [`local`](Self::local), without signatures.
+    ///
+    /// # Errors
+    /// As for [`local`](Self::local).
+    pub fn local_unsigned(base_url: &str, api_key: &str) -> Result<Self, CredentialsError> {
+        Self::of(Environment::Local, Some(base_url), api_key, None)
+    }
+
+    /// From files: the API key alone in one, the signing key (PEM or DER) in the other. Not for the local environment,
+    /// which needs a base URL.
+    ///
+    /// # Errors
+    /// A file cannot be read, or does not hold what it should; the error names it. Production without a signing key.
+    pub fn from_files(
+        environment: Environment,
+        api_key: &Path,
+        signing_key: Option<&Path>,
+    ) -> Result<Self, CredentialsError> {
+        let key_text = read_secret(api_key)?;
+        let signing_key = signing_key
+            .map(|path| {
+                SigningKey::from_file(path)
+                    .map_err(|error| CredentialsError::new(path.display().to_string(), error))
+            })
+            .transpose()?;
+        Self::of(environment, None, key_text.expose_secret(), signing_key)
+    }
+
+    /// From the environment variables of this process: see [`from_variables`](Self::from_variables).
+    ///
+    /// # Errors
+    /// Every variable that is missing or malformed, by name.
+    pub fn from_env() -> Result<Self, CredentialsError> {
+        Self::from_variables(Variables::of_process())
+    }
+
+    /// From named variables.
+    ///
+    /// | variable | holds | needed |
+    /// |---|---|---|
+    /// | `NOAH_ENVIRONMENT` | `sandbox`, `production` or `local` | always: nobody pays real money by a default |
+    /// | `NOAH_API_KEY` | `apikey_<sandbox or prod>_<key>` | always |
+    /// | `NOAH_SIGNING_KEY` | the signing key as PEM text (`\n` may be written out), or the path of its file | in production |
+    /// | `NOAH_BASE_URL` | base URL that ends in `/v1` | locally; elsewhere for a proxy |
+    /// | `NOAH_WEBHOOK_KEY` | public key of the webhooks as PEM text | never; locally [`Noah::webhooks`](super::Noah::webhooks) needs it |
+    ///
+    /// # Errors
+    /// Every variable that is missing or malformed, by name and with what to set it to.
+    pub fn from_variables(mut variables: Variables<'_>) -> Result<Self, CredentialsError> {
+        let environment = variables.required_parsed(
+            "NOAH_ENVIRONMENT",
+            "sandbox, production or local",
+            str::parse::<Environment>,
+        );
+        let api_key = variables.required_parsed(
+            "NOAH_API_KEY",
+            "an API key, apikey_sandbox_… or apikey_prod_…",
+            ApiKey::parse,
+        );
+        if let (Some(environment), Some(api_key)) = (environment, &api_key)
+            && let Err(error) = api_key.check(environment)
+        {
+            variables.reject("NOAH_API_KEY", error);
+        }
+        let signing_key = if environment == Some(Environment::Production) {
+            variables.required_parsed(
+                "NOAH_SIGNING_KEY",
+                "the private key whose public half the API key was made with, as PEM text or the path of its file; \
+                 production accepts signed requests only",
+                SigningKey::from_pem_or_path,
+            )
+        } else {
+            variables.parsed("NOAH_SIGNING_KEY", SigningKey::from_pem_or_path)
+        };
+        let base_url = match environment.map(Environment::base_url) {
+            Some(None) => variables.required_parsed(
+                "NOAH_BASE_URL",
+                "the base URL of the local server, such as http://127.0.0.1:4010/v1",
+                base_url,
+            ),
+            Some(Some(published)) => match variables.optional("NOAH_BASE_URL") {
+                Some(_) => variables.parsed("NOAH_BASE_URL", base_url),
+                None => base_url(published).ok(),
+            },
+            None => variables.parsed("NOAH_BASE_URL", base_url),
+        };
+        let webhook_key = variables.parsed("NOAH_WEBHOOK_KEY", VerifyingKey::from_pem);
+        variables.finish()?;
+        match (environment, base_url, api_key) {
+            (Some(environment), Some(base_url), Some(api_key)) => Ok(Self {
+                environment,
+                base_url,
+                api_key,
+                signing_key,
+                webhook_key,
+            }),
+            // `finish` has named whatever is missing.
+            _ => Err(CredentialsError::new("NOAH_ENVIRONMENT", "is not complete")),
+        }
+    }
+
+    /// The same by another base URL that ends in `/v1`: a proxy in front of NOAH, under any prefix. It must be https,
+    /// or http to this machine.
+    ///
+    /// # Errors
+    /// The text is no such URL.
+    pub fn with_base_url(mut self, text: &str) -> Result<Self, CredentialsError> {
+        self.base_url = base_url(text).map_err(|error| CredentialsError::new("base URL", error))?;
+        Ok(self)
+    }
+
+    /// The same with the key that webhooks are verified by, in place of the published one: for the local environment,
+    /// or when NOAH has changed its key. It must be on P-384.
+    #[must_use]
+    pub fn with_webhook_key(mut self, key: VerifyingKey) -> Self {
+        self.webhook_key = Some(key);
+        self
+    }
+
+    /// The environment.
+    #[must_use]
+    pub const fn environment(&self) -> Environment {
+        self.environment
+    }
+
+    /// The base URL, with `/v1`.
+    #[must_use]
+    pub const fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// Whether requests are signed.
+    #[must_use]
+    pub const fn signs(&self) -> bool {
+        self.signing_key.is_some()
+    }
+
+    fn of(
+        environment: Environment,
+        url: Option<&str>,
+        api_key: &str,
+        signing_key: Option<SigningKey>,
+    ) -> Result<Self, CredentialsError> {
+        let Some(url) = url.or(environment.base_url()) else {
+            return Err(CredentialsError::new(
+                "base URL",
+                "is missing; the local environment has none of its own",
+            ));
+        };
+        let base_url = base_url(url).map_err(|error| CredentialsError::new("base URL", error))?;
+        let api_key = ApiKey::parse(api_key.trim())
+            .and_then(|key| key.check(environment).map(|()| key))
+            .map_err(|error| CredentialsError::new("API key", error))?;
+        if environment == Environment::Production && signing_key.is_none() {
+            return Err(CredentialsError::new(
+                "signing key",
+                "is missing; production accepts signed requests only",
+            ));
+        }
+        Ok(Self {
+            environment,
+            base_url,
+            api_key,
+            signing_key,
+            webhook_key: None,
+        })
+    }
+}
+
+/// A base URL that requests can be signed below.
+fn base_url(text: &str) -> Result<BaseUrl, String> {
+    let url = BaseUrl::parse(text).map_err(|error| error.to_string())?;
+    if url.as_str().ends_with("/v1") {
+        Ok(url)
+    } else {
+        Err(super::SignerError::NoVersion.to_string())
+    }
+}

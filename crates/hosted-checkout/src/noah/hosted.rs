@@ -1,0 +1,162 @@
+//! Where an answer may send a customer.
+
+use std::net::IpAddr;
+
+use checkout_core::validate::{At, Rule, Violations};
+use url::{Host, Url};
+
+use super::Environment;
+
+/// The hosted pages of an environment. An answer that names another host is not followed: whoever could change it
+/// would collect payments.
+#[derive(Debug, Clone)]
+pub(super) struct HostedPages {
+    environment: Environment,
+    hosts: Vec<String>,
+}
+
+impl HostedPages {
+    pub(super) fn new(environment: Environment, hosts: Option<Vec<String>>) -> Self {
+        let published = || {
+            environment
+                .hosted_hosts()
+                .iter()
+                .map(|host| (*host).to_owned())
+                .collect()
+        };
+        Self {
+            environment,
+            hosts: hosts.unwrap_or_else(published),
+        }
+    }
+
+    /// Adds a violation unless the URL is https, to one of the hosts and to nothing hidden before it. Locally http is
+    /// accepted too, and any host of this machine where none is set.
+    pub(super) fn check(&self, url: &str, at: &At<'_>, found: &mut Violations) {
+        if let Err(message) = self.judge(url) {
+            found.push(at, Rule::Consistency, message);
+        }
+    }
+
+    fn judge(&self, text: &str) -> Result<(), String> {
+        let local = self.environment == Environment::Local;
+        let url = Url::parse(text).map_err(|_| "is not an absolute URL".to_owned())?;
+        if url.scheme() != "https" && !(local && url.scheme() == "http") {
+            return Err("is not https; do not send a customer there".to_owned());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(
+                "holds user information, which hides the host; do not send a customer there".to_owned(),
+            );
+        }
+        let host = url.host_str().unwrap_or_default();
+        let known = if local && self.hosts.is_empty() {
+            is_loopback(&url)
+        } else {
+            self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) && (local || url.port().is_none())
+        };
+        if known { Ok(()) } else { Err(self.unknown_host()) }
+    }
+
+    fn unknown_host(&self) -> String {
+        let expected = if self.hosts.is_empty() {
+            "this machine".to_owned()
+        } else {
+            self.hosts.join(" or ")
+        };
+        format!(
+            "is on another host than {expected}; do not send a customer there unless you know it, and then allow it by \
+             NoahBuilder::hosted_hosts"
+        )
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address).to_canonical().is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(environment: Environment, hosts: Option<&[&str]>, url: &str) -> bool {
+        let hosts = hosts.map(|hosts| hosts.iter().map(|host| (*host).to_owned()).collect());
+        HostedPages::new(environment, hosts).judge(url).is_ok()
+    }
+
+    #[test]
+    fn published_hosts_are_accepted_in_their_environment_alone() {
+        for (url, environment) in [
+            ("https://checkout.noah.com/pay?session=1", Environment::Production),
+            ("https://CHECKOUT.noah.com:443/pay", Environment::Production),
+            ("https://checkout.sandbox.noah.com/pay#x", Environment::Sandbox),
+        ] {
+            for other in Environment::ALL {
+                assert_eq!(
+                    accepts(other, None, url),
+                    other == environment,
+                    "{url} in {other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn look_alikes_are_refused() {
+        for url in [
+            "http://checkout.noah.com/pay",
+            "https://checkout.noah.com.evil.example/pay",
+            "https://evil.checkout.noah.com/pay",
+            "https://checkout.noah.com@evil.example/pay",
+            "https://evil@checkout.noah.com/pay",
+            "https://evil.example/checkout.noah.com",
+            "https://checkout.noah.com:8443/pay",
+            "https://checkout.noah.com./pay",
+            "javascript://checkout.noah.com/%0aalert(1)",
+            "//checkout.noah.com/pay",
+            "",
+        ] {
+            assert!(!accepts(Environment::Production, None, url), "{url}");
+        }
+    }
+
+    #[test]
+    fn locally_this_machine_is_accepted_or_what_is_set() {
+        for url in [
+            "http://127.0.0.1:4010/pay",
+            "http://localhost/pay",
+            "https://a.localhost/pay",
+            "http://[::1]:1/",
+        ] {
+            assert!(accepts(Environment::Local, None, url), "{url}");
+            assert!(!accepts(Environment::Local, Some(&["pay.test"]), url), "{url}");
+        }
+        for url in [
+            "http://10.0.0.1/pay",
+            "https://localhost.example/pay",
+            "ftp://localhost/",
+        ] {
+            assert!(!accepts(Environment::Local, None, url), "{url}");
+        }
+        assert!(accepts(
+            Environment::Local,
+            Some(&["pay.test"]),
+            "http://pay.test:8080/pay"
+        ));
+        assert!(accepts(
+            Environment::Production,
+            Some(&["pay.shop.example"]),
+            "https://pay.shop.example/"
+        ));
+        assert!(!accepts(
+            Environment::Production,
+            Some(&["pay.shop.example"]),
+            "https://checkout.noah.com/"
+        ));
+    }
+}
