@@ -17,7 +17,12 @@ pub struct Api {
 
 /// Every API.
 pub const ALL: &[Api] = &[
-    Api { name: "noah", crate_prefix: "noah", client_type: "NoahApi", folder: "noah" },
+    Api {
+        name: "noah",
+        crate_prefix: "noah",
+        client_type: "NoahApi",
+        folder: "noah",
+    },
     Api {
         name: "worldline-connect",
         crate_prefix: "worldline-connect",

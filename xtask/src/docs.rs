@@ -18,7 +18,10 @@ pub fn lines(paragraphs: &[&str]) -> Vec<String> {
 
 /// The same as `///` lines, indented.
 pub fn comment(indent: &str, paragraphs: &[&str]) -> String {
-    lines(paragraphs).iter().map(|line| format!("{indent}///{line}\n")).collect()
+    lines(paragraphs)
+        .iter()
+        .map(|line| format!("{indent}///{line}\n"))
+        .collect()
 }
 
 const WIDTH: usize = 96;
@@ -80,6 +83,9 @@ mod tests {
 
     #[test]
     fn paragraphs_are_kept_apart() {
-        assert_eq!(lines(&["one\ntwo\n\nthree", "four"]), [" one two", "", " three", "", " four"]);
+        assert_eq!(
+            lines(&["one\ntwo\n\nthree", "four"]),
+            [" one two", "", " three", "", " four"]
+        );
     }
 }

@@ -19,7 +19,11 @@ pub fn header(spec: &Spec) -> String {
 /// Tokens as formatted text, below a file's own first lines (inner doc comments).
 pub fn tokens(root: &Path, spec: &Spec, first_lines: &str, tokens: TokenStream) -> Result<String, String> {
     let file = syn::parse2(tokens).map_err(|error| format!("generated code does not parse: {error}"))?;
-    source(root, spec, &format!("{first_lines}\n{}", prettyplease::unparse(&file)))
+    source(
+        root,
+        spec,
+        &format!("{first_lines}\n{}", prettyplease::unparse(&file)),
+    )
 }
 
 /// Text as formatted text, with the header.
@@ -50,9 +54,17 @@ fn indent(line: &str) -> usize {
 }
 
 fn rustfmt(root: &Path, source: &str) -> Result<String, String> {
-    let failed = |error: std::io::Error| format!("rustfmt: {error}; install it with `rustup component add rustfmt`");
+    let failed =
+        |error: std::io::Error| format!("rustfmt: {error}; install it with `rustup component add rustfmt`");
     let mut child = Command::new("rustfmt")
-        .args(["--edition", "2024", "--emit", "stdout", "--quiet", "--config-path"])
+        .args([
+            "--edition",
+            "2024",
+            "--emit",
+            "stdout",
+            "--quiet",
+            "--config-path",
+        ])
         .arg(root)
         .current_dir(root)
         .stdin(Stdio::piped())
@@ -67,9 +79,15 @@ fn rustfmt(root: &Path, source: &str) -> Result<String, String> {
         std::thread::spawn(move || input.write_all(source.as_bytes()))
     };
     let output = child.wait_with_output().map_err(failed)?;
-    writer.join().map_err(|_| "rustfmt: the writer stopped")?.map_err(failed)?;
+    writer
+        .join()
+        .map_err(|_| "rustfmt: the writer stopped")?
+        .map_err(failed)?;
     if !output.status.success() {
-        return Err(format!("rustfmt: {}\n{source}", String::from_utf8_lossy(&output.stderr)));
+        return Err(format!(
+            "rustfmt: {}\n{source}",
+            String::from_utf8_lossy(&output.stderr)
+        ));
     }
     String::from_utf8(output.stdout).map_err(|error| format!("rustfmt: {error}"))
 }

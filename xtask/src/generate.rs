@@ -14,33 +14,63 @@ use crate::spec::{Settings, Spec};
 
 /// The text of every generated file of an API, by path in the workspace.
 pub fn files(root: &Path, api: Api) -> Result<BTreeMap<String, String>, String> {
-    let spec = Spec::read(root, api)?;
-    let settings = Settings::read(root, api)?;
-    let findings = lint::check(&spec, &settings, &api.settings());
+    files_of(root, api, &Spec::read(root, api)?, &Settings::read(root, api)?)
+}
+
+/// The same for a spec and settings that were read already.
+pub fn files_of(
+    root: &Path,
+    api: Api,
+    spec: &Spec,
+    settings: &Settings,
+) -> Result<BTreeMap<String, String>, String> {
+    let findings = lint::check(spec, settings, &api.settings());
     if !findings.is_empty() {
         return Err(lint::report(&findings));
     }
-    let model = Model::read(&spec, &settings).map_err(|error| format!("{}: {error}", spec.file))?;
-    let made = progenitor::run(api, &model, lower(&spec, &model)).map_err(|error| format!("{}: {error}", spec.file))?;
+    let model = Model::read(spec, settings).map_err(|error| format!("{}: {error}", spec.file))?;
+    let made = progenitor::run(api, &model, lower(spec, &model))
+        .map_err(|error| format!("{}: {error}", spec.file))?;
 
     let models = quote::format_ident!("{}", api.models_crate());
     let calls = calls::emit(api, &model, &made.client)?;
     let mut client = made.client;
     client.items.insert(0, syn::parse_quote!(use ::#models as types;));
-    let tokens = |first_lines: &str, tokens| format::tokens(root, &spec, first_lines, tokens);
-    let source = |body: &str| format::source(root, &spec, body);
+    let tokens = |first_lines: &str, tokens| format::tokens(root, spec, first_lines, tokens);
+    let source = |body: &str| format::source(root, spec, body);
     Ok(BTreeMap::from([
         (api.models_file("mod.rs"), source(MODELS_MOD)?),
-        (api.models_file("types.rs"), tokens("//! Objects.", types::emit(&model, made.types)?)?),
+        (
+            api.models_file("types.rs"),
+            tokens("//! Objects.", types::emit(&model, made.types)?)?,
+        ),
         (api.models_file("scalars.rs"), source(&scalars::emit(&model))?),
-        (api.models_file("validate.rs"), tokens("//! Checks on what is sent.", validate::emit(&model)?)?),
-        (api.models_file("operations.rs"), source(&operations::emit(&model))?),
+        (
+            api.models_file("validate.rs"),
+            tokens("//! Checks on what is sent.", validate::emit(&model)?)?,
+        ),
+        (
+            api.models_file("operations.rs"),
+            source(&operations::emit(&model))?,
+        ),
         (api.models_file("schema.rs"), source(&schemas::emit(&model))?),
-        (api.models_file("schemas.json"), schemas::json(&spec)?),
+        (api.models_file("schemas.json"), schemas::json(spec)?),
         (api.client_file("mod.rs"), source(CLIENT_MOD)?),
-        (api.client_file("client.rs"), tokens("//! How each request is formed.", quote::ToTokens::into_token_stream(client))?),
-        (api.client_file("calls.rs"), tokens("//! One method per operation.", calls)?),
-        (api.builders_file(), tokens("//! Call builders.", builders::emit(api, &model, &settings)?)?),
+        (
+            api.client_file("client.rs"),
+            tokens(
+                "//! How each request is formed.",
+                quote::ToTokens::into_token_stream(client),
+            )?,
+        ),
+        (
+            api.client_file("calls.rs"),
+            tokens("//! One method per operation.", calls)?,
+        ),
+        (
+            api.builders_file(),
+            tokens("//! Call builders.", builders::emit(api, &model, settings)?)?,
+        ),
     ]))
 }
 
@@ -124,7 +154,11 @@ fn short_diff(current: &str, fresh: &str) -> String {
     let diff = similar::TextDiff::from_lines(current, fresh);
     let full = diff.unified_diff().context_radius(1).to_string();
     let lines: Vec<&str> = full.lines().collect();
-    let mut short: Vec<String> = lines.iter().take(DIFF_LINES).map(|line| format!("    {line}")).collect();
+    let mut short: Vec<String> = lines
+        .iter()
+        .take(DIFF_LINES)
+        .map(|line| format!("    {line}"))
+        .collect();
     if lines.len() > DIFF_LINES {
         short.push(format!("    … {} more lines", lines.len() - DIFF_LINES));
     }

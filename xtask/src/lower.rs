@@ -34,9 +34,15 @@ pub fn lower(spec: &Spec, model: &Model) -> Value {
 }
 
 fn object(fields: &[Field], description: &str) -> Value {
-    let required: Vec<&str> = fields.iter().filter(|field| field.required).map(|field| field.name.as_str()).collect();
-    let properties: Map<String, Value> =
-        fields.iter().map(|field| (field.name.clone(), schema(&field.target))).collect();
+    let required: Vec<&str> = fields
+        .iter()
+        .filter(|field| field.required)
+        .map(|field| field.name.as_str())
+        .collect();
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|field| (field.name.clone(), schema(&field.target)))
+        .collect();
     json!({ "type": "object", "description": description, "required": required, "properties": properties })
 }
 
@@ -91,7 +97,10 @@ fn operation(op: &Operation) -> Value {
         "responses": { "2XX": success },
     });
     if let (Some(body), Some(lowered)) = (&op.body, lowered.as_object_mut()) {
-        lowered.insert("requestBody".to_owned(), json!({ "required": true, "content": media(body) }));
+        lowered.insert(
+            "requestBody".to_owned(),
+            json!({ "required": true, "content": media(body) }),
+        );
     }
     lowered
 }

@@ -26,7 +26,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &[String]) -> Result<(), String> {
-    let Some((command, options)) = arguments.split_first() else { return Err(USAGE.to_owned()) };
+    let Some((command, options)) = arguments.split_first() else {
+        return Err(USAGE.to_owned());
+    };
     let options = Options::parse(options)?;
     match command.as_str() {
         "generate" => generate(&options),
@@ -47,7 +49,10 @@ struct Options {
 
 impl Options {
     fn parse(arguments: &[String]) -> Result<Self, String> {
-        let mut options = Self { check: false, apis: api::ALL.to_vec() };
+        let mut options = Self {
+            check: false,
+            apis: api::ALL.to_vec(),
+        };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
@@ -74,12 +79,21 @@ fn generate(options: &Options) -> Result<(), String> {
         if options.check {
             let report = generate::stale(&root, *api, &files);
             if report.is_none() {
-                println!("{}: {} files, {lines} lines, fresh ({took} ms)", api.name, files.len());
+                println!(
+                    "{}: {} files, {lines} lines, fresh ({took} ms)",
+                    api.name,
+                    files.len()
+                );
             }
             stale.push_str(&report.unwrap_or_default());
         } else {
             let written = generate::write(&root, &files)?;
-            println!("{}: {} files, {lines} lines, {} written ({took} ms)", api.name, files.len(), written.len());
+            println!(
+                "{}: {} files, {lines} lines, {} written ({took} ms)",
+                api.name,
+                files.len(),
+                written.len()
+            );
             for file in written {
                 println!("  {file}");
             }

@@ -193,23 +193,39 @@ impl Model {
         for (name, schema) in spec.schemas() {
             let shape = match settings.replace.get(name) {
                 Some(path) => Shape::Replaced(path.clone()),
-                None => shape(spec, settings, schema).map_err(|error| format!("component {name}: {error}"))?,
+                None => {
+                    shape(spec, settings, schema).map_err(|error| format!("component {name}: {error}"))?
+                }
             };
-            components.insert(name.clone(), Component { description: description(schema), shape });
+            components.insert(
+                name.clone(),
+                Component {
+                    description: description(schema),
+                    shape,
+                },
+            );
         }
         let operations = spec
             .operations()
             .into_iter()
-            .map(|raw| operation(spec, settings, raw).map_err(|error| format!("{} {}: {error}", raw.method, raw.path)))
+            .map(|raw| {
+                operation(spec, settings, raw)
+                    .map_err(|error| format!("{} {}: {error}", raw.method, raw.path))
+            })
             .collect::<Result<_, _>>()?;
-        let mut model = Self { components, operations };
+        let mut model = Self {
+            components,
+            operations,
+        };
         model.strip_tags();
         Ok(model)
     }
 
     /// A component.
     pub fn component(&self, name: &str) -> Result<&Component, String> {
-        self.components.get(name).ok_or_else(|| format!("there is no component {name}"))
+        self.components
+            .get(name)
+            .ok_or_else(|| format!("there is no component {name}"))
     }
 
     /// The fields of an object component.
@@ -244,7 +260,12 @@ impl Model {
                 }
             }
             Some(Shape::Union(union)) => {
-                for member in union.members.iter().map(|(_, member)| member).chain(&union.untagged) {
+                for member in union
+                    .members
+                    .iter()
+                    .map(|(_, member)| member)
+                    .chain(&union.untagged)
+                {
                     self.reach(member, found);
                 }
             }
@@ -256,12 +277,21 @@ impl Model {
     fn strip_tags(&mut self) {
         let mut strip = Vec::new();
         for component in self.components.values() {
-            if let Shape::Union(Union { tag: Tag::Inside(tag), members, .. }) = &component.shape {
+            if let Shape::Union(Union {
+                tag: Tag::Inside(tag),
+                members,
+                ..
+            }) = &component.shape
+            {
                 strip.extend(members.iter().map(|(_, member)| (member.clone(), tag.clone())));
             }
         }
         for (member, tag) in strip {
-            if let Some(Component { shape: Shape::Object(fields), .. }) = self.components.get_mut(&member) {
+            if let Some(Component {
+                shape: Shape::Object(fields),
+                ..
+            }) = self.components.get_mut(&member)
+            {
                 fields.retain(|field| field.name != tag);
             }
         }
@@ -301,7 +331,10 @@ fn shape(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Shape, Stri
             .iter()
             .filter_map(Value::as_str)
             .map(|value| {
-                let words = descriptions.get(value).and_then(Value::as_str).unwrap_or_default();
+                let words = descriptions
+                    .get(value)
+                    .and_then(Value::as_str)
+                    .unwrap_or_default();
                 (value.to_owned(), words.trim().to_owned())
             })
             .collect();
@@ -309,7 +342,9 @@ fn shape(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Shape, Stri
     }
     match text(schema, "type") {
         Some("string") => Ok(Shape::Text(rules(schema))),
-        Some("object") if schema.get("properties").is_some() => fields(spec, settings, schema).map(Shape::Object),
+        Some("object") if schema.get("properties").is_some() => {
+            fields(spec, settings, schema).map(Shape::Object)
+        }
         _ => target(spec, settings, schema).map(Shape::Alias),
     }
 }
@@ -317,7 +352,11 @@ fn shape(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Shape, Stri
 /// A schema's list of values, and whether it is closed.
 pub fn enum_values(schema: &Value) -> Option<(bool, &[Value])> {
     let closed = schema.get("enum").map(|values| (true, array(Some(values))));
-    closed.or_else(|| schema.get("x-extensible-enum").map(|values| (false, array(Some(values)))))
+    closed.or_else(|| {
+        schema
+            .get("x-extensible-enum")
+            .map(|values| (false, array(Some(values))))
+    })
 }
 
 fn union(schema: &Value) -> Result<Union, String> {
@@ -325,7 +364,9 @@ fn union(schema: &Value) -> Result<Union, String> {
         let property = text(discriminator, "propertyName").ok_or("the discriminator has no propertyName")?;
         (Tag::Inside(property.to_owned()), discriminator.get("mapping"))
     } else {
-        let selected = schema.get("x-selected-by").ok_or("a oneOf needs a discriminator or x-selected-by")?;
+        let selected = schema
+            .get("x-selected-by")
+            .ok_or("a oneOf needs a discriminator or x-selected-by")?;
         let property = text(selected, "property").ok_or("x-selected-by has no property")?;
         (Tag::Beside(property.to_owned()), selected.get("mapping"))
     };
@@ -337,7 +378,11 @@ fn union(schema: &Value) -> Result<Union, String> {
         })
         .collect();
     let untagged = text(schema, "x-untagged").map(|name| component(name).unwrap_or(name).to_owned());
-    Ok(Union { tag, members, untagged })
+    Ok(Union {
+        tag,
+        members,
+        untagged,
+    })
 }
 
 fn fields(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Vec<Field>, String> {
@@ -345,10 +390,14 @@ fn fields(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Vec<Field>
     object(schema.get("properties"))
         .iter()
         .map(|(name, property)| {
-            let target = target(spec, settings, property).map_err(|error| format!("property {name}: {error}"))?;
+            let target =
+                target(spec, settings, property).map_err(|error| format!("property {name}: {error}"))?;
             let own = description(property);
             let inherited = || {
-                reference(property).and_then(|target| spec.resolve(target)).map(description).unwrap_or_default()
+                reference(property)
+                    .and_then(|target| spec.resolve(target))
+                    .map(description)
+                    .unwrap_or_default()
             };
             Ok(Field {
                 name: name.clone(),
@@ -372,14 +421,19 @@ pub fn reference(schema: &Value) -> Option<&str> {
 fn target(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Target, String> {
     if let Some(reference) = reference(schema) {
         let name = component(reference).ok_or_else(|| format!("{reference} is not a component schema"))?;
-        let schema = spec.schemas().get(name).ok_or_else(|| format!("there is no component {name}"))?;
+        let schema = spec
+            .schemas()
+            .get(name)
+            .ok_or_else(|| format!("there is no component {name}"))?;
         if settings.replace.contains_key(name) {
             return Ok(Target::Component(name.to_owned()));
         }
         return match shape(spec, settings, schema)? {
             Shape::Alias(target) => Ok(target),
             // Its tag stands outside: the raw value is kept, and read by `select` once the tag is known.
-            Shape::Union(Union { tag: Tag::Beside(_), .. }) => Ok(Target::Free),
+            Shape::Union(Union {
+                tag: Tag::Beside(_), ..
+            }) => Ok(Target::Free),
             _ => Ok(Target::Component(name.to_owned())),
         };
     }
@@ -397,7 +451,10 @@ fn target(spec: &Spec, settings: &Settings, schema: &Value) -> Result<Target, St
                 items: Box::new(target(spec, settings, items)?),
                 min: schema.get("minItems").and_then(Value::as_u64),
                 max: schema.get("maxItems").and_then(Value::as_u64),
-                unique: schema.get("uniqueItems").and_then(Value::as_bool).unwrap_or(false),
+                unique: schema
+                    .get("uniqueItems")
+                    .and_then(Value::as_bool)
+                    .unwrap_or(false),
             })
         }
         Some("object") => match schema.get("additionalProperties") {
@@ -427,11 +484,18 @@ fn sensitive(schema: &Value) -> Option<Sensitive> {
     }
 }
 
-fn operation(spec: &Spec, settings: &Settings, raw: crate::spec::RawOperation<'_>) -> Result<Operation, String> {
+fn operation(
+    spec: &Spec,
+    settings: &Settings,
+    raw: crate::spec::RawOperation<'_>,
+) -> Result<Operation, String> {
     let op = raw.operation;
     let id = text(op, "operationId").ok_or("no operationId")?.to_owned();
     let mut parameters = Vec::new();
-    for entry in array(raw.item.get("parameters")).iter().chain(array(op.get("parameters"))) {
+    for entry in array(raw.item.get("parameters"))
+        .iter()
+        .chain(array(op.get("parameters")))
+    {
         let entry = spec.deref(entry);
         let schema = entry.get("schema").ok_or("a parameter has no schema")?;
         parameters.push(Parameter {
@@ -457,7 +521,11 @@ fn operation(spec: &Spec, settings: &Settings, raw: crate::spec::RawOperation<'_
         id,
         method: raw.method.to_uppercase(),
         path: raw.path.to_owned(),
-        tag: array(op.get("tags")).first().and_then(Value::as_str).unwrap_or_default().to_owned(),
+        tag: array(op.get("tags"))
+            .first()
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
         summary: text(op, "summary").unwrap_or_default().trim().to_owned(),
         description: description(op),
         parameters,

@@ -10,13 +10,21 @@ pub fn type_name(component: &str) -> String {
 /// An enum value: `BTC_TEST` to `BtcTest`, `payment.paid` to `PaymentPaid`.
 pub fn variant_name(value: &str) -> String {
     let name = value.to_upper_camel_case();
-    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("X{name}") } else { name }
+    if name.starts_with(|first: char| first.is_ascii_digit()) {
+        format!("X{name}")
+    } else {
+        name
+    }
 }
 
 /// A property or parameter: `HostedURL` to `hosted_url`.
 pub fn field_name(property: &str) -> String {
     let name = property.to_snake_case();
-    if syn::parse_str::<syn::Ident>(&name).is_ok() { name } else { format!("{name}_") }
+    if syn::parse_str::<syn::Ident>(&name).is_ok() {
+        name
+    } else {
+        format!("{name}_")
+    }
 }
 
 /// An operation's method: `createSell` to `create_sell`.

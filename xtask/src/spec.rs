@@ -77,8 +77,13 @@ impl Spec {
     pub fn parse(file: String, text: &str) -> Result<Self, String> {
         let yaml: serde_norway::Value =
             serde_norway::from_str(text).map_err(|error| format!("{file}: not valid YAML: {error}"))?;
-        let root = serde_json::to_value(yaml).map_err(|error| format!("{file}: not JSON-like YAML: {error}"))?;
-        Ok(Self { file, sha256: sha256(text), root })
+        let root =
+            serde_json::to_value(yaml).map_err(|error| format!("{file}: not JSON-like YAML: {error}"))?;
+        Ok(Self {
+            file,
+            sha256: sha256(text),
+            root,
+        })
     }
 
     /// The component schemas, in the order of the file.
@@ -93,7 +98,11 @@ impl Spec {
 
     /// The value itself, or what its `$ref` points to.
     pub fn deref<'a>(&'a self, value: &'a Value) -> &'a Value {
-        value.get("$ref").and_then(Value::as_str).and_then(|target| self.resolve(target)).unwrap_or(value)
+        value
+            .get("$ref")
+            .and_then(Value::as_str)
+            .and_then(|target| self.resolve(target))
+            .unwrap_or(value)
     }
 
     /// Every operation, in the order of the file.
@@ -102,7 +111,12 @@ impl Spec {
         for (path, item) in object(self.root.get("paths")) {
             for method in METHODS {
                 if let Some(operation) = item.get(method) {
-                    found.push(RawOperation { path, method, item, operation });
+                    found.push(RawOperation {
+                        path,
+                        method,
+                        item,
+                        operation,
+                    });
                 }
             }
         }
@@ -123,7 +137,9 @@ pub struct RawOperation<'a> {
     pub operation: &'a Value,
 }
 
-const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 impl Settings {
     /// Reads an API's settings.
@@ -137,7 +153,9 @@ impl Settings {
 /// The object in `value`, or an empty one.
 pub fn object(value: Option<&Value>) -> &Map<String, Value> {
     static EMPTY: std::sync::OnceLock<Map<String, Value>> = std::sync::OnceLock::new();
-    value.and_then(Value::as_object).unwrap_or_else(|| EMPTY.get_or_init(Map::new))
+    value
+        .and_then(Value::as_object)
+        .unwrap_or_else(|| EMPTY.get_or_init(Map::new))
 }
 
 /// The array in `value`, or an empty one.
@@ -165,5 +183,8 @@ fn read(root: &Path, file: &str) -> Result<String, String> {
 }
 
 fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

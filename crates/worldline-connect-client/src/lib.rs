@@ -37,7 +37,10 @@ impl WorldlineConnectApi {
         let factory = reqwest::Client::builder().build().map_err(|error| {
             Error::configuration("no HTTP client can be made on this machine").with_source(error)
         })?;
-        Ok(Self { client: generated::Client::new_with_client(base_url.as_str(), factory), transport })
+        Ok(Self {
+            client: generated::Client::new_with_client(base_url.as_str(), factory),
+            transport,
+        })
     }
 
     /// What this client sends through.

@@ -14,19 +14,22 @@ use crate::spec::{Call, Settings};
 /// The items of `generated.rs`.
 pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream, String> {
     let models = format_ident!("{}", api.models_crate());
-    let mut out = quote! {
-        #[allow(unused_imports, reason = "not every API needs all of them")]
-        use ::checkout_core::{DecimalInput, validate::{At, Violations}};
-        use ::#models::*;
-
-        use super::*;
-    };
+    let mut out = TokenStream::new();
     for op in &model.operations {
         if let Some(call) = settings.calls.get(&op.id) {
             out.extend(builder(model, op, call)?);
         }
     }
-    Ok(out)
+    let core = super::used(&out, &["DecimalInput"]);
+    let checks = super::used(&out, &["At", "Violations"]);
+    Ok(quote! {
+        #(use ::checkout_core::#core;)*
+        use ::checkout_core::validate::{#(#checks),*};
+        use ::#models::*;
+
+        use super::*;
+        #out
+    })
 }
 
 fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, String> {
@@ -34,7 +37,10 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
     let name = format_ident!("{}", call.name);
     let send = format_ident!("send_{}", call.name);
     let returns = format_ident!("{}", call.returns);
-    let body = op.body.as_ref().ok_or_else(|| format!("{}: a call builder needs a request body", op.id))?;
+    let body = op
+        .body
+        .as_ref()
+        .ok_or_else(|| format!("{}: a call builder needs a request body", op.id))?;
     let request = format_ident!("{}", type_name(body));
     let mut arguments = Vec::new();
     let mut passed = Vec::new();
@@ -51,7 +57,11 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
             _ => ty,
         };
         let docs = docs::lines(&[&parameter.description]);
-        let ty = if parameter.required { owned } else { quote!(Option<#owned>) };
+        let ty = if parameter.required {
+            owned
+        } else {
+            quote!(Option<#owned>)
+        };
         arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
         passed.push(quote!(#ident));
     }
@@ -69,7 +79,11 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
             optional.push(quote!(.#maybe(#ident)));
         }
     }
-    let found = if prepared.is_empty() { quote!(found) } else { quote!(mut found) };
+    let found = if prepared.is_empty() {
+        quote!(found)
+    } else {
+        quote!(mut found)
+    };
     let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
     let send_doc = " Checks the request, sends it, and checks the answer against what was asked.";
     Ok(quote! {
@@ -107,8 +121,16 @@ fn argument(field: &Field, call: &Call) -> Result<TokenStream, String> {
             #ident: Vec<#input>
         });
     }
-    let ty = if is_decimal(field) { quote!(DecimalInput) } else { rust_type(&field.target)? };
-    let ty = if field.required && !fresh { ty } else { quote!(Option<#ty>) };
+    let ty = if is_decimal(field) {
+        quote!(DecimalInput)
+    } else {
+        rust_type(&field.target)?
+    };
+    let ty = if field.required && !fresh {
+        ty
+    } else {
+        quote!(Option<#ty>)
+    };
     Ok(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty))
 }
 
@@ -122,7 +144,11 @@ fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
     }
     if call.fresh.contains(name) {
         let filled = quote!(#ident.unwrap_or_else(|| fresh_id().into()));
-        return Some(if field.required { quote!(let #ident = #filled;) } else { quote!(let #ident = Some(#filled);) });
+        return Some(if field.required {
+            quote!(let #ident = #filled;)
+        } else {
+            quote!(let #ident = Some(#filled);)
+        });
     }
     if is_decimal(field) {
         let taken = quote!(.take(&At::BODY.field(#name), &mut found));

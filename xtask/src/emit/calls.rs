@@ -14,17 +14,22 @@ use crate::names::{const_name, field_name, method_name, type_name};
 pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, String> {
     let models = format_ident!("{}", api.models_crate());
     let client_type = format_ident!("{}", api.client_type);
-    let methods = model.operations.iter().map(|op| call(op, client)).collect::<Result<Vec<_>, _>>()?;
+    let methods = model
+        .operations
+        .iter()
+        .map(|op| call(op, client))
+        .collect::<Result<Vec<_>, _>>()?;
+    let methods = quote!(#(#methods)*);
+    let checks = super::used(&methods, &["At", "Pattern", "TextRules", "Violations", "range"]);
     Ok(quote! {
-        #[allow(unused_imports, reason = "not every API needs all of them")]
-        use ::checkout_core::validate::{At, Pattern, TextRules, Validate, Violations, range};
+        use ::checkout_core::validate::{#(#checks,)* Validate as _};
         use ::checkout_transport::{Error, Response, generated::formed};
         use ::#models::{*, operations};
 
         use crate::#client_type;
 
         impl #client_type {
-            #(#methods)*
+            #methods
         }
     })
 }
@@ -50,7 +55,14 @@ pub fn argument(parameter: &Parameter) -> Argument {
         Target::Boolean => (field_name(&parameter.name), quote!(bool)),
         _ => (field_name(&parameter.name), quote!(&str)),
     };
-    Argument { ident: format_ident!("{name}"), ty: if parameter.required { ty } else { quote!(Option<#ty>) } }
+    Argument {
+        ident: format_ident!("{name}"),
+        ty: if parameter.required {
+            ty
+        } else {
+            quote!(Option<#ty>)
+        },
+    }
 }
 
 fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
@@ -64,7 +76,9 @@ fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
         "# Errors",
         "The request breaks a rule of the spec (nothing is sent), or the call fails; [`Error::outcome`] says what that means for the money.",
     ]);
-    let docs = docs.iter().map(|line| line.replace("\\[`Error::outcome`\\]", "[`Error::outcome`]"));
+    let docs = docs
+        .iter()
+        .map(|line| line.replace("\\[`Error::outcome`\\]", "[`Error::outcome`]"));
     let mut arguments = Vec::new();
     let mut checks = Vec::new();
     for parameter in &op.parameters {
@@ -80,7 +94,11 @@ fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
         };
         let check = validate::check(&parameter.target, &value, &borrowed, &at)?;
         if !check.is_empty() {
-            let check = if parameter.required { check } else { quote!(if let Some(value) = #ident { #check }) };
+            let check = if parameter.required {
+                check
+            } else {
+                quote!(if let Some(value) = #ident { #check })
+            };
             checks.push(check);
         }
         arguments.push(quote!(#ident: #ty));

@@ -12,7 +12,10 @@ pub fn emit(model: &Model) -> String {
         "//! What each operation is, apart from its types.\n\nuse ::checkout_core::{Idempotency, Operation};\n\n",
     );
     for op in &model.operations {
-        out.push_str(&docs::comment("", &[&format!("{}: `{} {}`.", op.summary, op.method, op.path)]));
+        out.push_str(&docs::comment(
+            "",
+            &[&format!("{}: `{} {}`.", op.summary, op.method, op.path)],
+        ));
         let _ = writeln!(
             out,
             "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {});\n",
@@ -26,7 +29,11 @@ pub fn emit(model: &Model) -> String {
         );
     }
     let all: Vec<String> = model.operations.iter().map(|op| const_name(&op.id)).collect();
-    let _ = writeln!(out, "/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[{}];", all.join(", "));
+    let _ = writeln!(
+        out,
+        "/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[{}];",
+        all.join(", ")
+    );
     out
 }
 

@@ -21,7 +21,8 @@ pub struct Output {
 
 /// Runs progenitor over a lowered document.
 pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
-    let document = serde_json::from_value(lowered).map_err(|error| format!("the lowered document: {error}"))?;
+    let document =
+        serde_json::from_value(lowered).map_err(|error| format!("the lowered document: {error}"))?;
     let mut settings = GenerationSettings::new();
     settings
         .with_interface(InterfaceStyle::Positional)
@@ -39,13 +40,19 @@ pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
         };
         settings.with_replacement(type_name(name), path, std::iter::empty());
     }
-    let tokens = Generator::new(&settings).generate_tokens(&document).map_err(|error| format!("progenitor: {error}"))?;
-    let file: File = syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
+    let tokens = Generator::new(&settings)
+        .generate_tokens(&document)
+        .map_err(|error| format!("progenitor: {error}"))?;
+    let file: File =
+        syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
     split(model, file)
 }
 
 fn split(model: &Model, mut file: File) -> Result<Output, String> {
-    let position = file.items.iter().position(|item| matches!(item, Item::Mod(module) if module.ident == "types"));
+    let position = file
+        .items
+        .iter()
+        .position(|item| matches!(item, Item::Mod(module) if module.ident == "types"));
     let Some(Item::Mod(module)) = position.map(|position| file.items.remove(position)) else {
         return Err("progenitor's output has no module `types`".to_owned());
     };
@@ -83,7 +90,8 @@ fn keep_in_client(item: &mut Item) -> bool {
     match item {
         Item::Mod(module) => module.ident != "prelude",
         Item::Impl(item) if is_client(item) => {
-            item.items.retain(|item| !matches!(item, syn::ImplItem::Fn(method) if method.sig.ident == "new"));
+            item.items
+                .retain(|item| !matches!(item, syn::ImplItem::Fn(method) if method.sig.ident == "new"));
             true
         }
         _ => true,
@@ -91,6 +99,11 @@ fn keep_in_client(item: &mut Item) -> bool {
 }
 
 fn is_client(item: &ItemImpl) -> bool {
-    let Type::Path(path) = &*item.self_ty else { return false };
-    item.trait_.is_none() && path.path.is_ident(&Ident::new("Client", proc_macro2::Span::call_site()))
+    let Type::Path(path) = &*item.self_ty else {
+        return false;
+    };
+    item.trait_.is_none()
+        && path
+            .path
+            .is_ident(&Ident::new("Client", proc_macro2::Span::call_site()))
 }

@@ -9,7 +9,7 @@ use crate::names::{type_name, variant_name};
 
 /// The body of `scalars.rs`.
 pub fn emit(model: &Model) -> String {
-    let mut out = String::from("//! Texts, lists of known values, and unions.\n\n#[allow(unused_imports, reason = \"not every API needs all of them\")]\nuse ::checkout_core::validate::{Format, Pattern, TextRules};\n\n#[allow(unused_imports, reason = \"not every API has unions\")]\nuse super::types::*;\n\n");
+    let mut out = String::new();
     for (name, component) in &model.components {
         match &component.shape {
             Shape::Text(text) => emit_text(&mut out, name, component, text),
@@ -18,7 +18,21 @@ pub fn emit(model: &Model) -> String {
             _ => {}
         }
     }
-    out
+    let checks: Vec<&str> = ["Format", "Pattern", "TextRules"]
+        .into_iter()
+        .filter(|name| out.contains(&format!("{name}::")))
+        .collect();
+    let checks = if checks.is_empty() {
+        String::new()
+    } else {
+        format!("use ::checkout_core::validate::{{{}}};\n\n", checks.join(", "))
+    };
+    let types = if out.contains("::tagged_union!") {
+        "use super::types::*;\n\n"
+    } else {
+        ""
+    };
+    format!("//! Texts, lists of known values, and unions.\n\n{checks}{types}{out}")
 }
 
 fn emit_text(out: &mut String, name: &str, component: &Component, text: &Text) {
@@ -73,12 +87,21 @@ pub fn limits(text: &Text) -> String {
     let length = match (text.min, text.max) {
         (Some(min), Some(max)) if min == max => format!("{min} characters."),
         (Some(min), Some(max)) => format!("{min} to {max} characters."),
+        (Some(1), None) => "Not empty.".to_owned(),
         (Some(min), None) => format!("At least {min} characters."),
         (None, Some(max)) => format!("At most {max} characters."),
         (None, None) => String::new(),
     };
-    let pattern = text.pattern.as_ref().map(|pattern| format!("Pattern `{pattern}`.")).unwrap_or_default();
-    [length, pattern].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
+    let pattern = text
+        .pattern
+        .as_ref()
+        .map(|pattern| format!("Pattern `{pattern}`."))
+        .unwrap_or_default();
+    [length, pattern]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn emit_enum(out: &mut String, name: &str, component: &Component, list: &Enum) {
@@ -88,7 +111,11 @@ fn emit_enum(out: &mut String, name: &str, component: &Component, list: &Enum) {
     let _ = writeln!(out, "    pub enum {}: {kind} {{", type_name(name));
     for (value, description) in &list.values {
         let fallback = format!("`{value}`.");
-        let words = if description.is_empty() { &fallback } else { description };
+        let words = if description.is_empty() {
+            &fallback
+        } else {
+            description
+        };
         out.push_str(&docs::comment("        ", &[words]));
         let _ = writeln!(out, "        {} = {value:?},", variant_name(value));
     }
@@ -104,18 +131,33 @@ fn emit_union(out: &mut String, model: &Model, name: &str, component: &Component
     out.push_str(&docs::comment("    ", &[&component.description]));
     let _ = writeln!(out, "    pub enum {} {place} {{", type_name(name));
     let describe = |member: &str| {
-        model.components.get(member).map(|component| component.description.clone()).unwrap_or_default()
+        model
+            .components
+            .get(member)
+            .map(|component| component.description.clone())
+            .unwrap_or_default()
     };
     let mut seen = BTreeSet::new();
     for (tag, member) in &union.members {
         if seen.insert(tag) {
-            out.push_str(&docs::comment("        ", &[&first_paragraph(&describe(member), tag)]));
-            let _ = writeln!(out, "        {}({}) = {tag:?},", variant_name(tag), type_name(member));
+            out.push_str(&docs::comment(
+                "        ",
+                &[&first_paragraph(&describe(member), tag)],
+            ));
+            let _ = writeln!(
+                out,
+                "        {}({}) = {tag:?},",
+                variant_name(tag),
+                type_name(member)
+            );
         }
     }
     if let Some(member) = &union.untagged {
         out.push_str("        _ =>\n");
-        out.push_str(&docs::comment("        ", &[&first_paragraph(&describe(member), member)]));
+        out.push_str(&docs::comment(
+            "        ",
+            &[&first_paragraph(&describe(member), member)],
+        ));
         let _ = writeln!(out, "        Untagged({}),", type_name(member));
     }
     out.push_str("    }\n}\n\n");
@@ -123,5 +165,9 @@ fn emit_union(out: &mut String, model: &Model, name: &str, component: &Component
 
 fn first_paragraph(description: &str, fallback: &str) -> String {
     let first = description.split("\n\n").next().unwrap_or_default().trim();
-    if first.is_empty() { format!("`{fallback}`.") } else { first.to_owned() }
+    if first.is_empty() {
+        format!("`{fallback}`.")
+    } else {
+        first.to_owned()
+    }
 }

@@ -21,12 +21,13 @@ pub fn emit(model: &Model, items: Vec<Item>) -> Result<TokenStream, String> {
         .map(|(name, _)| (type_name(name), name.as_str()))
         .collect();
     let mut out = quote! {
-        #[allow(unused_imports, reason = "not every API needs all of them")]
         use super::scalars::*;
     };
     for item in items {
         let Item::Struct(item) = item else { continue };
-        let name = components.get(&item.ident.to_string()).ok_or_else(|| format!("no component for {}", item.ident))?;
+        let name = components
+            .get(&item.ident.to_string())
+            .ok_or_else(|| format!("no component for {}", item.ident))?;
         out.extend(finish(model, name, item)?);
     }
     Ok(out)
@@ -64,7 +65,11 @@ fn finish(model: &Model, component: &str, mut item: ItemStruct) -> Result<TokenS
         syn_field.attrs = attributes;
         lines.push(debug_line(&ident, field));
     }
-    let debug = if hidden { debug_impl(&item.ident, &lines) } else { TokenStream::new() };
+    let debug = if hidden {
+        debug_impl(&item.ident, &lines)
+    } else {
+        TokenStream::new()
+    };
     Ok(quote! { #item #debug })
 }
 
@@ -74,10 +79,15 @@ struct ShortPaths;
 impl VisitMut for ShortPaths {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
-        let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        let prelude = path.segments.last().is_some_and(|last| {
-            ["String", "Vec", "Option"].contains(&last.ident.to_string().as_str())
-        });
+        let first = path
+            .segments
+            .first()
+            .map(|segment| segment.ident.to_string())
+            .unwrap_or_default();
+        let prelude = path
+            .segments
+            .last()
+            .is_some_and(|last| ["String", "Vec", "Option"].contains(&last.ident.to_string().as_str()));
         if (first == "std" && prelude) || first.ends_with("_models") {
             path.leading_colon = None;
             if let Some(last) = path.segments.pop() {
@@ -88,17 +98,29 @@ impl VisitMut for ShortPaths {
 }
 
 fn sentence(field: &Field) -> String {
-    if field.description.is_empty() { format!("`{}`.", field.name) } else { field.description.clone() }
+    if field.description.is_empty() {
+        format!("`{}`.", field.name)
+    } else {
+        field.description.clone()
+    }
 }
 
 /// The limits of a plain field as a sentence. Those of a component stand with its own type.
 fn field_limits(target: &Target) -> String {
     match target {
         Target::Text(text) => limits(text),
-        Target::Integer { min: Some(min), max: Some(max), .. } => format!("{min} to {max}."),
+        Target::Integer {
+            min: Some(min),
+            max: Some(max),
+            ..
+        } => format!("{min} to {max}."),
         Target::Integer { min: Some(min), .. } => format!("At least {min}."),
         Target::Integer { max: Some(max), .. } => format!("At most {max}."),
-        Target::Array { min: Some(min), max: Some(max), .. } => format!("{min} to {max} items."),
+        Target::Array {
+            min: Some(min),
+            max: Some(max),
+            ..
+        } => format!("{min} to {max} items."),
         Target::Array { min: Some(min), .. } => format!("At least {min} items."),
         Target::Array { max: Some(max), .. } => format!("At most {max} items."),
         _ => String::new(),
@@ -106,12 +128,18 @@ fn field_limits(target: &Target) -> String {
 }
 
 fn doc_attributes(paragraphs: &[&str]) -> Vec<Attribute> {
-    docs::lines(paragraphs).iter().map(|line| parse_quote!(#[doc = #line])).collect()
+    docs::lines(paragraphs)
+        .iter()
+        .map(|line| parse_quote!(#[doc = #line]))
+        .collect()
 }
 
 fn renamed(attributes: &[Attribute]) -> Option<String> {
     let mut name = None;
-    for attribute in attributes.iter().filter(|attribute| attribute.path().is_ident("serde")) {
+    for attribute in attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+    {
         // What is not a rename (default, skip_serializing_if) is passed over with its value.
         let _ = attribute.parse_nested_meta(|meta| {
             let value = meta.value().and_then(|value| value.parse::<syn::LitStr>());
@@ -131,7 +159,9 @@ fn serde_attribute(ident: &str, field: &Field) -> Attribute {
         (true, true) => parse_quote!(#[serde()]),
         (false, true) => parse_quote!(#[serde(rename = #name)]),
         (true, false) => parse_quote!(#[serde(default, skip_serializing_if = "Option::is_none")]),
-        (false, false) => parse_quote!(#[serde(rename = #name, default, skip_serializing_if = "Option::is_none")]),
+        (false, false) => {
+            parse_quote!(#[serde(rename = #name, default, skip_serializing_if = "Option::is_none")])
+        }
     }
 }
 

@@ -1,35 +1,64 @@
 //! `Validate` for everything that is sent.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 
 use crate::emit::scalars::rules;
 use crate::model::{Field, Model, Shape, Tag, Target, Text, Union};
 use crate::names::{field_name, type_name, variant_name};
 
+/// What the checks may call.
+const NAMES: [&str; 10] = [
+    "At",
+    "Format",
+    "Pattern",
+    "Rule",
+    "TextRules",
+    "Validate",
+    "Violations",
+    "items",
+    "range",
+    "unique",
+];
+
 /// The items of `validate.rs`.
 pub fn emit(model: &Model) -> Result<TokenStream, String> {
-    let mut out = quote! {
-        #[allow(unused_imports, reason = "not every API needs all of them")]
-        use ::checkout_core::validate::{At, Format, Pattern, Rule, TextRules, Validate, Violations, items, range, unique};
-        #[allow(unused_imports, reason = "not every API needs all of them")]
-        use super::{scalars::*, types::*};
-    };
+    let mut out = TokenStream::new();
+    let mut unions = false;
     for name in model.sent() {
         match &model.component(name)?.shape {
             Shape::Object(fields) => out.extend(object(name, fields)?),
-            Shape::Union(union) => out.extend(self::union(name, union)),
+            Shape::Union(union) => {
+                unions = true;
+                out.extend(self::union(name, union));
+            }
             _ => {}
         }
     }
-    Ok(out)
+    let imports = super::used(&out, &NAMES);
+    let scalars = unions.then(|| {
+        quote!(
+            use super::scalars::*;
+        )
+    });
+    Ok(quote! {
+        use ::checkout_core::validate::{#(#imports),*};
+
+        #scalars
+        use super::types::*;
+        #out
+    })
 }
 
 fn object(name: &str, fields: &[Field]) -> Result<TokenStream, String> {
     let ident = format_ident!("{}", type_name(name));
     let checks: Vec<TokenStream> = fields.iter().map(field).collect::<Result<Vec<_>, _>>()?;
     let checks: TokenStream = checks.into_iter().collect();
-    let body = if checks.is_empty() { quote!(let _ = (at, found);) } else { checks };
+    let body = if checks.is_empty() {
+        quote!(let _ = (at, found);)
+    } else {
+        checks
+    };
     Ok(quote! {
         impl Validate for #ident {
             fn check(&self, at: &At<'_>, found: &mut Violations) {
@@ -47,7 +76,11 @@ fn field(field: &Field) -> Result<TokenStream, String> {
         return check(&field.target, &quote!(self.#ident), &quote!(&self.#ident), &place);
     }
     let inner = check(&field.target, &quote!(value), &quote!(value), &place)?;
-    Ok(if inner.is_empty() { inner } else { quote!(if let Some(value) = &self.#ident { #inner }) })
+    Ok(if inner.is_empty() {
+        inner
+    } else {
+        quote!(if let Some(value) = &self.#ident { #inner })
+    })
 }
 
 /// The checks of one value: `value` for method calls, `borrowed` as an argument.
@@ -61,10 +94,17 @@ pub fn check(
         Target::Component(_) => quote!(#value.check(#at, found);),
         Target::Text(text) if text.has_rules() => text_check(text, borrowed, at)?,
         Target::Integer { min, max, .. } if min.is_some() || max.is_some() => {
-            let (min, max) = (min.unwrap_or(i64::MIN), max.unwrap_or(i64::MAX));
+            let literal = proc_macro2::Literal::i64_unsuffixed;
+            let min = min.map_or_else(|| quote!(i64::MIN), |min| literal(min).to_token_stream());
+            let max = max.map_or_else(|| quote!(i64::MAX), |max| literal(max).to_token_stream());
             quote!(range(#borrowed, #min, #max, #at, found);)
         }
-        Target::Array { items, min, max, unique } => {
+        Target::Array {
+            items,
+            min,
+            max,
+            unique,
+        } => {
             let count = (min.is_some() || max.is_some()).then(|| {
                 let min = proc_macro2::Literal::u64_unsuffixed(min.unwrap_or(0));
                 let max = max.map_or_else(
@@ -111,9 +151,14 @@ fn text_check(text: &Text, borrowed: &TokenStream, at: &TokenStream) -> Result<T
 
 fn union(name: &str, union: &Union) -> TokenStream {
     let ident = format_ident!("{}", type_name(name));
-    let members = union.members.iter().map(|(tag, _)| format_ident!("{}", variant_name(tag)));
+    let members = union
+        .members
+        .iter()
+        .map(|(tag, _)| format_ident!("{}", variant_name(tag)));
     let untagged = union.untagged.iter().map(|_| format_ident!("Untagged"));
-    let arms = members.chain(untagged).map(|member| quote!(Self::#member(member) => member.check(at, found),));
+    let arms = members
+        .chain(untagged)
+        .map(|member| quote!(Self::#member(member) => member.check(at, found),));
     let known: Vec<&str> = union.members.iter().map(|(tag, _)| tag.as_str()).collect();
     let tag = match &union.tag {
         Tag::Inside(tag) | Tag::Beside(tag) => tag,

@@ -43,14 +43,26 @@ pub(super) fn check(linter: &mut Linter<'_>) {
 }
 
 fn values(linter: &mut Linter<'_>, at: &str, schema: &Value) {
-    let Some((_, values)) = enum_values(schema) else { return };
+    let Some((_, values)) = enum_values(schema) else {
+        return;
+    };
     if values.is_empty() {
-        linter.found(at, "enum-values", "the list of values is empty", "list the known values");
+        linter.found(
+            at,
+            "enum-values",
+            "the list of values is empty",
+            "list the known values",
+        );
     }
     let mut variants: BTreeMap<String, &str> = BTreeMap::new();
     for value in values {
         let Some(value) = value.as_str() else {
-            linter.found(at, "enum-values", format!("{value} is not text"), "list texts only");
+            linter.found(
+                at,
+                "enum-values",
+                format!("{value} is not text"),
+                "list texts only",
+            );
             continue;
         };
         let variant = variant_name(value);
@@ -84,7 +96,10 @@ fn values(linter: &mut Linter<'_>, at: &str, schema: &Value) {
 }
 
 fn union(linter: &mut Linter<'_>, at: &str, schema: &Value) {
-    let listed: Vec<&str> = array(schema.get("oneOf")).iter().filter_map(|member| text(member, "$ref")).collect();
+    let listed: Vec<&str> = array(schema.get("oneOf"))
+        .iter()
+        .filter_map(|member| text(member, "$ref"))
+        .collect();
     if listed.len() != array(schema.get("oneOf")).len() {
         linter.found(
             &join(at, "oneOf"),
@@ -113,7 +128,10 @@ fn union(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     }
     let untagged = text(schema, "x-untagged").map(short);
     for reference in &listed {
-        let mapped = mapping.values().filter_map(Value::as_str).any(|target| short(target) == short(reference));
+        let mapped = mapping
+            .values()
+            .filter_map(Value::as_str)
+            .any(|target| short(target) == short(reference));
         if !mapped && untagged != Some(short(reference)) {
             linter.found(
                 at,
@@ -129,7 +147,10 @@ fn union(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             linter.found(
                 at,
                 "union-mapping",
-                format!("the mapping of {value:?} leads to {}, which is no member", short(target)),
+                format!(
+                    "the mapping of {value:?} leads to {}, which is no member",
+                    short(target)
+                ),
                 "correct the mapping, or add the member to `oneOf`",
             );
         }
@@ -143,9 +164,13 @@ fn union(linter: &mut Linter<'_>, at: &str, schema: &Value) {
 /// A tagged member requires its tag as a one-value property, and is used through the union alone.
 fn member_tag(linter: &mut Linter<'_>, value: &str, member: &str, tag: &str) {
     let spec = linter.spec;
-    let Some(schema) = spec.schemas().get(member) else { return };
+    let Some(schema) = spec.schemas().get(member) else {
+        return;
+    };
     let at = join("/components/schemas", member);
-    let required = array(schema.get("required")).iter().any(|entry| entry.as_str() == Some(tag));
+    let required = array(schema.get("required"))
+        .iter()
+        .any(|entry| entry.as_str() == Some(tag));
     let property = schema.pointer(&join("/properties", tag));
     let one_value = property.and_then(|property| property.get("enum")) == Some(&serde_json::json!([value]));
     if !required || !one_value {
@@ -239,9 +264,31 @@ fn properties(linter: &mut Linter<'_>, at: &str, schema: &Value) {
 
 /// Words of a field's name that betray a person's data or a credential.
 const SENSITIVE_WORDS: [&str; 25] = [
-    "first_name", "last_name", "middle_name", "full_name", "holder_name", "registered_name", "display_name", "email",
-    "phone", "street", "city", "post_code", "zip", "birth", "id_number", "registration_number", "account_number",
-    "iban", "bank_code", "identifier", "token", "session_id", "session_object", "secret", "last4",
+    "first_name",
+    "last_name",
+    "middle_name",
+    "full_name",
+    "holder_name",
+    "registered_name",
+    "display_name",
+    "email",
+    "phone",
+    "street",
+    "city",
+    "post_code",
+    "zip",
+    "birth",
+    "id_number",
+    "registration_number",
+    "account_number",
+    "iban",
+    "bank_code",
+    "identifier",
+    "token",
+    "session_id",
+    "session_object",
+    "secret",
+    "last4",
 ];
 
 fn is_sensitive_name(name: &str) -> bool {

@@ -37,14 +37,23 @@ struct Linter<'a> {
 
 /// All findings of a spec and its settings, in the order of the rules' walk.
 pub fn check(spec: &Spec, settings: &Settings, settings_file: &str) -> Vec<Finding> {
-    let mut linter = Linter { spec, settings, findings: Vec::new() };
+    let mut linter = Linter {
+        spec,
+        settings,
+        findings: Vec::new(),
+    };
     document(&mut linter);
     operations::check(&mut linter);
     components::check(&mut linter);
     let findings = linter.findings;
     let mut kept: Vec<Finding> = findings
         .iter()
-        .filter(|finding| !settings.allow.iter().any(|allow| allow.rule == finding.rule && allow.pointer == finding.pointer))
+        .filter(|finding| {
+            !settings
+                .allow
+                .iter()
+                .any(|allow| allow.rule == finding.rule && allow.pointer == finding.pointer)
+        })
         .cloned()
         .collect();
     kept.extend(unused_settings(spec, settings, settings_file, &findings));
@@ -67,7 +76,13 @@ pub fn report(findings: &[Finding]) -> String {
 }
 
 impl Linter<'_> {
-    fn found(&mut self, pointer: &str, rule: &'static str, problem: impl Into<String>, remedy: impl Into<String>) {
+    fn found(
+        &mut self,
+        pointer: &str,
+        rule: &'static str,
+        problem: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
         self.findings.push(Finding {
             file: self.spec.file.clone(),
             pointer: pointer.to_owned(),
@@ -106,7 +121,13 @@ fn document(linter: &mut Linter<'_>) {
 fn unused_settings(spec: &Spec, settings: &Settings, file: &str, findings: &[Finding]) -> Vec<Finding> {
     let mut unused = Vec::new();
     let mut found = |pointer: String, problem: String, remedy: &str| {
-        unused.push(Finding { file: file.to_owned(), pointer, rule: "unused-setting", problem, remedy: remedy.to_owned() });
+        unused.push(Finding {
+            file: file.to_owned(),
+            pointer,
+            rule: "unused-setting",
+            problem,
+            remedy: remedy.to_owned(),
+        });
     };
     for name in settings.replace.keys() {
         if !spec.schemas().contains_key(name) {
@@ -118,7 +139,9 @@ fn unused_settings(spec: &Spec, settings: &Settings, file: &str, findings: &[Fin
         }
     }
     for (index, allow) in settings.allow.iter().enumerate() {
-        let hit = findings.iter().any(|finding| finding.rule == allow.rule && finding.pointer == allow.pointer);
+        let hit = findings
+            .iter()
+            .any(|finding| finding.rule == allow.rule && finding.pointer == allow.pointer);
         if !hit {
             found(
                 format!("/allow/{index}"),
@@ -127,18 +150,33 @@ fn unused_settings(spec: &Spec, settings: &Settings, file: &str, findings: &[Fin
             );
         }
         if allow.why.trim().is_empty() {
-            found(format!("/allow/{index}/why"), "an accepted finding has no reason".to_owned(), "say why it is accepted");
+            found(
+                format!("/allow/{index}/why"),
+                "an accepted finding has no reason".to_owned(),
+                "say why it is accepted",
+            );
         }
     }
     let operations = spec.operations();
     for (id, call) in &settings.calls {
         let pointer = format!("/calls/{id}");
-        let Some(raw) = operations.iter().find(|raw| text(raw.operation, "operationId") == Some(id)) else {
-            found(pointer, format!("there is no operation {id}"), "remove the entry, or correct the operationId");
+        let Some(raw) = operations
+            .iter()
+            .find(|raw| text(raw.operation, "operationId") == Some(id))
+        else {
+            found(
+                pointer,
+                format!("there is no operation {id}"),
+                "remove the entry, or correct the operationId",
+            );
             continue;
         };
-        let body = raw.operation.pointer("/requestBody/content/application~1json/schema");
-        let properties = body.map(|body| spec.deref(body)).and_then(|body| body.get("properties"));
+        let body = raw
+            .operation
+            .pointer("/requestBody/content/application~1json/schema");
+        let properties = body
+            .map(|body| spec.deref(body))
+            .and_then(|body| body.get("properties"));
         for field in call.fresh.iter().chain(call.inputs.keys()) {
             if properties.and_then(|properties| properties.get(field)).is_none() {
                 found(
@@ -150,7 +188,10 @@ fn unused_settings(spec: &Spec, settings: &Settings, file: &str, findings: &[Fin
         }
         for name in &call.known {
             let parameters = crate::spec::array(raw.operation.get("parameters"));
-            if !parameters.iter().any(|entry| text(spec.deref(entry), "name") == Some(name)) {
+            if !parameters
+                .iter()
+                .any(|entry| text(spec.deref(entry), "name") == Some(name))
+            {
                 found(
                     format!("{pointer}/known"),
                     format!("{id} has no parameter {name}"),

@@ -51,7 +51,9 @@ fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut 
             "give one of them another operationId",
         );
     }
-    if !id.starts_with(|first: char| first.is_ascii_lowercase()) || !id.chars().all(|c| c.is_ascii_alphanumeric()) {
+    if !id.starts_with(|first: char| first.is_ascii_lowercase())
+        || !id.chars().all(|c| c.is_ascii_alphanumeric())
+    {
         linter.found(
             &join(at, "operationId"),
             "operation-id",
@@ -60,7 +62,12 @@ fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut 
         );
     }
     if text(operation, "summary").is_none_or(|summary| summary.trim().is_empty()) {
-        linter.found(at, "summary", "the operation has no summary, so its method would have no docs", "add one line");
+        linter.found(
+            at,
+            "summary",
+            "the operation has no summary, so its method would have no docs",
+            "add one line",
+        );
     }
 }
 
@@ -86,12 +93,16 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             "add `x-moves-money: true` or `false`",
         );
     }
-    let Some(idempotency) = operation.get("x-idempotency") else { return };
+    let Some(idempotency) = operation.get("x-idempotency") else {
+        return;
+    };
     let name = text(idempotency, "name").unwrap_or_default();
     let there = match text(idempotency, "in") {
         Some("body") => {
             let body = operation.pointer("/requestBody/content/application~1json/schema");
-            body.map(|body| linter.spec.deref(body)).and_then(|body| body.pointer(&join("/properties", name))).is_some()
+            body.map(|body| linter.spec.deref(body))
+                .and_then(|body| body.pointer(&join("/properties", name)))
+                .is_some()
         }
         Some("header") => array(operation.get("parameters")).iter().any(|entry| {
             let entry = linter.spec.deref(entry);
@@ -117,7 +128,12 @@ fn parameters(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             let parameter = spec.deref(entry);
             let name = text(parameter, "name").unwrap_or_default();
             if parameter.get("$ref").is_some() {
-                linter.found(&at, "dangling-ref", "the parameter's reference leads nowhere", "correct the reference");
+                linter.found(
+                    &at,
+                    "dangling-ref",
+                    "the parameter's reference leads nowhere",
+                    "correct the reference",
+                );
                 continue;
             }
             match text(parameter, "in") {
@@ -138,36 +154,47 @@ fn parameters(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
                     "the parameter has no schema (`content` is not supported)",
                     "give it a `schema`",
                 ),
-                Some(schema) => schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property),
+                Some(schema) => {
+                    schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property)
+                }
             }
         }
     }
 }
 
 fn parent(at: &str) -> String {
-    at.rsplit_once('/').map_or_else(String::new, |(parent, _)| parent.to_owned())
+    at.rsplit_once('/')
+        .map_or_else(String::new, |(parent, _)| parent.to_owned())
 }
 
 /// Values that must not pass for a path segment: each of them would send a signed call to another endpoint.
 const HOSTILE: [&str; 9] = ["", ".", "..", "a/b", "a\\b", "a%2fb", "a?b", "a#b", "../x"];
 
 fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
-    let remedy = "refer to a component schema with an anchored pattern such as `^[A-Za-z0-9][A-Za-z0-9._~-]*$`";
-    let Some(schema) = parameter.get("schema") else { return };
+    let remedy =
+        "refer to a component schema with an anchored pattern such as `^[A-Za-z0-9][A-Za-z0-9._~-]*$`";
+    let Some(schema) = parameter.get("schema") else {
+        return;
+    };
     let resolved = linter.spec.deref(schema);
     match text(resolved, "type") {
         Some("integer") => {}
         Some("string") if refers(schema) => {
             let pattern = text(resolved, "pattern").unwrap_or_default();
             let passes: Vec<&str> = match regress::Regex::new(pattern) {
-                Ok(regex) => HOSTILE.into_iter().filter(|value| regex.find(value).is_some()).collect(),
+                Ok(regex) => HOSTILE
+                    .into_iter()
+                    .filter(|value| regex.find(value).is_some())
+                    .collect(),
                 Err(_) => Vec::new(),
             };
             if !passes.is_empty() {
                 linter.found(
                     at,
                     "path-parameter",
-                    format!("the pattern of path parameter {name} lets {passes:?} through, which rewrite the path"),
+                    format!(
+                        "the pattern of path parameter {name} lets {passes:?} through, which rewrite the path"
+                    ),
                     remedy,
                 );
             }
@@ -209,7 +236,9 @@ fn query_parameter(linter: &mut Linter<'_>, at: &str, parameter: &Value) {
 }
 
 fn request_body(linter: &mut Linter<'_>, at: &str, operation: &Value) {
-    let Some(body) = operation.get("requestBody") else { return };
+    let Some(body) = operation.get("requestBody") else {
+        return;
+    };
     let at = join(at, "requestBody");
     let body = linter.spec.deref(body);
     if body.get("required").and_then(Value::as_bool) != Some(true) {
@@ -250,7 +279,12 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
             ),
         }
         if media.get("example").is_none() && object(media.get("examples")).is_empty() {
-            linter.found(&at, "example", "there is no example", "add one under `examples`: tests decode and check it");
+            linter.found(
+                &at,
+                "example",
+                "there is no example",
+                "add one under `examples`: tests decode and check it",
+            );
         }
     }
 }
@@ -258,7 +292,10 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
 fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     let at = join(at, "responses");
     let responses = object(operation.get("responses"));
-    let successes: Vec<&String> = responses.keys().filter(|status| status.starts_with('2')).collect();
+    let successes: Vec<&String> = responses
+        .keys()
+        .filter(|status| status.starts_with('2'))
+        .collect();
     if successes.len() != 1 {
         linter.found(
             &at,
@@ -272,7 +309,12 @@ fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
         let at = join(&at, status);
         let response = spec.deref(response);
         if response.get("$ref").is_some() {
-            linter.found(&at, "dangling-ref", "the answer's reference leads nowhere", "correct the reference");
+            linter.found(
+                &at,
+                "dangling-ref",
+                "the answer's reference leads nowhere",
+                "correct the reference",
+            );
         } else if response.get("content").is_some() {
             json_content(linter, &at, response);
         }
@@ -284,7 +326,12 @@ fn callbacks(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     for (name, callback) in object(operation.get("callbacks")) {
         let at = join(&at, name);
         if callback.get("$ref").is_some() {
-            linter.found(&at, "callback-ref", "the callback is a reference, which cannot be read", "write it here");
+            linter.found(
+                &at,
+                "callback-ref",
+                "the callback is a reference, which cannot be read",
+                "write it here",
+            );
             continue;
         }
         for (path, item) in object(Some(callback)) {

@@ -24,7 +24,12 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
     if context == Context::Property {
         inline(linter, at, schema);
     } else if text(schema, "description").is_none_or(|description| description.trim().is_empty()) {
-        linter.found(at, "description", "the component has no description", "say what it is for, with units");
+        linter.found(
+            at,
+            "description",
+            "the component has no description",
+            "say what it is for, with units",
+        );
     }
     kind(linter, at, schema);
     limits(linter, at, schema);
@@ -32,7 +37,12 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
         let at = join(&join(at, "properties"), name);
         let described = text(property, "description").is_some() || refers(property);
         if !described {
-            linter.found(&at, "description", "the property has no description", "say what it is for, with units");
+            linter.found(
+                &at,
+                "description",
+                "the property has no description",
+                "say what it is for, with units",
+            );
         }
         check(linter, &at, property, Context::Property);
     }
@@ -40,7 +50,12 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
         check(linter, &join(at, "items"), items, Context::Property);
     }
     if let Some(values @ Value::Object(_)) = schema.get("additionalProperties") {
-        check(linter, &join(at, "additionalProperties"), values, Context::Property);
+        check(
+            linter,
+            &join(at, "additionalProperties"),
+            values,
+            Context::Property,
+        );
     }
     for (index, member) in array(schema.get("oneOf")).iter().enumerate() {
         if refers(member) {
@@ -72,15 +87,51 @@ fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
 
 /// Keywords that the generator would drop, or that would harm what is received.
 const KEYWORDS: [(&str, &str, &str); 9] = [
-    ("anyOf", "anyOf compiles to a type that fails on every value", "use a oneOf with a discriminator, or x-extensible-enum"),
-    ("not", "not has no Rust type", "describe the rule in words, and check it by hand"),
-    ("nullable", "an optional field reads null as absent already", "make the property optional"),
-    ("default", "a default would be sent on every request", "describe the default in words"),
-    ("readOnly", "readOnly is ignored", "use a component for each direction"),
-    ("writeOnly", "writeOnly is ignored", "use a component for each direction"),
-    ("multipleOf", "multipleOf is not checked", "describe the rule in words, and check it by hand"),
-    ("patternProperties", "patternProperties is not part of OpenAPI 3.0", "use additionalProperties"),
-    ("const", "const is not part of OpenAPI 3.0", "use an enum of one value"),
+    (
+        "anyOf",
+        "anyOf compiles to a type that fails on every value",
+        "use a oneOf with a discriminator, or x-extensible-enum",
+    ),
+    (
+        "not",
+        "not has no Rust type",
+        "describe the rule in words, and check it by hand",
+    ),
+    (
+        "nullable",
+        "an optional field reads null as absent already",
+        "make the property optional",
+    ),
+    (
+        "default",
+        "a default would be sent on every request",
+        "describe the default in words",
+    ),
+    (
+        "readOnly",
+        "readOnly is ignored",
+        "use a component for each direction",
+    ),
+    (
+        "writeOnly",
+        "writeOnly is ignored",
+        "use a component for each direction",
+    ),
+    (
+        "multipleOf",
+        "multipleOf is not checked",
+        "describe the rule in words, and check it by hand",
+    ),
+    (
+        "patternProperties",
+        "patternProperties is not part of OpenAPI 3.0",
+        "use additionalProperties",
+    ),
+    (
+        "const",
+        "const is not part of OpenAPI 3.0",
+        "use an enum of one value",
+    ),
 ];
 
 fn keywords(linter: &mut Linter<'_>, at: &str, schema: &Value) {
@@ -110,16 +161,28 @@ fn keywords(linter: &mut Linter<'_>, at: &str, schema: &Value) {
 fn inline(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     let one_value_tag = array(schema.get("enum")).len() == 1;
     if enum_values(schema).is_some() && !one_value_tag {
-        linter.found(at, "inline-enum", "the list of values stands inline, so its type would be named after its place",
-            "move it to components/schemas and refer to it");
+        linter.found(
+            at,
+            "inline-enum",
+            "the list of values stands inline, so its type would be named after its place",
+            "move it to components/schemas and refer to it",
+        );
     }
     if schema.get("properties").is_some() || schema.get("oneOf").is_some() {
-        linter.found(at, "inline-schema", "the schema stands inline, so its type would be named after its place",
-            "move it to components/schemas and refer to it");
+        linter.found(
+            at,
+            "inline-schema",
+            "the schema stands inline, so its type would be named after its place",
+            "move it to components/schemas and refer to it",
+        );
     }
     if matches!(text(schema, "format"), Some("date" | "date-time")) {
-        linter.found(at, "inline-time", "a date or time that is no component would not keep its text",
-            "refer to the component Date or DateTime");
+        linter.found(
+            at,
+            "inline-time",
+            "a date or time that is no component would not keep its text",
+            "refer to the component Date or DateTime",
+        );
     }
 }
 
@@ -143,26 +206,50 @@ fn kind(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             }
             _ => {}
         },
-        Some(_) => linter.found(&join(at, "type"), "type", "a list of types is not part of OpenAPI 3.0", "use one type"),
+        Some(_) => linter.found(
+            &join(at, "type"),
+            "type",
+            "a list of types is not part of OpenAPI 3.0",
+            "use one type",
+        ),
         None if schema.get("oneOf").is_none() => {
-            linter.found(at, "type", "the schema has no type", "add `type`; free-form JSON is `type: object`");
+            linter.found(
+                at,
+                "type",
+                "the schema has no type",
+                "add `type`; free-form JSON is `type: object`",
+            );
         }
         None => {}
     }
 }
 
 fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
-    for (low, high) in [("minLength", "maxLength"), ("minItems", "maxItems"), ("minimum", "maximum")] {
+    for (low, high) in [
+        ("minLength", "maxLength"),
+        ("minItems", "maxItems"),
+        ("minimum", "maximum"),
+    ] {
         let number = |key| schema.get(key).and_then(Value::as_i64);
         if let (Some(least), Some(most)) = (number(low), number(high))
             && least > most
         {
-            linter.found(&join(at, low), "limits", format!("{low} is above {high}"), "correct one of them");
+            linter.found(
+                &join(at, low),
+                "limits",
+                format!("{low} is above {high}"),
+                "correct one of them",
+            );
         }
     }
     if let Some(pattern) = text(schema, "pattern") {
         if let Err(error) = regress::Regex::new(pattern) {
-            linter.found(&join(at, "pattern"), "pattern", format!("the pattern does not compile: {error}"), "correct it");
+            linter.found(
+                &join(at, "pattern"),
+                "pattern",
+                format!("the pattern does not compile: {error}"),
+                "correct it",
+            );
         }
         if !(pattern.starts_with('^') && pattern.ends_with('$')) {
             linter.found(

@@ -4,11 +4,8 @@
 //! Call builders.
 
 use super::*;
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use ::checkout_core::{
-    DecimalInput,
-    validate::{At, Violations},
-};
+use ::checkout_core::DecimalInput;
+use ::checkout_core::validate::{At, Violations};
 use ::noah_models::*;
 
 #[bon::bon]

@@ -4,11 +4,7 @@
 //! Call builders.
 
 use super::*;
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use ::checkout_core::{
-    DecimalInput,
-    validate::{At, Violations},
-};
+use ::checkout_core::validate::Violations;
 use ::worldline_connect_models::*;
 
 #[bon::bon]

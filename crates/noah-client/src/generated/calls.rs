@@ -4,8 +4,7 @@
 //! One method per operation.
 
 use crate::NoahApi;
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use ::checkout_core::validate::{At, Pattern, TextRules, Validate, Violations, range};
+use ::checkout_core::validate::{At, Validate as _, Violations};
 use ::checkout_transport::{Error, Response, generated::formed};
 use ::noah_models::{operations, *};
 

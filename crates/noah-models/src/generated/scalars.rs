@@ -3,10 +3,8 @@
 
 //! Texts, lists of known values, and unions.
 
-#[allow(unused_imports, reason = "not every API needs all of them")]
 use ::checkout_core::validate::{Format, Pattern, TextRules};
 
-#[allow(unused_imports, reason = "not every API has unions")]
 use super::types::*;
 
 ::checkout_core::text! {

@@ -3,12 +3,9 @@
 
 //! Checks on what is sent.
 
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use super::{scalars::*, types::*};
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use ::checkout_core::validate::{
-    At, Format, Pattern, Rule, TextRules, Validate, Violations, items, range, unique,
-};
+use super::scalars::*;
+use super::types::*;
+use ::checkout_core::validate::{At, Rule, TextRules, Validate, Violations, items};
 
 impl Validate for BusinessCustomerInput {
     fn check(&self, at: &At<'_>, found: &mut Violations) {

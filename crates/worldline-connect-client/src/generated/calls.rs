@@ -4,8 +4,7 @@
 //! One method per operation.
 
 use crate::WorldlineConnectApi;
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use ::checkout_core::validate::{At, Pattern, TextRules, Validate, Violations, range};
+use ::checkout_core::validate::{At, Validate as _, Violations, range};
 use ::checkout_transport::{Error, Response, generated::formed};
 use ::worldline_connect_models::{operations, *};
 
@@ -72,8 +71,8 @@ impl WorldlineConnectApi {
             merchant_id.check(&At::parameter("path:merchantId"), found);
             range(
                 &payment_product_id,
-                1i64,
-                9223372036854775807i64,
+                1,
+                i64::MAX,
                 &At::parameter("path:paymentProductId"),
                 found,
             );
@@ -142,8 +141,8 @@ impl WorldlineConnectApi {
             customer_id.check(&At::parameter("path:customerId"), found);
             range(
                 &payment_product_id,
-                1i64,
-                9223372036854775807i64,
+                1,
+                i64::MAX,
                 &At::parameter("path:paymentProductId"),
                 found,
             );

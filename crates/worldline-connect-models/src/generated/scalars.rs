@@ -3,11 +3,7 @@
 
 //! Texts, lists of known values, and unions.
 
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use ::checkout_core::validate::{Format, Pattern, TextRules};
-
-#[allow(unused_imports, reason = "not every API has unions")]
-use super::types::*;
+use ::checkout_core::validate::{Pattern, TextRules};
 
 ::checkout_core::text! {
     /// Opens the Client API for one session. Whoever holds it holds the session; at most 2 hours.

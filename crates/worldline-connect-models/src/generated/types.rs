@@ -3,7 +3,6 @@
 
 //! Objects.
 
-#[allow(unused_imports, reason = "not every API needs all of them")]
 use super::scalars::*;
 
 /// One thing that went wrong.

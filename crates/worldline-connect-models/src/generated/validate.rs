@@ -3,12 +3,8 @@
 
 //! Checks on what is sent.
 
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use super::{scalars::*, types::*};
-#[allow(unused_imports, reason = "not every API needs all of them")]
-use ::checkout_core::validate::{
-    At, Format, Pattern, Rule, TextRules, Validate, Violations, items, range, unique,
-};
+use super::types::*;
+use ::checkout_core::validate::{At, Validate, Violations, range, unique};
 
 impl Validate for CreatePaymentProductSessionRequest {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
@@ -35,7 +31,7 @@ impl Validate for PaymentProductFilter {
             {
                 let at = &at.field("products");
                 for (index, item) in value.iter().enumerate() {
-                    range(item, 1i64, 9223372036854775807i64, &at.item(index), found);
+                    range(item, 1, i64::MAX, &at.item(index), found);
                 }
             }
         }

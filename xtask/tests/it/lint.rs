@@ -1,0 +1,93 @@
+//! Each rule finds what it is for, and says where and what to do.
+
+use std::collections::BTreeSet;
+
+use xtask::api;
+use xtask::lint::{check, report};
+use xtask::spec::{Settings, Spec};
+
+fn bad() -> (Spec, Settings) {
+    let spec = Spec::parse("openapi/bad.yaml".to_owned(), include_str!("../specs/bad.yaml")).unwrap();
+    (
+        spec,
+        toml::from_str(include_str!("../specs/bad.gen.toml")).unwrap(),
+    )
+}
+
+#[test]
+fn the_specs_have_no_findings() {
+    let root = api::workspace_root();
+    for api in api::ALL {
+        let spec = Spec::read(&root, *api).unwrap();
+        let settings = Settings::read(&root, *api).unwrap();
+        let findings = check(&spec, &settings, &api.settings());
+        assert!(findings.is_empty(), "{}", report(&findings));
+    }
+}
+
+#[test]
+fn every_fault_is_reported_in_one_run() {
+    let (spec, settings) = bad();
+    insta::assert_snapshot!(report(&check(&spec, &settings, "openapi/bad.gen.toml")));
+}
+
+#[test]
+fn every_rule_is_seen_to_fire() {
+    let (spec, settings) = bad();
+    let seen: BTreeSet<&str> = check(&spec, &settings, "openapi/bad.gen.toml")
+        .iter()
+        .map(|finding| finding.rule)
+        .collect();
+    let sources = [
+        include_str!("../../src/lint/mod.rs"),
+        include_str!("../../src/lint/operations.rs"),
+        include_str!("../../src/lint/components.rs"),
+        include_str!("../../src/lint/schema.rs"),
+    ];
+    // Rule names are the only kebab-case literals of these files.
+    let rule = regress::Regex::new(r#""([a-z]+(?:-[a-z]+)+)""#).unwrap();
+    let known: BTreeSet<String> = sources
+        .iter()
+        .flat_map(|source| {
+            rule.find_iter(source)
+                .map(|found| source[found.group(1).unwrap()].to_owned())
+        })
+        .filter(|name| {
+            ![
+                "x-sensitive",
+                "date-time",
+                "api-signature",
+                "x-api-key",
+                "x-idempotency",
+            ]
+            .contains(&name.as_str())
+        })
+        .filter(|name| !name.starts_with("x-"))
+        .collect();
+    let silent: Vec<&String> = known
+        .iter()
+        .filter(|name| !seen.contains(name.as_str()))
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "no fault in bad.yaml makes these rules fire: {silent:?}"
+    );
+}
+
+#[test]
+fn a_document_that_is_no_yaml_says_where() {
+    let error = Spec::parse("openapi/x.yaml".to_owned(), "a: [1, 2").unwrap_err();
+    assert!(error.starts_with("openapi/x.yaml: not valid YAML"), "{error}");
+}
+
+#[test]
+fn a_key_that_stands_twice_is_refused() {
+    let error = Spec::parse("openapi/x.yaml".to_owned(), "a: 1\na: 2\n").unwrap_err();
+    insta::assert_snapshot!(error);
+}
+
+#[test]
+fn a_setting_that_is_unknown_is_refused() {
+    let error = toml::from_str::<Settings>("[calls.createSell]\nnmae = \"sell\"\n").unwrap_err();
+    assert!(error.to_string().contains("unknown field `nmae`"), "{error}");
+}

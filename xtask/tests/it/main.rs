@@ -1,0 +1,6 @@
+//! Tests of the build steps.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod fresh;
+mod lint;
+mod shapes;
