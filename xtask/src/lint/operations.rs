@@ -155,7 +155,7 @@ fn parameters(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
                     "give it a `schema`",
                 ),
                 Some(schema) => {
-                    schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property)
+                    schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
                 }
             }
         }
