@@ -8,7 +8,7 @@ pub fn base64(bytes: &[u8]) -> String {
     STANDARD.encode(bytes)
 }
 
-/// Reads what [`base64`] writes and nothing else: no white space, no URL-safe alphabet, full padding, no stray
+/// Reads what [`base64()`] writes and nothing else: no white space, no URL-safe alphabet, full padding, no stray
 /// bits at the end. So each sequence of bytes has exactly one accepted text.
 ///
 /// ```

@@ -1,7 +1,7 @@
 //! Compares our code with the bare primitive beneath it and prints one line with the ratio.
 //!
 //! Absolute times differ between machines and between minutes; the ratio is what we promise. So both sides run in
-//! turns of a few milliseconds, each turn gives one ratio, and the line shows the median of the ratios and the
+//! turns of a millisecond, each turn gives one ratio, and the line shows the median of the ratios and the
 //! range in which the middle half of them lies:
 //!
 //! ```text
@@ -20,10 +20,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// One side of a turn takes about this long: many calls for a small primitive, a hundred signatures.
-const SIDE: Duration = Duration::from_millis(6);
+/// One side of a turn takes about this long. Shorter than the time slice of a scheduler, so that on a busy machine
+/// most turns are undisturbed, and a median of many shows them.
+const SIDE: Duration = Duration::from_millis(1);
 /// Odd, so that a median is one of the measurements.
-const TURNS: usize = 101;
+const TURNS: usize = 1001;
 
 /// What runs, and how thoroughly.
 pub(crate) struct Bench {

@@ -2,8 +2,8 @@
 //!
 //! A P-384 key signs ES384 (with SHA-384), a P-256 key ES256 (with SHA-256); the curve decides. Feature
 //! `aws-lc-rs` (default) signs with AWS-LC. Feature `p384` adds pure Rust with deterministic signatures
-//! (RFC 6979): alone it does everything, next to `aws-lc-rs` only what [`SigningKey::into_deterministic`] and
-//! [`VerifyingKey::into_pure_rust`] ask for.
+//! (RFC 6979): alone it does everything, next to `aws-lc-rs` only what `SigningKey::into_deterministic` and
+//! `VerifyingKey::into_pure_rust` ask for.
 
 mod backend;
 mod curve;

@@ -275,8 +275,10 @@ fn no_error_and_no_debug_shows_the_key() {
         assert!(!shown.contains(&inside[start..start + 8]));
     }
     insta::assert_snapshot!(
-        shown.replace(&key.verifying_key().fingerprint(), "<fingerprint>"),
-        @r#"SigningKey { algorithm: ES384, public_key_sha256: "<fingerprint>", deterministic: false, .. } VerifyingKey { algorithm: ES384, sha256: "<fingerprint>", .. } SecretBox<str>([REDACTED])"#
+        shown
+            .replace(&key.verifying_key().fingerprint(), "<fingerprint>")
+            .replace(&format!("deterministic: {}", key.is_deterministic()), "deterministic: <library>"),
+        @r#"SigningKey { algorithm: ES384, public_key_sha256: "<fingerprint>", deterministic: <library>, .. } VerifyingKey { algorithm: ES384, sha256: "<fingerprint>", .. } SecretBox<str>([REDACTED])"#
     );
 
     let url_safe = inside.replace('+', "-").replace('/', "_");
