@@ -124,7 +124,7 @@ impl SigningKey {
 
     /// The same key, signing in pure Rust and the same message always with the same signature (RFC 6979).
     ///
-    /// About half as fast as AWS-LC. Made for tests that compare whole requests, and for places where no C
+    /// Takes two to three times as long as AWS-LC. Made for tests that compare whole requests, and for places where no C
     /// library may run.
     ///
     /// # Errors
