@@ -1,0 +1,316 @@
+//! The two ways to prove who calls: a signature for servers, a session id for devices.
+
+use std::fmt;
+use std::time::SystemTime;
+
+use checkout_core::redact::Secret;
+use checkout_transport::{AuthenticationError, Authenticator, Outgoing};
+use http::header::{AUTHORIZATION, DATE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use jiff::fmt::rfc2822::DateTimePrinter;
+use secrecy::{ExposeSecret as _, SecretString};
+use url::Url;
+
+use super::meta_info::{ClientMetaInfo, server_meta_info};
+use super::signing::{SigningError, authorization, canonical_headers, string_to_hash};
+use super::{ClientSession, Credentials};
+
+const SERVER_META_INFO: HeaderName = HeaderName::from_static("x-gcs-servermetainfo");
+const CLIENT_META_INFO: HeaderName = HeaderName::from_static("x-gcs-clientmetainfo");
+
+/// Signs requests to the server API: `GCS v1HMAC`.
+///
+/// Each attempt gets its own `Date`, and a signature over method, `Content-Type`, `Date`, all `X-GCS-…` headers, path and
+/// query. The body is not covered: the API's rule leaves it to TLS.
+#[derive(Clone)]
+pub struct ServerSigner {
+    api_key_id: String,
+    secret_api_key: SecretString,
+    server_meta_info: Option<HeaderValue>,
+    client_meta_info: Option<HeaderValue>,
+}
+
+impl ServerSigner {
+    /// Signs with the credentials' API key, and names their integrator.
+    #[must_use]
+    pub fn new(credentials: &Credentials) -> Self {
+        Self {
+            api_key_id: credentials.api_key_id.clone(),
+            secret_api_key: credentials.secret_api_key.clone(),
+            server_meta_info: server_meta_info(
+                &credentials.integrator,
+                credentials.shopping_cart_extension.as_ref(),
+            ),
+            client_meta_info: None,
+        }
+    }
+
+    /// Tells the API about the device on whose behalf the server calls.
+    #[must_use]
+    pub fn client_meta_info(mut self, info: &ClientMetaInfo) -> Self {
+        self.client_meta_info = info.header_value();
+        self
+    }
+
+    /// The headers that make a request authentic at this time: what the signature covers in canonical form, and
+    /// `Authorization`. They replace the request's own headers of the same names.
+    ///
+    /// # Errors
+    /// A header that the signature covers is repeated or not visible ASCII, or the clock is out of range.
+    pub fn headers(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        now: SystemTime,
+    ) -> Result<HeaderMap, SigningError> {
+        let mut covered = headers.clone();
+        covered.insert(DATE, http_date(now)?);
+        let own = [
+            (SERVER_META_INFO, &self.server_meta_info),
+            (CLIENT_META_INFO, &self.client_meta_info),
+        ];
+        for (name, value) in own {
+            if let Some(value) = value {
+                covered.insert(name, value.clone());
+            }
+        }
+        let mut covered = canonical_headers(&covered)?;
+        let authorization = self.authorization(method, url, &covered)?;
+        covered.insert(AUTHORIZATION, authorization);
+        Ok(covered)
+    }
+
+    /// Signs a request as it stands, adding nothing: what `Authorization` has to say.
+    ///
+    /// # Errors
+    /// A header that the signature covers is missing, repeated or not visible ASCII.
+    pub fn authorization(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+    ) -> Result<HeaderValue, SigningError> {
+        authorization(
+            &self.api_key_id,
+            &self.secret_api_key,
+            &string_to_hash(method, url, headers)?,
+        )
+    }
+}
+
+impl Authenticator for ServerSigner {
+    fn authenticate(&self, request: &Outgoing<'_>) -> Result<HeaderMap, AuthenticationError> {
+        self.headers(request.method(), request.url(), request.headers(), request.now())
+            .map_err(|error| AuthenticationError::new(error.to_string()))
+    }
+}
+
+impl fmt::Debug for ServerSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerSigner")
+            .field("api_key_id", &self.api_key_id)
+            .field("secret_api_key", &Secret)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names the client session: `GCS v1Client`. Nothing is signed, so the session id must travel over https alone.
+#[derive(Clone)]
+pub struct ClientSigner {
+    client_session_id: SecretString,
+    client_meta_info: Option<HeaderValue>,
+}
+
+impl ClientSigner {
+    /// Calls on behalf of the session, from this kind of device.
+    #[must_use]
+    pub fn new(session: &ClientSession, device: &ClientMetaInfo) -> Self {
+        Self {
+            client_session_id: session.client_session_id().clone(),
+            client_meta_info: device.header_value(),
+        }
+    }
+
+    /// `Authorization` and `X-GCS-ClientMetaInfo`, the same for every request.
+    ///
+    /// # Errors
+    /// None for a session that was built: its id is visible ASCII.
+    pub fn headers(&self) -> Result<HeaderMap, SigningError> {
+        let mut authorization =
+            HeaderValue::try_from(format!("GCS v1Client:{}", self.client_session_id.expose_secret()))
+                .map_err(|_| SigningError::NotAscii(AUTHORIZATION))?;
+        authorization.set_sensitive(true);
+        let mut headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
+        if let Some(info) = &self.client_meta_info {
+            headers.insert(CLIENT_META_INFO, info.clone());
+        }
+        Ok(headers)
+    }
+}
+
+impl Authenticator for ClientSigner {
+    fn authenticate(&self, _request: &Outgoing<'_>) -> Result<HeaderMap, AuthenticationError> {
+        self.headers()
+            .map_err(|error| AuthenticationError::new(error.to_string()))
+    }
+}
+
+impl fmt::Debug for ClientSigner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSigner")
+            .field("client_session_id", &Secret)
+            .finish_non_exhaustive()
+    }
+}
+
+/// RFC 1123 in GMT: `Fri, 06 Jun 2014 13:39:43 GMT`.
+fn http_date(now: SystemTime) -> Result<HeaderValue, SigningError> {
+    let now = jiff::Timestamp::try_from(now).map_err(|_| SigningError::Clock)?;
+    let date = DateTimePrinter::new()
+        .timestamp_to_rfc9110_string(&now)
+        .map_err(|_| SigningError::Clock)?;
+    HeaderValue::try_from(date).map_err(|_| SigningError::Clock)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use http::header::{CONTENT_TYPE, USER_AGENT};
+
+    use super::*;
+
+    /// 2014-06-06T13:39:43Z, the date of the published signatures.
+    const VECTORS: Duration = Duration::from_secs(1_402_061_983);
+
+    fn signer() -> ServerSigner {
+        let credentials = Credentials::builder()
+            .merchant_id("9991")
+            .api_key_id("5e45c937b9db33ae")
+            .secret_api_key("I42Zf4pVnRdroHfuHnRiJjJ2B6+22h0yQt/R3nZR8Xg=")
+            .integrator("Example Shop")
+            .build()
+            .unwrap();
+        ServerSigner::new(&credentials)
+    }
+
+    fn tokens_url() -> Url {
+        "http://api.connect.worldline-solutions.com:8080/v1/9991/tokens/123456789"
+            .parse()
+            .unwrap()
+    }
+
+    #[test]
+    fn published_minimal_request() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            USER_AGENT,
+            HeaderValue::from_static("Apache-HttpClient/4.3.4 (java 1.5)"),
+        );
+        headers.insert(DATE, http_date(UNIX_EPOCH + VECTORS).unwrap());
+        assert_eq!(headers[DATE], "Fri, 06 Jun 2014 13:39:43 GMT");
+        assert_eq!(
+            signer()
+                .authorization(&Method::GET, &tokens_url(), &headers)
+                .unwrap(),
+            "GCS v1HMAC:5e45c937b9db33ae:J5LjfSBvrQNhu7gG0gvifZt+IWNDReGCmHmBmth6ueI="
+        );
+    }
+
+    #[test]
+    fn published_full_request() {
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            USER_AGENT,
+            HeaderValue::from_static("Apache-HttpClient/4.3.4 (java 1.5)"),
+        );
+        for name in [
+            "X-GCS-ServerMetaInfo",
+            "X-GCS-ClientMetaInfo",
+            "X-GCS-CustomerHeader",
+        ] {
+            headers.insert(
+                HeaderName::try_from(name).unwrap(),
+                HeaderValue::from_static("processed header value"),
+            );
+        }
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(DATE, HeaderValue::from_static("Fri, 06 Jun 2014 13:39:43 GMT"));
+        assert_eq!(
+            signer()
+                .authorization(&Method::DELETE, &tokens_url(), &headers)
+                .unwrap(),
+            "GCS v1HMAC:5e45c937b9db33ae:jGWLz3ouN4klE+SkqO5gO+KkbQNM06Rric7E3dcfmqw="
+        );
+    }
+
+    #[test]
+    fn what_is_signed_is_what_is_sent() {
+        let mut sent = HeaderMap::new();
+        sent.insert(CONTENT_TYPE, HeaderValue::from_static(" application/json "));
+        sent.insert("X-GCS-CustomerHeader", HeaderValue::from_static("  a value "));
+        sent.insert("X-GCS-Idempotence-Key", HeaderValue::from_static("7c8f"));
+        sent.insert(DATE, HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"));
+        let signer = signer().client_meta_info(&ClientMetaInfo::from_json(r#"{"test":"test"}"#).unwrap());
+        let added = signer
+            .headers(&Method::POST, &tokens_url(), &sent, UNIX_EPOCH + VECTORS)
+            .unwrap();
+
+        // As the transport does: what the signer returns takes the place of what was there.
+        for (name, value) in &added {
+            sent.insert(name, value.clone());
+        }
+        assert_eq!(sent[DATE], "Fri, 06 Jun 2014 13:39:43 GMT");
+        assert_eq!(sent["x-gcs-customerheader"], "a value");
+        assert_eq!(sent["x-gcs-idempotence-key"], "7c8f");
+        assert_eq!(sent["x-gcs-clientmetainfo"], "eyJ0ZXN0IjoidGVzdCJ9");
+        assert_eq!(sent[CONTENT_TYPE], "application/json");
+        assert_eq!(
+            sent[AUTHORIZATION],
+            signer.authorization(&Method::POST, &tokens_url(), &sent).unwrap()
+        );
+        let text = string_to_hash(&Method::POST, &tokens_url(), &sent).unwrap();
+        assert_eq!(text.matches("x-gcs-").count(), 4, "{text}");
+    }
+
+    #[test]
+    fn each_attempt_has_its_own_date_and_signature() {
+        let headers = |seconds| {
+            let now = UNIX_EPOCH + Duration::from_secs(seconds);
+            signer()
+                .headers(&Method::GET, &tokens_url(), &HeaderMap::new(), now)
+                .unwrap()
+        };
+        assert_ne!(headers(1)[DATE], headers(2)[DATE]);
+        assert_ne!(headers(1)[AUTHORIZATION], headers(2)[AUTHORIZATION]);
+        // Days below ten are padded, as HTTP has it.
+        assert_eq!(headers(1_212_491_130)[DATE], "Tue, 03 Jun 2008 11:05:30 GMT");
+    }
+
+    #[test]
+    fn a_client_names_its_session() {
+        let session = ClientSession::builder()
+            .client_session_id("51d29012e6ce4b81afa6cc7551ef4e36")
+            .customer_id("9991-66bb4ae9335c4d11a350d39ddd9a3139")
+            .client_api_url("https://eu.api-ingenico.com/client")
+            .build()
+            .unwrap();
+        let device = ClientMetaInfo::from_json(r#"{"test":"test"}"#).unwrap();
+        let signer = ClientSigner::new(&session, &device);
+        let headers = signer.headers().unwrap();
+        assert_eq!(
+            headers[AUTHORIZATION],
+            "GCS v1Client:51d29012e6ce4b81afa6cc7551ef4e36"
+        );
+        assert!(headers[AUTHORIZATION].is_sensitive());
+        assert_eq!(headers["x-gcs-clientmetainfo"], "eyJ0ZXN0IjoidGVzdCJ9");
+        assert_eq!(headers.len(), 2);
+        assert!(!format!("{signer:?} {headers:?}").contains("51d29012"));
+    }
+
+    #[test]
+    fn no_secret_prints() {
+        assert!(!format!("{:?}", signer()).contains("I42Zf4pV"));
+    }
+}

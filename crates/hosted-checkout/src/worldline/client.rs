@@ -1,0 +1,136 @@
+//! The client API, on behalf of a client session.
+
+use std::sync::Arc;
+
+use checkout_core::validate::{At, Validate as _, Violations};
+use checkout_transport::{BaseUrl, Error, Timeouts, Transport, Wire};
+use worldline_connect_client::WorldlineConnectApi;
+use worldline_connect_models::{CreatePaymentProductSessionRequest, CustomerId, operations};
+
+use super::authenticator::ClientSigner;
+use super::profile::Profile;
+use super::sessions::{apple_pay_request, check_product_session};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession, ProductSession};
+
+/// The calls of the client API within one client session. Cheap to clone.
+///
+/// ```no_run
+/// # async fn run(session: hosted_checkout::worldline::ClientSession) -> Result<(), Box<dyn std::error::Error>> {
+/// let merchant_session = session
+///     .connect()?
+///     .apple_pay_session()
+///     .domain_name("shop.example")
+///     .validation_url("https://apple-pay-gateway.apple.com/paymentservices/startSession")
+///     .send()
+///     .await?;
+/// // For completeMerchantValidation, in the page:
+/// let json = merchant_session.to_json()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Client {
+    api: WorldlineConnectApi,
+    customer_id: CustomerId,
+    apple_pay_hosts: Arc<ApplePayHosts>,
+}
+
+impl ClientSession {
+    /// The client API, with default settings. [`Client::builder`] has more, and
+    /// [`Connect::client`](super::Connect::client) shares a server's connections.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS cannot be set up.
+    pub fn connect(&self) -> Result<Client, Error> {
+        Client::builder().session(self).build()
+    }
+}
+
+#[bon::bon]
+impl Client {
+    /// Sets a client up in detail.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS or a time limit cannot be set up.
+    #[builder]
+    pub fn new(
+        /// On whose behalf.
+        session: &ClientSession,
+        /// What the device says about itself.
+        #[builder(default)]
+        device: ClientMetaInfo,
+        /// What carries requests; a connection pool of its own by default.
+        #[builder(with = |wire: impl Wire| Arc::new(wire) as Arc<dyn Wire>)]
+        wire: Option<Arc<dyn Wire>>,
+        /// How long to wait.
+        #[builder(default = Timeouts::DEFAULT)]
+        timeouts: Timeouts,
+        /// The hosts that an Apple Pay `validationUrl` may name; those that Apple documents by default.
+        #[builder(default)]
+        apple_pay_hosts: ApplePayHosts,
+    ) -> Result<Self, Error> {
+        let mut transport = Transport::builder()
+            .authenticator(ClientSigner::new(session, &device))
+            .api(Profile)
+            .timeouts(timeouts);
+        if let Some(wire) = wire {
+            transport = transport.wire(wire);
+        }
+        Self::over(transport.build()?, session, Arc::new(apple_pay_hosts))
+    }
+
+    /// Gets Apple's merchant session for a page that shows an Apple Pay button.
+    ///
+    /// # Errors
+    /// The domain is not bare, or the URL is none of Apple's: nothing is sent. Or the call fails.
+    #[builder(on(String, into), finish_fn(name = send, doc { /** Checks the request, sends it, and takes the session out of the answer. */ }))]
+    pub async fn apple_pay_session(
+        &self,
+        /// The domain of the page with the button, as registered with Apple: no scheme, no path.
+        domain_name: String,
+        /// The `validationURL` of Apple's event, untouched. Worldline's server calls it, so only Apple's hosts pass.
+        validation_url: String,
+        /// The shop's name, as Apple Pay shows it.
+        display_name: Option<String>,
+    ) -> Result<ApplePaySession, Error> {
+        let request = apple_pay_request(domain_name, validation_url, display_name);
+        self.send_create_product_session(APPLE_PAY, request, Violations::new())
+            .await?
+            .into_apple_pay()
+    }
+}
+
+impl Client {
+    /// A client over a transport whose authenticator is the session's own.
+    pub(super) fn over(
+        transport: Transport,
+        session: &ClientSession,
+        apple_pay_hosts: Arc<ApplePayHosts>,
+    ) -> Result<Self, Error> {
+        let base_url = BaseUrl::parse(session.client_api_url().origin())?;
+        let api = WorldlineConnectApi::new(transport, &base_url)?;
+        Ok(Self {
+            api,
+            customer_id: session.customer_id().clone(),
+            apple_pay_hosts,
+        })
+    }
+
+    pub(super) async fn send_create_product_session(
+        &self,
+        payment_product_id: i32,
+        request: CreatePaymentProductSessionRequest,
+        mut found: Violations,
+    ) -> Result<ProductSession, Error> {
+        request.check(&At::BODY, &mut found);
+        check_product_session(payment_product_id, &request, &self.apple_pay_hosts, &mut found);
+        found
+            .into_result()
+            .map_err(|found| Error::invalid_request(&operations::CREATE_CLIENT_PRODUCT_SESSION, found))?;
+        let answer = self
+            .api
+            .create_client_product_session(&self.customer_id, payment_product_id, &request)
+            .await;
+        answer.map(ProductSession::new)
+    }
+}

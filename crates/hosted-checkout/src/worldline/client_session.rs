@@ -1,0 +1,486 @@
+//! A client session: what a device needs to call the client API on its own, without the shop's keys.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+use checkout_core::redact::Secret;
+use checkout_transport::{BaseUrl, BaseUrlError};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::{Deserialize, Serialize};
+use worldline_connect_models::{CustomerId, SessionResponse};
+
+use super::endpoint::origin_and_path;
+
+/// The base URL of the client API, always ending in `/client/v1`.
+///
+/// The API hands it out as `https://host/client`; other forms are about. This type knows them all:
+///
+/// ```
+/// use hosted_checkout::worldline::ClientApiUrl;
+///
+/// for text in ["https://eu.api-ingenico.com", "https://eu.api-ingenico.com/client/", "https://eu.api-ingenico.com/client/v1"] {
+///     assert_eq!(ClientApiUrl::parse(text)?.as_str(), "https://eu.api-ingenico.com/client/v1");
+/// }
+/// assert!(ClientApiUrl::parse("https://eu.api-ingenico.com/client/v2").is_err());
+/// # Ok::<(), hosted_checkout::worldline::ClientApiUrlError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ClientApiUrl(String);
+
+/// Why a text is no [`ClientApiUrl`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientApiUrlError {
+    /// Not a base URL.
+    #[error("clientApiUrl is not as Create session answers it: {0}")]
+    BaseUrl(BaseUrlError),
+    /// The session id in clear over a network.
+    #[error(
+        "clientApiUrl is plain http to another machine, which would send the session id in clear; it must be https"
+    )]
+    PlainHttp,
+    /// Another version of the client API, or another API.
+    #[error("clientApiUrl has the path `{path}`; only `/client/v1` is spoken here")]
+    Path {
+        /// The path that was found.
+        path: String,
+    },
+}
+
+impl From<BaseUrlError> for ClientApiUrlError {
+    fn from(error: BaseUrlError) -> Self {
+        match error {
+            // The transport's text names a way to allow it; there is none here.
+            BaseUrlError::PlainHttp => Self::PlainHttp,
+            other => Self::BaseUrl(other),
+        }
+    }
+}
+
+/// The path of the client API, in the one version that is spoken here.
+const CLIENT_API: &str = "/client/v1";
+
+impl ClientApiUrl {
+    /// Reads what Create session answered as `clientApiUrl`.
+    ///
+    /// # Errors
+    /// Anything but a URL with no path, `/client` or `/client/v1` (trailing slashes pass), over https or to a loopback host.
+    pub fn parse(text: &str) -> Result<Self, ClientApiUrlError> {
+        let base_url = BaseUrl::parse(text)?;
+        match origin_and_path(&base_url) {
+            (origin, "" | "/client" | "/client/v1") => Ok(Self(format!("{origin}{CLIENT_API}"))),
+            (_, path) => Err(ClientApiUrlError::Path {
+                path: path.to_owned(),
+            }),
+        }
+    }
+
+    /// The URL, ending in `/client/v1`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Scheme, host and port, without the path.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        self.0.strip_suffix(CLIENT_API).unwrap_or(&self.0)
+    }
+}
+
+impl FromStr for ClientApiUrl {
+    type Err = ClientApiUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for ClientApiUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The four values that a server hands to a device, so that it can call the client API.
+///
+/// The session id is a credential: whoever holds it acts for the consumer. It prints as `<secret>`.
+///
+/// ```
+/// use hosted_checkout::worldline::ClientSession;
+///
+/// let session = ClientSession::builder()
+///     .client_session_id("f084372052fb47d9a766ec35bfa0e6bd")
+///     .customer_id("9991-0b67467b30df4c6d8649c8adc568fd0f")
+///     .client_api_url("https://eu.api-ingenico.com/client")
+///     .build()?;
+/// assert_eq!(session.client_api_url().as_str(), "https://eu.api-ingenico.com/client/v1");
+/// assert!(!format!("{session:?}").contains("f084372052fb47d9a766ec35bfa0e6bd"));
+/// # Ok::<(), hosted_checkout::worldline::ClientSessionError>(())
+/// ```
+#[derive(Clone)]
+pub struct ClientSession {
+    client_session_id: SecretString,
+    customer_id: CustomerId,
+    client_api_url: ClientApiUrl,
+    asset_url: Option<String>,
+}
+
+/// Why no client session can be built from the values.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientSessionError {
+    /// A value is absent or blank.
+    #[error("the session has no {0}; pass on every value that Create session answered")]
+    Missing(&'static str),
+    /// A value cannot stand in a header or a path.
+    #[error(
+        "the session's {0} holds characters beyond visible ASCII; pass it on as Create session answered it"
+    )]
+    Malformed(&'static str),
+    /// The base URL of the client API.
+    #[error(transparent)]
+    ClientApiUrl(#[from] ClientApiUrlError),
+}
+
+impl ClientSessionError {
+    /// The field of Create session's answer that is at fault.
+    #[must_use]
+    pub const fn field(&self) -> &'static str {
+        match self {
+            Self::Missing(field) | Self::Malformed(field) => field,
+            Self::ClientApiUrl(_) => "clientApiUrl",
+        }
+    }
+}
+
+/// The JSON that a device receives: `{"clientSessionId", "customerId", "clientApiUrl", "assetUrl"}`.
+///
+/// Serialising it writes the session id in clear. Send it to the device of the one consumer over https, and nowhere else.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClientSessionHandOver<'a> {
+    client_session_id: &'a str,
+    customer_id: &'a str,
+    client_api_url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    asset_url: Option<&'a str>,
+}
+
+#[bon::bon]
+impl ClientSession {
+    /// A session lives at most this long, and cannot be extended. The API does not say when one began.
+    pub const MAX_LIFETIME: Duration = Duration::from_secs(2 * 60 * 60);
+
+    /// Puts a session together from the values that a device was handed.
+    ///
+    /// # Errors
+    /// A value is blank or cannot be sent, or `clientApiUrl` names no client API of version 1.
+    #[builder(on(String, into))]
+    pub fn new(
+        /// `clientSessionId`, the credential.
+        #[builder(into)]
+        client_session_id: SecretString,
+        /// `customerId`.
+        #[builder(into)]
+        customer_id: CustomerId,
+        /// `clientApiUrl`, in any of its forms.
+        client_api_url: String,
+        /// `assetUrl`, which relative URLs of logos count from.
+        asset_url: Option<String>,
+    ) -> Result<Self, ClientSessionError> {
+        check_text("clientSessionId", client_session_id.expose_secret())?;
+        check_text("customerId", customer_id.as_str())?;
+        if client_api_url.trim().is_empty() {
+            return Err(ClientSessionError::Missing("clientApiUrl"));
+        }
+        let client_api_url = ClientApiUrl::parse(&client_api_url)?;
+        Ok(Self {
+            client_session_id,
+            customer_id,
+            client_api_url,
+            asset_url,
+        })
+    }
+
+    /// The session's credential.
+    #[must_use]
+    pub const fn client_session_id(&self) -> &SecretString {
+        &self.client_session_id
+    }
+
+    /// The id under which the client API knows the consumer.
+    #[must_use]
+    pub const fn customer_id(&self) -> &CustomerId {
+        &self.customer_id
+    }
+
+    /// Where the client API listens.
+    #[must_use]
+    pub const fn client_api_url(&self) -> &ClientApiUrl {
+        &self.client_api_url
+    }
+
+    /// What relative URLs of logos count from, if the session names it.
+    #[must_use]
+    pub fn asset_url(&self) -> Option<&str> {
+        self.asset_url.as_deref()
+    }
+
+    /// The four values as JSON for the device.
+    #[must_use]
+    pub fn hand_over(&self) -> ClientSessionHandOver<'_> {
+        ClientSessionHandOver {
+            client_session_id: self.client_session_id.expose_secret(),
+            customer_id: self.customer_id.as_str(),
+            client_api_url: self.client_api_url.as_str(),
+            asset_url: self.asset_url.as_deref(),
+        }
+    }
+
+    /// The latest moment at which a session made at `created` can still be alive. It may end earlier: the API names no
+    /// time of its own, so this is when to stop trying, not a promise.
+    #[must_use]
+    pub fn expires_hint(created: SystemTime) -> SystemTime {
+        created.checked_add(Self::MAX_LIFETIME).unwrap_or(created)
+    }
+}
+
+/// Takes over what Create session answered.
+impl TryFrom<&SessionResponse> for ClientSession {
+    type Error = ClientSessionError;
+
+    fn try_from(answer: &SessionResponse) -> Result<Self, ClientSessionError> {
+        Self::builder()
+            .client_session_id(answer.client_session_id.as_str())
+            .customer_id(answer.customer_id.clone())
+            .client_api_url(answer.client_api_url.as_str())
+            .asset_url(answer.asset_url.as_str())
+            .build()
+    }
+}
+
+/// Reads back what [`ClientSession::hand_over`] wrote.
+impl<'de> Deserialize<'de> for ClientSession {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Parts {
+            client_session_id: String,
+            customer_id: String,
+            client_api_url: String,
+            asset_url: Option<String>,
+        }
+        let parts = Parts::deserialize(deserializer)?;
+        Self::builder()
+            .client_session_id(parts.client_session_id)
+            .customer_id(parts.customer_id)
+            .client_api_url(parts.client_api_url)
+            .maybe_asset_url(parts.asset_url)
+            .build()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Debug for ClientSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSession")
+            .field("client_session_id", &Secret)
+            .field("customer_id", &Secret)
+            .field("client_api_url", &self.client_api_url.as_str())
+            .field("asset_url", &self.asset_url)
+            .finish()
+    }
+}
+
+impl fmt::Debug for ClientSessionHandOver<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientSessionHandOver")
+            .field("client_session_id", &Secret)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_text(name: &'static str, text: &str) -> Result<(), ClientSessionError> {
+    if text.trim().is_empty() {
+        return Err(ClientSessionError::Missing(name));
+    }
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(ClientSessionError::Malformed(name));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "f084372052fb47d9a766ec35bfa0e6bd";
+
+    #[test]
+    fn client_api_url_comes_in_many_forms() {
+        for text in [
+            "https://eu.api-ingenico.com",
+            "https://eu.api-ingenico.com/",
+            "https://eu.api-ingenico.com/client",
+            "https://eu.api-ingenico.com/client/",
+            "https://eu.api-ingenico.com/client//",
+            "https://eu.api-ingenico.com/client/v1",
+            "https://eu.api-ingenico.com/client/v1/",
+            "https://EU.api-ingenico.com:443/client",
+            "https://eu.api-ingenico.com/x/../client",
+        ] {
+            assert_eq!(
+                ClientApiUrl::parse(text).unwrap().as_str(),
+                "https://eu.api-ingenico.com/client/v1",
+                "{text}"
+            );
+            assert_eq!(
+                ClientApiUrl::parse(text).unwrap().origin(),
+                "https://eu.api-ingenico.com"
+            );
+        }
+        for text in [
+            "http://127.0.0.1:8402/client",
+            "http://localhost:8402",
+            "http://[::1]:8402/client/v1",
+        ] {
+            assert!(
+                ClientApiUrl::parse(text)
+                    .unwrap()
+                    .as_str()
+                    .ends_with(":8402/client/v1"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn any_other_client_api_url_is_refused() {
+        let path = |path: &str| ClientApiUrlError::Path {
+            path: path.to_owned(),
+        };
+        for (text, error) in [
+            ("https://eu.api-ingenico.com/client/v2", path("/client/v2")),
+            ("https://eu.api-ingenico.com/v1", path("/v1")),
+            ("https://eu.api-ingenico.com/Client", path("/Client")),
+            (
+                "https://eu.api-ingenico.com/client/v1/9991",
+                path("/client/v1/9991"),
+            ),
+            (
+                "https://eu.api-ingenico.com/client/v1/..%2f",
+                path("/client/v1/..%2f"),
+            ),
+            ("https://eu.api-ingenico.com//client", path("//client")),
+            ("http://eu.api-ingenico.com/client", ClientApiUrlError::PlainHttp),
+            (
+                "http://127.0.0.1@evil.example/client",
+                BaseUrlError::UserInfo.into(),
+            ),
+            (
+                "https://u:p@eu.api-ingenico.com/client",
+                BaseUrlError::UserInfo.into(),
+            ),
+            (
+                "https://eu.api-ingenico.com/client?x=1",
+                BaseUrlError::Query.into(),
+            ),
+            (
+                "https://eu.api-ingenico.com/client#x",
+                BaseUrlError::Fragment.into(),
+            ),
+            ("javascript:alert(1)", BaseUrlError::NotAUrl.into()),
+            ("eu.api-ingenico.com/client", BaseUrlError::NotAUrl.into()),
+            (
+                "javascript://eu.api-ingenico.com/client",
+                BaseUrlError::Scheme.into(),
+            ),
+            (
+                " https://eu.api-ingenico.com/client",
+                BaseUrlError::NotAUrl.into(),
+            ),
+            ("//eu.api-ingenico.com/client", BaseUrlError::NotAUrl.into()),
+            ("", BaseUrlError::NotAUrl.into()),
+        ] {
+            assert_eq!(ClientApiUrl::parse(text).unwrap_err(), error, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_device_reads_back_what_it_is_handed() {
+        let session = ClientSession::builder()
+            .client_session_id(ID)
+            .customer_id("9991-0b67")
+            .client_api_url("https://eu.api-ingenico.com/client")
+            .asset_url("https://payment.pay1.secured-by-ingenico.com/")
+            .build()
+            .unwrap();
+        let json = serde_json::to_string(&session.hand_over()).unwrap();
+        assert_eq!(
+            json,
+            format!(
+                "{{\"clientSessionId\":\"{ID}\",\"customerId\":\"9991-0b67\",\
+                 \"clientApiUrl\":\"https://eu.api-ingenico.com/client/v1\",\
+                 \"assetUrl\":\"https://payment.pay1.secured-by-ingenico.com/\"}}"
+            )
+        );
+        let read: ClientSession = serde_json::from_str(&json).unwrap();
+        assert_eq!(read.client_session_id().expose_secret(), ID);
+        assert_eq!(serde_json::to_string(&read.hand_over()).unwrap(), json);
+    }
+
+    #[test]
+    fn the_session_id_never_prints() {
+        let session = ClientSession::builder()
+            .client_session_id(ID)
+            .customer_id("9991-0b67")
+            .client_api_url("https://eu.api-ingenico.com")
+            .build()
+            .unwrap();
+        let printed = format!("{session:?} {session:#?} {:?}", session.hand_over());
+        assert!(
+            !printed.contains(ID) && !printed.contains("9991-0b67"),
+            "{printed}"
+        );
+        let error = ClientSession::builder()
+            .client_session_id(format!("{ID}\r\nx"))
+            .customer_id("9991-0b67")
+            .client_api_url("https://eu.api-ingenico.com")
+            .build()
+            .unwrap_err();
+        assert_eq!(error, ClientSessionError::Malformed("clientSessionId"));
+        assert!(!format!("{error} {error:?}").contains(ID));
+    }
+
+    #[test]
+    fn a_blank_part_is_named() {
+        let build = |id: &str, customer: &str, url: &str| {
+            ClientSession::builder()
+                .client_session_id(id)
+                .customer_id(customer)
+                .client_api_url(url)
+                .build()
+                .unwrap_err()
+        };
+        assert_eq!(
+            build(" ", "c", "https://a"),
+            ClientSessionError::Missing("clientSessionId")
+        );
+        assert_eq!(
+            build(ID, "", "https://a"),
+            ClientSessionError::Missing("customerId")
+        );
+        assert_eq!(build(ID, "c", ""), ClientSessionError::Missing("clientApiUrl"));
+    }
+
+    #[test]
+    fn a_session_is_over_after_two_hours_at_the_latest() {
+        let created = SystemTime::UNIX_EPOCH;
+        assert_eq!(
+            ClientSession::expires_hint(created),
+            created + Duration::from_secs(7200)
+        );
+    }
+}

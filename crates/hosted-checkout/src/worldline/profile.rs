@@ -1,0 +1,153 @@
+//! How Worldline Connect words its errors, and what it says about a repeated request.
+
+use std::time::{Duration, SystemTime};
+
+use checkout_transport::{ApiError, ApiProfile, FieldError};
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+
+const IDEMPOTENCE_REQUEST_TIMESTAMP: &str = "x-gcs-idempotence-request-timestamp";
+
+/// Reads `{"errorId", "errors": [{"code", "message", "propertyName", …}]}`.
+///
+/// Of several errors the first gives code and explanation; each that names a property becomes a field. The whole list,
+/// with `category`, `httpStatusCode` and `requestId`, comes from [`checkout_transport::Error::decode_api_error`].
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Profile;
+
+impl ApiProfile for Profile {
+    fn name(&self) -> &'static str {
+        "Worldline Connect"
+    }
+
+    fn error(&self, _status: StatusCode, _headers: &HeaderMap, body: &[u8]) -> Option<ApiError> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        let errors: &[Value] = body["errors"].as_array().map_or(&[], Vec::as_slice);
+        // Not every error has a code; some, such as IIN_NOT_FOUND, have an id alone.
+        let code = |error: &Value| text(error, "code").or_else(|| text(error, "id"));
+
+        let mut read = ApiError::default();
+        if let Some(first) = errors.first() {
+            read.code = code(first);
+            read.detail = text(first, "message");
+        }
+        read.reference =
+            text(&body, "errorId").or_else(|| errors.iter().find_map(|error| text(error, "requestId")));
+        read.fields = errors
+            .iter()
+            .filter_map(|error| {
+                Some(FieldError::new(
+                    text(error, "propertyName")?,
+                    code(error),
+                    text(error, "message"),
+                ))
+            })
+            .collect();
+        (read != ApiError::default()).then_some(read)
+    }
+}
+
+/// A text, or a number where a text is documented.
+fn text(object: &Value, name: &str) -> Option<String> {
+    match &object[name] {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// When the first request with this idempotence key came in, to the millisecond; `None` if this was the first.
+///
+/// Reads the header `X-GCS-Idempotence-Request-Timestamp` of an answer or of an error.
+///
+/// ```
+/// use hosted_checkout::worldline::idempotence_request_timestamp;
+///
+/// let mut headers = http::HeaderMap::new();
+/// assert_eq!(idempotence_request_timestamp(&headers), None);
+/// headers.insert("X-GCS-Idempotence-Request-Timestamp", "1402061983000".parse()?);
+/// assert!(idempotence_request_timestamp(&headers).is_some());
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
+/// ```
+#[must_use]
+pub fn idempotence_request_timestamp(headers: &HeaderMap) -> Option<SystemTime> {
+    let milliseconds = headers
+        .get(IDEMPOTENCE_REQUEST_TIMESTAMP)?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(milliseconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Option<ApiError> {
+        Profile.error(StatusCode::BAD_REQUEST, &HeaderMap::new(), body.as_bytes())
+    }
+
+    #[test]
+    fn documented_errors_are_read() {
+        let error = read(
+            r#"{"errorId":"15eabcd5-30b3-479b-ae03-67bb351c07e6-00000092","errors":[{"code":"20000000",
+            "propertyName":"bankAccountBban.accountNumber","message":"PARAMETER_NOT_FOUND_IN_REQUEST"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(error.code.as_deref(), Some("20000000"));
+        assert_eq!(error.detail.as_deref(), Some("PARAMETER_NOT_FOUND_IN_REQUEST"));
+        assert_eq!(
+            error.reference.as_deref(),
+            Some("15eabcd5-30b3-479b-ae03-67bb351c07e6-00000092")
+        );
+        assert_eq!(error.fields.len(), 1);
+        assert_eq!(error.fields[0].field, "bankAccountBban.accountNumber");
+        assert_eq!(error.fields[0].reason.as_deref(), Some("20000000"));
+    }
+
+    #[test]
+    fn whatever_can_be_read_is_read() {
+        let error = read(r#"{"errors":[{"id":"IIN_NOT_FOUND","requestId":24146,"httpStatusCode":"404"},7]}"#)
+            .unwrap();
+        assert_eq!(error.code.as_deref(), Some("IIN_NOT_FOUND"));
+        assert_eq!(error.reference.as_deref(), Some("24146"));
+        assert_eq!(
+            read(r#"{"errorId":"abc"}"#).unwrap().reference.as_deref(),
+            Some("abc")
+        );
+    }
+
+    #[test]
+    fn what_is_no_error_body_is_left_alone() {
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            "[]",
+            "null",
+            r#"{"errors":{}}"#,
+            r#"{"errors":[{}]}"#,
+            "{\"errorId\":",
+        ] {
+            assert_eq!(read(body), None, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_timestamp_is_milliseconds() {
+        let read = |text: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(IDEMPOTENCE_REQUEST_TIMESTAMP, text.parse().unwrap());
+            idempotence_request_timestamp(&headers)
+        };
+        assert_eq!(
+            read("1402061983123"),
+            Some(SystemTime::UNIX_EPOCH + Duration::from_millis(1_402_061_983_123))
+        );
+        for text in ["", "-1", "soon", "1.5"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

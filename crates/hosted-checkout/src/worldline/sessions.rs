@@ -1,0 +1,144 @@
+//! What calls answer: a new client session, the session of a payment product.
+
+use std::ops::Deref;
+
+use checkout_core::validate::{At, Rule, Violations};
+use checkout_transport::{Error, Response};
+use worldline_connect_models::{
+    CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse,
+    MobilePaymentProductSession302SpecificInput, SessionResponse,
+};
+
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientSession};
+
+/// A client session that the API has just made. Dereferences to the answer, with `invalid_tokens` and the raw JSON.
+#[derive(Debug)]
+pub struct CreatedSession {
+    session: ClientSession,
+    response: Response<SessionResponse>,
+}
+
+impl CreatedSession {
+    /// Refuses an answer that no device could use.
+    pub(super) fn new(response: Response<SessionResponse>) -> Result<Self, Error> {
+        match ClientSession::try_from(&*response) {
+            Ok(session) => Ok(Self { session, response }),
+            Err(error) => {
+                let mut found = Violations::new();
+                found.push(
+                    &At::BODY.field(error.field()),
+                    Rule::Consistency,
+                    error.to_string(),
+                );
+                Err(response.into_mismatch(found))
+            }
+        }
+    }
+
+    /// What to hand to the device.
+    #[must_use]
+    pub const fn session(&self) -> &ClientSession {
+        &self.session
+    }
+
+    /// The session without the answer.
+    #[must_use]
+    pub fn into_session(self) -> ClientSession {
+        self.session
+    }
+}
+
+impl Deref for CreatedSession {
+    type Target = Response<SessionResponse>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.response
+    }
+}
+
+/// The session of a payment product. Dereferences to the answer.
+#[derive(Debug)]
+pub struct ProductSession {
+    response: Response<CreatePaymentProductSessionResponse>,
+}
+
+impl ProductSession {
+    pub(super) const fn new(response: Response<CreatePaymentProductSessionResponse>) -> Self {
+        Self { response }
+    }
+
+    /// Apple's merchant session, if the answer holds one.
+    #[must_use]
+    pub fn apple_pay(&self) -> Option<ApplePaySession> {
+        let output = self
+            .response
+            .payment_product_session302_specific_output
+            .as_ref()?;
+        output.session_object.as_deref().map(ApplePaySession::new)
+    }
+
+    /// Apple's merchant session, or the error that it is missing.
+    pub(super) fn into_apple_pay(self) -> Result<ApplePaySession, Error> {
+        self.apple_pay().ok_or_else(|| {
+            let mut found = Violations::new();
+            let body = At::BODY;
+            let output = body.field("paymentProductSession302SpecificOutput");
+            found.push(
+                &output.field("sessionObject"),
+                Rule::Consistency,
+                "is missing; ask for a new session",
+            );
+            self.response.into_mismatch(found)
+        })
+    }
+}
+
+impl Deref for ProductSession {
+    type Target = Response<CreatePaymentProductSessionResponse>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.response
+    }
+}
+
+/// A request for Apple's merchant session.
+pub(super) fn apple_pay_request(
+    domain_name: String,
+    validation_url: String,
+    display_name: Option<String>,
+) -> CreatePaymentProductSessionRequest {
+    let input = MobilePaymentProductSession302SpecificInput::builder()
+        .domain_name(domain_name)
+        .validation_url(validation_url)
+        .maybe_display_name(display_name)
+        .build();
+    CreatePaymentProductSessionRequest::builder()
+        .payment_product_session302_specific_input(input)
+        .build()
+}
+
+/// What the spec cannot say about a product's session: Apple Pay needs its input, and a URL of Apple's.
+pub(super) fn check_product_session(
+    payment_product_id: i32,
+    request: &CreatePaymentProductSessionRequest,
+    hosts: &ApplePayHosts,
+    found: &mut Violations,
+) {
+    let body = At::BODY;
+    let at = body.field("paymentProductSession302SpecificInput");
+    match &request.payment_product_session302_specific_input {
+        // Whatever the product: a URL that a server will call is checked.
+        Some(input) => {
+            let (display, domain) = (input.display_name.as_deref(), input.domain_name.as_deref());
+            hosts.check(display, domain, input.validation_url.as_deref(), &at, found);
+        }
+        None if payment_product_id == APPLE_PAY => {
+            found.push(
+                &at,
+                Rule::Consistency,
+                "is missing; payment product 302 (Apple Pay) needs it",
+            );
+        }
+        None => {}
+    }
+}

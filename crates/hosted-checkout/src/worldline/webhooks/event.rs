@@ -1,0 +1,174 @@
+//! The event that a webhook delivers.
+
+use std::fmt;
+use std::ops::Deref;
+
+use bytes::Bytes;
+use checkout_core::digest::sha256_hex;
+use checkout_core::time::Timestamp;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use worldline_connect_models::WebhooksEvent;
+
+use super::{API_VERSION, WebhookError};
+
+/// One event, verified. Dereferences to the fields that the API documents; the JSON stays beside them, byte for byte.
+///
+/// `Debug` shows the envelope alone: the object may hold the consumer's data.
+#[derive(Clone)]
+pub struct Event {
+    event: WebhooksEvent,
+    body: Bytes,
+}
+
+checkout_core::open_enum! {
+    /// What an event is about, by the name of its property in the envelope and the first part of the event's type.
+    pub enum Subject: extensible {
+        /// A payment.
+        Payment = "payment",
+        /// A refund.
+        Refund = "refund",
+        /// A payout.
+        Payout = "payout",
+        /// A token that stands for a card or an account.
+        Token = "token",
+        /// A dispute with the consumer.
+        Dispute = "dispute",
+        /// A capture of a payment.
+        Capture = "capture",
+    }
+}
+
+/// Recognises a delivery: a repeat has the same event id and the same body.
+///
+/// Two deliveries with one id and different bodies are not repeats of one another; handle both.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct DedupeKey {
+    /// The event's id.
+    pub id: String,
+    /// SHA-256 of the raw body, as 64 hexadecimal digits.
+    pub body_sha256: String,
+}
+
+impl fmt::Display for DedupeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.id, self.body_sha256)
+    }
+}
+
+impl Event {
+    /// Reads a body whose signature holds. The version comes first: another version may have another envelope.
+    pub(super) fn parse(body: Bytes) -> Result<Self, WebhookError> {
+        let not_an_event = |error: serde_json::Error| WebhookError::NotAnEvent {
+            line: error.line(),
+            column: error.column(),
+        };
+
+        // A map on purpose: an array would pass for a struct.
+        let mut fields: Map<String, Value> = serde_json::from_slice(&body).map_err(not_an_event)?;
+        let found = fields.remove("apiVersion").map(|version| match version {
+            Value::String(text) => text,
+            other => other.to_string(),
+        });
+        if found.as_deref() != Some(API_VERSION) {
+            return Err(WebhookError::ApiVersion { found });
+        }
+        let event = serde_json::from_slice(&body).map_err(not_an_event)?;
+        Ok(Self { event, body })
+    }
+
+    /// When the event came to be. The API writes `2017-02-02T11:24:14.040+0100`, whose offset lacks the colon of
+    /// RFC 3339; the text itself is the field `created`.
+    ///
+    /// # Errors
+    /// The text names no moment.
+    pub fn created_at(&self) -> Result<jiff::Timestamp, jiff::Error> {
+        Timestamp::from(self.event.created.as_str()).instant()
+    }
+
+    /// What the event is about, and the object itself. `None` for an object that is not known here: read
+    /// [`raw`](Self::raw).
+    #[must_use]
+    pub fn subject(&self) -> Option<(Subject, &Value)> {
+        let event = &self.event;
+        let mut subjects = [
+            (Subject::Payment, event.payment.as_ref()),
+            (Subject::Refund, event.refund.as_ref()),
+            (Subject::Payout, event.payout.as_ref()),
+            (Subject::Token, event.token.as_ref()),
+            (Subject::Dispute, event.dispute.as_ref()),
+            (Subject::Capture, event.capture.as_ref()),
+        ]
+        .into_iter()
+        .filter_map(|(subject, json)| Some((subject, json?)));
+        // The API sends at most one; should there be more, the type says which one counts.
+        let named = named_subject(event.type_.as_str());
+        subjects
+            .clone()
+            .find(|(subject, _)| *subject == named)
+            .or_else(|| subjects.next())
+    }
+
+    /// Reads the object that the event carries into a type of one's own. `None` if it carries none.
+    ///
+    /// ```
+    /// # fn settle(event: &hosted_checkout::worldline::Event) -> Result<(), serde_json::Error> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Payment {
+    ///     id: String,
+    ///     status: String,
+    /// }
+    /// if let Some(payment) = event.decode_subject::<Payment>() {
+    ///     let Payment { id, status } = payment?;
+    ///     println!("{id} is {status}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn decode_subject<'a, T: Deserialize<'a>>(&'a self) -> Option<Result<T, serde_json::Error>> {
+        self.subject().map(|(_, json)| T::deserialize(json))
+    }
+
+    /// The body, byte for byte as it was signed.
+    #[must_use]
+    pub fn raw(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// What to remember, to recognise a repeated delivery.
+    #[must_use]
+    pub fn dedupe_key(&self) -> DedupeKey {
+        DedupeKey {
+            id: self.event.id.clone(),
+            body_sha256: sha256_hex(&self.body),
+        }
+    }
+}
+
+/// The first part of a type, `object.event`.
+fn named_subject(event_type: &str) -> Subject {
+    Subject::from(
+        event_type
+            .split_once('.')
+            .map_or(event_type, |(subject, _)| subject),
+    )
+}
+
+impl Deref for Event {
+    type Target = WebhooksEvent;
+
+    fn deref(&self) -> &WebhooksEvent {
+        &self.event
+    }
+}
+
+impl fmt::Debug for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("event", &self.event)
+            .field("body_bytes", &self.body.len())
+            .finish()
+    }
+}

@@ -1,0 +1,220 @@
+//! Webhooks of Worldline Connect: the signature over the raw body first, then the event.
+
+mod event;
+
+use std::fmt;
+
+use bytes::Bytes;
+use checkout_core::encoding::base64_strict_decode;
+use checkout_core::mac::verify_hmac_sha256;
+use checkout_core::redact::Secret;
+use http::HeaderMap;
+use secrecy::{ExposeSecret as _, SecretString};
+
+pub use event::{DedupeKey, Event, Subject};
+
+const SIGNATURE: &str = "x-gcs-signature";
+const KEY_ID: &str = "x-gcs-keyid";
+const ENDPOINT_VERIFICATION: &str = "x-gcs-webhooks-endpoint-verification";
+
+/// The version of the events that are understood here.
+const API_VERSION: &str = "v1";
+
+/// A key that Worldline signs webhooks with, from the Configuration Center.
+#[derive(Clone)]
+pub struct WebhookKey {
+    id: String,
+    secret: SecretString,
+}
+
+/// A webhook key's part that is blank.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the webhook key's {0} is blank; copy both parts from the Configuration Center")]
+pub struct WebhookKeyError(&'static str);
+
+/// Checks webhooks, and reads those that hold.
+///
+/// ```
+/// use hosted_checkout::worldline::{WebhookKey, Webhooks};
+/// # fn receive(headers: http::HeaderMap, body: bytes::Bytes) -> Result<(), Box<dyn std::error::Error>> {
+/// // Both keys while one replaces the other.
+/// let webhooks = Webhooks::new([WebhookKey::new("key-2026", "s3cret")?, WebhookKey::new("key-2025", "s3cret")?]);
+///
+/// let event = webhooks.verify(&headers, body)?;
+/// println!("{} {} ({})", event.id, event.type_, event.dedupe_key());
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Give `verify` the body as it came in: a body that was parsed and written again, or whose line ends were changed,
+/// has another signature. Answer any 2xx soon; expect repeats and events out of order, and use
+/// [`Event::dedupe_key`].
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    keys: Vec<WebhookKey>,
+}
+
+/// Why a webhook is not to be trusted or not to be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WebhookError {
+    /// A header is not there.
+    #[error("header `{0}` is missing; the request is no webhook of Worldline Connect")]
+    MissingHeader(&'static str),
+    /// Which of the values counts?
+    #[error("header `{0}` stands there more than once; the request is not to be trusted")]
+    RepeatedHeader(&'static str),
+    /// A value that is not text, or a signature that is not base64.
+    #[error("header `{0}` is malformed; the request is not to be trusted")]
+    MalformedHeader(&'static str),
+    /// The key is not known here.
+    #[error(
+        "no webhook key has the id {key_id:?}; add the key from the Configuration Center if the id is yours"
+    )]
+    UnknownKey {
+        /// The id that the request names. Anyone may have written it.
+        key_id: String,
+    },
+    /// Another body or another secret.
+    #[error(
+        "the signature does not fit the body under key {key_id:?}; verify the raw bytes as they came in, and check the secret"
+    )]
+    Signature {
+        /// The id of the key that was tried.
+        key_id: String,
+    },
+    /// The signature holds, but the body is not an event.
+    #[error(
+        "the signature holds, but the body is not an event (line {line}, column {column}); it is kept nowhere"
+    )]
+    NotAnEvent {
+        /// Line at which reading stopped, from 1.
+        line: usize,
+        /// Column at which reading stopped.
+        column: usize,
+    },
+    /// The signature holds, but the event is of another version of the API.
+    #[error("the event has apiVersion {found:?}; only \"v1\" is understood here")]
+    ApiVersion {
+        /// The version that the event names, if any.
+        found: Option<String>,
+    },
+}
+
+impl WebhookKey {
+    /// A key id and its secret; the secret is used as text.
+    ///
+    /// # Errors
+    /// One of them is blank.
+    pub fn new(id: impl Into<String>, secret: impl Into<SecretString>) -> Result<Self, WebhookKeyError> {
+        let (id, secret) = (id.into(), secret.into());
+        if id.trim().is_empty() {
+            return Err(WebhookKeyError("id"));
+        }
+        if secret.expose_secret().trim().is_empty() {
+            return Err(WebhookKeyError("secret"));
+        }
+        Ok(Self { id, secret })
+    }
+
+    /// The id that `X-GCS-KeyId` names.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What Worldline would send as `X-GCS-Signature` with this body: for tests of a receiver.
+    #[cfg(any(test, feature = "testing"))]
+    #[must_use]
+    pub fn sign(&self, body: &[u8]) -> String {
+        let secret = self.secret.expose_secret().as_bytes();
+        checkout_core::encoding::base64(&checkout_core::mac::hmac_sha256(secret, body))
+    }
+}
+
+impl fmt::Debug for WebhookKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookKey")
+            .field("id", &self.id)
+            .field("secret", &Secret)
+            .finish()
+    }
+}
+
+impl Webhooks {
+    /// Accepts what any of these keys has signed. Of two keys with one id the first counts.
+    #[must_use]
+    pub fn new(keys: impl IntoIterator<Item = WebhookKey>) -> Self {
+        Self {
+            keys: keys.into_iter().collect(),
+        }
+    }
+
+    /// Checks the signature over the raw body, then reads the event.
+    ///
+    /// # Errors
+    /// Nothing was read from the body unless the error says that the signature holds.
+    pub fn verify(&self, headers: &HeaderMap, body: impl Into<Bytes>) -> Result<Event, WebhookError> {
+        let body = body.into();
+        let signature = single(headers, SIGNATURE)?;
+        let key_id = single(headers, KEY_ID)?;
+
+        let signature =
+            base64_strict_decode(signature).map_err(|_| WebhookError::MalformedHeader(SIGNATURE))?;
+        let key = self
+            .keys
+            .iter()
+            .find(|key| key.id == key_id)
+            .ok_or_else(|| WebhookError::UnknownKey {
+                key_id: key_id.to_owned(),
+            })?;
+        if !verify_hmac_sha256(key.secret.expose_secret().as_bytes(), &body, &signature) {
+            return Err(WebhookError::Signature {
+                key_id: key_id.to_owned(),
+            });
+        }
+        Event::parse(body)
+    }
+
+    /// What to answer when Worldline checks that an endpoint is the merchant's: a GET with this header wants status 200
+    /// and the returned text as the body, as `text/plain`.
+    ///
+    /// `None`: the request is no such check. The text is visible ASCII, but a stranger may have chosen it: never send
+    /// it as HTML.
+    #[must_use]
+    pub fn endpoint_verification(headers: &HeaderMap) -> Option<&str> {
+        single(headers, ENDPOINT_VERIFICATION).ok()
+    }
+}
+
+fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h str, WebhookError> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next().ok_or(WebhookError::MissingHeader(name))?;
+    if values.next().is_some() {
+        return Err(WebhookError::RepeatedHeader(name));
+    }
+    value.to_str().map_err(|_| WebhookError::MalformedHeader(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_has_both_parts_and_hides_one() {
+        assert_eq!(WebhookKey::new(" ", "s").unwrap_err(), WebhookKeyError("id"));
+        assert_eq!(WebhookKey::new("k", "\n").unwrap_err(), WebhookKeyError("secret"));
+        let webhooks = Webhooks::new([WebhookKey::new("key-1", "canary").unwrap()]);
+        assert!(!format!("{webhooks:?}").contains("canary"));
+    }
+
+    #[test]
+    fn a_body_signed_for_a_test_verifies() {
+        let key = WebhookKey::new("key-1", "s3cret").unwrap();
+        let body = r#"{"apiVersion":"v1","id":"e-1","created":"2017-02-02T11:24:14.040+0100","type":"payment.paid"}"#;
+        let mut headers = HeaderMap::new();
+        headers.insert(SIGNATURE, key.sign(body.as_bytes()).parse().unwrap());
+        headers.insert(KEY_ID, "key-1".parse().unwrap());
+        assert_eq!(Webhooks::new([key]).verify(&headers, body).unwrap().id, "e-1");
+    }
+}
