@@ -200,6 +200,11 @@ fn the_key_is_the_one_that_the_request_names() {
         error.to_string(),
         "no webhook key has the id \"nobody\\\"s\"; add the key from the Configuration Center if the id is yours"
     );
+    let error = webhooks().verify(&named(&"x".repeat(5000)), W1).unwrap_err();
+    assert!(
+        error.to_string().len() < 200,
+        "a stranger's id does not fill a log"
+    );
     let error = webhooks().verify(&named("other-key-id"), W1).unwrap_err();
     assert!(
         matches!(&error, WebhookError::Signature { key_id } if key_id == "other-key-id"),
@@ -233,6 +238,29 @@ fn a_signed_body_that_is_no_event_is_refused_without_being_quoted() {
         );
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
     }
+}
+
+#[test]
+fn errors_say_what_to_do() {
+    let texts = [
+        WebhookError::MalformedHeader("x-gcs-signature"),
+        WebhookError::Signature {
+            key_id: KEY_ID.to_owned(),
+        },
+        WebhookError::NotAnEvent { line: 1, column: 7 },
+        WebhookError::ApiVersion {
+            found: Some("v0".to_owned()),
+        },
+        WebhookError::ApiVersion { found: None },
+    ]
+    .map(|error| error.to_string());
+    insta::assert_snapshot!(texts.join("\n"), @r#"
+    header `x-gcs-signature` is malformed; the request is not to be trusted
+    the signature does not fit the body under key "dummy-key-id"; verify the raw bytes as they came in, and check the secret
+    the signature holds, but the body is not an event (line 1, column 7); keep the raw body and have it looked at
+    the event has apiVersion "v0"; only "v1" is understood here
+    the event has no apiVersion; only "v1" is understood here
+    "#);
 }
 
 #[test]

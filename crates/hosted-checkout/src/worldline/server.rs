@@ -96,7 +96,10 @@ impl Server {
     ///
     /// # Errors
     /// The domain is not bare, or the URL is none of Apple's: nothing is sent. Or the call fails.
-    #[builder(on(String, into), finish_fn(name = send, doc { /** Checks the request, sends it, and takes the session out of the answer. */ }))]
+    #[builder(
+        on(String, into),
+        finish_fn(name = send, doc { /** Checks the request, sends it, and takes the session out of the answer. */ })
+    )]
     pub async fn apple_pay_session(
         &self,
         /// The domain of the page with the button, as registered with Apple: no scheme, no path.

@@ -72,7 +72,7 @@ pub enum WebhookError {
         "no webhook key has the id {key_id:?}; add the key from the Configuration Center if the id is yours"
     )]
     UnknownKey {
-        /// The id that the request names. Anyone may have written it.
+        /// The id that the request names, 64 characters of it at most. Anyone may have written it.
         key_id: String,
     },
     /// Another body or another secret.
@@ -85,7 +85,7 @@ pub enum WebhookError {
     },
     /// The signature holds, but the body is not an event.
     #[error(
-        "the signature holds, but the body is not an event (line {line}, column {column}); it is kept nowhere"
+        "the signature holds, but the body is not an event (line {line}, column {column}); keep the raw body and have it looked at"
     )]
     NotAnEvent {
         /// Line at which reading stopped, from 1.
@@ -94,7 +94,7 @@ pub enum WebhookError {
         column: usize,
     },
     /// The signature holds, but the event is of another version of the API.
-    #[error("the event has apiVersion {found:?}; only \"v1\" is understood here")]
+    #[error("the event has {}; only \"v1\" is understood here", named_version(.found.as_deref()))]
     ApiVersion {
         /// The version that the event names, if any.
         found: Option<String>,
@@ -166,7 +166,7 @@ impl Webhooks {
             .iter()
             .find(|key| key.id == key_id)
             .ok_or_else(|| WebhookError::UnknownKey {
-                key_id: key_id.to_owned(),
+                key_id: bounded(key_id),
             })?;
         if !verify_hmac_sha256(key.secret.expose_secret().as_bytes(), &body, &signature) {
             return Err(WebhookError::Signature {
@@ -185,6 +185,18 @@ impl Webhooks {
     pub fn endpoint_verification(headers: &HeaderMap) -> Option<&str> {
         single(headers, ENDPOINT_VERIFICATION).ok()
     }
+}
+
+fn named_version(found: Option<&str>) -> String {
+    found.map_or_else(
+        || "no apiVersion".to_owned(),
+        |version| format!("apiVersion {version:?}"),
+    )
+}
+
+/// Enough to recognise a key, and too little to fill a log.
+fn bounded(key_id: &str) -> String {
+    key_id.chars().take(64).collect()
 }
 
 fn single<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<&'h str, WebhookError> {
