@@ -2,7 +2,7 @@
 //!
 //! Knows no API and no HTTP. The generated models, the transport and the sandbox all stand on it.
 
-#[cfg(not(any(feature = "aws-lc-rs", feature = "p384")))]
+#[cfg(all(feature = "keys", not(any(feature = "aws-lc-rs", feature = "p384"))))]
 compile_error!(
     "checkout-core signs and verifies with the feature `aws-lc-rs` (default, fast) or `p384` (pure Rust): switch one on"
 );

@@ -14,7 +14,11 @@ pub fn resolve(
     generator: &mut SchemaGenerator,
     refer: &dyn Fn(&str, &mut SchemaGenerator) -> Option<Schema>,
 ) -> Schema {
-    let mut schema = document.get("$defs").and_then(|definitions| definitions.get(name)).cloned().unwrap_or_default();
+    let mut schema = document
+        .get("$defs")
+        .and_then(|definitions| definitions.get(name))
+        .cloned()
+        .unwrap_or_default();
     rewrite(document, &mut schema, generator, refer);
     Schema::try_from(schema).unwrap_or_default()
 }
@@ -32,15 +36,25 @@ fn rewrite(
         return;
     }
     match value {
-        Value::Object(members) => members.values_mut().for_each(|member| rewrite(document, member, generator, refer)),
-        Value::Array(items) => items.iter_mut().for_each(|item| rewrite(document, item, generator, refer)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| rewrite(document, member, generator, refer)),
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| rewrite(document, item, generator, refer)),
         _ => {}
     }
 }
 
 fn reference(value: &Value) -> Option<String> {
     let members: &Map<String, Value> = value.as_object()?;
-    Some(members.get("$ref")?.as_str()?.strip_prefix(DEFINITIONS)?.to_owned())
+    Some(
+        members
+            .get("$ref")?
+            .as_str()?
+            .strip_prefix(DEFINITIONS)?
+            .to_owned(),
+    )
 }
 
 /// Gives types the JSON Schemas of a document: `spec_schemas! { include_str!("schemas.json"), Nonce = "Nonce", }`.
