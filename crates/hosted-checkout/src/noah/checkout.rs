@@ -99,7 +99,7 @@ impl Checkout {
         compare.external_id(transaction.external_id.as_ref(), request.external_id.as_ref());
         compare.at_most("Amount", transaction.amount, request.crypto_authorized_amount);
         if let Some(payment) = &transaction.fiat_payment {
-            compare.text(
+            compare.currency(
                 "FiatPayment/FiatCurrency",
                 payment.fiat_currency.as_str(),
                 request.fiat_currency.as_str(),
@@ -133,12 +133,12 @@ impl Checkout {
         let answer = self.noah.inner.api.create_fiat_payin(&request).await?;
         let mut compare = Comparison::at("CheckoutSession");
         let session = &answer.checkout_session;
-        compare.text(
+        compare.currency(
             "SourceCurrency",
             session.source_currency.as_str(),
             request.fiat_currency.as_str(),
         );
-        compare.text(
+        compare.currency(
             "DestinationCurrency",
             session.destination_currency.as_str(),
             request.crypto_currency.as_str(),
@@ -210,6 +210,21 @@ impl Comparison {
         Self {
             object,
             found: Violations::new(),
+        }
+    }
+
+    fn currency(&mut self, field: &str, answered: &str, asked: &str) {
+        // What an answer holds may be anything; only what can be a currency code is repeated.
+        let is_code = |text: &str| {
+            text.len() <= 24
+                && text
+                    .bytes()
+                    .all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
+        };
+        if answered != asked && is_code(answered) && is_code(asked) {
+            self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
+        } else {
+            self.text(field, answered, asked);
         }
     }
 

@@ -6,7 +6,7 @@ use checkout_core::key::{SigningKey, VerifyingKey};
 use checkout_transport::BaseUrl;
 use secrecy::ExposeSecret;
 
-use super::{ApiKey, Environment};
+use super::{ApiKey, Environment, KeyRing, SignerError};
 use crate::credentials::{CredentialsError, Variables, read_secret};
 
 /// Environment, keys and address, checked to belong together.
@@ -154,7 +154,7 @@ impl Credentials {
             },
             None => variables.parsed("NOAH_BASE_URL", base_url),
         };
-        let webhook_key = variables.parsed("NOAH_WEBHOOK_KEY", VerifyingKey::from_pem);
+        let webhook_key = variables.parsed("NOAH_WEBHOOK_KEY", webhook_key);
         variables.finish()?;
         match (environment, base_url, api_key) {
             (Some(environment), Some(base_url), Some(api_key)) => Ok(Self {
@@ -237,12 +237,19 @@ impl Credentials {
     }
 }
 
+/// A key that webhooks can be verified by.
+fn webhook_key(text: &str) -> Result<VerifyingKey, String> {
+    let key = VerifyingKey::from_pem(text).map_err(|error| error.to_string())?;
+    KeyRing::new("", key.clone()).map_err(|error| error.to_string())?;
+    Ok(key)
+}
+
 /// A base URL that requests can be signed below.
 fn base_url(text: &str) -> Result<BaseUrl, String> {
     let url = BaseUrl::parse(text).map_err(|error| error.to_string())?;
     if url.as_str().ends_with("/v1") {
         Ok(url)
     } else {
-        Err(super::SignerError::NoVersion.to_string())
+        Err(SignerError::NoVersion.to_string())
     }
 }

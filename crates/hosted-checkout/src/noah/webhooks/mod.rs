@@ -201,3 +201,46 @@ fn signature_header(headers: &HeaderMap) -> Result<&str, WebhookError> {
         more => Err(WebhookError::RepeatedSignature { count: more + 1 }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use checkout_core::key::{Algorithm, SigningKey};
+
+    /// Nobody here has NOAH's private keys, so another one stands in for the published key of the other environment.
+    #[test]
+    fn a_signature_of_the_other_environment_is_named() {
+        let other = SigningKey::generate(Algorithm::ES384).unwrap();
+        let label = "production".to_owned();
+        let mut webhooks = Webhooks::sandbox();
+        webhooks.foreign = vec![LabelledKey {
+            label,
+            key: other.verifying_key().clone(),
+        }];
+        let signature = sign_for_test(&other, b"{}").unwrap();
+        let error = webhooks.verify_signature(&signature, b"{}").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the signature does not hold under the webhook key sandbox; it does hold under NOAH's production key: this \
+             endpoint is set up for another environment than the subscription that calls it"
+        );
+    }
+
+    #[test]
+    fn published_keys_outside_the_ring_are_known() {
+        let foreign = |webhooks: Webhooks| {
+            webhooks
+                .foreign
+                .into_iter()
+                .map(|key| key.label)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(foreign(Webhooks::sandbox()), ["production"]);
+        assert_eq!(foreign(Webhooks::production()), ["sandbox"]);
+        let own = SigningKey::generate(Algorithm::ES384).unwrap();
+        assert_eq!(
+            foreign(Webhooks::local(own.verifying_key().clone()).unwrap()),
+            ["sandbox", "production"]
+        );
+    }
+}

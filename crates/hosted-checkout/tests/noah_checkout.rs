@@ -1,0 +1,518 @@
+//! Sessions: what is refused before sending, what is sent, and which answers are believed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::fmt::Write as _;
+
+use checkout_core::clock::FixedClock;
+use checkout_core::key::{Algorithm, SigningKey};
+use checkout_core::{PositiveDecimal, Violations};
+use checkout_transport::testing::{ScriptedWire, Step};
+use checkout_transport::{Error, ErrorKind, Outcome};
+use hosted_checkout::noah::{
+    ArithmeticChecks, Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode, FractionChecks,
+    LineItemInput, Noah, PayIn, PaymentMethodCategory, Sell, line_item,
+};
+use serde_json::{Value, json};
+
+const API_KEY: &str = "apikey_sandbox_CANARY1";
+
+fn sandbox(wire: &ScriptedWire) -> Noah {
+    let key = SigningKey::generate(Algorithm::ES384).unwrap();
+    let credentials = Credentials::sandbox(API_KEY, key).unwrap();
+    Noah::builder(credentials)
+        .wire(wire.clone())
+        .clock(FixedClock::at_unix(1_700_000_000))
+        .build()
+        .unwrap()
+}
+
+fn answers(answer: &Value) -> ScriptedWire {
+    ScriptedWire::new([Step::respond(200).body(answer.to_string())])
+}
+
+fn session() -> Value {
+    json!({
+        "HostedURL": "https://checkout.sandbox.noah.com/pay?session=CANARY2",
+        "CheckoutSession": {
+            "CheckoutSessionID": "session-1",
+            "SourceCurrency": "USD",
+            "DestinationCurrency": "USDC_TEST",
+            "SourceAmount": "10.1",
+            "Status": "Pending",
+            "ExternalID": "order-7",
+            "CustomerID": "customer-1",
+            "ReturnURL": "https://shop.example/done",
+            "LineItems": [],
+            "Type": "PayinFiat",
+            "Created": "2025-02-03T10:20:55.000Z",
+        },
+    })
+}
+
+fn sale() -> Value {
+    json!({
+        "HostedURL": "https://checkout.sandbox.noah.com/sell?session=1",
+        "Transaction": {
+            "ID": "3b1c7f5e-2a0e-4f6e-8a87-5d2f6b0c1001",
+            "Network": "OffNetwork",
+            "Created": "2025-02-03T10:20:55.000Z",
+            "Status": "Pending",
+            "Direction": "Out",
+            "CustomerID": "customer-1",
+            "ExternalID": "order-7",
+            "Amount": "51.5",
+            "CryptoCurrency": "USDC_TEST",
+            "FiatPayment": {"Amount": "50.0", "FeeAmount": "1.1", "Rate": "1", "FiatCurrency": "USD"},
+        },
+    })
+}
+
+async fn pay(checkout: &Checkout) -> Result<PayIn, Error> {
+    pay_for(checkout, "10.10", [line_item("Coffee beans", 2, "5.05")]).await
+}
+
+async fn pay_for(
+    checkout: &Checkout,
+    amount: &str,
+    items: impl IntoIterator<Item = LineItemInput>,
+) -> Result<PayIn, Error> {
+    checkout
+        .pay_in_fiat()
+        .customer_id("customer-1")
+        .payment_method_category(PaymentMethodCategory::Card)
+        .fiat_currency(FiatCurrencyCode::Usd)
+        .fiat_amount(amount)
+        .crypto_currency(CryptoCurrencyCode::UsdcTest)
+        .return_url("https://shop.example/done?basket=7#thanks")
+        .external_id("order-7")
+        .line_items(items)
+        .send()
+        .await
+}
+
+async fn sell(noah: &Noah) -> Result<Sell, Error> {
+    noah.checkout()
+        .sell()
+        .customer_id("customer-1")
+        .fiat_currency(FiatCurrencyCode::Usd)
+        .fiat_amount(50)
+        .crypto_currency(CryptoCurrencyCode::UsdcTest)
+        .crypto_authorized_amount("51.5")
+        .return_url("https://shop.example/sold")
+        .external_id("order-7")
+        .line_items([line_item("Game credits", 1, 50)])
+        .send()
+        .await
+}
+
+fn lines(violations: &Violations) -> String {
+    violations.iter().fold(String::new(), |mut text, violation| {
+        writeln!(text, "{violation}").unwrap();
+        text
+    })
+}
+
+#[tokio::test]
+async fn a_pay_in_is_sent_whole_and_hands_back_its_ids() {
+    let wire = answers(&session());
+    let paid = pay(&sandbox(&wire).checkout()).await.unwrap();
+    let [sent] = &wire.sent()[..] else {
+        panic!("one request")
+    };
+    let body: Value = serde_json::from_slice(&sent.body).unwrap();
+    assert_eq!(
+        sent.url.as_str(),
+        "https://api.sandbox.noah.com/v1/checkout/payin/fiat"
+    );
+    assert_eq!(sent.headers["x-api-key"], API_KEY);
+    assert_eq!(
+        sent.headers["api-signature"].to_str().unwrap().split('.').count(),
+        3
+    );
+    assert_eq!(body["FiatAmount"], "10.10");
+    let item =
+        json!({"Description": "Coffee beans", "Quantity": "2", "TotalAmount": "10.10", "UnitAmount": "5.05"});
+    assert_eq!(body["LineItems"], json!([item]));
+    assert_eq!(body["ReturnURL"], "https://shop.example/done?basket=7#thanks");
+
+    assert_eq!(paid.nonce().as_str(), body["Nonce"]);
+    assert_eq!(
+        uuid::Uuid::parse_str(paid.nonce().as_str())
+            .unwrap()
+            .get_version_num(),
+        4
+    );
+    assert_eq!(paid.external_id(), &"order-7");
+    assert_eq!(
+        paid.hosted_url(),
+        "https://checkout.sandbox.noah.com/pay?session=CANARY2"
+    );
+    assert_eq!(paid.checkout_session.checkout_session_id, "session-1");
+    assert_eq!(paid.status(), 200);
+    assert!(!format!("{paid:?}").contains("CANARY"));
+}
+
+#[tokio::test]
+async fn an_absent_external_id_is_made_and_a_given_nonce_is_kept() {
+    let mut answer = session();
+    answer["CheckoutSession"]
+        .as_object_mut()
+        .unwrap()
+        .remove("ExternalID");
+    let wire = answers(&answer);
+    let paid = sandbox(&wire)
+        .checkout()
+        .pay_in_fiat()
+        .customer_id("customer-1")
+        .payment_method_category(PaymentMethodCategory::Card)
+        .fiat_currency(FiatCurrencyCode::Usd)
+        .fiat_amount("10.10")
+        .crypto_currency(CryptoCurrencyCode::UsdcTest)
+        .return_url("https://shop.example/done")
+        .line_items([line_item("Coffee beans", 2, "5.05")])
+        .nonce("basket-7-attempt-1")
+        .send()
+        .await
+        .unwrap();
+    let body: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
+    assert_eq!(
+        (paid.nonce().as_str(), &body["Nonce"]),
+        ("basket-7-attempt-1", &json!("basket-7-attempt-1"))
+    );
+    assert_eq!(paid.external_id().as_str(), body["ExternalID"]);
+    assert_eq!(paid.external_id().as_str().len(), 36);
+    assert_ne!(body["ExternalID"], body["Nonce"]);
+}
+
+#[tokio::test]
+async fn a_sale_and_a_managed_session_hand_back_their_answers() {
+    let wire = answers(&sale());
+    let sold = sell(&sandbox(&wire)).await.unwrap();
+    assert_eq!(wire.sent()[0].url.path(), "/v1/checkout/sell");
+    assert_eq!(sold.transaction.amount, Some("51.50".parse().unwrap()));
+    assert_eq!(
+        (sold.external_id().as_str(), sold.nonce().as_str().len()),
+        ("order-7", 36)
+    );
+
+    let wire = answers(&json!({"HostedURL": "https://checkout.sandbox.noah.com/manage"}));
+    let managed = sandbox(&wire)
+        .checkout()
+        .manage()
+        .customer_id("customer-1")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(wire.sent()[0].body, r#"{"CustomerID":"customer-1"}"#);
+    assert_eq!(managed.hosted_url(), "https://checkout.sandbox.noah.com/manage");
+}
+
+/// Everything that is wrong at once, and nothing sent.
+#[tokio::test]
+async fn a_wrong_request_is_refused_with_all_its_faults() {
+    let wire = ScriptedWire::new([]);
+    let error = sandbox(&wire)
+        .checkout()
+        .sell()
+        .customer_id("")
+        .fiat_currency(FiatCurrencyCode::Usd)
+        .fiat_amount("50.005")
+        .crypto_currency(CryptoCurrencyCode::Btc)
+        .crypto_authorized_amount("0.123456789")
+        .return_url("https://shop.example/sold?Status=new")
+        .line_items([
+            line_item("Wrong total", 2, "5.05").total("10.11"),
+            line_item("No quantity", 0, "5.05"),
+            line_item("Half a cent", "0.5", "5.05"),
+            line_item("", "1,5", "-1"),
+            line_item("Too exact", "0.00000000000000000001", "0.00000000000000000001"),
+        ])
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::InvalidRequest, Outcome::NotSent)
+    );
+    assert!(wire.sent().is_empty());
+    insta::assert_snapshot!("noah_refused_sale", lines(error.violations().unwrap()));
+}
+
+#[tokio::test]
+async fn amounts_that_cannot_be_read_are_reported_once() {
+    let wire = ScriptedWire::new([]);
+    let error = pay_for(
+        &sandbox(&wire).checkout(),
+        "ten",
+        [line_item("Coffee beans", 2, "5.05")],
+    )
+    .await
+    .unwrap_err();
+    assert_eq!(
+        error
+            .violations()
+            .unwrap()
+            .iter()
+            .map(|v| v.pointer.as_str())
+            .collect::<Vec<_>>(),
+        ["/FiatAmount"]
+    );
+    let error = pay_for(
+        &sandbox(&wire).checkout(),
+        "10.10",
+        [line_item("Coffee beans", "two", "5.05")],
+    )
+    .await;
+    let error = error.unwrap_err();
+    let pointers: Vec<_> = error
+        .violations()
+        .unwrap()
+        .iter()
+        .map(|v| v.pointer.as_str())
+        .collect();
+    assert_eq!(pointers, ["/LineItems/0/Quantity"]);
+}
+
+#[tokio::test]
+async fn checks_can_be_switched_off_for_a_client_or_a_call() {
+    let discounted = || [line_item("Coffee beans", 2, "5.05"), line_item("Tea", 1, 3)];
+    let finer = || [line_item("Fuel", "10.1", "1.0009").total("10.10909")];
+    let wire = ScriptedWire::new([]);
+    let checkout = sandbox(&wire).checkout();
+    assert!(
+        pay_for(&checkout, "10.10", discounted())
+            .await
+            .unwrap_err()
+            .violations()
+            .is_some()
+    );
+    assert!(
+        pay_for(&checkout, "10.10909", finer())
+            .await
+            .unwrap_err()
+            .violations()
+            .is_some()
+    );
+
+    let wire = answers(&session());
+    let checkout = sandbox(&wire).checkout().arithmetic(ArithmeticChecks::Off);
+    pay_for(&checkout, "10.10", discounted()).await.unwrap();
+    let mut answer = session();
+    answer["CheckoutSession"]["SourceAmount"] = json!("10.10909");
+    let checkout = sandbox(&answers(&answer))
+        .checkout()
+        .fractions(FractionChecks::Off);
+    pay_for(&checkout, "10.10909", finer()).await.unwrap();
+
+    let credentials = Credentials::sandbox_unsigned(API_KEY).unwrap();
+    let noah = Noah::builder(credentials)
+        .wire(answers(&session()))
+        .arithmetic(ArithmeticChecks::Off)
+        .build()
+        .unwrap();
+    pay_for(&noah.checkout(), "10.10", discounted()).await.unwrap();
+}
+
+#[tokio::test]
+async fn currencies_without_decimals_have_none() {
+    let wire = ScriptedWire::new([]);
+    let checkout = sandbox(&wire).checkout();
+    for (currency, amount, refused) in [
+        ("JPY", "1000.5", true),
+        ("KWD", "10.125", false),
+        ("KWD", "10.1255", true),
+        ("XYZ", "1.23456", false),
+    ] {
+        let error = checkout
+            .pay_in_fiat()
+            .customer_id("customer-1")
+            .payment_method_category(PaymentMethodCategory::Card)
+            .fiat_currency(currency)
+            .fiat_amount(amount)
+            .crypto_currency(CryptoCurrencyCode::UsdcTest)
+            .return_url("https://shop.example/done")
+            .line_items([line_item("Coffee beans", 1, amount)])
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.kind() == ErrorKind::InvalidRequest,
+            refused,
+            "{currency} {amount}: {error}"
+        );
+    }
+}
+
+/// Each contradiction alone is found, at its place; the error holds the whole answer and says that money may move.
+#[tokio::test]
+async fn answers_that_contradict_the_request_are_not_believed() {
+    let pay_ins = [
+        ("/CheckoutSession/SourceCurrency", json!("EUR")),
+        ("/CheckoutSession/SourceCurrency", json!("surprise <b>")),
+        ("/CheckoutSession/DestinationCurrency", json!("BTC_TEST")),
+        ("/CheckoutSession/SourceAmount", json!("10.11")),
+        ("/CheckoutSession/CustomerID", json!("customer-2")),
+        ("/CheckoutSession/ExternalID", json!("order-8")),
+        (
+            "/HostedURL",
+            json!("https://checkout.sandbox.noah.com.evil.example/pay"),
+        ),
+        ("/HostedURL", json!("http://checkout.sandbox.noah.com/pay")),
+        ("/HostedURL", json!("https://checkout.noah.com/pay")),
+    ];
+    let sales = [
+        ("/Transaction/CryptoCurrency", json!("BTC_TEST")),
+        ("/Transaction/CustomerID", json!("customer-2")),
+        ("/Transaction/ExternalID", json!("order-8")),
+        ("/Transaction/Amount", json!("51.51")),
+        ("/Transaction/FiatPayment/Amount", json!("49.99")),
+        ("/Transaction/FiatPayment/FiatCurrency", json!("EUR")),
+        ("/HostedURL", json!("https://evil.example/")),
+    ];
+    let mut texts = String::new();
+    let mut note = |pointer: &str, answer: &Value, error: Error| {
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::Mismatch, Outcome::Unknown),
+            "{pointer}"
+        );
+        assert!(error.money_may_have_moved());
+        assert_eq!(error.body().unwrap(), answer.to_string().as_bytes());
+        let pointers: Vec<_> = error
+            .violations()
+            .unwrap()
+            .iter()
+            .map(|v| v.pointer.as_str())
+            .collect();
+        assert_eq!(pointers, [pointer]);
+        texts.push_str(&lines(error.violations().unwrap()));
+    };
+    for (pointer, value) in pay_ins {
+        let mut answer = session();
+        *answer.pointer_mut(pointer).unwrap() = value;
+        note(
+            pointer,
+            &answer,
+            pay(&sandbox(&answers(&answer)).checkout()).await.unwrap_err(),
+        );
+    }
+    for (pointer, value) in sales {
+        let mut answer = sale();
+        *answer.pointer_mut(pointer).unwrap() = value;
+        note(
+            pointer,
+            &answer,
+            sell(&sandbox(&answers(&answer))).await.unwrap_err(),
+        );
+    }
+    insta::assert_snapshot!("noah_mismatches", texts);
+}
+
+#[tokio::test]
+async fn where_an_answer_is_silent_nothing_is_compared() {
+    let mut answer = session();
+    let object = answer["CheckoutSession"].as_object_mut().unwrap();
+    object.remove("SourceAmount");
+    object.remove("ExternalID");
+    pay(&sandbox(&answers(&answer)).checkout()).await.unwrap();
+    let mut answer = sale();
+    let object = answer["Transaction"].as_object_mut().unwrap();
+    for name in ["FiatPayment", "Amount", "CustomerID", "ExternalID"] {
+        object.remove(name);
+    }
+    sell(&sandbox(&answers(&answer))).await.unwrap();
+}
+
+#[tokio::test]
+async fn locally_hosted_pages_are_on_this_machine() {
+    let mut answer = session();
+    answer["HostedURL"] = json!("http://127.0.0.1:4010/hosted/session-1");
+    let local = |wire: ScriptedWire| {
+        let credentials = Credentials::local_unsigned("http://127.0.0.1:4010/v1", API_KEY).unwrap();
+        Noah::builder(credentials).wire(wire)
+    };
+    let noah = local(answers(&answer)).build().unwrap();
+    pay(&noah.checkout()).await.unwrap();
+    let noah = local(answers(&answer))
+        .hosted_hosts(["pay.test"])
+        .build()
+        .unwrap();
+    assert_eq!(
+        pay(&noah.checkout()).await.unwrap_err().kind(),
+        ErrorKind::Mismatch
+    );
+}
+
+#[tokio::test]
+async fn noahs_own_words_are_in_the_error() {
+    let refusal = json!({
+        "Type": "Forbidden",
+        "Instance": "error-sample-6",
+        "Detail": "channel policy denied action `Use` (ImplicitDeny)",
+        "DenyExtension": [{"Reason": "VerificationRequired", "Description": "d", "Principal": {"ID": "customer-1", "Type": "Customer"}}],
+    });
+    let wire = ScriptedWire::new([Step::respond(403).body(refusal.to_string())]);
+    let error = pay(&sandbox(&wire).checkout()).await.unwrap_err();
+    assert_eq!(
+        (error.outcome(), error.reference()),
+        (Outcome::Refused, Some("error-sample-6"))
+    );
+    insta::assert_snapshot!("noah_forbidden", error.to_string());
+    let typed: noah_models::Error = error.decode_api_error().unwrap();
+    assert_eq!(typed.deny_extension.unwrap()[0].principal.id, "customer-1");
+}
+
+/// An amount of so many units of 10^-scale, as text.
+fn text(units: u64, scale: usize) -> String {
+    let digits = format!("{units:0>width$}", width = scale + 1);
+    let (integer, fraction) = digits.split_at(digits.len() - scale);
+    if fraction.is_empty() {
+        integer.to_owned()
+    } else {
+        format!("{integer}.{fraction}")
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(48))]
+
+    /// Totals and sums as integers say them, whatever the scales; off by one unit, they are refused.
+    #[test]
+    fn line_items_add_up_as_integers_do(
+        items in proptest::collection::vec((1..100_000_u64, 0..4_usize, 0..100_000_u64, 0..4_usize), 1..6),
+        off in 0..6_usize,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let scaled = |(quantity, a, unit, b): (u64, usize, u64, usize)| quantity * unit * 10_u64.pow(6 - (a + b) as u32);
+        let totals: Vec<u64> = items.iter().copied().map(scaled).collect();
+        let sum: u64 = totals.iter().sum();
+        proptest::prop_assume!(sum > 0);
+        let input = |(quantity, a, unit, b): (u64, usize, u64, usize)| line_item("x", text(quantity, a), text(unit, b));
+        let amount = text(sum, 6);
+        let mut answer = session();
+        answer["CheckoutSession"]["SourceAmount"] = json!(amount);
+
+        let wire = answers(&answer);
+        let checkout = sandbox(&wire).checkout().fractions(FractionChecks::Off);
+        runtime.block_on(pay_for(&checkout, &amount, items.iter().copied().map(input))).unwrap();
+        let body: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
+        for (index, total) in totals.iter().enumerate() {
+            let sent: PositiveDecimal = body["LineItems"][index]["TotalAmount"].as_str().unwrap().parse().unwrap();
+            proptest::prop_assert_eq!(sent, text(*total, 6).parse::<PositiveDecimal>().unwrap());
+        }
+
+        // One item off by a millionth, and the amount with it: the item is to blame. The amount alone: the sum is.
+        let off = off % items.len();
+        let inputs = items.iter().copied().enumerate().map(|(index, item)| {
+            let total = totals[index] + u64::from(index == off);
+            input(item).total(text(total, 6))
+        });
+        let error = runtime.block_on(pay_for(&checkout, &text(sum + 1, 6), inputs)).unwrap_err();
+        let pointers: Vec<_> = error.violations().unwrap().iter().map(|v| v.pointer.clone()).collect();
+        proptest::prop_assert_eq!(pointers, [format!("/LineItems/{off}/TotalAmount")]);
+        let inputs = items.iter().copied().map(input);
+        let error = runtime.block_on(pay_for(&checkout, &text(sum + 1, 6), inputs)).unwrap_err();
+        let pointers: Vec<_> = error.violations().unwrap().iter().map(|v| v.pointer.clone()).collect();
+        proptest::prop_assert_eq!(pointers, ["/LineItems"]);
+    }
+}
