@@ -352,7 +352,10 @@ fn every_refusal_says_what_to_do() {
             "raw signature",
             webhooks.verify(&signed(&base64(&[7; 96])), body.as_bytes()),
         ),
-        ("cut", webhooks.verify(&signed(&base64(&[0x30, 6, 2, 1, 1])), body.as_bytes())),
+        (
+            "cut",
+            webhooks.verify(&signed(&base64(&[0x30, 6, 2, 1, 1])), body.as_bytes()),
+        ),
         ("stranger", webhooks.verify(&signed(&stranger), body.as_bytes())),
         ("other body", webhooks.verify(&signed(&good), b"{}")),
         ("not JSON", receive(b"{\"EventType\": \"Transaction\",\n oops")),

@@ -86,7 +86,7 @@ impl Checkout {
         let answer = self.noah.inner.api.create_sell(&request).await?;
         let mut compare = Comparison::at("Transaction");
         let transaction = &answer.transaction;
-        compare.text(
+        compare.currency(
             "CryptoCurrency",
             transaction.crypto_currency.as_str(),
             request.crypto_currency.as_str(),

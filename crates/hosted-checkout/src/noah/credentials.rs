@@ -169,13 +169,13 @@ impl Credentials {
         }
     }
 
-    /// The same by another base URL that ends in `/v1`: a proxy in front of NOAH, under any prefix. It must be https,
-    /// or http to this machine.
+    /// The same by another base URL that ends in `/v1`: a proxy in front of NOAH, under any prefix, or a local server
+    /// on a network of one's own, by [`BaseUrl::parse_allowing_plain_http`].
     ///
     /// # Errors
-    /// The text is no such URL.
-    pub fn with_base_url(mut self, text: &str) -> Result<Self, CredentialsError> {
-        self.base_url = base_url(text).map_err(|error| CredentialsError::new("base URL", error))?;
+    /// The URL does not end in `/v1`.
+    pub fn with_base_url(mut self, base_url: BaseUrl) -> Result<Self, CredentialsError> {
+        self.base_url = versioned(base_url).map_err(|error| CredentialsError::new("base URL", error))?;
         Ok(self)
     }
 
@@ -246,10 +246,15 @@ fn webhook_key(text: &str) -> Result<VerifyingKey, String> {
 
 /// A base URL that requests can be signed below.
 fn base_url(text: &str) -> Result<BaseUrl, String> {
-    let url = BaseUrl::parse(text).map_err(|error| error.to_string())?;
-    if url.as_str().ends_with("/v1") {
-        Ok(url)
+    BaseUrl::parse(text)
+        .map_err(|error| error.to_string())
+        .and_then(|url| versioned(url).map_err(|error| error.to_string()))
+}
+
+fn versioned(base_url: BaseUrl) -> Result<BaseUrl, SignerError> {
+    if base_url.as_str().ends_with("/v1") {
+        Ok(base_url)
     } else {
-        Err(SignerError::NoVersion.to_string())
+        Err(SignerError::NoVersion)
     }
 }
