@@ -52,6 +52,8 @@ impl fmt::Display for CredentialsError {
 
 impl std::error::Error for CredentialsError {}
 
+type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// Reads credentials from named variables and remembers every one that is missing or malformed.
 ///
 /// ```
@@ -67,7 +69,7 @@ impl std::error::Error for CredentialsError {}
 /// );
 /// ```
 pub struct Variables<'a> {
-    lookup: Box<dyn Fn(&str) -> Option<String> + 'a>,
+    lookup: Box<Lookup<'a>>,
     problems: Vec<Problem>,
 }
 

@@ -272,7 +272,7 @@ impl Comparison {
         match field.split_once('/') {
             Some((outer, inner)) => {
                 self.found
-                    .push(&object.field(outer).field(inner), Rule::Consistency, message)
+                    .push(&object.field(outer).field(inner), Rule::Consistency, message);
             }
             None => self.found.push(&object.field(field), Rule::Consistency, message),
         }

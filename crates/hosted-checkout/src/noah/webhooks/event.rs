@@ -26,6 +26,10 @@ pub struct Event {
 
 /// What an event is about. Nothing that was signed is ever dropped: what cannot be typed is kept as JSON.
 #[derive(Clone, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each event, and patterns do not reach into a box"
+)]
 pub enum EventData {
     /// Of a documented event type, and of its documented shape.
     Known(WebhookData),
