@@ -5,7 +5,7 @@
 //! again. The transport then sends it and reads the answer, in one place for all operations.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use checkout_core::Operation;
 use http::StatusCode;
@@ -19,6 +19,21 @@ const HELD: u16 = 599;
 /// Extensions must be cloneable; a request is not.
 #[derive(Clone)]
 struct Held(Arc<Mutex<Option<reqwest::Request>>>);
+
+/// What generated clients form requests with. It sends none, so all of them share one.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] if no HTTP client can be made on this machine.
+pub fn request_factory() -> Result<reqwest::Client, Error> {
+    static FACTORY: OnceLock<reqwest::Client> = OnceLock::new();
+    if let Some(factory) = FACTORY.get() {
+        return Ok(factory.clone());
+    }
+    let factory = reqwest::Client::builder().build().map_err(|error| {
+        Error::configuration("no HTTP client can be made on this machine").with_source(error)
+    })?;
+    Ok(FACTORY.get_or_init(|| factory).clone())
+}
 
 /// For the `exec` hook: keeps the request instead of sending it.
 #[must_use]

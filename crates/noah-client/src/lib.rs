@@ -19,6 +19,7 @@
 mod generated;
 mod hooks;
 
+use checkout_transport::generated::request_factory;
 use checkout_transport::{BaseUrl, Error, Transport};
 
 /// The operations of the NOAH hosted checkout API.
@@ -35,11 +36,8 @@ impl NoahApi {
     /// # Errors
     /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind) if no HTTP client can be made on this machine.
     pub fn new(transport: Transport, base_url: &BaseUrl) -> Result<Self, Error> {
-        let factory = reqwest::Client::builder().build().map_err(|error| {
-            Error::configuration("no HTTP client can be made on this machine").with_source(error)
-        })?;
         Ok(Self {
-            client: generated::Client::new_with_client(base_url.as_str(), factory),
+            client: generated::Client::new_with_client(base_url.as_str(), request_factory()?),
             transport,
         })
     }

@@ -18,6 +18,7 @@
 mod generated;
 mod hooks;
 
+use checkout_transport::generated::request_factory;
 use checkout_transport::{BaseUrl, Error, Transport};
 
 /// The operations of the Worldline Connect API.
@@ -34,11 +35,8 @@ impl WorldlineConnectApi {
     /// # Errors
     /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind) if no HTTP client can be made on this machine.
     pub fn new(transport: Transport, base_url: &BaseUrl) -> Result<Self, Error> {
-        let factory = reqwest::Client::builder().build().map_err(|error| {
-            Error::configuration("no HTTP client can be made on this machine").with_source(error)
-        })?;
         Ok(Self {
-            client: generated::Client::new_with_client(base_url.as_str(), factory),
+            client: generated::Client::new_with_client(base_url.as_str(), request_factory()?),
             transport,
         })
     }
