@@ -1,1 +1,59 @@
-//! Local NOAH and Worldline Connect servers to build a shop against.
+//! Local NOAH and Worldline Connect servers to build a shop against, without an account or a network.
+//!
+//! They check what the real ones check (API keys, request tokens claim by claim, HMACs, schemas), answer as documented,
+//! remember what happened, and deliver signed webhooks. They stand on the models alone, never on this project's clients,
+//! and check signatures by another path than the one that makes them.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use checkout_sandbox::Sandbox;
+//!
+//! let sandbox = Sandbox::builder().noah_webhook("http://127.0.0.1:9/hooks").start().await?;
+//! let noah = sandbox.noah();
+//! assert!(noah.base_url().ends_with("/v1"));
+//! assert!(noah.api_key().starts_with("apikey_sandbox_"));
+//!
+//! // Let a client open a session, then end it as a customer would:
+//! // noah.settle(&session.checkout_session_id)?;
+//! sandbox.drain().await;
+//! println!("{}", serde_json::to_string(&sandbox.ready_report())?);
+//! sandbox.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Over HTTP
+//! The NOAH listener also serves, to this machine alone:
+//! - `POST /_sandbox/sessions/{id}/settle` and `…/fail`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
+//!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
+//! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of each webhook.
+//! - `GET /hosted/{id}`: the page that `HostedURL` opens.
+//!
+//! # Where the vendors are silent
+//! - NOAH, a `Nonce` used again with another body: 409. The scope of a `Nonce` is the API key and the operation; only
+//!   successes are kept. The same body means the same bytes.
+//! - NOAH, an unknown customer without `Customer`: 404.
+//! - NOAH, a currency without `_TEST`, a quantity of zero, a sale that costs more crypto than authorised: 400 with
+//!   `IntegrityValidation`.
+//! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees.
+//! - Worldline Connect, bad credentials: 401 with code 9002; another merchant: 403; an idempotence key used again with
+//!   another body: 409. Codes that no document of the vendor knows begin with `SANDBOX_`, and the header
+//!   `X-Sandbox-Detail` says what exactly is wrong.
+
+mod body;
+mod builder;
+mod guard;
+mod noah;
+mod received;
+mod report;
+mod sandbox;
+mod time;
+mod worldline;
+
+pub use builder::{SandboxBuilder, StartError};
+pub use noah::{
+    Attempt, Delivery, DeliveryState, Entry, Ledger, Outcome, SessionStatus, Total, TransitionError,
+};
+pub use report::{NoahReport, ReadyReport, WorldlineReport};
+pub use sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};

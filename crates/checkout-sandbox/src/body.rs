@@ -1,0 +1,257 @@
+//! From the bytes of a body to a typed request: content type, JSON syntax, schema, rules. The same for both APIs.
+//!
+//! Descriptions never quote a value: they come back in answers, and answers end in logs.
+
+use axum::http::header::CONTENT_TYPE;
+use checkout_core::{Validate, Violations};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use serde_path_to_error::{Path, Segment};
+
+use crate::received::{Received, Single};
+
+const WRONG_TYPE_OBJECT: &str = "has the wrong type or form; expected an object";
+
+/// What is wrong with one place of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FieldFault {
+    /// JSON pointer (RFC 6901); empty for the body as a whole.
+    pub(crate) pointer: String,
+    pub(crate) description: String,
+}
+
+/// Why a body is not the request that the operation expects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum BodyFault {
+    /// The `Content-Type` is absent, or is not `application/json`.
+    ContentType,
+    /// No body at all.
+    Missing,
+    /// Not JSON; 1-based line and column.
+    Syntax { line: usize, column: usize },
+    /// JSON, but not as the schema says.
+    Schema(Vec<FieldFault>),
+}
+
+/// Reads a body as `T` and checks every rule that the spec sets for it.
+pub(crate) fn read<T: DeserializeOwned + Serialize + Validate>(received: &Received) -> Result<T, BodyFault> {
+    if !is_json(received.single(CONTENT_TYPE.as_str())) {
+        return Err(BodyFault::ContentType);
+    }
+    if received.body.is_empty() {
+        return Err(BodyFault::Missing);
+    }
+    let request: T = decode(&received.body)?;
+    request
+        .validate()
+        .map_err(|found| BodyFault::Schema(faults(&found)))?;
+    Ok(request)
+}
+
+/// Violations in the form that an answer lists them.
+pub(crate) fn faults(found: &Violations) -> Vec<FieldFault> {
+    found
+        .iter()
+        .map(|violation| FieldFault {
+            pointer: violation.pointer.clone(),
+            description: violation.message.clone(),
+        })
+        .collect()
+}
+
+/// `application/json`, with or without parameters.
+fn is_json(content_type: Single<'_>) -> bool {
+    let Single::Text(text) = content_type else {
+        return false;
+    };
+    let essence = text.split_once(';').map_or(text, |(essence, _)| essence);
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
+fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<T, BodyFault> {
+    // Syntax first, on its own: a schema fault must not hide that the rest is not JSON.
+    let sent: Value = serde_json::from_slice(body).map_err(|error| BodyFault::Syntax {
+        line: error.line(),
+        column: error.column(),
+    })?;
+    // From the bytes again and not from `sent`, which has lost repeated fields.
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let request: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let (description, field) = describe(&error.inner().to_string());
+        let mut pointer = pointer(error.path());
+        if let Some(field) = field {
+            push_step(&mut pointer, &field);
+        }
+        BodyFault::Schema(vec![FieldFault { pointer, description }])
+    })?;
+    let mut faults = Vec::new();
+    if let Ok(understood) = serde_json::to_value(&request) {
+        find_lists_for_objects(&sent, &understood, String::new(), &mut faults);
+    }
+    if faults.is_empty() {
+        Ok(request)
+    } else {
+        Err(BodyFault::Schema(faults))
+    }
+}
+
+/// serde also takes a list of values for an object of fields; the APIs do not.
+fn find_lists_for_objects(sent: &Value, understood: &Value, at: String, faults: &mut Vec<FieldFault>) {
+    match (sent, understood) {
+        (Value::Object(sent), Value::Object(understood)) => {
+            for (name, understood) in understood {
+                if let Some(sent) = sent.get(name) {
+                    let mut at = at.clone();
+                    push_step(&mut at, name);
+                    find_lists_for_objects(sent, understood, at, faults);
+                }
+            }
+        }
+        (Value::Array(sent), Value::Array(understood)) => {
+            for (index, (sent, understood)) in sent.iter().zip(understood).enumerate() {
+                find_lists_for_objects(sent, understood, format!("{at}/{index}"), faults);
+            }
+        }
+        (Value::Array(_), Value::Object(_)) => {
+            faults.push(FieldFault {
+                pointer: at,
+                description: WRONG_TYPE_OBJECT.to_owned(),
+            });
+        }
+        _ => {}
+    }
+}
+
+/// serde's message without the value that it quotes and without the position; and the field that it names, if it is
+/// about a field of the object that stands at its path.
+fn describe(message: &str) -> (String, Option<String>) {
+    let message = message.rfind(" at line ").map_or(message, |end| &message[..end]);
+    let named = |start: &str| {
+        message
+            .strip_prefix(start)
+            .and_then(|rest| rest.strip_suffix('`'))
+            .map(str::to_owned)
+    };
+    if let Some(field) = named("missing field `") {
+        return ("is required".to_owned(), Some(field));
+    }
+    if let Some(field) = named("duplicate field `") {
+        return ("stands in the object more than once".to_owned(), Some(field));
+    }
+    if message.starts_with("invalid ") {
+        let expected = message
+            .split_once(", expected ")
+            .map_or("another value", |(_, expected)| expected);
+        if expected.starts_with("struct ") {
+            return (WRONG_TYPE_OBJECT.to_owned(), None);
+        }
+        return (format!("has the wrong type or form; expected {expected}"), None);
+    }
+    (message.to_owned(), None)
+}
+
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => push_step(&mut pointer, &index.to_string()),
+            Segment::Map { key } => push_step(&mut pointer, key),
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+fn push_step(pointer: &mut String, step: &str) {
+    pointer.push('/');
+    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    struct Order {
+        items: Vec<Item>,
+    }
+
+    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    struct Item {
+        name: String,
+        count: u8,
+    }
+
+    fn fault(body: &str) -> BodyFault {
+        decode::<Order>(body.as_bytes()).unwrap_err()
+    }
+
+    fn schema(pointer: &str, description: &str) -> BodyFault {
+        BodyFault::Schema(vec![FieldFault {
+            pointer: pointer.into(),
+            description: description.into(),
+        }])
+    }
+
+    #[test]
+    fn a_missing_field_is_pointed_at() {
+        assert_eq!(
+            fault(r#"{"items":[{"name":"Ada"}]}"#),
+            schema("/items/0/count", "is required")
+        );
+        assert_eq!(fault("{}"), schema("/items", "is required"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_pointed_at_but_not_quoted() {
+        assert_eq!(
+            fault(r#"{"items":[{"name":"Ada","count":"Lovelace"}]}"#),
+            schema("/items/0/count", "has the wrong type or form; expected u8")
+        );
+    }
+
+    #[test]
+    fn a_list_is_no_object() {
+        let expected = "has the wrong type or form; expected an object";
+        assert_eq!(fault(r#"[[{"name":"Ada","count":1}]]"#), schema("", expected));
+        assert_eq!(
+            fault(r#"{"items":[{"name":"Ada","count":1},["Ada",1]]}"#),
+            schema("/items/1", expected)
+        );
+        assert_eq!(fault(r#"{"items":[7]}"#), schema("/items/0", expected));
+    }
+
+    #[test]
+    fn a_field_given_twice_is_not_chosen_from() {
+        let twice = r#"{"items":[{"name":"Ada","count":1,"count":2}]}"#;
+        assert_eq!(
+            fault(twice),
+            schema("/items/0/count", "stands in the object more than once")
+        );
+    }
+
+    #[test]
+    fn broken_json_is_told_from_json_that_does_not_fit() {
+        assert_eq!(
+            fault("{\"items\":7,\n}"),
+            BodyFault::Syntax { line: 2, column: 1 }
+        );
+        assert_eq!(fault("{} {}"), BodyFault::Syntax { line: 1, column: 4 });
+        assert_eq!(fault("\u{feff}{}"), BodyFault::Syntax { line: 1, column: 1 });
+    }
+
+    #[test]
+    fn deep_nesting_is_refused_not_followed() {
+        assert!(matches!(fault(&"[".repeat(100_000)), BodyFault::Syntax { .. }));
+    }
+
+    #[test]
+    fn parameters_of_the_content_type_do_not_matter() {
+        assert!(is_json(Single::Text("application/json")));
+        assert!(is_json(Single::Text("Application/JSON; charset=utf-8")));
+        assert!(!is_json(Single::Text("text/plain")));
+        assert!(!is_json(Single::Text("application/json-patch+json")));
+        assert!(!is_json(Single::Absent));
+    }
+}

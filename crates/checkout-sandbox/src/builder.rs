@@ -1,0 +1,270 @@
+//! How a sandbox is set up and started.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use checkout_core::clock::{Clock, SystemClock};
+use checkout_core::key::{KeyError, SigningKey};
+use jsonwebtoken::Algorithm;
+use noah_models::EventType;
+use secrecy::ExposeSecret as _;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use url::Url;
+use uuid::Uuid;
+
+use crate::noah::courier::{self, Courier, Subscription};
+use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
+use crate::worldline::auth::Account;
+use crate::{noah, worldline};
+
+/// The file that [`SandboxBuilder::key_directory`] writes the request signing key to.
+const SIGNING_KEY_FILE: &str = "noah-signing-key.pem";
+
+/// The settings of a sandbox; made by [`Sandbox::builder`].
+#[derive(Debug, Clone)]
+#[must_use = "nothing runs before `start`"]
+pub struct SandboxBuilder {
+    noah_port: u16,
+    worldline_port: u16,
+    noah_webhook: Option<String>,
+    event_types: BTreeSet<EventType>,
+    key_directory: Option<PathBuf>,
+    clock: Arc<dyn Clock>,
+    latency: Duration,
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The port is taken, or may not be used.
+    #[error("{api} cannot listen on 127.0.0.1:{port}; choose another port, or 0 for any free one")]
+    Port {
+        /// Which listener.
+        api: &'static str,
+        /// The port that was asked for.
+        port: u16,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The webhook address is not an absolute http or https URL.
+    #[error("the webhook address is not an absolute http:// or https:// URL")]
+    WebhookUrl,
+    /// A key could not be made.
+    #[error("a key could not be made")]
+    Key(#[from] KeyError),
+    /// The signing key could not be written.
+    #[error("the signing key cannot be written to {}; choose a directory that you may write to", path.display())]
+    KeyDirectory {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Default for SandboxBuilder {
+    fn default() -> Self {
+        Self {
+            noah_port: 0,
+            worldline_port: 0,
+            noah_webhook: None,
+            event_types: EventType::KNOWN.iter().cloned().collect(),
+            key_directory: None,
+            clock: Arc::new(SystemClock),
+            latency: Duration::ZERO,
+        }
+    }
+}
+
+impl SandboxBuilder {
+    /// Port of the NOAH listener on 127.0.0.1; 0, the default, takes any free one.
+    pub const fn noah_port(mut self, port: u16) -> Self {
+        self.noah_port = port;
+        self
+    }
+
+    /// Port of the Worldline Connect listener on 127.0.0.1; 0, the default, takes any free one.
+    pub const fn worldline_port(mut self, port: u16) -> Self {
+        self.worldline_port = port;
+        self
+    }
+
+    /// Where NOAH's webhooks go. Without an address they are only logged.
+    pub fn noah_webhook(mut self, url: impl Into<String>) -> Self {
+        self.noah_webhook = Some(url.into());
+        self
+    }
+
+    /// The event types that are delivered, as a NOAH dashboard would have them subscribed. All known ones by default;
+    /// NOAH's own dashboard is said to offer `Transaction`, `FiatDeposit` and `Customer`, but not `CheckoutSession`.
+    pub fn event_types<T: Into<EventType>>(mut self, event_types: impl IntoIterator<Item = T>) -> Self {
+        self.event_types = event_types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A directory, made if absent, to write the request signing key to, readable by its owner alone. A key that lies
+    /// there from an earlier sandbox is replaced.
+    pub fn key_directory(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.key_directory = Some(directory.into());
+        self
+    }
+
+    /// The clock that tokens, sessions and events go by; the machine's by default.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How long the work on each accepted request takes; nothing by default. Makes time-outs and `1409` reproducible.
+    pub const fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
+    /// Starts both listeners. They are ready when this returns.
+    ///
+    /// # Errors
+    /// A port is taken, the webhook address is no URL, or the signing key cannot be written.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        use_one_crypto_provider();
+        let address = self.noah_webhook.as_deref().map(webhook_address).transpose()?;
+        let webhook_key = SigningKey::generate(Algorithm::ES384)?;
+        let signing_key = SigningKey::generate(Algorithm::ES384)?;
+        let signing_key_path = self
+            .key_directory
+            .as_deref()
+            .map(|directory| write_key(directory, &signing_key))
+            .transpose()?;
+        let noah_listener = listen("NOAH", self.noah_port).await?;
+        let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
+
+        let stop = watch::Sender::new(());
+        let subscription = Subscription {
+            address,
+            event_types: self.event_types,
+        };
+        let user_id = format!("ory|{}", Uuid::new_v4());
+        let (courier, due) = Courier::new(Arc::clone(&self.clock), subscription, user_id);
+        let webhook_public_key = webhook_key.public_key_pem();
+        let mut tasks = vec![tokio::spawn(courier::run(
+            Arc::clone(&courier),
+            webhook_key,
+            due,
+            stop.subscribe(),
+        ))];
+
+        let service = noah::service::Service::new(
+            Arc::clone(&self.clock),
+            courier,
+            noah_listener.origin(),
+            self.latency,
+        );
+        let service = Arc::new(service);
+        let api_key = service.keys().signed(&signing_key.public_key_pem())?;
+        let unsigned_api_key = service.keys().unsigned();
+        tasks.push(noah_listener.serve(noah::service::router(Arc::clone(&service)), &stop));
+
+        let account = Account {
+            merchant_id: "9991".to_owned(),
+            api_key_id: Uuid::new_v4().simple().to_string(),
+            secret_api_key: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
+        };
+        let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account);
+        let worldline_service =
+            worldline::service::Service::new(self.clock, account, worldline_listener.origin(), self.latency);
+        tasks.push(worldline_listener.serve(worldline::service::router(Arc::new(worldline_service)), &stop));
+
+        let noah = NoahSandbox {
+            service,
+            api_key,
+            unsigned_api_key,
+            signing_key,
+            signing_key_path,
+            webhook_public_key,
+        };
+        Ok(Sandbox::new(noah, worldline, stop, tasks))
+    }
+}
+
+/// A bound port.
+struct Listener {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Listener {
+    fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Serves until `stop` is told or dropped; open requests are answered first.
+    fn serve(self, router: Router, stop: &watch::Sender<()>) -> JoinHandle<()> {
+        let mut stopped = stop.subscribe();
+        tokio::spawn(async move {
+            let serve = axum::serve(self.listener, router).with_graceful_shutdown(async move {
+                // An error means that the sandbox was dropped.
+                let _ = stopped.changed().await;
+            });
+            if let Err(error) = serve.await {
+                tracing::error!(%error, "listener ended");
+            }
+        })
+    }
+}
+
+async fn listen(api: &'static str, port: u16) -> Result<Listener, StartError> {
+    let failed = |source| StartError::Port { api, port, source };
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok(Listener { listener, address })
+}
+
+fn webhook_address(url: &str) -> Result<Url, StartError> {
+    let url = Url::parse(url).map_err(|_| StartError::WebhookUrl)?;
+    if matches!(url.scheme(), "http" | "https") && url.has_host() {
+        Ok(url)
+    } else {
+        Err(StartError::WebhookUrl)
+    }
+}
+
+fn write_key(directory: &Path, key: &SigningKey) -> Result<PathBuf, StartError> {
+    let pem = key.to_pkcs8_pem()?;
+    let path = directory.join(SIGNING_KEY_FILE);
+    let failed = |source| StartError::KeyDirectory {
+        path: path.clone(),
+        source,
+    };
+    fs::create_dir_all(directory).map_err(failed)?;
+    match fs::remove_file(&path) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let mut options = fs::OpenOptions::new();
+    // `create_new` refuses whatever was put in the key's place meanwhile, a link included.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&path).map_err(failed)?;
+    file.write_all(pem.expose_secret().as_bytes()).map_err(failed)?;
+    Ok(path)
+}
+
+/// Where another crate of the program turns on jsonwebtoken's second cryptographic provider too, it would not know which
+/// one to take.
+fn use_one_crypto_provider() {
+    // Refused if one is installed already, which is as good.
+    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
+}

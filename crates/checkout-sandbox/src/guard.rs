@@ -1,0 +1,125 @@
+//! Keeps foreign web pages from driving the sandbox through a developer's browser.
+//!
+//! The listeners are bound to loopback, but a page on the internet can still make a browser on this machine send
+//! requests to it (cross-site forms), or rebind a name of its own to 127.0.0.1. The first shows in `Origin`, the second in
+//! `Host`.
+
+use std::net::IpAddr;
+
+use axum::extract::Request;
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, uri::Authority};
+use url::{Host, Url};
+
+use crate::received::{Single, single};
+
+/// Why a request to the control paths is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Foreign {
+    #[error("header Host must name a loopback address: localhost, 127.0.0.1 or [::1]")]
+    Host,
+    #[error(
+        "header Origin must be a page served from a loopback address; foreign web pages cannot drive the sandbox"
+    )]
+    Origin,
+}
+
+/// Refuses a request whose `Host` or `Origin` is not on loopback. A request without `Origin` did not come from a page.
+pub(crate) fn check(request: &Request) -> Result<(), Foreign> {
+    let authority = request.uri().authority().cloned();
+    check_parts(authority, request.headers())
+}
+
+fn check_parts(authority: Option<Authority>, headers: &HeaderMap) -> Result<(), Foreign> {
+    let host = authority.or_else(|| match single(headers, HOST.as_str()) {
+        Single::Text(host) => host.parse().ok(),
+        Single::Absent | Single::Unreadable => None,
+    });
+    if !host.is_some_and(|host| is_loopback_name(host.host())) {
+        return Err(Foreign::Host);
+    }
+    match single(headers, ORIGIN.as_str()) {
+        Single::Absent => Ok(()),
+        Single::Text(origin) if is_loopback_origin(origin) => Ok(()),
+        Single::Text(_) | Single::Unreadable => Err(Foreign::Origin),
+    }
+}
+
+fn is_loopback_origin(origin: &str) -> bool {
+    let Ok(url) = Url::parse(origin) else { return false };
+    match url.host() {
+        Some(Host::Domain(name)) => is_loopback_name(name),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+fn is_loopback_name(host: &str) -> bool {
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(host);
+    host.eq_ignore_ascii_case("localhost")
+        || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn checked(host: Option<&str>, origin: Option<&str>) -> Result<(), Foreign> {
+        let mut headers = HeaderMap::new();
+        if let Some(host) = host {
+            headers.insert(HOST, host.parse().unwrap());
+        }
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, origin.parse().unwrap());
+        }
+        check_parts(None, &headers)
+    }
+
+    #[test]
+    fn loopback_names_pass() {
+        for host in [
+            "127.0.0.1:4010",
+            "localhost:1",
+            "LOCALHOST",
+            "[::1]:8",
+            "127.8.9.1",
+        ] {
+            assert_eq!(checked(Some(host), None), Ok(()), "{host}");
+        }
+        for origin in ["http://127.0.0.1:4010", "http://localhost:3000", "https://[::1]"] {
+            assert_eq!(checked(Some("localhost"), Some(origin)), Ok(()), "{origin}");
+        }
+    }
+
+    #[test]
+    fn foreign_hosts_and_origins_do_not() {
+        for host in [
+            "shop.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "10.0.0.1",
+            "evil@127.0.0.1.nip.io",
+            "",
+        ] {
+            assert_eq!(checked(Some(host), None), Err(Foreign::Host), "{host}");
+        }
+        assert_eq!(checked(None, None), Err(Foreign::Host));
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://localhost.evil.example",
+            "http://127.0.0.1@evil.example",
+            "file://",
+        ] {
+            assert_eq!(
+                checked(Some("localhost"), Some(origin)),
+                Err(Foreign::Origin),
+                "{origin}"
+            );
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The three operations: from a request that fits the schema to a session and its answer.
+//!
+//! Rules that no schema says. From NOAH's pages: the sandbox takes only `_TEST` currencies, quantities lie above zero, an
+//! unknown customer needs a `Customer`. The sandbox's own choice: a sale that would cost more crypto than was authorised
+//! is refused.
+
+use bytes::Bytes;
+use checkout_core::PositiveDecimal;
+use noah_models::{
+    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
+    CheckoutSessionResponse, CryptoCurrencyCode, HostedSessionResponse, HostedUrl, LineItem, operations,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::auth::Caller;
+use super::refusal::Refusal;
+use super::service::Service;
+use super::session::{Payin, Sale, Session};
+use super::store::{CustomerRef, Opening, Scope};
+use crate::body::FieldFault;
+use crate::received::Received;
+
+/// `POST /checkout/manage`.
+pub(crate) fn manage(service: &Service, request: CheckoutManageRequest) -> Result<Bytes, Refusal> {
+    let CheckoutManageRequest {
+        customer_id,
+        customer,
+        ..
+    } = request;
+    let customer = customer_ref(customer_id.clone(), customer.as_ref())?;
+    service.store().open(customer, || {
+        let id = Uuid::new_v4().to_string();
+        let answer = HostedSessionResponse::builder()
+            .hosted_url(service.hosted_url(&id))
+            .build();
+        Ok(Opening {
+            answer: json(&answer)?,
+            session: Session::Managed { id, customer_id },
+            events: Vec::new(),
+        })
+    })
+}
+
+/// `POST /checkout/payin/fiat`.
+pub(crate) fn payin(
+    service: &Service,
+    caller: &Caller,
+    received: &Received,
+    request: CheckoutPayinFiatRequest,
+) -> Result<Bytes, Refusal> {
+    let mut faults = Vec::new();
+    check_currency(&request.crypto_currency, &mut faults);
+    check_line_items(&request.line_items, &mut faults);
+    refuse_any(faults)?;
+    let scope = Scope::new(caller, operations::CREATE_FIAT_PAYIN.id, request.nonce.as_str());
+    let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
+    service.store().open_once(scope, &received.body, customer, || {
+        let payin = Payin::new(request, service.now());
+        let answer = CheckoutSessionResponse::builder()
+            .hosted_url(service.hosted_url(payin.id()))
+            .checkout_session(payin.checkout_session())
+            .build();
+        Ok(Opening {
+            answer: json(&answer)?,
+            events: payin.opened(),
+            session: Session::Payin(Box::new(payin)),
+        })
+    })
+}
+
+/// `POST /checkout/sell`.
+pub(crate) fn sell(
+    service: &Service,
+    caller: &Caller,
+    received: &Received,
+    request: CheckoutSellRequest,
+) -> Result<Bytes, Refusal> {
+    let mut faults = Vec::new();
+    check_currency(&request.crypto_currency, &mut faults);
+    check_line_items(&request.line_items, &mut faults);
+    let scope = Scope::new(caller, operations::CREATE_SELL.id, request.nonce.as_str());
+    let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
+    let sale = Sale::new(request, service.now());
+    check_authorized(&sale, &mut faults);
+    refuse_any(faults)?;
+    service.store().open_once(scope, &received.body, customer, || {
+        let answer = CheckoutSellResponse::builder()
+            .hosted_url(service.hosted_url(sale.id()))
+            .transaction(sale.transaction())
+            .build();
+        Ok(Opening {
+            answer: json(&answer)?,
+            events: sale.opened(),
+            session: Session::Sale(Box::new(sale)),
+        })
+    })
+}
+
+fn customer_ref(id: noah_models::CustomerId, given: Option<&impl Serialize>) -> Result<CustomerRef, Refusal> {
+    let given = given
+        .map(serde_json::to_value)
+        .transpose()
+        .map_err(|_| Refusal::unexpected("customer could not be kept"))?;
+    Ok(CustomerRef { id, given })
+}
+
+fn check_currency(crypto_currency: &CryptoCurrencyCode, faults: &mut Vec<FieldFault>) {
+    let code = crypto_currency.as_str();
+    if !code.ends_with("_TEST") && !code.contains("_TEST_") {
+        faults.push(FieldFault {
+            pointer: "/CryptoCurrency".to_owned(),
+            description: "is not a currency of the sandbox; use a _TEST code such as USDC_TEST".to_owned(),
+        });
+    }
+}
+
+fn check_line_items(line_items: &[LineItem], faults: &mut Vec<FieldFault>) {
+    for (index, item) in line_items.iter().enumerate() {
+        if item.quantity.is_zero() {
+            faults.push(FieldFault {
+                pointer: format!("/LineItems/{index}/Quantity"),
+                description: "is zero; a quantity lies above zero".to_owned(),
+            });
+        }
+    }
+}
+
+fn check_authorized(sale: &Sale, faults: &mut Vec<FieldFault>) {
+    let authorized: &PositiveDecimal = &sale.request().crypto_authorized_amount;
+    if let Some(needed) = sale.crypto_amount()
+        && needed > authorized
+    {
+        faults.push(FieldFault {
+            pointer: "/CryptoAuthorizedAmount".to_owned(),
+            description: "is less than FiatAmount costs at the sandbox's price".to_owned(),
+        });
+    }
+}
+
+fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::integrity(faults))
+    }
+}
+
+fn json(answer: &impl Serialize) -> Result<Bytes, Refusal> {
+    serde_json::to_vec(answer)
+        .map(Bytes::from)
+        .map_err(|_| Refusal::unexpected("answer could not be written"))
+}
+
+impl Service {
+    /// Where the browser opens a session.
+    fn hosted_url(&self, id: &str) -> HostedUrl {
+        HostedUrl::from(format!("{}/hosted/{id}", self.origin()))
+    }
+}

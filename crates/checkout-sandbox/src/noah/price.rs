@@ -1,0 +1,58 @@
+//! What crypto costs in the sandbox: fixed prices, the same in every fiat currency, so that every amount is exact.
+//!
+//! One unit of USDC costs 1, one bitcoin costs 100,000. There are no fees. A currency without a price simply has no
+//! computed amounts; NOAH leaves those fields optional.
+
+use checkout_core::PositiveDecimal;
+use noah_models::CryptoCurrencyCode;
+
+/// The price of one crypto currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Price {
+    /// Fiat money for one unit of crypto: NOAH's `Rate`.
+    pub(crate) rate: PositiveDecimal,
+    /// Crypto for one unit of fiat money: the inverse of `rate`.
+    inverse: PositiveDecimal,
+}
+
+impl Price {
+    /// The price of a currency of the sandbox environment, if it has one.
+    pub(crate) fn of(crypto: &CryptoCurrencyCode) -> Option<Self> {
+        let (rate, inverse) = match crypto.as_str() {
+            "USDC_TEST" => ("1", "1"),
+            "BTC_TEST" => ("100000", "0.00001"),
+            _ => return None,
+        };
+        Some(Self {
+            rate: PositiveDecimal::parse(rate).ok()?,
+            inverse: PositiveDecimal::parse(inverse).ok()?,
+        })
+    }
+
+    /// Exactly the crypto that the fiat amount buys; `None` if that has more digits than an amount can hold.
+    pub(crate) fn crypto_for(&self, fiat: PositiveDecimal) -> Option<PositiveDecimal> {
+        fiat.checked_mul(self.inverse).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rate_and_inverse_undo_each_other() {
+        for code in ["USDC_TEST", "BTC_TEST"] {
+            let price = Price::of(&CryptoCurrencyCode::from(code)).unwrap();
+            let one = PositiveDecimal::parse("1").unwrap();
+            assert_eq!(price.rate.checked_mul(price.inverse).unwrap(), one, "{code}");
+        }
+    }
+
+    #[test]
+    fn amounts_are_exact() {
+        let amount = |text| PositiveDecimal::parse(text).unwrap();
+        let bitcoin = Price::of(&CryptoCurrencyCode::from("BTC_TEST")).unwrap();
+        assert_eq!(bitcoin.crypto_for(amount("10.10")), Some(amount("0.000101")));
+        assert_eq!(Price::of(&CryptoCurrencyCode::from("ETH_TEST_SEPOLIA")), None);
+    }
+}

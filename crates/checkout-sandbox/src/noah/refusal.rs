@@ -1,0 +1,163 @@
+//! NOAH's error answers.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use noah_models::ErrorType;
+use uuid::Uuid;
+
+use super::auth::Unauthorized;
+use crate::body::{BodyFault, FieldFault};
+use crate::guard::Foreign;
+use crate::received::{BODY_LIMIT, ReadFault};
+
+/// An answer other than success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    kind: ErrorType,
+    detail: String,
+    /// What `RequestExtension.Body` lists, with the reason that all its entries share.
+    fields: Vec<FieldFault>,
+    reason: &'static str,
+}
+
+/// NOAH's word for a value that breaks the schema.
+const SCHEMA: &str = "SchemaValidation";
+/// NOAH's word for values that each fit the schema and contradict each other or the account.
+const INTEGRITY: &str = "IntegrityValidation";
+
+impl Refusal {
+    fn new(status: StatusCode, kind: ErrorType, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            kind,
+            detail: detail.into(),
+            fields: Vec::new(),
+            reason: SCHEMA,
+        }
+    }
+
+    pub(crate) fn not_found(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, ErrorType::ResourceNotFound, detail)
+    }
+
+    /// NOAH documents no 409; the sandbox's own choice where going on could pay twice or undo a final state.
+    pub(crate) fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, ErrorType::InvalidMessage, detail)
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorType::InvalidMessage,
+            "method not allowed: see the header Allow",
+        )
+    }
+
+    pub(crate) fn integrity(fields: Vec<FieldFault>) -> Self {
+        let detail = "values of the body contradict each other or this environment";
+        Self {
+            fields,
+            reason: INTEGRITY,
+            ..Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail)
+        }
+    }
+
+    /// A fault of the sandbox itself.
+    pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Unexpected, detail)
+    }
+
+    /// The answer, with a new reference of this occurrence.
+    pub(crate) fn answer(self, action: &str) -> Response {
+        let Self {
+            status,
+            kind,
+            detail,
+            fields,
+            reason,
+        } = self;
+        let extension = (!fields.is_empty()).then(|| request_extension(&fields, reason));
+        let error = noah_models::Error::builder()
+            .type_(kind)
+            .instance(Uuid::new_v4().to_string())
+            .action(action.to_owned())
+            .detail(detail)
+            .maybe_request_extension(extension)
+            .build();
+        let body = serde_json::to_vec(&error).unwrap_or_default();
+        (
+            status,
+            [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+            body,
+        )
+            .into_response()
+    }
+}
+
+fn request_extension(fields: &[FieldFault], reason: &str) -> noah_models::RequestExtension {
+    let body = fields.iter().map(|fault| {
+        noah_models::RequestExtensionItem::builder()
+            .maybe_field((!fault.pointer.is_empty()).then(|| fault.pointer.clone()))
+            .reason(reason.to_owned())
+            .description(fault.description.clone())
+            .build()
+    });
+    noah_models::RequestExtension::builder()
+        .body(body.collect::<Vec<_>>())
+        .build()
+}
+
+impl From<Unauthorized> for Refusal {
+    fn from(unauthorized: Unauthorized) -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorType::Unauthorized,
+            unauthorized.to_string(),
+        )
+    }
+}
+
+impl From<Foreign> for Refusal {
+    fn from(foreign: Foreign) -> Self {
+        Self::new(StatusCode::FORBIDDEN, ErrorType::Forbidden, foreign.to_string())
+    }
+}
+
+impl From<ReadFault> for Refusal {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                ErrorType::InvalidMessage,
+                format!("body too large: at most {BODY_LIMIT} bytes are read"),
+            ),
+            ReadFault::Broken => Self::new(
+                StatusCode::BAD_REQUEST,
+                ErrorType::InvalidMessage,
+                "body could not be read to its end",
+            ),
+        }
+    }
+}
+
+impl From<BodyFault> for Refusal {
+    fn from(fault: BodyFault) -> Self {
+        let invalid = |detail: String| Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail);
+        match fault {
+            BodyFault::ContentType => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ErrorType::InvalidMessage,
+                "content type not supported: send the header Content-Type: application/json",
+            ),
+            BodyFault::Missing => invalid("body missing: send a JSON object".to_owned()),
+            BodyFault::Syntax { line, column } => {
+                invalid(format!("body is not JSON: see line {line}, column {column}"))
+            }
+            BodyFault::Schema(fields) => Self {
+                fields,
+                ..invalid("body does not fit the schema: see RequestExtension".to_owned())
+            },
+        }
+    }
+}

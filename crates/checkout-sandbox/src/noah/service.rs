@@ -1,0 +1,154 @@
+//! The NOAH listener: which path does what, in which order a request is checked.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use checkout_core::clock::Clock;
+use checkout_core::{Operation, Validate};
+use noah_models::operations;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::auth::{self, Caller};
+use super::courier::Courier;
+use super::keys::ApiKeys;
+use super::refusal::Refusal;
+use super::store::Store;
+use super::{checkout, control};
+use crate::received::Received;
+use crate::{body, time};
+
+/// What every request to the NOAH listener works on.
+#[derive(Debug)]
+pub(crate) struct Service {
+    clock: Arc<dyn Clock>,
+    keys: ApiKeys,
+    store: Store,
+    courier: Arc<Courier>,
+    /// `http://127.0.0.1:<port>`.
+    origin: String,
+    latency: Duration,
+}
+
+impl Service {
+    pub(crate) fn new(
+        clock: Arc<dyn Clock>,
+        courier: Arc<Courier>,
+        origin: String,
+        latency: Duration,
+    ) -> Self {
+        Self {
+            clock,
+            keys: ApiKeys::default(),
+            store: Store::new(Arc::clone(&courier)),
+            courier,
+            origin,
+            latency,
+        }
+    }
+
+    pub(crate) const fn keys(&self) -> &ApiKeys {
+        &self.keys
+    }
+
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) fn courier(&self) -> &Courier {
+        &self.courier
+    }
+
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
+    async fn operate<T: DeserializeOwned + Serialize + Validate>(
+        &self,
+        request: Request,
+        operation: &Operation,
+        work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal>,
+    ) -> Response {
+        let outcome = async {
+            let received = Received::read(request).await?;
+            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.now()))?;
+            let body: T = body::read(&received)?;
+            if !self.latency.is_zero() {
+                tokio::time::sleep(self.latency).await;
+            }
+            work(self, &caller, &received, body)
+        };
+        let answer = match outcome.await {
+            Ok(body) => json_answer(body),
+            Err(refusal) => refusal.answer(operation.id),
+        };
+        tracing::debug!(
+            operation = operation.id,
+            status = answer.status().as_u16(),
+            "noah request"
+        );
+        answer
+    }
+}
+
+/// The listener's routes.
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    let pages = Router::new()
+        .route("/hosted/{id}", get(control::page))
+        .route("/_sandbox/sessions/{id}/settle", post(control::settle))
+        .route("/_sandbox/sessions/{id}/fail", post(control::fail))
+        .route("/_sandbox/ledger", get(control::ledger))
+        .route("/_sandbox/deliveries", get(control::deliveries))
+        .route_layer(middleware::from_fn(control::loopback_only));
+    Router::new()
+        .route("/v1/checkout/manage", post(manage))
+        .route("/v1/checkout/payin/fiat", post(payin))
+        .route("/v1/checkout/sell", post(sell))
+        .merge(pages)
+        .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer("route"))
+        .fallback(async || Refusal::not_found("path not found").answer("route"))
+        .with_state(service)
+}
+
+async fn manage(State(service): State<Arc<Service>>, request: Request) -> Response {
+    service
+        .operate(
+            request,
+            &operations::CREATE_MANAGED_SESSION,
+            |service, _, _, body| checkout::manage(service, body),
+        )
+        .await
+}
+
+async fn payin(State(service): State<Arc<Service>>, request: Request) -> Response {
+    service
+        .operate(request, &operations::CREATE_FIAT_PAYIN, checkout::payin)
+        .await
+}
+
+async fn sell(State(service): State<Arc<Service>>, request: Request) -> Response {
+    service
+        .operate(request, &operations::CREATE_SELL, checkout::sell)
+        .await
+}
+
+pub(crate) fn json_answer(body: impl Into<Bytes>) -> Response {
+    (
+        StatusCode::OK,
+        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+        body.into(),
+    )
+        .into_response()
+}

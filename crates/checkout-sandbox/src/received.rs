@@ -1,0 +1,144 @@
+//! A request as it was received: the very bytes that signatures cover, before anything is decoded.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+
+/// Longest body that is read, in bytes.
+pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
+
+/// How much of an oversized body is still taken from the wire and dropped. A server that answers 413 and closes while
+/// the client is still writing makes most clients report a broken connection instead of the answer.
+const DISCARD_LIMIT: usize = 16 * BODY_LIMIT;
+
+/// A request, read whole.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) method: Method,
+    /// Path as sent: still percent-encoded, without the query.
+    pub(crate) path: String,
+    /// Query as sent, without the question mark. `Some("")` for a bare question mark.
+    pub(crate) query: Option<String>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+/// Why a request could not be read whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadFault {
+    /// The body is longer than [`BODY_LIMIT`].
+    TooLarge,
+    /// The connection broke, or its framing is wrong.
+    Broken,
+}
+
+/// What a header holds that must be sent at most once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Single<'a> {
+    Absent,
+    Text(&'a str),
+    /// Sent several times, or not visible ASCII.
+    Unreadable,
+}
+
+impl Received {
+    /// Reads the request to its end.
+    pub(crate) async fn read(request: Request) -> Result<Self, ReadFault> {
+        let (parts, body) = request.into_parts();
+        let body = read_body(body).await?;
+        Ok(Self {
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: parts.headers,
+            body,
+        })
+    }
+
+    /// The value of a header that must be sent at most once.
+    pub(crate) fn single(&self, name: &str) -> Single<'_> {
+        single(&self.headers, name)
+    }
+}
+
+/// The value of a header that must be sent at most once.
+pub(crate) fn single<'a>(headers: &'a HeaderMap, name: &str) -> Single<'a> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Single::Absent,
+        (Some(value), None) => value.to_str().map_or(Single::Unreadable, Single::Text),
+        (Some(_), Some(_)) => Single::Unreadable,
+    }
+}
+
+async fn read_body(mut body: Body) -> Result<Bytes, ReadFault> {
+    let mut read = BytesMut::new();
+    let mut length = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| ReadFault::Broken)?.into_data() else {
+            continue;
+        };
+        length = length.saturating_add(data.len());
+        if length <= BODY_LIMIT {
+            read.extend_from_slice(&data);
+        } else if length > DISCARD_LIMIT {
+            break;
+        }
+    }
+    if length > BODY_LIMIT {
+        Err(ReadFault::TooLarge)
+    } else {
+        Ok(read.freeze())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(body: Vec<u8>) -> Request {
+        Request::post("/v1/a%2Fb?x=%20")
+            .header("X-Once", "1")
+            .header("X-Twice", "1")
+            .header("X-Twice", "2")
+            .body(Body::from(body))
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_limit_itself_is_read_and_one_byte_more_is_not() {
+        assert_eq!(
+            Received::read(request(vec![b' '; BODY_LIMIT]))
+                .await
+                .unwrap()
+                .body
+                .len(),
+            BODY_LIMIT
+        );
+        assert_eq!(
+            Received::read(request(vec![b' '; BODY_LIMIT + 1]))
+                .await
+                .unwrap_err(),
+            ReadFault::TooLarge
+        );
+    }
+
+    #[tokio::test]
+    async fn path_and_query_stay_encoded() {
+        let received = Received::read(request(Vec::new())).await.unwrap();
+        assert_eq!(
+            (received.path.as_str(), received.query.as_deref()),
+            ("/v1/a%2Fb", Some("x=%20"))
+        );
+    }
+
+    #[tokio::test]
+    async fn a_repeated_header_is_not_guessed_at() {
+        let received = Received::read(request(Vec::new())).await.unwrap();
+        assert_eq!(received.single("x-once"), Single::Text("1"));
+        assert_eq!(received.single("x-twice"), Single::Unreadable);
+        assert_eq!(received.single("x-never"), Single::Absent);
+    }
+}

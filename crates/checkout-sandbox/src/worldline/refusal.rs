@@ -1,0 +1,287 @@
+//! Worldline Connect's error answers.
+//!
+//! Bodies hold the codes that the vendor documents. Faults for which none is known carry codes that begin with
+//! `SANDBOX_`, so that nobody takes them for the vendor's. What exactly is wrong stands in the header
+//! [`DETAIL_HEADER`], which the real API does not send.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use uuid::Uuid;
+use worldline_connect_models::{ApiError, ErrorResponse};
+
+use super::auth::Unauthorized;
+use crate::body::BodyFault;
+use crate::received::{BODY_LIMIT, ReadFault};
+
+/// The header that says what exactly is wrong.
+pub(crate) const DETAIL_HEADER: HeaderName = HeaderName::from_static("x-sandbox-detail");
+
+/// An answer other than success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    errors: Vec<Fault>,
+    detail: String,
+}
+
+/// One entry of `errors`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Fault {
+    code: &'static str,
+    message: &'static str,
+    property_name: Option<String>,
+}
+
+impl Refusal {
+    fn new(status: StatusCode, code: &'static str, message: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            errors: vec![Fault {
+                code,
+                message,
+                property_name: None,
+            }],
+            detail: detail.into(),
+        }
+    }
+
+    fn about(mut self, property_name: impl Into<String>) -> Self {
+        if let Some(fault) = self.errors.first_mut() {
+            fault.property_name = Some(property_name.into());
+        }
+        self
+    }
+
+    /// A required value that the request leaves out.
+    pub(crate) fn missing(property_name: &str, detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "20000000",
+            "PARAMETER_NOT_FOUND_IN_REQUEST",
+            detail,
+        )
+        .about(property_name)
+    }
+
+    /// A value that cannot be used.
+    pub(crate) fn invalid(property_name: &str, detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::BAD_REQUEST,
+            "SANDBOX_INVALID_VALUE",
+            "INVALID_VALUE",
+            detail,
+        )
+        .about(property_name)
+    }
+
+    pub(crate) fn malformed_meta_info() -> Self {
+        Self::invalid(
+            "X-GCS-ServerMetaInfo",
+            "header X-GCS-ServerMetaInfo malformed: it is base64 of a JSON object",
+        )
+    }
+
+    pub(crate) fn other_merchant() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "9002",
+            "MISSING_OR_INVALID_AUTHORIZATION",
+            "merchant id not linked to this account: the api key belongs to another merchant",
+        )
+    }
+
+    pub(crate) fn unknown_product() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "1007",
+            "UNKNOWN_PRODUCT_ID",
+            "payment product id is not a number above zero",
+        )
+        .about("productId")
+    }
+
+    pub(crate) fn no_session_for_product() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "1426",
+            "CREATE_SESSION_NOT_AVAILABLE_FOR_PRODUCT",
+            "only payment product 302, Apple Pay, has sessions",
+        )
+    }
+
+    pub(crate) fn in_progress() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "1409",
+            "DUPLICATE REQUEST IN PROGRESS",
+            "the first request with this idempotence key is still running: wait, and repeat it",
+        )
+    }
+
+    /// What the vendor does is not published; going on as if the bodies were equal would hide a mistake.
+    pub(crate) fn key_reused() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "SANDBOX_IDEMPOTENCE_KEY_REUSED",
+            "IDEMPOTENCE_KEY_REUSED",
+            "idempotence key already used with another body: repeat the first body byte for byte, or take a new key",
+        )
+    }
+
+    pub(crate) fn path_not_found() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "SANDBOX_PATH_NOT_FOUND",
+            "PATH_NOT_FOUND",
+            "path not found",
+        )
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "SANDBOX_METHOD_NOT_ALLOWED",
+            "METHOD_NOT_ALLOWED",
+            "method not allowed: see the header Allow",
+        )
+    }
+
+    pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "9999",
+            "UNKNOWN_SERVER_ERROR",
+            detail,
+        )
+    }
+
+    /// The answer, with a new error id.
+    pub(crate) fn answer(self) -> Response {
+        let status = self.status;
+        let errors = self.errors.into_iter().map(|fault| {
+            ApiError::builder()
+                .code(fault.code)
+                .http_status_code(i32::from(status.as_u16()))
+                .message(fault.message)
+                .maybe_property_name(fault.property_name)
+                .build()
+        });
+        let error = ErrorResponse::builder()
+            .error_id(Uuid::new_v4().to_string())
+            .errors(errors.collect::<Vec<_>>())
+            .build();
+        let body = serde_json::to_vec(&error).unwrap_or_default();
+        let mut answer = (
+            status,
+            [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
+            body,
+        )
+            .into_response();
+        if let Ok(detail) = HeaderValue::from_str(&self.detail) {
+            answer.headers_mut().insert(DETAIL_HEADER, detail);
+        }
+        answer
+    }
+}
+
+impl From<Unauthorized> for Refusal {
+    /// 401, as the fixtures of the vendor's SDKs have it; its pages say 403.
+    fn from(unauthorized: Unauthorized) -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "9002",
+            "MISSING_OR_INVALID_AUTHORIZATION",
+            unauthorized.to_string(),
+        )
+    }
+}
+
+impl From<ReadFault> for Refusal {
+    fn from(fault: ReadFault) -> Self {
+        match fault {
+            ReadFault::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "SANDBOX_BODY_TOO_LARGE",
+                "BODY_TOO_LARGE",
+                format!("body too large: at most {BODY_LIMIT} bytes are read"),
+            ),
+            ReadFault::Broken => Self::new(
+                StatusCode::BAD_REQUEST,
+                "SANDBOX_BODY_BROKEN",
+                "BODY_BROKEN",
+                "body could not be read to its end",
+            ),
+        }
+    }
+}
+
+impl From<BodyFault> for Refusal {
+    fn from(fault: BodyFault) -> Self {
+        let invalid = |detail: String| {
+            Self::new(
+                StatusCode::BAD_REQUEST,
+                "SANDBOX_INVALID_BODY",
+                "INVALID_BODY",
+                detail,
+            )
+        };
+        match fault {
+            BodyFault::ContentType => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "SANDBOX_CONTENT_TYPE",
+                "CONTENT_TYPE_NOT_SUPPORTED",
+                "content type not supported: send the header Content-Type: application/json",
+            ),
+            BodyFault::Missing => invalid("body missing: send a JSON object, which may be empty".to_owned()),
+            BodyFault::Syntax { line, column } => {
+                invalid(format!("body is not JSON: see line {line}, column {column}"))
+            }
+            BodyFault::Schema(faults) => {
+                let detail = faults
+                    .iter()
+                    .map(|fault| format!("{}: {}", fault.pointer, fault.description));
+                let refusal = invalid(detail.collect::<Vec<_>>().join("; "));
+                let errors = faults.iter().map(|fault| Fault {
+                    code: "SANDBOX_INVALID_BODY",
+                    message: "INVALID_BODY",
+                    property_name: Some(location(&fault.pointer)),
+                });
+                Self {
+                    errors: errors.collect(),
+                    ..refusal
+                }
+            }
+        }
+    }
+}
+
+/// A JSON pointer in the API's own form of a place: `a.b[1]`.
+fn location(pointer: &str) -> String {
+    let mut location = String::new();
+    for step in pointer.split('/').skip(1) {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        if !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_digit()) {
+            location.push_str(&format!("[{step}]"));
+        } else {
+            if !location.is_empty() {
+                location.push('.');
+            }
+            location.push_str(&step);
+        }
+    }
+    location
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_written_as_the_api_writes_them() {
+        assert_eq!(
+            location("/paymentProductFilters/exclude/products/1"),
+            "paymentProductFilters.exclude.products[1]"
+        );
+        assert_eq!(location(""), "");
+    }
+}

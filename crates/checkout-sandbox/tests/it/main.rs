@@ -1,0 +1,19 @@
+//! The sandbox from outside, over real HTTP, with requests that other code than this project's signs.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod noah_bodies;
+mod noah_sessions;
+mod noah_signatures;
+mod pages;
+mod receiver;
+mod running;
+mod signer;
+mod webhooks;
+mod worldline_requests;
+mod worldline_signer;

@@ -1,0 +1,200 @@
+//! Starting, stopping, and many at once.
+
+use std::time::{Duration, Instant};
+
+use checkout_sandbox::{Sandbox, StartError};
+use serde_json::{Value, json};
+
+use crate::signer::{Signer, payin};
+use crate::worldline_signer::Merchant;
+
+#[tokio::test]
+async fn it_is_ready_at_once() {
+    let fastest = {
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let began = Instant::now();
+            let sandbox = Sandbox::builder().start().await.unwrap();
+            times.push(began.elapsed());
+            drop(sandbox);
+        }
+        times.into_iter().min().unwrap()
+    };
+    assert!(fastest < Duration::from_millis(50), "{fastest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_run_side_by_side() {
+    let sandboxes = futures::future::join_all((0..20).map(|_| Sandbox::builder().start())).await;
+    let sandboxes: Vec<Sandbox> = sandboxes.into_iter().map(Result::unwrap).collect();
+    futures::future::join_all(sandboxes.iter().map(async |sandbox| {
+        let signer = Signer::of(sandbox);
+        assert_eq!(
+            signer
+                .send("/checkout/payin/fiat", &payin("n").to_string())
+                .await
+                .status(),
+            200
+        );
+        assert_eq!(sandbox.noah().deliveries().len(), 1);
+    }))
+    .await;
+    // The key of one is nothing to another.
+    let mut stranger = Signer::of(&sandboxes[0]);
+    stranger.base_url = sandboxes[1].noah().base_url();
+    assert_eq!(
+        stranger
+            .send("/checkout/payin/fiat", &payin("n").to_string())
+            .await
+            .status(),
+        401
+    );
+}
+
+#[tokio::test]
+async fn it_stops_when_told_and_when_dropped() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let (signer, merchant) = (Signer::of(&sandbox), Merchant::of(&sandbox));
+    assert_eq!(
+        signer
+            .send("/checkout/payin/fiat", &payin("n").to_string())
+            .await
+            .status(),
+        200
+    );
+    sandbox.shutdown().await;
+    assert!(
+        signer
+            .http
+            .get(&signer.base_url)
+            .send()
+            .await
+            .unwrap_err()
+            .is_connect()
+    );
+    assert!(
+        merchant
+            .http
+            .get(&merchant.endpoint)
+            .send()
+            .await
+            .unwrap_err()
+            .is_connect()
+    );
+
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let url = sandbox.noah().base_url();
+    drop(sandbox);
+    let gone = async {
+        while crate::signer::http().get(&url).send().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), gone).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_request_in_work_is_answered_before_it_stops() {
+    let sandbox = Sandbox::builder()
+        .latency(Duration::from_millis(200))
+        .start()
+        .await
+        .unwrap();
+    let signer = Signer::of(&sandbox);
+    let body = payin("n").to_string();
+    let (answer, ()) = tokio::join!(signer.send("/checkout/payin/fiat", &body), async {
+        tokio::time::sleep(Duration::from_millis(80)).await;
+        sandbox.shutdown().await;
+    });
+    assert_eq!(answer.status(), 200);
+}
+
+#[tokio::test]
+async fn what_cannot_start_says_why() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let error = Sandbox::builder().noah_port(port).start().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("NOAH cannot listen on 127.0.0.1:{port}; choose another port, or 0 for any free one")
+    );
+    for url in ["shop.example/hooks", "ftp://shop.example", "http://"] {
+        assert!(
+            matches!(
+                Sandbox::builder().noah_webhook(url).start().await,
+                Err(StartError::WebhookUrl)
+            ),
+            "{url}"
+        );
+    }
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let error = Sandbox::builder()
+        .key_directory(file.path())
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StartError::KeyDirectory { .. }));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_signing_key_is_written_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let directory = tempfile::tempdir().unwrap();
+    let keys = directory.path().join("keys");
+    let mut last = String::new();
+    for _ in 0..2 {
+        let sandbox = Sandbox::builder().key_directory(&keys).start().await.unwrap();
+        let path = sandbox.noah().private_key_path().unwrap();
+        assert_eq!(
+            std::fs::metadata(path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
+        let pem = std::fs::read_to_string(path).unwrap();
+        assert_eq!(
+            pem,
+            *secrecy::ExposeSecret::expose_secret(&sandbox.noah().private_key_pem().unwrap())
+        );
+        assert_ne!(pem, last, "an old key is replaced");
+        last = pem;
+    }
+}
+
+#[tokio::test]
+async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::builder()
+        .noah_webhook("http://127.0.0.1:9/hooks")
+        .event_types(["Transaction"])
+        .key_directory(directory.path())
+        .start()
+        .await
+        .unwrap();
+    let report = sandbox.ready_report();
+    let json: Value = serde_json::to_value(&report).unwrap();
+    assert_eq!(json["noah"]["base_url"], sandbox.noah().base_url());
+    assert_eq!(json["noah"]["event_types"], json!(["Transaction"]));
+    assert_eq!(json["worldline"]["endpoint"], sandbox.worldline().endpoint());
+    assert!(
+        !serde_json::to_string(&report).unwrap().contains('\n'),
+        "one line"
+    );
+    let text = report.to_string();
+    let pem = sandbox.noah().private_key_pem().unwrap();
+    let pem = secrecy::ExposeSecret::expose_secret(&pem);
+    let key_line = pem.lines().nth(1).unwrap();
+    for shown in [text.as_str(), &json.to_string()] {
+        assert!(shown.contains(sandbox.noah().api_key()) && shown.contains("noah-signing-key.pem"));
+        assert!(!shown.contains(key_line));
+    }
+    let debug = format!("{sandbox:?} {report:?}");
+    for secret in [
+        sandbox.noah().api_key(),
+        sandbox.noah().unsigned_api_key(),
+        key_line,
+        sandbox.worldline().api_key_id(),
+    ] {
+        assert!(!debug.contains(secret), "{debug}");
+    }
+}
