@@ -27,6 +27,9 @@ pub use input::DecimalInput;
 /// The longest text of an amount, in characters (NOAH's spec, schema PositiveDecimal).
 const MAX_LENGTH: usize = 38;
 
+/// The most digits that a fraction can have: all characters but the point.
+const MAX_DECIMALS: usize = MAX_LENGTH - 1;
+
 /// An amount, zero or more, as decimal text of 1 to 38 characters: `10.10`, and also `.5`, `5.`, `+5` or `00.10`
 /// (NOAH's spec, schema PositiveDecimal: `^[+]?([.]\d+|\d+[.]?\d*)$` with ASCII digits).
 ///

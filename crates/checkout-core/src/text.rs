@@ -1,7 +1,7 @@
 /// Declares a text type of an API: a string with a name, rules for sending, and no rules for receiving.
 ///
 /// `shown` texts print as they are; `personal` and `secret` ones never print, and give their text only through
-/// `as_str`.
+/// `as_str`. Texts compare and sort as texts; `unordered` after the word leaves the order out where it would mislead.
 ///
 /// ```
 /// use checkout_core::validate::{TextRules, Validate};
@@ -22,8 +22,14 @@
 #[macro_export]
 macro_rules! text {
     ($(#[$meta:meta])* pub struct $name:ident: $shown:ident, $rules:expr;) => {
+        $crate::text!(@declare $(#[$meta])* #[derive(PartialOrd, Ord)] $name, $shown, $rules);
+    };
+    ($(#[$meta:meta])* pub struct $name:ident: $shown:ident unordered, $rules:expr;) => {
+        $crate::text!(@declare $(#[$meta])* $name, $shown, $rules);
+    };
+    (@declare $(#[$meta:meta])* $name:ident, $shown:ident, $rules:expr) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, PartialEq, Eq, Hash)]
         pub struct $name(String);
 
         impl $name {

@@ -3,10 +3,7 @@ use std::borrow::Borrow;
 use ethnum::U256;
 
 use super::write::Decimals;
-use super::{DecimalError, PositiveDecimal};
-
-/// The most digits that a fraction can have: 38 characters less the point.
-const MAX_DECIMALS: u8 = 37;
+use super::{DecimalError, MAX_DECIMALS, PositiveDecimal};
 
 /// Which way [`PositiveDecimal::round_to`] goes when digits have to be dropped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,8 +22,8 @@ pub enum Rounding {
 /// Exact arithmetic.
 ///
 /// Results are written plainly, with as many decimals as the operand that has more of them, and with more where the
-/// exact value needs more: `5.05 + 5.05` is `10.10`, and so is `2 x 5.05`. Trailing zeros are left out only where the
-/// text would have more than 38 characters with them. No result is ever rounded, save by [`round_to`](Self::round_to).
+/// exact value needs more: `5.05 + 5.05` is `10.10`, and so is `2 x 5.05`. Trailing zeros, and at last the zero
+/// before the point, are left out only where the text would have more than 38 characters with them. No result is ever rounded, save by [`round_to`](Self::round_to).
 impl PositiveDecimal {
     /// The exact sum.
     ///
@@ -97,12 +94,12 @@ impl PositiveDecimal {
             let unit = power_of_ten(amount.significant);
             integers += U256::from(amount.coefficient / unit);
             fractions +=
-                U256::from(amount.coefficient % unit * power_of_ten(MAX_DECIMALS - amount.significant));
+                U256::from(amount.coefficient % unit * power_of_ten(MAX_DECIMALS as u8 - amount.significant));
             decimals = decimals.max(usize::from(amount.decimals));
         }
-        let unit = U256::from(power_of_ten(MAX_DECIMALS));
+        let unit = U256::from(power_of_ten(MAX_DECIMALS as u8));
         let digits = format!("{}{:037}", integers + fractions / unit, fractions % unit);
-        Self::write_digits(&digits, usize::from(MAX_DECIMALS), Decimals::AtLeast(decimals))
+        Self::write_digits(&digits, MAX_DECIMALS, Decimals::AtLeast(decimals))
     }
 
     /// The amount with exactly so many decimals, rounded if it has more.

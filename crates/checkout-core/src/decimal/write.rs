@@ -1,6 +1,6 @@
 use ethnum::U256;
 
-use super::{DecimalError, MAX_LENGTH, PositiveDecimal};
+use super::{DecimalError, MAX_DECIMALS, MAX_LENGTH, PositiveDecimal};
 
 /// How many digits a result has after its point.
 #[derive(Debug, Clone, Copy)]
@@ -12,8 +12,8 @@ pub(super) enum Decimals {
 }
 
 impl PositiveDecimal {
-    /// Writes `value / 10^scale` in plain form: no sign, no leading zero but the one before a bare fraction, no point
-    /// without a fraction.
+    /// Writes `value / 10^scale` in plain form: no sign, no leading zero but the one before a bare fraction (if it
+    /// fits), no point without a fraction.
     pub(super) fn write(value: U256, scale: usize, decimals: Decimals) -> Result<Self, DecimalError> {
         match u128::try_from(value) {
             Ok(narrow) => Self::write_digits(itoa::Buffer::new().format(narrow), scale, decimals),
@@ -42,6 +42,12 @@ impl PositiveDecimal {
                 });
             }
             Decimals::Exactly(wanted) => wanted,
+        };
+        // `.5` is an amount as well: a fraction that fills all 38 characters goes without the zero before its point.
+        let integer = if integer == "0" && decimals >= MAX_DECIMALS {
+            ""
+        } else {
+            integer
         };
         let characters = integer.len() + if decimals == 0 { 0 } else { 1 + decimals };
         let too_long = DecimalError::ResultTooLong { characters };

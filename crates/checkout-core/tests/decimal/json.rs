@@ -1,0 +1,63 @@
+use checkout_core::PositiveDecimal;
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::oracle::{any_amount, decimal};
+
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Fee {
+    #[serde(rename = "FeeAmount")]
+    amount: PositiveDecimal,
+}
+
+#[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+struct Quote {
+    #[serde(flatten)]
+    fee: Fee,
+}
+
+#[test]
+fn a_number_is_refused_and_told_why() {
+    let lines: Vec<_> = [
+        r#"{"FeeAmount":10}"#,
+        r#"{"FeeAmount":-10}"#,
+        r#"{"FeeAmount":10.10}"#,
+        r#"{"FeeAmount":null}"#,
+        r#"{"FeeAmount":"10,10"}"#,
+        r#"{"FeeAmount":""}"#,
+    ]
+    .iter()
+    .flat_map(|body| {
+        let value: serde_json::Value = serde_json::from_str(body).unwrap();
+        [
+            format!("{body}\n  {}", serde_json::from_str::<Fee>(body).unwrap_err()),
+            format!("  {}", serde_json::from_value::<Fee>(value).unwrap_err()),
+            format!("  {}", serde_json::from_str::<Quote>(body).unwrap_err()),
+        ]
+    })
+    .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn escapes_in_the_string_are_read() {
+    assert_eq!(
+        serde_json::from_str::<PositiveDecimal>(r#""\u0031\u002e5""#)
+            .unwrap()
+            .as_str(),
+        "1.5"
+    );
+}
+
+proptest! {
+    #[test]
+    fn the_text_comes_back_byte_for_byte(text in any_amount()) {
+        let body = json!({ "FeeAmount": text }).to_string();
+        let fee: Fee = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(fee.amount.as_str(), text.as_str());
+        prop_assert_eq!(fee.amount, decimal(&text));
+        prop_assert_eq!(serde_json::to_string(&fee).unwrap(), body.clone());
+        let quote: Quote = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(serde_json::to_string(&quote).unwrap(), body);
+    }
+}
