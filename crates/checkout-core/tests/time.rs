@@ -167,7 +167,8 @@ fn moments_are_written_to_the_second_or_the_millisecond() {
 
 #[test]
 fn days_sort_by_time() {
-    assert!(Date::from("2024-04-16") < Date::from("2024-10-01"));
+    let (spring, autumn) = (Date::from("2024-04-16"), Date::from("2024-10-01"));
+    assert!(spring < autumn);
 }
 
 #[test]
