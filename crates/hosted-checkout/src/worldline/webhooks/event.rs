@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
-use checkout_core::time::Timestamp;
+use checkout_core::time::{TimeError, Timestamp};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use worldline_connect_models::WebhooksEvent;
@@ -83,8 +83,8 @@ impl Event {
     ///
     /// # Errors
     /// The text names no moment.
-    pub fn created_at(&self) -> Result<jiff::Timestamp, jiff::Error> {
-        Timestamp::from(self.event.created.as_str()).instant()
+    pub fn created_at(&self) -> Result<jiff::Timestamp, TimeError> {
+        Timestamp::from(self.event.created.as_str()).instant_iso8601()
     }
 
     /// What the event is about, and the object itself. `None` for an object that is not known here: read
