@@ -2,9 +2,11 @@
 //! behind `--` runs only the lines that contain it.
 
 mod common;
+mod decimal;
 mod signing;
 
 fn main() {
     let bench = common::Bench::from_args();
     signing::run(&bench);
+    decimal::run(&bench);
 }
