@@ -9,3 +9,7 @@
 pub mod credentials;
 pub mod noah;
 pub mod worldline;
+
+// What callers of either API name: keys, amounts, limits, and the one error type.
+pub use checkout_core::{PositiveDecimal, clock, key};
+pub use checkout_transport::{BaseUrl, Error, ErrorKind, Outcome, Response, Timeouts};

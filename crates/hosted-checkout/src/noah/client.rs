@@ -21,7 +21,7 @@ use crate::credentials::CredentialsError;
 /// NOAH hosted checkout. Cheap to clone; clones share their connections.
 ///
 /// ```no_run
-/// use checkout_core::key::SigningKey;
+/// use hosted_checkout::key::SigningKey;
 /// use hosted_checkout::noah::{CryptoCurrencyCode, FiatCurrencyCode, Noah, PaymentMethodCategory, line_item};
 ///
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,9 +39,11 @@ use crate::credentials::CredentialsError;
 ///     .line_items([line_item("Coffee beans", 2, "5.05")])
 ///     .send()
 ///     .await?;
-/// // Keep both: no call looks a session up later, and webhooks come with the ExternalID.
-/// println!("order {} by {}", session.external_id(), session.nonce());
-/// println!("send the customer to {}", session.hosted_url());
+/// // Keep both with the order: no call looks a session up later, and webhooks come with the ExternalID.
+/// let (external_id, nonce) = (session.external_id(), session.nonce());
+/// // Send the customer there, and nobody else: whoever has the link has the session.
+/// let redirect_to = session.hosted_url();
+/// # let _ = (external_id, nonce, redirect_to);
 /// # Ok(())
 /// # }
 /// ```

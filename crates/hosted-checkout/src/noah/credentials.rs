@@ -12,7 +12,7 @@ use crate::credentials::{CredentialsError, Variables, read_secret};
 /// Environment, keys and address, checked to belong together.
 ///
 /// ```no_run
-/// use checkout_core::key::SigningKey;
+/// use hosted_checkout::key::SigningKey;
 /// use hosted_checkout::noah::{Credentials, Noah};
 ///
 /// // NOAH_ENVIRONMENT, NOAH_API_KEY, NOAH_SIGNING_KEY (PEM text or path) and friends:

@@ -12,7 +12,7 @@ use crate::noah::Environment;
 ///
 /// ```no_run
 /// use hosted_checkout::noah::{KeyRing, Webhooks};
-/// # use checkout_core::key::VerifyingKey;
+/// # use hosted_checkout::key::VerifyingKey;
 /// # fn new_key() -> VerifyingKey { unimplemented!() }
 ///
 /// let webhooks = Webhooks::with_keys(KeyRing::production().and("production 2027", new_key())?);
