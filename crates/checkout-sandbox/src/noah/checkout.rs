@@ -14,9 +14,11 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::auth::Caller;
+use super::payin::Payin;
 use super::refusal::Refusal;
+use super::sale::Sale;
 use super::service::Service;
-use super::session::{Payin, Sale, Session};
+use super::session::Session;
 use super::store::{CustomerRef, Opening, Scope};
 use crate::body::FieldFault;
 use crate::received::Received;

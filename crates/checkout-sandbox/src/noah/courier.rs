@@ -81,6 +81,16 @@ pub(crate) struct Event {
     pub(crate) data: Value,
 }
 
+impl Event {
+    pub(crate) fn new(event_type: EventType, data: &impl Serialize) -> Self {
+        // The models' texts, numbers and lists always serialise.
+        Self {
+            event_type,
+            data: serde_json::to_value(data).unwrap_or_default(),
+        }
+    }
+}
+
 /// To whom webhooks go.
 #[derive(Debug, Clone)]
 pub(crate) struct Subscription {

@@ -1,0 +1,235 @@
+//! A pay-in: fiat money that arrives as crypto.
+
+use std::time::SystemTime;
+
+use checkout_core::PositiveDecimal;
+use checkout_core::time::Timestamp;
+use noah_models::{
+    AssetId, CheckoutPayinFiatRequest, CheckoutSession, CheckoutSessionId, CheckoutSessionStatus,
+    CheckoutSessionType, EventType, FiatAmount, FiatDeposit, FiatDepositStatus, FiatPayment,
+    FiatPaymentMethodBankDisplay, FiatPaymentMethodIdentifierDisplay, FiatPaymentRefund, FiatPaymentStatus,
+    Network, PaymentMethodCategory, PaymentMethodDisplayDetails, PaymentMethodId,
+    PaymentMethodIdentifierType, PaymentMethodType, SenderPaymentMethod, Transaction, TransactionDirection,
+    TransactionId, TransactionStatus,
+};
+use uuid::Uuid;
+
+use super::courier::Event;
+use super::ledger::Entry;
+use super::price::Price;
+use super::session::{Bill, Change, Outcome, status_text, transaction_status};
+use crate::time::timestamp;
+
+/// A pay-in, in fiat money.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Payin {
+    pub(super) id: String,
+    pub(super) request: CheckoutPayinFiatRequest,
+    crypto_amount: Option<PositiveDecimal>,
+    created: Timestamp,
+    pub(super) outcome: Option<Outcome>,
+}
+
+impl Payin {
+    pub(crate) fn new(request: CheckoutPayinFiatRequest, now: SystemTime) -> Self {
+        let price = Price::of(&request.crypto_currency);
+        Self {
+            id: Uuid::new_v4().to_string(),
+            crypto_amount: price.and_then(|price| price.crypto_for(request.fiat_amount)),
+            created: timestamp(now),
+            outcome: None,
+            request,
+        }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The session as NOAH shows it.
+    pub(crate) fn checkout_session(&self) -> CheckoutSession {
+        let request = &self.request;
+        CheckoutSession::builder()
+            .checkout_session_id(CheckoutSessionId::from(self.id.as_str()))
+            .payment_method_category(request.payment_method_category.clone())
+            .source_currency(AssetId::from(request.fiat_currency.as_str()))
+            .destination_currency(AssetId::from(request.crypto_currency.as_str()))
+            .source_amount(request.fiat_amount)
+            .maybe_destination_amount(self.crypto_amount)
+            .status(CheckoutSessionStatus::from(status_text(self.outcome)))
+            .maybe_external_id(request.external_id.clone())
+            .customer_id(request.customer_id.clone())
+            .return_url(request.return_url.clone())
+            .line_items(request.line_items.clone())
+            .type_(CheckoutSessionType::PayinFiat)
+            .created(self.created.clone())
+            .build()
+    }
+
+    /// What is posted when it opens.
+    pub(crate) fn opened(&self) -> Vec<Event> {
+        vec![Event::new(EventType::CheckoutSession, &self.checkout_session())]
+    }
+
+    pub(super) fn ended(&self, outcome: Outcome, now: &Timestamp) -> Change {
+        let mut events = Vec::new();
+        let deposit_id = self.deposit_type().map(|payment_method_type| {
+            let pending = self.deposit(payment_method_type, now);
+            let ended = end_of_deposit(pending.clone(), outcome, now);
+            events.push(Event::new(EventType::FiatDeposit, &pending));
+            events.push(Event::new(EventType::FiatDeposit, &ended));
+            pending.id
+        });
+        // A deposit that fails its screening is refunded and never becomes a transaction.
+        let transaction =
+            (deposit_id.is_none() || outcome == Outcome::Settled).then(|| self.transaction(deposit_id, now));
+        if let Some(pending) = &transaction {
+            let mut ended = pending.clone();
+            ended.status = transaction_status(outcome);
+            events.push(Event::new(EventType::Transaction, pending));
+            events.push(Event::new(EventType::Transaction, &ended));
+        }
+        events.push(Event::new(EventType::CheckoutSession, &self.checkout_session()));
+        let entry = transaction
+            .filter(|_| outcome == Outcome::Settled)
+            .map(|transaction| self.entry(transaction.id, now));
+        Change { events, entry }
+    }
+
+    fn transaction(&self, deposit_id: Option<String>, now: &Timestamp) -> Transaction {
+        let request = &self.request;
+        let fiat_payment = FiatPayment::builder()
+            .amount(request.fiat_amount)
+            .fee_amount(PositiveDecimal::from(0_u8))
+            .maybe_rate(Price::of(&request.crypto_currency).map(|price| price.rate))
+            .fiat_currency(request.fiat_currency.clone())
+            .maybe_fiat_deposit_id(deposit_id)
+            .build();
+        Transaction::builder()
+            .id(TransactionId::from(Uuid::new_v4().to_string()))
+            .network(Network::OffNetwork)
+            .created(now.clone())
+            .status(TransactionStatus::Pending)
+            .direction(TransactionDirection::In)
+            .customer_id(request.customer_id.clone())
+            .maybe_external_id(request.external_id.clone())
+            .maybe_amount(self.crypto_amount)
+            .crypto_currency(request.crypto_currency.clone())
+            .fiat_payment(fiat_payment)
+            .build()
+    }
+
+    /// The rail of the deposit; `None` for what is not a deposit, such as a card payment.
+    fn deposit_type(&self) -> Option<PaymentMethodType> {
+        match self.request.payment_method_category {
+            PaymentMethodCategory::Bank => Some(match self.request.fiat_currency.as_str() {
+                "EUR" => PaymentMethodType::BankSepa,
+                "USD" => PaymentMethodType::BankFedwire,
+                _ => PaymentMethodType::BankLocal,
+            }),
+            PaymentMethodCategory::Identifier => Some(PaymentMethodType::IdentifierPix),
+            _ => None,
+        }
+    }
+
+    fn deposit(&self, payment_method_type: PaymentMethodType, now: &Timestamp) -> FiatDeposit {
+        let request = &self.request;
+        let (details, method_id) = sender_details(&payment_method_type, request.fiat_currency.as_str());
+        FiatDeposit::builder()
+            .id(Uuid::new_v4().to_string())
+            .created(now.clone())
+            .fiat_amount(request.fiat_amount)
+            .fiat_currency(request.fiat_currency.clone())
+            .maybe_reference(request.external_id.as_ref().map(|id| id.as_str().to_owned()))
+            .status(FiatDepositStatus::Pending)
+            .customer_id(request.customer_id.clone())
+            .payment_method_id(PaymentMethodId::from(method_id))
+            .payment_method_type(payment_method_type)
+            .sender(
+                SenderPaymentMethod::builder()
+                    .full_name("Sandbox Payer")
+                    .details(details)
+                    .build(),
+            )
+            .refunds(Vec::new())
+            .build()
+    }
+
+    fn entry(&self, transaction_id: TransactionId, now: &Timestamp) -> Entry {
+        let request = &self.request;
+        Entry {
+            session_id: self.id.clone(),
+            transaction_id,
+            direction: TransactionDirection::In,
+            fiat_amount: request.fiat_amount,
+            fiat_currency: request.fiat_currency.clone(),
+            crypto_amount: self.crypto_amount,
+            crypto_currency: request.crypto_currency.clone(),
+            customer_id: request.customer_id.clone(),
+            external_id: request.external_id.clone(),
+            settled: now.clone(),
+        }
+    }
+
+    /// What its page shows.
+    pub(super) fn bill(&self) -> Bill<'_> {
+        Bill {
+            title: "Pay-in",
+            fiat_amount: &self.request.fiat_amount,
+            fiat_currency: self.request.fiat_currency.as_str(),
+            crypto_amount: self.crypto_amount.as_ref(),
+            crypto_currency: self.request.crypto_currency.as_str(),
+            reference: self
+                .request
+                .external_id
+                .as_ref()
+                .map(noah_models::ExternalId::as_str),
+            line_items: &self.request.line_items,
+        }
+    }
+}
+
+fn end_of_deposit(mut deposit: FiatDeposit, outcome: Outcome, now: &Timestamp) -> FiatDeposit {
+    deposit.status = FiatDepositStatus::from(status_text(Some(outcome)));
+    if outcome == Outcome::Failed {
+        let amount = FiatAmount::builder()
+            .amount(deposit.fiat_amount)
+            .fiat_currency(deposit.fiat_currency.clone())
+            .build();
+        let refund = FiatPaymentRefund::builder()
+            .refund_id(Uuid::new_v4().to_string())
+            .refunded_amount(amount)
+            .requested_time(now.clone())
+            .status(FiatPaymentStatus::Pending)
+            .build();
+        deposit.refunds = Some(vec![refund]);
+    }
+    deposit
+}
+
+/// An invented sender on the given rail, and the id of its payment method.
+fn sender_details(
+    payment_method_type: &PaymentMethodType,
+    fiat_currency: &str,
+) -> (PaymentMethodDisplayDetails, String) {
+    let rail = payment_method_type.as_str();
+    if *payment_method_type == PaymentMethodType::IdentifierPix {
+        let display = FiatPaymentMethodIdentifierDisplay::builder()
+            .identifier_type(PaymentMethodIdentifierType::Email)
+            .identifier("payer@sandbox.example".to_owned())
+            .build();
+        (
+            display.into(),
+            format!("Identifier/{rail}/{fiat_currency}/payer@sandbox.example"),
+        )
+    } else {
+        let display = FiatPaymentMethodBankDisplay::builder()
+            .account_number("0000000042".to_owned())
+            .bank_code("SANDBOX".to_owned())
+            .build();
+        (
+            display.into(),
+            format!("Bank/{rail}/{fiat_currency}/SANDBOX/0000000042"),
+        )
+    }
+}
