@@ -1,23 +1,21 @@
-//! Opens a page on which a customer pays 10.10 USD, and says what to keep.
+//! Opens a page on which a customer pays 10.10 USD for an order, and can be asked again without a second payment.
 //!
 //! ```text
-//! cargo checkout sandbox            # or an account of NOAH's sandbox; prints what to set below
+//! cargo checkout sandbox       # or an account of NOAH's sandbox; prints what to set below
 //! export NOAH_ENVIRONMENT=local NOAH_BASE_URL=… NOAH_API_KEY=… NOAH_SIGNING_KEY=path/to/key.pem
-//! cargo run -p hosted-checkout --example noah_pay_in
+//! cargo run -p hosted-checkout --example noah_pay_in -- [ORDER [NONCE]]
 //! ```
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program's output"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
 use std::process::ExitCode;
 
-use checkout_transport::{Error, Outcome};
 use hosted_checkout::noah::{
     Credentials, CryptoCurrencyCode, FiatCurrencyCode, Noah, PayIn, PaymentMethodCategory, line_item,
 };
-use noah_models::{CustomerIdentity, CustomerInput, FullName, IdType, IndividualCustomerInput, StreetAddress};
+use hosted_checkout::{Error, Outcome};
+use noah_models::{
+    CustomerIdentity, CustomerInput, FullName, IdType, IndividualCustomerInput, StreetAddress,
+};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -30,30 +28,38 @@ async fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match pay_in(credentials).await {
+    let mut arguments = std::env::args().skip(1);
+    let order = arguments.next().unwrap_or_else(|| "order-7".to_owned());
+    let nonce = arguments
+        .next()
+        .unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    // Stored before the call, so that whatever happens to it, it can be asked again as the same request.
+    println!("store with the order: ExternalID {order}, Nonce {nonce}");
+
+    match pay_in(credentials, &order, &nonce).await {
         Ok(session) => {
-            println!("keep with the order, before the customer leaves:");
-            println!("  ExternalID         {}", session.external_id());
-            println!("  Nonce              {}", session.nonce());
-            println!(
-                "  CheckoutSessionID  {}",
-                session.checkout_session.checkout_session_id
-            );
+            println!("session {}", session.checkout_session.checkout_session_id);
             println!("send the customer to {}", session.hosted_url());
             ExitCode::SUCCESS
         }
         Err(error) => {
             eprintln!("{error}");
-            eprintln!("{}", what_now(&error));
+            match error.outcome() {
+                Outcome::NotSent => eprintln!("nothing left this machine: mend the cause"),
+                Outcome::Refused => eprintln!("nothing was opened: mend the request"),
+                Outcome::Unknown => eprintln!("a session may be open: ask again with `{order} {nonce}`"),
+            }
             ExitCode::FAILURE
         }
     }
 }
 
-async fn pay_in(credentials: Credentials) -> Result<PayIn, Error> {
+async fn pay_in(credentials: Credentials, order: &str, nonce: &str) -> Result<PayIn, Error> {
     Noah::new(credentials)?
         .checkout()
         .pay_in_fiat()
+        .external_id(order)
+        .nonce(nonce)
         .customer_id("customer-1")
         .customer(ada())
         .payment_method_category(PaymentMethodCategory::Card)
@@ -82,24 +88,10 @@ fn ada() -> CustomerInput {
         .build();
     CustomerInput::Individual(
         IndividualCustomerInput::builder()
-            .full_name(
-                FullName::builder()
-                    .first_name("Ada")
-                    .last_name("Example")
-                    .build(),
-            )
+            .full_name(FullName::builder().first_name("Ada").last_name("Example").build())
             .date_of_birth("1990-12-10")
             .identities(vec![identity])
             .primary_residence(residence)
             .build(),
     )
-}
-
-/// The one question after a failure: may a second attempt pay twice?
-fn what_now(error: &Error) -> &'static str {
-    match error.outcome() {
-        Outcome::NotSent => "nothing left this machine; mend the cause and run again",
-        Outcome::Refused => "NOAH declined, nothing was opened; mend the request and run again",
-        Outcome::Unknown => "a session may be open; a shop repeats the request with the same Nonce",
-    }
 }

@@ -6,11 +6,7 @@
 //! ```
 //!
 //! It listens on 127.0.0.1:8080, or where `LISTEN` says.
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program's output"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -22,7 +18,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
-use checkout_core::key::VerifyingKey;
+use hosted_checkout::key::VerifyingKey;
 use hosted_checkout::noah::{Environment, Event, EventData, EventIdentity, Recency, WebhookData, Webhooks};
 
 #[tokio::main(flavor = "current_thread")]

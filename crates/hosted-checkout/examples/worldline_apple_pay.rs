@@ -6,11 +6,7 @@
 //! export WORLDLINE_CONNECT_SECRET_API_KEY=… WORLDLINE_CONNECT_INTEGRATOR='Example Shop'
 //! cargo run -p hosted-checkout --example worldline_apple_pay -- [DOMAIN [VALIDATION_URL]]
 //! ```
-#![allow(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "a program's output"
-)]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
 use std::error::Error;
 use std::process::ExitCode;

@@ -13,3 +13,8 @@ pub mod worldline;
 // What callers of either API name: keys, amounts, limits, and the one error type.
 pub use checkout_core::{PositiveDecimal, clock, key};
 pub use checkout_transport::{BaseUrl, Error, ErrorKind, Outcome, Response, Timeouts};
+
+/// The examples of README.md, as doc tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
