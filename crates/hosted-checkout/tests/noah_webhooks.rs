@@ -83,7 +83,7 @@ fn an_event_is_typed_and_keeps_its_bytes() {
     assert_eq!(event.event_type(), &EventType::Transaction);
     assert_eq!(event.version(), 1_738_578_061_234);
     assert_eq!(event.occurred().as_str(), "2025-02-03T10:21:01.000Z");
-    assert_eq!(event.user_id(), "ory|user-sample-1");
+    assert_eq!(event.user_id(), Some("ory|user-sample-1"));
     assert_eq!(event.key_label(), "local");
     assert_eq!(event.raw(), body.as_bytes());
     let EventData::Known(WebhookData::Transaction(transaction)) = event.data() else {

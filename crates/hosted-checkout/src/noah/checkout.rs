@@ -16,6 +16,15 @@ use super::{ArithmeticChecks, FractionChecks, Managed, Noah, PayIn, Sell};
 /// arithmetic of the line items. What is wrong comes back all at once, each with its JSON pointer, as
 /// [`ErrorKind::InvalidRequest`](checkout_transport::ErrorKind::InvalidRequest).
 ///
+/// A required field that is left out does not compile, and the compiler names it:
+///
+/// ```compile_fail,E0277
+/// # async fn f(noah: hosted_checkout::noah::Noah) {
+/// // No `customer_id`.
+/// let session = noah.checkout().manage().send().await;
+/// # }
+/// ```
+///
 /// Every answer is checked against what was asked. One that contradicts it is an
 /// [`ErrorKind::Mismatch`](checkout_transport::ErrorKind::Mismatch) of unknown outcome, which holds the whole answer:
 /// the session exists, and a customer who had its link could pay it. NOAH is known to open sessions in USD without a

@@ -18,7 +18,7 @@ use super::{EnvelopeError, EventIdentity, Recency, WebhookError};
 pub struct Event {
     identity: EventIdentity,
     occurred: Timestamp,
-    user_id: String,
+    user_id: Option<String>,
     data: EventData,
     key_label: String,
     raw: Bytes,
@@ -87,7 +87,10 @@ impl Event {
             expected: "a whole number of 64 bits",
         })?;
         let occurred = Timestamp::from(text("Occurred", take("Occurred")?)?);
-        let user_id = text("UserID", take("UserID")?)?;
+        // Nothing depends on it, so its absence is no reason to refuse news about money.
+        let user_id = take("UserID")
+            .ok()
+            .and_then(|value| value.as_str().map(str::to_owned));
         let data = take("Data")?;
         if !data.is_object() {
             return Err(EnvelopeError::Type {
@@ -125,10 +128,10 @@ impl Event {
         &self.occurred
     }
 
-    /// NOAH's id of the business user whom the event belongs to.
+    /// NOAH's id of the business user whom the event belongs to. Documented as always there.
     #[must_use]
-    pub fn user_id(&self) -> &str {
-        &self.user_id
+    pub fn user_id(&self) -> Option<&str> {
+        self.user_id.as_deref()
     }
 
     /// The object in its new state.

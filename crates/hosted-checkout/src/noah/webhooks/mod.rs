@@ -176,7 +176,7 @@ impl Freshness {
     fn check(self, event: &Event, now: SystemTime) -> Result<(), WebhookError> {
         let occurred: SystemTime = event
             .occurred()
-            .instant()
+            .instant_iso8601()
             .map_err(|_| WebhookError::NoTime)?
             .into();
         match now.duration_since(occurred) {
