@@ -1,2 +1,7 @@
 //! The `checkout` command.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    checkout_cli::main()
+}

@@ -1,0 +1,211 @@
+//! `checkout sandbox`: both APIs on this machine until Ctrl-C.
+
+use std::path::PathBuf;
+
+use checkout_sandbox::{ReadyReport, Sandbox, StartError};
+use clap::Args;
+use noah_models::EventType;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+
+use crate::stop::Stop;
+use crate::{Exit, Failure, Output};
+
+/// Arguments of `checkout sandbox`.
+#[derive(Debug, Args)]
+pub struct SandboxArgs {
+    /// Port for NOAH [default: any free one].
+    #[arg(long, value_name = "PORT")]
+    noah: Option<u16>,
+    /// Port for Worldline Connect [default: any free one].
+    #[arg(long, value_name = "PORT")]
+    worldline: Option<u16>,
+    /// Where NOAH's webhooks go [default: nowhere].
+    #[arg(long, value_name = "URL")]
+    noah_webhook: Option<String>,
+    /// Event types to deliver, separated by commas [default: all].
+    #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = event_type, requires = "noah_webhook")]
+    events: Vec<EventType>,
+    /// Directory for the private key, readable by its owner alone [default: a new one among the temporary files, gone at
+    /// the end].
+    #[arg(long, value_name = "DIR")]
+    keys: Option<PathBuf>,
+}
+
+/// What `--json` prints: the report of the sandbox, and the variables that hosted-checkout reads.
+#[derive(Serialize)]
+struct Ready {
+    #[serde(flatten)]
+    report: ReadyReport,
+    /// Name to value.
+    environment: Map<String, Value>,
+}
+
+/// Serves until it is asked to stop.
+///
+/// # Errors
+/// A port or the directory is not available, the webhook's URL is none, or the report cannot be written.
+pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> {
+    let unavailable = |error| Failure::new(Exit::Unavailable, error);
+    let stop = Stop::listen().map_err(unavailable)?;
+    let (keys, _temporary) = key_directory(args.keys).map_err(unavailable)?;
+    let mut builder = Sandbox::builder()
+        .noah_port(args.noah.unwrap_or_default())
+        .worldline_port(args.worldline.unwrap_or_default())
+        .key_directory(keys);
+    if let Some(url) = args.noah_webhook {
+        builder = builder.noah_webhook(url);
+    }
+    if !args.events.is_empty() {
+        builder = builder.event_types(args.events);
+    }
+    let sandbox = builder.start().await.map_err(|error| {
+        let exit = if matches!(error, StartError::WebhookUrl) {
+            Exit::Usage
+        } else {
+            Exit::Unavailable
+        };
+        Failure::new(exit, error)
+    })?;
+
+    report(sandbox.ready_report(), output)?;
+    stop.asked().await;
+    sandbox.shutdown().await;
+    Ok(())
+}
+
+/// The directory, and what deletes it in the end if nobody chose it.
+fn key_directory(chosen: Option<PathBuf>) -> std::io::Result<(PathBuf, Option<TempDir>)> {
+    if let Some(directory) = chosen {
+        return Ok((directory, None));
+    }
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("checkout-sandbox-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    let temporary = builder.tempdir()?;
+    Ok((temporary.path().to_owned(), Some(temporary)))
+}
+
+fn report(report: ReadyReport, output: &mut Output) -> std::io::Result<()> {
+    let environment = environment(&report);
+    output.line(&report)?;
+    output.line("For hosted-checkout, ready to paste")?;
+    for (name, value) in &environment {
+        output.line(format_args!("export {name}={}", quoted(value)))?;
+    }
+    output.line("\nCtrl-C ends it, and the keys with it.")?;
+    let environment = environment
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::from(value)))
+        .collect();
+    output.json(&Ready { report, environment })
+}
+
+/// The variables that `Credentials::from_env` and `Connect::from_env` of hosted-checkout read.
+fn environment(report: &ReadyReport) -> Vec<(&'static str, String)> {
+    let ReadyReport { noah, worldline, .. } = report;
+    let signing_key = noah
+        .signing_key_path
+        .as_ref()
+        .map(|path| path.display().to_string());
+    let mut variables = vec![
+        ("NOAH_ENVIRONMENT", "local".to_owned()),
+        ("NOAH_BASE_URL", noah.base_url.clone()),
+        ("NOAH_API_KEY", noah.api_key.clone()),
+    ];
+    variables.extend(signing_key.map(|path| ("NOAH_SIGNING_KEY", path)));
+    variables.extend([
+        // On one line: shells, compose files and .env files differ in how they take more.
+        (
+            "NOAH_WEBHOOK_KEY",
+            noah.webhook_public_key.trim_end().replace('\n', "\\n"),
+        ),
+        ("WORLDLINE_CONNECT_ENDPOINT", worldline.endpoint.clone()),
+        ("WORLDLINE_CONNECT_MERCHANT_ID", worldline.merchant_id.clone()),
+        ("WORLDLINE_CONNECT_API_KEY_ID", worldline.api_key_id.clone()),
+        (
+            "WORLDLINE_CONNECT_SECRET_API_KEY",
+            worldline.secret_api_key.clone(),
+        ),
+        ("WORLDLINE_CONNECT_INTEGRATOR", "Sandbox shop".to_owned()),
+    ]);
+    variables
+}
+
+/// As one word of a shell.
+fn quoted(value: &str) -> String {
+    // Fails for a NUL alone, which no path, URL or key holds.
+    shlex::try_quote(value).map_or_else(|_| value.replace('\0', ""), Into::into)
+}
+
+/// A type that the spec lists: another one would never be delivered, and a slip of the pen should not look like that.
+fn event_type(text: &str) -> Result<EventType, String> {
+    match EventType::from(text.trim()) {
+        EventType::Unknown(_) => {
+            let known: Vec<&str> = EventType::KNOWN.iter().map(EventType::as_str).collect();
+            Err(format!("choose from {}", known.join(", ")))
+        }
+        known => Ok(known),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hosted_checkout::credentials::Variables;
+    use hosted_checkout::noah::Noah;
+    use hosted_checkout::worldline::Connect;
+
+    use super::*;
+
+    /// What is ready to paste is read back by those that it is meant for.
+    #[tokio::test]
+    async fn the_variables_make_clients() {
+        let directory = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::builder()
+            .key_directory(directory.path())
+            .start()
+            .await
+            .unwrap();
+        let variables = environment(&sandbox.ready_report());
+        let lookup = |name: &str| {
+            variables
+                .iter()
+                .find(|(known, _)| *known == name)
+                .map(|(_, value)| value.clone())
+        };
+
+        let credentials = hosted_checkout::noah::Credentials::from_variables(Variables::new(lookup)).unwrap();
+        let noah = Noah::new(credentials).unwrap();
+        noah.webhooks().unwrap();
+        let refused = noah
+            .checkout()
+            .manage()
+            .customer_id("nobody")
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!(
+            refused.status().unwrap(),
+            404,
+            "signed well, and the customer is not known: {refused}"
+        );
+
+        let connect = Connect::from_lookup(lookup).unwrap();
+        connect.server().test_connection().await.unwrap();
+    }
+
+    #[test]
+    fn values_are_words_of_a_shell() {
+        for value in ["plain", "with space", "it's", "a\\nb", "$HOME", ""] {
+            assert_eq!(shlex::split(&quoted(value)).unwrap(), [value]);
+        }
+    }
+
+    #[test]
+    fn event_types_are_known() {
+        assert_eq!(event_type(" Transaction").unwrap(), EventType::Transaction);
+        insta::assert_snapshot!(event_type("transaction").unwrap_err(), @"choose from Transaction, FiatDeposit, CheckoutSession, Customer");
+    }
+}

@@ -1,0 +1,157 @@
+//! How a command fails, and what the shell gets to know about it.
+
+use std::error::Error;
+use std::fmt;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+/// The exit codes. They keep their meaning over releases; new ones may be added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Exit {
+    /// 0: done, and everything that was looked at held.
+    Done,
+    /// 1: a step or a check failed; stderr names it.
+    Failed,
+    /// 2: the command line cannot be understood. Nothing was done.
+    Usage,
+    /// 3: this machine does not give what is needed: a port, a directory. Nothing was done.
+    Unavailable,
+    /// 4: the result could not be written to stdout.
+    Output,
+}
+
+/// Why a command ended early.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    error: Box<dyn Error + Send + Sync>,
+}
+
+impl Exit {
+    /// What the help says about them.
+    pub(crate) const HELP: &str = "\
+Exit codes: 0 done; 1 a step or a check failed; 2 the command line cannot be understood;
+3 a port or a directory is not available; 4 the result could not be written.";
+
+    /// The number that the shell sees.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Unavailable => 3,
+            Self::Output => 4,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+impl Failure {
+    /// A failure with the code that it ends the program with.
+    pub fn new(exit: Exit, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            exit,
+            error: error.into(),
+        }
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// Tells stderr. Silent if whoever read stdout has gone: `checkout demo | head -1` is no mistake.
+    pub(crate) fn report(&self) {
+        let gone = self
+            .error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+        if gone {
+            return;
+        }
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        // There is nowhere left to complain to.
+        let _ = writeln!(anstream::stderr(), "{red}error{red:#}: {self}");
+    }
+}
+
+impl From<io::Error> for Failure {
+    /// What cannot be written; other failures of input and output get their code by [`Failure::new`].
+    fn from(error: io::Error) -> Self {
+        Self::new(Exit::Output, error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&chain(&*self.error))
+    }
+}
+
+impl Error for Failure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+/// An error and its sources in one line. A source that its error quotes already is left out.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        source = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    enum Layer {
+        #[error("the port is taken")]
+        Bottom,
+        #[error("cannot listen: {0}")]
+        Quoting(#[source] Box<Self>),
+        #[error("NOAH does not start")]
+        Top(#[source] Box<Self>),
+    }
+
+    #[test]
+    fn every_source_is_told_once() {
+        let error = Layer::Top(Box::new(Layer::Quoting(Box::new(Layer::Bottom))));
+        let failure = Failure::new(Exit::Unavailable, error);
+        assert_eq!(
+            failure.to_string(),
+            "NOAH does not start: cannot listen: the port is taken"
+        );
+    }
+
+    #[test]
+    fn the_help_names_every_code() {
+        for exit in [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::Unavailable,
+            Exit::Output,
+        ] {
+            assert!(Exit::HELP.contains(&format!("{} ", exit.code())), "{exit:?}");
+        }
+    }
+}

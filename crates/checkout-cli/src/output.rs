@@ -1,0 +1,110 @@
+//! Where results go, and in which form.
+
+use std::fmt::{self, Display};
+use std::io::{self, Write};
+
+use anstyle::Style;
+use serde::Serialize;
+
+/// Who reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A person at a terminal.
+    Human,
+    /// A program: one JSON value on one line.
+    Json,
+}
+
+/// Takes results: lines for a person, one JSON value for a program. What is meant for the other of the two is dropped,
+/// so a command says both.
+pub struct Output {
+    format: Format,
+    coloured: bool,
+    writer: Box<dyn Write + Send>,
+}
+
+impl Format {
+    pub(crate) const fn of(json: bool) -> Self {
+        if json { Self::Json } else { Self::Human }
+    }
+}
+
+impl Output {
+    /// Stdout; without colour if it is no terminal or `NO_COLOR` is set.
+    #[must_use]
+    pub fn stdout(format: Format) -> Self {
+        Self {
+            format,
+            coloured: true,
+            writer: Box::new(anstream::stdout()),
+        }
+    }
+
+    /// Any writer, without colour.
+    pub fn to(writer: impl Write + Send + 'static, format: Format) -> Self {
+        Self {
+            format,
+            coloured: false,
+            writer: Box::new(writer),
+        }
+    }
+
+    /// Who reads.
+    #[must_use]
+    pub const fn format(&self) -> Format {
+        self.format
+    }
+
+    /// A line for a person.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn line(&mut self, line: impl Display) -> io::Result<()> {
+        if self.format == Format::Human {
+            writeln!(self.writer, "{line}")?;
+            self.writer.flush()?;
+        }
+        Ok(())
+    }
+
+    /// The result for a program. Once per run: a program reads one value on one line.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn json(&mut self, value: &impl Serialize) -> io::Result<()> {
+        if self.format == Format::Json {
+            serde_json::to_writer(&mut self.writer, value)?;
+            writeln!(self.writer)?;
+            self.writer.flush()?;
+        }
+        Ok(())
+    }
+
+    /// A text in a style, where there is colour.
+    pub fn paint<T: Display>(&self, style: Style, text: T) -> impl Display + use<T> {
+        Painted {
+            style: if self.coloured { style } else { Style::new() },
+            text,
+        }
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Output")
+            .field("format", &self.format)
+            .finish_non_exhaustive()
+    }
+}
+
+struct Painted<T> {
+    style: Style,
+    text: T,
+}
+
+impl<T: Display> Display for Painted<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { style, text } = self;
+        write!(f, "{style}{text}{style:#}")
+    }
+}

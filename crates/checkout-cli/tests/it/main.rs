@@ -1,0 +1,7 @@
+//! The commands, in this process and as a program.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod demo;
+mod help;
+mod sandbox;
+mod support;
