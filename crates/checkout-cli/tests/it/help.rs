@@ -6,9 +6,9 @@ use crate::support::{checkout, run};
 fn help_is_as_reviewed() {
     for (name, args) in [
         ("checkout", &["--help"][..]),
-        ("checkout demo", &["demo", "--help"]),
-        ("checkout sandbox", &["sandbox", "--help"]),
-        ("checkout, short", &["-h"]),
+        ("checkout-demo", &["demo", "--help"]),
+        ("checkout-sandbox", &["sandbox", "--help"]),
+        ("checkout-short", &["-h"]),
     ] {
         let (code, stdout, stderr) = run(args);
         assert_eq!((code, stderr.as_str()), (Some(0), ""));
