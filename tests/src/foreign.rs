@@ -1,0 +1,123 @@
+//! Programs that are not ours, to compare with.
+//!
+//! Where one is missing its tests are skipped by name; with `CI` set in the environment they fail instead.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+/// A program that tests compare with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// The command-line program `openssl`.
+    Openssl,
+    /// Node.js with `foreign/crypto.mjs`.
+    Node,
+    /// Python with PyJWT and `foreign/tokens.py`; the environment variable `CHECKOUT_PYTHON` names the interpreter.
+    Python,
+}
+
+impl Tool {
+    /// Whether it is here. Says so if it is not.
+    ///
+    /// # Panics
+    /// When it is missing and `CI` is set, with the command that installs it.
+    pub fn is_here(self) -> bool {
+        let probe: &[&str] = match self {
+            Self::Openssl => &["version"],
+            Self::Node => &["--version"],
+            Self::Python => &["-c", "import jwt, cryptography"],
+        };
+        if self
+            .command()
+            .args(probe)
+            .output()
+            .is_ok_and(|output| output.status.success())
+        {
+            return true;
+        }
+        let (name, remedy) = match self {
+            Self::Openssl => ("openssl", "apt-get install openssl"),
+            Self::Node => ("node", "apt-get install nodejs"),
+            Self::Python => (
+                "PyJWT",
+                "python3 -m venv target/python && target/python/bin/pip install 'pyjwt[crypto]' \
+                 && export CHECKOUT_PYTHON=$PWD/target/python/bin/python",
+            ),
+        };
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{name} is missing; install it: {remedy}"
+        );
+        #[expect(
+            clippy::print_stderr,
+            reason = "whoever runs the tests should know which did not run"
+        )]
+        {
+            let thread = std::thread::current();
+            eprintln!(
+                "skipped {}: {name} is missing; install it: {remedy}",
+                thread.name().unwrap_or("a test")
+            );
+        }
+        false
+    }
+
+    fn command(self) -> Command {
+        match self {
+            Self::Openssl => Command::new("openssl"),
+            Self::Node => Command::new("node"),
+            Self::Python => {
+                Command::new(std::env::var_os("CHECKOUT_PYTHON").unwrap_or_else(|| "python3".into()))
+            }
+        }
+    }
+}
+
+/// Runs openssl in a directory.
+///
+/// # Panics
+/// When it cannot be run.
+pub fn openssl(directory: &Path, arguments: &[&str]) -> Output {
+    Tool::Openssl
+        .command()
+        .args(arguments)
+        .current_dir(directory)
+        .output()
+        .expect("openssl runs")
+}
+
+/// Asks Node or Python one question.
+///
+/// # Panics
+/// When the script fails, with what it says.
+pub fn ask(tool: Tool, question: &Value) -> Value {
+    let script = match tool {
+        Tool::Node => "crypto.mjs",
+        Tool::Python => "tokens.py",
+        Tool::Openssl => panic!("openssl takes arguments, not questions"),
+    };
+    let mut child = tool
+        .command()
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("foreign").join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(question.to_string().as_bytes())
+        .expect("the program reads");
+    let output = child.wait_with_output().expect("the program ends");
+    assert!(
+        output.status.success(),
+        "{script}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("the program answers in JSON")
+}

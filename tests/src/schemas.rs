@@ -1,0 +1,91 @@
+//! The spec's schemas as JSON Schema.
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Map, Value, json};
+
+/// A document of `$defs`.
+#[derive(Debug)]
+pub struct Schemas {
+    document: Value,
+}
+
+impl Schemas {
+    /// Reads `schemas.json`.
+    ///
+    /// # Panics
+    /// When it is no JSON.
+    pub fn parse(text: &str) -> Self {
+        Self {
+            document: serde_json::from_str(text).expect("schemas.json is JSON"),
+        }
+    }
+
+    /// Where a component's schema lies.
+    pub fn location(component: &str) -> String {
+        format!("/$defs/{component}")
+    }
+
+    /// Name and schema of every component.
+    pub fn definitions(&self) -> &Map<String, Value> {
+        self.document["$defs"].as_object().unwrap()
+    }
+
+    /// The schema at a location.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn at(&self, location: &str) -> &Value {
+        self.document
+            .pointer(location)
+            .unwrap_or_else(|| panic!("no schema at {location}"))
+    }
+
+    /// Checks values against the schema at a location.
+    pub fn validator(&self, location: &str) -> Validator {
+        let schema = json!({ "$ref": format!("#{location}"), "$defs": self.document["$defs"] });
+        validator(&schema)
+    }
+
+    /// Where the schema at `location` is written, references and single-member `allOf`s followed.
+    ///
+    /// # Panics
+    /// When an `allOf` has more than one member, which no spec here does.
+    pub fn resolve(&self, location: &str) -> String {
+        let schema = self.at(location);
+        if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
+            let target = reference
+                .strip_prefix('#')
+                .unwrap_or_else(|| panic!("{reference} leaves the document"));
+            return self.resolve(target);
+        }
+        if let Some(members) = schema.get("allOf").and_then(Value::as_array) {
+            assert_eq!(
+                members.len(),
+                1,
+                "{location}/allOf: several schemas at once are not followed here"
+            );
+            return self.resolve(&format!("{location}/allOf/0"));
+        }
+        location.to_owned()
+    }
+}
+
+/// A validator of the dialect that all schemas here are in, formats checked.
+///
+/// # Panics
+/// When the schema is none.
+pub fn validator(schema: &Value) -> Validator {
+    jsonschema::options()
+        .with_draft(Draft::Draft202012)
+        .should_validate_formats(true)
+        .build(schema)
+        .unwrap_or_else(|error| panic!("not a JSON Schema: {error}"))
+}
+
+/// What is wrong with a value, one line each; empty if nothing is.
+pub fn faults(validator: &Validator, value: &Value) -> Vec<String> {
+    validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect()
+}

@@ -1,0 +1,14 @@
+//! Tests that span crates, in one binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+mod as_sent;
+mod end_to_end;
+mod errors;
+mod examples;
+mod foreign;
+mod json_schema;
+mod leniency;
+mod shop;
+mod tree;
+mod validation;
