@@ -42,7 +42,7 @@ pub fn files_of(
         (api.models_file("mod.rs"), source(MODELS_MOD)?),
         (
             api.models_file("types.rs"),
-            tokens("//! Objects.", types::emit(&model, made.types)?)?,
+            tokens("//! Objects.", types::emit(&model, settings, made.types)?)?,
         ),
         (api.models_file("scalars.rs"), source(&scalars::emit(&model))?),
         (

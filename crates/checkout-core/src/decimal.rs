@@ -10,6 +10,7 @@ mod error;
 mod input;
 mod json;
 mod parse;
+mod received;
 mod write;
 
 use std::cmp::Ordering;
@@ -23,6 +24,7 @@ use crate::validate::{At, Validate, Violations};
 pub use arithmetic::Rounding;
 pub use error::DecimalError;
 pub use input::DecimalInput;
+pub use received::ReceivedDecimal;
 
 /// The longest text of an amount, in characters (NOAH's spec, schema PositiveDecimal).
 const MAX_LENGTH: usize = 38;

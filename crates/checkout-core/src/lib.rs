@@ -25,7 +25,7 @@ mod open_enum;
 mod tagged_union;
 mod text;
 
-pub use decimal::{DecimalError, DecimalInput, PositiveDecimal};
+pub use decimal::{DecimalError, DecimalInput, PositiveDecimal, ReceivedDecimal};
 pub use operation::{Idempotency, Operation};
 pub use validate::{Validate, Violation, Violations};
 

@@ -189,7 +189,7 @@ async fn a_sale_and_a_managed_session_hand_back_their_answers() {
     let wire = answers(&sale());
     let sold = sell(&sandbox(&wire)).await.unwrap();
     assert_eq!(wire.sent()[0].url.path(), "/v1/checkout/sell");
-    assert_eq!(sold.transaction.amount, Some("51.50".parse().unwrap()));
+    assert_eq!(sold.transaction.amount, Some("51.50".into()));
     assert_eq!(
         (sold.external_id().as_str(), sold.nonce().as_str().len()),
         ("order-7", 36)
@@ -236,6 +236,72 @@ async fn a_wrong_request_is_refused_with_all_its_faults() {
     );
     assert!(wire.sent().is_empty());
     insta::assert_snapshot!("noah_refused_sale", lines(error.violations().unwrap()));
+}
+
+/// A page that is none, and a code whose misspelling would switch off the check of its decimals.
+#[tokio::test]
+async fn return_urls_are_pages_and_currencies_are_codes() {
+    for (url, currency, wrong) in [
+        ("https://shop.example/done", "USD", &[][..]),
+        ("http://localhost:3000/done", "KES", &[]),
+        ("http://shop.example/done", "USD", &["/ReturnURL"]),
+        ("javascript:alert(1)", "USD", &["/ReturnURL"]),
+        ("https://shop.example/done", "usd", &["/FiatCurrency"]),
+        ("https://shop.example/done", "", &["/FiatCurrency"]),
+    ] {
+        let wire = answers(&session());
+        let result = sandbox(&wire)
+            .checkout()
+            .pay_in_fiat()
+            .customer_id("customer-1")
+            .payment_method_category(PaymentMethodCategory::Card)
+            .fiat_currency(currency)
+            .fiat_amount(10)
+            .crypto_currency(CryptoCurrencyCode::UsdcTest)
+            .return_url(url)
+            .line_items([line_item("Coffee beans", 1, 10)])
+            .send()
+            .await;
+        let pointers: Vec<String> = match &result {
+            Err(error) if error.kind() == ErrorKind::InvalidRequest => error
+                .violations()
+                .unwrap()
+                .iter()
+                .map(|v| v.pointer.clone())
+                .collect(),
+            _ => Vec::new(),
+        };
+        assert_eq!(pointers, wrong, "{url} {currency}");
+        assert_eq!(wire.sent().len(), usize::from(wrong.is_empty()));
+    }
+}
+
+/// Newer documents know the tagged person alone, so the untagged one is sent with its tag.
+#[tokio::test]
+async fn a_person_to_manage_is_sent_with_the_tag() {
+    let person = json!({
+        "FullName": {"FirstName": "Ada", "LastName": "Example"},
+        "DateOfBirth": "1990-01-02",
+        "Identities": [{"IssuingCountry": "US", "IDNumber": "X1", "IDType": "Passport"}],
+        "PrimaryResidence": {
+            "Street": "1 Main Street", "City": "Springfield", "PostCode": "12345", "State": "IL", "Country": "US",
+        },
+    });
+    let wire = answers(&json!({"HostedURL": "https://checkout.sandbox.noah.com/manage"}));
+    let untagged: noah_models::ManagedCustomerInput =
+        serde_json::from_value(person.clone()).unwrap();
+    sandbox(&wire)
+        .checkout()
+        .manage()
+        .customer_id("customer-1")
+        .customer(untagged)
+        .send()
+        .await
+        .unwrap();
+    let sent: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
+    let mut tagged = person;
+    tagged["Type"] = json!("Individual");
+    assert_eq!(sent["Customer"], tagged);
 }
 
 #[tokio::test]
@@ -351,6 +417,7 @@ async fn answers_that_contradict_the_request_are_not_believed() {
         ("/CheckoutSession/SourceCurrency", json!("surprise <b>")),
         ("/CheckoutSession/DestinationCurrency", json!("BTC_TEST")),
         ("/CheckoutSession/SourceAmount", json!("10.11")),
+        ("/CheckoutSession/SourceAmount", json!("-10.10")),
         ("/CheckoutSession/CustomerID", json!("customer-2")),
         ("/CheckoutSession/ExternalID", json!("order-8")),
         (
@@ -365,6 +432,7 @@ async fn answers_that_contradict_the_request_are_not_believed() {
         ("/Transaction/CustomerID", json!("customer-2")),
         ("/Transaction/ExternalID", json!("order-8")),
         ("/Transaction/Amount", json!("51.51")),
+        ("/Transaction/Amount", json!("5e9")),
         ("/Transaction/FiatPayment/Amount", json!("49.99")),
         ("/Transaction/FiatPayment/FiatCurrency", json!("EUR")),
         ("/HostedURL", json!("https://evil.example/")),

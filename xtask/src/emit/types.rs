@@ -11,9 +11,11 @@ use crate::docs;
 use crate::emit::scalars::limits;
 use crate::model::{Field, Model, Sensitive, Shape, Target};
 use crate::names::type_name;
+use crate::spec::Settings;
 
 /// The items of `types.rs`.
-pub fn emit(model: &Model, items: Vec<Item>) -> Result<TokenStream, String> {
+pub fn emit(model: &Model, settings: &Settings, items: Vec<Item>) -> Result<TokenStream, String> {
+    let sent = model.sent();
     let components: BTreeMap<String, &str> = model
         .components
         .iter()
@@ -28,12 +30,33 @@ pub fn emit(model: &Model, items: Vec<Item>) -> Result<TokenStream, String> {
         let name = components
             .get(&item.ident.to_string())
             .ok_or_else(|| format!("no component for {}", item.ident))?;
-        out.extend(finish(model, name, item)?);
+        let stand_ins = if sent.contains(name) {
+            Vec::new()
+        } else {
+            stand_ins(settings)?
+        };
+        out.extend(finish(model, name, item, &stand_ins)?);
     }
     Ok(out)
 }
 
-fn finish(model: &Model, component: &str, mut item: ItemStruct) -> Result<TokenStream, String> {
+/// For replaced components that have another type where they are only received: both types.
+fn stand_ins(settings: &Settings) -> Result<Vec<(syn::Path, syn::Path)>, String> {
+    let path = |text: &str| syn::parse_str(text).map_err(|error| format!("{text} is no Rust path: {error}"));
+    settings
+        .receive
+        .iter()
+        .filter_map(|(component, received)| Some((settings.replace.get(component)?, received)))
+        .map(|(sent, received)| Ok((path(sent)?, path(received)?)))
+        .collect()
+}
+
+fn finish(
+    model: &Model,
+    component: &str,
+    mut item: ItemStruct,
+    stand_ins: &[(syn::Path, syn::Path)],
+) -> Result<TokenStream, String> {
     let fields = model.fields(component)?;
     let description = &model.component(component)?.description;
     let hidden = fields.iter().any(|field| mark(field).is_some());
@@ -58,6 +81,7 @@ fn finish(model: &Model, component: &str, mut item: ItemStruct) -> Result<TokenS
         let mut attributes = doc_attributes(&[&sentence(field), &field_limits(&field.target)]);
         attributes.push(serde_attribute(&ident.to_string(), field));
         attributes.push(parse_quote!(#[builder(into)]));
+        StandIns(stand_ins).visit_type_mut(&mut syn_field.ty);
         ShortPaths.visit_type_mut(&mut syn_field.ty);
         if !field.required {
             syn_field.ty = optional(&syn_field.ty);
@@ -71,6 +95,18 @@ fn finish(model: &Model, component: &str, mut item: ItemStruct) -> Result<TokenS
         TokenStream::new()
     };
     Ok(quote! { #item #debug })
+}
+
+/// Puts the receiving type where the sending one stands.
+struct StandIns<'a>(&'a [(syn::Path, syn::Path)]);
+
+impl VisitMut for StandIns<'_> {
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        if let Some((_, received)) = self.0.iter().find(|(sent, _)| sent == path) {
+            *path = received.clone();
+        }
+    }
 }
 
 /// `::std::string::String` and `::noah_models::Nonce` read better as `String` and `Nonce`.

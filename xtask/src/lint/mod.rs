@@ -138,6 +138,15 @@ fn unused_settings(spec: &Spec, settings: &Settings, file: &str, findings: &[Fin
             );
         }
     }
+    for name in settings.receive.keys() {
+        if !settings.replace.contains_key(name) {
+            found(
+                format!("/receive/{name}"),
+                format!("{name} is not replaced, so nothing stands in for it"),
+                "remove the entry, or correct its name",
+            );
+        }
+    }
     for (index, allow) in settings.allow.iter().enumerate() {
         let hit = findings
             .iter()

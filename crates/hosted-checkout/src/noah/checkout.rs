@@ -1,11 +1,16 @@
 //! Hosted sessions: what the generated call builders hand over is checked, sent, and its answer checked.
 
 use checkout_core::validate::{At, Rule, Validate, Violations};
-use checkout_core::{Operation, PositiveDecimal};
+use checkout_core::{Operation, PositiveDecimal, ReceivedDecimal};
 use checkout_transport::{Error, Response};
 use noah_models::operations::{CREATE_FIAT_PAYIN, CREATE_MANAGED_SESSION, CREATE_SELL};
-use noah_models::{CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, ReturnUrl};
+use noah_models::{
+    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, FiatCurrencyCode,
+    IndividualCustomerInput, ManagedCustomerInput, ReturnUrl,
+};
+use url::Url;
 
+use super::hosted::is_loopback;
 use super::return_hint::reserved_names_in;
 use super::rules::{Amounts, Checks};
 use super::{ArithmeticChecks, FractionChecks, Managed, Noah, PayIn, Sell};
@@ -65,9 +70,10 @@ impl Checkout {
     /// `found` holds what the builder could not read.
     pub(super) async fn send_manage(
         &self,
-        request: CheckoutManageRequest,
+        mut request: CheckoutManageRequest,
         found: Violations,
     ) -> Result<Managed, Error> {
+        request.customer = request.customer.map(tagged);
         refuse(&CREATE_MANAGED_SESSION, &request, found)?;
         let answer = self.noah.inner.api.create_managed_session(&request).await?;
         let mut found = Violations::new();
@@ -81,6 +87,7 @@ impl Checkout {
         request: CheckoutSellRequest,
         mut found: Violations,
     ) -> Result<Sell, Error> {
+        Self::fiat_currency(&request.fiat_currency, &mut found);
         self.crypto_currency(request.crypto_currency.as_str(), &mut found);
         return_url(&request.return_url, &mut found);
         let mut amounts = Amounts::new(self.checks, &mut found);
@@ -106,14 +113,18 @@ impl Checkout {
             &request.customer_id,
         );
         compare.external_id(transaction.external_id.as_ref(), request.external_id.as_ref());
-        compare.at_most("Amount", transaction.amount, request.crypto_authorized_amount);
+        compare.at_most(
+            "Amount",
+            transaction.amount.as_ref(),
+            request.crypto_authorized_amount,
+        );
         if let Some(payment) = &transaction.fiat_payment {
             compare.currency(
                 "FiatPayment/FiatCurrency",
                 payment.fiat_currency.as_str(),
                 request.fiat_currency.as_str(),
             );
-            compare.amount("FiatPayment/Amount", Some(payment.amount), request.fiat_amount);
+            compare.amount("FiatPayment/Amount", Some(&payment.amount), request.fiat_amount);
         }
         let mut found = compare.found;
         self.hosted_url(answer.hosted_url.as_str(), &mut found);
@@ -130,6 +141,7 @@ impl Checkout {
         request: CheckoutPayinFiatRequest,
         mut found: Violations,
     ) -> Result<PayIn, Error> {
+        Self::fiat_currency(&request.fiat_currency, &mut found);
         self.crypto_currency(request.crypto_currency.as_str(), &mut found);
         return_url(&request.return_url, &mut found);
         Amounts::new(self.checks, &mut found).fiat(
@@ -152,7 +164,11 @@ impl Checkout {
             session.destination_currency.as_str(),
             request.crypto_currency.as_str(),
         );
-        compare.amount("SourceAmount", session.source_amount, request.fiat_amount);
+        compare.amount(
+            "SourceAmount",
+            session.source_amount.as_ref(),
+            request.fiat_amount,
+        );
         compare.text(
             "CustomerID",
             session.customer_id.as_str(),
@@ -166,6 +182,15 @@ impl Checkout {
             request.nonce,
             request.external_id,
         ))
+    }
+
+    /// A misspelt code would switch off the check of its decimals.
+    fn fiat_currency(code: &FiatCurrencyCode, found: &mut Violations) {
+        let code = code.as_str();
+        if !(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())) {
+            let message = "is no currency code; write three capital letters such as USD (ISO 4217)";
+            found.push(&At::BODY.field("FiatCurrency"), Rule::Pattern, message);
+        }
     }
 
     fn crypto_currency(&self, code: &str, found: &mut Violations) {
@@ -183,13 +208,34 @@ impl Checkout {
     }
 }
 
-/// A `ReturnURL` whose own query uses NOAH's names could not be told apart from what NOAH adds.
+/// A customer is sent there from NOAH's page, so it is a page too (facts 5.1: absolute https URL). One whose own query
+/// uses NOAH's names could not be told apart from what NOAH adds.
 fn return_url(url: &ReturnUrl, found: &mut Violations) {
+    let page = Url::parse(url.as_str())
+        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
+    if !page {
+        let message = "is no https address; http is for this machine alone";
+        found.push(&At::BODY.field("ReturnURL"), Rule::Format, message);
+    }
     for name in reserved_names_in(url.as_str()) {
         let message =
             format!("has a query parameter {name}, which NOAH adds itself; give yours another name");
         found.push(&At::BODY.field("ReturnURL"), Rule::Consistency, message);
     }
+}
+
+/// NOAH takes a person with `Type` and one without; newer documents know the first alone, so that is what is sent.
+fn tagged(customer: ManagedCustomerInput) -> ManagedCustomerInput {
+    let ManagedCustomerInput::Untagged(person) = customer else {
+        return customer;
+    };
+    IndividualCustomerInput::builder()
+        .full_name(person.full_name)
+        .date_of_birth(person.date_of_birth)
+        .identities(person.identities)
+        .primary_residence(person.primary_residence)
+        .build()
+        .into()
 }
 
 /// The rules of the spec and what has been found before, all in one error; nothing is sent.
@@ -260,18 +306,24 @@ impl Comparison {
         }
     }
 
-    fn amount(&mut self, field: &str, answered: Option<PositiveDecimal>, asked: PositiveDecimal) {
-        if let Some(answered) = answered.filter(|answered| *answered != asked) {
-            self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
+    fn amount(&mut self, field: &str, answered: Option<&ReceivedDecimal>, asked: PositiveDecimal) {
+        match answered.map(ReceivedDecimal::amount) {
+            Some(None) => self.contradiction(field, "is no amount"),
+            Some(Some(answered)) if answered != asked => {
+                self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
+            }
+            _ => {}
         }
     }
 
-    fn at_most(&mut self, field: &str, answered: Option<PositiveDecimal>, allowed: PositiveDecimal) {
-        if let Some(answered) = answered.filter(|answered| *answered > allowed) {
-            self.contradiction(
+    fn at_most(&mut self, field: &str, answered: Option<&ReceivedDecimal>, allowed: PositiveDecimal) {
+        match answered.map(ReceivedDecimal::amount) {
+            Some(None) => self.contradiction(field, "is no amount"),
+            Some(Some(answered)) if answered > allowed => self.contradiction(
                 field,
                 &format!("is {answered}, but at most {allowed} was authorized"),
-            );
+            ),
+            _ => {}
         }
     }
 

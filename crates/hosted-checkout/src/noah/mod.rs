@@ -43,6 +43,9 @@ pub use webhooks::{
     SIGNATURE_HEADER, WebhookError, Webhooks,
 };
 
+/// All types of the API.
+pub use noah_models as models;
+
 // What most callers name.
 pub use noah_models::{
     CheckoutSessionStatus, CryptoCurrencyCode, EventType, FiatCurrencyCode, FiatDepositStatus, LineItem,
