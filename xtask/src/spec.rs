@@ -44,7 +44,7 @@ pub struct Call {
     pub name: String,
     /// What it returns.
     pub returns: String,
-    /// Body fields filled with a fresh UUID where the caller gives none.
+    /// Body fields filled where the caller gives none: the first with a fresh UUID, the others with the first's text.
     #[serde(default)]
     pub fresh: Vec<String>,
     /// Body fields that take a hand-written input type: field to type.

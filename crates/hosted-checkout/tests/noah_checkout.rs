@@ -152,36 +152,40 @@ async fn a_pay_in_is_sent_whole_and_hands_back_its_ids() {
     assert!(!format!("{paid:?}").contains("CANARY"));
 }
 
+/// What a caller does after a time-out: the same call with the same `Nonce` must be the same request.
 #[tokio::test]
-async fn an_absent_external_id_is_made_and_a_given_nonce_is_kept() {
+async fn the_same_call_with_the_same_nonce_is_the_same_to_the_byte() {
     let mut answer = session();
     answer["CheckoutSession"]
         .as_object_mut()
         .unwrap()
         .remove("ExternalID");
-    let wire = answers(&answer);
-    let paid = sandbox(&wire)
-        .checkout()
-        .pay_in_fiat()
-        .customer_id("customer-1")
-        .payment_method_category(PaymentMethodCategory::Card)
-        .fiat_currency(FiatCurrencyCode::Usd)
-        .fiat_amount("10.10")
-        .crypto_currency(CryptoCurrencyCode::UsdcTest)
-        .return_url("https://shop.example/done")
-        .line_items([line_item("Coffee beans", 2, "5.05")])
-        .nonce("basket-7-attempt-1")
-        .send()
-        .await
-        .unwrap();
-    let body: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
-    assert_eq!(
-        (paid.nonce().as_str(), &body["Nonce"]),
-        ("basket-7-attempt-1", &json!("basket-7-attempt-1"))
-    );
-    assert_eq!(paid.external_id().as_str(), body["ExternalID"]);
-    assert_eq!(paid.external_id().as_str().len(), 36);
-    assert_ne!(body["ExternalID"], body["Nonce"]);
+    let answer = || Step::respond(200).body(answer.to_string());
+    let wire = ScriptedWire::new([answer(), answer(), answer()]);
+    let checkout = sandbox(&wire).checkout();
+    let call = |nonce: Option<&'static str>| {
+        checkout
+            .pay_in_fiat()
+            .customer_id("customer-1")
+            .payment_method_category(PaymentMethodCategory::Card)
+            .fiat_currency(FiatCurrencyCode::Usd)
+            .fiat_amount("10.10")
+            .crypto_currency(CryptoCurrencyCode::UsdcTest)
+            .return_url("https://shop.example/done")
+            .line_items([line_item("Coffee beans", 2, "5.05")])
+            .maybe_nonce(nonce)
+            .send()
+    };
+    for nonce in [Some("basket-7-attempt-1"), Some("basket-7-attempt-1"), None] {
+        let paid = call(nonce).await.unwrap();
+        assert_eq!(paid.external_id().as_str(), paid.nonce().as_str());
+        assert!(nonce.is_none_or(|nonce| paid.nonce() == nonce));
+    }
+    let sent = wire.sent();
+    assert_eq!(sent[0].body, sent[1].body);
+    let fresh: Value = serde_json::from_slice(&sent[2].body).unwrap();
+    assert_eq!(fresh["Nonce"].as_str().unwrap().len(), 36);
+    assert_eq!(fresh["Nonce"], fresh["ExternalID"]);
 }
 
 #[tokio::test]
@@ -288,8 +292,7 @@ async fn a_person_to_manage_is_sent_with_the_tag() {
         },
     });
     let wire = answers(&json!({"HostedURL": "https://checkout.sandbox.noah.com/manage"}));
-    let untagged: noah_models::ManagedCustomerInput =
-        serde_json::from_value(person.clone()).unwrap();
+    let untagged: noah_models::ManagedCustomerInput = serde_json::from_value(person.clone()).unwrap();
     sandbox(&wire)
         .checkout()
         .manage()

@@ -68,7 +68,9 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
     let mut prepared = Vec::new();
     let mut required = Vec::new();
     let mut optional = Vec::new();
-    for field in model.fields(body)? {
+    let fields = model.fields(body)?;
+    prepared.extend(fresh_ids(fields, call));
+    for field in fields {
         arguments.push(argument(field, call)?);
         prepared.extend(prepare(field, call));
         let ident = format_ident!("{}", field_name(&field.name));
@@ -108,11 +110,13 @@ fn is_decimal(field: &Field) -> bool {
 fn argument(field: &Field, call: &Call) -> Result<TokenStream, String> {
     let ident = format_ident!("{}", field_name(&field.name));
     let fresh = call.fresh.contains(&field.name);
-    let mut paragraphs = vec![field.description.as_str()];
-    if fresh {
-        paragraphs.push("Made afresh where none is given, and handed back with the answer.");
-    }
-    let docs = docs::lines(&paragraphs);
+    let absent = match call.fresh.iter().position(|name| *name == field.name) {
+        Some(0) => "Made afresh where none is given, and handed back with the answer and with every error."
+            .to_owned(),
+        Some(_) => format!("Takes the text of `{}` where none is given.", call.fresh[0]),
+        None => String::new(),
+    };
+    let docs = docs::lines(&[&field.description, &absent]);
     if let Some(input) = call.inputs.get(&field.name) {
         let input = format_ident!("{input}");
         return Ok(quote! {
@@ -134,6 +138,29 @@ fn argument(field: &Field, call: &Call) -> Result<TokenStream, String> {
     Ok(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty))
 }
 
+/// The first of the call's fresh fields gets a new UUID where the caller gives none, and the others take its text: so
+/// the same call with the same first field is the same request, to the byte.
+fn fresh_ids(fields: &[Field], call: &Call) -> Vec<TokenStream> {
+    let mut first: Option<syn::Ident> = None;
+    call.fresh
+        .iter()
+        .filter_map(|name| fields.iter().find(|field| field.name == *name))
+        .map(|field| {
+            let ident = format_ident!("{}", field_name(&field.name));
+            let filled = match &first {
+                None => quote!(#ident.unwrap_or_else(|| fresh_id().into())),
+                Some(first) => quote!(#ident.unwrap_or_else(|| #first.as_str().into())),
+            };
+            first.get_or_insert_with(|| ident.clone());
+            if field.required {
+                quote!(let #ident = #filled;)
+            } else {
+                quote!(let #ident = Some(#filled);)
+            }
+        })
+        .collect()
+}
+
 /// What turns an argument into the request's field, noting what is wrong with it.
 fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
     let ident = format_ident!("{}", field_name(&field.name));
@@ -141,14 +168,6 @@ fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
     if let Some(input) = call.inputs.get(name) {
         let input = format_ident!("{input}");
         return Some(quote!(let #ident = #input::take_all(#ident, &At::BODY.field(#name), &mut found);));
-    }
-    if call.fresh.contains(name) {
-        let filled = quote!(#ident.unwrap_or_else(|| fresh_id().into()));
-        return Some(if field.required {
-            quote!(let #ident = #filled;)
-        } else {
-            quote!(let #ident = Some(#filled);)
-        });
     }
     if is_decimal(field) {
         let taken = quote!(.take(&At::BODY.field(#name), &mut found));

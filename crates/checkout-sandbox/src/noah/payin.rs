@@ -193,7 +193,7 @@ fn end_of_deposit(mut deposit: FiatDeposit, outcome: Outcome, now: &Timestamp) -
     deposit.status = FiatDepositStatus::from(status_text(Some(outcome)));
     if outcome == Outcome::Failed {
         let amount = FiatAmount::builder()
-            .amount(deposit.fiat_amount)
+            .amount(deposit.fiat_amount.clone())
             .fiat_currency(deposit.fiat_currency.clone())
             .build();
         let refund = FiatPaymentRefund::builder()

@@ -82,7 +82,7 @@ impl Checkout {
         /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
         /// webhooks. Nobody checks that it is unique.
         ///
-        /// Made afresh where none is given, and handed back with the answer.
+        /// Takes the text of `Nonce` where none is given.
         #[builder(into)]
         external_id: Option<ExternalId>,
         /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
@@ -104,20 +104,20 @@ impl Checkout {
         /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
         /// does not take effect twice, so keep it over every retry and never use it for anything else.
         ///
-        /// Made afresh where none is given, and handed back with the answer.
+        /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
     ) -> Result<Sell, ::checkout_transport::Error> {
         let mut found = Violations::new();
+        let nonce = nonce.unwrap_or_else(|| fresh_id().into());
+        let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
         let crypto_authorized_amount = crypto_authorized_amount
             .take(&At::BODY.field("CryptoAuthorizedAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
-        let external_id = Some(external_id.unwrap_or_else(|| fresh_id().into()));
         let line_items = LineItemInput::take_all(line_items, &At::BODY.field("LineItems"), &mut found);
-        let nonce = nonce.unwrap_or_else(|| fresh_id().into());
         let request = CheckoutSellRequest::builder()
             .crypto_currency(crypto_currency)
             .fiat_currency(fiat_currency)
@@ -172,7 +172,7 @@ impl Checkout {
         /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
         /// webhooks. Nobody checks that it is unique.
         ///
-        /// Made afresh where none is given, and handed back with the answer.
+        /// Takes the text of `Nonce` where none is given.
         #[builder(into)]
         external_id: Option<ExternalId>,
         /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
@@ -194,17 +194,17 @@ impl Checkout {
         /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
         /// does not take effect twice, so keep it over every retry and never use it for anything else.
         ///
-        /// Made afresh where none is given, and handed back with the answer.
+        /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
     ) -> Result<PayIn, ::checkout_transport::Error> {
         let mut found = Violations::new();
+        let nonce = nonce.unwrap_or_else(|| fresh_id().into());
+        let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
-        let external_id = Some(external_id.unwrap_or_else(|| fresh_id().into()));
         let line_items = LineItemInput::take_all(line_items, &At::BODY.field("LineItems"), &mut found);
-        let nonce = nonce.unwrap_or_else(|| fresh_id().into());
         let request = CheckoutPayinFiatRequest::builder()
             .payment_method_category(payment_method_category)
             .fiat_currency(fiat_currency)

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use checkout_core::PositiveDecimal;
+use checkout_core::{PositiveDecimal, ReceivedDecimal};
 use checkout_sandbox::Outcome;
 use checkout_transport::Error;
 use hosted_checkout::noah::{
@@ -64,7 +64,10 @@ pub(super) async fn pay_in(story: &mut Story<'_>, stage: &Stage) -> Result<Order
                 session.status == CheckoutSessionStatus::Pending,
                 "a new session is Pending",
             )?;
-            let amount = found(session.source_amount, "amount in the answer")?;
+            let amount = found(
+                session.source_amount.as_ref().and_then(ReceivedDecimal::amount),
+                "amount in the answer",
+            )?;
             let items = session.line_items.iter();
             let items: Vec<String> = items
                 .map(|item| format!("{} {} at {}", item.quantity, item.description, item.unit_amount))
@@ -133,7 +136,10 @@ pub(super) async fn sell(story: &mut Story<'_>, stage: &Stage) -> Result<(), Fai
                 transaction.status == TransactionStatus::Pending,
                 "a new sale is Pending",
             )?;
-            let amount = found(transaction.amount, "amount in the answer")?;
+            let amount = found(
+                transaction.amount.as_ref().and_then(ReceivedDecimal::amount),
+                "amount in the answer",
+            )?;
             telling
                 .line(format!(
                     "{amount} {} for 25 USD, at most 25.50 authorised; the transaction is {}",
