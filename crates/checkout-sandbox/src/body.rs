@@ -9,6 +9,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+use crate::comparison::Differences;
+use crate::ignored::Ignored;
+use crate::pointer;
 use crate::received::{Received, Single};
 
 const WRONG_TYPE_OBJECT: &str = "has the wrong type or form; expected an object";
@@ -34,19 +37,29 @@ pub(crate) enum BodyFault {
     Schema(Vec<FieldFault>),
 }
 
+/// A request, and what was sent with it in vain.
+#[derive(Debug)]
+pub(crate) struct Understood<T> {
+    pub(crate) request: T,
+    pub(crate) ignored: Ignored,
+}
+
 /// Reads a body as `T` and checks every rule that the spec sets for it.
-pub(crate) fn read<T: DeserializeOwned + Serialize + Validate>(received: &Received) -> Result<T, BodyFault> {
+pub(crate) fn read<T: DeserializeOwned + Serialize + Validate>(
+    received: &Received,
+) -> Result<Understood<T>, BodyFault> {
     if !is_json(received.single(CONTENT_TYPE.as_str())) {
         return Err(BodyFault::ContentType);
     }
     if received.body.is_empty() {
         return Err(BodyFault::Missing);
     }
-    let request: T = decode(&received.body)?;
-    request
+    let understood: Understood<T> = decode(&received.body)?;
+    understood
+        .request
         .validate()
         .map_err(|found| BodyFault::Schema(faults(&found)))?;
-    Ok(request)
+    Ok(understood)
 }
 
 /// Violations in the form that an answer lists them.
@@ -69,7 +82,7 @@ fn is_json(content_type: Single<'_>) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<T, BodyFault> {
+fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Understood<T>, BodyFault> {
     // Syntax first, on its own: a schema fault must not hide that the rest is not JSON.
     let sent: Value = serde_json::from_slice(body).map_err(|error| BodyFault::Syntax {
         line: error.line(),
@@ -79,47 +92,27 @@ fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<T, BodyFault> 
     let mut json = serde_json::Deserializer::from_slice(body);
     let request: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (description, field) = describe(&error.inner().to_string());
-        let mut pointer = pointer(error.path());
+        let mut pointer = place(error.path());
         if let Some(field) = field {
-            push_step(&mut pointer, &field);
+            pointer::push(&mut pointer, &field);
         }
         BodyFault::Schema(vec![FieldFault { pointer, description }])
     })?;
-    let mut faults = Vec::new();
-    if let Ok(understood) = serde_json::to_value(&request) {
-        find_lists_for_objects(&sent, &understood, String::new(), &mut faults);
-    }
-    if faults.is_empty() {
-        Ok(request)
+    let Differences { lists, dropped } = serde_json::to_value(&request).map_or_else(
+        |_| Differences::default(),
+        |understood| Differences::between(&sent, &understood),
+    );
+    if lists.is_empty() {
+        Ok(Understood {
+            request,
+            ignored: Ignored(dropped),
+        })
     } else {
-        Err(BodyFault::Schema(faults))
-    }
-}
-
-/// serde also takes a list of values for an object of fields; the APIs do not.
-fn find_lists_for_objects(sent: &Value, understood: &Value, at: String, faults: &mut Vec<FieldFault>) {
-    match (sent, understood) {
-        (Value::Object(sent), Value::Object(understood)) => {
-            for (name, understood) in understood {
-                if let Some(sent) = sent.get(name) {
-                    let mut at = at.clone();
-                    push_step(&mut at, name);
-                    find_lists_for_objects(sent, understood, at, faults);
-                }
-            }
-        }
-        (Value::Array(sent), Value::Array(understood)) => {
-            for (index, (sent, understood)) in sent.iter().zip(understood).enumerate() {
-                find_lists_for_objects(sent, understood, format!("{at}/{index}"), faults);
-            }
-        }
-        (Value::Array(_), Value::Object(_)) => {
-            faults.push(FieldFault {
-                pointer: at,
-                description: WRONG_TYPE_OBJECT.to_owned(),
-            });
-        }
-        _ => {}
+        let faults = lists.into_iter().map(|pointer| FieldFault {
+            pointer,
+            description: WRONG_TYPE_OBJECT.to_owned(),
+        });
+        Err(BodyFault::Schema(faults.collect()))
     }
 }
 
@@ -151,21 +144,16 @@ fn describe(message: &str) -> (String, Option<String>) {
     (message.to_owned(), None)
 }
 
-fn pointer(path: &Path) -> String {
+fn place(path: &Path) -> String {
     let mut pointer = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => push_step(&mut pointer, &index.to_string()),
-            Segment::Map { key } => push_step(&mut pointer, key),
+            Segment::Seq { index } => pointer::push(&mut pointer, &index.to_string()),
+            Segment::Map { key } => pointer::push(&mut pointer, key),
             Segment::Enum { .. } | Segment::Unknown => {}
         }
     }
     pointer
-}
-
-fn push_step(pointer: &mut String, step: &str) {
-    pointer.push('/');
-    pointer.push_str(&step.replace('~', "~0").replace('/', "~1"));
 }
 
 #[cfg(test)]
@@ -220,6 +208,14 @@ mod tests {
             schema("/items/1", expected)
         );
         assert_eq!(fault(r#"{"items":[7]}"#), schema("/items/0", expected));
+    }
+
+    #[test]
+    fn a_field_that_nobody_reads_is_told_of() {
+        let understood =
+            decode::<Order>(br#"{"items":[{"name":"Ada","count":1,"Count":2}],"note":null}"#).unwrap();
+        assert_eq!(understood.request.items[0].count, 1);
+        assert_eq!(understood.ignored, Ignored(vec!["/items/0/Count".to_owned()]));
     }
 
     #[test]

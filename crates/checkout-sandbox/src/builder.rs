@@ -1,6 +1,7 @@
 //! How a sandbox is set up and started.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use axum::Router;
 use checkout_core::clock::{Clock, SystemClock};
 use checkout_core::key::{KeyError, SigningKey};
+use checkout_core::redact::Secret;
 use jsonwebtoken::Algorithm;
 use noah_models::EventType;
 use secrecy::ExposeSecret as _;
@@ -29,7 +31,7 @@ use crate::{noah, worldline};
 const SIGNING_KEY_FILE: &str = "noah-signing-key.pem";
 
 /// The settings of a sandbox; made by [`Sandbox::builder`].
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "nothing runs before `start`"]
 pub struct SandboxBuilder {
     noah_port: u16,
@@ -124,7 +126,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// How long the work on each accepted request takes; nothing by default. Makes time-outs and `1409` reproducible.
+    /// How long the work on each accepted request takes; nothing by default. Makes time-outs and `1409` reproducible: a
+    /// client that gives up sooner does not stop the work, and finds it done when it comes again.
     pub const fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
@@ -192,6 +195,20 @@ impl SandboxBuilder {
             webhook_public_key,
         };
         Ok(Sandbox::new(noah, worldline, stop, tasks))
+    }
+}
+
+impl fmt::Debug for SandboxBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SandboxBuilder")
+            .field("noah_port", &self.noah_port)
+            .field("worldline_port", &self.worldline_port)
+            // The address may hold a credential.
+            .field("noah_webhook", &self.noah_webhook.as_ref().map(|_| Secret))
+            .field("event_types", &self.event_types)
+            .field("key_directory", &self.key_directory)
+            .field("latency", &self.latency)
+            .finish_non_exhaustive()
     }
 }
 

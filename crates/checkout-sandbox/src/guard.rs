@@ -46,7 +46,11 @@ fn check_parts(authority: Option<Authority>, headers: &HeaderMap) -> Result<(), 
 }
 
 fn is_loopback_origin(origin: &str) -> bool {
-    let Ok(url) = Url::parse(origin) else { return false };
+    Url::parse(origin).is_ok_and(|url| is_loopback(&url))
+}
+
+/// Whether the URL leads to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_loopback_name(name),
         Some(Host::Ipv4(address)) => address.is_loopback(),

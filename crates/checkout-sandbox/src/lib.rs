@@ -1,7 +1,7 @@
 //! Local NOAH and Worldline Connect servers to build a shop against, without an account or a network.
 //!
 //! They check what the real ones check (API keys, request tokens claim by claim, HMACs, schemas), answer as documented,
-//! remember what happened, and deliver signed webhooks. They stand on the models alone, never on this project's clients,
+//! remember what happened until they stop, and deliver signed webhooks. They stand on the models alone, never on this project's clients,
 //! and check signatures by another path than the one that makes them.
 //!
 //! ```
@@ -27,28 +27,56 @@
 //! The NOAH listener also serves, to this machine alone:
 //! - `POST /_sandbox/sessions/{id}/settle` and `…/fail`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
-//! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of each webhook.
+//! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of the last 10,000 webhooks.
 //! - `GET /hosted/{id}`: the page that `HostedURL` opens.
 //!
 //! # Where the vendors are silent
 //! - NOAH, a `Nonce` used again with another body: 409. The scope of a `Nonce` is the API key and the operation; only
 //!   successes are kept. The same body means the same bytes.
 //! - NOAH, an unknown customer without `Customer`: 404.
-//! - NOAH, a currency without `_TEST`, a quantity of zero, a sale that costs more crypto than authorised: 400 with
-//!   `IntegrityValidation`.
+//! - NOAH, a payment method category or a crypto currency that its documents do not name, a crypto currency without
+//!   `_TEST`, a fiat currency that is not three capital letters, a quantity of zero, a sale that costs more crypto than
+//!   authorised: 400 with `IntegrityValidation`. Any other three letters pass: what an account may use depends on it.
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees.
+//! - Both, a field that the schema does not have (`ExternalId` for `ExternalID`): dropped. The header
+//!   `X-Sandbox-Ignored-Fields` lists such fields as JSON pointers, parted by commas, percent-encoded where a header needs
+//!   it, on every answer to a request that fits the schema otherwise.
+//! - Both, a client that hangs up: what was accepted is done to its end, and a repetition with the same `Nonce` or
+//!   idempotence key gets the first answer.
+//! - Worldline Connect, pages: those of any origin may call the Client API, and read the headers of the sandbox's own.
 //! - Worldline Connect, bad credentials: 401 with code 9002; another merchant: 403; an idempotence key used again with
 //!   another body: 409. Codes that no document of the vendor knows begin with `SANDBOX_`, and the header
 //!   `X-Sandbox-Detail` says what exactly is wrong.
 
+/// Fails to compile if a type has `Debug`: what it holds must not reach a log by any way.
+#[cfg(test)]
+macro_rules! assert_unprintable {
+    ($($type:ty),+ $(,)?) => {$({
+        struct Printable;
+        #[allow(dead_code)]
+        trait Unprintable<Marker> {
+            fn proof() {}
+        }
+        impl<T: ?Sized> Unprintable<()> for T {}
+        impl<T: ?Sized + ::std::fmt::Debug> Unprintable<Printable> for T {}
+        // Ambiguous if both implementations fit.
+        let _ = <$type as Unprintable<_>>::proof;
+    })+};
+}
+
 mod body;
 mod builder;
+mod comparison;
+mod digest;
 mod guard;
+mod ignored;
 mod noah;
+mod pointer;
 mod received;
 mod report;
 mod sandbox;
 mod time;
+mod work;
 mod worldline;
 
 pub use builder::{SandboxBuilder, StartError};
@@ -57,3 +85,12 @@ pub use noah::{
 };
 pub use report::{NoahReport, ReadyReport, WorldlineReport};
 pub use sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn requests_have_no_debug() {
+        // Keys and tokens in headers, persons in bodies.
+        assert_unprintable!(crate::received::Received);
+    }
+}

@@ -195,7 +195,7 @@ impl NoahSandbox {
         Ledger::of(self.service.store().ledger())
     }
 
-    /// Every webhook so far, delivered or not, in order.
+    /// The last 10,000 webhooks, delivered or not, in order; older ones are dropped unless they still wait.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
         self.service.courier().deliveries()

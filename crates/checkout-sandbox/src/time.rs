@@ -1,6 +1,6 @@
 //! The sandbox's clock in the forms that the two APIs write it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use checkout_core::time::Timestamp;
 
@@ -25,11 +25,46 @@ pub(crate) fn seconds(moment: SystemTime) -> i64 {
     milliseconds(moment).div_euclid(1000)
 }
 
+/// Least time between two sweeps.
+const SWEPT_EVERY: Duration = Duration::from_secs(60);
+
+/// When what is over was thrown away last. Going through everything on each request would make a long-lived sandbox slow.
+#[derive(Default)]
+pub(crate) struct Sweeps {
+    last: Option<SystemTime>,
+}
+
+impl Sweeps {
+    /// Whether to sweep now: at most once a minute of the clock.
+    pub(crate) fn is_due(&mut self, now: SystemTime) -> bool {
+        let due = self.last.is_none_or(|last| {
+            // A clock that was set back must not put sweeping off until it has caught up.
+            now.duration_since(last)
+                .map_or(true, |since| since >= SWEPT_EVERY)
+        });
+        if due {
+            self.last = Some(now);
+        }
+        due
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
+
+    #[test]
+    fn sweeps_are_a_minute_apart() {
+        let mut sweeps = Sweeps::default();
+        let due: Vec<bool> = [0, 1, 59, 60, 61, 119, 120, 10, 69, 70]
+            .into_iter()
+            .map(|second| sweeps.is_due(UNIX_EPOCH + Duration::from_secs(second)))
+            .collect();
+        assert_eq!(
+            due,
+            [true, false, false, true, false, false, true, true, false, true]
+        );
+    }
 
     #[test]
     fn moments_are_written_with_milliseconds() {

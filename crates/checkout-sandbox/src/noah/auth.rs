@@ -14,9 +14,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
-use sha2::{Digest as _, Sha256};
 
 use super::keys::{ApiKeys, Verifier};
+use crate::digest::sha256;
 use crate::received::{Received, Single};
 
 /// The audience of every token, in the sandbox environment too (facts: claims).
@@ -71,12 +71,6 @@ pub(crate) enum Unauthorized {
     EndsBeforeItBegins,
     #[error("token expired: {0} s ago by the sandbox's clock")]
     Expired(i64),
-}
-
-impl std::fmt::Debug for Caller {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Caller").finish_non_exhaustive()
-    }
 }
 
 /// Checks the API key and, where it has a public key, the token over the request; `now` in Unix seconds.
@@ -240,7 +234,7 @@ fn check_body_hash(claims: &Map<String, Value>, received: &Received) -> Result<(
     if received.body.is_empty() && !claims.contains_key("bodyHash") {
         return Ok(());
     }
-    let hash = hex(&Sha256::digest(&received.body));
+    let hash = hex(&sha256(&received.body));
     text_claim(
         claims,
         "bodyHash",

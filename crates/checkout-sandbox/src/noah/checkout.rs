@@ -1,14 +1,15 @@
 //! The three operations: from a request that fits the schema to a session and its answer.
 //!
 //! Rules that no schema says. From NOAH's pages: the sandbox takes only `_TEST` currencies, quantities lie above zero, an
-//! unknown customer needs a `Customer`. The sandbox's own choice: a sale that would cost more crypto than was authorised
-//! is refused.
+//! unknown customer needs a `Customer`. The sandbox's own choice: values that NOAH may add one day are refused, for it
+//! cannot act on them; so is a sale that would cost more crypto than was authorised.
 
 use bytes::Bytes;
 use checkout_core::PositiveDecimal;
 use noah_models::{
     CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
-    CheckoutSessionResponse, CryptoCurrencyCode, HostedSessionResponse, HostedUrl, LineItem, operations,
+    CheckoutSessionResponse, CryptoCurrencyCode, FiatCurrencyCode, HostedSessionResponse, HostedUrl,
+    LineItem, PaymentMethodCategory, operations,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -52,7 +53,8 @@ pub(crate) fn payin(
     request: CheckoutPayinFiatRequest,
 ) -> Result<Bytes, Refusal> {
     let mut faults = Vec::new();
-    check_currency(&request.crypto_currency, &mut faults);
+    check_category(&request.payment_method_category, &mut faults);
+    check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
     check_line_items(&request.line_items, &mut faults);
     refuse_any(faults)?;
     let scope = Scope::new(caller, operations::CREATE_FIAT_PAYIN.id, request.nonce.as_str());
@@ -79,7 +81,7 @@ pub(crate) fn sell(
     request: CheckoutSellRequest,
 ) -> Result<Bytes, Refusal> {
     let mut faults = Vec::new();
-    check_currency(&request.crypto_currency, &mut faults);
+    check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
     check_line_items(&request.line_items, &mut faults);
     let scope = Scope::new(caller, operations::CREATE_SELL.id, request.nonce.as_str());
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
@@ -107,9 +109,30 @@ fn customer_ref(id: noah_models::CustomerId, given: Option<&impl Serialize>) -> 
     Ok(CustomerRef { id, given })
 }
 
-fn check_currency(crypto_currency: &CryptoCurrencyCode, faults: &mut Vec<FieldFault>) {
+fn check_category(category: &PaymentMethodCategory, faults: &mut Vec<FieldFault>) {
+    if !category.is_known() {
+        faults.push(FieldFault {
+            pointer: "/PaymentMethodCategory".to_owned(),
+            description: "is not a payment method category; use Bank, Card or Identifier".to_owned(),
+        });
+    }
+}
+
+fn check_currencies(
+    fiat_currency: &FiatCurrencyCode,
+    crypto_currency: &CryptoCurrencyCode,
+    faults: &mut Vec<FieldFault>,
+) {
+    let code = fiat_currency.as_str();
+    if code.len() != 3 || !code.bytes().all(|letter| letter.is_ascii_uppercase()) {
+        faults.push(FieldFault {
+            pointer: "/FiatCurrency".to_owned(),
+            description: "is not a currency code; use the three capital letters of ISO 4217, such as EUR"
+                .to_owned(),
+        });
+    }
     let code = crypto_currency.as_str();
-    if !code.ends_with("_TEST") && !code.contains("_TEST_") {
+    if !crypto_currency.is_known() || !code.ends_with("_TEST") && !code.contains("_TEST_") {
         faults.push(FieldFault {
             pointer: "/CryptoCurrency".to_owned(),
             description: "is not a currency of the sandbox; use a _TEST code such as USDC_TEST".to_owned(),

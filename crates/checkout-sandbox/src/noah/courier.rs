@@ -3,7 +3,7 @@
 //! NOAH publishes neither its schedule nor its time-outs; the sandbox sends one webhook after the other, at most
 //! [`ATTEMPTS`] times each, and waits a little longer before each further attempt.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -21,6 +21,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use url::Url;
 
+use crate::guard;
 use crate::time::{milliseconds, timestamp};
 
 /// How often one webhook is sent at most.
@@ -29,6 +30,8 @@ pub(crate) const ATTEMPTS: usize = 3;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 /// How long one attempt may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many webhooks the log keeps: the last ones, and any that still wait.
+const LOGGED: usize = 10_000;
 
 /// One webhook and what became of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,7 +78,6 @@ pub struct Attempt {
 }
 
 /// What an event says, before it has a version.
-#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Event {
     pub(crate) event_type: EventType,
     pub(crate) data: Value,
@@ -92,29 +94,49 @@ impl Event {
 }
 
 /// To whom webhooks go.
-#[derive(Debug, Clone)]
 pub(crate) struct Subscription {
     pub(crate) address: Option<Url>,
     pub(crate) event_types: BTreeSet<EventType>,
 }
 
 /// The queue of webhooks and its log.
-#[derive(Debug)]
 pub(crate) struct Courier {
     clock: Arc<dyn Clock>,
     subscription: Subscription,
     user_id: String,
     log: Mutex<Log>,
-    /// Indices into the log.
+    /// Numbers of deliveries in the log.
     queue: mpsc::UnboundedSender<usize>,
-    /// Webhooks that are still waiting.
+    /// How many webhooks are in the queue or being sent. Raised, and cleared at the end, only under the log's lock.
     open: watch::Sender<usize>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Log {
     last_version: i64,
-    deliveries: Vec<Delivery>,
+    deliveries: VecDeque<Delivery>,
+    /// The number of the oldest delivery: how many were dropped.
+    first: usize,
+}
+
+impl Log {
+    /// Keeps a delivery, and tells its number.
+    fn push(&mut self, delivery: Delivery) -> usize {
+        while self.deliveries.len() >= LOGGED
+            && self
+                .deliveries
+                .pop_front_if(|oldest| oldest.state != DeliveryState::Waiting)
+                .is_some()
+        {
+            self.first += 1;
+        }
+        self.deliveries.push_back(delivery);
+        self.first + self.deliveries.len() - 1
+    }
+
+    fn get_mut(&mut self, number: usize) -> Option<&mut Delivery> {
+        self.deliveries.get_mut(number.checked_sub(self.first)?)
+    }
 }
 
 /// A webhook's body, in the order in which NOAH writes it.
@@ -169,7 +191,7 @@ impl Courier {
             // Texts, numbers and maps with text keys always serialise.
             let body = serde_json::to_vec(&envelope).map(Bytes::from).unwrap_or_default();
             let state = self.first_state(&event_type);
-            log.deliveries.push(Delivery {
+            let number = log.push(Delivery {
                 event_type,
                 event_version,
                 body,
@@ -177,12 +199,10 @@ impl Courier {
                 state,
                 attempts: Vec::new(),
             });
-            if state == DeliveryState::Waiting {
+            // Refused only when the sandbox has stopped. The worker cannot count it off before it is counted here: it
+            // needs the log, which is locked.
+            if state == DeliveryState::Waiting && self.queue.send(number).is_ok() {
                 self.open.send_modify(|open| *open += 1);
-                // Refused only when the worker is gone, because the sandbox is being shut down.
-                if self.queue.send(log.deliveries.len() - 1).is_err() {
-                    self.open.send_modify(|open| *open -= 1);
-                }
             }
         }
     }
@@ -193,9 +213,9 @@ impl Courier {
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
-    /// The log so far.
+    /// The log, without what it has dropped.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
-        self.log().deliveries.clone()
+        self.log().deliveries.iter().cloned().collect()
     }
 
     fn first_state(&self, event_type: &EventType) -> DeliveryState {
@@ -212,17 +232,22 @@ impl Courier {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn update(&self, index: usize, change: impl FnOnce(&mut Delivery)) {
-        if let Some(delivery) = self.log().deliveries.get_mut(index) {
+    fn update(&self, number: usize, change: impl FnOnce(&mut Delivery)) {
+        if let Some(delivery) = self.log().get_mut(number) {
             change(delivery);
         }
     }
 
-    fn body(&self, index: usize) -> Option<Bytes> {
-        self.log()
-            .deliveries
-            .get(index)
-            .map(|delivery| delivery.body.clone())
+    fn body(&self, number: usize) -> Option<Bytes> {
+        self.log().get_mut(number).map(|delivery| delivery.body.clone())
+    }
+
+    /// Takes no more webhooks, and gives up those that wait.
+    fn close(&self, mut due: mpsc::UnboundedReceiver<usize>) {
+        // Under the lock, so that no webhook is queued and counted on both sides of it.
+        let _log = self.log();
+        due.close();
+        self.open.send_replace(0);
     }
 }
 
@@ -239,29 +264,38 @@ pub(crate) async fn run(
     let work = async {
         // Made here and not at the start: loading the TLS roots takes longer than all else together.
         let mut wire = None;
-        while let Some(index) = due.recv().await {
+        while let Some(number) = due.recv().await {
             let client = match &wire {
                 Some(client) => Ok(client),
-                None => wire_client().map(|client| &*wire.insert(client)),
+                None => wire_client(&address).map(|client| &*wire.insert(client)),
             };
-            deliver(&courier, &key, client, &address, index).await;
-            courier.open.send_modify(|open| *open -= 1);
+            deliver(&courier, &key, client, &address, number).await;
+            courier.open.send_modify(|open| *open = open.saturating_sub(1));
         }
     };
     tokio::select! {
         () = work => {}
         // An error means that the sandbox was dropped.
-        _ = stop.changed() => courier.open.send_modify(|open| *open = 0),
+        _ = stop.changed() => {}
     }
+    courier.close(due);
 }
 
-fn wire_client() -> Result<reqwest::Client, String> {
-    reqwest::Client::builder()
+fn wire_client(address: &Url) -> Result<reqwest::Client, String> {
+    let mut builder = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(ATTEMPT_TIMEOUT)
-        .no_proxy()
+        .timeout(ATTEMPT_TIMEOUT);
+    if address.scheme() == "http" {
+        // Without this, a machine without CA certificates (a slim container) could not even speak plain http.
+        builder = builder.tls_certs_only([]);
+    }
+    if guard::is_loopback(address) {
+        // A proxy has another loopback.
+        builder = builder.no_proxy();
+    }
+    builder
         .build()
-        .map_err(|error| describe(&error))
+        .map_err(|_| "no TLS: this machine has no CA certificates to check an https:// address by".to_owned())
 }
 
 async fn deliver(
@@ -269,14 +303,14 @@ async fn deliver(
     key: &SigningKey,
     client: Result<&reqwest::Client, String>,
     address: &Url,
-    index: usize,
+    number: usize,
 ) {
-    let Some(body) = courier.body(index) else { return };
+    let Some(body) = courier.body(number) else { return };
     let signature = match key.sign_der(&body) {
         Ok(signature) => BASE64_STANDARD.encode(signature),
         Err(error) => {
             let at = courier.clock.now();
-            courier.update(index, |delivery| {
+            courier.update(number, |delivery| {
                 delivery.attempts.push(Attempt {
                     at,
                     outcome: Err(format!("not signed: {error}")),
@@ -286,7 +320,7 @@ async fn deliver(
             return;
         }
     };
-    courier.update(index, |delivery| delivery.signature = Some(signature.clone()));
+    courier.update(number, |delivery| delivery.signature = Some(signature.clone()));
     let mut backoff = FIRST_BACKOFF;
     for attempt in 1..=ATTEMPTS {
         let at = courier.clock.now();
@@ -296,7 +330,7 @@ async fn deliver(
         };
         let delivered = matches!(outcome, Ok(200..=299));
         tracing::debug!(attempt, delivered, "webhook sent");
-        courier.update(index, |delivery| {
+        courier.update(number, |delivery| {
             delivery.attempts.push(Attempt { at, outcome });
             if delivered {
                 delivery.state = DeliveryState::Delivered;
@@ -347,5 +381,91 @@ impl fmt::Debug for Delivery {
             .field("state", &self.state)
             .field("attempts", &self.attempts)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use checkout_core::clock::FixedClock;
+    use jsonwebtoken::Algorithm;
+
+    use super::*;
+
+    fn courier(address: Option<&str>) -> (Arc<Courier>, mpsc::UnboundedReceiver<usize>) {
+        let subscription = Subscription {
+            address: address.map(|address| address.parse().unwrap()),
+            event_types: EventType::KNOWN.iter().cloned().collect(),
+        };
+        Courier::new(Arc::new(FixedClock::at_unix(1)), subscription, "user".to_owned())
+    }
+
+    fn post(courier: &Courier, events: usize) {
+        let event = || Event::new(EventType::Transaction, &"data");
+        courier.post((0..events).map(|_| event()).collect());
+    }
+
+    async fn drained(courier: &Courier) {
+        tokio::time::timeout(Duration::from_secs(5), courier.drain())
+            .await
+            .expect("nothing waits any more");
+    }
+
+    #[tokio::test]
+    async fn a_webhook_posted_after_the_end_waits_for_nobody() {
+        let (courier, due) = courier(Some("http://127.0.0.1:9"));
+        post(&courier, 2);
+        assert_eq!(*courier.open.borrow(), 2);
+        let stop = watch::Sender::new(());
+        let stopped = stop.subscribe();
+        drop(stop);
+        let key = SigningKey::generate(Algorithm::ES384).unwrap();
+        run(Arc::clone(&courier), key, due, stopped).await;
+        drained(&courier).await;
+        post(&courier, 2);
+        drained(&courier).await;
+        assert_eq!(courier.deliveries().len(), 4);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn posting_and_ending_do_not_race() {
+        for _ in 0..300 {
+            let (courier, due) = courier(Some("http://127.0.0.1:9"));
+            std::thread::scope(|scope| {
+                scope.spawn(|| (0..20).for_each(|_| post(&courier, 1)));
+                scope.spawn(|| courier.close(due));
+            });
+            assert_eq!(*courier.open.borrow(), 0);
+            drained(&courier).await;
+        }
+    }
+
+    #[test]
+    fn the_log_keeps_the_last_deliveries() {
+        let (courier, _due) = courier(None);
+        post(&courier, LOGGED);
+        let second = courier.deliveries()[1].event_version;
+        post(&courier, 1);
+        let deliveries = courier.deliveries();
+        assert_eq!(deliveries.len(), LOGGED);
+        assert_eq!(deliveries[0].event_version, second);
+        // Numbers still mean the same delivery.
+        assert_eq!(courier.body(0), None);
+        assert_eq!(courier.body(1).as_ref(), Some(&deliveries[0].body));
+        assert_eq!(courier.body(LOGGED).as_ref(), Some(&deliveries[LOGGED - 1].body));
+    }
+
+    #[test]
+    fn the_log_drops_no_webhook_that_waits() {
+        let (courier, _due) = courier(Some("http://127.0.0.1:9"));
+        post(&courier, LOGGED + 1);
+        assert_eq!(courier.deliveries().len(), LOGGED + 1);
+        courier.update(0, |oldest| oldest.state = DeliveryState::Delivered);
+        courier.update(2, |third| third.state = DeliveryState::Delivered);
+        post(&courier, 1);
+        assert_eq!(
+            courier.deliveries().len(),
+            LOGGED + 1,
+            "the second one still waits"
+        );
     }
 }

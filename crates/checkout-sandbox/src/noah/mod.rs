@@ -19,3 +19,24 @@ pub use control::SessionStatus;
 pub use courier::{Attempt, Delivery, DeliveryState};
 pub use ledger::{Entry, Ledger, Total};
 pub use session::{Outcome, TransitionError};
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_holds_keys_and_persons_has_no_debug() {
+        assert_unprintable!(
+            super::auth::Caller,
+            super::courier::Courier,
+            super::courier::Event,
+            super::courier::Subscription,
+            super::keys::ApiKeys,
+            super::keys::Verifier,
+            super::service::Service,
+            super::session::Change,
+            super::store::CustomerRef,
+            super::store::Opening,
+            super::store::Scope,
+            super::store::Store,
+        );
+    }
+}

@@ -119,7 +119,7 @@ impl Payin {
             .build()
     }
 
-    /// The rail of the deposit; `None` for what is not a deposit, such as a card payment.
+    /// The rail of the deposit; `None` for a card payment, which is none. Unknown categories open no session.
     fn deposit_type(&self) -> Option<PaymentMethodType> {
         match self.request.payment_method_category {
             PaymentMethodCategory::Bank => Some(match self.request.fiat_currency.as_str() {

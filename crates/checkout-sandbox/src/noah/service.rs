@@ -22,11 +22,11 @@ use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control};
+use crate::body::{self, Understood};
 use crate::received::Received;
-use crate::{body, time};
+use crate::{time, work};
 
 /// What every request to the NOAH listener works on.
-#[derive(Debug)]
 pub(crate) struct Service {
     clock: Arc<dyn Clock>,
     keys: ApiKeys,
@@ -75,23 +75,31 @@ impl Service {
     }
 
     /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
-    async fn operate<T: DeserializeOwned + Serialize + Validate>(
-        &self,
+    /// What is accepted is done, even if its client hangs up meanwhile.
+    async fn operate<T: DeserializeOwned + Serialize + Validate + Send + 'static>(
+        self: Arc<Self>,
         request: Request,
-        operation: &Operation,
-        work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal>,
+        operation: &'static Operation,
+        work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal> + Send + 'static,
     ) -> Response {
-        let outcome = async {
+        let accepted = async {
             let received = Received::read(request).await?;
             let caller = auth::authenticate(&self.keys, &received, time::seconds(self.now()))?;
-            let body: T = body::read(&received)?;
-            if !self.latency.is_zero() {
-                tokio::time::sleep(self.latency).await;
-            }
-            work(self, &caller, &received, body)
+            let understood = body::read::<T>(&received)?;
+            Ok::<_, Refusal>((received, caller, understood))
         };
-        let answer = match outcome.await {
-            Ok(body) => json_answer(body),
+        let answer = match accepted.await {
+            Ok((received, caller, Understood { request, ignored })) => {
+                let outcome = work::to_its_end(async move {
+                    work::pretend(self.latency).await;
+                    work(&self, &caller, &received, request)
+                });
+                ignored.tell(match outcome.await {
+                    Some(Ok(body)) => json_answer(body),
+                    Some(Err(refusal)) => refusal.answer(operation.id),
+                    None => Refusal::unexpected("work on the request broke off").answer(operation.id),
+                })
+            }
             Err(refusal) => refusal.answer(operation.id),
         };
         tracing::debug!(

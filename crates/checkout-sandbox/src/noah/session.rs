@@ -64,7 +64,6 @@ pub(crate) struct Bill<'a> {
 }
 
 /// What an end brings about.
-#[derive(Debug)]
 pub(crate) struct Change {
     pub(crate) events: Vec<Event>,
     /// The ledger's entry, if money was paid.

@@ -11,24 +11,24 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use noah_models::CustomerId;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 
 use super::auth::Caller;
 use super::courier::{Courier, Event};
 use super::ledger::Entry;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, TransitionError};
+use crate::digest::sha256;
 
-/// Everything that the NOAH side keeps.
-#[derive(Debug)]
+/// Everything that the NOAH side keeps until the sandbox stops. A `Nonce` is never forgotten: the next request with it
+/// would pay again.
 pub(crate) struct Store {
     courier: Arc<Courier>,
     state: Mutex<State>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
-    /// Customers as last given; their content is kept for the pages, and never printed.
+    /// Customers as last given; their content is kept for the pages.
     customers: HashMap<CustomerId, Known>,
     sessions: HashMap<String, Session>,
     answers: HashMap<Scope, Answer>,
@@ -45,7 +45,7 @@ struct Known(
 );
 
 /// Within what a `Nonce` must be unique. NOAH does not say; the sandbox takes the API key and the operation.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Scope {
     caller: Caller,
     operation: &'static str,
@@ -60,7 +60,6 @@ struct Answer {
 }
 
 /// Whose session is being made.
-#[derive(Debug)]
 pub(crate) struct CustomerRef {
     pub(crate) id: CustomerId,
     /// The `Customer` of the request, if it has one: the customer is then created or updated.
@@ -68,7 +67,6 @@ pub(crate) struct CustomerRef {
 }
 
 /// A session that is ready to be kept, with the answer that tells of it.
-#[derive(Debug)]
 pub(crate) struct Opening {
     pub(crate) session: Session,
     pub(crate) answer: Bytes,
@@ -101,7 +99,7 @@ impl Store {
         customer: CustomerRef,
         open: impl FnOnce() -> Result<Opening, Refusal>,
     ) -> Result<Bytes, Refusal> {
-        let request: [u8; 32] = Sha256::digest(request).into();
+        let request = sha256(request);
         let mut state = self.state();
         if let Some(first) = state.answers.get(&scope) {
             return if first.request == request {
@@ -186,17 +184,5 @@ impl Store {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl std::fmt::Debug for Known {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Debug::fmt(&checkout_core::redact::Personal, f)
-    }
-}
-
-impl std::fmt::Debug for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Answer").finish_non_exhaustive()
     }
 }

@@ -6,19 +6,27 @@ use std::time::{Duration, SystemTime};
 
 use axum::http::StatusCode;
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
+
+use crate::digest::sha256;
+use crate::time::Sweeps;
 
 /// How long a key is kept (facts: idempotence headers).
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The keys that were used. All of them belong to the one account of the sandbox.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Keys {
-    slots: Mutex<HashMap<Key, Slot>>,
+    slots: Mutex<Slots>,
+}
+
+#[derive(Default)]
+struct Slots {
+    by_key: HashMap<Key, Slot>,
+    sweeps: Sweeps,
 }
 
 /// Within what a key must be unique: the method and path it came with.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) resource: String,
     pub(crate) key: String,
@@ -59,11 +67,12 @@ pub(crate) struct Running<'a> {
 impl Keys {
     /// Takes the key, or says what became of its first request.
     pub(crate) fn claim(&self, key: Key, request: &[u8], now: SystemTime) -> Claim<'_> {
-        let request: [u8; 32] = Sha256::digest(request).into();
+        let request = sha256(request);
         let mut slots = self.slots();
-        slots
-            .retain(|_, slot| now.duration_since(slot.began).is_ok_and(|age| age < KEPT) || slot.began > now);
-        match slots.get(&key) {
+        if slots.sweeps.is_due(now) {
+            slots.by_key.retain(|_, slot| slot.is_kept(now));
+        }
+        match slots.by_key.get(&key).filter(|slot| slot.is_kept(now)) {
             Some(slot) if slot.request != request => Claim::Reused { began: slot.began },
             Some(Slot {
                 answer: Some(stored),
@@ -75,7 +84,7 @@ impl Keys {
             },
             Some(slot) => Claim::InProgress { began: slot.began },
             None => {
-                slots.insert(
+                slots.by_key.insert(
                     key.clone(),
                     Slot {
                         began: now,
@@ -92,7 +101,7 @@ impl Keys {
         }
     }
 
-    fn slots(&self) -> MutexGuard<'_, HashMap<Key, Slot>> {
+    fn slots(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -100,7 +109,7 @@ impl Keys {
 impl Running<'_> {
     /// Keeps the answer for every repetition.
     pub(crate) fn finish(mut self, stored: Stored) {
-        if let Some(slot) = self.keys.slots().get_mut(&self.key) {
+        if let Some(slot) = self.keys.slots().by_key.get_mut(&self.key) {
             slot.answer = Some(stored);
         }
         self.finished = true;
@@ -110,17 +119,15 @@ impl Running<'_> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if !self.finished {
-            self.keys.slots().remove(&self.key);
+            self.keys.slots().by_key.remove(&self.key);
         }
     }
 }
 
-impl std::fmt::Debug for Slot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Slot")
-            .field("began", &self.began)
-            .field("finished", &self.answer.is_some())
-            .finish_non_exhaustive()
+impl Slot {
+    /// A clock that was set back makes no key older.
+    fn is_kept(&self, now: SystemTime) -> bool {
+        now.duration_since(self.began).map_or(true, |age| age < KEPT)
     }
 }
 
@@ -170,6 +177,30 @@ mod tests {
             keys.claim(key(), b"b", UNIX_EPOCH + KEPT),
             Claim::First(_)
         ));
+    }
+
+    #[test]
+    fn old_keys_do_not_pile_up() {
+        let keys = Keys::default();
+        let claim = |name: &str, now| match keys.claim(
+            Key {
+                key: name.into(),
+                ..key()
+            },
+            b"a",
+            now,
+        ) {
+            Claim::First(running) => running.finish(stored()),
+            _ => panic!("first"),
+        };
+        claim("one", UNIX_EPOCH);
+        claim("two", UNIX_EPOCH + KEPT / 2);
+        assert_eq!(keys.slots().by_key.len(), 2);
+        claim("three", UNIX_EPOCH + KEPT);
+        assert_eq!(keys.slots().by_key.len(), 2, "one is forgotten");
+        // Between two sweeps a key is over all the same when its day is.
+        claim("four", UNIX_EPOCH + KEPT + KEPT / 2 - Duration::from_secs(1));
+        claim("two", UNIX_EPOCH + KEPT + KEPT / 2);
     }
 
     #[test]

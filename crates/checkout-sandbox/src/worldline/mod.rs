@@ -5,3 +5,19 @@ mod idempotence;
 mod refusal;
 pub(crate) mod service;
 mod sessions;
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_holds_keys_and_sessions_has_no_debug() {
+        assert_unprintable!(
+            super::auth::Account,
+            super::idempotence::Key,
+            super::idempotence::Keys,
+            super::idempotence::Stored,
+            super::service::Service,
+            super::sessions::ClientSessions,
+            super::sessions::Issued,
+        );
+    }
+}

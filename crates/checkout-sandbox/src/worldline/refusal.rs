@@ -95,7 +95,7 @@ impl Refusal {
             StatusCode::NOT_FOUND,
             "1007",
             "UNKNOWN_PRODUCT_ID",
-            "payment product id is not a number above zero",
+            "payment product id is not a number above zero, in digits alone",
         )
         .about("productId")
     }

@@ -6,29 +6,32 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use checkout_core::clock::Clock;
 use serde::Serialize;
+use tower_http::cors::{Any, CorsLayer};
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, Region, SessionRequest, SessionResponse, TestConnection,
 };
 
 use super::auth::{self, Account};
 use super::idempotence::{Claim, Key, Keys, Stored};
-use super::refusal::Refusal;
+use super::refusal::{DETAIL_HEADER, Refusal};
 use super::sessions::{self, ClientSessions};
-use crate::body;
+use crate::body::{self, Understood};
+use crate::ignored::IGNORED_HEADER;
 use crate::received::{Received, Single};
 use crate::time::milliseconds;
+use crate::work;
 
 const IDEMPOTENCE_KEY: &str = "x-gcs-idempotence-key";
+const CLIENT_META_INFO: HeaderName = HeaderName::from_static("x-gcs-clientmetainfo");
 const REQUEST_TIMESTAMP: HeaderName = HeaderName::from_static("x-gcs-idempotence-request-timestamp");
 
 /// What every request to the Worldline Connect listener works on.
-#[derive(Debug)]
 pub(crate) struct Service {
     clock: Arc<dyn Clock>,
     account: Account,
@@ -55,34 +58,49 @@ impl Service {
         self.clock.now()
     }
 
-    async fn work_for_a_while(&self) {
-        if !self.latency.is_zero() {
-            tokio::time::sleep(self.latency).await;
-        }
-    }
-
-    /// A server request that may carry an idempotence key.
-    async fn once(&self, received: &Received, work: impl FnOnce() -> Result<Bytes, Refusal>) -> Response {
+    /// A server request that may carry an idempotence key. It is done even if its client hangs up meanwhile, and holds
+    /// its key until then.
+    async fn once(
+        self: Arc<Self>,
+        received: Received,
+        work: impl FnOnce(&Self) -> Result<Bytes, Refusal> + Send + 'static,
+    ) -> Response {
         let key = match received.single(IDEMPOTENCE_KEY) {
-            Single::Absent => {
-                self.work_for_a_while().await;
-                return answer(work());
-            }
-            Single::Text(key) if (1..=40).contains(&key.len()) => key,
+            Single::Absent => None,
+            Single::Text(key) if (1..=40).contains(&key.len()) => Some(Key {
+                resource: format!("{} {}", received.method, received.path),
+                key: key.to_owned(),
+            }),
             Single::Text(_) | Single::Unreadable => {
                 let detail =
                     "header X-GCS-Idempotence-Key malformed: it is sent once, as 1 to 40 ASCII characters";
                 return Refusal::invalid("X-GCS-Idempotence-Key", detail).answer();
             }
         };
-        let key = Key {
-            resource: format!("{} {}", received.method, received.path),
-            key: key.to_owned(),
-        };
-        let (answer, began) = match self.keys.claim(key, &received.body, self.now()) {
+        let worked = work::to_its_end(async move {
+            match key {
+                Some(key) => self.keyed(key, &received.body, work).await,
+                None => {
+                    work::pretend(self.latency).await;
+                    answer(work(&self))
+                }
+            }
+        });
+        worked
+            .await
+            .unwrap_or_else(|| Refusal::unexpected("work on the request broke off").answer())
+    }
+
+    async fn keyed(
+        &self,
+        key: Key,
+        body: &[u8],
+        work: impl FnOnce(&Self) -> Result<Bytes, Refusal>,
+    ) -> Response {
+        let (answer, began) = match self.keys.claim(key, body, self.now()) {
             Claim::First(running) => {
-                self.work_for_a_while().await;
-                return match work() {
+                work::pretend(self.latency).await;
+                return match work(self) {
                     Ok(body) => {
                         running.finish(Stored {
                             status: StatusCode::OK,
@@ -107,6 +125,14 @@ impl Service {
 
 /// The listener's routes.
 pub(crate) fn router(service: Arc<Service>) -> Router {
+    let client_api = Router::new()
+        .route(
+            "/{customer_id}/products/{payment_product_id}/sessions",
+            post(create_client_product_session),
+        )
+        .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer())
+        .fallback(async || Refusal::path_not_found().answer())
+        .layer(pages_of_any_origin());
     Router::new()
         .route("/v1/{merchant_id}/services/testconnection", get(test_connection))
         .route("/v1/{merchant_id}/sessions", post(create_session))
@@ -114,13 +140,20 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
             "/v1/{merchant_id}/products/{payment_product_id}/sessions",
             post(create_product_session),
         )
-        .route(
-            "/client/v1/{customer_id}/products/{payment_product_id}/sessions",
-            post(create_client_product_session),
-        )
+        .nest("/client/v1", client_api)
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer())
         .fallback(async || Refusal::path_not_found().answer())
         .with_state(service)
+}
+
+/// The Client API is called by the shop's pages, wherever they are served from (facts: all APIs support CORS). Its caller
+/// shows a client session in a header, never a cookie, so no origin needs to be trusted.
+fn pages_of_any_origin() -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, CLIENT_META_INFO])
+        .expose_headers([DETAIL_HEADER, IGNORED_HEADER])
 }
 
 type PathOf<T> = Result<Path<T>, PathRejection>;
@@ -134,7 +167,8 @@ async fn test_connection(
         let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
         auth::server(&service.account, &received, &merchant_id)?;
-        service.work_for_a_while().await;
+        // Nothing is kept of it, so it may be forgotten if the client hangs up.
+        work::pretend(service.latency).await;
         json(&TestConnection::builder().result("OK").build())
     };
     answer(outcome.await)
@@ -149,14 +183,13 @@ async fn create_session(
         let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
         auth::server(&service.account, &received, &merchant_id)?;
-        let session: SessionRequest = body::read(&received)?;
-        Ok::<_, Refusal>((received, session))
+        let understood = body::read::<SessionRequest>(&received)?;
+        Ok::<_, Refusal>((received, understood))
     };
     match read.await {
-        Ok((received, session)) => {
-            service
-                .once(&received, || json(&open_session(&service, session)))
-                .await
+        Ok((received, Understood { request, ignored })) => {
+            let open = |service: &Service| json(&open_session(service, request));
+            ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
     }
@@ -172,16 +205,13 @@ async fn create_product_session(
         let received = Received::read(request).await?;
         auth::server(&service.account, &received, &merchant_id)?;
         sessions::check_product(&payment_product_id)?;
-        let session: CreatePaymentProductSessionRequest = body::read(&received)?;
-        Ok::<_, Refusal>((received, session))
+        let understood = body::read::<CreatePaymentProductSessionRequest>(&received)?;
+        Ok::<_, Refusal>((received, understood))
     };
     match read.await {
-        Ok((received, session)) => {
-            service
-                .once(&received, || {
-                    sessions::apple_pay(session, service.now()).and_then(|session| json(&session))
-                })
-                .await
+        Ok((received, Understood { request, ignored })) => {
+            let open = |service: &Service| json(&sessions::apple_pay(request, service.now())?);
+            ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
     }
@@ -199,11 +229,13 @@ async fn create_client_product_session(
             .sessions
             .check(auth::client_session(&received)?, &customer_id, service.now())?;
         sessions::check_product(&payment_product_id)?;
-        let session: CreatePaymentProductSessionRequest = body::read(&received)?;
-        service.work_for_a_while().await;
-        json(&sessions::apple_pay(session, service.now())?)
+        let Understood { request, ignored } = body::read::<CreatePaymentProductSessionRequest>(&received)?;
+        // Nothing is kept of it, so it may be forgotten if the client hangs up.
+        work::pretend(service.latency).await;
+        let outcome = sessions::apple_pay(request, service.now()).and_then(|session| json(&session));
+        Ok::<_, Refusal>(ignored.tell(answer(outcome)))
     };
-    answer(outcome.await)
+    outcome.await.unwrap_or_else(Refusal::answer)
 }
 
 /// The sandbox keeps no tokens, so every token of the request is an invalid one.

@@ -14,17 +14,26 @@ use worldline_connect_models::{
 
 use super::auth::Unauthorized;
 use super::refusal::Refusal;
-use crate::time::milliseconds;
+use crate::time::{Sweeps, milliseconds};
 
 /// How long a client session lives (facts: session hand-over).
 const LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long Apple honours a merchant session.
 const APPLE_LIFE: Duration = Duration::from_secs(60 * 60);
 
+/// How long a session that has expired is still told from one that never was.
+const REMEMBERED: Duration = LIFE;
+
 /// The client sessions of the sandbox's merchant.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct ClientSessions {
-    known: Mutex<HashMap<String, ClientSession>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    by_id: HashMap<String, ClientSession>,
+    sweeps: Sweeps,
 }
 
 #[derive(Clone)]
@@ -48,7 +57,13 @@ impl ClientSessions {
             customer_id: customer_id.clone(),
             expires: now + LIFE,
         };
-        self.known().insert(client_session_id.clone(), session);
+        let mut known = self.known();
+        if known.sweeps.is_due(now) {
+            known
+                .by_id
+                .retain(|_, session| session.expires + REMEMBERED > now);
+        }
+        known.by_id.insert(client_session_id.clone(), session);
         Issued {
             client_session_id,
             customer_id,
@@ -64,6 +79,7 @@ impl ClientSessions {
     ) -> Result<(), Unauthorized> {
         let session = self
             .known()
+            .by_id
             .get(client_session_id)
             .cloned()
             .ok_or(Unauthorized::UnknownSession)?;
@@ -76,13 +92,16 @@ impl ClientSessions {
         Ok(())
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, ClientSession>> {
+    fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The id of a payment product that has sessions.
+/// The id of a payment product that has sessions. Rust would read `+302` and `0302` as numbers too.
 pub(crate) fn check_product(payment_product_id: &str) -> Result<(), Refusal> {
+    if payment_product_id.starts_with(['+', '0']) {
+        return Err(Refusal::unknown_product());
+    }
     match payment_product_id.parse::<i32>() {
         Ok(302) => Ok(()),
         Ok(1..) => Err(Refusal::no_session_for_product()),
@@ -147,10 +166,32 @@ pub(crate) fn apple_pay(
         .build())
 }
 
-impl std::fmt::Debug for ClientSession {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ClientSession")
-            .field("expires", &self.expires)
-            .finish_non_exhaustive()
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    #[test]
+    fn sessions_that_expired_long_ago_are_forgotten() {
+        let sessions = ClientSessions::default();
+        let old = sessions.open("9991", UNIX_EPOCH);
+        let check = |now| sessions.check(&old.client_session_id, &old.customer_id, now);
+        assert_eq!(check(UNIX_EPOCH), Ok(()));
+        sessions.open("9991", UNIX_EPOCH + LIFE);
+        assert_eq!(check(UNIX_EPOCH + LIFE), Err(Unauthorized::SessionExpired));
+        let later = UNIX_EPOCH + LIFE + REMEMBERED;
+        sessions.open("9991", later);
+        assert_eq!(check(later), Err(Unauthorized::UnknownSession));
+        assert_eq!(sessions.known().by_id.len(), 2);
+    }
+
+    #[test]
+    fn a_product_has_one_way_to_be_written() {
+        assert_eq!(check_product("302"), Ok(()));
+        for id in ["+302", "0302", "302 ", "-302", "3O2", "", "0", "99999999999"] {
+            assert_eq!(check_product(id), Err(Refusal::unknown_product()), "{id}");
+        }
+        assert_eq!(check_product("320"), Err(Refusal::no_session_for_product()));
     }
 }

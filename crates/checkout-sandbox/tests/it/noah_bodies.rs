@@ -64,6 +64,30 @@ async fn every_fault_of_a_body_is_named() {
             with(payin(), "/CryptoCurrency", json!("BTC")).to_string(),
         ),
         (
+            "currency of nobody",
+            pay,
+            with(payin(), "/CryptoCurrency", json!("DOGE_TEST")).to_string(),
+        ),
+        (
+            "currency in small letters",
+            pay,
+            with(payin(), "/FiatCurrency", json!("usd")).to_string(),
+        ),
+        ("payment method category of nobody", pay, {
+            let cash = with(payin(), "/PaymentMethodCategory", json!("Cash"));
+            with(cash, "/FiatCurrency", json!("EURO")).to_string()
+        }),
+        (
+            "sale in currencies of nobody",
+            "/checkout/sell",
+            with(
+                with(sale("nonce-3"), "/FiatCurrency", json!("€€€")),
+                "/CryptoCurrency",
+                json!("usdc_test"),
+            )
+            .to_string(),
+        ),
+        (
             "quantity zero",
             pay,
             with(payin(), "/LineItems/0/Quantity", json!("0.0")).to_string(),
@@ -98,6 +122,33 @@ async fn every_fault_of_a_body_is_named() {
         sandbox.noah().deliveries().is_empty(),
         "a refused request must do nothing"
     );
+}
+
+#[tokio::test]
+async fn fields_that_nobody_reads_are_listed() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let signer = Signer::of(&sandbox);
+    let ignored = async |path: &str, body: Value| {
+        let answer = signer.send(path, &body.to_string()).await;
+        let ignored = answer
+            .headers()
+            .get("x-sandbox-ignored-fields")
+            .map(|list| list.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), ignored)
+    };
+    let pay = "/checkout/payin/fiat";
+    assert_eq!(ignored(pay, payin("a")).await, (200, None));
+    assert_eq!(ignored("/checkout/sell", sale("a")).await, (200, None));
+
+    let misspelt = with(payin("b"), "/ExternalId", json!("order-8"));
+    let misspelt = with(misspelt, "/LineItems/0/SKU", json!(7));
+    let misspelt = with(misspelt, "/Customer/FullName/Given Name", json!("Ada"));
+    let listed = "/Customer/FullName/Given%20Name, /LineItems/0/SKU, /ExternalId";
+    assert_eq!(ignored(pay, misspelt).await, (200, Some(listed.to_owned())));
+    // Refused for another reason, it is told all the same.
+    let refused = with(payin("c"), "/CryptoCurrency", json!("BTC"));
+    let refused = with(refused, "/ExternalId", json!("order-8"));
+    assert_eq!(ignored(pay, refused).await, (400, Some("/ExternalId".to_owned())));
 }
 
 #[tokio::test]

@@ -129,6 +129,68 @@ async fn concurrent_requests_with_one_nonce_make_one_session() {
     assert_eq!(sandbox.noah().deliveries().len(), 1, "one session, one event");
 }
 
+/// What the real API does, too: a time-out says nothing about whether the request took effect.
+#[tokio::test]
+async fn a_request_whose_client_gave_up_is_done_all_the_same() {
+    let sandbox = Sandbox::builder()
+        .latency(Duration::from_millis(600))
+        .start()
+        .await
+        .unwrap();
+    let signer = Signer::of(&sandbox);
+    let body = payin("nonce-1").to_string();
+    let impatient = signer
+        .request(PAYIN, &body, &signer.claims(PAYIN, &body))
+        .timeout(Duration::from_millis(300));
+    assert!(impatient.send().await.unwrap_err().is_timeout());
+    let done = async {
+        while sandbox.noah().deliveries().is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), done)
+        .await
+        .expect("the session is opened though nobody waits for it");
+    let told: Value = serde_json::from_slice(&sandbox.noah().deliveries()[0].body).unwrap();
+    let id = told["Data"]["CheckoutSessionID"].as_str().unwrap();
+
+    let again = signer.send(PAYIN, &body).await.bytes().await.unwrap();
+    assert_eq!(payin_id(&serde_json::from_slice(&again).unwrap()), id);
+    assert_eq!(signer.send(PAYIN, &body).await.bytes().await.unwrap(), again);
+    assert_eq!(sandbox.noah().deliveries().len(), 1, "one session, one event");
+
+    // A new Nonce is a new payment. Whoever repeats like that pays twice, and the ledger shows it.
+    let other = payin_id(&opened(&signer, PAYIN, &payin("nonce-2")).await);
+    assert_ne!(other, id);
+    sandbox.noah().settle(id).unwrap();
+    sandbox.noah().settle(&other).unwrap();
+    let ledger = sandbox.noah().ledger();
+    assert_eq!(ledger.entries.len(), 2);
+    assert_eq!(
+        serde_json::to_value(&ledger.totals[0]).unwrap()["FiatAmount"],
+        "20.20"
+    );
+}
+
+#[tokio::test]
+async fn repetitions_of_a_request_that_still_runs_join_it() {
+    let sandbox = Sandbox::builder()
+        .latency(Duration::from_millis(600))
+        .start()
+        .await
+        .unwrap();
+    let signer = Signer::of(&sandbox);
+    let body = payin("nonce-1").to_string();
+    let impatient = signer
+        .request(PAYIN, &body, &signer.claims(PAYIN, &body))
+        .timeout(Duration::from_millis(300));
+    assert!(impatient.send().await.unwrap_err().is_timeout());
+    assert!(sandbox.noah().deliveries().is_empty(), "still running");
+    let (second, third) = tokio::join!(signer.send(PAYIN, &body), signer.send(PAYIN, &body));
+    assert_eq!(second.bytes().await.unwrap(), third.bytes().await.unwrap());
+    assert_eq!(sandbox.noah().deliveries().len(), 1);
+}
+
 #[tokio::test]
 async fn a_session_ends_once() {
     let sandbox = Sandbox::builder().start().await.unwrap();

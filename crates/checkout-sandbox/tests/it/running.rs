@@ -188,6 +188,10 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
         assert!(shown.contains(sandbox.noah().api_key()) && shown.contains("noah-signing-key.pem"));
         assert!(!shown.contains(key_line));
     }
+    let builder = Sandbox::builder().noah_webhook("https://shop:password@shop.example/hooks?token=0123");
+    let debug = format!("{builder:?}");
+    assert!(debug.contains("noah_webhook: Some(<secret>)"), "{debug}");
+    assert!(!debug.contains("password") && !debug.contains("0123"), "{debug}");
     let debug = format!("{sandbox:?} {report:?}");
     for secret in [
         sandbox.noah().api_key(),

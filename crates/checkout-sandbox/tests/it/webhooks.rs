@@ -320,3 +320,20 @@ async fn nobody_listening_is_a_reason_in_the_log() {
     );
     assert_eq!(delivery.attempts[0].outcome, Err("no connection".to_owned()));
 }
+
+/// As in a slim container: the TLS library finds nothing to check a server by, and plain http does not need it.
+#[test]
+fn webhooks_go_out_from_a_machine_without_ca_certificates() {
+    let nothing = tempfile::tempdir().unwrap();
+    let empty = nothing.path().join("none.pem");
+    std::fs::write(&empty, "").unwrap();
+    // Which certificates there are is read from the environment, and that belongs to a process.
+    let done = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "webhooks::the_signature_covers_the_exact_body"])
+        .env("SSL_CERT_FILE", &empty)
+        .env("SSL_CERT_DIR", nothing.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&done.stdout).into_owned();
+    assert!(done.status.success() && told.contains("1 passed"), "{told}");
+}

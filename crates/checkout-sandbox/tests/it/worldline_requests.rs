@@ -202,6 +202,10 @@ async fn every_refusal_of_a_server_request() {
             merchant.signed(&merchant.post("/products/0/sessions", "{}")),
         ),
         (
+            "product with a sign",
+            merchant.signed(&merchant.post("/products/+302/sessions", "{}")),
+        ),
+        (
             "product that is no number",
             merchant.signed(&merchant.post("/products/apple/sessions", "{}")),
         ),
@@ -417,17 +421,140 @@ async fn a_key_in_flight_is_refused() {
     }
     assert!(shown_answers.iter().all(|answer| *answer == shown_answers[0]));
     insta::assert_json_snapshot!(shown_answers[0]);
-    // Given up by its client, the first request frees the key.
-    let mut abandoned = merchant.post("/sessions", "{}");
-    abandoned
+}
+
+#[tokio::test]
+async fn a_request_whose_client_gave_up_keeps_its_key() {
+    const TIMESTAMP: &str = "x-gcs-idempotence-request-timestamp";
+    let sandbox = Sandbox::builder()
+        .latency(Duration::from_millis(600))
+        .start()
+        .await
+        .unwrap();
+    let merchant = Merchant::of(&sandbox);
+    let mut request = merchant.post("/sessions", "{}");
+    request
         .gcs
         .push(("X-GCS-Idempotence-Key".into(), "order-8".into()));
-    let cut = merchant
-        .signed(&abandoned)
-        .timeout(Duration::from_millis(100))
-        .send()
-        .await;
-    assert!(cut.unwrap_err().is_timeout());
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(merchant.send(&abandoned).await.status(), 200);
+    let impatient = merchant.signed(&request).timeout(Duration::from_millis(300));
+    assert!(impatient.send().await.unwrap_err().is_timeout());
+    // Whoever repeats at once meets the first request at work, as if its client still waited.
+    let early = merchant.send(&request).await;
+    assert_eq!(early.status(), 409);
+    let began = early.headers()[TIMESTAMP].clone();
+    let refused: Value = early.json().await.unwrap();
+    assert_eq!(refused["errors"][0]["code"], "1409");
+
+    let settled = async {
+        loop {
+            let answer = merchant.send(&request).await;
+            if answer.status() != 409 {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let late = tokio::time::timeout(Duration::from_secs(5), settled)
+        .await
+        .unwrap();
+    assert_eq!(late.status(), 200);
+    assert_eq!(late.headers()[TIMESTAMP], began, "the first answer");
+    let late = late.bytes().await.unwrap();
+    assert_eq!(merchant.send(&request).await.bytes().await.unwrap(), late);
+}
+
+#[tokio::test]
+async fn fields_that_nobody_reads_are_listed() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let merchant = Merchant::of(&sandbox);
+    let mut keyed = merchant.post("/sessions", r#"{"token":["t-1"],"paymentProductFilter":null}"#);
+    keyed.gcs.push(("X-GCS-Idempotence-Key".into(), "order-9".into()));
+    let typo = with(
+        apple_pay(),
+        "/paymentProductSession302SpecificInput/domain",
+        json!("x"),
+    );
+    for (request, listed) in [
+        (&keyed, Some("/token")),
+        (&keyed, Some("/token")),
+        (
+            &merchant.post("/products/302/sessions", &typo.to_string()),
+            Some("/paymentProductSession302SpecificInput/domain"),
+        ),
+        (
+            &merchant.post("/products/302/sessions", &apple_pay().to_string()),
+            None,
+        ),
+    ] {
+        let answer = merchant.send(request).await;
+        assert_eq!(answer.status(), 200);
+        let told = answer.headers().get("x-sandbox-ignored-fields");
+        assert_eq!(told.map(|list| list.to_str().unwrap()), listed);
+    }
+}
+
+#[tokio::test]
+async fn pages_of_any_origin_may_call_the_client_api() {
+    const ORIGIN: &str = "https://shop.example";
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let merchant = Merchant::of(&sandbox);
+    let session = client_session(&merchant).await;
+    let customer = session["customerId"].as_str().unwrap();
+    let url = format!("{}/client/v1/{customer}/products/302/sessions", merchant.endpoint);
+    let preflight = |url: &str| {
+        merchant
+            .http
+            .request(Method::OPTIONS, url)
+            .header("Origin", ORIGIN)
+            .header("Access-Control-Request-Method", "POST")
+            .header(
+                "Access-Control-Request-Headers",
+                "authorization,content-type,x-gcs-clientmetainfo",
+            )
+            .send()
+    };
+    let allowed = preflight(&url).await.unwrap();
+    assert_eq!(allowed.status(), 200);
+    let header = |name: &str| allowed.headers()[name].to_str().unwrap();
+    assert_eq!(header("access-control-allow-origin"), "*");
+    assert!(header("access-control-allow-methods").contains("POST"));
+    for name in ["authorization", "content-type", "x-gcs-clientmetainfo"] {
+        assert!(header("access-control-allow-headers").contains(name), "{name}");
+    }
+    assert!(!allowed.headers().contains_key("access-control-allow-credentials"));
+
+    let call = |url: &str, session: &str| {
+        merchant
+            .http
+            .post(url)
+            .header("Origin", ORIGIN)
+            .header("Authorization", format!("GCS v1Client:{session}"))
+            .header("X-GCS-ClientMetaInfo", "e30=")
+            .json(&apple_pay())
+    };
+    let id = session["clientSessionId"].as_str().unwrap();
+    let elsewhere = format!("{}/client/v1/{customer}/nothing", merchant.endpoint);
+    for (request, status) in [
+        (call(&url, id), 200),
+        // A page must be able to read what is wrong.
+        (call(&url, "0123"), 401),
+        (call(&elsewhere, id), 404),
+        (merchant.http.put(&url).header("Origin", ORIGIN), 405),
+    ] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{status}");
+        assert_eq!(
+            answer.headers()["access-control-expose-headers"],
+            "x-sandbox-detail,x-sandbox-ignored-fields"
+        );
+    }
+
+    // No page has business with the secret of a merchant, or with the sandbox's controls.
+    let server = preflight(&format!("{}/v1/9991/sessions", merchant.endpoint)).await;
+    let controls = sandbox.noah().base_url().replace("/v1", "/_sandbox/ledger");
+    for answer in [server.unwrap(), preflight(&controls).await.unwrap()] {
+        assert!(answer.status().is_client_error());
+        assert!(!answer.headers().contains_key("access-control-allow-origin"));
+    }
 }
