@@ -161,20 +161,29 @@ impl<'a> Variables<'a> {
     }
 }
 
+/// Why no secret could be read from a file. Does not hold the path: it may be the secret itself, where somebody has set
+/// a variable to the one instead of the other. Whoever asked for the file names it by its variable or its role.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SecretFileError {
+    /// No such file, no right to read it, or not UTF-8.
+    #[error("no secret can be read from the file: {0}; give the path of a file that holds the secret")]
+    Unreadable(#[source] std::io::Error),
+    /// Nothing but white space.
+    #[error("the file is empty; write the secret into it")]
+    Empty,
+}
+
 /// Reads a secret from a file, without the white space around it (editors and `echo` end a file with a newline).
 ///
 /// # Errors
-/// The file cannot be read, is not UTF-8 or is blank; the error names the path.
-pub fn read_secret(path: &Path) -> Result<SecretString, CredentialsError> {
-    let name = || path.display().to_string();
+/// The file cannot be read, is not UTF-8 or is blank; the error does not name the path.
+pub fn read_secret(path: &Path) -> Result<SecretString, SecretFileError> {
     let text = std::fs::read_to_string(path)
         .map(zeroize::Zeroizing::new)
-        .map_err(|error| CredentialsError::new(name(), format_args!("cannot be read: {error}")))?;
+        .map_err(SecretFileError::Unreadable)?;
     match text.trim() {
-        "" => Err(CredentialsError::new(
-            name(),
-            "is empty; write the secret into it",
-        )),
+        "" => Err(SecretFileError::Empty),
         secret => Ok(SecretString::from(secret)),
     }
 }
@@ -215,17 +224,16 @@ mod tests {
         std::fs::write(&path, "s3cret\r\n").unwrap();
         assert_eq!(read_secret(&path).unwrap().expose_secret(), "s3cret");
         std::fs::write(&path, "\n").unwrap();
-        assert!(
-            read_secret(&path)
-                .unwrap_err()
-                .to_string()
-                .ends_with("key: is empty; write the secret into it")
-        );
-        assert!(
-            read_secret(&dir.path().join("absent"))
-                .unwrap_err()
-                .to_string()
-                .contains("absent: cannot be read: ")
-        );
+        assert!(matches!(read_secret(&path), Err(SecretFileError::Empty)));
+    }
+
+    #[test]
+    fn a_secret_in_place_of_its_path_is_not_quoted() {
+        let long = format!("canary{}", "x".repeat(5000));
+        for path in ["canary", "canary\0", "/canary/canary", &long] {
+            let error = read_secret(Path::new(path)).unwrap_err();
+            assert!(matches!(error, SecretFileError::Unreadable(_)), "{error:?}");
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
+        }
     }
 }

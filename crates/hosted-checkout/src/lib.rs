@@ -7,12 +7,14 @@
 //! - [`credentials`]: where keys come from, and what is said when one is missing or malformed.
 
 pub mod credentials;
+mod hosts;
 pub mod noah;
 pub mod worldline;
 
 // What callers of either API name: keys, amounts, limits, and the one error type.
 pub use checkout_core::{PositiveDecimal, clock, key};
 pub use checkout_transport::{BaseUrl, Error, ErrorKind, Outcome, Response, Timeouts};
+pub use hosts::HostError;
 
 /// The examples of README.md, as doc tests.
 #[cfg(doctest)]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_transport::{BaseUrl, ErrorKind, Outcome};
 use hosted_checkout::credentials::{CredentialsError, Variables};
-use hosted_checkout::noah::{Credentials, Environment, Noah};
+use hosted_checkout::noah::{Credentials, Environment, Noah, sign_for_test};
 use secrecy::ExposeSecret;
 
 const SANDBOX: &str = "apikey_sandbox_CANARY1";
@@ -145,6 +145,53 @@ fn webhook_keys_follow_the_environment_unless_given() {
         labels(Credentials::production(PRODUCTION, key()).unwrap()),
         ["production"]
     );
+}
+
+/// While NOAH changes its key, webhooks under the old one and under the new one are genuine.
+#[test]
+fn a_given_webhook_key_stands_beside_the_published_one() {
+    let new = key();
+    let sandbox = Credentials::sandbox_unsigned(SANDBOX).unwrap();
+    let production = Credentials::production(PRODUCTION, key()).unwrap();
+    for (credentials, published) in [(sandbox, "sandbox"), (production, "production")] {
+        let credentials = credentials.with_webhook_key(new.verifying_key().clone());
+        let webhooks = Noah::new(credentials).unwrap().webhooks().unwrap();
+        assert_eq!(
+            webhooks.keys().labels().collect::<Vec<_>>(),
+            [published, "override"]
+        );
+        let signature = sign_for_test(&new, b"{}").unwrap();
+        assert_eq!(webhooks.verify_signature(&signature, b"{}"), Ok("override"));
+    }
+    let given = from(&[
+        ("NOAH_ENVIRONMENT", "sandbox"),
+        ("NOAH_API_KEY", SANDBOX),
+        ("NOAH_WEBHOOK_KEY", &new.public_key_pem()),
+    ]);
+    let webhooks = Noah::new(given.unwrap()).unwrap().webhooks().unwrap();
+    assert_eq!(webhooks.keys().labels().count(), 2);
+}
+
+/// Also in the error of the client, which cuts the texts of causes.
+#[test]
+fn the_client_names_every_variable_too() {
+    let variables = BTreeMap::from([
+        ("NOAH_ENVIRONMENT", "local"),
+        ("NOAH_API_KEY", "CANARY4"),
+        ("NOAH_SIGNING_KEY", "-----BEGIN CANARY5-----"),
+        ("NOAH_BASE_URL", "http://CANARY6.example/v1"),
+        ("NOAH_WEBHOOK_KEY", "CANARY7"),
+    ]);
+    let lookup = |name: &str| variables.get(name).map(|value| (*value).to_owned());
+    let all = Credentials::from_variables(Variables::new(lookup)).unwrap_err();
+    assert_eq!(all.problems().len(), 4);
+    let error = Noah::from_variables(Variables::new(lookup)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert_eq!(
+        error.to_string(),
+        format!("wrong configuration: the credentials cannot be used: {all}; nothing was sent")
+    );
+    assert!(!format!("{error} {error:?}").contains("CANARY"), "{error:?}");
 }
 
 #[test]

@@ -373,7 +373,7 @@ async fn the_list_of_hosts_is_the_shops_to_set() {
     let client = Client::builder()
         .session(&session())
         .wire(wire.clone())
-        .apple_pay_hosts(ApplePayHosts::only(["apple-pay.test"]))
+        .apple_pay_hosts(ApplePayHosts::only(["apple-pay.test"]).unwrap())
         .build()
         .unwrap();
     let url = "https://apple-pay.test/session";
@@ -384,6 +384,63 @@ async fn the_list_of_hosts_is_the_shops_to_set() {
         .send()
         .await
         .unwrap();
+}
+
+/// Through a proxy on this machine, which answers in the API's place: nobody listens where the calls go.
+#[tokio::test]
+async fn connections_are_the_shops_to_set_up() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let answer = |method: http::Method, headers: http::HeaderMap| async move {
+        assert_eq!(headers["user-agent"], "shop/2.1");
+        let body = if method == http::Method::GET {
+            r#"{"result":"OK"}"#.to_owned()
+        } else {
+            apple_answer()
+        };
+        ([("content-type", "application/json")], body)
+    };
+    let server = axum::serve(listener, axum::Router::new().fallback(answer));
+    tokio::spawn(async move { server.await.unwrap() });
+    let client_builder = || reqwest::Client::builder().proxy(reqwest::Proxy::all(&proxy).unwrap());
+
+    let connect = Connect::builder()
+        .endpoint(Endpoint::parse("http://127.0.0.1:9").unwrap())
+        .credentials(credentials())
+        .client_builder(client_builder())
+        .user_agent("shop/2.1")
+        .build()
+        .unwrap();
+    connect.server().test_connection().await.unwrap();
+
+    let session = ClientSession::builder()
+        .client_session_id(SESSION_ID)
+        .customer_id(CUSTOMER_ID)
+        .client_api_url("http://127.0.0.1:9/client")
+        .build()
+        .unwrap();
+    let client = Client::builder()
+        .session(&session)
+        .client_builder(client_builder())
+        .user_agent("shop/2.1")
+        .clock(FixedClock::at_unix(NOW))
+        .build()
+        .unwrap();
+    let call = client.apple_pay_session().domain_name("shop.example");
+    call.validation_url(APPLE).send().await.unwrap();
+}
+
+/// What the signer covers without changing it is no secret: the answer's own content type stays to be seen.
+#[tokio::test]
+async fn an_answers_content_type_shows() {
+    let wire = answering(
+        400,
+        r#"{"errors":[{"code":"1","message":"only application/json passes"}]}"#,
+    );
+    let error = connect(&wire).server().create_session().send().await.unwrap_err();
+    let shown = format!("{error} {error:?}");
+    assert!(shown.contains("only application/json passes"), "{shown}");
+    assert!(!error.headers().unwrap()["content-type"].is_sensitive());
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use super::{
     ArithmeticChecks, Checkout, Credentials, Environment, FractionChecks, KeyRing, KeyRingError,
     RequestSigner, SignerError, Webhooks,
 };
-use crate::credentials::CredentialsError;
+use crate::credentials::{CredentialsError, Variables};
 
 /// NOAH hosted checkout. Cheap to clone; clones share their connections.
 ///
@@ -91,7 +91,15 @@ impl Noah {
     /// # Errors
     /// As for [`sandbox`](Self::sandbox); every variable that is missing or malformed is named.
     pub fn from_env() -> Result<Self, Error> {
-        Self::new(Credentials::from_env()?)
+        Self::from_variables(Variables::of_process())
+    }
+
+    /// As [`from_env`](Self::from_env), from wherever the variables come.
+    ///
+    /// # Errors
+    /// As for [`sandbox`](Self::sandbox); every variable that is missing or malformed is named.
+    pub fn from_variables(variables: Variables<'_>) -> Result<Self, Error> {
+        Self::new(Credentials::from_variables(variables)?)
     }
 
     /// A client by these credentials, with defaults for the rest.
@@ -208,7 +216,8 @@ impl NoahBuilder {
     }
 
     /// Hosts that an answer may send a customer to, in place of the environment's own. In the local environment, where
-    /// there are none, any page on this machine is accepted unless this is set.
+    /// there are none, any page on this machine is accepted unless this is set. Bare names or addresses, without scheme
+    /// and port: others are refused by [`build`](Self::build).
     pub fn hosted_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hosted_hosts = Some(hosts.into_iter().map(Into::into).collect());
         self
@@ -232,7 +241,7 @@ impl NoahBuilder {
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a lifetime or time limit out of
-    /// range, a webhook key that is not on P-384, or TLS settings that do not work.
+    /// range, a hosted host that is none, a webhook key that is not on P-384, or TLS settings that do not work.
     pub fn build(self) -> Result<Noah, Error> {
         let Credentials {
             environment,
@@ -244,10 +253,10 @@ impl NoahBuilder {
         let signer =
             RequestSigner::new(&api_key, signing_key, &base_url)?.with_lifetime(self.signature_lifetime)?;
         let ring = match (webhook_key, environment) {
-            (Some(key), environment) => Some(KeyRing::new(environment.as_str(), key)?),
-            (None, Environment::Sandbox) => Some(KeyRing::sandbox()),
-            (None, Environment::Production) => Some(KeyRing::production()),
+            (Some(key), Environment::Local) => Some(KeyRing::new(environment.as_str(), key)?),
             (None, Environment::Local) => None,
+            (key, Environment::Sandbox) => Some(KeyRing::sandbox().with_override(key)?),
+            (key, Environment::Production) => Some(KeyRing::production().with_override(key)?),
         };
         let transport = self
             .transport
@@ -258,7 +267,7 @@ impl NoahBuilder {
         let inner = Inner {
             environment,
             api: NoahApi::new(transport, &base_url)?,
-            hosted: HostedPages::new(environment, self.hosted_hosts),
+            hosted: HostedPages::new(environment, self.hosted_hosts)?,
             checks: self.checks,
             ring,
         };
@@ -268,11 +277,13 @@ impl NoahBuilder {
     }
 }
 
+/// Their texts name variables and never a value. They go into the message whole: of a source just the beginning shows, and
+/// a list of faulty variables is longer.
 macro_rules! configuration {
     ($($error:ty => $message:literal),+ $(,)?) => {$(
         impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self::configuration($message).with_source(error)
+                Self::configuration(format!(concat!($message, ": {}"), error))
             }
         }
     )+};

@@ -80,13 +80,13 @@ impl Credentials {
     /// which needs a base URL.
     ///
     /// # Errors
-    /// A file cannot be read, or does not hold what it should; the error names it. Production without a signing key.
+    /// A file cannot be read, or does not hold what it should. Production without a signing key.
     pub fn from_files(
         environment: Environment,
         api_key: &Path,
         signing_key: Option<&Path>,
     ) -> Result<Self, CredentialsError> {
-        let key_text = read_secret(api_key)?;
+        let key_text = read_secret(api_key).map_err(|error| CredentialsError::new("API key", error))?;
         let signing_key = signing_key
             .map(|path| {
                 SigningKey::from_file(path)
@@ -112,7 +112,7 @@ impl Credentials {
     /// | `NOAH_API_KEY` | `apikey_<sandbox or prod>_<key>` | always |
     /// | `NOAH_SIGNING_KEY` | the signing key as PEM text (`\n` may be written out), or the path of its file | in production |
     /// | `NOAH_BASE_URL` | base URL that ends in `/v1` | locally; elsewhere for a proxy |
-    /// | `NOAH_WEBHOOK_KEY` | public key of the webhooks as PEM text | never; locally [`Noah::webhooks`](super::Noah::webhooks) needs it |
+    /// | `NOAH_WEBHOOK_KEY` | one more public key of the webhooks, as PEM text | when NOAH changes its key; locally [`Noah::webhooks`](super::Noah::webhooks) has no other |
     ///
     /// # Errors
     /// Every variable that is missing or malformed, by name and with what to set it to.
@@ -179,8 +179,11 @@ impl Credentials {
         Ok(self)
     }
 
-    /// The same with the key that webhooks are verified by, in place of the published one: for the local environment,
-    /// or when NOAH has changed its key. It must be on P-384.
+    /// The same with one more key that webhooks are verified by. It must be on P-384.
+    ///
+    /// In the sandbox and in production it stands beside the published key, labelled `override`: while NOAH changes its
+    /// key, webhooks under either are genuine. The local environment has no other, and it is labelled `local`. To trust a
+    /// published key no longer, use [`Webhooks::with_keys`](super::Webhooks::with_keys).
     #[must_use]
     pub fn with_webhook_key(mut self, key: VerifyingKey) -> Self {
         self.webhook_key = Some(key);

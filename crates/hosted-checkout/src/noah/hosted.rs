@@ -3,9 +3,11 @@
 use std::net::IpAddr;
 
 use checkout_core::validate::{At, Rule, Violations};
+use checkout_transport::Error;
 use url::{Host, Url};
 
 use super::Environment;
+use crate::hosts::{self, HostError};
 
 /// The hosted pages of an environment. An answer that names another host is not followed: whoever could change it
 /// would collect payments.
@@ -16,18 +18,28 @@ pub(super) struct HostedPages {
 }
 
 impl HostedPages {
-    pub(super) fn new(environment: Environment, hosts: Option<Vec<String>>) -> Self {
-        let published = || {
-            environment
+    /// # Errors
+    /// A list that would refuse every answer to a call that may have moved money: an entry that is no host, or, but
+    /// locally, no entry at all.
+    pub(super) fn new(environment: Environment, hosts: Option<Vec<String>>) -> Result<Self, Error> {
+        let hosts = match hosts {
+            None => environment
                 .hosted_hosts()
                 .iter()
                 .map(|host| (*host).to_owned())
-                .collect()
+                .collect(),
+            Some(hosts) if hosts.is_empty() && environment != Environment::Local => {
+                return Err(Error::configuration(
+                    "hosted_hosts is empty, so no answer could be followed; name a host, or leave it unset",
+                ));
+            }
+            Some(hosts) => hosts
+                .iter()
+                .map(|entry| Ok(hosts::host(entry)?.to_string()))
+                .collect::<Result<_, HostError>>()
+                .map_err(|error| Error::configuration(format!("hosted_hosts cannot be used: {error}")))?,
         };
-        Self {
-            environment,
-            hosts: hosts.unwrap_or_else(published),
-        }
+        Ok(Self { environment, hosts })
     }
 
     /// Adds a violation unless the URL is https, to one of the hosts and to nothing hidden before it. Locally http is
@@ -53,7 +65,7 @@ impl HostedPages {
         let known = if local && self.hosts.is_empty() {
             is_loopback(&url)
         } else {
-            self.hosts.iter().any(|known| known.eq_ignore_ascii_case(host)) && (local || url.port().is_none())
+            self.hosts.iter().any(|known| known == host) && (local || url.port().is_none())
         };
         if known { Ok(()) } else { Err(self.unknown_host()) }
     }
@@ -86,7 +98,7 @@ mod tests {
 
     fn accepts(environment: Environment, hosts: Option<&[&str]>, url: &str) -> bool {
         let hosts = hosts.map(|hosts| hosts.iter().map(|host| (*host).to_owned()).collect());
-        HostedPages::new(environment, hosts).judge(url).is_ok()
+        HostedPages::new(environment, hosts).unwrap().judge(url).is_ok()
     }
 
     #[test]
@@ -158,5 +170,36 @@ mod tests {
             Some(&["pay.shop.example"]),
             "https://checkout.noah.com/"
         ));
+        assert!(accepts(
+            Environment::Production,
+            Some(&["PAY.caf\u{e9}.example"]),
+            "https://pay.caf\u{e9}.example/"
+        ));
+    }
+
+    #[test]
+    fn a_list_that_refuses_every_answer_is_refused_itself() {
+        let error = |environment, hosts: &[&str]| {
+            let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+            HostedPages::new(environment, Some(hosts))
+                .unwrap_err()
+                .to_string()
+        };
+        for entry in [
+            "https://pay.shop.example",
+            "pay.shop.example:443",
+            "*.shop.example",
+            "",
+        ] {
+            for environment in Environment::ALL {
+                let error = error(environment, &["pay.shop.example", entry]);
+                assert!(
+                    error.contains(&format!("hosted_hosts cannot be used: {entry:?} is no host")),
+                    "{error}"
+                );
+            }
+        }
+        assert!(error(Environment::Production, &[]).contains("hosted_hosts is empty"));
+        assert!(HostedPages::new(Environment::Local, Some(Vec::new())).is_ok());
     }
 }

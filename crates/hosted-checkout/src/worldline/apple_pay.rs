@@ -10,6 +10,8 @@ use fluent_uri::component::Host;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
+use crate::hosts::{HostError, host_name};
+
 /// The payment product id of Apple Pay.
 pub const APPLE_PAY: i32 = 302;
 
@@ -48,7 +50,8 @@ const DOCUMENTED_HOSTS: [&str; 20] = [
 ///
 /// assert!(ApplePayHosts::default().contains("apple-pay-gateway.apple.com"));
 /// assert!(!ApplePayHosts::default().contains("apple-pay-gateway.apple.com.evil.example"));
-/// let mocked = ApplePayHosts::only(["apple-pay.test"]);
+/// let mocked = ApplePayHosts::only(["apple-pay.test"])?;
+/// # Ok::<(), hosted_checkout::HostError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApplePayHosts(Vec<Cow<'static, str>>);
@@ -61,17 +64,22 @@ impl Default for ApplePayHosts {
 
 impl ApplePayHosts {
     /// These hosts, and no others.
-    #[must_use]
-    pub fn only<H: Into<String>>(hosts: impl IntoIterator<Item = H>) -> Self {
+    ///
+    /// # Errors
+    /// An entry is not the bare name of a host.
+    pub fn only<H: AsRef<str>>(hosts: impl IntoIterator<Item = H>) -> Result<Self, HostError> {
         Self(Vec::new()).and(hosts)
     }
 
     /// These hosts as well, for when Apple adds one.
-    #[must_use]
-    pub fn and<H: Into<String>>(mut self, hosts: impl IntoIterator<Item = H>) -> Self {
-        self.0
-            .extend(hosts.into_iter().map(|host| Cow::Owned(host.into())));
-        self
+    ///
+    /// # Errors
+    /// An entry is not the bare name of a host.
+    pub fn and<H: AsRef<str>>(mut self, hosts: impl IntoIterator<Item = H>) -> Result<Self, HostError> {
+        for host in hosts {
+            self.0.push(Cow::Owned(host_name(host.as_ref())?));
+        }
+        Ok(self)
     }
 
     /// Whether a host is on the list; letter case does not matter.
@@ -353,12 +361,31 @@ mod tests {
             hosts.check(None, Some("shop.example"), Some(url), &at, &mut found);
             found.is_empty()
         };
-        let only = ApplePayHosts::only(["Apple-Pay.test"]);
+        let only = ApplePayHosts::only(["Apple-Pay.test"]).unwrap();
         assert!(check(&only, "https://apple-pay.test/session"));
         assert!(!check(&only, "https://apple-pay-gateway.apple.com/"));
-        let and = ApplePayHosts::default().and(["apple-pay-gateway-nc-pod6.apple.com"]);
+        let and = ApplePayHosts::default()
+            .and(["apple-pay-gateway-nc-pod6.apple.com"])
+            .unwrap();
         assert!(check(&and, "https://apple-pay-gateway-nc-pod6.apple.com/"));
         assert!(check(&and, "https://apple-pay-gateway.apple.com/"));
+
+        for entry in [
+            "https://apple-pay.test",
+            "apple-pay.test:443",
+            "*.apple.com",
+            "127.0.0.1",
+            "",
+        ] {
+            let error = ApplePayHosts::default()
+                .and(["apple-pay.test", entry])
+                .unwrap_err();
+            assert!(
+                error.to_string().starts_with(&format!("{entry:?} is ")),
+                "{error}"
+            );
+            assert_eq!(ApplePayHosts::only([entry]).unwrap_err(), error);
+        }
     }
 
     #[test]

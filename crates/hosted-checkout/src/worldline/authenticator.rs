@@ -26,7 +26,7 @@ const CLIENT_META_INFO: HeaderName = HeaderName::from_static("x-gcs-clientmetain
 pub struct ServerSigner {
     api_key_id: String,
     secret_api_key: SecretString,
-    server_meta_info: Option<HeaderValue>,
+    server_meta_info: HeaderValue,
     client_meta_info: Option<HeaderValue>,
 }
 
@@ -48,12 +48,13 @@ impl ServerSigner {
     /// Tells the API about the device on whose behalf the server calls.
     #[must_use]
     pub fn client_meta_info(mut self, info: &ClientMetaInfo) -> Self {
-        self.client_meta_info = info.header_value();
+        self.client_meta_info = Some(info.header_value());
         self
     }
 
-    /// The headers that make a request authentic at this time: what the signature covers in canonical form, and
-    /// `Authorization`. They replace the request's own headers of the same names.
+    /// The headers that make a request authentic at this time: `Authorization`, and of what the signature covers every
+    /// header that the request does not have yet or has in another than the canonical form. They replace the request's
+    /// own headers of the same names.
     ///
     /// # Errors
     /// A header that the signature covers is repeated or not visible ASCII, or the clock is out of range.
@@ -66,19 +67,20 @@ impl ServerSigner {
     ) -> Result<HeaderMap, SigningError> {
         let mut covered = headers.clone();
         covered.insert(DATE, http_date(now)?);
-        let own = [
-            (SERVER_META_INFO, &self.server_meta_info),
-            (CLIENT_META_INFO, &self.client_meta_info),
-        ];
-        for (name, value) in own {
-            if let Some(value) = value {
-                covered.insert(name, value.clone());
-            }
+        covered.insert(SERVER_META_INFO, self.server_meta_info.clone());
+        if let Some(info) = &self.client_meta_info {
+            covered.insert(CLIENT_META_INFO, info.clone());
         }
-        let mut covered = canonical_headers(&covered)?;
+        let covered = canonical_headers(&covered)?;
         let authorization = self.authorization(method, url, &covered)?;
-        covered.insert(AUTHORIZATION, authorization);
-        Ok(covered)
+        // What stands there already is none of the signer's: a transport treats all that a signer adds as secret.
+        let mut added: HeaderMap = covered
+            .iter()
+            .filter(|&(name, value)| !headers.get_all(name).iter().eq([value]))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        added.insert(AUTHORIZATION, authorization);
+        Ok(added)
     }
 
     /// Signs a request as it stands, adding nothing: what `Authorization` has to say.
@@ -119,7 +121,7 @@ impl fmt::Debug for ServerSigner {
 #[derive(Clone)]
 pub struct ClientSigner {
     client_session_id: SecretString,
-    client_meta_info: Option<HeaderValue>,
+    client_meta_info: HeaderValue,
 }
 
 impl ClientSigner {
@@ -141,11 +143,10 @@ impl ClientSigner {
             HeaderValue::try_from(format!("GCS v1Client:{}", self.client_session_id.expose_secret()))
                 .map_err(|_| SigningError::NotAscii(AUTHORIZATION))?;
         authorization.set_sensitive(true);
-        let mut headers = HeaderMap::from_iter([(AUTHORIZATION, authorization)]);
-        if let Some(info) = &self.client_meta_info {
-            headers.insert(CLIENT_META_INFO, info.clone());
-        }
-        Ok(headers)
+        Ok(HeaderMap::from_iter([
+            (AUTHORIZATION, authorization),
+            (CLIENT_META_INFO, self.client_meta_info.clone()),
+        ]))
     }
 }
 
@@ -272,6 +273,33 @@ mod tests {
         );
         let text = string_to_hash(&Method::POST, &tokens_url(), &sent).unwrap();
         assert_eq!(text.matches("x-gcs-").count(), 4, "{text}");
+    }
+
+    /// The transport treats every header that a signer adds as a secret, and hides what an answer shares with one.
+    #[test]
+    fn what_stands_there_already_is_not_added() {
+        let now = UNIX_EPOCH + VECTORS;
+        let added = |headers: &HeaderMap| {
+            let added = signer()
+                .headers(&Method::POST, &tokens_url(), headers, now)
+                .unwrap();
+            let mut names: Vec<_> = added.keys().map(|name| name.as_str().to_owned()).collect();
+            names.sort_unstable();
+            names.join(" ")
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert("X-GCS-Idempotence-Key", HeaderValue::from_static("order-7"));
+        assert_eq!(added(&headers), "authorization date x-gcs-servermetainfo");
+
+        // Changed: surrounded by blanks. Added in place of two: the date, one of which is right.
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(" application/json"));
+        headers.append(DATE, http_date(now).unwrap());
+        headers.append(DATE, HeaderValue::from_static("Thu, 01 Jan 1970 00:00:00 GMT"));
+        assert_eq!(
+            added(&headers),
+            "authorization content-type date x-gcs-servermetainfo"
+        );
     }
 
     #[test]

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use checkout_core::validate::{At, Validate as _, Violations};
-use checkout_transport::{BaseUrl, Error, Timeouts, Transport, Wire};
+use checkout_core::validate::Violations;
+use checkout_transport::{BaseUrl, Clock, Error, Timeouts, Transport, Wire};
 use worldline_connect_client::WorldlineConnectApi;
 use worldline_connect_models::{CreatePaymentProductSessionRequest, CustomerId, operations};
 
 use super::authenticator::ClientSigner;
-use super::profile::Profile;
-use super::sessions::{apple_pay_request, check_product_session};
+use super::sessions::{apple_pay_request, refuse_product_session};
+use super::settings::Settings;
 use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession, ProductSession};
 
 /// The calls of the client API within one client session. Cheap to clone.
@@ -51,7 +51,8 @@ impl Client {
     /// Sets a client up in detail.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS or a time limit cannot be set up.
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS, a time limit or the user agent
+    /// cannot be set up.
     #[builder]
     pub fn new(
         /// On whose behalf.
@@ -62,21 +63,30 @@ impl Client {
         /// What carries requests; a connection pool of its own by default.
         #[builder(with = |wire: impl Wire| Arc::new(wire) as Arc<dyn Wire>)]
         wire: Option<Arc<dyn Wire>>,
+        /// Proxy, TLS, DNS and pool settings of the connections. A `wire` has its own, and goes first.
+        client_builder: Option<reqwest::ClientBuilder>,
         /// How long to wait.
         #[builder(default = Timeouts::DEFAULT)]
         timeouts: Timeouts,
+        /// The `User-Agent`; `hosted-checkout/<version>` by default.
+        #[builder(into)]
+        user_agent: Option<String>,
+        /// The time that calls are made at; the machine's by default. Nothing that a device sends is dated, so far.
+        #[builder(with = |clock: impl Clock + 'static| Arc::new(clock) as Arc<dyn Clock>)]
+        clock: Option<Arc<dyn Clock>>,
         /// The hosts that an Apple Pay `validationUrl` may name; those that Apple documents by default.
         #[builder(default)]
         apple_pay_hosts: ApplePayHosts,
     ) -> Result<Self, Error> {
-        let mut transport = Transport::builder()
-            .authenticator(ClientSigner::new(session, &device))
-            .api(Profile)
-            .timeouts(timeouts);
-        if let Some(wire) = wire {
-            transport = transport.wire(wire);
-        }
-        Self::over(transport.build()?, session, Arc::new(apple_pay_hosts))
+        let settings = Settings {
+            wire,
+            client_builder,
+            timeouts,
+            user_agent,
+            clock,
+        };
+        let transport = settings.transport(ClientSigner::new(session, &device))?;
+        Self::over(transport, session, Arc::new(apple_pay_hosts))
     }
 
     /// Gets Apple's merchant session for a page that shows an Apple Pay button.
@@ -123,17 +133,13 @@ impl Client {
         &self,
         payment_product_id: i32,
         request: CreatePaymentProductSessionRequest,
-        mut found: Violations,
+        found: Violations,
     ) -> Result<ProductSession, Error> {
-        request.check(&At::BODY, &mut found);
-        check_product_session(payment_product_id, &request, &self.apple_pay_hosts, &mut found);
-        found
-            .into_result()
-            .map_err(|found| Error::invalid_request(&operations::CREATE_CLIENT_PRODUCT_SESSION, found))?;
-        let answer = self
-            .api
+        let (operation, hosts) = (&operations::CREATE_CLIENT_PRODUCT_SESSION, &self.apple_pay_hosts);
+        refuse_product_session(operation, payment_product_id, &request, hosts, found)?;
+        self.api
             .create_client_product_session(&self.customer_id, payment_product_id, &request)
-            .await;
-        answer.map(ProductSession::new)
+            .await
+            .map(ProductSession::new)
     }
 }

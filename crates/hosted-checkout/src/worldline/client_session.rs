@@ -187,7 +187,7 @@ impl ClientSession {
         customer_id: CustomerId,
         /// `clientApiUrl`, in any of its forms.
         client_api_url: String,
-        /// `assetUrl`, which relative URLs of logos count from.
+        /// `assetUrl`, which relative URLs of logos count from. Gets its slash at the end if it has none.
         asset_url: Option<String>,
     ) -> Result<Self, ClientSessionError> {
         check_text("clientSessionId", client_session_id.expose_secret())?;
@@ -200,7 +200,7 @@ impl ClientSession {
             client_session_id,
             customer_id,
             client_api_url,
-            asset_url,
+            asset_url: asset_url.and_then(with_slash),
         })
     }
 
@@ -222,7 +222,8 @@ impl ClientSession {
         &self.client_api_url
     }
 
-    /// What relative URLs of logos count from, if the session names it.
+    /// What relative URLs of logos count from, if the session names it. It ends in a slash, so that joining keeps its
+    /// last segment.
     #[must_use]
     pub fn asset_url(&self) -> Option<&str> {
         self.asset_url.as_deref()
@@ -299,6 +300,15 @@ impl fmt::Debug for ClientSessionHandOver<'_> {
         f.debug_struct("ClientSessionHandOver")
             .field("client_session_id", &Secret)
             .finish_non_exhaustive()
+    }
+}
+
+/// `None` for a blank text, which nothing can count from.
+fn with_slash(url: String) -> Option<String> {
+    match url.trim() {
+        "" => None,
+        url if url.ends_with('/') => Some(url.to_owned()),
+        url => Some(format!("{url}/")),
     }
 }
 
@@ -429,6 +439,29 @@ mod tests {
         let read: ClientSession = serde_json::from_str(&json).unwrap();
         assert_eq!(read.client_session_id().expose_secret(), ID);
         assert_eq!(serde_json::to_string(&read.hand_over()).unwrap(), json);
+    }
+
+    #[test]
+    fn logos_count_from_the_whole_asset_url() {
+        let asset_url = |text: &str| {
+            let session = ClientSession::builder()
+                .client_session_id(ID)
+                .customer_id("9991-0b67")
+                .client_api_url("https://eu.api-ingenico.com/client")
+                .asset_url(text)
+                .build()
+                .unwrap();
+            session.asset_url().map(ToOwned::to_owned)
+        };
+        for text in ["https://assets.example/pay1", "https://assets.example/pay1/"] {
+            let base = url::Url::parse(&asset_url(text).unwrap()).unwrap();
+            let logo = base.join("templates/pp_logo_1.png").unwrap();
+            assert_eq!(
+                logo.as_str(),
+                "https://assets.example/pay1/templates/pp_logo_1.png"
+            );
+        }
+        assert_eq!(asset_url(" "), None);
     }
 
     #[test]

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use checkout_transport::{Clock, Error, Timeouts, Transport, Wire};
+use checkout_transport::{Clock, Error, Timeouts, Wire};
 use worldline_connect_client::WorldlineConnectApi;
 
 use super::authenticator::{ClientSigner, ServerSigner};
 use super::credentials::ENDPOINT;
-use super::profile::Profile;
+use super::settings::Settings;
 use super::{
     ApplePayHosts, Client, ClientMetaInfo, ClientSession, Credentials, Endpoint, EndpointError, Server,
 };
@@ -101,7 +101,8 @@ impl Connect {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS or a time limit cannot be set up.
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS, a time limit or the user agent
+    /// cannot be set up.
     #[builder(
         builder_type(name = ConnectBuilder, vis = "pub", doc { /** Sets up a [`Connect`]. */ }),
         start_fn(name = builder, vis = "pub"),
@@ -115,9 +116,14 @@ impl Connect {
         /// What carries requests; a connection pool of its own by default.
         #[builder(with = |wire: impl Wire| Arc::new(wire) as Arc<dyn Wire>)]
         wire: Option<Arc<dyn Wire>>,
+        /// Proxy, TLS, DNS and pool settings of the connections. A `wire` has its own, and goes first.
+        client_builder: Option<reqwest::ClientBuilder>,
         /// How long to wait.
         #[builder(default = Timeouts::DEFAULT)]
         timeouts: Timeouts,
+        /// The `User-Agent`; `hosted-checkout/<version>` by default.
+        #[builder(into)]
+        user_agent: Option<String>,
         /// The time that requests are dated by; the machine's by default.
         #[builder(with = |clock: impl Clock + 'static| Arc::new(clock) as Arc<dyn Clock>)]
         clock: Option<Arc<dyn Clock>>,
@@ -125,17 +131,15 @@ impl Connect {
         #[builder(default)]
         apple_pay_hosts: ApplePayHosts,
     ) -> Result<Self, Error> {
-        let mut transport = Transport::builder()
-            .authenticator(ServerSigner::new(&credentials))
-            .api(Profile)
-            .timeouts(timeouts);
-        if let Some(wire) = wire {
-            transport = transport.wire(wire);
-        }
-        if let Some(clock) = clock {
-            transport = transport.clock(clock);
-        }
-        let api = WorldlineConnectApi::new(transport.build()?, &endpoint.base_url()?)?;
+        let settings = Settings {
+            wire,
+            client_builder,
+            timeouts,
+            user_agent,
+            clock,
+        };
+        let transport = settings.transport(ServerSigner::new(&credentials))?;
+        let api = WorldlineConnectApi::new(transport, &endpoint.base_url()?)?;
         Ok(Self {
             endpoint,
             credentials: Arc::new(credentials),

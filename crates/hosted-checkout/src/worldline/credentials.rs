@@ -150,6 +150,7 @@ impl Credentials {
             }
             (None, Some(_)) => {
                 let read = |path: &str| {
+                    // Names the variable alone: somebody may have set it to the secret.
                     let text = read_secret(Path::new(path)).map_err(|error| error.to_string())?;
                     check_token(text.expose_secret()).map_err(ToOwned::to_owned)?;
                     Ok::<_, String>(text)
@@ -296,12 +297,16 @@ mod tests {
 
         let absent = |name: &str| match name {
             SECRET_API_KEY => None,
-            SECRET_API_KEY_FILE => Some("absent-file".to_owned()),
+            // What an operator does who takes the variable for the one without `_FILE`.
+            SECRET_API_KEY_FILE => Some(SECRET.to_owned()),
             other => lookup(other),
         };
-        let error = Credentials::from_lookup(absent).unwrap_err().to_string();
+        let error = Credentials::from_lookup(absent).unwrap_err();
+        assert!(!format!("{error} {error:?}").contains(SECRET), "{error:?}");
+        let error = error.to_string();
         assert!(
-            error.starts_with("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: absent-file: cannot be read"),
+            error.starts_with("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: no secret can be read from the file: ")
+                && error.ends_with("; give the path of a file that holds the secret"),
             "{error}"
         );
     }

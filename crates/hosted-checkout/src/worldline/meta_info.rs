@@ -55,17 +55,15 @@ struct ServerMetaInfo<'a> {
 }
 
 /// The value of `X-GCS-ServerMetaInfo`, without which the API refuses a server's request.
-pub(super) fn server_meta_info(
-    integrator: &str,
-    extension: Option<&ShoppingCartExtension>,
-) -> Option<HeaderValue> {
-    encode(&ServerMetaInfo {
+pub(super) fn server_meta_info(integrator: &str, extension: Option<&ShoppingCartExtension>) -> HeaderValue {
+    let info = ServerMetaInfo {
         platform_identifier: &platform_identifier(),
         sdk_identifier: SDK_IDENTIFIER,
         sdk_creator: SDK_CREATOR,
         integrator,
         shopping_cart_extension: extension,
-    })
+    };
+    header_value(&to_json(&info))
 }
 
 fn platform_identifier() -> String {
@@ -138,8 +136,7 @@ impl ClientMetaInfo {
             device_type,
             ip_address,
         };
-        // Texts under fixed names always encode.
-        Self(serde_json::to_string(&json).unwrap_or_default())
+        Self(to_json(&json))
     }
 
     /// Takes over a device's JSON as it stands.
@@ -158,8 +155,8 @@ impl ClientMetaInfo {
         base64(self.0.as_bytes())
     }
 
-    pub(super) fn header_value(&self) -> Option<HeaderValue> {
-        HeaderValue::try_from(self.to_base64()).ok()
+    pub(super) fn header_value(&self) -> HeaderValue {
+        header_value(&self.0)
     }
 }
 
@@ -176,9 +173,20 @@ impl fmt::Debug for ClientMetaInfo {
     }
 }
 
-fn encode(info: &impl Serialize) -> Option<HeaderValue> {
-    let json = serde_json::to_vec(info).ok()?;
-    HeaderValue::try_from(base64(&json)).ok()
+#[expect(
+    clippy::expect_used,
+    reason = "the types here hold texts under fixed names, and a test encodes odd ones"
+)]
+fn to_json(info: &impl Serialize) -> String {
+    serde_json::to_string(info).expect("texts under fixed names encode")
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "a header carries any visible ASCII, and base64 is nothing else"
+)]
+fn header_value(json: &str) -> HeaderValue {
+    HeaderValue::try_from(base64(json.as_bytes())).expect("base64 is visible ASCII")
 }
 
 #[cfg(test)]
@@ -194,7 +202,7 @@ mod tests {
             .name("Cart")
             .version("1.2")
             .build();
-        let value = server_meta_info("Shop \u{e9}", Some(&extension)).unwrap();
+        let value = server_meta_info("Shop \u{e9}", Some(&extension));
         let json = String::from_utf8(base64_strict_decode(value.to_str().unwrap()).unwrap()).unwrap();
         assert_eq!(
             json,
@@ -205,6 +213,22 @@ mod tests {
                 platform_identifier()
             )
         );
+    }
+
+    #[test]
+    fn whatever_the_texts_hold_the_headers_are_there() {
+        for odd in ["", "\0\r\n\"\\", "\u{10ffff}\u{feff}", &"x".repeat(70_000)] {
+            let server = server_meta_info(odd, None);
+            let device = ClientMetaInfo::builder()
+                .app_identifier(odd)
+                .build()
+                .header_value();
+            for (value, field) in [(server, "integrator"), (device, "appIdentifier")] {
+                let json = base64_strict_decode(value.to_str().unwrap()).unwrap();
+                let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+                assert_eq!(json[field], odd);
+            }
+        }
     }
 
     #[test]

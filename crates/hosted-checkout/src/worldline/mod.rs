@@ -19,6 +19,7 @@ mod meta_info;
 mod profile;
 mod server;
 mod sessions;
+mod settings;
 mod signing;
 mod webhooks;
 

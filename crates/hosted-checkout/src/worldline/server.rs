@@ -10,7 +10,7 @@ use worldline_connect_models::{
     operations,
 };
 
-use super::sessions::{apple_pay_request, check_product_session};
+use super::sessions::{apple_pay_request, refuse_product_session};
 use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, CreatedSession, ProductSession};
 
 /// The calls of the server API for one merchant. Cheap to clone.
@@ -73,12 +73,9 @@ impl Server {
         request: CreatePaymentProductSessionRequest,
         mut found: Violations,
     ) -> Result<ProductSession, Error> {
+        let (operation, hosts) = (&operations::CREATE_PRODUCT_SESSION, &self.apple_pay_hosts);
         idempotence_key.check(&IDEMPOTENCE_KEY, &mut found);
-        request.check(&At::BODY, &mut found);
-        check_product_session(payment_product_id, &request, &self.apple_pay_hosts, &mut found);
-        found
-            .into_result()
-            .map_err(|found| Error::invalid_request(&operations::CREATE_PRODUCT_SESSION, found))?;
+        refuse_product_session(operation, payment_product_id, &request, hosts, found)?;
         let (merchant_id, key) = (&self.merchant_id, idempotence_key.as_ref());
         self.api
             .create_product_session(merchant_id, payment_product_id, key, &request)

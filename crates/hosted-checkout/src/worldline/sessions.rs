@@ -2,7 +2,8 @@
 
 use std::ops::Deref;
 
-use checkout_core::validate::{At, Rule, Violations};
+use checkout_core::Operation;
+use checkout_core::validate::{At, Rule, Validate as _, Violations};
 use checkout_transport::{Error, Response};
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse,
@@ -117,8 +118,24 @@ pub(super) fn apple_pay_request(
         .build()
 }
 
+/// All rules for a product's session, the spec's and Apple's, and what has been `found` before, in one error; nothing is
+/// sent.
+pub(super) fn refuse_product_session(
+    operation: &'static Operation,
+    payment_product_id: i32,
+    request: &CreatePaymentProductSessionRequest,
+    hosts: &ApplePayHosts,
+    mut found: Violations,
+) -> Result<(), Error> {
+    request.check(&At::BODY, &mut found);
+    check_product_session(payment_product_id, request, hosts, &mut found);
+    found
+        .into_result()
+        .map_err(|found| Error::invalid_request(operation, found))
+}
+
 /// What the spec cannot say about a product's session: Apple Pay needs its input, and a URL of Apple's.
-pub(super) fn check_product_session(
+fn check_product_session(
     payment_product_id: i32,
     request: &CreatePaymentProductSessionRequest,
     hosts: &ApplePayHosts,

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use checkout_core::encoding::Base64Error;
 
+use crate::noah::Environment;
+
 /// Why a webhook is refused. Holds nothing of its body and nothing of its signature.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -35,7 +37,7 @@ pub enum WebhookError {
         length: usize,
     },
     /// No key of the ring made this signature over this body.
-    #[error("the signature does not hold under the webhook key {}; {}", tried.join(" or "), no_match_advice(holds_under.as_deref()))]
+    #[error("the signature does not hold under the webhook key {}; {}", tried.join(" or "), no_match_advice(tried, holds_under.as_deref()))]
     NoMatchingKey {
         /// Labels of the keys that were tried.
         tried: Vec<String>,
@@ -109,8 +111,18 @@ fn raw_hint(length: usize) -> &'static str {
     }
 }
 
-fn no_match_advice(holds_under: Option<&str>) -> String {
+fn no_match_advice(tried: &[String], holds_under: Option<&str>) -> String {
+    // A ring of keys by other names does not say which environment it is for.
+    let is_for_another = |label: &str| {
+        tried
+            .iter()
+            .any(|tried| tried != label && tried.parse::<Environment>().is_ok())
+    };
     match holds_under {
+        Some(label) if tried.iter().any(|tried| tried == label) || !is_for_another(label) => format!(
+            "it does hold under the key that NOAH publishes for {label}, which is not among the keys here: add that key \
+             if this endpoint is for {label}; otherwise the subscription that calls it belongs to another environment"
+        ),
         Some(label) => format!(
             "it does hold under NOAH's {label} key: this endpoint is set up for another environment than the \
              subscription that calls it"

@@ -76,6 +76,13 @@ impl KeyRing {
         Ok(self)
     }
 
+    pub(in crate::noah) fn with_override(self, key: Option<VerifyingKey>) -> Result<Self, KeyRingError> {
+        match key {
+            Some(key) => self.and("override", key),
+            None => Ok(self),
+        }
+    }
+
     /// The labels, in the order in which the keys are tried.
     pub fn labels(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|key| key.label.as_str())

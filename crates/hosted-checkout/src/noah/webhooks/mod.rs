@@ -226,6 +226,35 @@ mod tests {
         );
     }
 
+    /// A ring of one's own keys may be for any environment, also for the one whose published key it lacks.
+    #[test]
+    fn the_environment_of_a_ring_of_other_names_is_not_guessed() {
+        let own = SigningKey::generate(Algorithm::ES384).unwrap();
+        let published = SigningKey::generate(Algorithm::ES384).unwrap();
+        let signature = sign_for_test(&published, b"{}").unwrap();
+        for (label, names_another) in [("production 2027", false), ("production", false), ("local", true)] {
+            let ring = KeyRing::new(label, own.verifying_key().clone()).unwrap();
+            let mut webhooks = Webhooks::with_keys(ring);
+            webhooks.foreign = vec![LabelledKey {
+                label: "production".to_owned(),
+                key: published.verifying_key().clone(),
+            }];
+            let error = webhooks
+                .verify_signature(&signature, b"{}")
+                .unwrap_err()
+                .to_string();
+            assert_eq!(
+                error.contains("set up for another environment"),
+                names_another,
+                "{error}"
+            );
+            let advice = "it does hold under the key that NOAH publishes for production, which is not among the keys \
+                          here: add that key if this endpoint is for production; otherwise the subscription that calls \
+                          it belongs to another environment";
+            assert_eq!(error.ends_with(advice), !names_another, "{error}");
+        }
+    }
+
     #[test]
     fn published_keys_outside_the_ring_are_known() {
         let foreign = |webhooks: Webhooks| {

@@ -1,0 +1,94 @@
+//! Entries of the lists of hosts that a URL may name.
+
+use checkout_transport::Error;
+use url::Host;
+
+/// An entry of a list of hosts that no URL's host can equal: left standing, it would refuse what it was to allow.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HostError {
+    /// A URL, a port, a wildcard, or no text at all.
+    #[error(
+        "{0:?} is no host; give the bare name, such as pay.shop.example, without scheme, port, path or wildcard"
+    )]
+    NotAHost(String),
+    /// An IP address where only names are compared.
+    #[error("{0:?} is an IP address; give the name of the host, such as pay.shop.example")]
+    Address(String),
+}
+
+impl From<HostError> for Error {
+    fn from(error: HostError) -> Self {
+        Self::configuration(error.to_string())
+    }
+}
+
+/// A host as URLs show it once they are parsed: in lower case, names beyond ASCII as `xn--…`.
+pub(crate) fn host(entry: &str) -> Result<Host, HostError> {
+    let not_a_host = || HostError::NotAHost(entry.to_owned());
+    match Host::parse(entry).map_err(|_| not_a_host())? {
+        // The rules for URLs let more pass than names are made of, a wildcard among it.
+        Host::Domain(name) if !name.bytes().all(is_of_a_name) => Err(not_a_host()),
+        host => Ok(host),
+    }
+}
+
+/// As [`host`], for where an address never counts.
+pub(crate) fn host_name(entry: &str) -> Result<String, HostError> {
+    match host(entry)? {
+        Host::Domain(name) => Ok(name),
+        Host::Ipv4(_) | Host::Ipv6(_) => Err(HostError::Address(entry.to_owned())),
+    }
+}
+
+const fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_read_as_urls_show_them() {
+        for (entry, shown) in [
+            ("pay.shop.example", "pay.shop.example"),
+            ("PAY.Shop.example", "pay.shop.example"),
+            ("caf\u{e9}.example", "xn--caf-dma.example"),
+            ("pay_1.test", "pay_1.test"),
+            ("127.0.0.1", "127.0.0.1"),
+            ("[::1]", "[::1]"),
+        ] {
+            let host = host(entry).unwrap().to_string();
+            assert_eq!(host, shown);
+            let url = url::Url::parse(&format!("https://{entry}:8443/pay")).unwrap();
+            assert_eq!(url.host_str(), Some(shown));
+        }
+    }
+
+    #[test]
+    fn what_no_host_can_equal_is_refused_by_name() {
+        for entry in [
+            "https://pay.shop.example",
+            "pay.shop.example/",
+            "pay.shop.example/pay",
+            "pay.shop.example:443",
+            "user@pay.shop.example",
+            "*.shop.example",
+            " pay.shop.example",
+            "pay.shop.example,checkout.noah.com",
+            "::1",
+            "",
+        ] {
+            assert_eq!(
+                host(entry).unwrap_err(),
+                HostError::NotAHost(entry.to_owned()),
+                "{entry}"
+            );
+        }
+        assert_eq!(
+            host_name("127.0.0.1").unwrap_err().to_string(),
+            "\"127.0.0.1\" is an IP address; give the name of the host, such as pay.shop.example"
+        );
+    }
+}

@@ -1,0 +1,38 @@
+//! What the builders of both APIs' clients set up.
+
+use std::sync::Arc;
+
+use checkout_transport::{Authenticator, Clock, Error, Timeouts, Transport, Wire};
+
+use super::profile::Profile;
+
+pub(super) struct Settings {
+    pub(super) wire: Option<Arc<dyn Wire>>,
+    pub(super) client_builder: Option<reqwest::ClientBuilder>,
+    pub(super) timeouts: Timeouts,
+    pub(super) user_agent: Option<String>,
+    pub(super) clock: Option<Arc<dyn Clock>>,
+}
+
+impl Settings {
+    /// A transport that proves who calls by this authenticator.
+    pub(super) fn transport(self, authenticator: impl Authenticator) -> Result<Transport, Error> {
+        let mut transport = Transport::builder()
+            .authenticator(authenticator)
+            .api(Profile)
+            .timeouts(self.timeouts);
+        if let Some(wire) = self.wire {
+            transport = transport.wire(wire);
+        }
+        if let Some(client_builder) = self.client_builder {
+            transport = transport.client_builder(client_builder);
+        }
+        if let Some(user_agent) = self.user_agent {
+            transport = transport.user_agent(user_agent);
+        }
+        if let Some(clock) = self.clock {
+            transport = transport.clock(clock);
+        }
+        transport.build()
+    }
+}
