@@ -60,6 +60,11 @@ impl Api {
         format!("crates/{}-client/src/generated/{file}", self.crate_prefix)
     }
 
+    /// The folders that hold generated files alone, relative to the workspace.
+    pub fn generated_folders(&self) -> [String; 2] {
+        ["models", "client"].map(|part| format!("crates/{}-{part}/src/generated", self.crate_prefix))
+    }
+
     /// The call builders, relative to the workspace.
     pub fn builders_file(&self) -> String {
         format!("crates/hosted-checkout/src/{}/generated.rs", self.folder)

@@ -1,7 +1,6 @@
-//! `cargo xtask generate`: from a spec to the text of every generated file, written or compared.
+//! `cargo xtask generate`: from a spec to the text of every generated file.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::api::Api;
@@ -36,26 +35,26 @@ pub fn files_of(
     let calls = calls::emit(api, &model, &made.client)?;
     let mut client = made.client;
     client.items.insert(0, syn::parse_quote!(use ::#models as types;));
-    let tokens = |first_lines: &str, tokens| format::tokens(root, spec, first_lines, tokens);
-    let source = |body: &str| format::source(root, spec, body);
-    Ok(BTreeMap::from([
-        (api.models_file("mod.rs"), source(MODELS_MOD)?),
+    let tokens = |first_lines: &str, tokens| format::tokens(spec, first_lines, tokens);
+    let source = |body: &str| format::source(spec, body);
+    let files = BTreeMap::from([
+        (api.models_file("mod.rs"), source(MODELS_MOD)),
         (
             api.models_file("types.rs"),
             tokens("//! Objects.", types::emit(&model, settings, made.types)?)?,
         ),
-        (api.models_file("scalars.rs"), source(&scalars::emit(&model))?),
+        (api.models_file("scalars.rs"), source(&scalars::emit(&model))),
         (
             api.models_file("validate.rs"),
             tokens("//! Checks on what is sent.", validate::emit(&model)?)?,
         ),
         (
             api.models_file("operations.rs"),
-            source(&operations::emit(&model))?,
+            source(&operations::emit(&model)),
         ),
-        (api.models_file("schema.rs"), source(&schemas::emit(&model))?),
+        (api.models_file("schema.rs"), source(&schemas::emit(&model))),
         (api.models_file("schemas.json"), schemas::json(spec)?),
-        (api.client_file("mod.rs"), source(CLIENT_MOD)?),
+        (api.client_file("mod.rs"), source(CLIENT_MOD)),
         (
             api.client_file("client.rs"),
             tokens(
@@ -71,7 +70,8 @@ pub fn files_of(
             api.builders_file(),
             tokens("//! Call builders.", builders::emit(api, &model, settings)?)?,
         ),
-    ]))
+    ]);
+    format::all(root, files)
 }
 
 const MODELS_MOD: &str = "//! Generated types.
@@ -104,63 +104,3 @@ mod client;
 
 pub(crate) use client::Client;
 ";
-
-/// Writes what differs; returns what was written.
-pub fn write(root: &Path, files: &BTreeMap<String, String>) -> Result<Vec<String>, String> {
-    let mut written = Vec::new();
-    for (file, text) in files {
-        let path = root.join(file);
-        if std::fs::read_to_string(&path).is_ok_and(|current| same(&current, text)) {
-            continue;
-        }
-        if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-        }
-        std::fs::write(&path, text).map_err(|error| format!("{file}: {error}"))?;
-        written.push(file.clone());
-    }
-    Ok(written)
-}
-
-/// What is stale, as text for a person; nothing when all is fresh.
-pub fn stale(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Option<String> {
-    let mut report = String::new();
-    for (file, text) in files {
-        match std::fs::read_to_string(root.join(file)) {
-            Ok(current) if same(&current, text) => {}
-            Ok(current) => {
-                let _ = writeln!(report, "stale: {file}\n{}", short_diff(&current, text));
-            }
-            Err(_) => {
-                let _ = writeln!(report, "missing: {file}");
-            }
-        }
-    }
-    if report.is_empty() {
-        return None;
-    }
-    let _ = writeln!(report, "mend it with: cargo xtask generate --api {}", api.name);
-    Some(report)
-}
-
-/// Git may hand out CRLF; that is no difference.
-fn same(left: &str, right: &str) -> bool {
-    left == right || left.replace("\r\n", "\n") == right
-}
-
-const DIFF_LINES: usize = 20;
-
-fn short_diff(current: &str, fresh: &str) -> String {
-    let diff = similar::TextDiff::from_lines(current, fresh);
-    let full = diff.unified_diff().context_radius(1).to_string();
-    let lines: Vec<&str> = full.lines().collect();
-    let mut short: Vec<String> = lines
-        .iter()
-        .take(DIFF_LINES)
-        .map(|line| format!("    {line}"))
-        .collect();
-    if lines.len() > DIFF_LINES {
-        short.push(format!("    … {} more lines", lines.len() - DIFF_LINES));
-    }
-    short.join("\n")
-}

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use xtask::api::{self, Api};
 use xtask::spec::{Settings, Spec};
-use xtask::{generate, lint};
+use xtask::{disk, generate, lint};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
@@ -77,7 +77,7 @@ fn generate(options: &Options) -> Result<(), String> {
         let lines: usize = files.values().map(|text| text.lines().count()).sum();
         let took = started.elapsed().as_millis();
         if options.check {
-            let report = generate::stale(&root, *api, &files);
+            let report = disk::stale(&root, *api, &files)?;
             if report.is_none() {
                 println!(
                     "{}: {} files, {lines} lines, fresh ({took} ms)",
@@ -87,15 +87,19 @@ fn generate(options: &Options) -> Result<(), String> {
             }
             stale.push_str(&report.unwrap_or_default());
         } else {
-            let written = generate::write(&root, &files)?;
+            let changes = disk::write(&root, *api, &files)?;
             println!(
-                "{}: {} files, {lines} lines, {} written ({took} ms)",
+                "{}: {} files, {lines} lines, {} written, {} removed ({took} ms)",
                 api.name,
                 files.len(),
-                written.len()
+                changes.written.len(),
+                changes.removed.len()
             );
-            for file in written {
+            for file in changes.written {
                 println!("  {file}");
+            }
+            for file in changes.removed {
+                println!("  {file}: removed");
             }
         }
     }

@@ -20,11 +20,18 @@ pub fn variant_name(value: &str) -> String {
 /// A property or parameter: `HostedURL` to `hosted_url`.
 pub fn field_name(property: &str) -> String {
     let name = property.to_snake_case();
-    if syn::parse_str::<syn::Ident>(&name).is_ok() {
+    if syn::parse_str::<syn::Ident>(&name).is_ok() && name != "gen" {
         name
     } else {
         format!("{name}_")
     }
+}
+
+/// Whether a name of a spec can be a property, a parameter or a component: its Rust name is an identifier, and typify
+/// makes the same one.
+pub fn is_usable(name: &str) -> bool {
+    let usable = |name: &str| syn::parse_str::<syn::Ident>(name).is_ok();
+    !name.contains('\'') && usable(&field_name(name)) && usable(&type_name(name))
 }
 
 /// An operation's method: `createSell` to `create_sell`.

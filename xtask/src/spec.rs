@@ -24,14 +24,25 @@ pub struct Spec {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// Components whose Rust type is written by hand: component to Rust path.
-    pub replace: BTreeMap<String, String>,
+    /// Components whose Rust type is written by hand.
+    pub replace: BTreeMap<String, Replace>,
     /// What stands in for a replaced component where it is only received: component to Rust path.
     pub receive: BTreeMap<String, String>,
     /// The call builder of each operation, by operationId.
     pub calls: BTreeMap<String, Call>,
     /// Lint findings that are accepted, each with a reason.
     pub allow: Vec<Allow>,
+}
+
+/// A hand-written type that stands in for a component.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Replace {
+    /// Its Rust path.
+    pub path: String,
+    /// Which limits of the component it holds by itself, such as `maxLength`.
+    #[serde(default)]
+    pub holds: Vec<String>,
 }
 
 /// A call builder in `hosted-checkout`.
@@ -137,6 +148,20 @@ pub struct RawOperation<'a> {
     pub item: &'a Value,
     /// The operation object.
     pub operation: &'a Value,
+}
+
+impl<'a> RawOperation<'a> {
+    /// The parameters of the path, then its own; each may be a reference.
+    pub fn parameters(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+        let of = |holder: &'a Value| array(holder.get("parameters")).iter();
+        of(self.item).chain(of(self.operation))
+    }
+
+    /// The schema of its JSON body, as a rule a reference.
+    pub fn body(&self) -> Option<&'a Value> {
+        self.operation
+            .pointer("/requestBody/content/application~1json/schema")
+    }
 }
 
 const METHODS: [&str; 8] = [

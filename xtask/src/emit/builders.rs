@@ -48,12 +48,9 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
         if call.known.contains(&parameter.name) {
             continue;
         }
-        let calls::Argument { ident, ty } = calls::argument(parameter);
+        let calls::Argument { ident, ty } = calls::argument(model, parameter)?;
         let owned = match &parameter.target {
-            Target::Component(name) => {
-                let ty = format_ident!("{}", type_name(name));
-                quote!(#ty)
-            }
+            Target::Component(name) => super::component_type(model, name)?,
             _ => ty,
         };
         let docs = docs::lines(&[&parameter.description]);
@@ -71,7 +68,7 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
     let fields = model.fields(body)?;
     prepared.extend(fresh_ids(fields, call));
     for field in fields {
-        arguments.push(argument(field, call)?);
+        arguments.push(argument(model, field, call)?);
         prepared.extend(prepare(field, call));
         let ident = format_ident!("{}", field_name(&field.name));
         if field.required {
@@ -107,7 +104,7 @@ fn is_decimal(field: &Field) -> bool {
     matches!(&field.target, Target::Component(name) if name == "PositiveDecimal")
 }
 
-fn argument(field: &Field, call: &Call) -> Result<TokenStream, String> {
+fn argument(model: &Model, field: &Field, call: &Call) -> Result<TokenStream, String> {
     let ident = format_ident!("{}", field_name(&field.name));
     let fresh = call.fresh.contains(&field.name);
     let absent = match call.fresh.iter().position(|name| *name == field.name) {
@@ -128,7 +125,7 @@ fn argument(field: &Field, call: &Call) -> Result<TokenStream, String> {
     let ty = if is_decimal(field) {
         quote!(DecimalInput)
     } else {
-        rust_type(&field.target)?
+        rust_type(model, &field.target)?
     };
     let ty = if field.required && !fresh {
         ty
@@ -180,18 +177,15 @@ fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
     None
 }
 
-fn rust_type(target: &Target) -> Result<TokenStream, String> {
+fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
     Ok(match target {
-        Target::Component(name) => {
-            let ty = format_ident!("{}", type_name(name));
-            quote!(#ty)
-        }
+        Target::Component(name) => super::component_type(model, name)?,
         Target::Text(_) => quote!(String),
         Target::Integer { format, .. } if format == "int32" => quote!(i32),
         Target::Integer { .. } => quote!(i64),
         Target::Boolean => quote!(bool),
         Target::Array { items, .. } => {
-            let items = rust_type(items)?;
+            let items = rust_type(model, items)?;
             quote!(Vec<#items>)
         }
         Target::Map(_) | Target::Free => return Err("a call builder cannot take free-form JSON".to_owned()),

@@ -17,10 +17,10 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
     let methods = model
         .operations
         .iter()
-        .map(|op| call(op, client))
+        .map(|op| call(model, op, client))
         .collect::<Result<Vec<_>, _>>()?;
     let methods = quote!(#(#methods)*);
-    let checks = super::used(&methods, &["At", "Pattern", "TextRules", "Violations", "range"]);
+    let checks = super::used(&methods, &validate::NAMES);
     Ok(quote! {
         use ::checkout_core::validate::{#(#checks,)* Validate as _};
         use ::checkout_transport::{Error, Response, generated::formed};
@@ -44,28 +44,36 @@ pub struct Argument {
 }
 
 /// A parameter as an argument: named after its component, so that a header reads `idempotence_key`.
-pub fn argument(parameter: &Parameter) -> Argument {
-    let (name, ty) = match &parameter.target {
+pub fn argument(model: &Model, parameter: &Parameter) -> Result<Argument, String> {
+    let ty = match &parameter.target {
         Target::Component(name) => {
-            let ty = format_ident!("{}", type_name(name));
-            (field_name(name), quote!(&#ty))
+            let ty = super::component_type(model, name)?;
+            quote!(&#ty)
         }
-        Target::Integer { format, .. } if format == "int32" => (field_name(&parameter.name), quote!(i32)),
-        Target::Integer { .. } => (field_name(&parameter.name), quote!(i64)),
-        Target::Boolean => (field_name(&parameter.name), quote!(bool)),
-        _ => (field_name(&parameter.name), quote!(&str)),
+        Target::Integer { format, .. } if format == "int32" => quote!(i32),
+        Target::Integer { .. } => quote!(i64),
+        Target::Boolean => quote!(bool),
+        _ => quote!(&str),
     };
-    Argument {
-        ident: format_ident!("{name}"),
+    Ok(Argument {
+        ident: format_ident!("{}", argument_name(&parameter.name, &parameter.target)),
         ty: if parameter.required {
             ty
         } else {
             quote!(Option<#ty>)
         },
+    })
+}
+
+/// The name of [`argument`].
+pub fn argument_name(parameter: &str, target: &Target) -> String {
+    match target {
+        Target::Component(name) => field_name(name),
+        _ => field_name(parameter),
     }
 }
 
-fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
+fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, String> {
     let method = format_ident!("{}", method_name(&op.id));
     let constant = format_ident!("{}", const_name(&op.id));
     let endpoint = format!("`{} {}`", op.method, op.path);
@@ -82,7 +90,7 @@ fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
     let mut arguments = Vec::new();
     let mut checks = Vec::new();
     for parameter in &op.parameters {
-        let Argument { ident, ty } = argument(parameter);
+        let Argument { ident, ty } = argument(model, parameter)?;
         let place = format!("{}:{}", parameter.place, parameter.name);
         let at = quote!(&At::parameter(#place));
         let by_value = matches!(parameter.target, Target::Integer { .. } | Target::Boolean);
@@ -114,7 +122,7 @@ fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
                 .map_err(|found| Error::invalid_request(operation, found))?;
         }
     });
-    let passed = passed(op, client)?;
+    let passed = passed(model, op, client)?;
     let success = op.success.as_deref().map_or_else(
         || quote!(()),
         |name| {
@@ -134,7 +142,7 @@ fn call(op: &Operation, client: &File) -> Result<TokenStream, String> {
 }
 
 /// The arguments in the order that progenitor's method takes them.
-fn passed(op: &Operation, client: &File) -> Result<Vec<TokenStream>, String> {
+fn passed(model: &Model, op: &Operation, client: &File) -> Result<Vec<TokenStream>, String> {
     let method = method_name(&op.id);
     let signature = client
         .items
@@ -166,11 +174,11 @@ fn passed(op: &Operation, client: &File) -> Result<Vec<TokenStream>, String> {
                 .iter()
                 .find(|parameter| field_name(&parameter.name) == name)
                 .ok_or_else(|| format!("{}: no parameter {name}", op.id))?;
-            let ident = argument(parameter).ident;
+            let ident = argument(model, parameter)?.ident;
             Ok(match (&parameter.target, parameter.required) {
                 (Target::Component(_), true) => quote!(#ident.as_str()),
                 (Target::Component(component), false) => {
-                    let ty = format_ident!("{}", type_name(component));
+                    let ty = super::component_type(model, component)?;
                     quote!(#ident.map(#ty::as_str))
                 }
                 _ => quote!(#ident),

@@ -12,6 +12,18 @@ pub mod validate;
 use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens as _;
+
+use crate::model::{Model, Shape};
+use crate::names::type_name;
+
+/// The type of a component: generated beside, or written by hand.
+fn component_type(model: &Model, name: &str) -> Result<TokenStream, String> {
+    match &model.component(name)?.shape {
+        Shape::Replaced(path) => path.parse().map_err(|error| format!("{name}: {path}: {error}")),
+        _ => Ok(quote::format_ident!("{}", type_name(name)).into_token_stream()),
+    }
+}
 
 /// Which of `names` occur in `tokens`: what a file has to import.
 fn used(tokens: &TokenStream, names: &[&str]) -> Vec<Ident> {

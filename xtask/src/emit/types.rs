@@ -47,7 +47,7 @@ fn stand_ins(settings: &Settings) -> Result<Vec<(syn::Path, syn::Path)>, String>
         .receive
         .iter()
         .filter_map(|(component, received)| Some((settings.replace.get(component)?, received)))
-        .map(|(sent, received)| Ok((path(sent)?, path(received)?)))
+        .map(|(sent, received)| Ok((path(&sent.path)?, path(received)?)))
         .collect()
 }
 
@@ -59,7 +59,7 @@ fn finish(
 ) -> Result<TokenStream, String> {
     let fields = model.fields(component)?;
     let description = &model.component(component)?.description;
-    let hidden = fields.iter().any(|field| mark(field).is_some());
+    let hidden = fields.iter().any(|field| field.sensitive.is_some());
     let debug: TokenStream = if hidden { quote!() } else { quote!(Debug,) };
     let docs = doc_attributes(&[description]);
     item.attrs = docs;
@@ -120,10 +120,9 @@ impl VisitMut for ShortPaths {
             .first()
             .map(|segment| segment.ident.to_string())
             .unwrap_or_default();
-        let prelude = path
-            .segments
-            .last()
-            .is_some_and(|last| ["String", "Vec", "Option"].contains(&last.ident.to_string().as_str()));
+        let prelude = path.segments.last().is_some_and(|last| {
+            ["Box", "Option", "String", "Vec"].contains(&last.ident.to_string().as_str())
+        });
         if (first == "std" && prelude) || first.ends_with("_models") {
             path.leading_colon = None;
             if let Some(last) = path.segments.pop() {
@@ -218,17 +217,9 @@ fn optional(ty: &Type) -> Type {
     parse_quote!(Option<#inner>)
 }
 
-/// Free-form JSON may hold anyone's data, so it never prints.
-fn mark(field: &Field) -> Option<Sensitive> {
-    match field.target {
-        Target::Free => field.sensitive.or(Some(Sensitive::Personal)),
-        _ => field.sensitive,
-    }
-}
-
 fn debug_line(ident: &syn::Ident, field: &Field) -> TokenStream {
     let name = ident.to_string();
-    let mark = match mark(field) {
+    let mark = match field.sensitive {
         None => return quote!(.field(#name, &self.#ident)),
         Some(Sensitive::Secret) => format_ident!("Secret"),
         Some(Sensitive::Personal) => format_ident!("Personal"),

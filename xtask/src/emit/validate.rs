@@ -7,8 +7,8 @@ use crate::emit::scalars::rules;
 use crate::model::{Field, Model, Shape, Tag, Target, Text, Union};
 use crate::names::{field_name, type_name, variant_name};
 
-/// What the checks may call.
-const NAMES: [&str; 10] = [
+/// What the checks may name.
+pub const NAMES: [&str; 10] = [
     "At",
     "Format",
     "Pattern",
@@ -133,7 +133,18 @@ pub fn check(
             };
             quote!(#count #unique #each)
         }
-        _ => TokenStream::new(),
+        Target::Map(values) => {
+            let inner = check(values, &quote!(item), &quote!(item), &quote!(&at.field(key)))?;
+            if inner.is_empty() {
+                inner
+            } else {
+                quote!({
+                    let at = #at;
+                    for (key, item) in #value.iter() { #inner }
+                })
+            }
+        }
+        Target::Text(_) | Target::Integer { .. } | Target::Boolean | Target::Free => TokenStream::new(),
     })
 }
 

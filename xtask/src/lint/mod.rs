@@ -3,14 +3,23 @@
 //! Each finding names the file, the JSON pointer, what is wrong and the remedy; all of them come in one run.
 
 mod components;
+mod cycles;
 mod operations;
+mod parameters;
+pub mod rules;
 mod schema;
+mod sensitive;
+mod settings;
+mod unions;
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::model::Reader;
 use crate::spec::{Settings, Spec, text};
+
+pub use rules::RULES;
 
 /// Something that must change before code can be generated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +54,7 @@ pub fn check(spec: &Spec, settings: &Settings, settings_file: &str) -> Vec<Findi
     document(&mut linter);
     operations::check(&mut linter);
     components::check(&mut linter);
+    cycles::check(&mut linter);
     let findings = linter.findings;
     let mut kept: Vec<Finding> = findings
         .iter()
@@ -56,7 +66,7 @@ pub fn check(spec: &Spec, settings: &Settings, settings_file: &str) -> Vec<Findi
         })
         .cloned()
         .collect();
-    kept.extend(unused_settings(spec, settings, settings_file, &findings));
+    kept.extend(settings::check(spec, settings, settings_file, &findings));
     kept
 }
 
@@ -75,7 +85,14 @@ pub fn report(findings: &[Finding]) -> String {
     out
 }
 
-impl Linter<'_> {
+impl<'a> Linter<'a> {
+    const fn reader(&self) -> Reader<'a> {
+        Reader {
+            spec: self.spec,
+            settings: self.settings,
+        }
+    }
+
     fn found(
         &mut self,
         pointer: &str,
@@ -83,13 +100,17 @@ impl Linter<'_> {
         problem: impl Into<String>,
         remedy: impl Into<String>,
     ) {
-        self.findings.push(Finding {
+        let finding = Finding {
             file: self.spec.file.clone(),
             pointer: pointer.to_owned(),
             rule,
             problem: problem.into(),
             remedy: remedy.into(),
-        });
+        };
+        // The parameters of a path are looked at with each of its operations.
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
     }
 }
 
@@ -99,7 +120,7 @@ fn document(linter: &mut Linter<'_>) {
     if !version.starts_with("3.0.") {
         linter.found(
             "/openapi",
-            "openapi-version",
+            rules::OPENAPI_VERSION,
             format!("the document says OpenAPI {version:?}; the generator reads 3.0.x"),
             "write `openapi: 3.0.3`",
         );
@@ -109,107 +130,12 @@ fn document(linter: &mut Linter<'_>) {
         if text(server, "url").is_some_and(|url| url.ends_with('/')) {
             linter.found(
                 &format!("/servers/{index}/url"),
-                "server-slash",
+                rules::SERVER_SLASH,
                 "the server URL ends with a slash, which would double the one of each path",
                 "remove the slash",
             );
         }
     }
-}
-
-/// An entry of the settings that matches nothing is a mistake or a leftover.
-fn unused_settings(spec: &Spec, settings: &Settings, file: &str, findings: &[Finding]) -> Vec<Finding> {
-    let mut unused = Vec::new();
-    let mut found = |pointer: String, problem: String, remedy: &str| {
-        unused.push(Finding {
-            file: file.to_owned(),
-            pointer,
-            rule: "unused-setting",
-            problem,
-            remedy: remedy.to_owned(),
-        });
-    };
-    for name in settings.replace.keys() {
-        if !spec.schemas().contains_key(name) {
-            found(
-                format!("/replace/{name}"),
-                format!("there is no component schema {name} to replace"),
-                "remove the entry, or correct its name",
-            );
-        }
-    }
-    for name in settings.receive.keys() {
-        if !settings.replace.contains_key(name) {
-            found(
-                format!("/receive/{name}"),
-                format!("{name} is not replaced, so nothing stands in for it"),
-                "remove the entry, or correct its name",
-            );
-        }
-    }
-    for (index, allow) in settings.allow.iter().enumerate() {
-        let hit = findings
-            .iter()
-            .any(|finding| finding.rule == allow.rule && finding.pointer == allow.pointer);
-        if !hit {
-            found(
-                format!("/allow/{index}"),
-                format!("no finding of rule {} at {}", allow.rule, allow.pointer),
-                "remove the entry",
-            );
-        }
-        if allow.why.trim().is_empty() {
-            found(
-                format!("/allow/{index}/why"),
-                "an accepted finding has no reason".to_owned(),
-                "say why it is accepted",
-            );
-        }
-    }
-    let operations = spec.operations();
-    for (id, call) in &settings.calls {
-        let pointer = format!("/calls/{id}");
-        let Some(raw) = operations
-            .iter()
-            .find(|raw| text(raw.operation, "operationId") == Some(id))
-        else {
-            found(
-                pointer,
-                format!("there is no operation {id}"),
-                "remove the entry, or correct the operationId",
-            );
-            continue;
-        };
-        let body = raw
-            .operation
-            .pointer("/requestBody/content/application~1json/schema");
-        let properties = body
-            .map(|body| spec.deref(body))
-            .and_then(|body| body.get("properties"));
-        for field in call.fresh.iter().chain(call.inputs.keys()) {
-            if properties.and_then(|properties| properties.get(field)).is_none() {
-                found(
-                    format!("{pointer}/{field}"),
-                    format!("the body of {id} has no property {field}"),
-                    "remove the entry, or correct the property's name",
-                );
-            }
-        }
-        for name in &call.known {
-            let parameters = crate::spec::array(raw.operation.get("parameters"));
-            if !parameters
-                .iter()
-                .any(|entry| text(spec.deref(entry), "name") == Some(name))
-            {
-                found(
-                    format!("{pointer}/known"),
-                    format!("{id} has no parameter {name}"),
-                    "remove the entry, or correct the parameter's name",
-                );
-            }
-        }
-    }
-    unused
 }
 
 /// Whether a value is a schema that only refers to a component.

@@ -1,12 +1,19 @@
-//! Rules for operations: ids, parameters, bodies, answers, callbacks.
+//! Rules for operations: ids, bodies, answers, callbacks.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Linter, refers, schema};
-use crate::names::method_name;
-use crate::spec::{RawOperation, array, join, object, text};
+use super::{Linter, parameters, refers, rules, schema};
+use crate::model::{Kind, reference};
+use crate::names::{method_name, type_name};
+use crate::spec::{RawOperation, array, component, join, object, text};
+
+/// Ids whose method or constant is taken.
+const RESERVED_IDS: [&str; 4] = ["all", "baseurl", "client", "new"];
+
+/// Type names that the client's calls import.
+const RESERVED_BODIES: [&str; 2] = ["Error", "Response"];
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {
@@ -16,7 +23,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         if item.get("$ref").is_some() {
             linter.found(
                 &join("/paths", path),
-                "path-ref",
+                rules::PATH_REF,
                 "the path item is a reference, which the generator does not follow",
                 "write the operations here",
             );
@@ -27,7 +34,8 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         operation_id(linter, &at, raw.operation, &mut ids);
         tags(linter, &at, raw.operation);
         extensions(linter, &at, raw);
-        parameters(linter, &at, raw);
+        summary(linter, &at, raw.operation);
+        parameters::check(linter, &at, raw);
         request_body(linter, &at, raw.operation);
         responses(linter, &at, raw.operation);
         callbacks(linter, &at, raw.operation);
@@ -38,7 +46,7 @@ fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut 
     let Some(id) = text(operation, "operationId") else {
         return linter.found(
             at,
-            "operation-id",
+            rules::OPERATION_ID,
             "the operation has no operationId, so its method would have no name",
             "add `operationId`, in camelCase",
         );
@@ -46,9 +54,18 @@ fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut 
     if let Some(other) = ids.insert(method_name(id), at.to_owned()) {
         linter.found(
             &join(at, "operationId"),
-            "operation-id",
+            rules::OPERATION_ID,
             format!("{id} makes the same method name as the operation at {other}"),
             "give one of them another operationId",
+        );
+    }
+    let method = method_name(id);
+    if RESERVED_IDS.contains(&method.as_str()) || syn::parse_str::<syn::Ident>(&method).is_err() {
+        linter.found(
+            &join(at, "operationId"),
+            rules::OPERATION_ID,
+            format!("{id} makes no usable method name"),
+            "choose a name of two words, such as createThing",
         );
     }
     if !id.starts_with(|first: char| first.is_ascii_lowercase())
@@ -56,15 +73,18 @@ fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut 
     {
         linter.found(
             &join(at, "operationId"),
-            "operation-id",
+            rules::OPERATION_ID,
             format!("{id} is not camelCase"),
             "use letters and digits, beginning with a lower-case letter",
         );
     }
+}
+
+fn summary(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     if text(operation, "summary").is_none_or(|summary| summary.trim().is_empty()) {
         linter.found(
             at,
-            "summary",
+            rules::SUMMARY,
             "the operation has no summary, so its method would have no docs",
             "add one line",
         );
@@ -76,7 +96,7 @@ fn tags(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     if count != 1 {
         linter.found(
             &join(at, "tags"),
-            "one-tag",
+            rules::ONE_TAG,
             format!("the operation has {count} tags"),
             "give it exactly one: it names the group of the call",
         );
@@ -88,7 +108,7 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     if operation.get("x-moves-money").and_then(Value::as_bool).is_none() {
         linter.found(
             at,
-            "moves-money",
+            rules::MOVES_MONEY,
             "nothing says whether a success can move money",
             "add `x-moves-money: true` or `false`",
         );
@@ -113,124 +133,9 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     if !there {
         linter.found(
             &join(at, "x-idempotency"),
-            "idempotency",
+            rules::IDEMPOTENCY,
             format!("{idempotency} names no property of the body and no header parameter"),
             "write `{in: body, name: PROPERTY}` or `{in: header, name: HEADER}`",
-        );
-    }
-}
-
-fn parameters(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
-    let spec = linter.spec;
-    for (holder, place) in [(raw.item, parent(at)), (raw.operation, at.to_owned())] {
-        for (index, entry) in array(holder.get("parameters")).iter().enumerate() {
-            let at = join(&join(&place, "parameters"), &index.to_string());
-            let parameter = spec.deref(entry);
-            let name = text(parameter, "name").unwrap_or_default();
-            if parameter.get("$ref").is_some() {
-                linter.found(
-                    &at,
-                    "dangling-ref",
-                    "the parameter's reference leads nowhere",
-                    "correct the reference",
-                );
-                continue;
-            }
-            match text(parameter, "in") {
-                Some("path") => path_parameter(linter, &at, name, parameter),
-                Some("header") => header_parameter(linter, &at, name),
-                Some("query") => query_parameter(linter, &at, parameter),
-                other => linter.found(
-                    &at,
-                    "parameter-place",
-                    format!("a parameter in {} is not supported", other.unwrap_or("no place")),
-                    "use path, query or header",
-                ),
-            }
-            match parameter.get("schema") {
-                None => linter.found(
-                    &at,
-                    "parameter-schema",
-                    "the parameter has no schema (`content` is not supported)",
-                    "give it a `schema`",
-                ),
-                Some(schema) => {
-                    schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
-                }
-            }
-        }
-    }
-}
-
-fn parent(at: &str) -> String {
-    at.rsplit_once('/')
-        .map_or_else(String::new, |(parent, _)| parent.to_owned())
-}
-
-/// Values that must not pass for a path segment: each of them would send a signed call to another endpoint.
-const HOSTILE: [&str; 9] = ["", ".", "..", "a/b", "a\\b", "a%2fb", "a?b", "a#b", "../x"];
-
-fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
-    let remedy =
-        "refer to a component schema with an anchored pattern such as `^[A-Za-z0-9][A-Za-z0-9._~-]*$`";
-    let Some(schema) = parameter.get("schema") else {
-        return;
-    };
-    let resolved = linter.spec.deref(schema);
-    match text(resolved, "type") {
-        Some("integer") => {}
-        Some("string") if refers(schema) => {
-            let pattern = text(resolved, "pattern").unwrap_or_default();
-            let passes: Vec<&str> = match regress::Regex::new(pattern) {
-                Ok(regex) => HOSTILE
-                    .into_iter()
-                    .filter(|value| regex.find(value).is_some())
-                    .collect(),
-                Err(_) => Vec::new(),
-            };
-            if !passes.is_empty() {
-                linter.found(
-                    at,
-                    "path-parameter",
-                    format!(
-                        "the pattern of path parameter {name} lets {passes:?} through, which rewrite the path"
-                    ),
-                    remedy,
-                );
-            }
-        }
-        _ => linter.found(
-            at,
-            "path-parameter",
-            format!("path parameter {name} is neither an integer nor a component with a pattern"),
-            remedy,
-        ),
-    }
-}
-
-fn header_parameter(linter: &mut Linter<'_>, at: &str, name: &str) {
-    const SIGNING: [&str; 4] = ["authorization", "api-signature", "x-api-key", "date"];
-    if SIGNING.contains(&name.to_ascii_lowercase().as_str()) {
-        linter.found(
-            at,
-            "signing-header",
-            format!("{name} is made from the finished request, so it cannot be a parameter"),
-            "declare it as a security scheme",
-        );
-    }
-}
-
-fn query_parameter(linter: &mut Linter<'_>, at: &str, parameter: &Value) {
-    let schema = parameter.get("schema").map(|schema| linter.spec.deref(schema));
-    let array = schema.is_some_and(|schema| text(schema, "type") == Some("array"));
-    let object = schema.is_some_and(|schema| text(schema, "type") == Some("object"));
-    let style = text(parameter, "style").unwrap_or("form");
-    if array || object || style != "form" {
-        linter.found(
-            at,
-            "query-style",
-            "a query parameter that is a list, an object or not of style `form` is not supported",
-            "use one plain value for each query parameter",
         );
     }
 }
@@ -244,12 +149,37 @@ fn request_body(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     if body.get("required").and_then(Value::as_bool) != Some(true) {
         linter.found(
             &at,
-            "body-required",
+            rules::BODY_REQUIRED,
             "the body is optional, but the generator always asks for one",
             "write `required: true`, or describe the call without a body as an operation of its own",
         );
     }
     json_content(linter, &at, body);
+    struct_or_union(linter, &at, body);
+}
+
+/// What is sent and what a call returns has a type of its own, and one that can be read without a tag from elsewhere.
+fn struct_or_union(linter: &mut Linter<'_>, at: &str, holder: &Value) {
+    let Some(name) = holder
+        .pointer("/content/application~1json/schema")
+        .and_then(reference)
+        .and_then(component)
+    else {
+        return;
+    };
+    let reader = linter.reader();
+    let kind = reader.schema(name).map(|schema| reader.kind(name, schema));
+    let reserved = RESERVED_BODIES.contains(&type_name(name).as_str());
+    if kind.is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Union)) || reserved {
+        linter.found(
+            &join(&join(&join(at, "content"), "application/json"), "schema"),
+            rules::BODY_COMPONENT,
+            format!(
+                "{name} is no object with properties and no union with a discriminator, or its name is taken"
+            ),
+            "refer to such a component, by another name than Error or Response",
+        );
+    }
 }
 
 /// Exactly one media type, `application/json`, whose schema is a component.
@@ -260,7 +190,7 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
     if names.len() != 1 || names[0] != "application/json" {
         return linter.found(
             &at,
-            "one-media-type",
+            rules::ONE_MEDIA_TYPE,
             format!("the media types are {names:?}; the generator takes one, application/json"),
             "keep application/json alone",
         );
@@ -273,7 +203,7 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
             }
             _ => linter.found(
                 &at,
-                "inline-schema",
+                rules::INLINE_SCHEMA,
                 "the schema stands inline, so its type would be named after its place",
                 "move it to components/schemas and refer to it",
             ),
@@ -281,7 +211,7 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
         if media.get("example").is_none() && object(media.get("examples")).is_empty() {
             linter.found(
                 &at,
-                "example",
+                rules::EXAMPLE,
                 "there is no example",
                 "add one under `examples`: tests decode and check it",
             );
@@ -299,7 +229,7 @@ fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     if successes.len() != 1 {
         linter.found(
             &at,
-            "one-success",
+            rules::ONE_SUCCESS,
             format!("the successes are {successes:?}; a call has one result type"),
             "keep exactly one 2xx answer: any 2xx is read as it",
         );
@@ -311,12 +241,15 @@ fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
         if response.get("$ref").is_some() {
             linter.found(
                 &at,
-                "dangling-ref",
+                rules::DANGLING_REF,
                 "the answer's reference leads nowhere",
                 "correct the reference",
             );
         } else if response.get("content").is_some() {
             json_content(linter, &at, response);
+            if status.starts_with('2') {
+                struct_or_union(linter, &at, response);
+            }
         }
     }
 }
@@ -328,7 +261,7 @@ fn callbacks(linter: &mut Linter<'_>, at: &str, operation: &Value) {
         if callback.get("$ref").is_some() {
             linter.found(
                 &at,
-                "callback-ref",
+                rules::CALLBACK_REF,
                 "the callback is a reference, which cannot be read",
                 "write it here",
             );

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Linter, refers};
+use super::{Linter, refers, rules, sensitive};
 use crate::model::enum_values;
 use crate::spec::{array, component, join, object, text};
 
@@ -17,6 +17,7 @@ pub(super) enum Context {
 
 /// Runs the rules on a schema and on all within it.
 pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: Context) {
+    sensitive::mark(linter, at, schema);
     if refers(schema) {
         return reference(linter, at, schema);
     }
@@ -26,12 +27,13 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
     } else if text(schema, "description").is_none_or(|description| description.trim().is_empty()) {
         linter.found(
             at,
-            "description",
+            rules::DESCRIPTION,
             "the component has no description",
             "say what it is for, with units",
         );
     }
     kind(linter, at, schema);
+    format(linter, at, schema);
     limits(linter, at, schema);
     for (name, property) in object(schema.get("properties")) {
         let at = join(&join(at, "properties"), name);
@@ -39,7 +41,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
         if !described {
             linter.found(
                 &at,
-                "description",
+                rules::DESCRIPTION,
                 "the property has no description",
                 "say what it is for, with units",
             );
@@ -69,7 +71,7 @@ fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     if component(target).is_none() || linter.spec.resolve(target).is_none() {
         linter.found(
             at,
-            "dangling-ref",
+            rules::DANGLING_REF,
             format!("{target} is no component schema of this document"),
             "correct the reference, or add the component",
         );
@@ -78,7 +80,7 @@ fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     if schema.get("$ref").is_some() && !siblings.is_empty() {
         linter.found(
             at,
-            "ref-siblings",
+            rules::REF_SIBLINGS,
             format!("OpenAPI 3.0 ignores {siblings:?} next to a reference"),
             "wrap the reference: `allOf: [{$ref: …}]`",
         );
@@ -86,7 +88,7 @@ fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
 }
 
 /// Keywords that the generator would drop, or that would harm what is received.
-const KEYWORDS: [(&str, &str, &str); 9] = [
+const KEYWORDS: [(&str, &str, &str); 13] = [
     (
         "anyOf",
         "anyOf compiles to a type that fails on every value",
@@ -123,6 +125,26 @@ const KEYWORDS: [(&str, &str, &str); 9] = [
         "describe the rule in words, and check it by hand",
     ),
     (
+        "exclusiveMinimum",
+        "exclusiveMinimum is not checked",
+        "raise `minimum` by one",
+    ),
+    (
+        "exclusiveMaximum",
+        "exclusiveMaximum is not checked",
+        "lower `maximum` by one",
+    ),
+    (
+        "minProperties",
+        "minProperties is not checked",
+        "describe the rule in words, and check it by hand",
+    ),
+    (
+        "maxProperties",
+        "maxProperties is not checked",
+        "describe the rule in words, and check it by hand",
+    ),
+    (
         "patternProperties",
         "patternProperties is not part of OpenAPI 3.0",
         "use additionalProperties",
@@ -137,13 +159,13 @@ const KEYWORDS: [(&str, &str, &str); 9] = [
 fn keywords(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     for (keyword, problem, remedy) in KEYWORDS {
         if schema.get(keyword).is_some() {
-            linter.found(&join(at, keyword), "keyword", problem, remedy);
+            linter.found(&join(at, keyword), rules::KEYWORD, problem, remedy);
         }
     }
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
         linter.found(
             &join(at, "additionalProperties"),
-            "closed-object",
+            rules::CLOSED_OBJECT,
             "a closed object fails on the first field that the API adds",
             "remove it",
         );
@@ -151,7 +173,7 @@ fn keywords(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     if schema.get("allOf").is_some() {
         linter.found(
             &join(at, "allOf"),
-            "all-of",
+            rules::ALL_OF,
             "allOf is supported only around a single reference, to describe a property in its own words",
             "list the properties in one component",
         );
@@ -163,7 +185,7 @@ fn inline(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     if enum_values(schema).is_some() && !one_value_tag {
         linter.found(
             at,
-            "inline-enum",
+            rules::INLINE_ENUM,
             "the list of values stands inline, so its type would be named after its place",
             "move it to components/schemas and refer to it",
         );
@@ -171,7 +193,7 @@ fn inline(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     if schema.get("properties").is_some() || schema.get("oneOf").is_some() {
         linter.found(
             at,
-            "inline-schema",
+            rules::INLINE_SCHEMA,
             "the schema stands inline, so its type would be named after its place",
             "move it to components/schemas and refer to it",
         );
@@ -179,7 +201,7 @@ fn inline(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     if matches!(text(schema, "format"), Some("date" | "date-time")) {
         linter.found(
             at,
-            "inline-time",
+            rules::INLINE_TIME,
             "a date or time that is no component would not keep its text",
             "refer to the component Date or DateTime",
         );
@@ -191,31 +213,36 @@ fn kind(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         Some(Value::String(kind)) => match kind.as_str() {
             "number" => linter.found(
                 &join(at, "type"),
-                "number",
+                rules::NUMBER,
                 "a JSON number becomes a float, which cannot hold money",
                 "use the component PositiveDecimal, or an integer of minor units",
             ),
             "integer" if !matches!(text(schema, "format"), Some("int32" | "int64")) => linter.found(
                 at,
-                "integer-format",
+                rules::INTEGER_FORMAT,
                 "nothing says how large the integer can be",
                 "add `format: int32` or `format: int64`",
             ),
             "array" if schema.get("items").is_none() => {
-                linter.found(at, "array-items", "the array has no items", "say what it holds");
+                linter.found(
+                    at,
+                    rules::ARRAY_ITEMS,
+                    "the array has no items",
+                    "say what it holds",
+                );
             }
             _ => {}
         },
         Some(_) => linter.found(
             &join(at, "type"),
-            "type",
+            rules::TYPE,
             "a list of types is not part of OpenAPI 3.0",
             "use one type",
         ),
         None if schema.get("oneOf").is_none() => {
             linter.found(
                 at,
-                "type",
+                rules::TYPE,
                 "the schema has no type",
                 "add `type`; free-form JSON is `type: object`",
             );
@@ -224,20 +251,80 @@ fn kind(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     }
 }
 
+/// Formats of a text that are checked before sending. `password` is none: it says how to type a text, not what it is.
+const FORMATS: [&str; 5] = ["date", "date-time", "email", "uri", "uuid"];
+
+fn format(linter: &mut Linter<'_>, at: &str, schema: &Value) {
+    let Some(format) = text(schema, "format") else {
+        return;
+    };
+    let kind = text(schema, "type").unwrap_or_default();
+    let checked = match kind {
+        "string" => FORMATS.contains(&format),
+        // Judged by `integer-format` and `number`.
+        "integer" | "number" => true,
+        _ => false,
+    };
+    if !checked {
+        linter.found(
+            &join(at, "format"),
+            rules::FORMAT,
+            format!("the format {format} of type {kind:?} is not checked"),
+            format!(
+                "use one of {} on a string, or a pattern, or words",
+                FORMATS.join(", ")
+            ),
+        );
+    }
+}
+
+/// Limits, the type that each belongs to, and the limit that must not be below it.
+const LIMITS: [(&str, &str, Option<&str>); 8] = [
+    ("minLength", "string", Some("maxLength")),
+    ("maxLength", "string", None),
+    ("pattern", "string", None),
+    ("minItems", "array", Some("maxItems")),
+    ("maxItems", "array", None),
+    ("uniqueItems", "array", None),
+    ("minimum", "integer", Some("maximum")),
+    ("maximum", "integer", None),
+];
+
 fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
-    for (low, high) in [
-        ("minLength", "maxLength"),
-        ("minItems", "maxItems"),
-        ("minimum", "maximum"),
-    ] {
-        let number = |key| schema.get(key).and_then(Value::as_i64);
-        if let (Some(least), Some(most)) = (number(low), number(high))
+    let kind = text(schema, "type").unwrap_or_default();
+    for (limit, on, upper) in LIMITS {
+        let Some(value) = schema.get(limit) else { continue };
+        let at = join(at, limit);
+        if kind != on {
+            linter.found(
+                &at,
+                rules::LIMITS,
+                format!("{limit} on type {kind:?} is not checked"),
+                format!("it belongs to type {on:?}; remove it"),
+            );
+        }
+        let whole = match limit {
+            "pattern" => value.is_string(),
+            "uniqueItems" => value.is_boolean(),
+            "minimum" | "maximum" => value.is_i64(),
+            _ => value.is_u64(),
+        };
+        if !whole {
+            linter.found(
+                &at,
+                rules::LIMITS,
+                format!("{limit}: {value} cannot be checked as it stands"),
+                "write a whole number that fits; quote a pattern; `true` or `false` for uniqueItems",
+            );
+        }
+        let most = upper.and_then(|upper| schema.get(upper)).and_then(Value::as_i64);
+        if let (Some(least), Some(most)) = (value.as_i64(), most)
             && least > most
         {
             linter.found(
-                &join(at, low),
-                "limits",
-                format!("{low} is above {high}"),
+                &at,
+                rules::LIMITS,
+                format!("{limit} is above {}", upper.unwrap_or_default()),
                 "correct one of them",
             );
         }
@@ -246,7 +333,7 @@ fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         if let Err(error) = regress::Regex::new(pattern) {
             linter.found(
                 &join(at, "pattern"),
-                "pattern",
+                rules::PATTERN,
                 format!("the pattern does not compile: {error}"),
                 "correct it",
             );
@@ -254,7 +341,7 @@ fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         if !(pattern.starts_with('^') && pattern.ends_with('$')) {
             linter.found(
                 &join(at, "pattern"),
-                "pattern",
+                rules::PATTERN,
                 "the pattern is not anchored, so it would match anywhere in a text",
                 "begin it with ^ and end it with $",
             );

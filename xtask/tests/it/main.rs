@@ -1,6 +1,8 @@
 //! Tests of the build steps.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod disk;
 mod fresh;
 mod lint;
+mod replaced;
 mod shapes;

@@ -1,0 +1,126 @@
+//! Generated files on disk: written, compared, and removed once nothing generates them any more.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use crate::api::Api;
+use crate::format::is_generated;
+
+/// What [`write`] did, as paths in the workspace.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Files that were missing or differed.
+    pub written: Vec<String>,
+    /// Generated files that are generated no more.
+    pub removed: Vec<String>,
+}
+
+/// Writes what differs and removes what is generated no more.
+pub fn write(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Changes, String> {
+    let mut changes = Changes::default();
+    for (file, text) in files {
+        let path = root.join(file);
+        if std::fs::read_to_string(&path).is_ok_and(|current| same(&current, text)) {
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        }
+        std::fs::write(&path, text).map_err(|error| format!("{file}: {error}"))?;
+        changes.written.push(file.clone());
+    }
+    for orphan in orphans(root, api, files)? {
+        if orphan.generated {
+            std::fs::remove_file(root.join(&orphan.file))
+                .map_err(|error| format!("{}: {error}", orphan.file))?;
+            changes.removed.push(orphan.file);
+        }
+    }
+    Ok(changes)
+}
+
+/// What is stale, as text for a person; nothing when all is fresh.
+pub fn stale(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Option<String>, String> {
+    let mut report = String::new();
+    for (file, text) in files {
+        match std::fs::read_to_string(root.join(file)) {
+            Ok(current) if same(&current, text) => {}
+            Ok(current) => {
+                let _ = writeln!(report, "stale: {file}\n{}", short_diff(&current, text));
+            }
+            Err(_) => {
+                let _ = writeln!(report, "missing: {file}");
+            }
+        }
+    }
+    for Orphan { file, generated } in orphans(root, api, files)? {
+        let remedy = if generated {
+            "nothing generates it any more; `cargo xtask generate` removes it"
+        } else {
+            "it is not generated; move it out of the generated folder"
+        };
+        let _ = writeln!(report, "orphan: {file}: {remedy}");
+    }
+    if report.is_empty() {
+        return Ok(None);
+    }
+    let _ = writeln!(report, "mend it with: cargo xtask generate --api {}", api.name);
+    Ok(Some(report))
+}
+
+/// A file in a generated folder that generation does not make.
+#[derive(Debug)]
+struct Orphan {
+    file: String,
+    /// Whether it begins like a generated file. Only such a one is ever removed.
+    generated: bool,
+}
+
+fn orphans(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Vec<Orphan>, String> {
+    let mut orphans = Vec::new();
+    let mut open = api.generated_folders().to_vec();
+    while let Some(folder) = open.pop() {
+        let failed = |error: std::io::Error| format!("{folder}: {error}");
+        let path = root.join(&folder);
+        if !path.is_dir() {
+            continue;
+        }
+        for entry in std::fs::read_dir(path).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let file = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type().map_err(failed)?;
+            if kind.is_dir() {
+                open.push(file);
+            } else if !files.contains_key(&file) {
+                let generated = kind.is_file()
+                    && std::fs::read_to_string(entry.path()).is_ok_and(|text| is_generated(&text));
+                orphans.push(Orphan { file, generated });
+            }
+        }
+    }
+    orphans.sort_by(|left, right| left.file.cmp(&right.file));
+    Ok(orphans)
+}
+
+/// Git may hand out CRLF; that is no difference.
+fn same(left: &str, right: &str) -> bool {
+    left == right || left.replace("\r\n", "\n") == right
+}
+
+const DIFF_LINES: usize = 20;
+
+fn short_diff(current: &str, fresh: &str) -> String {
+    let diff = similar::TextDiff::from_lines(current, fresh);
+    let full = diff.unified_diff().context_radius(1).to_string();
+    let lines: Vec<&str> = full.lines().collect();
+    let mut short: Vec<String> = lines
+        .iter()
+        .take(DIFF_LINES)
+        .map(|line| format!("    {line}"))
+        .collect();
+    if lines.len() > DIFF_LINES {
+        short.push(format!("    … {} more lines", lines.len() - DIFF_LINES));
+    }
+    short.join("\n")
+}

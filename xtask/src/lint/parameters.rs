@@ -1,0 +1,283 @@
+//! Rules for parameters: each is one plain value with a name of its own, and none can change the path.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::{Linter, refers, rules, schema};
+use crate::emit::calls::argument_name;
+use crate::model::{Kind, Target, reference};
+use crate::names::{field_name, is_usable};
+use crate::spec::{RawOperation, array, component, join, object, text};
+
+/// Runs the rules.
+pub(super) fn check(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
+    let spec = linter.spec;
+    path_template(linter, at, raw);
+    argument_names(linter, at, raw);
+    for (holder, place) in [(raw.item, parent(at)), (raw.operation, at.to_owned())] {
+        for (index, entry) in array(holder.get("parameters")).iter().enumerate() {
+            let at = join(&join(&place, "parameters"), &index.to_string());
+            let parameter = spec.deref(entry);
+            let name = text(parameter, "name").unwrap_or_default();
+            if parameter.get("$ref").is_some() {
+                linter.found(
+                    &at,
+                    rules::DANGLING_REF,
+                    "the parameter's reference leads nowhere",
+                    "correct the reference",
+                );
+                continue;
+            }
+            if !is_usable(name) {
+                linter.found(
+                    &at,
+                    rules::IDENTIFIER,
+                    format!("{name:?} makes no usable argument name"),
+                    "this cannot be generated; leave the parameter out, and set it by hand",
+                );
+            }
+            match text(parameter, "in") {
+                Some("path") => path_parameter(linter, &at, name, parameter),
+                Some("header") => header_parameter(linter, &at, name, parameter),
+                Some("query") => query_parameter(linter, &at, parameter),
+                other => linter.found(
+                    &at,
+                    rules::PARAMETER_PLACE,
+                    format!("a parameter in {} is not supported", other.unwrap_or("no place")),
+                    "use path, query or header",
+                ),
+            }
+            match parameter.get("schema") {
+                None => linter.found(
+                    &at,
+                    rules::PARAMETER_SCHEMA,
+                    "the parameter has no schema (`content` is not supported)",
+                    "give it a `schema`",
+                ),
+                Some(schema) => {
+                    schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
+                }
+            }
+        }
+    }
+}
+
+fn parent(at: &str) -> String {
+    at.rsplit_once('/')
+        .map_or_else(String::new, |(parent, _)| parent.to_owned())
+}
+
+/// Values that must not pass for a path segment: each of them would send a signed call to another endpoint.
+const HOSTILE: [&str; 9] = ["", ".", "..", "a/b", "a\\b", "a%2fb", "a?b", "a#b", "../x"];
+
+fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
+    let remedy =
+        "refer to a component schema with an anchored pattern such as `^[A-Za-z0-9][A-Za-z0-9._~-]*$`";
+    let Some(schema) = parameter.get("schema") else {
+        return;
+    };
+    if parameter.get("required").and_then(Value::as_bool) != Some(true) {
+        linter.found(
+            at,
+            rules::PATH_PARAMETER,
+            format!("path parameter {name} is optional, and a path cannot do without it"),
+            "write `required: true`",
+        );
+    }
+    let resolved = linter.spec.deref(schema);
+    match text(resolved, "type") {
+        Some("integer") => {}
+        Some("string") if refers(schema) => {
+            let pattern = text(resolved, "pattern").unwrap_or_default();
+            let passes: Vec<&str> = match regress::Regex::new(pattern) {
+                Ok(regex) => HOSTILE
+                    .into_iter()
+                    .filter(|value| regex.find(value).is_some())
+                    .collect(),
+                Err(_) => Vec::new(),
+            };
+            if !passes.is_empty() {
+                linter.found(
+                    at,
+                    rules::PATH_PARAMETER,
+                    format!(
+                        "the pattern of path parameter {name} lets {passes:?} through, which rewrite the path"
+                    ),
+                    remedy,
+                );
+            }
+        }
+        _ => linter.found(
+            at,
+            rules::PATH_PARAMETER,
+            format!("path parameter {name} is neither an integer nor a component with a pattern"),
+            remedy,
+        ),
+    }
+}
+
+fn header_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
+    const SIGNING: [&str; 4] = ["authorization", "api-signature", "x-api-key", "date"];
+    if SIGNING.contains(&name.to_ascii_lowercase().as_str()) {
+        linter.found(
+            at,
+            rules::SIGNING_HEADER,
+            format!("{name} is made from the finished request, so it cannot be a parameter"),
+            "declare it as a security scheme",
+        );
+    }
+    if !is_plain(linter, parameter) {
+        linter.found(
+            at,
+            rules::PARAMETER_SCHEMA,
+            format!("header {name} is a list, an object or free-form"),
+            "use one plain value for each header",
+        );
+    }
+}
+
+fn query_parameter(linter: &mut Linter<'_>, at: &str, parameter: &Value) {
+    let style = text(parameter, "style").unwrap_or("form");
+    if !is_plain(linter, parameter) || style != "form" {
+        linter.found(
+            at,
+            rules::QUERY_STYLE,
+            "a query parameter that is a list, an object or not of style `form` is not supported",
+            "use one plain value for each query parameter",
+        );
+    }
+}
+
+/// Whether a parameter is one text, number or truth value. One whose schema is missing or wrong is judged elsewhere.
+fn is_plain(linter: &Linter<'_>, parameter: &Value) -> bool {
+    let reader = linter.reader();
+    let target = parameter.get("schema").map(|schema| reader.target(schema));
+    match target {
+        Some(Ok(Target::Component(name))) => reader.schema(&name).is_none_or(|schema| {
+            let kind = reader.kind(&name, schema);
+            matches!(kind, Kind::Text | Kind::Enum | Kind::Replaced)
+        }),
+        Some(Ok(Target::Array { .. } | Target::Map(_) | Target::Free)) => false,
+        Some(Ok(Target::Text(_) | Target::Integer { .. } | Target::Boolean) | Err(_)) | None => true,
+    }
+}
+
+/// The variables of the path and the path parameters are the same.
+fn path_template(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
+    let spec = linter.spec;
+    let variables: BTreeSet<&str> = raw
+        .path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
+        .collect();
+    let declared: BTreeSet<&str> = raw
+        .parameters()
+        .map(|entry| spec.deref(entry))
+        .filter(|parameter| text(parameter, "in") == Some("path"))
+        .filter_map(|parameter| text(parameter, "name"))
+        .collect();
+    for name in variables.difference(&declared) {
+        linter.found(
+            at,
+            rules::PATH_TEMPLATE,
+            format!("the path has {{{name}}}, and no path parameter has that name"),
+            "declare the parameter",
+        );
+    }
+    for name in declared.difference(&variables) {
+        linter.found(
+            at,
+            rules::PATH_TEMPLATE,
+            format!("there is a path parameter {name}, and the path has no {{{name}}}"),
+            "remove the parameter, or put it into the path",
+        );
+    }
+}
+
+/// Names that the methods of the client use themselves.
+const OF_CALLS: [&str; 3] = ["body", "found", "operation"];
+
+/// Names that the call builders use themselves.
+const OF_BUILDERS: [&str; 3] = ["found", "request", "send"];
+
+/// Arguments are named after the parameter in progenitor's method and after its component in our own; those of a call
+/// builder stand next to the body's properties.
+fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
+    let spec = linter.spec;
+    let reader = linter.reader();
+    let call = text(raw.operation, "operationId").and_then(|id| linter.settings.calls.get(id));
+    let mut wire = Names::new(&OF_CALLS);
+    let mut own = Names::new(&OF_CALLS);
+    let mut built = Names::new(&OF_BUILDERS);
+    for entry in raw.parameters() {
+        let parameter = spec.deref(entry);
+        let (Some(name), Some(schema)) = (text(parameter, "name"), parameter.get("schema")) else {
+            continue;
+        };
+        let argument = reader
+            .target(schema)
+            .map_or_else(|_| field_name(name), |target| argument_name(name, &target));
+        wire.add(name, field_name(name));
+        own.add(name, argument.clone());
+        if call.is_some_and(|call| !call.known.iter().any(|known| known == name)) {
+            built.add(name, argument);
+        }
+    }
+    let body = raw
+        .body()
+        .and_then(reference)
+        .and_then(component)
+        .and_then(|name| reader.schema(name));
+    if call.is_some() {
+        // Properties that clash among themselves are judged with their component.
+        let fields: BTreeMap<String, &String> = object(body.and_then(|body| body.get("properties")))
+            .keys()
+            .map(|name| (field_name(name), name))
+            .collect();
+        for (field, name) in fields {
+            built.add(name, field);
+        }
+    }
+    let clashes: BTreeSet<String> = [wire, own, built]
+        .into_iter()
+        .flat_map(|names| names.clashes)
+        .collect();
+    for clash in clashes {
+        linter.found(
+            at,
+            rules::ARGUMENT_NAME,
+            clash,
+            "refer to a component of another name, or leave the parameter to the hand-written type",
+        );
+    }
+}
+
+/// Names of arguments, and which of them clash.
+struct Names {
+    taken: BTreeMap<String, String>,
+    clashes: Vec<String>,
+}
+
+impl Names {
+    fn new(reserved: &[&str]) -> Self {
+        let taken = reserved
+            .iter()
+            .map(|name| ((*name).to_owned(), "the generated code".to_owned()));
+        Self {
+            taken: taken.collect(),
+            clashes: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, name: &str, argument: String) {
+        if let Some(other) = self.taken.get(&argument) {
+            self.clashes.push(format!(
+                "{name} makes the argument `{argument}`, and so does {other}"
+            ));
+        } else {
+            self.taken.insert(argument, name.to_owned());
+        }
+    }
+}

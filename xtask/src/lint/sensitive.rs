@@ -1,0 +1,103 @@
+//! Rules for `x-sensitive`: what reads like a person's data has a mark, and each mark hides something.
+
+use serde_json::Value;
+
+use super::{Linter, rules};
+use crate::model::{Kind, Target};
+use crate::names::field_name;
+use crate::spec::join;
+
+/// The mark of any schema.
+pub(super) fn mark(linter: &mut Linter<'_>, at: &str, schema: &Value) {
+    let Some(mark) = schema.get("x-sensitive") else {
+        return;
+    };
+    if !matches!(mark.as_str(), Some("personal" | "secret" | "none")) {
+        linter.found(
+            &join(at, "x-sensitive"),
+            rules::SENSITIVE_MARK,
+            format!("{mark} is no mark, so it would hide nothing"),
+            "write `personal`, `secret`, or `none` where the value may be printed",
+        );
+    }
+}
+
+/// A struct, union or list of values prints by itself, wherever it stands: a mark on it would promise too much.
+pub(super) fn component(linter: &mut Linter<'_>, at: &str, name: &str, schema: &Value) {
+    let kind = linter.reader().kind(name, schema);
+    let prints = matches!(kind, Kind::Object | Kind::Union | Kind::Selected | Kind::Enum);
+    if prints && schema.get("x-sensitive").is_some() {
+        linter.found(
+            &join(at, "x-sensitive"),
+            rules::SENSITIVE_MARK,
+            format!("{name} has a type of its own, which prints whatever its mark says"),
+            "mark the texts within it, or the properties that refer to it",
+        );
+    }
+}
+
+/// A property that reads like a person's data or a credential.
+pub(super) fn property(linter: &mut Linter<'_>, at: &str, name: &str, property: &Value) {
+    let reader = linter.reader();
+    if is_sensitive_name(name) && holds_text(linter, property) && reader.mark(property).is_none() {
+        linter.found(
+            at,
+            rules::UNMARKED_SENSITIVE,
+            format!(
+                "{name} reads like a person's data or a credential, and nothing says whether it may be printed"
+            ),
+            "add `x-sensitive: personal`, `secret`, or `none` where it may be printed",
+        );
+    }
+}
+
+/// Whether a value is a text, or a list or map of texts.
+fn holds_text(linter: &Linter<'_>, schema: &Value) -> bool {
+    fn text(linter: &Linter<'_>, target: &Target) -> bool {
+        let reader = linter.reader();
+        match target {
+            Target::Text(_) => true,
+            Target::Component(name) => reader
+                .schema(name)
+                .is_some_and(|schema| matches!(reader.kind(name, schema), Kind::Text | Kind::Replaced)),
+            Target::Array { items, .. } | Target::Map(items) => text(linter, items),
+            Target::Integer { .. } | Target::Boolean | Target::Free => false,
+        }
+    }
+    let target = linter.reader().target(schema);
+    target.is_ok_and(|target| text(linter, &target))
+}
+
+/// Words of a field's name that betray a person's data or a credential.
+const SENSITIVE_WORDS: [&str; 25] = [
+    "first_name",
+    "last_name",
+    "middle_name",
+    "full_name",
+    "holder_name",
+    "registered_name",
+    "display_name",
+    "email",
+    "phone",
+    "street",
+    "city",
+    "post_code",
+    "zip",
+    "birth",
+    "id_number",
+    "registration_number",
+    "account_number",
+    "iban",
+    "bank_code",
+    rules::IDENTIFIER,
+    "token",
+    "session_id",
+    "session_object",
+    "secret",
+    "last4",
+];
+
+fn is_sensitive_name(name: &str) -> bool {
+    let name = field_name(name);
+    SENSITIVE_WORDS.iter().any(|word| name.contains(word))
+}

@@ -1,0 +1,313 @@
+//! What each component of a spec becomes in Rust: the one reading of the document that lowering and all emitters share.
+
+mod read;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::spec::{Settings, Spec};
+
+pub use read::{Kind, Reader, description, enum_values, reference};
+
+/// All components and operations of a spec.
+#[derive(Debug)]
+pub struct Model {
+    /// Components by name.
+    pub components: BTreeMap<String, Component>,
+    /// Operations in the order of the file.
+    pub operations: Vec<Operation>,
+}
+
+/// A component schema.
+#[derive(Debug)]
+pub struct Component {
+    /// Its description.
+    pub description: String,
+    /// What it becomes.
+    pub shape: Shape,
+}
+
+/// What a component becomes.
+#[derive(Debug)]
+pub enum Shape {
+    /// A type that is written by hand, at this path.
+    Replaced(String),
+    /// A `text!` type.
+    Text(Text),
+    /// An `open_enum!` type.
+    Enum(Enum),
+    /// A `tagged_union!` type.
+    Union(Union),
+    /// A struct.
+    Object(Vec<Field>),
+    /// Nothing of its own: used in place (arrays, maps, integers).
+    Alias(Target),
+}
+
+/// A text's rules.
+#[derive(Debug, Clone, Default)]
+pub struct Text {
+    /// Fewest characters.
+    pub min: Option<u64>,
+    /// Most characters.
+    pub max: Option<u64>,
+    /// ECMA-262 pattern.
+    pub pattern: Option<String>,
+    /// `format`.
+    pub format: Option<String>,
+    /// Whether it may be printed.
+    pub sensitive: Option<Sensitive>,
+}
+
+/// Why a value must not print.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sensitive {
+    /// A credential.
+    Secret,
+    /// A person's data.
+    Personal,
+}
+
+/// A list of known values.
+#[derive(Debug)]
+pub struct Enum {
+    /// Whether other values are refused before sending.
+    pub closed: bool,
+    /// Values with their descriptions.
+    pub values: Vec<(String, String)>,
+}
+
+/// A union of components.
+#[derive(Debug)]
+pub struct Union {
+    /// Where the tag stands.
+    pub tag: Tag,
+    /// Tag value and component.
+    pub members: Vec<(String, String)>,
+    /// The component that an object without a tag is read as.
+    pub untagged: Option<String>,
+}
+
+/// Where a union's tag stands.
+#[derive(Debug)]
+pub enum Tag {
+    /// In this property of the member itself.
+    Inside(String),
+    /// In this property next to the member.
+    Beside(String),
+}
+
+/// A property of an object.
+#[derive(Debug)]
+pub struct Field {
+    /// Its JSON name.
+    pub name: String,
+    /// Its own description, or the one of what it refers to.
+    pub description: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Why it must not print: by its own mark, by that of what it refers to, or by that of its items or values.
+    pub sensitive: Option<Sensitive>,
+    /// Its value.
+    pub target: Target,
+}
+
+/// The value of a property, an item or a parameter.
+#[derive(Debug, Clone)]
+pub enum Target {
+    /// A component with a type of its own.
+    Component(String),
+    /// A plain text.
+    Text(Text),
+    /// A whole number.
+    Integer {
+        /// `int32` or `int64`.
+        format: String,
+        /// Smallest value.
+        min: Option<i64>,
+        /// Largest value.
+        max: Option<i64>,
+    },
+    /// A yes or no.
+    Boolean,
+    /// A list.
+    Array {
+        /// Its items.
+        items: Box<Self>,
+        /// Fewest.
+        min: Option<u64>,
+        /// Most.
+        max: Option<u64>,
+        /// Whether no item repeats.
+        unique: bool,
+    },
+    /// A map from text.
+    Map(Box<Self>),
+    /// Any JSON.
+    Free,
+}
+
+/// An operation.
+#[derive(Debug)]
+pub struct Operation {
+    /// `operationId`.
+    pub id: String,
+    /// Upper-case method.
+    pub method: String,
+    /// Path template.
+    pub path: String,
+    /// First tag.
+    pub tag: String,
+    /// One line.
+    pub summary: String,
+    /// Paragraphs.
+    pub description: String,
+    /// Parameters, path and header.
+    pub parameters: Vec<Parameter>,
+    /// Component of the request body.
+    pub body: Option<String>,
+    /// Component of the success.
+    pub success: Option<String>,
+    /// `x-idempotency`: place and name.
+    pub idempotency: Option<(String, String)>,
+    /// `x-moves-money`.
+    pub moves_money: bool,
+}
+
+/// A parameter outside the body.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name on the wire.
+    pub name: String,
+    /// `path` or `header`.
+    pub place: String,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its value.
+    pub target: Target,
+    /// Its description.
+    pub description: String,
+}
+
+impl Model {
+    /// Reads a document that has passed the lint.
+    pub fn read(spec: &Spec, settings: &Settings) -> Result<Self, String> {
+        let reader = Reader { spec, settings };
+        let mut components = BTreeMap::new();
+        for (name, schema) in spec.schemas() {
+            let shape = reader
+                .shape(name, schema)
+                .map_err(|error| format!("component {name}: {error}"))?;
+            let description = description(schema);
+            components.insert(name.clone(), Component { description, shape });
+        }
+        let operations = spec
+            .operations()
+            .into_iter()
+            .map(|raw| {
+                reader
+                    .operation(raw)
+                    .map_err(|error| format!("{} {}: {error}", raw.method, raw.path))
+            })
+            .collect::<Result<_, _>>()?;
+        let mut model = Self {
+            components,
+            operations,
+        };
+        model.strip_tags();
+        Ok(model)
+    }
+
+    /// A component.
+    pub fn component(&self, name: &str) -> Result<&Component, String> {
+        self.components
+            .get(name)
+            .ok_or_else(|| format!("there is no component {name}"))
+    }
+
+    /// The fields of an object component.
+    pub fn fields(&self, name: &str) -> Result<&[Field], String> {
+        match &self.component(name)?.shape {
+            Shape::Object(fields) => Ok(fields),
+            _ => Err(format!("component {name} is not an object")),
+        }
+    }
+
+    /// The components that are sent: request bodies and all that they hold.
+    pub fn sent(&self) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        for operation in &self.operations {
+            if let Some(body) = &operation.body {
+                self.reach(body, &mut found);
+            }
+        }
+        found
+    }
+
+    fn reach<'a>(&'a self, name: &'a str, found: &mut BTreeSet<&'a str>) {
+        if !found.insert(name) {
+            return;
+        }
+        match self.components.get(name).map(|component| &component.shape) {
+            Some(Shape::Object(fields)) => {
+                for field in fields {
+                    if let Some(target) = field.target.component() {
+                        self.reach(target, found);
+                    }
+                }
+            }
+            Some(Shape::Union(union)) => {
+                for member in union
+                    .members
+                    .iter()
+                    .map(|(_, member)| member)
+                    .chain(&union.untagged)
+                {
+                    self.reach(member, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The union writes the tag, so its members must not ask for it.
+    fn strip_tags(&mut self) {
+        let mut strip = Vec::new();
+        for component in self.components.values() {
+            if let Shape::Union(Union {
+                tag: Tag::Inside(tag),
+                members,
+                ..
+            }) = &component.shape
+            {
+                strip.extend(members.iter().map(|(_, member)| (member.clone(), tag.clone())));
+            }
+        }
+        for (member, tag) in strip {
+            if let Some(Component {
+                shape: Shape::Object(fields),
+                ..
+            }) = self.components.get_mut(&member)
+            {
+                fields.retain(|field| field.name != tag);
+            }
+        }
+    }
+}
+
+impl Target {
+    /// The component that it is, or is a list or map of.
+    pub fn component(&self) -> Option<&str> {
+        match self {
+            Self::Component(name) => Some(name),
+            Self::Array { items, .. } | Self::Map(items) => items.component(),
+            _ => None,
+        }
+    }
+}
+
+impl Text {
+    /// Whether there is anything to check.
+    pub fn has_rules(&self) -> bool {
+        self.min.is_some() || self.max.is_some() || self.pattern.is_some() || self.format.is_some()
+    }
+}

@@ -1,0 +1,362 @@
+//! Schemas and operations as the model has them.
+//!
+//! What a component becomes is told by its outermost keywords alone, and only what stands in place of its name
+//! (arrays, maps, integers) is read where it is used: so a schema may hold itself.
+
+use serde_json::Value;
+
+use super::{Enum, Field, Operation, Parameter, Sensitive, Shape, Tag, Target, Text, Union};
+use crate::spec::{RawOperation, Settings, Spec, array, component, object, text};
+
+/// Reads single schemas of a document.
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a> {
+    /// The document.
+    pub spec: &'a Spec,
+    /// Its settings.
+    pub settings: &'a Settings,
+}
+
+/// What kind of [`Shape`] a component becomes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A type that is written by hand.
+    Replaced,
+    /// A text type.
+    Text,
+    /// A list of known values.
+    Enum,
+    /// A union whose members carry the tag.
+    Union,
+    /// A union whose tag stands beside it. The raw value is kept, and read by `select` once the tag is known.
+    Selected,
+    /// A struct.
+    Object,
+    /// Nothing of its own.
+    Alias,
+}
+
+/// The nearest `x-sensitive` of a schema: its own, that of what it refers to, or that of its items or values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mark {
+    /// Why the value must not print; nothing for `x-sensitive: none`.
+    pub sensitive: Option<Sensitive>,
+    /// Whether the value has a type that does not print by itself.
+    pub by_type: bool,
+}
+
+impl Mark {
+    /// Free-form JSON may hold anyone's data.
+    const FREE: Self = Self {
+        sensitive: Some(Sensitive::Personal),
+        by_type: false,
+    };
+}
+
+impl<'a> Reader<'a> {
+    /// A component's schema.
+    pub fn schema(self, name: &str) -> Option<&'a Value> {
+        self.spec.schemas().get(name)
+    }
+
+    /// What a component becomes, without a look at what it holds.
+    pub fn kind(self, name: &str, schema: &Value) -> Kind {
+        if self.settings.replace.contains_key(name) {
+            return Kind::Replaced;
+        }
+        if reference(schema).is_some() {
+            return Kind::Alias;
+        }
+        if schema.get("oneOf").is_some() {
+            let inside = schema.get("discriminator").is_some();
+            return if inside { Kind::Union } else { Kind::Selected };
+        }
+        if enum_values(schema).is_some() {
+            return Kind::Enum;
+        }
+        match text(schema, "type") {
+            Some("string") => Kind::Text,
+            Some("object") if schema.get("properties").is_some() => Kind::Object,
+            _ => Kind::Alias,
+        }
+    }
+
+    /// What a component becomes.
+    pub fn shape(self, name: &str, schema: &'a Value) -> Result<Shape, String> {
+        match self.kind(name, schema) {
+            Kind::Replaced => {
+                let replace = self.settings.replace.get(name).ok_or("nothing replaces it")?;
+                Ok(Shape::Replaced(replace.path.clone()))
+            }
+            Kind::Text => Ok(Shape::Text(rules(schema))),
+            Kind::Enum => Ok(Shape::Enum(list(schema))),
+            Kind::Union | Kind::Selected => union(schema).map(Shape::Union),
+            Kind::Object => self.fields(schema).map(Shape::Object),
+            Kind::Alias => self.follow(schema, &mut vec![name]).map(Shape::Alias),
+        }
+    }
+
+    fn fields(self, schema: &'a Value) -> Result<Vec<Field>, String> {
+        let required = array(schema.get("required"));
+        object(schema.get("properties"))
+            .iter()
+            .map(|(name, property)| {
+                let target = self
+                    .target(property)
+                    .map_err(|error| format!("property {name}: {error}"))?;
+                let own = description(property);
+                let inherited = || {
+                    reference(property)
+                        .and_then(|target| self.spec.resolve(target))
+                        .map(description)
+                        .unwrap_or_default()
+                };
+                let mark = self.mark(property).filter(|mark| !mark.by_type);
+                Ok(Field {
+                    name: name.clone(),
+                    description: if own.is_empty() { inherited() } else { own },
+                    required: required.iter().any(|entry| entry.as_str() == Some(name)),
+                    sensitive: mark.and_then(|mark| mark.sensitive),
+                    target,
+                })
+            })
+            .collect()
+    }
+
+    /// The value that a schema describes where it is used.
+    pub fn target(self, schema: &'a Value) -> Result<Target, String> {
+        self.follow(schema, &mut Vec::new())
+    }
+
+    /// `via` holds the components without a type of their own that led here.
+    fn follow<'n>(self, schema: &'a Value, via: &mut Vec<&'n str>) -> Result<Target, String>
+    where
+        'a: 'n,
+    {
+        if let Some(reference) = reference(schema) {
+            let name =
+                component(reference).ok_or_else(|| format!("{reference} is not a component schema"))?;
+            let schema = self
+                .schema(name)
+                .ok_or_else(|| format!("there is no component {name}"))?;
+            return match self.kind(name, schema) {
+                Kind::Alias if via.contains(&name) => Err(format!("{name} stands for itself")),
+                Kind::Alias => {
+                    via.push(name);
+                    self.follow(schema, via)
+                }
+                Kind::Selected => Ok(Target::Free),
+                _ => Ok(Target::Component(name.to_owned())),
+            };
+        }
+        let whole = |key| schema.get(key).and_then(Value::as_u64);
+        match text(schema, "type") {
+            Some("string") => Ok(Target::Text(rules(schema))),
+            Some("integer") => Ok(Target::Integer {
+                format: text(schema, "format").unwrap_or("int64").to_owned(),
+                min: schema.get("minimum").and_then(Value::as_i64),
+                max: schema.get("maximum").and_then(Value::as_i64),
+            }),
+            Some("boolean") => Ok(Target::Boolean),
+            Some("array") => {
+                let items = schema.get("items").ok_or("an array needs items")?;
+                Ok(Target::Array {
+                    items: Box::new(self.follow(items, via)?),
+                    min: whole("minItems"),
+                    max: whole("maxItems"),
+                    unique: schema.get("uniqueItems").and_then(Value::as_bool) == Some(true),
+                })
+            }
+            Some("object") => match map_values(schema) {
+                Some(values) => Ok(Target::Map(Box::new(self.follow(values, via)?))),
+                None => Ok(Target::Free),
+            },
+            None => Ok(Target::Free),
+            Some(other) => Err(format!("type {other} is not supported")),
+        }
+    }
+
+    /// The nearest mark of a schema where it is used. Free-form JSON is personal unless it says otherwise.
+    pub fn mark(self, schema: &Value) -> Option<Mark> {
+        self.nearest_mark(schema, &mut Vec::new())
+    }
+
+    fn nearest_mark<'n>(self, schema: &'n Value, via: &mut Vec<&'n str>) -> Option<Mark>
+    where
+        'a: 'n,
+    {
+        let by_type = false;
+        if let Some(sensitive) = marked(schema) {
+            return Some(Mark { sensitive, by_type });
+        }
+        if let Some(name) = reference(schema).and_then(component) {
+            let schema = self.schema(name)?;
+            let own = marked(schema);
+            return match self.kind(name, schema) {
+                Kind::Alias if via.contains(&name) => None,
+                Kind::Alias => {
+                    via.push(name);
+                    self.nearest_mark(schema, via)
+                }
+                Kind::Selected => Some(own.map_or(Mark::FREE, |sensitive| Mark { sensitive, by_type })),
+                kind => own.map(|sensitive| Mark {
+                    sensitive,
+                    by_type: kind == Kind::Text,
+                }),
+            };
+        }
+        match text(schema, "type") {
+            Some("array") => self.nearest_mark(schema.get("items")?, via),
+            Some("object") => match map_values(schema) {
+                Some(values) => self.nearest_mark(values, via),
+                None if schema.get("properties").is_some() => None,
+                None => Some(Mark::FREE),
+            },
+            None => Some(Mark::FREE),
+            Some(_) => None,
+        }
+    }
+
+    pub(super) fn operation(self, raw: RawOperation<'a>) -> Result<Operation, String> {
+        let op = raw.operation;
+        let id = text(op, "operationId").ok_or("no operationId")?.to_owned();
+        let parameters = raw
+            .parameters()
+            .map(|entry| {
+                let entry = self.spec.deref(entry);
+                let schema = entry.get("schema").ok_or("a parameter has no schema")?;
+                Ok(Parameter {
+                    name: text(entry, "name").unwrap_or_default().to_owned(),
+                    place: text(entry, "in").unwrap_or_default().to_owned(),
+                    required: entry.get("required").and_then(Value::as_bool) == Some(true),
+                    target: self.target(schema)?,
+                    description: description(entry),
+                })
+            })
+            .collect::<Result<_, String>>()?;
+        let media = |content: Option<&Value>| {
+            content
+                .and_then(|content| content.pointer("/content/application~1json/schema"))
+                .and_then(reference)
+                .and_then(component)
+                .map(str::to_owned)
+        };
+        let success = object(op.get("responses"))
+            .iter()
+            .find(|(status, _)| status.starts_with('2'))
+            .and_then(|(_, response)| media(Some(self.spec.deref(response))));
+        Ok(Operation {
+            id,
+            method: raw.method.to_uppercase(),
+            path: raw.path.to_owned(),
+            tag: array(op.get("tags"))
+                .first()
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            summary: text(op, "summary").unwrap_or_default().trim().to_owned(),
+            description: description(op),
+            parameters,
+            body: media(op.get("requestBody").map(|body| self.spec.deref(body))),
+            success,
+            idempotency: op.get("x-idempotency").map(|entry| {
+                let part = |key| text(entry, key).unwrap_or_default().to_owned();
+                (part("in"), part("name"))
+            }),
+            moves_money: op.get("x-moves-money").and_then(Value::as_bool) == Some(true),
+        })
+    }
+}
+
+/// A schema's description, without surrounding white space.
+pub fn description(schema: &Value) -> String {
+    text(schema, "description").unwrap_or_default().trim().to_owned()
+}
+
+/// The reference of a schema: its own, or that of a single-element `allOf` around it.
+pub fn reference(schema: &Value) -> Option<&str> {
+    match array(schema.get("allOf")) {
+        [only] => text(only, "$ref"),
+        _ => text(schema, "$ref"),
+    }
+}
+
+/// A schema's list of values, and whether it is closed.
+pub fn enum_values(schema: &Value) -> Option<(bool, &[Value])> {
+    let closed = schema.get("enum").map(|values| (true, array(Some(values))));
+    closed.or_else(|| {
+        schema
+            .get("x-extensible-enum")
+            .map(|values| (false, array(Some(values))))
+    })
+}
+
+fn list(schema: &Value) -> Enum {
+    let (closed, values) = enum_values(schema).unwrap_or_default();
+    let descriptions = object(schema.get("x-enum-descriptions"));
+    let values = values
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|value| {
+            let words = descriptions
+                .get(value)
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            (value.to_owned(), words.trim().to_owned())
+        })
+        .collect();
+    Enum { closed, values }
+}
+
+fn union(schema: &Value) -> Result<Union, String> {
+    let (tag, mapping) = if let Some(discriminator) = schema.get("discriminator") {
+        let property = text(discriminator, "propertyName").ok_or("the discriminator has no propertyName")?;
+        (Tag::Inside(property.to_owned()), discriminator.get("mapping"))
+    } else {
+        let selected = schema
+            .get("x-selected-by")
+            .ok_or("a oneOf needs a discriminator or x-selected-by")?;
+        let property = text(selected, "property").ok_or("x-selected-by has no property")?;
+        (Tag::Beside(property.to_owned()), selected.get("mapping"))
+    };
+    let members = object(mapping)
+        .iter()
+        .filter_map(|(tag, member)| {
+            let member = member.as_str()?;
+            Some((tag.clone(), component(member).unwrap_or(member).to_owned()))
+        })
+        .collect();
+    let untagged = text(schema, "x-untagged").map(|name| component(name).unwrap_or(name).to_owned());
+    Ok(Union {
+        tag,
+        members,
+        untagged,
+    })
+}
+
+/// The schema of a map's values.
+fn map_values(schema: &Value) -> Option<&Value> {
+    schema
+        .get("additionalProperties")
+        .filter(|values| values.is_object())
+}
+
+fn rules(schema: &Value) -> Text {
+    let whole = |key| schema.get(key).and_then(Value::as_u64);
+    Text {
+        min: whole("minLength"),
+        max: whole("maxLength"),
+        pattern: text(schema, "pattern").map(str::to_owned),
+        format: text(schema, "format").map(str::to_owned),
+        sensitive: marked(schema).flatten(),
+    }
+}
+
+/// A schema's own mark: nothing where it has none, and no reason to hide for `x-sensitive: none`.
+fn marked(schema: &Value) -> Option<Option<Sensitive>> {
+    text(schema, "x-sensitive").map(|mark| match mark {
+        "secret" => Some(Sensitive::Secret),
+        "personal" => Some(Sensitive::Personal),
+        _ => None,
+    })
+}
