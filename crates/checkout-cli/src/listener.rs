@@ -108,7 +108,9 @@ impl Desk {
 
 async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
     let verdict = desk.webhooks.verify(&headers, &body);
-    let refusal = verdict.as_ref().err().map(ToString::to_string);
+    // What is signed and cannot be read is kept with the rest: sent again, it would be no better.
+    let forged = verdict.as_ref().err().filter(|error| !error.is_authentic());
+    let refusal = forged.map(ToString::to_string);
     let mut receipts = desk.receipts();
     let stumbles = desk.stumbles && receipts.is_empty();
     receipts.push(Receipt {

@@ -9,8 +9,8 @@ use checkout_core::{PositiveDecimal, Violations};
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{Error, ErrorKind, Outcome};
 use hosted_checkout::noah::{
-    ArithmeticChecks, Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode, FractionChecks,
-    LineItemInput, Noah, PayIn, PaymentMethodCategory, Sell, line_item,
+    AnswerChecks, ArithmeticChecks, Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode,
+    FractionChecks, LineItemInput, Noah, PayIn, PaymentMethodCategory, Sell, line_item,
 };
 use serde_json::{Value, json};
 
@@ -477,6 +477,49 @@ async fn answers_that_contradict_the_request_are_not_believed() {
         );
     }
     insta::assert_snapshot!("noah_mismatches", texts);
+}
+
+/// Amounts of an answer may be provisional. What they are in, and whose they are, never is.
+#[tokio::test]
+async fn amounts_are_not_compared_where_currencies_alone_count() {
+    let mut pay_in = session();
+    pay_in["CheckoutSession"]["SourceAmount"] = json!("10.11");
+    let mut sold = sale();
+    sold["Transaction"]["Amount"] = json!("51.51");
+    sold["Transaction"]["FiatPayment"]["Amount"] = json!("0");
+    let lenient = |answer: &Value| {
+        let key = SigningKey::generate(Algorithm::ES384).unwrap();
+        Noah::builder(Credentials::sandbox(API_KEY, key).unwrap())
+            .wire(answers(answer))
+            .answers(AnswerChecks::CurrencyOnly)
+            .build()
+            .unwrap()
+    };
+    pay(&lenient(&pay_in).checkout()).await.unwrap();
+    sell(&lenient(&sold)).await.unwrap();
+    let checkout = sandbox(&answers(&pay_in)).checkout();
+    pay(&checkout.answers(AnswerChecks::CurrencyOnly)).await.unwrap();
+    let strict = lenient(&pay_in).checkout().answers(AnswerChecks::Exact);
+    assert_eq!(pay(&strict).await.unwrap_err().kind(), ErrorKind::Mismatch);
+
+    for pointer in [
+        "/Transaction/CryptoCurrency",
+        "/Transaction/CustomerID",
+        "/Transaction/ExternalID",
+        "/Transaction/FiatPayment/FiatCurrency",
+        "/HostedURL",
+    ] {
+        let mut answer = sold.clone();
+        *answer.pointer_mut(pointer).unwrap() = json!("OTHER");
+        let error = sell(&lenient(&answer)).await.unwrap_err();
+        let pointers: Vec<_> = error
+            .violations()
+            .unwrap()
+            .iter()
+            .map(|v| v.pointer.as_str())
+            .collect();
+        assert_eq!(pointers, [pointer]);
+    }
 }
 
 #[tokio::test]

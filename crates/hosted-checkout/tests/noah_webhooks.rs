@@ -82,7 +82,7 @@ fn an_event_is_typed_and_keeps_its_bytes() {
     let event = receive(body.as_bytes()).unwrap();
     assert_eq!(event.event_type(), &EventType::Transaction);
     assert_eq!(event.version(), 1_738_578_061_234);
-    assert_eq!(event.occurred().as_str(), "2025-02-03T10:21:01.000Z");
+    assert_eq!(event.occurred().unwrap().as_str(), "2025-02-03T10:21:01.000Z");
     assert_eq!(event.user_id(), Some("ory|user-sample-1"));
     assert_eq!(event.key_label(), "local");
     assert_eq!(event.raw(), body.as_bytes());
@@ -295,7 +295,58 @@ fn freshness_is_checked_when_asked_for() {
             .with_clock(Arc::new(FixedClock::at_unix(now)));
         assert_eq!(webhooks.verify(&headers, body.as_bytes()).is_ok(), fresh, "{now}");
     }
-    assert!(receive(with("/Occurred", json!("soon")).to_string().as_bytes()).is_ok());
+    for occurred in [json!("soon"), Value::Null, json!(1_738_578_061)] {
+        let body = with("/Occurred", occurred).to_string();
+        let headers = signed(&sign_for_test(&KEY, body.as_bytes()).unwrap());
+        assert!(webhooks().verify(&headers, body.as_bytes()).is_ok());
+        let fresh = webhooks()
+            .with_freshness(policy)
+            .verify(&headers, body.as_bytes());
+        assert_eq!(fresh.unwrap_err(), WebhookError::NoTime);
+    }
+}
+
+/// News about money is not refused for how its envelope is written.
+#[test]
+fn odd_envelopes_are_read() {
+    for odd in [
+        without("/Occurred"),
+        with("/Occurred", Value::Null),
+        with("/Occurred", json!(1_738_578_061)),
+        without("/UserID"),
+        with("/UserID", json!(7)),
+    ] {
+        let event = receive(odd.to_string().as_bytes()).unwrap();
+        assert_eq!(event.occurred().is_some(), odd["Occurred"].is_string());
+        assert_eq!(event.user_id().is_some(), odd["UserID"].is_string());
+        assert!(matches!(event.data(), EventData::Known(_)));
+    }
+
+    let number = receive(transaction().to_string().as_bytes()).unwrap();
+    for version in ["\"1738578061234\"", "1738578061234.0", "1.738578061234e12"] {
+        let body = transaction().to_string().replace("1738578061234", version);
+        let event = receive(body.as_bytes()).unwrap();
+        assert_eq!(event.version(), 1_738_578_061_234, "{version}");
+        assert_eq!(event.supersedes(&number), Recency::Same, "{version}");
+    }
+    for version in [
+        "1738578061234.5",
+        "\"\"",
+        "\"-1\"",
+        "\" 1\"",
+        "\"1.0\"",
+        "1e30",
+        "true",
+        "null",
+        "[1]",
+    ] {
+        let body = transaction().to_string().replace("1738578061234", version);
+        let error = receive(body.as_bytes()).unwrap_err();
+        assert!(
+            error.is_authentic() && matches!(error, WebhookError::Envelope(_)),
+            "{version}: {error}"
+        );
+    }
 }
 
 #[test]
@@ -373,8 +424,8 @@ fn every_refusal_says_what_to_do() {
             receive(with("/Data", Value::Null).to_string().as_bytes()),
         ),
         (
-            "version as text",
-            receive(with("/EventVersion", json!("1")).to_string().as_bytes()),
+            "version as word",
+            receive(with("/EventVersion", json!("one")).to_string().as_bytes()),
         ),
         (
             "data as list",
@@ -396,7 +447,13 @@ fn every_refusal_says_what_to_do() {
     ];
     let mut texts = String::new();
     for (name, refused) in cases {
-        writeln!(texts, "{name}: {}", refused.expect_err(name)).unwrap();
+        let error = refused.expect_err(name);
+        let verdict = if error.is_authentic() {
+            "signed"
+        } else {
+            "not trusted"
+        };
+        writeln!(texts, "{name} ({verdict}): {error}").unwrap();
     }
     insta::assert_snapshot!("noah_webhook_errors", texts);
 }

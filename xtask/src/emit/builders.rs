@@ -84,7 +84,7 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
         quote!(mut found)
     };
     let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
-    let send_doc = " Checks the request, sends it, and checks the answer against what was asked.";
+    let send_doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error.";
     Ok(quote! {
         #[bon::bon]
         impl #on {

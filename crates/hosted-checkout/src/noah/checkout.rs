@@ -13,7 +13,7 @@ use url::Url;
 use super::hosted::is_loopback;
 use super::return_hint::reserved_names_in;
 use super::rules::{Amounts, Checks};
-use super::{ArithmeticChecks, FractionChecks, Managed, Noah, PayIn, Sell};
+use super::{AnswerChecks, ArithmeticChecks, FractionChecks, Managed, Noah, PayIn, Sell};
 
 /// Opens sessions on NOAH's hosted pages.
 ///
@@ -67,6 +67,13 @@ impl Checkout {
         self
     }
 
+    /// The same with other rules for what is answered.
+    #[must_use]
+    pub const fn answers(mut self, checks: AnswerChecks) -> Self {
+        self.checks.answers = checks;
+        self
+    }
+
     /// `found` holds what the builder could not read.
     pub(super) async fn send_manage(
         &self,
@@ -100,7 +107,7 @@ impl Checkout {
         refuse(&CREATE_SELL, &request, found)?;
 
         let answer = self.noah.inner.api.create_sell(&request).await?;
-        let mut compare = Comparison::at("Transaction");
+        let mut compare = Comparison::at("Transaction", self.checks.answers);
         let transaction = &answer.transaction;
         compare.currency(
             "CryptoCurrency",
@@ -152,7 +159,7 @@ impl Checkout {
         refuse(&CREATE_FIAT_PAYIN, &request, found)?;
 
         let answer = self.noah.inner.api.create_fiat_payin(&request).await?;
-        let mut compare = Comparison::at("CheckoutSession");
+        let mut compare = Comparison::at("CheckoutSession", self.checks.answers);
         let session = &answer.checkout_session;
         compare.currency(
             "SourceCurrency",
@@ -257,13 +264,15 @@ fn accept<T>(answer: Response<T>, found: Violations) -> Result<Response<T>, Erro
 /// Holds an answer against its request. Where the answer is silent there is nothing to compare.
 struct Comparison {
     object: &'static str,
+    checks: AnswerChecks,
     found: Violations,
 }
 
 impl Comparison {
-    const fn at(object: &'static str) -> Self {
+    const fn at(object: &'static str, checks: AnswerChecks) -> Self {
         Self {
             object,
+            checks,
             found: Violations::new(),
         }
     }
@@ -307,7 +316,7 @@ impl Comparison {
     }
 
     fn amount(&mut self, field: &str, answered: Option<&ReceivedDecimal>, asked: PositiveDecimal) {
-        match answered.map(ReceivedDecimal::amount) {
+        match self.compared(answered).map(ReceivedDecimal::amount) {
             Some(None) => self.contradiction(field, "is no amount"),
             Some(Some(answered)) if answered != asked => {
                 self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
@@ -317,7 +326,7 @@ impl Comparison {
     }
 
     fn at_most(&mut self, field: &str, answered: Option<&ReceivedDecimal>, allowed: PositiveDecimal) {
-        match answered.map(ReceivedDecimal::amount) {
+        match self.compared(answered).map(ReceivedDecimal::amount) {
             Some(None) => self.contradiction(field, "is no amount"),
             Some(Some(answered)) if answered > allowed => self.contradiction(
                 field,
@@ -325,6 +334,10 @@ impl Comparison {
             ),
             _ => {}
         }
+    }
+
+    fn compared<'a>(&self, amount: Option<&'a ReceivedDecimal>) -> Option<&'a ReceivedDecimal> {
+        amount.filter(|_| self.checks == AnswerChecks::Exact)
     }
 
     fn contradiction(&mut self, field: &str, message: &str) {

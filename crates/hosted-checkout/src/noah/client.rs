@@ -13,8 +13,8 @@ use super::hosted::HostedPages;
 use super::profile::NoahProfile;
 use super::rules::Checks;
 use super::{
-    ArithmeticChecks, Checkout, Credentials, Environment, FractionChecks, KeyRing, KeyRingError,
-    RequestSigner, SignerError, Webhooks,
+    AnswerChecks, ArithmeticChecks, Checkout, Credentials, Environment, FractionChecks, KeyRing,
+    KeyRingError, RequestSigner, SignerError, Webhooks,
 };
 use crate::credentials::{CredentialsError, Variables};
 
@@ -234,6 +234,13 @@ impl NoahBuilder {
     /// differ: [`Checkout::fractions`].
     pub const fn fractions(mut self, checks: FractionChecks) -> Self {
         self.checks.fractions = checks;
+        self
+    }
+
+    /// How far answers must agree with their requests; [`AnswerChecks::Exact`] unless set. A single call can differ:
+    /// [`Checkout::answers`].
+    pub const fn answers(mut self, checks: AnswerChecks) -> Self {
+        self.checks.answers = checks;
         self
     }
 

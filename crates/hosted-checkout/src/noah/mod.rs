@@ -33,7 +33,7 @@ pub use currency::{crypto_decimals, fiat_decimals};
 pub use environment::{Environment, UnknownEnvironment};
 pub use line_items::{LineItemInput, line_item};
 pub use return_hint::{ReturnHint, ReturnHintError};
-pub use rules::{ArithmeticChecks, FractionChecks};
+pub use rules::{AnswerChecks, ArithmeticChecks, FractionChecks};
 pub use sessions::{Managed, PayIn, Sell};
 pub use signer::{RequestSigner, SignerError, SigningError};
 #[cfg(any(test, feature = "testing"))]

@@ -32,9 +32,24 @@ pub enum FractionChecks {
     Off,
 }
 
+/// How far an answer must agree with its request.
+///
+/// Currencies, customer, `ExternalID` and the host of the hosted page must agree always.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum AnswerChecks {
+    /// Amounts too: what the session is for is what was asked for, and a sale charges no more than was authorized.
+    #[default]
+    Exact,
+    /// Amounts are not compared. For when NOAH's amounts turn out to be provisional while a session is pending: the
+    /// spec says of `FiatPayment.Amount` that it is what was paid in the end, and not what it is before.
+    CurrencyOnly,
+}
+
 /// Which rules a call follows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Checks {
+    pub(super) answers: AnswerChecks,
     pub(super) arithmetic: ArithmeticChecks,
     pub(super) fractions: FractionChecks,
 }

@@ -6,7 +6,10 @@ use checkout_core::encoding::Base64Error;
 
 use crate::noah::Environment;
 
-/// Why a webhook is refused. Holds nothing of its body and nothing of its signature.
+/// Why there is no event. Holds nothing of the body and nothing of the signature.
+///
+/// [`is_authentic`](Self::is_authentic) tells forgeries, to be answered with 4xx, from what NOAH did sign and this
+/// version cannot read, which is to be kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
@@ -74,9 +77,33 @@ pub enum WebhookError {
         /// By the policy.
         allowed: Duration,
     },
-    /// Freshness is asked for, and `Occurred` cannot be read.
-    #[error("the event's Occurred is not a date-time, so its age is not known")]
+    /// Freshness is asked for, and `Occurred` is missing or cannot be read.
+    #[error("the event's Occurred is missing or not a date-time, so its age is not known")]
     NoTime,
+}
+
+impl WebhookError {
+    /// Whether the signature held all the same.
+    ///
+    /// `false`: do not trust the request, and answer 4xx. `true`: NOAH signed these bytes, and they may be news about
+    /// money that would be lost with a refusal. Keep the raw body for somebody to look at and answer 2xx; another
+    /// delivery of the same bytes would be no better.
+    #[must_use]
+    pub const fn is_authentic(&self) -> bool {
+        match self {
+            Self::MissingSignature
+            | Self::RepeatedSignature { .. }
+            | Self::NotText
+            | Self::NotBase64(_)
+            | Self::NotDer { .. }
+            | Self::NoMatchingKey { .. } => false,
+            Self::NotJson { .. }
+            | Self::Envelope(_)
+            | Self::TooOld { .. }
+            | Self::TooFarAhead { .. }
+            | Self::NoTime => true,
+        }
+    }
 }
 
 /// What the envelope of an event lacks.

@@ -17,7 +17,7 @@ use super::{EnvelopeError, EventIdentity, Recency, WebhookError};
 #[derive(Clone)]
 pub struct Event {
     identity: EventIdentity,
-    occurred: Timestamp,
+    occurred: Option<Timestamp>,
     user_id: Option<String>,
     data: EventData,
     key_label: String,
@@ -82,15 +82,14 @@ impl Event {
             }),
         };
         let event_type = EventType::from(text("EventType", take("EventType")?)?);
-        let version = take("EventVersion")?.as_i64().ok_or(EnvelopeError::Type {
+        let version = whole_number(&take("EventVersion")?).ok_or(EnvelopeError::Type {
             field: "EventVersion",
             expected: "a whole number of 64 bits",
         })?;
-        let occurred = Timestamp::from(text("Occurred", take("Occurred")?)?);
-        // Nothing depends on it, so its absence is no reason to refuse news about money.
-        let user_id = take("UserID")
-            .ok()
-            .and_then(|value| value.as_str().map(str::to_owned));
+        // What an event is does not depend on these, so their absence is no reason to refuse news about money.
+        let mut optional_text = |field| take(field).and_then(|value| text(field, value)).ok();
+        let occurred = optional_text("Occurred").map(Timestamp::from);
+        let user_id = optional_text("UserID");
         let data = take("Data")?;
         if !data.is_object() {
             return Err(EnvelopeError::Type {
@@ -122,10 +121,10 @@ impl Event {
         self.identity.version()
     }
 
-    /// When it happened, as NOAH says.
+    /// When it happened, as NOAH says. Documented as always there; an event that lacks it is an event all the same.
     #[must_use]
-    pub const fn occurred(&self) -> &Timestamp {
-        &self.occurred
+    pub const fn occurred(&self) -> Option<&Timestamp> {
+        self.occurred.as_ref()
     }
 
     /// NOAH's id of the business user whom the event belongs to. Documented as always there.
@@ -229,6 +228,18 @@ impl DataError {
             },
             None => Self::Shape,
         }
+    }
+}
+
+/// A number without a fraction, however it is written: `7`, `7.0`, `"7"`.
+fn whole_number(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => {
+            let text = number.to_string();
+            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+        }
+        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        _ => None,
     }
 }
 

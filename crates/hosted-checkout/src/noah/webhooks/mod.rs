@@ -41,7 +41,15 @@ pub const SIGNATURE_HEADER: HeaderName = HeaderName::from_static("webhook-signat
 ///
 /// // Headers and body as any http server hands them over; the body raw, before anything parses it.
 /// fn receive(headers: &http::HeaderMap, body: &[u8]) -> Result<(), WebhookError> {
-///     let event = Webhooks::sandbox().verify(headers, body)?;
+///     let event = match Webhooks::sandbox().verify(headers, body) {
+///         Err(error) if error.is_authentic() => {
+///             // Keep the raw body, have it looked at, and answer 2xx.
+///             eprintln!("signed but not read: {error}");
+///             return Ok(());
+///         }
+///         // Answer 4xx to an error.
+///         verified => verified?,
+///     };
 ///     match event.data() {
 ///         EventData::Known(WebhookData::Transaction(transaction)) => println!("{:?}", transaction.status),
 ///         EventData::Known(_) | EventData::Unknown(_) => {}
@@ -131,9 +139,10 @@ impl Webhooks {
     /// Verifies the body as it came off the wire, then reads it.
     ///
     /// # Errors
-    /// One of [`WebhookError`]. Answer 4xx to those of the signature: the event is forged, for another environment, or
-    /// its body was changed on the way. Once the signature holds and the envelope is readable there is no error,
-    /// whatever the event is about: see [`EventData`].
+    /// One of [`WebhookError`], of two kinds that [`is_authentic`](WebhookError::is_authentic) tells apart. If it is not,
+    /// answer 4xx: the webhook is forged, for another environment, or its body was changed on the way. If it is, keep the
+    /// raw body and answer 2xx: NOAH did send it, but its envelope cannot be read or [`Freshness`] refuses it. An event
+    /// with a readable envelope is no error, whatever it is about: see [`EventData`].
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Event, WebhookError> {
         let label = self.verify_signature(signature_header(headers)?, body)?;
         let event = Event::read(body, label)?;
@@ -176,8 +185,8 @@ impl Freshness {
     fn check(self, event: &Event, now: SystemTime) -> Result<(), WebhookError> {
         let occurred: SystemTime = event
             .occurred()
-            .instant_iso8601()
-            .map_err(|_| WebhookError::NoTime)?
+            .and_then(|occurred| occurred.instant_iso8601().ok())
+            .ok_or(WebhookError::NoTime)?
             .into();
         match now.duration_since(occurred) {
             Ok(age) if age > self.max_age => Err(WebhookError::TooOld {

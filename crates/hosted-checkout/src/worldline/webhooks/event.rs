@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
-use checkout_core::time::{TimeError, Timestamp};
+use checkout_core::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use worldline_connect_models::WebhooksEvent;
@@ -59,32 +59,36 @@ impl fmt::Display for DedupeKey {
 
 impl Event {
     /// Reads a body whose signature holds. The version comes first: another version may have another envelope.
-    pub(super) fn parse(body: Bytes) -> Result<Self, WebhookError> {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, WebhookError> {
         let not_an_event = |error: serde_json::Error| WebhookError::NotAnEvent {
             line: error.line(),
             column: error.column(),
         };
 
         // A map on purpose: an array would pass for a struct.
-        let mut fields: Map<String, Value> = serde_json::from_slice(&body).map_err(not_an_event)?;
-        let found = fields.remove("apiVersion").map(|version| match version {
-            Value::String(text) => text,
+        let fields: Map<String, Value> = serde_json::from_slice(body).map_err(not_an_event)?;
+        let found = fields.get("apiVersion").map(|version| match version {
+            Value::String(text) => text.clone(),
             other => other.to_string(),
         });
         if found.as_deref() != Some(API_VERSION) {
             return Err(WebhookError::ApiVersion { found });
         }
-        let event = serde_json::from_slice(&body).map_err(not_an_event)?;
-        Ok(Self { event, body })
+        let event = serde_json::from_slice(body)
+            .or_else(|error| without_oddities(fields).ok_or(error))
+            .map_err(not_an_event)?;
+        Ok(Self {
+            event,
+            body: Bytes::copy_from_slice(body),
+        })
     }
 
     /// When the event came to be. The API writes `2017-02-02T11:24:14.040+0100`, whose offset lacks the colon of
-    /// RFC 3339; the text itself is the field `created`.
-    ///
-    /// # Errors
-    /// The text names no moment.
-    pub fn created_at(&self) -> Result<jiff::Timestamp, TimeError> {
-        Timestamp::from(self.event.created.as_str()).instant_iso8601()
+    /// RFC 3339; the text itself is the field `created`. `None` if it is missing or names no moment.
+    #[must_use]
+    pub fn created_at(&self) -> Option<jiff::Timestamp> {
+        let created = self.event.created.as_deref()?;
+        Timestamp::from(created).instant_iso8601().ok()
     }
 
     /// What the event is about, and the object itself. `None` for an object that is not known here: read
@@ -145,6 +149,17 @@ impl Event {
             body_sha256: sha256_hex(&self.body),
         }
     }
+}
+
+/// The envelope without the texts that are none and that no event needs: how they are written is no reason to refuse
+/// news about money, and the raw body keeps them.
+fn without_oddities(mut fields: Map<String, Value>) -> Option<WebhooksEvent> {
+    for name in ["created", "merchantId"] {
+        if !fields.get(name).is_some_and(Value::is_string) {
+            fields.remove(name);
+        }
+    }
+    serde_json::from_value(Value::Object(fields)).ok()
 }
 
 /// The first part of a type, `object.event`.

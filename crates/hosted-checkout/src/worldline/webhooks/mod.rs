@@ -4,7 +4,6 @@ mod event;
 
 use std::fmt;
 
-use bytes::Bytes;
 use checkout_core::encoding::base64_strict_decode;
 use checkout_core::mac::verify_hmac_sha256;
 use checkout_core::redact::Secret;
@@ -36,7 +35,7 @@ pub struct WebhookKeyError(&'static str);
 ///
 /// ```
 /// use hosted_checkout::worldline::{WebhookKey, Webhooks};
-/// # fn receive(headers: http::HeaderMap, body: bytes::Bytes) -> Result<(), Box<dyn std::error::Error>> {
+/// # fn receive(headers: http::HeaderMap, body: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 /// // Both keys while one replaces the other.
 /// let webhooks = Webhooks::new([WebhookKey::new("key-2026", "s3cret")?, WebhookKey::new("key-2025", "s3cret")?]);
 ///
@@ -54,7 +53,7 @@ pub struct Webhooks {
     keys: Vec<WebhookKey>,
 }
 
-/// Why a webhook is not to be trusted or not to be read.
+/// Why a webhook is not to be trusted, or cannot be read although it is: see [`is_authentic`](Self::is_authentic).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
@@ -94,11 +93,33 @@ pub enum WebhookError {
         column: usize,
     },
     /// The signature holds, but the event is of another version of the API.
-    #[error("the event has {}; only \"v1\" is understood here", named_version(.found.as_deref()))]
+    #[error(
+        "the signature holds, but the event has {}, and only \"v1\" is understood here; keep the raw body and have it looked at",
+        named_version(.found.as_deref())
+    )]
     ApiVersion {
         /// The version that the event names, if any.
         found: Option<String>,
     },
+}
+
+impl WebhookError {
+    /// Whether the signature held all the same.
+    ///
+    /// `false`: do not trust the request, and answer 4xx. `true`: Worldline signed these bytes, and they may be news about
+    /// money that would be lost with a refusal. Keep the raw body for somebody to look at and answer 2xx; another
+    /// delivery of the same bytes would be no better.
+    #[must_use]
+    pub const fn is_authentic(&self) -> bool {
+        match self {
+            Self::MissingHeader(_)
+            | Self::RepeatedHeader(_)
+            | Self::MalformedHeader(_)
+            | Self::UnknownKey { .. }
+            | Self::Signature { .. } => false,
+            Self::NotAnEvent { .. } | Self::ApiVersion { .. } => true,
+        }
+    }
 }
 
 impl WebhookKey {
@@ -153,9 +174,10 @@ impl Webhooks {
     /// Checks the signature over the raw body, then reads the event.
     ///
     /// # Errors
-    /// Nothing was read from the body unless the error says that the signature holds.
-    pub fn verify(&self, headers: &HeaderMap, body: impl Into<Bytes>) -> Result<Event, WebhookError> {
-        let body = body.into();
+    /// One of [`WebhookError`], of two kinds that [`is_authentic`](WebhookError::is_authentic) tells apart. If it is not,
+    /// nothing was read from the body: answer 4xx. If it is, Worldline did send it, but it is no event that is understood
+    /// here: keep the raw body and answer 2xx.
+    pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Event, WebhookError> {
         let signature = single(headers, SIGNATURE)?;
         let key_id = single(headers, KEY_ID)?;
 
@@ -168,7 +190,7 @@ impl Webhooks {
             .ok_or_else(|| WebhookError::UnknownKey {
                 key_id: bounded(key_id),
             })?;
-        if !verify_hmac_sha256(key.secret.expose_secret().as_bytes(), &body, &signature) {
+        if !verify_hmac_sha256(key.secret.expose_secret().as_bytes(), body, &signature) {
             return Err(WebhookError::Signature {
                 key_id: key_id.to_owned(),
             });
@@ -227,6 +249,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(SIGNATURE, key.sign(body.as_bytes()).parse().unwrap());
         headers.insert(KEY_ID, "key-1".parse().unwrap());
-        assert_eq!(Webhooks::new([key]).verify(&headers, body).unwrap().id, "e-1");
+        let event = Webhooks::new([key]).verify(&headers, body.as_bytes()).unwrap();
+        assert_eq!(event.id, "e-1");
     }
 }
