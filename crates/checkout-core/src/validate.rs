@@ -422,6 +422,34 @@ pub fn items<T>(list: &[T], min: usize, max: usize, at: &At<'_>, found: &mut Vio
     }
 }
 
+/// A value that was kept whole because no member of a union took it: it is no object, its tag names no member, or it
+/// does not fit the one that its tag names.
+pub fn unknown_member(
+    value: &serde_json::Value,
+    tag: &str,
+    known: &[&str],
+    at: &At<'_>,
+    found: &mut Violations,
+) {
+    if !value.is_object() {
+        found.push(at, Rule::KnownValue, "is not an object");
+        return;
+    }
+    let named = value.get(tag).and_then(serde_json::Value::as_str);
+    match named.filter(|named| known.contains(named)) {
+        Some(member) => found.push(
+            at,
+            Rule::KnownValue,
+            format!("does not fit {member}, which its {tag} names; a required field is missing or has another type"),
+        ),
+        None => found.push(
+            &at.field(tag),
+            Rule::KnownValue,
+            format!("is no member of the union; use one of {}", known.join(", ")),
+        ),
+    }
+}
+
 /// A list in which no item repeats.
 pub fn unique<T: PartialEq>(list: &[T], at: &At<'_>, found: &mut Violations) {
     for (index, item) in list.iter().enumerate() {

@@ -125,11 +125,20 @@ fn expected(breakage: &Breakage) -> Refusal {
     let missing = breakage.keyword.strip_prefix("required ").map(str::to_owned);
     if exact || matches!(keyword, "type" | "required") || breakage.keyword == "format int32" {
         return match &breakage.union {
-            // What does not fit its member is kept whole and refused later.
-            Some(union) => Refusal::Validation {
-                pointer: format!("{union}/Type"),
-                rule: breakage.alone.then_some(Rule::KnownValue),
-            },
+            // What does not fit its member is kept whole and refused later: at its tag if that names no member.
+            Some(union) => {
+                let value = breakage.document.pointer(union).unwrap();
+                let named = matches!(value["Type"].as_str(), Some("Individual" | "Business"));
+                let whole = named || !value.is_object();
+                Refusal::Validation {
+                    pointer: if whole {
+                        union.clone()
+                    } else {
+                        format!("{union}/Type")
+                    },
+                    rule: breakage.alone.then_some(Rule::KnownValue),
+                }
+            }
             None => Refusal::Decoding {
                 pointer: breakage.pointer.clone(),
                 missing,
@@ -242,4 +251,22 @@ fn all_broken_rules_come_together() {
     let violations = request.validate().unwrap_err();
     let lines: Vec<String> = violations.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// Requests that come from somewhere as JSON: a person without a name is still a person.
+#[test]
+fn a_member_that_does_not_fit_is_told_from_an_unknown_one() {
+    let told = |customer: serde_json::Value| {
+        let request = serde_json::json!({"CustomerID": "customer-4711", "Customer": customer});
+        let request: noah_models::CheckoutManageRequest = serde_json::from_value(request).unwrap();
+        request.validate().unwrap_err().to_string()
+    };
+    assert_eq!(
+        told(serde_json::json!({"Type": "Individual", "DateOfBirth": "1985-01-31"})),
+        "/Customer: does not fit Individual, which its Type names; a required field is missing or has another type"
+    );
+    assert_eq!(told(serde_json::json!("Ada")), "/Customer: is not an object");
+    let unknown = "/Customer/Type: is no member of the union; use one of Individual, Business";
+    assert_eq!(told(serde_json::json!({"Type": "Charity"})), unknown);
+    assert_eq!(told(serde_json::json!({"DateOfBirth": "1985-01-31"})), unknown);
 }

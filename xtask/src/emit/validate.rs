@@ -12,13 +12,13 @@ pub const NAMES: [&str; 10] = [
     "At",
     "Format",
     "Pattern",
-    "Rule",
     "TextRules",
     "Validate",
     "Violations",
     "items",
     "range",
     "unique",
+    "unknown_member",
 ];
 
 /// The items of `validate.rs`.
@@ -174,13 +174,12 @@ fn union(name: &str, union: &Union) -> TokenStream {
     let tag = match &union.tag {
         Tag::Inside(tag) | Tag::Beside(tag) => tag,
     };
-    let message = format!("is no member of the union; use one of {}", known.join(", "));
     quote! {
         impl Validate for #ident {
             fn check(&self, at: &At<'_>, found: &mut Violations) {
                 match self {
                     #(#arms)*
-                    Self::Unknown(_) => found.push(&at.field(#tag), Rule::KnownValue, #message),
+                    Self::Unknown(value) => unknown_member(value, #tag, &[#(#known),*], at, found),
                 }
             }
         }

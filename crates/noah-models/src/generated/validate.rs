@@ -5,7 +5,7 @@
 
 use super::scalars::*;
 use super::types::*;
-use ::checkout_core::validate::{At, Rule, TextRules, Validate, Violations, items};
+use ::checkout_core::validate::{At, TextRules, Validate, Violations, items, unknown_member};
 
 impl Validate for BusinessCustomerInput {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
@@ -106,11 +106,7 @@ impl Validate for CustomerInput {
         match self {
             Self::Individual(member) => member.check(at, found),
             Self::Business(member) => member.check(at, found),
-            Self::Unknown(_) => found.push(
-                &at.field("Type"),
-                Rule::KnownValue,
-                "is no member of the union; use one of Individual, Business",
-            ),
+            Self::Unknown(value) => unknown_member(value, "Type", &["Individual", "Business"], at, found),
         }
     }
 }
@@ -167,11 +163,7 @@ impl Validate for ManagedCustomerInput {
             Self::Individual(member) => member.check(at, found),
             Self::Business(member) => member.check(at, found),
             Self::Untagged(member) => member.check(at, found),
-            Self::Unknown(_) => found.push(
-                &at.field("Type"),
-                Rule::KnownValue,
-                "is no member of the union; use one of Individual, Business",
-            ),
+            Self::Unknown(value) => unknown_member(value, "Type", &["Individual", "Business"], at, found),
         }
     }
 }
