@@ -1,5 +1,8 @@
 //! Every operation as it reaches the wire, byte for byte: read these snapshots as code.
 
+use std::collections::BTreeSet;
+
+use hosted_checkout::noah::{PayIn, line_item};
 use jsonwebtoken::{DecodingKey, Validation};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
@@ -107,35 +110,55 @@ fn claims(sent: &Sent, public_key: &str) -> Value {
 
 /// Made afresh where none is given, handed back as sent, and never the same twice.
 #[tokio::test]
-async fn noah_makes_fresh_ids() {
-    let mut seen = std::collections::BTreeSet::new();
+async fn noah_makes_a_fresh_nonce_and_names_the_order_by_it() {
+    let mut seen = BTreeSet::new();
     for _ in 0..3 {
-        let mut answer = example(spec::noah(), "CheckoutSessionResponse", "Pending");
-        answer["CheckoutSession"]
-            .as_object_mut()
-            .unwrap()
-            .remove("ExternalID");
-        let wire = answering(200, &answer);
-        let session = noah(&wire, Some(key()))
-            .checkout()
-            .pay_in_fiat()
-            .payment_method_category("Card")
-            .fiat_currency("USD")
-            .crypto_currency("USDC_TEST")
-            .fiat_amount("10.10")
-            .return_url("https://shop.example/done")
-            .customer_id("customer-4711")
-            .line_items([hosted_checkout::noah::line_item("Coffee beans", 2, "5.05")])
-            .send()
-            .await
-            .unwrap();
-        let body: Value = serde_json::from_slice(&only(&wire).body).unwrap();
+        let (body, session) = unnamed_pay_in(None).await;
+        let body: Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(body["Nonce"], session.nonce().as_str());
         assert_eq!(body["ExternalID"], session.external_id().as_str());
+        assert_eq!(body["ExternalID"], body["Nonce"]);
         assert_eq!(session.nonce().as_str().len(), 36);
         assert!(seen.insert(session.nonce().as_str().to_owned()));
-        assert!(seen.insert(session.external_id().as_str().to_owned()));
     }
+}
+
+/// A repeat is the same request only if it is the same to the byte.
+#[tokio::test]
+async fn noah_repeats_a_nonce_with_the_same_bytes() {
+    let (_, session) = unnamed_pay_in(None).await;
+    let nonce = session.nonce().as_str();
+    let (first, again) = (
+        unnamed_pay_in(Some(nonce)).await,
+        unnamed_pay_in(Some(nonce)).await,
+    );
+    assert_eq!(first.0, again.0);
+    assert_eq!(session.nonce(), first.1.nonce());
+}
+
+/// A pay-in whose caller gives no ExternalID, and perhaps no Nonce: the body as sent, and the session.
+async fn unnamed_pay_in(nonce: Option<&str>) -> (Vec<u8>, PayIn) {
+    let mut answer = example(spec::noah(), "CheckoutSessionResponse", "Pending");
+    answer["CheckoutSession"]
+        .as_object_mut()
+        .unwrap()
+        .remove("ExternalID");
+    let wire = answering(200, &answer);
+    let checkout = noah(&wire, Some(key())).checkout();
+    let session = checkout
+        .pay_in_fiat()
+        .payment_method_category("Card")
+        .fiat_currency("USD")
+        .crypto_currency("USDC_TEST")
+        .fiat_amount("10.10")
+        .return_url("https://shop.example/done")
+        .customer_id("customer-4711")
+        .maybe_nonce(nonce)
+        .line_items([line_item("Coffee beans", 2, "5.05")])
+        .send()
+        .await
+        .unwrap();
+    (only(&wire).body.to_vec(), session)
 }
 
 #[tokio::test]
