@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use checkout_core::redact::{Personal, present};
 use http::{HeaderMap, StatusCode};
 
 use crate::Outcome;
@@ -54,12 +55,14 @@ impl ApiProfile for PlainApi {
 /// An API's own account of an error, in the terms that all APIs share.
 ///
 /// The whole of it, in the API's own type, comes from [`Error::decode_api_error`](crate::Error::decode_api_error).
+/// `Debug` shows neither [`detail`](Self::detail) nor the messages of fields, which may quote a person's data.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
     /// Machine-readable: NOAH's `Type`, Worldline Connect's `code`.
     pub code: Option<String>,
-    /// For people. It may quote what was sent: show it to engineers, not to customers.
+    /// For people. It may quote what was sent, a person's data included: show it to engineers, not to customers, and
+    /// keep it out of logs.
     pub detail: Option<String>,
     /// The provider's reference: NOAH's `Instance`, Worldline Connect's `errorId`.
     pub reference: Option<String>,
@@ -75,18 +78,21 @@ pub struct FieldError {
     pub field: String,
     /// Machine-readable.
     pub reason: Option<String>,
-    /// For people. It may quote what was sent.
+    /// For people. It may quote what was sent, as [`ApiError::detail`] may.
     pub message: Option<String>,
 }
 
 impl ApiError {
-    /// The code, the detail and the fields in one line; messages of fields, which often quote a value, stay out.
-    pub(crate) fn summary(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// The code and the fields in one line, and the detail if it may show. Messages of fields, which often quote a value,
+    /// stay out.
+    pub(crate) fn summary(&self, shows_detail: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(code) = &self.code {
             write!(f, ": {}", Bounded::new(code, NAME))?;
         }
-        if let Some(detail) = &self.detail {
-            write!(f, ": \"{}\"", Bounded::new(detail, DETAIL))?;
+        match &self.detail {
+            Some(detail) if shows_detail => write!(f, ": \"{}\"", Bounded::new(detail, DETAIL))?,
+            Some(_) => f.write_str(" (detail in api_error())")?,
+            None => {}
         }
         for (index, field) in self.fields.iter().take(5).enumerate() {
             f.write_str(if index == 0 { "; fields " } else { ", " })?;
@@ -142,13 +148,13 @@ impl FieldError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn bounded(text: &Option<String>, limit: usize) -> Option<Bounded<'_>> {
-            text.as_deref().map(|text| Bounded::new(text, limit))
+        fn bounded(text: &Option<String>) -> Option<Bounded<'_>> {
+            text.as_deref().map(|text| Bounded::new(text, NAME))
         }
         f.debug_struct("ApiError")
-            .field("code", &bounded(&self.code, NAME))
-            .field("detail", &bounded(&self.detail, DETAIL))
-            .field("reference", &bounded(&self.reference, NAME))
+            .field("code", &bounded(&self.code))
+            .field("detail", &present(self.detail.as_ref(), Personal))
+            .field("reference", &bounded(&self.reference))
             .field("fields", &self.fields)
             .finish()
     }

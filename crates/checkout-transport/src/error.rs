@@ -23,22 +23,26 @@ mod display;
 /// fn on_failure(error: &Error) -> &'static str {
 ///     match error.outcome() {
 ///         Outcome::NotSent => "nothing left this machine: mend the cause and send again",
-///         Outcome::Refused => "the API declined: mend the request, or show the reason",
+///         Outcome::Refused => "the API declined this attempt: mend the request, or show the reason",
 ///         Outcome::Unknown if error.moves_money() => "ask again with the same Nonce before anything else",
 ///         Outcome::Unknown => "it may have taken effect; no money moves by it",
 ///     }
 /// }
 /// ```
 ///
-/// `Display` is one line: operation, what happened, status, the API's code and explanation (at most 200 characters,
-/// control characters escaped, credentials of the request removed), faulty fields, reference, what to do next. The
-/// explanation is what an engineer needs and may quote what was sent: show it to engineers, not to customers. Neither
-/// `Display` nor `Debug` shows a body or a header that is not on a short list of harmless ones.
+/// `Display` is one line: operation, what happened, status, the API's code, faulty fields, reference, what to do next
+/// and with which Nonce or idempotence key. The API's explanation may quote a person's data, so that it is shown for 401
+/// and 403 alone, where it is about keys and permissions (at most 200 characters, control characters escaped,
+/// credentials of the request removed); of all others it stays in [`api_error`](Self::api_error). Neither `Display` nor
+/// `Debug` shows a body or a header that is not on a short list of harmless ones.
 ///
 /// One pointer in size, so that a `Result` stays cheap.
 pub struct Error(Box<Inner>);
 
-const _: () = assert!(size_of::<Error>() < 128, "errors are passed by value");
+const _: () = assert!(
+    size_of::<Error>() == size_of::<usize>(),
+    "errors are passed by value"
+);
 
 struct Inner {
     kind: ErrorKind,
@@ -50,6 +54,8 @@ struct Inner {
     answer: Option<Answer>,
     api_error: Option<ApiError>,
     reference: Option<String>,
+    idempotency_key: Option<String>,
+    details: Vec<(&'static str, String)>,
     elapsed: Option<Duration>,
     source: Option<BoxError>,
 }
@@ -167,6 +173,22 @@ impl Error {
         self.0.reference.as_deref()
     }
 
+    /// The key under which to send the same request again: the `Nonce` of its body, or its header
+    /// `X-GCS-Idempotence-Key`. Store it with the order: a repeat with another key is a second payment.
+    ///
+    /// Every error of a request that was formed has it, given or made. `None` if the operation has no such key, if the
+    /// request carried none, or if none was formed.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.0.idempotency_key.as_deref()
+    }
+
+    /// What else finds this request again, by the API's own names: `ExternalID`.
+    #[must_use]
+    pub fn details(&self) -> &[(&'static str, String)] {
+        &self.0.details
+    }
+
     /// The broken rules of an invalid request, or the contradictions of a [`ErrorKind::Mismatch`].
     #[must_use]
     pub fn violations(&self) -> Option<&Violations> {
@@ -216,6 +238,14 @@ impl Error {
         self
     }
 
+    /// The same with one more of the [`details`](Self::details) by which the caller finds the request again. It goes
+    /// into logs: neither a secret nor a person's data.
+    #[must_use]
+    pub fn with_detail(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.0.details.push((name, value.into()));
+        self
+    }
+
     pub(crate) fn not_sent(kind: ErrorKind) -> Self {
         Self::new(kind, Outcome::NotSent)
     }
@@ -235,6 +265,8 @@ impl Error {
             answer: None,
             api_error: None,
             reference: None,
+            idempotency_key: None,
+            details: Vec::new(),
             elapsed: None,
             source: None,
         }))
@@ -244,6 +276,7 @@ impl Error {
     pub(crate) fn from_reply(kind: ErrorKind, reply: Reply) -> Self {
         let mut error = Self::unknown(kind)
             .with_operation(reply.operation)
+            .with_idempotency_key(reply.idempotency_key)
             .with_elapsed(reply.elapsed);
         error.0.api = Some(reply.api);
         error.0.reference = reply.reference;
@@ -274,6 +307,11 @@ impl Error {
     pub(crate) fn with_answer(mut self, answer: Answer, reference: Option<String>) -> Self {
         self.0.answer = Some(answer);
         self.0.reference = reference;
+        self
+    }
+
+    pub(crate) fn with_idempotency_key(mut self, key: Option<String>) -> Self {
+        self.0.idempotency_key = key;
         self
     }
 

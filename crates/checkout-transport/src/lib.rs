@@ -18,7 +18,9 @@ mod decode;
 mod error;
 pub mod generated;
 mod headers;
+mod idempotency;
 mod outcome;
+mod path;
 mod reply;
 mod reqwest_wire;
 #[cfg(feature = "testing")]

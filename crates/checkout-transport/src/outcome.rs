@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::StatusCode;
 
-/// What is known about a request that failed. The one question a payment engineer has: may it have taken effect?
+/// What is known about one attempt that failed. The one question a payment engineer has: may it have taken effect?
 ///
 /// | what happened | outcome | why |
 /// |---|---|---|
@@ -28,9 +28,11 @@ use http::StatusCode;
 /// An API that promises more can say so in [`ApiProfile::outcome`](crate::ApiProfile::outcome).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// The request never left this machine: nothing happened.
+    /// The request never left this machine: nothing happened by this attempt.
     NotSent,
-    /// The API declined: nothing happened, and the same request will be declined again unless something changes.
+    /// The API declined this attempt: nothing happened by it, and the same request will be declined again unless
+    /// something changes. It says nothing about an earlier attempt with the same Nonce or idempotence key, which may
+    /// still have taken effect: where one of them was [`Unknown`](Self::Unknown), the order's outcome stays unknown.
     Refused,
     /// The request may have taken effect. Only a repeat with the same Nonce or idempotence key, or a question to the
     /// API, can tell.

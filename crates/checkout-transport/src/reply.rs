@@ -25,6 +25,7 @@ pub(crate) struct Answer {
 pub struct Reply {
     pub(crate) operation: &'static Operation,
     pub(crate) api: &'static str,
+    pub(crate) idempotency_key: Option<String>,
     pub(crate) answer: Answer,
     pub(crate) reference: Option<String>,
     pub(crate) elapsed: Duration,
@@ -61,6 +62,13 @@ impl Reply {
         self.reference.as_deref()
     }
 
+    /// The key by which the API knows a repeat of this request: the `Nonce` of its body, or its header
+    /// `X-GCS-Idempotence-Key`. `None` if the operation has none, or the request carried none.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.idempotency_key.as_deref()
+    }
+
     /// The time from the first byte sent, connecting included, to the last byte received.
     #[must_use]
     pub const fn elapsed(&self) -> Duration {
@@ -88,6 +96,10 @@ impl fmt::Debug for Reply {
             .field(
                 "reference",
                 &self.reference().map(|reference| Bounded::new(reference, NAME)),
+            )
+            .field(
+                "idempotency_key",
+                &self.idempotency_key().map(|key| Bounded::new(key, NAME)),
             )
             .field("headers", &Visible(self.headers()))
             .field("body_bytes", &self.body().len())
@@ -139,6 +151,12 @@ impl<T> Response<T> {
     #[must_use]
     pub const fn operation(&self) -> &'static Operation {
         self.reply.operation()
+    }
+
+    /// See [`Reply::idempotency_key`].
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.reply.idempotency_key()
     }
 
     /// See [`Reply::elapsed`].

@@ -1,5 +1,6 @@
 //! The real wire.
 
+use crate::base_url::is_loopback;
 use crate::wire::BoxFuture;
 use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 
@@ -9,9 +10,48 @@ use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 /// `Referer` header is off, and so are reqwest's own retries: the transport alone decides what is sent twice. One
 /// repeat stays, below any setting: a kept-alive connection that turns out to be closed before a byte of the request
 /// was written is replaced by a new one.
+///
+/// A request to this machine (`localhost`, `127.0.0.0/8`, `::1`) uses no proxy, neither the system's (`HTTP_PROXY`) nor
+/// one of the caller's: plain http is allowed there because it leaves no machine.
 #[derive(Debug, Clone)]
 pub struct ReqwestWire {
     client: reqwest::Client,
+    /// With the same settings, and without proxies.
+    direct: reqwest::Client,
+}
+
+/// The caller's settings twice, since a builder cannot be cloned: for the world, and for this machine.
+pub(crate) struct Builders {
+    client: reqwest::ClientBuilder,
+    direct: reqwest::ClientBuilder,
+}
+
+impl Builders {
+    pub(crate) fn new(mut builder: impl FnMut() -> reqwest::ClientBuilder) -> Self {
+        Self {
+            client: builder(),
+            direct: builder().no_proxy(),
+        }
+    }
+
+    pub(crate) fn build(self, timeouts: Timeouts) -> Result<ReqwestWire, Error> {
+        Ok(ReqwestWire {
+            client: build(self.client, timeouts)?,
+            direct: build(self.direct, timeouts)?,
+        })
+    }
+}
+
+/// Whatever concerns safety is set last, so that nothing before it counts.
+fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
+    builder
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .connect_timeout(timeouts.connect)
+        .connection_verbose(false)
+        .build()
+        .map_err(|source| Error::configuration("the HTTP client cannot be built").with_source(source))
 }
 
 impl ReqwestWire {
@@ -20,36 +60,50 @@ impl ReqwestWire {
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if TLS cannot be set up.
     pub fn new(timeouts: Timeouts) -> Result<Self, Error> {
-        Self::from_builder(reqwest::Client::builder(), timeouts)
+        Self::from_builder(reqwest::Client::builder, timeouts)
     }
 
-    /// A wire from the caller's own builder: proxies, extra roots, client certificates, pool, DNS.
+    /// A wire from the caller's own settings: proxies, extra roots, client certificates, pool, DNS. `builder` is called
+    /// twice, for the client that serves requests to this machine has the same settings save for proxies.
     ///
-    /// The settings named above and the connect timeout are made last, whatever the builder held. Default headers
-    /// stay the caller's and are not seen by the signer: an API that signs its own headers (`X-GCS-…`) refuses a
-    /// request that such a default was added to.
+    /// The settings named above and the connect timeout are made last, whatever the builder held, and so is
+    /// `connection_verbose(false)`: it would write keys and bodies to the log. Default headers stay the caller's and are
+    /// not seen by the signer: an API that signs its own headers (`X-GCS-…`) refuses a request that such a default was
+    /// added to.
+    ///
+    /// ```
+    /// use checkout_transport::{ReqwestWire, Timeouts};
+    ///
+    /// let proxy = reqwest::Proxy::https("http://proxy.example:3128")?;
+    /// let wire = ReqwestWire::from_builder(
+    ///     || reqwest::Client::builder().proxy(proxy.clone()),
+    ///     Timeouts::DEFAULT,
+    /// )?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) if the builder's settings do not go together.
-    pub fn from_builder(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<Self, Error> {
-        let client = builder
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .connect_timeout(timeouts.connect)
-            .build()
-            .map_err(|source| Error::configuration("the HTTP client cannot be built").with_source(source))?;
-        Ok(Self { client })
+    pub fn from_builder(
+        builder: impl FnMut() -> reqwest::ClientBuilder,
+        timeouts: Timeouts,
+    ) -> Result<Self, Error> {
+        Builders::new(builder).build(timeouts)
     }
 }
 
 impl Wire for ReqwestWire {
     fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
         Box::pin(async move {
-            // The URL holds ids of merchants and customers.
-            self.client
+            let client = if is_loopback(request.url()) {
+                &self.direct
+            } else {
+                &self.client
+            };
+            client
                 .execute(request)
                 .await
+                // The URL holds ids of merchants and customers.
                 .map_err(|error| classify(error.without_url()))
         })
     }

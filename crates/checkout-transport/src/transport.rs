@@ -8,7 +8,8 @@ use http::HeaderValue;
 use tokio::time::Instant;
 
 use crate::attempt::{attempt, later};
-use crate::{ApiProfile, Authenticator, Error, PlainApi, Reply, ReqwestWire, Timeouts, Wire};
+use crate::reqwest_wire::Builders;
+use crate::{ApiProfile, Authenticator, Error, PlainApi, Reply, Timeouts, Wire};
 use checkout_core::clock::{Clock, SystemClock};
 
 /// Signs requests, sends them once, reads the answers.
@@ -69,8 +70,9 @@ impl Transport {
     ///
     /// The request leaves as it is, save that progenitor's `api-version` header is removed, `User-Agent` is set,
     /// `Accept` is set where absent, and the authenticator's headers are added. It is not sent at all if it is not
-    /// http(s), if its method or path is not that of the operation (a path parameter such as `..` rewrites the path),
-    /// or if its body is a stream.
+    /// http(s), if its method or the end of its path is not that of the operation (a path parameter such as `..`
+    /// rewrites the path; [`formed`](crate::generated::formed), which knows the base URL, checks the whole of it), or if
+    /// its body is a stream.
     ///
     /// # Errors
     /// Everything that [`ErrorKind`](crate::ErrorKind) lists but `Undecodable` and `Mismatch`.
@@ -132,7 +134,7 @@ impl fmt::Debug for Transport {
 #[must_use]
 pub struct TransportBuilder {
     wire: Option<Arc<dyn Wire>>,
-    client: Option<reqwest::ClientBuilder>,
+    client: Option<Builders>,
     authenticator: Option<Arc<dyn Authenticator>>,
     api: Arc<dyn ApiProfile>,
     clock: Arc<dyn Clock>,
@@ -148,10 +150,10 @@ impl TransportBuilder {
         self
     }
 
-    /// Proxy, TLS, DNS and pool settings for the [`ReqwestWire`] that this makes; see
-    /// [`ReqwestWire::from_builder`]. A wire set by [`wire`](Self::wire) goes first.
-    pub fn client_builder(mut self, client: reqwest::ClientBuilder) -> Self {
-        self.client = Some(client);
+    /// Proxy, TLS, DNS and pool settings for the [`ReqwestWire`](crate::ReqwestWire) that this makes; see
+    /// [`ReqwestWire::from_builder`](crate::ReqwestWire::from_builder). A wire set by [`wire`](Self::wire) goes first.
+    pub fn client_builder(mut self, builder: impl FnMut() -> reqwest::ClientBuilder) -> Self {
+        self.client = Some(Builders::new(builder));
         self
     }
 
@@ -211,8 +213,10 @@ impl TransportBuilder {
         let wire = match self.wire {
             Some(wire) => wire,
             None => {
-                let client = self.client.unwrap_or_else(reqwest::Client::builder);
-                Arc::new(ReqwestWire::from_builder(client, self.timeouts)?)
+                let builders = self
+                    .client
+                    .unwrap_or_else(|| Builders::new(reqwest::Client::builder));
+                Arc::new(builders.build(self.timeouts)?)
             }
         };
         let shared = Shared {

@@ -522,6 +522,84 @@ async fn amounts_are_not_compared_where_currencies_alone_count() {
     }
 }
 
+/// The Nonce was made inside `send`: were it not in the error, nobody could ask again without paying again.
+#[tokio::test]
+async fn a_cut_pay_in_can_be_repeated_with_the_nonce_that_was_made_for_it() {
+    let mut answer = session();
+    answer["CheckoutSession"]
+        .as_object_mut()
+        .unwrap()
+        .remove("ExternalID");
+    let wire = ScriptedWire::new([Step::cut(), Step::respond(200).body(answer.to_string())]);
+    let checkout = sandbox(&wire).checkout();
+    let call = || {
+        checkout
+            .pay_in_fiat()
+            .customer_id("customer-1")
+            .payment_method_category(PaymentMethodCategory::Card)
+            .fiat_currency(FiatCurrencyCode::Usd)
+            .fiat_amount("10.10")
+            .crypto_currency(CryptoCurrencyCode::UsdcTest)
+            .return_url("https://shop.example/done")
+            .line_items([line_item("Coffee beans", 2, "5.05")])
+    };
+    let error = call().send().await.unwrap_err();
+    assert!(error.money_may_have_moved());
+    let nonce = error.idempotency_key().unwrap();
+    // The Nonce names the order too, where no ExternalID was given.
+    assert_eq!(error.details(), [("ExternalID", nonce.to_owned())]);
+
+    let paid = call().nonce(nonce).send().await.unwrap();
+    assert_eq!(paid.nonce(), nonce);
+    let [first, second] = &wire.sent()[..] else {
+        panic!("two requests")
+    };
+    assert_eq!(first.body, second.body);
+}
+
+#[tokio::test]
+async fn every_error_of_a_sent_order_names_both_its_ids() {
+    let mut other_session = session();
+    other_session["CheckoutSession"]["ExternalID"] = json!("order-8");
+    let mut other_sale = sale();
+    other_sale["Transaction"]["ExternalID"] = json!("order-8");
+    let mismatch = |answer: &Value| Step::respond(200).body(answer.to_string());
+    let steps = || {
+        [
+            Step::refuse_connection(),
+            Step::cut(),
+            Step::respond(400),
+            Step::respond(503),
+            Step::respond(200).body("<html>"),
+        ]
+    };
+    let mut kinds = Vec::new();
+    for step in steps().into_iter().chain([mismatch(&other_session)]) {
+        let wire = ScriptedWire::new([step]);
+        let error = pay(&sandbox(&wire).checkout()).await.unwrap_err();
+        assert_names_both(&error, &wire);
+        kinds.push(error.kind());
+    }
+    for step in steps().into_iter().chain([mismatch(&other_sale)]) {
+        let wire = ScriptedWire::new([step]);
+        let error = sell(&sandbox(&wire)).await.unwrap_err();
+        assert_names_both(&error, &wire);
+        kinds.push(error.kind());
+    }
+    assert_eq!(kinds[..6], kinds[6..]);
+    assert_eq!(kinds[5], ErrorKind::Mismatch);
+}
+
+fn assert_names_both(error: &Error, wire: &ScriptedWire) {
+    let body: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
+    let nonce = body["Nonce"].as_str().unwrap();
+    assert_eq!(error.idempotency_key(), Some(nonce), "{error}");
+    assert_eq!(error.details(), [("ExternalID", "order-7".to_owned())], "{error}");
+    let text = error.to_string();
+    assert!(text.contains(&format!("the same Nonce {nonce}")), "{text}");
+    assert!(text.contains("; ExternalID order-7; "), "{text}");
+}
+
 #[tokio::test]
 async fn where_an_answer_is_silent_nothing_is_compared() {
     let mut answer = session();
@@ -571,7 +649,10 @@ async fn noahs_own_words_are_in_the_error() {
         (error.outcome(), error.reference()),
         (Outcome::Refused, Some("error-sample-6"))
     );
-    insta::assert_snapshot!("noah_forbidden", error.to_string());
+    let text = error
+        .to_string()
+        .replace(error.idempotency_key().unwrap(), "[nonce]");
+    insta::assert_snapshot!("noah_forbidden", text);
     let typed: noah_models::Error = error.decode_api_error().unwrap();
     assert_eq!(typed.deny_extension.unwrap()[0].principal.id, "customer-1");
 }

@@ -386,13 +386,15 @@ async fn the_list_of_hosts_is_the_shops_to_set() {
         .unwrap();
 }
 
-/// Through a proxy on this machine, which answers in the API's place: nobody listens where the calls go.
 #[tokio::test]
 async fn connections_are_the_shops_to_set_up() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let proxy = format!("http://{}", listener.local_addr().unwrap());
+    let base = format!("http://{}", listener.local_addr().unwrap());
     let answer = |method: http::Method, headers: http::HeaderMap| async move {
-        assert_eq!(headers["user-agent"], "shop/2.1");
+        assert_eq!(
+            (&headers["user-agent"], &headers["x-shop"]),
+            (&"shop/2.1".parse().unwrap(), &"7".parse().unwrap())
+        );
         let body = if method == http::Method::GET {
             r#"{"result":"OK"}"#.to_owned()
         } else {
@@ -402,12 +404,15 @@ async fn connections_are_the_shops_to_set_up() {
     };
     let server = axum::serve(listener, axum::Router::new().fallback(answer));
     tokio::spawn(async move { server.await.unwrap() });
-    let client_builder = || reqwest::Client::builder().proxy(reqwest::Proxy::all(&proxy).unwrap());
+    let client_builder = || {
+        let headers = http::HeaderMap::from_iter([("x-shop".parse().unwrap(), "7".parse().unwrap())]);
+        reqwest::Client::builder().default_headers(headers)
+    };
 
     let connect = Connect::builder()
-        .endpoint(Endpoint::parse("http://127.0.0.1:9").unwrap())
+        .endpoint(Endpoint::parse(&base).unwrap())
         .credentials(credentials())
-        .client_builder(client_builder())
+        .client_builder(client_builder)
         .user_agent("shop/2.1")
         .build()
         .unwrap();
@@ -416,12 +421,12 @@ async fn connections_are_the_shops_to_set_up() {
     let session = ClientSession::builder()
         .client_session_id(SESSION_ID)
         .customer_id(CUSTOMER_ID)
-        .client_api_url("http://127.0.0.1:9/client")
+        .client_api_url(format!("{base}/client"))
         .build()
         .unwrap();
     let client = Client::builder()
         .session(&session)
-        .client_builder(client_builder())
+        .client_builder(client_builder)
         .user_agent("shop/2.1")
         .clock(FixedClock::at_unix(NOW))
         .build()
@@ -434,7 +439,7 @@ async fn connections_are_the_shops_to_set_up() {
 #[tokio::test]
 async fn an_answers_content_type_shows() {
     let wire = answering(
-        400,
+        403,
         r#"{"errors":[{"code":"1","message":"only application/json passes"}]}"#,
     );
     let error = connect(&wire).server().create_session().send().await.unwrap_err();
@@ -478,7 +483,11 @@ async fn documented_errors_are_read() {
         error.reference(),
         Some("3caa7750-a076-48b2-9402-3cb9eea613a6-00001532")
     );
-    insta::assert_snapshot!(error, @r#"createProductSession: Worldline Connect answered 404 Not Found: 1426: "CREATE_SESSION_NOT_AVAILABLE_FOR_PRODUCT"; reference 3caa7750-a076-48b2-9402-3cb9eea613a6-00001532; refused, nothing happened; check the base URL and the ids in the path"#);
+    assert_eq!(
+        error.api_error().unwrap().detail.as_deref(),
+        Some("CREATE_SESSION_NOT_AVAILABLE_FOR_PRODUCT")
+    );
+    insta::assert_snapshot!(error, @"createProductSession: Worldline Connect answered 404 Not Found: 1426 (detail in api_error()); reference 3caa7750-a076-48b2-9402-3cb9eea613a6-00001532; refused, nothing happened; check the base URL and the ids in the path");
 }
 
 #[tokio::test]
@@ -496,6 +505,7 @@ async fn a_repeat_in_progress_says_when_the_first_came() {
         .unwrap_err();
     assert_eq!(error.outcome(), Outcome::Unknown);
     assert_eq!(error.api_error().unwrap().code.as_deref(), Some("1409"));
+    assert_eq!(error.idempotency_key(), Some("order-7"));
     assert!(idempotence_request_timestamp(error.headers().unwrap()).is_some());
 }
 

@@ -268,7 +268,7 @@ async fn a_request_changed_on_its_way_is_refused() {
     introduce(&sandbox).await;
     let url = sandbox.noah().base_url();
     let credentials = Credentials::local(&url, sandbox.noah().api_key(), signing_key(&sandbox)).unwrap();
-    let wire = ReqwestWire::from_builder(reqwest::Client::builder(), Timeouts::DEFAULT).unwrap();
+    let wire = ReqwestWire::new(Timeouts::DEFAULT).unwrap();
     let client = Noah::builder(credentials).wire(Tamperer(wire)).build().unwrap();
     let error = pay_in(&client.checkout()).await.unwrap_err();
     assert_refused(&error);

@@ -25,7 +25,7 @@ pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, ": {violations}")?;
     }
     if let Some(api_error) = &inner.api_error {
-        api_error.summary(f)?;
+        api_error.summary(shows_detail(inner), f)?;
     }
     if let Some(source) = &inner.source {
         let of_the_body = matches!(
@@ -45,8 +45,20 @@ pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(reference) = &inner.reference {
         write!(f, "; reference {}", Bounded::new(reference, NAME))?;
     }
+    for (name, value) in &inner.details {
+        write!(f, "; {name} {}", Bounded::new(value, NAME))?;
+    }
     f.write_str("; ")?;
     advice(error, f)
+}
+
+/// Whether the API's explanation may be seen: of a 401 or 403 it is about keys, tokens and permissions, and engineers
+/// cannot do without it. Of any other answer it may quote a person's data.
+fn shows_detail(inner: &Inner) -> bool {
+    inner
+        .answer
+        .as_ref()
+        .is_some_and(|answer| matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
 }
 
 /// What broke, in the words of the deepest cause: those above it say "error sending request".
@@ -115,57 +127,94 @@ fn answered(api: &str, status: Option<StatusCode>, f: &mut fmt::Formatter<'_>) -
     }
 }
 
+/// What a repeat of the request must have in common with it: `the same Nonce n-1`.
+struct SameKey<'a> {
+    name: &'static str,
+    value: Option<&'a str>,
+}
+
+impl<'a> SameKey<'a> {
+    /// `None` if the API would not recognise a repeat: a header that was not sent is no key.
+    fn of(inner: &'a Inner) -> Option<Self> {
+        let value = inner.idempotency_key.as_deref();
+        match inner.operation?.idempotency {
+            Idempotency::BodyField(name) => Some(Self { name, value }),
+            Idempotency::Header(name) if value.is_some() => Some(Self { name, value }),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for SameKey<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the same {}", self.name)?;
+        self.value
+            .map_or(Ok(()), |value| write!(f, " {}", Bounded::new(value, NAME)))
+    }
+}
+
 fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let inner = &*error.0;
+    let key = SameKey::of(inner);
     match inner.outcome {
         Outcome::NotSent => {
             f.write_str("nothing was sent")?;
-            match inner.kind {
-                ErrorKind::Connect | ErrorKind::Timeout(_) => {
-                    f.write_str("; check network, proxy and base URL, then send again")
+            let known = key.filter(|key| key.value.is_some());
+            match (inner.kind, known) {
+                (ErrorKind::Connect | ErrorKind::Timeout(_), known) => {
+                    f.write_str("; check network, proxy and base URL, then send again")?;
+                    known.map_or(Ok(()), |key| write!(f, " with {key}"))
                 }
-                _ => Ok(()),
+                (_, Some(key)) => write!(f, "; mend that, then send again with {key}"),
+                (_, None) => Ok(()),
             }
         }
         Outcome::Refused => {
-            f.write_str("refused, nothing happened")?;
-            match error.status().map(|status| status.as_u16()) {
-                Some(401) => {
-                    f.write_str("; check the credentials, their environment and this machine's clock")
-                }
-                Some(403) => f.write_str("; check what the credentials are allowed to do"),
-                Some(404 | 405 | 410) => f.write_str("; check the base URL and the ids in the path"),
-                Some(407) => f.write_str("; check the proxy's credentials"),
-                Some(429) => {
-                    f.write_str("; send again later")?;
-                    match visible(error, "retry-after") {
-                        Some(wait) => write!(f, " (Retry-After: {})", Bounded::new(wait, NAME)),
-                        None => Ok(()),
-                    }
-                }
-                _ => f.write_str("; correct the request before sending it again"),
+            match &key {
+                Some(key) => write!(
+                    f,
+                    "this attempt was refused; an earlier one with {key} may still have taken effect"
+                )?,
+                None => f.write_str("refused, nothing happened")?,
             }
+            refusal(error, f)
         }
         Outcome::Unknown if error.moves_money() => {
             f.write_str("money may have moved: ")?;
-            match inner.operation.map(|operation| operation.idempotency) {
-                Some(Idempotency::BodyField(field)) => {
-                    write!(
-                        f,
-                        "repeat the same request with the same {field}, never with a new one"
-                    )
-                }
-                Some(Idempotency::Header(name)) => write!(
+            match (key, inner.operation.map(|operation| operation.idempotency)) {
+                (Some(key), _) => write!(f, "repeat the same request with {key}, never with a new one"),
+                (None, Some(Idempotency::Header(name))) => write!(
                     f,
-                    "repeat the same request if it had the header {name}, with the same value; otherwise ask the provider first"
+                    "the request had no {name}, so ask the provider before sending it again"
                 ),
-                _ => f.write_str("ask the provider before sending it again"),
+                (None, _) => f.write_str("ask the provider before sending it again"),
             }
         }
-        Outcome::Unknown => match inner.operation.map(|operation| operation.idempotency) {
-            Some(Idempotency::Read) => f.write_str("a read changes nothing: send it again"),
-            _ => f.write_str("it may have taken effect; no money moves by it"),
+        Outcome::Unknown => match (key, inner.operation.map(|operation| operation.idempotency)) {
+            (None, Some(Idempotency::Read)) => f.write_str("a read changes nothing: send it again"),
+            (key, _) => {
+                f.write_str("it may have taken effect; no money moves by it")?;
+                key.map_or(Ok(()), |key| write!(f, "; repeat it with {key}"))
+            }
         },
+    }
+}
+
+/// What to do about a refusal.
+fn refusal(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    match error.status().map(|status| status.as_u16()) {
+        Some(401) => f.write_str("; check the credentials, their environment and this machine's clock"),
+        Some(403) => f.write_str("; check what the credentials are allowed to do"),
+        Some(404 | 405 | 410) => f.write_str("; check the base URL and the ids in the path"),
+        Some(407) => f.write_str("; check the proxy's credentials"),
+        Some(429) => {
+            f.write_str("; send again later")?;
+            match visible(error, "retry-after") {
+                Some(wait) => write!(f, " (Retry-After: {})", Bounded::new(wait, NAME)),
+                None => Ok(()),
+            }
+        }
+        _ => f.write_str("; correct the request before sending it again"),
     }
 }
 
@@ -197,9 +246,18 @@ pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     if let Some(api_error) = &inner.api_error {
         out.field("api_error", api_error);
+        if let Some(detail) = api_error.detail.as_deref().filter(|_| shows_detail(inner)) {
+            out.field("detail", &Bounded::new(detail, DETAIL));
+        }
     }
     if let Some(reference) = &inner.reference {
         out.field("reference", &Bounded::new(reference, NAME));
+    }
+    if let Some(key) = &inner.idempotency_key {
+        out.field("idempotency_key", &Bounded::new(key, NAME));
+    }
+    for (name, value) in &inner.details {
+        out.field(name, &Bounded::new(value, NAME));
     }
     if let Some(elapsed) = inner.elapsed {
         out.field("elapsed", &elapsed);

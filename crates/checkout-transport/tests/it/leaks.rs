@@ -69,7 +69,21 @@ fn steps() -> Vec<Step> {
     // The API quotes the credentials back.
     let echo = r#"{"Type":"Unauthorized CANARY-key-0123456789","Detail":"no key CANARY-key-0123456789, no token CANARY-token-0123456789",
         "Instance":"CANARY-key-0123456789","Fields":[{"Field":"CANARY-key-0123456789","Reason":"Bearer CANARY-token-0123456789","Description":"CANARY"}]}"#;
+    // The API quotes a person's data back.
+    let quoting = |status| {
+        Step::respond(status).body(
+            r#"{"Type":"InvalidMessage","Detail":"FullName 'CANARY' does not match","Instance":"i-1","Value":"CANARY",
+            "Fields":[{"Field":"FullName","Reason":"Mismatch","Description":"'CANARY' is not it","Value":"CANARY"}]}"#,
+        )
+    };
     vec![
+        quoting(307),
+        quoting(400),
+        quoting(404),
+        quoting(409),
+        quoting(422),
+        quoting(502),
+        quoting(777),
         Step::refuse_connection(),
         Step::connect_timeout(),
         Step::fail(WireErrorKind::Request),
@@ -97,7 +111,7 @@ async fn pay(transport: &Transport) -> Result<Reply, Error> {
     request
         .headers_mut()
         .insert("x-customer", HeaderValue::from_static("CANARY"));
-    *request.body_mut() = Some(r#"{"Nonce":"CANARY"}"#.into());
+    *request.body_mut() = Some(r#"{"Nonce":"n-1","FullName":"CANARY"}"#.into());
     transport.send(&PAY, request).await
 }
 
@@ -182,6 +196,19 @@ fn print(error: &Error, printed: &mut Vec<String>) {
         format!("{error:?}"),
         format!("{:?}", error.api_error()),
     ]);
+    // What is held back is still there, and the text says where.
+    if let Some(detail) = error
+        .api_error()
+        .and_then(|api_error| api_error.detail.as_deref())
+        .filter(|detail| detail.contains("does not match"))
+    {
+        assert_eq!(detail, "FullName 'CANARY' does not match");
+        assert!(
+            error
+                .to_string()
+                .contains("InvalidMessage (detail in api_error()); fields FullName (Mismatch)")
+        );
+    }
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         printed.extend([format!("{error}"), format!("{error:?}")]);

@@ -1,7 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod idempotency;
 mod leaks;
+mod proxies;
 mod scripted;
 mod sockets;
 mod support;
 mod texts;
+mod verbose;

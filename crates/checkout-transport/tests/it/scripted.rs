@@ -277,7 +277,7 @@ async fn the_signer_sees_the_final_request_and_what_it_signed_is_sent() {
 
 #[tokio::test(start_paused = true)]
 async fn what_must_not_be_sent_is_not_sent() {
-    let cases: [(&'static Operation, reqwest::Request, ErrorKind); 6] = [
+    let cases: [(&'static Operation, reqwest::Request, ErrorKind); 7] = [
         (&PAY, request(&PAY, "ftp://localhost"), ErrorKind::Configuration),
         (
             &PAY,
@@ -297,6 +297,11 @@ async fn what_must_not_be_sent_is_not_sent() {
         (
             &PAY,
             rewritten("http://localhost/pay/"),
+            ErrorKind::InvalidRequest,
+        ),
+        (
+            &PAY,
+            rewritten("http://localhost/pay/a%2Fb"),
             ErrorKind::InvalidRequest,
         ),
         (&PAY, streaming(), ErrorKind::InvalidRequest),

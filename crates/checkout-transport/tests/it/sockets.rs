@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::support::{BODY, PAY, SIGNATURE, builder, quick, request};
 
 /// What a server does once it has read a request.
-enum Act {
+pub(crate) enum Act {
     Write(String),
     Wait(Duration),
     Reset,
@@ -20,14 +20,14 @@ enum Act {
 use Act::{Reset, Wait, Write};
 
 /// A server that acts the same on every connection, and keeps count.
-struct Server {
-    base: String,
+pub(crate) struct Server {
+    pub(crate) base: String,
     connections: Arc<AtomicUsize>,
     received: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    async fn start(acts: Vec<Act>) -> Self {
+    pub(crate) async fn start(acts: Vec<Act>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}/v1", listener.local_addr().unwrap());
         let connections = Arc::new(AtomicUsize::new(0));
@@ -51,7 +51,7 @@ impl Server {
         pay(&self.base).await
     }
 
-    fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
 }
@@ -82,7 +82,7 @@ async fn serve(mut socket: TcpStream, acts: Arc<Vec<Act>>, received: Arc<Mutex<V
 }
 
 fn transport() -> Transport {
-    let wire = ReqwestWire::from_builder(reqwest::Client::builder().no_proxy(), quick()).unwrap();
+    let wire = ReqwestWire::from_builder(|| reqwest::Client::builder().no_proxy(), quick()).unwrap();
     builder(wire).timeouts(quick()).build().unwrap()
 }
 
@@ -90,7 +90,7 @@ async fn pay(base: &str) -> Result<Reply, Error> {
     transport().send(&PAY, request(&PAY, base)).await
 }
 
-fn answer(status: &str, headers: &str, body: &str) -> Act {
+pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Act {
     Write(format!(
         "HTTP/1.1 {status}\r\nContent-Length: {}\r\n{headers}\r\n{body}",
         body.len()
@@ -279,9 +279,11 @@ async fn without_a_connection_nothing_was_sent() {
         "{error}"
     );
 
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .dns_resolver(Arc::new(NoNames));
+    let client = || {
+        reqwest::Client::builder()
+            .no_proxy()
+            .dns_resolver(Arc::new(NoNames))
+    };
     let wire = ReqwestWire::from_builder(client, quick()).unwrap();
     let transport = builder(wire).build().unwrap();
     let error = transport
@@ -331,11 +333,13 @@ async fn safety_settings_win_over_the_callers_builder() {
     let elsewhere = Server::start(vec![answer("200 OK", "", "{}")]).await;
     let location = format!("Location: {}/pay/7\r\n", elsewhere.base);
     let server = Server::start(vec![answer("307 Temporary Redirect", &location, "")]).await;
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::limited(5))
-        .referer(true)
-        .connect_timeout(LONG);
+    let client = || {
+        reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::limited(5))
+            .referer(true)
+            .connect_timeout(LONG)
+    };
     let transport = Transport::builder()
         .authenticator(checkout_transport::Unauthenticated)
         .client_builder(client)

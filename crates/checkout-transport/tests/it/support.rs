@@ -31,6 +31,14 @@ pub(crate) static PAY_ONCE: Operation =
     Operation::new("payOnce", "POST", "/pay/{id}", "test", Idempotency::None, true);
 pub(crate) static NOTE: Operation =
     Operation::new("note", "POST", "/notes", "test", Idempotency::None, false);
+pub(crate) static NOTE_BY_HEADER: Operation = Operation::new(
+    "noteByHeader",
+    "POST",
+    "/notes",
+    "test",
+    Idempotency::Header("X-GCS-Idempotence-Key"),
+    false,
+);
 pub(crate) static READ: Operation = Operation::new("read", "GET", "/notes", "test", Idempotency::Read, false);
 
 pub(crate) const BODY: &str = r#"{"Nonce":"n-1","Amount":"10.10"}"#;

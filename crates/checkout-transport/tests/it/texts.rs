@@ -8,9 +8,11 @@ use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{
     AuthenticationError, Authenticator, BaseUrl, Error, Outgoing, Transport, WireErrorKind,
 };
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 
-use crate::support::{NOTE, PAY, PAY_BY_HEADER, PAY_ONCE, READ, builder, request, send, transport};
+use crate::support::{
+    NOTE, NOTE_BY_HEADER, PAY, PAY_BY_HEADER, PAY_ONCE, READ, builder, request, send, transport,
+};
 
 #[derive(Debug, serde::Deserialize)]
 struct Payment {
@@ -23,6 +25,15 @@ async fn fail(operation: &'static Operation, step: Step) -> Error {
         Err(error) => error,
         Ok(reply) => reply.decode::<Payment>().unwrap_err(),
     }
+}
+
+async fn by_header(operation: &'static Operation, step: Step) -> Error {
+    let mut request = request(operation, "http://localhost/v1");
+    request
+        .headers_mut()
+        .insert("x-gcs-idempotence-key", HeaderValue::from_static("k-1"));
+    let transport = transport(ScriptedWire::new([step]));
+    transport.send(operation, request).await.unwrap_err()
 }
 
 fn violations() -> Violations {
@@ -116,7 +127,26 @@ async fn every_error_says_what_where_and_what_next() {
         ),
         ("body timeout", fail(&PAY, success().stall_body_after(2)).await),
         ("cut, Nonce", fail(&PAY, Step::cut()).await),
-        ("cut, key in a header", fail(&PAY_BY_HEADER, Step::cut()).await),
+        (
+            "cut, key in a header",
+            by_header(&PAY_BY_HEADER, Step::cut()).await,
+        ),
+        (
+            "cut, key in a header, no money",
+            by_header(&NOTE_BY_HEADER, Step::cut()).await,
+        ),
+        (
+            "400, key in a header",
+            by_header(&PAY_BY_HEADER, Step::respond(400)).await,
+        ),
+        (
+            "cut, header without a key",
+            fail(&PAY_BY_HEADER, Step::cut()).await,
+        ),
+        (
+            "cut, ExternalID",
+            fail(&PAY, Step::cut()).await.with_detail("ExternalID", "order-7"),
+        ),
         ("cut, no key", fail(&PAY_ONCE, Step::cut()).await),
         ("cut, no money", fail(&NOTE, Step::cut()).await),
         ("cut body", fail(&PAY, success().cut_body_after(2)).await),
@@ -134,6 +164,7 @@ async fn every_error_says_what_where_and_what_next() {
             "400, cut body",
             fail(&PAY, Step::respond(400).body(answered).cut_body_after(9)).await,
         ),
+        ("401", fail(&PAY, Step::respond(401).body(answered)).await),
         ("401, empty", fail(&PAY, Step::respond(401)).await),
         ("403, long", fail(&PAY, Step::respond(403).body(long)).await),
         (

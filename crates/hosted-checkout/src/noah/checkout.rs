@@ -5,7 +5,7 @@ use checkout_core::{Operation, PositiveDecimal, ReceivedDecimal};
 use checkout_transport::{Error, Response};
 use noah_models::operations::{CREATE_FIAT_PAYIN, CREATE_MANAGED_SESSION, CREATE_SELL};
 use noah_models::{
-    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, FiatCurrencyCode,
+    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, ExternalId, FiatCurrencyCode,
     IndividualCustomerInput, ManagedCustomerInput, ReturnUrl,
 };
 use url::Url;
@@ -34,6 +34,10 @@ use super::{AnswerChecks, ArithmeticChecks, FractionChecks, Managed, Noah, PayIn
 /// [`ErrorKind::Mismatch`](checkout_transport::ErrorKind::Mismatch) of unknown outcome, which holds the whole answer:
 /// the session exists, and a customer who had its link could pay it. NOAH is known to open sessions in USD without a
 /// word where an account lacks the currency (facts 4.3), and a used `Nonce` may answer with another order's session.
+///
+/// An error of a pay-in or sale that may have been sent names the `Nonce`
+/// ([`idempotency_key`](checkout_transport::Error::idempotency_key)) and the `ExternalID`
+/// ([`details`](checkout_transport::Error::details)) of its request, given or made: repeat it with both.
 #[derive(Debug, Clone)]
 pub struct Checkout {
     noah: Noah,
@@ -106,7 +110,8 @@ impl Checkout {
         amounts.crypto(request.crypto_authorized_amount, request.crypto_currency.as_str());
         refuse(&CREATE_SELL, &request, found)?;
 
-        let answer = self.noah.inner.api.create_sell(&request).await?;
+        let named = |error| with_external_id(error, request.external_id.as_ref());
+        let answer = self.noah.inner.api.create_sell(&request).await.map_err(named)?;
         let mut compare = Comparison::at("Transaction", self.checks.answers);
         let transaction = &answer.transaction;
         compare.currency(
@@ -136,7 +141,7 @@ impl Checkout {
         let mut found = compare.found;
         self.hosted_url(answer.hosted_url.as_str(), &mut found);
         Ok(Sell::new(
-            accept(answer, found)?,
+            accept(answer, found).map_err(named)?,
             request.nonce,
             request.external_id,
         ))
@@ -158,7 +163,14 @@ impl Checkout {
         );
         refuse(&CREATE_FIAT_PAYIN, &request, found)?;
 
-        let answer = self.noah.inner.api.create_fiat_payin(&request).await?;
+        let named = |error| with_external_id(error, request.external_id.as_ref());
+        let answer = self
+            .noah
+            .inner
+            .api
+            .create_fiat_payin(&request)
+            .await
+            .map_err(named)?;
         let mut compare = Comparison::at("CheckoutSession", self.checks.answers);
         let session = &answer.checkout_session;
         compare.currency(
@@ -185,7 +197,7 @@ impl Checkout {
         let mut found = compare.found;
         self.hosted_url(answer.hosted_url.as_str(), &mut found);
         Ok(PayIn::new(
-            accept(answer, found)?,
+            accept(answer, found).map_err(named)?,
             request.nonce,
             request.external_id,
         ))
@@ -252,6 +264,15 @@ fn refuse(operation: &'static Operation, request: &impl Validate, found: Violati
     all.extend(found);
     all.into_result()
         .map_err(|found| Error::invalid_request(operation, found))
+}
+
+/// An order is known by two ids, either of which may have been made here. The transport names the `Nonce` in every error
+/// of a request that was formed; which other field is an id, it cannot know.
+fn with_external_id(error: Error, external_id: Option<&ExternalId>) -> Error {
+    match external_id {
+        Some(id) => error.with_detail("ExternalID", id.as_str()),
+        None => error,
+    }
 }
 
 fn accept<T>(answer: Response<T>, found: Violations) -> Result<Response<T>, Error> {

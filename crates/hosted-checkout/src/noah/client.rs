@@ -184,9 +184,10 @@ impl NoahBuilder {
         self
     }
 
-    /// Proxy, TLS, DNS and pool settings of the connections.
-    pub fn client_builder(mut self, client: reqwest::ClientBuilder) -> Self {
-        self.transport = self.transport.client_builder(client);
+    /// Proxy, TLS, DNS and pool settings of the connections. `builder` is called twice: the second client has the same
+    /// settings save for proxies, and serves a base URL on this machine.
+    pub fn client_builder(mut self, builder: impl FnMut() -> reqwest::ClientBuilder) -> Self {
+        self.transport = self.transport.client_builder(builder);
         self
     }
 

@@ -8,7 +8,7 @@ use worldline_connect_client::WorldlineConnectApi;
 
 use super::authenticator::{ClientSigner, ServerSigner};
 use super::credentials::ENDPOINT;
-use super::settings::Settings;
+use super::settings::{ClientBuilderFn, Settings};
 use super::{
     ApplePayHosts, Client, ClientMetaInfo, ClientSession, Credentials, Endpoint, EndpointError, Server,
 };
@@ -116,8 +116,10 @@ impl Connect {
         /// What carries requests; a connection pool of its own by default.
         #[builder(with = |wire: impl Wire| Arc::new(wire) as Arc<dyn Wire>)]
         wire: Option<Arc<dyn Wire>>,
-        /// Proxy, TLS, DNS and pool settings of the connections. A `wire` has its own, and goes first.
-        client_builder: Option<reqwest::ClientBuilder>,
+        /// Proxy, TLS, DNS and pool settings of the connections. It is called twice: the second client has the same
+        /// settings save for proxies, and serves an address on this machine. A `wire` has its own, and goes first.
+        #[builder(with = |builder: impl FnMut() -> reqwest::ClientBuilder + Send + 'static| Box::new(builder) as ClientBuilderFn)]
+        client_builder: Option<ClientBuilderFn>,
         /// How long to wait.
         #[builder(default = Timeouts::DEFAULT)]
         timeouts: Timeouts,

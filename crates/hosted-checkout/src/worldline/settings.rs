@@ -6,9 +6,12 @@ use checkout_transport::{Authenticator, Clock, Error, Timeouts, Transport, Wire}
 
 use super::profile::Profile;
 
+/// Makes settings for an HTTP client. It is called twice, since they cannot be cloned.
+pub(super) type ClientBuilderFn = Box<dyn FnMut() -> reqwest::ClientBuilder + Send>;
+
 pub(super) struct Settings {
     pub(super) wire: Option<Arc<dyn Wire>>,
-    pub(super) client_builder: Option<reqwest::ClientBuilder>,
+    pub(super) client_builder: Option<ClientBuilderFn>,
     pub(super) timeouts: Timeouts,
     pub(super) user_agent: Option<String>,
     pub(super) clock: Option<Arc<dyn Clock>>,

@@ -74,8 +74,10 @@ impl Stage {
     }
 }
 
-/// To this machine there is no proxy on the way, whatever the environment says, and no TLS, so no roots to look for.
+/// To this machine there is no TLS, so no roots to look for.
 fn loopback_wire() -> Result<ReqwestWire, checkout_transport::Error> {
-    let builder = reqwest::Client::builder().no_proxy().tls_certs_only([]);
-    ReqwestWire::from_builder(builder, Timeouts::DEFAULT)
+    ReqwestWire::from_builder(
+        || reqwest::Client::builder().tls_certs_only([]),
+        Timeouts::DEFAULT,
+    )
 }

@@ -1,0 +1,99 @@
+//! Whether a formed path is the one that its operation describes.
+
+/// What is wrong when it is not.
+pub(crate) const MISFIT: &str = "the path does not fit the operation's; a path parameter may not be empty, `.` or `..`, \
+                                 nor hold a slash or a backslash";
+
+/// Whether the path is the base's, followed by what the template says and nothing else.
+pub(crate) fn fits_below(base: &str, path: &str, template: &str) -> bool {
+    let Some(rest) = path.strip_prefix(base.trim_end_matches('/')) else {
+        return false;
+    };
+    rest.split('/').count() == template.split('/').count()
+        && rest
+            .split('/')
+            .zip(template.split('/'))
+            .all(|(found, expected)| fits(found, expected))
+}
+
+/// The same where the base is not known: whether the path ends as the template says. A parameter at the start of a
+/// template can then still swallow the end of the base.
+pub(crate) fn ends_as(path: &str, template: &str) -> bool {
+    let mut found = path.rsplit('/');
+    template
+        .trim_start_matches('/')
+        .rsplit('/')
+        .all(|expected| found.next().is_some_and(|found| fits(found, expected)))
+}
+
+fn fits(found: &str, expected: &str) -> bool {
+    if expected.contains('{') {
+        !found.is_empty() && !holds_separator(found)
+    } else {
+        found == expected
+    }
+}
+
+/// A slash or backslash, percent-encoded: servers and proxies on the way may decode it before they route.
+fn holds_separator(segment: &str) -> bool {
+    let segment = segment.to_ascii_lowercase();
+    segment.contains("%2f") || segment.contains("%5c")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SESSIONS: &str = "/{merchantId}/products/{paymentProductId}/sessions";
+
+    #[test]
+    fn a_parameter_cannot_rewrite_the_end_of_a_path() {
+        assert!(ends_as("/v1/1/products/302/sessions", SESSIONS));
+        for path in [
+            "/v1/products/302/sessions/",
+            "/v1/1/products//sessions",
+            "/v1/1/sessions",
+            "/products/302/sessions",
+            "/v1/1/products/302/3/sessions",
+            "/v1//products/302/sessions",
+            "/v1/1/products/302/sessions/",
+            "/v1/a%2Fb/products/302/sessions",
+            "/v1/a%2fb/products/302/sessions",
+            "/v1/1/products/a%5Cb/sessions",
+            "/",
+            "",
+        ] {
+            assert!(!ends_as(path, SESSIONS), "{path}");
+        }
+        // A per cent sign that was itself encoded is no slash.
+        assert!(ends_as("/v1/a%252Fb/products/302/sessions", SESSIONS));
+        assert!(ends_as("/v1/checkout/payin/fiat", "/checkout/payin/fiat"));
+        assert!(ends_as("/checkout/payin/fiat", "/checkout/payin/fiat"));
+        assert!(!ends_as("/v1/checkout/payin", "/checkout/payin/fiat"));
+    }
+
+    #[test]
+    fn nor_what_stands_before_it() {
+        for base in ["/a/v1", "/a/v1/"] {
+            assert!(fits_below(base, "/a/v1/7/x", "/{id}/x"));
+            for path in [
+                "/a/x",
+                "/x",
+                "/a/v1/x",
+                "/a/v1//x",
+                "/a/v17/x",
+                "/a/v1/7/8/x",
+                "/b/v1/7/x",
+                "",
+            ] {
+                assert!(!fits_below(base, path, "/{id}/x"), "{path}");
+            }
+        }
+        for base in ["", "/"] {
+            assert!(fits_below(base, "/7/x", "/{id}/x"));
+            assert!(fits_below(base, "/x", "/x"));
+            assert!(!fits_below(base, "/x", "/{id}/x"));
+            assert!(!fits_below(base, "/a/7/x", "/{id}/x"));
+        }
+    }
+}
