@@ -68,7 +68,8 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
     let fields = model.fields(body)?;
     prepared.extend(fresh_ids(fields, call));
     for field in fields {
-        arguments.push(argument(model, field, call)?);
+        let argument = argument(model, field, call);
+        arguments.push(argument.map_err(|error| format!("{}: {}: {error}", op.id, field.name))?);
         prepared.extend(prepare(field, call));
         let ident = format_ident!("{}", field_name(&field.name));
         if field.required {
@@ -188,6 +189,10 @@ fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
             let items = rust_type(model, items)?;
             quote!(Vec<#items>)
         }
-        Target::Map(_) | Target::Free => return Err("a call builder cannot take free-form JSON".to_owned()),
+        Target::Map(values) => {
+            let values = rust_type(model, values)?;
+            quote!(::std::collections::BTreeMap<String, #values>)
+        }
+        Target::Free => return Err("a call builder cannot take free-form JSON".to_owned()),
     })
 }

@@ -82,7 +82,7 @@ fn finish(
         attributes.push(serde_attribute(&ident.to_string(), field));
         attributes.push(parse_quote!(#[builder(into)]));
         StandIns(stand_ins).visit_type_mut(&mut syn_field.ty);
-        ShortPaths.visit_type_mut(&mut syn_field.ty);
+        ShortPaths { own: &item.ident }.visit_type_mut(&mut syn_field.ty);
         if !field.required {
             syn_field.ty = optional(&syn_field.ty);
         }
@@ -109,12 +109,19 @@ impl VisitMut for StandIns<'_> {
     }
 }
 
-/// `::std::string::String` and `::noah_models::Nonce` read better as `String` and `Nonce`.
-struct ShortPaths;
+/// `::std::string::String` and `::noah_models::Nonce` read better as `String` and `Nonce`, and a struct within itself as
+/// `Self`.
+struct ShortPaths<'a> {
+    own: &'a syn::Ident,
+}
 
-impl VisitMut for ShortPaths {
+impl VisitMut for ShortPaths<'_> {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
+        if path.is_ident(self.own) {
+            *path = parse_quote!(Self);
+            return;
+        }
         let first = path
             .segments
             .first()

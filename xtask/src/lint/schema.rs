@@ -220,8 +220,8 @@ fn kind(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             "integer" if !matches!(text(schema, "format"), Some("int32" | "int64")) => linter.found(
                 at,
                 rules::INTEGER_FORMAT,
-                "nothing says how large the integer can be",
-                "add `format: int32` or `format: int64`",
+                "the format does not say how large the integer can be",
+                "write `format: int32` or `format: int64`",
             ),
             "array" if schema.get("items").is_none() => {
                 linter.found(
