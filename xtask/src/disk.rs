@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::api::Api;
 use crate::format::is_generated;
 
-/// What [`write`] did, as paths in the workspace.
+/// What [`write()`] did, as paths in the workspace.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Files that were missing or differed.
