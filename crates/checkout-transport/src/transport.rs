@@ -144,7 +144,7 @@ pub struct TransportBuilder {
 }
 
 impl TransportBuilder {
-    /// What carries the requests, in place of a [`ReqwestWire`].
+    /// What carries the requests, in place of a [`ReqwestWire`](crate::ReqwestWire).
     pub fn wire(mut self, wire: impl Wire) -> Self {
         self.wire = Some(Arc::new(wire));
         self
