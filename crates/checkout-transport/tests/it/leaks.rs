@@ -118,6 +118,14 @@ async fn pay(transport: &Transport) -> Result<Reply, Error> {
 #[tokio::test(start_paused = true)]
 async fn nothing_that_is_printed_holds_a_secret() {
     let log = Log::default();
+    // With a single subscriber tracing asks the thread that meets an event first, and a thread of another test, which
+    // has none, would switch the event off for this one too. With two it asks both.
+    let _other = tracing::Dispatch::new(
+        tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .with_writer(io::sink)
+            .finish(),
+    );
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing::Level::TRACE)
         .with_writer(log.clone())
