@@ -74,6 +74,11 @@ impl Api {
     pub fn models_crate(&self) -> String {
         format!("{}_models", self.crate_prefix.replace('-', "_"))
     }
+
+    /// The client crate as a Rust path segment.
+    pub fn client_crate(&self) -> String {
+        format!("{}_client", self.crate_prefix.replace('-', "_"))
+    }
 }
 
 /// The workspace's root: the folder above this package.

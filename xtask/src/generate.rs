@@ -102,5 +102,6 @@ mod calls;
 )]
 mod client;
 
+pub use calls::call;
 pub(crate) use client::Client;
 ";

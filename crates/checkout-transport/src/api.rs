@@ -6,6 +6,7 @@ use checkout_core::redact::{Personal, present};
 use http::{HeaderMap, StatusCode};
 
 use crate::Outcome;
+use crate::retry::Repeat;
 use crate::text::{Bounded, DETAIL, NAME};
 
 /// How one API words its errors and names its requests.
@@ -20,6 +21,20 @@ pub trait ApiProfile: Send + Sync + 'static {
     /// The provider's reference of a request, from the headers of any answer. Support will ask for it.
     fn reference(&self, headers: &HeaderMap) -> Option<String> {
         common_reference(headers)
+    }
+
+    /// Whether the same request may fare better next time, when it was answered so. Override it where the API's own code
+    /// tells more than the status. Whether a repeat is safe is judged apart from it.
+    fn repeat(&self, status: StatusCode, error: Option<&ApiError>) -> Repeat {
+        let _ = error;
+        Repeat::of_status(status)
+    }
+
+    /// Whether the value of a JSON field of this name may stand in a log, in any body of this API. None may unless the
+    /// API's spec says so.
+    fn shows(&self, field: &str) -> bool {
+        let _ = field;
+        false
     }
 
     /// What an error answer means for the money. Override it only with what the API promises.
@@ -68,6 +83,20 @@ pub struct ApiError {
     pub reference: Option<String>,
     /// What is wrong with which field.
     pub fields: Vec<FieldError>,
+    /// A payment, refund or payout that was made and declined (Worldline Connect). It exists, and can be looked up.
+    pub declined: Option<Declined>,
+}
+
+/// What an API made and declined, as its error tells.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Declined {
+    /// What it is: `payment`, `refund`, `payout`.
+    pub object: String,
+    /// Its id.
+    pub id: Option<String>,
+    /// Its status, e.g. `REJECTED`.
+    pub status: Option<String>,
 }
 
 /// What an API finds wrong with one field.
@@ -101,6 +130,12 @@ impl ApiError {
         if self.fields.len() > 5 {
             write!(f, " and {} more", self.fields.len() - 5)?;
         }
+        if let Some(declined) = &self.declined {
+            write!(f, "; declined {}", Bounded::new(&declined.object, NAME))?;
+            for text in [&declined.id, &declined.status].into_iter().flatten() {
+                write!(f, " {}", Bounded::new(text, NAME))?;
+            }
+        }
         Ok(())
     }
 
@@ -109,6 +144,12 @@ impl ApiError {
         let texts = [&mut self.code, &mut self.detail, &mut self.reference];
         for text in texts.into_iter().flatten() {
             scrub(text, secrets);
+        }
+        if let Some(declined) = &mut self.declined {
+            scrub(&mut declined.object, secrets);
+            for text in [&mut declined.id, &mut declined.status].into_iter().flatten() {
+                scrub(text, secrets);
+            }
         }
         for field in &mut self.fields {
             scrub(&mut field.field, secrets);
@@ -123,6 +164,17 @@ pub(crate) fn scrub(text: &mut String, secrets: &[String]) {
     for secret in secrets {
         if text.contains(secret.as_str()) {
             *text = text.replace(secret.as_str(), "<secret>");
+        }
+    }
+}
+
+impl Declined {
+    /// What was declined, under which id, with which status.
+    pub fn new(object: impl Into<String>, id: Option<String>, status: Option<String>) -> Self {
+        Self {
+            object: object.into(),
+            id,
+            status,
         }
     }
 }
@@ -156,6 +208,7 @@ impl fmt::Debug for ApiError {
             .field("detail", &present(self.detail.as_ref(), Personal))
             .field("reference", &bounded(&self.reference))
             .field("fields", &self.fields)
+            .field("declined", &self.declined)
             .finish()
     }
 }

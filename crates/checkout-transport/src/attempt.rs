@@ -1,38 +1,64 @@
-//! One attempt: check, sign, send, read.
+//! One attempt: sign, send, read.
 
 use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use checkout_core::Operation;
-use http::header::{ACCEPT, DATE, HeaderName, USER_AGENT};
+use http::header::{ACCEPT, DATE, USER_AGENT};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
 use crate::api::scrub;
 use crate::authenticator::Outgoing;
+use crate::bodies::ShownBody;
+use crate::call::{later, signing_time};
 use crate::headers::Visible;
-use crate::path::{MISFIT, ends_as};
+use crate::hint::{clock_offset, retry_after};
+use crate::receipt::{Attempt, AttemptResult};
 use crate::reply::Answer;
+use crate::retry::Repeat;
 use crate::text::{Bounded, NAME};
 use crate::transport::Shared;
 use crate::wire::BoxError;
-use crate::{Error, ErrorKind, Phase, Reply, Timeouts, WireError, WireErrorKind, idempotency};
+use crate::{Error, ErrorKind, Phase, PreparedRequest, Timeouts, WireError, WireErrorKind};
 
-/// Written by progenitor into every request; no API asked for it.
-const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+/// What differs from attempt to attempt of a call.
+#[derive(Clone, Copy)]
+pub(crate) struct Terms {
+    /// When the call is over.
+    pub(crate) deadline: Instant,
+    /// Counted from 1.
+    pub(crate) number: u32,
+    /// The wait before it.
+    pub(crate) waited: Duration,
+    /// By how many seconds the signer's time is mended.
+    pub(crate) mended: i64,
+}
+
+/// An attempt that is over.
+pub(crate) struct Ended {
+    /// The answer and the provider's reference; an error speaks of this attempt alone.
+    pub(crate) result: Result<(Answer, Option<String>), Error>,
+    /// What the answer says about a repeat.
+    pub(crate) answered: Repeat,
+    pub(crate) record: Attempt,
+}
+
+/// What is noted about an answer besides its content.
+struct Notes {
+    answered: Repeat,
+    retry_after: Option<Duration>,
+    clock_offset: Option<i64>,
+}
 
 /// Sends the request once, within the attempt's time and before the deadline of the call.
-pub(crate) async fn attempt(
-    shared: &Shared,
-    operation: &'static Operation,
-    request: reqwest::Request,
-    deadline: Instant,
-) -> Result<Reply, Error> {
+pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: Terms) -> Ended {
+    let operation = prepared.operation();
     let span = tracing::info_span!(
         "attempt",
         operation = operation.id,
+        attempt = terms.number,
         method = operation.method,
         path = operation.path,
         status = tracing::field::Empty,
@@ -40,30 +66,41 @@ pub(crate) async fn attempt(
         outcome = tracing::field::Empty,
         elapsed_ms = tracing::field::Empty,
     );
-    let idempotency_key = idempotency::key(operation, &request);
-    let started = Instant::now();
-    let limit = Limit::sooner(deadline, started, shared.timeouts);
-    let result = exchange(shared, operation, request, limit)
+    let mut notes = Notes {
+        answered: Repeat::Never,
+        retry_after: None,
+        clock_offset: None,
+    };
+    let started = shared.clock.now();
+    let began = Instant::now();
+    let limit = Limit::sooner(terms.deadline, began, shared.options.timeouts);
+    let result = exchange(shared, prepared, terms, limit, &mut notes)
         .instrument(span.clone())
         .await;
-    let elapsed = started.elapsed();
-    let result = match result {
-        Ok((answer, reference)) => Ok(Reply {
-            operation,
-            api: shared.api.name(),
-            idempotency_key,
-            answer,
-            reference,
-            elapsed,
-        }),
-        Err(error) => Err(error
-            .with_operation(operation)
-            .with_api(shared.api.name())
-            .with_idempotency_key(idempotency_key)
-            .with_elapsed(elapsed)),
+    let (status, reference) = match &result {
+        Ok((answer, reference)) => (Some(answer.status), reference.as_deref()),
+        Err(error) => (error.status(), error.reference()),
     };
-    span.in_scope(|| record(&span, &result, elapsed));
-    result
+    let record = Attempt {
+        started,
+        waited: terms.waited,
+        took: began.elapsed(),
+        result: match &result {
+            Ok(_) => AttemptResult::Answered,
+            Err(error) => error.outcome().into(),
+        },
+        status: status.map(|status| status.as_u16()),
+        reference: reference.map(|reference| Bounded::new(reference, NAME).to_string()),
+        retry_after: notes.retry_after,
+        clock_offset: notes.clock_offset,
+        mended: terms.mended,
+    };
+    span.in_scope(|| log(&span, &result, &record));
+    Ended {
+        result,
+        answered: notes.answered,
+        record,
+    }
 }
 
 /// When to give up, and whose limit that is.
@@ -105,22 +142,48 @@ impl fmt::Display for Limit {
 
 async fn exchange(
     shared: &Shared,
-    operation: &'static Operation,
-    mut request: reqwest::Request,
+    prepared: &PreparedRequest,
+    terms: Terms,
     limit: Limit,
+    notes: &mut Notes,
 ) -> Result<(Answer, Option<String>), Error> {
-    check(operation, &request)?;
-    let secrets = sign(shared, operation, &mut request)?;
+    let mut request = prepared.request();
+    let secrets = sign(shared, prepared, &mut request, terms)?;
     tracing::debug!(headers = ?Visible(request.headers()), "sending");
+    if shared.options.log_bodies {
+        tracing::debug!(body = %ShownBody::new(&*shared.api, prepared.body()), "sending the body");
+    }
 
-    let mut response = match timeout_at(limit.at, shared.wire.send(request)).await {
+    let flight = prepared.takes_off();
+    let result = answer(shared, request, &secrets, limit, notes).await;
+    if let Err(error) = &result {
+        flight.landed(error.outcome());
+    }
+    if let (true, Ok((answer, _))) = (shared.options.log_bodies, &result) {
+        tracing::debug!(body = %ShownBody::new(&*shared.api, &answer.body), "answered with the body");
+    }
+    result
+}
+
+async fn answer(
+    shared: &Shared,
+    request: reqwest::Request,
+    secrets: &[String],
+    limit: Limit,
+    notes: &mut Notes,
+) -> Result<(Answer, Option<String>), Error> {
+    let sent = shared.clock.now();
+    let carried = shared.wire.send(request, shared.options.timeouts.connect);
+    let mut response = match timeout_at(limit.at, carried).await {
         Err(_) => return Err(limit.exceeded(Phase::Answer)),
         Ok(Err(error)) => return Err(unanswered(error)),
         Ok(Ok(response)) => response,
     };
     let status = response.status();
     let mut headers = std::mem::take(response.headers_mut());
-    hide(&mut headers, &secrets);
+    let now = shared.clock.now();
+    notes.clock_offset = clock_offset(&headers, sent, now);
+    hide(&mut headers, secrets);
     let (body, cut) = read(&mut response, shared.body_limit, limit).await;
     let answer = Answer {
         status,
@@ -131,7 +194,7 @@ async fn exchange(
 
     if status.is_success() {
         if let Some(reference) = &mut reference {
-            scrub(reference, &secrets);
+            scrub(reference, secrets);
         }
         return match cut {
             None => Ok((answer, reference)),
@@ -140,12 +203,14 @@ async fn exchange(
     }
     let mut api_error = shared.api.error(status, &answer.headers, &answer.body);
     let outcome = shared.api.outcome(status, api_error.as_ref());
+    notes.answered = shared.api.repeat(status, api_error.as_ref());
+    notes.retry_after = retry_after(&answer.headers, now);
     if let Some(api_error) = &mut api_error {
-        api_error.scrub(&secrets);
+        api_error.scrub(secrets);
     }
     let mut reference = reference.or_else(|| api_error.as_ref()?.reference.clone());
     if let Some(reference) = &mut reference {
-        scrub(reference, &secrets);
+        scrub(reference, secrets);
     }
     let error = Error::new(kind_of(status), outcome)
         .with_api_error(api_error)
@@ -156,40 +221,22 @@ async fn exchange(
     })
 }
 
-/// Stops a request that is not what its operation says: retries, logs and idempotency all go by the operation.
-fn check(operation: &Operation, request: &reqwest::Request) -> Result<(), Error> {
-    let url = request.url();
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err(Error::configuration("the URL is neither https nor http"));
-    }
-    let invalid = |message| Err(Error::not_sent(ErrorKind::InvalidRequest).with_message(message));
-    if request.method() != operation.method {
-        return invalid("the request's method is not the operation's");
-    }
-    if !ends_as(url.path(), operation.path) {
-        return invalid(MISFIT);
-    }
-    Ok(())
-}
-
 /// Completes the headers and adds the authenticator's. Returns what must not be seen again.
 fn sign(
     shared: &Shared,
-    operation: &'static Operation,
+    prepared: &PreparedRequest,
     request: &mut reqwest::Request,
+    terms: Terms,
 ) -> Result<Vec<String>, Error> {
     let headers = request.headers_mut();
-    headers.remove(API_VERSION);
     headers.insert(USER_AGENT, shared.user_agent.clone());
     // reqwest would add `*/*` after signing.
     headers
         .entry(ACCEPT)
         .or_insert(HeaderValue::from_static("application/json"));
 
-    let outgoing = Outgoing::new(operation, request, shared.clock.now()).ok_or_else(|| {
-        Error::not_sent(ErrorKind::InvalidRequest)
-            .with_message("the body is a stream, which cannot be signed before it is sent; give it as bytes")
-    })?;
+    let now = signing_time(shared, terms.mended);
+    let outgoing = Outgoing::new(prepared.operation(), request, prepared.body(), now);
     let mut credentials = shared
         .authenticator
         .authenticate(&outgoing)
@@ -309,46 +356,28 @@ async fn read(response: &mut reqwest::Response, cap: usize, limit: Limit) -> (By
     (body.freeze(), cut)
 }
 
-fn record(span: &Span, result: &Result<Reply, Error>, elapsed: Duration) {
+fn log(span: &Span, result: &Result<(Answer, Option<String>), Error>, record: &Attempt) {
     span.record(
         "elapsed_ms",
-        u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),
     );
-    let (status, reference) = match result {
-        Ok(reply) => (Some(reply.status()), reply.reference()),
-        Err(error) => (error.status(), error.reference()),
-    };
-    if let Some(status) = status {
-        span.record("status", status.as_u16());
+    span.record("outcome", record.result.as_str());
+    if let Some(status) = record.status {
+        span.record("status", status);
     }
-    if let Some(reference) = reference {
-        span.record(
-            "reference",
-            tracing::field::display(Bounded::new(reference, NAME)),
-        );
+    if let Some(reference) = &record.reference {
+        span.record("reference", tracing::field::display(reference));
     }
     match result {
-        Ok(reply) => {
-            span.record("outcome", "done");
-            tracing::debug!(headers = ?Visible(reply.headers()), body_bytes = reply.body().len(), "answered");
+        Ok((answer, _)) => {
+            tracing::debug!(headers = ?Visible(&answer.headers), body_bytes = answer.body.len(), "answered");
         }
         Err(error) => {
-            span.record("outcome", error.outcome().as_str());
             // Not the error's text: it may hold the API's explanation, and logs are read by more people than errors.
             let code = error.api_error().and_then(|api_error| api_error.code.as_deref());
             let code = code.map(|code| tracing::field::display(Bounded::new(code, NAME)));
             let (kind, headers) = (error.kind(), error.headers().map(Visible));
-            if error.money_may_have_moved() {
-                tracing::warn!(?kind, code, ?headers, "failed; money may have moved");
-            } else {
-                tracing::info!(?kind, code, ?headers, "failed");
-            }
+            tracing::info!(?kind, code, ?headers, "the attempt failed");
         }
     }
-}
-
-/// The time so much later; far off where that is beyond what the clock can tell.
-pub(crate) fn later(from: Instant, duration: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    from + duration.min(CENTURY)
 }

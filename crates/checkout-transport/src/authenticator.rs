@@ -65,19 +65,18 @@ pub struct Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// `None` if the body is a stream, whose bytes nobody can sign ahead.
-    pub(crate) fn new(
+    pub(crate) const fn new(
         operation: &'static Operation,
         request: &'a reqwest::Request,
+        body: &'a [u8],
         now: SystemTime,
-    ) -> Option<Self> {
-        let body = request.body().map_or(Some(&[][..]), reqwest::Body::as_bytes)?;
-        Some(Self {
+    ) -> Self {
+        Self {
             operation,
             request,
             body,
             now,
-        })
+        }
     }
 
     /// Which operation is called.

@@ -98,8 +98,8 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
         pointer.push('/');
         match segment {
             Segment::Seq { index } => pointer.push_str(&index.to_string()),
-            Segment::Map { key } => pointer.push_str(name(key).unwrap_or("?")),
-            Segment::Enum { variant } => pointer.push_str(name(variant).unwrap_or("?")),
+            Segment::Map { key } => pointer.push_str(field_name(key).unwrap_or("?")),
+            Segment::Enum { variant } => pointer.push_str(field_name(variant).unwrap_or("?")),
             Segment::Unknown => pointer.push('?'),
         }
     }
@@ -107,7 +107,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 }
 
 /// The text, if it can be the name of a field. The key of a map may be a person's data.
-fn name(text: &str) -> Option<&str> {
+pub(crate) fn field_name(text: &str) -> Option<&str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
     (!text.is_empty() && text.len() <= 64 && text.bytes().all(plain)).then_some(text)
 }
@@ -115,7 +115,7 @@ fn name(text: &str) -> Option<&str> {
 /// serde's messages quote values, save this one, whose only part is the name of a field of ours.
 fn missing_field(message: &str) -> Option<&str> {
     let (field, _) = message.strip_prefix("missing field `")?.split_once('`')?;
-    name(field)
+    field_name(field)
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
 use crate::reply::{Answer, Reply};
+use crate::retry::Stop;
 use crate::wire::BoxError;
-use crate::{ApiError, DecodeError, Outcome};
+use crate::{ApiError, DecodeError, Outcome, PreparedRequest, Receipt};
 
 mod display;
 
@@ -56,6 +57,10 @@ struct Inner {
     reference: Option<String>,
     idempotency_key: Option<String>,
     details: Vec<(&'static str, String)>,
+    prepared: Option<PreparedRequest>,
+    receipt: Option<Receipt>,
+    /// Why there was no other attempt.
+    stop: Option<Stop>,
     elapsed: Option<Duration>,
     source: Option<BoxError>,
 }
@@ -66,6 +71,9 @@ struct Inner {
 pub enum ErrorKind {
     /// The request breaks rules of the spec, or cannot be formed; see [`Error::violations`]. Not sent.
     InvalidRequest,
+    /// The request was made longer ago than the API is known to remember its key, so that it could act a second time;
+    /// see [`CallOptions::any_age`](crate::CallOptions::any_age). This call sent nothing, earlier ones may have.
+    Expired,
     /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. Not sent.
     Configuration,
     /// The request could not be signed. Not sent.
@@ -111,8 +119,9 @@ impl Error {
         self.0.kind
     }
 
-    /// What is known about the request's effect. An answer outside 2xx is judged by its status even if its body was
-    /// cut or unreadable: the status is the verdict, the body merely explains it.
+    /// What is known about the request's effect, joined over all its attempts: those of this call, and those of earlier
+    /// calls with the same [`Prepared`](crate::Prepared). An answer outside 2xx is judged by its status even if its body
+    /// was cut or unreadable: the status is the verdict, the body merely explains it.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
@@ -189,6 +198,44 @@ impl Error {
         &self.0.details
     }
 
+    /// The request itself: an unknown outcome is asked again with it, now or after a restart, and the API acts once. `None`
+    /// if none was formed. [`typed`](PreparedRequest::typed) makes it one that a client sends.
+    #[must_use]
+    pub fn prepared(&self) -> Option<&PreparedRequest> {
+        self.0.prepared.as_ref()
+    }
+
+    /// What became of each attempt; `None` if no request was formed.
+    #[must_use]
+    pub fn receipt(&self) -> Option<&Receipt> {
+        self.0.receipt.as_ref()
+    }
+
+    /// Whether the same request may well fare better later, and may safely be sent again: [`prepared`](Self::prepared)
+    /// holds it. Then only the attempts, the time or the budget of this call ran out.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.0.stop, Some(Stop::Attempts | Stop::Time | Stop::Budget))
+    }
+
+    /// Why the call made no other attempt; `None` if it came to none.
+    #[must_use]
+    pub fn stopped_by(&self) -> Option<Stop> {
+        self.0.stop
+    }
+
+    /// How long the API asked to wait before the next attempt, in its last answer.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.receipt()?.attempts.last()?.retry_after
+    }
+
+    /// How many seconds the API's clock is ahead of this machine's, by its last answer; negative if it is behind.
+    #[must_use]
+    pub fn clock_offset(&self) -> Option<i64> {
+        self.receipt()?.attempts.last()?.clock_offset
+    }
+
     /// The broken rules of an invalid request, or the contradictions of a [`ErrorKind::Mismatch`].
     #[must_use]
     pub fn violations(&self) -> Option<&Violations> {
@@ -201,7 +248,7 @@ impl Error {
         self.0.source.as_ref()?.downcast_ref()
     }
 
-    /// How long the attempt took; `None` if nothing was attempted.
+    /// How long the call took, waits included; `None` if nothing was attempted.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
         self.0.elapsed
@@ -267,6 +314,9 @@ impl Error {
             reference: None,
             idempotency_key: None,
             details: Vec::new(),
+            prepared: None,
+            receipt: None,
+            stop: None,
             elapsed: None,
             source: None,
         }))
@@ -274,14 +324,18 @@ impl Error {
 
     /// A success that is of no use. The API has acted, so its outcome is unknown.
     pub(crate) fn from_reply(kind: ErrorKind, reply: Reply) -> Self {
-        let mut error = Self::unknown(kind)
-            .with_operation(reply.operation)
-            .with_idempotency_key(reply.idempotency_key)
-            .with_elapsed(reply.elapsed);
-        error.0.api = Some(reply.api);
-        error.0.reference = reply.reference;
-        error.0.answer = Some(reply.answer);
-        error
+        let Reply {
+            prepared,
+            api,
+            answer,
+            reference,
+            receipt,
+            elapsed,
+        } = reply;
+        Self::unknown(kind)
+            .with_answer(answer, reference)
+            .with_request(prepared, api)
+            .with_receipt(receipt, Some(Stop::Pointless), elapsed)
     }
 
     pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
@@ -299,6 +353,28 @@ impl Error {
         self
     }
 
+    /// Of an error that came of sending this request.
+    pub(crate) fn with_request(mut self, prepared: PreparedRequest, api: &'static str) -> Self {
+        self.0.operation = Some(prepared.operation());
+        self.0.idempotency_key = prepared.idempotency_key().map(str::to_owned);
+        self.0.prepared = Some(prepared);
+        self.with_api(api)
+    }
+
+    /// Of an error that ends a call.
+    pub(crate) fn with_receipt(mut self, receipt: Receipt, stop: Option<Stop>, elapsed: Duration) -> Self {
+        self.0.receipt = Some(receipt);
+        self.0.stop = stop;
+        self.0.elapsed = Some(elapsed);
+        self
+    }
+
+    /// What is known of the request as a whole, where this error alone would say less.
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
+    }
+
     pub(crate) fn with_api_error(mut self, error: Option<ApiError>) -> Self {
         self.0.api_error = error;
         self
@@ -312,11 +388,6 @@ impl Error {
 
     pub(crate) fn with_idempotency_key(mut self, key: Option<String>) -> Self {
         self.0.idempotency_key = key;
-        self
-    }
-
-    pub(crate) fn with_elapsed(mut self, elapsed: Duration) -> Self {
-        self.0.elapsed = Some(elapsed);
         self
     }
 }

@@ -1,19 +1,18 @@
 //! What generated clients call.
 //!
 //! A generated method knows how its request is formed. It serves as the factory of that request: its `exec` hook
-//! [`hold`]s the request back inside the extensions of an answer that no server gave, and [`formed`] takes it out
-//! again. The transport then sends it and reads the answer, in one place for all operations.
+//! [`hold`]s the request back inside the extensions of an answer that no server gave, and [`prepare`] takes it out
+//! again. The transport then [`send`]s it and reads the answer, in one place for all operations.
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::task::{Context, Poll, Waker};
 
-use checkout_core::Operation;
 use http::StatusCode;
 use progenitor_client::ResponseValue;
-use reqwest::Url;
 
-use crate::path::{MISFIT, fits_below};
-use crate::{Error, ErrorKind, idempotency};
+use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Response, Transport};
 
 /// No generated method documents this status, so that it hands the answer back as unexpected, extensions and all.
 const HELD: u16 = 599;
@@ -61,20 +60,61 @@ pub fn hold(request: reqwest::Request, base_url: &str) -> reqwest::Response {
     response.into()
 }
 
-/// Runs a generated method whose hook [`hold`]s, and gives its request.
+/// Runs a generated method whose hook [`hold`]s, and prepares its request.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidRequest`] if parameters, body and base URL make no request, or one whose path is not the base
 /// URL's followed by the operation's; [`ErrorKind::Configuration`] if the client's hook is not in place.
-pub async fn formed<T, E>(
-    operation: &'static Operation,
-    call: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error<E>>>,
-) -> Result<reqwest::Request, Error> {
+pub fn prepare<C: Call, T, E>(
+    transport: &Transport,
+    forming: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error<E>>>,
+) -> Result<Prepared<C>, Error> {
+    let operation = C::operation();
+    let prepared = formed(forming).and_then(|Formed { request, base_url }| {
+        PreparedRequest::new(operation, &base_url, &request, transport.now())
+    });
+    match prepared {
+        Ok(request) => Ok(Prepared::of(request)),
+        Err(error) => Err(error.with_operation(operation).with_api(transport.api_name())),
+    }
+}
+
+/// Sends a prepared request for the client that works below `base_url`, and reads the answer.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] if it was made for another base URL, where it would be another request; else as for
+/// [`Transport::send_prepared`] and [`Reply::decode`](crate::Reply::decode).
+pub async fn send<C: Call>(
+    transport: &Transport,
+    base_url: &str,
+    prepared: &Prepared<C>,
+) -> Result<Response<C::Answer>, Error> {
+    if prepared.base_url() != base_url {
+        let message = format!(
+            "the request was made for {}, and this client works with {base_url}; \
+             if they are the same environment, use Prepared::for_base_url",
+            prepared.base_url()
+        );
+        let request = PreparedRequest::clone(prepared);
+        return Err(Error::configuration(message)
+            .with_outcome(request.outcome())
+            .with_request(request, transport.api_name()));
+    }
+    transport.send_prepared(prepared).await?.decode()
+}
+
+/// The request that a generated method forms. Nothing in it waits: its `exec` hook sends nothing.
+fn formed<T, E>(
+    forming: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error<E>>>,
+) -> Result<Formed, Error> {
     use progenitor_client::Error as Generated;
     let invalid = |message| Error::not_sent(ErrorKind::InvalidRequest).with_message(message);
-    let error = match call.await {
+    let Poll::Ready(result) = pin!(forming).poll(&mut Context::from_waker(Waker::noop())) else {
+        return Err(not_held());
+    };
+    Err(match result {
         Err(Generated::UnexpectedResponse(response)) => match release(&response) {
-            Some(formed) => return formed.below_its_base_url(operation),
+            Some(formed) => return Ok(formed),
             None => not_held(),
         },
         // Its text may quote the parameter.
@@ -85,28 +125,12 @@ pub async fn formed<T, E>(
             invalid("the request cannot be formed").with_source(source.without_url())
         }
         _ => not_held(),
-    };
-    Err(error.with_operation(operation))
+    })
 }
 
 fn release(response: &reqwest::Response) -> Option<Formed> {
     let Held(formed) = response.extensions().get()?;
     formed.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-impl Formed {
-    fn below_its_base_url(self, operation: &'static Operation) -> Result<reqwest::Request, Error> {
-        let Self { request, base_url } = self;
-        let fits = Url::parse(&base_url)
-            .is_ok_and(|base| fits_below(base.path(), request.url().path(), operation.path));
-        if fits {
-            return Ok(request);
-        }
-        Err(Error::not_sent(ErrorKind::InvalidRequest)
-            .with_message(MISFIT)
-            .with_operation(operation)
-            .with_idempotency_key(idempotency::key(operation, &request)))
-    }
 }
 
 fn not_held() -> Error {
@@ -116,54 +140,83 @@ fn not_held() -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use checkout_core::Idempotency;
+    use crate::path::MISFIT;
+    use crate::testing::{ScriptedWire, Step};
+    use crate::{BaseUrl, Outcome, Unauthenticated};
+    use checkout_core::{Idempotency, Operation};
 
-    static READ: Operation = Operation::new("read", "GET", "/read", "t", Idempotency::Read, false);
+    static READ: Operation = Operation::new("read", "POST", "/{id}/read", "t", Idempotency::Read, false);
 
-    fn request() -> reqwest::Request {
-        let mut request =
-            reqwest::Request::new(http::Method::POST, "http://localhost/read?a=b".parse().unwrap());
+    struct Read;
+
+    impl Call for Read {
+        type Answer = ();
+        fn operation() -> &'static Operation {
+            &READ
+        }
+    }
+
+    type Generated = progenitor_client::Error<()>;
+
+    fn transport(wire: &ScriptedWire) -> Transport {
+        Transport::builder()
+            .wire(wire.clone())
+            .authenticator(Unauthenticated)
+            .build()
+            .unwrap()
+    }
+
+    fn prepared(result: Result<ResponseValue<()>, Generated>) -> Result<Prepared<Read>, Error> {
+        prepare(&transport(&ScriptedWire::default()), async { result })
+    }
+
+    fn held(url: &str, base_url: &str) -> Result<ResponseValue<()>, Generated> {
+        let mut request = reqwest::Request::new(http::Method::POST, url.parse().unwrap());
         *request.body_mut() = Some("body".into());
-        request
+        Err(Generated::UnexpectedResponse(hold(request, base_url)))
     }
 
-    #[tokio::test]
-    async fn a_held_request_comes_back_whole() {
-        let call = async {
-            Err::<ResponseValue<()>, _>(progenitor_client::Error::<()>::UnexpectedResponse(hold(
-                request(),
-                "http://localhost",
-            )))
-        };
-        let formed = formed(&READ, call).await.unwrap();
-        assert_eq!(formed.method(), "POST");
-        assert_eq!(formed.url().as_str(), "http://localhost/read?a=b");
-        assert_eq!(formed.body().unwrap().as_bytes(), Some(&b"body"[..]));
+    #[test]
+    fn a_held_request_is_prepared_whole() {
+        let prepared = prepared(held("http://localhost/a/v1/7/read?a=b", "http://localhost/a/v1")).unwrap();
+        assert_eq!(prepared.method(), "POST");
+        assert_eq!(prepared.path(), "/7/read?a=b");
+        assert_eq!(prepared.base_url(), "http://localhost/a/v1");
+        assert_eq!(prepared.body(), b"body");
     }
 
-    #[tokio::test]
-    async fn a_parameter_cannot_swallow_the_base_url() {
-        static SHOW: Operation = Operation::new("show", "GET", "/{id}/x", "t", Idempotency::Read, false);
-        let form = async |id: &str| {
-            let base = "http://localhost/a/v1";
-            let url = format!("{base}/{id}/x").parse().unwrap();
-            let held = hold(reqwest::Request::new(http::Method::GET, url), base);
-            let call = async {
-                Err::<ResponseValue<()>, _>(progenitor_client::Error::<()>::UnexpectedResponse(held))
-            };
-            formed(&SHOW, call).await
-        };
-        assert_eq!(form("7").await.unwrap().url().path(), "/a/v1/7/x");
+    #[test]
+    fn a_parameter_cannot_swallow_the_base_url() {
+        let base = "http://localhost/a/v1";
+        let form = |id: &str| prepared(held(&format!("{base}/{id}/read"), base));
+        assert_eq!(form("7").unwrap().path(), "/7/read");
         for id in ["..", ".", "", "%2e%2e", "../v2", "a/b", "a%2Fb", "a\\b", "a%5cb"] {
-            let error = form(id).await.unwrap_err();
+            let error = form(id).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{id}");
             assert!(error.to_string().contains(MISFIT), "{id}");
         }
     }
 
     #[tokio::test]
-    async fn whatever_else_a_generated_method_gives_is_a_typed_error() {
-        type Generated = progenitor_client::Error<()>;
+    async fn a_request_for_one_environment_is_not_sent_to_another() {
+        let (sandbox, live) = ("http://localhost/sandbox", "http://localhost/live");
+        let prepared = prepared(held(&format!("{sandbox}/7/read"), sandbox)).unwrap();
+        let wire = ScriptedWire::new([Step::respond(204)]);
+        let transport = transport(&wire);
+        let error = send(&transport, live, &prepared).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::Configuration, Outcome::NotSent)
+        );
+        assert!(wire.sent().is_empty());
+
+        let moved = prepared.for_base_url(&BaseUrl::parse(live).unwrap()).unwrap();
+        send(&transport, live, &moved).await.unwrap();
+        assert_eq!(wire.sent()[0].url.path(), "/live/7/read");
+    }
+
+    #[test]
+    fn whatever_else_a_generated_method_gives_is_a_typed_error() {
         let answer = || reqwest::Response::from(http::Response::new("not held"));
         let value = || ResponseValue::new((), StatusCode::OK, http::HeaderMap::new());
         let bad_url = reqwest::Client::builder()
@@ -188,11 +241,13 @@ mod tests {
                 ErrorKind::InvalidRequest,
             ),
         ] {
-            let error = formed(&READ, async { result }).await.unwrap_err();
+            let error = prepared(result).unwrap_err();
             assert_eq!(error.kind(), kind);
-            assert_eq!(error.outcome(), crate::Outcome::NotSent);
+            assert_eq!(error.outcome(), Outcome::NotSent);
             assert_eq!(error.operation(), Some(&READ));
             assert!(!format!("{error} {error:?}").contains("SECRET"));
         }
+        let pending = prepare::<Read, (), ()>(&transport(&ScriptedWire::default()), std::future::pending());
+        assert_eq!(pending.unwrap_err().kind(), ErrorKind::Configuration);
     }
 }

@@ -1,12 +1,14 @@
-//! One signed attempt over HTTP, with deadlines, a body cap and an error that says whether money may have moved.
+//! Signed calls over HTTP that may be repeated: deadlines, retries, a body cap, and an error that says whether money may
+//! have moved.
 //!
-//! Generated clients form requests and hand them to a [`Transport`]; it has them signed by an [`Authenticator`],
-//! carries them over a [`Wire`] and answers with a [`Reply`] or an [`Error`]. It knows HTTP and no API: what an API
-//! says about a failure is read by an [`ApiProfile`].
+//! Generated clients form requests, which are [`Prepared`]: finished to the byte and fit to be stored. A [`Transport`] has
+//! each attempt signed by an [`Authenticator`], carries it over a [`Wire`] and answers with a [`Reply`] or an [`Error`],
+//! either with a [`Receipt`]. It knows HTTP and no API: what an API says about a failure is read by an [`ApiProfile`].
 //!
 //! - **Signed bytes are sent bytes.** An authenticator sees the finished request and can only add headers.
-//! - **Every failure says what it means for the money**: see [`Outcome`].
-//! - **Redirects are never followed**, nothing is sent twice, no body is read beyond its limit.
+//! - **Every failure says what it means for the money**: see [`Outcome`], joined over all attempts of a request.
+//! - **Nothing is sent twice that the API would take for two requests**: see [`retry::decide`].
+//! - **Redirects are never followed**, and no body is read beyond its limit.
 //! - **Nothing leaks**: no `Debug`, `Display` or log shows a body, a credential or a header that is not known to be
 //!   harmless.
 
@@ -14,15 +16,24 @@ mod api;
 mod attempt;
 mod authenticator;
 mod base_url;
+mod bodies;
+mod budget;
+mod call;
+mod connect;
 mod decode;
 mod error;
 pub mod generated;
 mod headers;
+mod hint;
 mod idempotency;
+mod options;
 mod outcome;
 mod path;
+mod prepared;
+mod receipt;
 mod reply;
 mod reqwest_wire;
+pub mod retry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
@@ -30,13 +41,17 @@ mod timeouts;
 mod transport;
 mod wire;
 
-pub use api::{ApiError, ApiProfile, FieldError, PlainApi};
+pub use api::{ApiError, ApiProfile, Declined, FieldError, PlainApi};
 pub use authenticator::{AuthenticationError, Authenticator, Outgoing, Unauthenticated};
 pub use base_url::{BaseUrl, BaseUrlError};
+pub use budget::RetryBudget;
 pub use checkout_core::clock::{Clock, SystemClock};
 pub use decode::DecodeError;
 pub use error::{Error, ErrorKind, Phase};
+pub use options::CallOptions;
 pub use outcome::Outcome;
+pub use prepared::{Call, Prepared, PreparedRequest};
+pub use receipt::{Attempt, AttemptResult, Receipt};
 pub use reply::{Reply, Response};
 pub use reqwest_wire::ReqwestWire;
 pub use timeouts::Timeouts;

@@ -4,7 +4,9 @@ use std::fmt;
 
 use http::StatusCode;
 
-/// What is known about one attempt that failed. The one question a payment engineer has: may it have taken effect?
+/// What is known about a request that failed. The one question a payment engineer has: may it have taken effect?
+///
+/// Of one attempt:
 ///
 /// | what happened | outcome | why |
 /// |---|---|---|
@@ -26,13 +28,17 @@ use http::StatusCode;
 /// | every other 4xx | `Unknown` | not known to be a refusal |
 ///
 /// An API that promises more can say so in [`ApiProfile::outcome`](crate::ApiProfile::outcome).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+///
+/// Of a request that was sent several times, by retries or by its caller, the outcome is [joined](Self::join): it is
+/// `Refused` only if no attempt may have taken effect, and `NotSent` only if none left. A read changes nothing, so that its
+/// last attempt speaks for itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Outcome {
-    /// The request never left this machine: nothing happened by this attempt.
+    /// The request never left this machine: nothing happened by it.
     NotSent,
-    /// The API declined this attempt: nothing happened by it, and the same request will be declined again unless
-    /// something changes. It says nothing about an earlier attempt with the same Nonce or idempotence key, which may
-    /// still have taken effect: where one of them was [`Unknown`](Self::Unknown), the order's outcome stays unknown.
+    /// The API declined the request, each time that it arrived: nothing happened by it, and it will be declined again
+    /// unless something changes. This says nothing about another request that was made with the same Nonce or
+    /// idempotence key.
     Refused,
     /// The request may have taken effect. Only a repeat with the same Nonce or idempotence key, or a question to the
     /// API, can tell.
@@ -49,6 +55,12 @@ impl Outcome {
             }
             _ => Self::Unknown,
         }
+    }
+
+    /// The outcome of two attempts of the same request: the one that matters more.
+    #[must_use]
+    pub fn join(self, other: Self) -> Self {
+        self.max(other)
     }
 
     /// `not-sent`, `refused` or `unknown`, as logs show it.
@@ -71,6 +83,21 @@ impl fmt::Display for Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_joined_outcome_promises_no_more_than_each() {
+        use Outcome::*;
+        for (first, second, joined) in [
+            (NotSent, NotSent, NotSent),
+            (NotSent, Refused, Refused),
+            (Refused, Refused, Refused),
+            (NotSent, Unknown, Unknown),
+            (Refused, Unknown, Unknown),
+            (Unknown, Unknown, Unknown),
+        ] {
+            assert_eq!((first.join(second), second.join(first)), (joined, joined));
+        }
+    }
 
     /// The table above, written out a second time.
     #[test]

@@ -16,14 +16,18 @@ pub(crate) fn fits_below(base: &str, path: &str, template: &str) -> bool {
             .all(|(found, expected)| fits(found, expected))
 }
 
-/// The same where the base is not known: whether the path ends as the template says. A parameter at the start of a
-/// template can then still swallow the end of the base.
-pub(crate) fn ends_as(path: &str, template: &str) -> bool {
-    let mut found = path.rsplit('/');
-    template
-        .trim_start_matches('/')
-        .rsplit('/')
-        .all(|expected| found.next().is_some_and(|found| fits(found, expected)))
+/// The same where the base is not known: what of the path stands before what the template says. A parameter at the start
+/// of a template can then still swallow the end of the base.
+pub(crate) fn base_path<'a>(path: &'a str, template: &str) -> Option<&'a str> {
+    let mut base = path;
+    for expected in template.trim_start_matches('/').rsplit('/') {
+        let (before, found) = base.rsplit_once('/')?;
+        if !fits(found, expected) {
+            return None;
+        }
+        base = before;
+    }
+    Some(base)
 }
 
 fn fits(found: &str, expected: &str) -> bool {
@@ -48,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_parameter_cannot_rewrite_the_end_of_a_path() {
-        assert!(ends_as("/v1/1/products/302/sessions", SESSIONS));
+        assert_eq!(base_path("/v1/1/products/302/sessions", SESSIONS), Some("/v1"));
         for path in [
             "/v1/products/302/sessions/",
             "/v1/1/products//sessions",
@@ -63,13 +67,17 @@ mod tests {
             "/",
             "",
         ] {
-            assert!(!ends_as(path, SESSIONS), "{path}");
+            assert_eq!(base_path(path, SESSIONS), None, "{path}");
         }
         // A per cent sign that was itself encoded is no slash.
-        assert!(ends_as("/v1/a%252Fb/products/302/sessions", SESSIONS));
-        assert!(ends_as("/v1/checkout/payin/fiat", "/checkout/payin/fiat"));
-        assert!(ends_as("/checkout/payin/fiat", "/checkout/payin/fiat"));
-        assert!(!ends_as("/v1/checkout/payin", "/checkout/payin/fiat"));
+        assert_eq!(
+            base_path("/v1/a%252Fb/products/302/sessions", SESSIONS),
+            Some("/v1")
+        );
+        let payin = "/checkout/payin/fiat";
+        assert_eq!(base_path("/v1/checkout/payin/fiat", payin), Some("/v1"));
+        assert_eq!(base_path(payin, payin), Some(""));
+        assert_eq!(base_path("/v1/checkout/payin", payin), None);
     }
 
     #[test]

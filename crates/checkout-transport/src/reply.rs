@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::decode::decode;
 use crate::headers::Visible;
 use crate::text::{Bounded, NAME};
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, PreparedRequest, Receipt};
 
 /// What came back over the wire, whatever its status.
 pub(crate) struct Answer {
@@ -23,11 +23,11 @@ pub(crate) struct Answer {
 
 /// A 2xx answer with its body read in full and not yet decoded.
 pub struct Reply {
-    pub(crate) operation: &'static Operation,
+    pub(crate) prepared: PreparedRequest,
     pub(crate) api: &'static str,
-    pub(crate) idempotency_key: Option<String>,
     pub(crate) answer: Answer,
     pub(crate) reference: Option<String>,
+    pub(crate) receipt: Receipt,
     pub(crate) elapsed: Duration,
 }
 
@@ -52,8 +52,20 @@ impl Reply {
 
     /// The operation that was called.
     #[must_use]
-    pub const fn operation(&self) -> &'static Operation {
-        self.operation
+    pub fn operation(&self) -> &'static Operation {
+        self.prepared.operation()
+    }
+
+    /// The request that was answered.
+    #[must_use]
+    pub const fn prepared(&self) -> &PreparedRequest {
+        &self.prepared
+    }
+
+    /// What became of each attempt; the last one was answered.
+    #[must_use]
+    pub const fn receipt(&self) -> &Receipt {
+        &self.receipt
     }
 
     /// The provider's reference of the request, if it gave one.
@@ -66,10 +78,10 @@ impl Reply {
     /// `X-GCS-Idempotence-Key`. `None` if the operation has none, or the request carried none.
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
-        self.idempotency_key.as_deref()
+        self.prepared.idempotency_key()
     }
 
-    /// The time from the first byte sent, connecting included, to the last byte received.
+    /// How long the call took: from before the first attempt to the last byte received, waits included.
     #[must_use]
     pub const fn elapsed(&self) -> Duration {
         self.elapsed
@@ -91,7 +103,7 @@ impl Reply {
 impl fmt::Debug for Reply {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply")
-            .field("operation", &self.operation.id)
+            .field("operation", &self.operation().id)
             .field("status", &self.status())
             .field(
                 "reference",
@@ -103,6 +115,7 @@ impl fmt::Debug for Reply {
             )
             .field("headers", &Visible(self.headers()))
             .field("body_bytes", &self.body().len())
+            .field("attempts", &self.receipt.attempts.len())
             .field("elapsed", &self.elapsed)
             .finish()
     }
@@ -149,8 +162,20 @@ impl<T> Response<T> {
 
     /// The operation that was called.
     #[must_use]
-    pub const fn operation(&self) -> &'static Operation {
+    pub fn operation(&self) -> &'static Operation {
         self.reply.operation()
+    }
+
+    /// See [`Reply::prepared`].
+    #[must_use]
+    pub const fn prepared(&self) -> &PreparedRequest {
+        self.reply.prepared()
+    }
+
+    /// See [`Reply::receipt`].
+    #[must_use]
+    pub const fn receipt(&self) -> &Receipt {
+        self.reply.receipt()
     }
 
     /// See [`Reply::idempotency_key`].

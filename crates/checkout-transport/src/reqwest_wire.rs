@@ -1,6 +1,9 @@
 //! The real wire.
 
+use std::time::Duration;
+
 use crate::base_url::is_loopback;
+use crate::connect::{ConnectLimit, within};
 use crate::wire::BoxFuture;
 use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 
@@ -49,6 +52,7 @@ fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest:
         .referer(false)
         .retry(reqwest::retry::never())
         .connect_timeout(timeouts.connect)
+        .connector_layer(ConnectLimit)
         .connection_verbose(false)
         .build()
         .map_err(|source| Error::configuration("the HTTP client cannot be built").with_source(source))
@@ -93,8 +97,12 @@ impl ReqwestWire {
 }
 
 impl Wire for ReqwestWire {
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
-        Box::pin(async move {
+    fn send(
+        &self,
+        request: reqwest::Request,
+        connect: Duration,
+    ) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
+        Box::pin(within(connect, async move {
             let client = if is_loopback(request.url()) {
                 &self.direct
             } else {
@@ -105,7 +113,7 @@ impl Wire for ReqwestWire {
                 .await
                 // The URL holds ids of merchants and customers.
                 .map_err(|error| classify(error.without_url()))
-        })
+        }))
     }
 }
 

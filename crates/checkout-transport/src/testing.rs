@@ -251,7 +251,11 @@ impl ScriptedWire {
 }
 
 impl Wire for ScriptedWire {
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
+    fn send(
+        &self,
+        request: reqwest::Request,
+        _: Duration,
+    ) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
         let step = self.take(&request);
         Box::pin(async move {
             let step = step

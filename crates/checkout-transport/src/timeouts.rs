@@ -4,16 +4,16 @@ use std::time::Duration;
 
 /// The three limits on the time of a call.
 ///
-/// They nest: connecting is a part of an attempt, an attempt is a part of the call.
+/// They nest: connecting is a part of an attempt, an attempt is a part of the call, and so are the waits between attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Name resolution, TCP and TLS together. Enforced by the wire, so it is fixed when the wire is made; an attempt
+    /// Name resolution, TCP and TLS together. A call can make it shorter than that of its client, not longer. An attempt
     /// that fails here has provably sent nothing.
     pub connect: Duration,
     /// One attempt, from connecting to the last byte of the answer's body.
     pub attempt: Duration,
-    /// The whole call.
+    /// The whole call, with all its attempts and the waits between them.
     pub total: Duration,
 }
 

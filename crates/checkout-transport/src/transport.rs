@@ -2,20 +2,23 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use checkout_core::Operation;
-use http::HeaderValue;
-use tokio::time::Instant;
-
-use crate::attempt::{attempt, later};
-use crate::reqwest_wire::Builders;
-use crate::{ApiProfile, Authenticator, Error, PlainApi, Reply, Timeouts, Wire};
 use checkout_core::clock::{Clock, SystemClock};
+use http::HeaderValue;
 
-/// Signs requests, sends them once, reads the answers.
+use crate::call::call;
+use crate::reqwest_wire::Builders;
+use crate::{
+    ApiProfile, Authenticator, BoxFuture, CallOptions, Error, PlainApi, PreparedRequest, Reply, RetryBudget,
+    Timeouts, Wire,
+};
+
+/// Signs requests, sends them, again where that is safe, and reads the answers.
 ///
-/// Cheap to clone; clones share the connection pool. Dropping the future of a call gives the call up and leaves
-/// nothing running, but the request may have left: the outcome of a dropped call is unknown.
+/// Cheap to clone; clones share the connection pool and the [`RetryBudget`]. Dropping the future of a call gives the call
+/// up and leaves nothing running, but the request may have left: the outcome of a dropped call is unknown.
 ///
 /// ```
 /// use checkout_transport::{Timeouts, Transport, Unauthenticated};
@@ -40,10 +43,16 @@ pub(crate) struct Shared {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) api: Arc<dyn ApiProfile>,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) timeouts: Timeouts,
+    pub(crate) sleep: Arc<Sleep>,
+    pub(crate) random: Arc<Random>,
+    pub(crate) budget: RetryBudget,
+    pub(crate) options: CallOptions,
     pub(crate) body_limit: usize,
     pub(crate) user_agent: HeaderValue,
 }
+
+type Sleep = dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync;
+type Random = dyn Fn() -> u64 + Send + Sync;
 
 /// The largest body that is read unless told otherwise. The APIs' answers are a few KiB and their longest lists some
 /// hundred; 1 MiB leaves room and still keeps whoever answers from filling the memory.
@@ -60,18 +69,21 @@ impl Transport {
             authenticator: None,
             api: Arc::new(PlainApi),
             clock: Arc::new(SystemClock),
-            timeouts: Timeouts::DEFAULT,
+            sleep: Arc::new(|wait| Box::pin(tokio::time::sleep(wait))),
+            random: Arc::new(|| fastrand::u64(..)),
+            budget: RetryBudget::default(),
+            options: CallOptions::DEFAULT,
             body_limit: BODY_LIMIT,
             user_agent: None,
         }
     }
 
-    /// Sends a request of this operation: one attempt. Any 2xx is a success.
+    /// Sends a request of this operation. Any 2xx is a success.
     ///
     /// The request leaves as it is, save that progenitor's `api-version` header is removed, `User-Agent` is set,
     /// `Accept` is set where absent, and the authenticator's headers are added. It is not sent at all if it is not
     /// http(s), if its method or the end of its path is not that of the operation (a path parameter such as `..`
-    /// rewrites the path; [`formed`](crate::generated::formed), which knows the base URL, checks the whole of it), or if
+    /// rewrites the path; [`prepare`](crate::generated::prepare), which knows the base URL, checks the whole of it), or if
     /// its body is a stream.
     ///
     /// # Errors
@@ -81,8 +93,28 @@ impl Transport {
         operation: &'static Operation,
         request: reqwest::Request,
     ) -> Result<Reply, Error> {
-        let deadline = later(Instant::now(), self.shared.timeouts.total);
-        attempt(&self.shared, operation, request, deadline).await
+        let prepared = PreparedRequest::of_unknown_base(operation, &request, self.now())
+            .map_err(|error| error.with_api(self.shared.api.name()))?;
+        self.send_prepared(&prepared).await
+    }
+
+    /// Sends a prepared request, as often as [`CallOptions`] allow: each attempt over the same bytes with the same Nonce or
+    /// idempotence key, and signed afresh.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send), and [`ErrorKind::Expired`](crate::ErrorKind::Expired) for a request that is too old.
+    pub async fn send_prepared(&self, prepared: &PreparedRequest) -> Result<Reply, Error> {
+        call(&self.shared, prepared).await
+    }
+
+    /// The time by this transport's clock.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.shared.clock.now()
+    }
+
+    /// What the API is called in errors.
+    pub(crate) fn api_name(&self) -> &'static str {
+        self.shared.api.name()
     }
 
     /// The same transport, connections included, with other credentials, e.g. those of a client session.
@@ -97,25 +129,29 @@ impl Transport {
         }
     }
 
-    /// The same transport, connections included, with other limits for the calls made through it. The time for
-    /// connecting stays that of the wire.
+    /// The same transport, connections and budget included, with other options for the calls made through it. A limit on
+    /// connecting can only be made shorter than that of the wire.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a limit of zero.
-    pub fn with_timeouts(&self, timeouts: Timeouts) -> Result<Self, Error> {
-        check(timeouts)?;
+    /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a time limit of zero.
+    pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
         Ok(Self {
             shared: Arc::new(Shared {
-                timeouts,
+                options: options.check()?,
                 ..(*self.shared).clone()
             }),
         })
     }
 
-    /// The limits on the time of a call.
+    /// How calls are made.
+    pub fn options(&self) -> CallOptions {
+        self.shared.options
+    }
+
+    /// What is left for repeats.
     #[must_use]
-    pub fn timeouts(&self) -> Timeouts {
-        self.shared.timeouts
+    pub fn budget(&self) -> &RetryBudget {
+        &self.shared.budget
     }
 }
 
@@ -123,7 +159,7 @@ impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Transport")
             .field("api", &self.shared.api.name())
-            .field("timeouts", &self.shared.timeouts)
+            .field("options", &self.shared.options)
             .field("body_limit", &self.shared.body_limit)
             .field("user_agent", &self.shared.user_agent)
             .finish_non_exhaustive()
@@ -138,7 +174,10 @@ pub struct TransportBuilder {
     authenticator: Option<Arc<dyn Authenticator>>,
     api: Arc<dyn ApiProfile>,
     clock: Arc<dyn Clock>,
-    timeouts: Timeouts,
+    sleep: Arc<Sleep>,
+    random: Arc<Random>,
+    budget: RetryBudget,
+    options: CallOptions,
     body_limit: usize,
     user_agent: Option<String>,
 }
@@ -169,15 +208,42 @@ impl TransportBuilder {
         self
     }
 
-    /// The clock by which requests are signed; the machine's unless set. Timeouts run by the runtime's own clock.
+    /// The clock by which requests are made and signed; the machine's unless set. Timeouts run by the runtime's own clock.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// The limits on time; [`Timeouts::DEFAULT`] unless set.
+    /// How to wait before another attempt; the runtime's timer unless set.
+    pub fn sleep(
+        mut self,
+        sleep: impl Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        self.sleep = Arc::new(sleep);
+        self
+    }
+
+    /// What picks the waits: evenly distributed numbers; a generator of the machine's unless set.
+    pub fn random(mut self, random: impl Fn() -> u64 + Send + Sync + 'static) -> Self {
+        self.random = Arc::new(random);
+        self
+    }
+
+    /// The bucket that pays for repeats, perhaps shared with other clients of the API; one of its own unless set.
+    pub fn budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = budget;
+        self
+    }
+
+    /// How calls are made; [`CallOptions::DEFAULT`] unless set.
+    pub const fn options(mut self, options: CallOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// The limits on time, of the options; [`Timeouts::DEFAULT`] unless set.
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.timeouts = timeouts;
+        self.options = self.options.timeouts(timeouts);
         self
     }
 
@@ -200,7 +266,7 @@ impl TransportBuilder {
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a missing authenticator, a time limit of
     /// zero, a user agent that is no header value, or TLS settings that do not work.
     pub fn build(self) -> Result<Transport, Error> {
-        check(self.timeouts)?;
+        let options = self.options.check()?;
         let authenticator = self.authenticator.ok_or_else(|| {
             Error::configuration("no authenticator is set; an API without credentials takes Unauthenticated")
         })?;
@@ -216,7 +282,7 @@ impl TransportBuilder {
                 let builders = self
                     .client
                     .unwrap_or_else(|| Builders::new(reqwest::Client::builder));
-                Arc::new(builders.build(self.timeouts)?)
+                Arc::new(builders.build(options.timeouts)?)
             }
         };
         let shared = Shared {
@@ -224,7 +290,10 @@ impl TransportBuilder {
             authenticator,
             api: self.api,
             clock: self.clock,
-            timeouts: self.timeouts,
+            sleep: self.sleep,
+            random: self.random,
+            budget: self.budget,
+            options,
             body_limit: self.body_limit,
             user_agent,
         };
@@ -238,17 +307,8 @@ impl fmt::Debug for TransportBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TransportBuilder")
             .field("api", &self.api.name())
-            .field("timeouts", &self.timeouts)
+            .field("options", &self.options)
             .field("body_limit", &self.body_limit)
             .finish_non_exhaustive()
-    }
-}
-
-fn check(timeouts: Timeouts) -> Result<(), Error> {
-    match timeouts.zero() {
-        None => Ok(()),
-        Some(name) => Err(Error::configuration(format!(
-            "the {name} timeout is zero, which no call can keep"
-        ))),
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A boxed future, as object-safe traits need it.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -15,13 +16,22 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// An implementation sends the request exactly as it is and exactly once: it follows no redirect, repeats nothing
 /// and adds no header that a signature could cover. [`ReqwestWire`](crate::ReqwestWire) is the real one.
 pub trait Wire: Send + Sync + 'static {
-    /// Sends the request. The future ends when the answer's headers are in; the body is still to be read.
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<reqwest::Response, WireError>>;
+    /// Sends the request, and gives up if there is no connection by `connect`. The future ends when the answer's headers
+    /// are in; the body is still to be read.
+    fn send(
+        &self,
+        request: reqwest::Request,
+        connect: Duration,
+    ) -> BoxFuture<'_, Result<reqwest::Response, WireError>>;
 }
 
 impl<W: Wire + ?Sized> Wire for Arc<W> {
-    fn send(&self, request: reqwest::Request) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
-        (**self).send(request)
+    fn send(
+        &self,
+        request: reqwest::Request,
+        connect: Duration,
+    ) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
+        (**self).send(request, connect)
     }
 }
 

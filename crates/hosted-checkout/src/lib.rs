@@ -13,7 +13,10 @@ pub mod worldline;
 
 // What callers of either API name: keys, amounts, limits, and the one error type.
 pub use checkout_core::{PositiveDecimal, clock, key};
-pub use checkout_transport::{BaseUrl, Error, ErrorKind, Outcome, Response, Timeouts};
+pub use checkout_transport::{
+    Attempt, AttemptResult, BaseUrl, CallOptions, Error, ErrorKind, Outcome, Prepared, PreparedRequest,
+    Receipt, Response, RetryBudget, Timeouts, retry,
+};
 pub use hosts::HostError;
 
 /// The examples of README.md, as doc tests.

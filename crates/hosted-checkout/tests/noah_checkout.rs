@@ -7,7 +7,7 @@ use checkout_core::clock::FixedClock;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_core::{PositiveDecimal, Violations};
 use checkout_transport::testing::{ScriptedWire, Step};
-use checkout_transport::{Error, ErrorKind, Outcome};
+use checkout_transport::{CallOptions, Error, ErrorKind, Outcome};
 use hosted_checkout::noah::{
     AnswerChecks, ArithmeticChecks, Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode,
     FractionChecks, LineItemInput, Noah, PayIn, PaymentMethodCategory, Sell, line_item,
@@ -21,6 +21,8 @@ fn sandbox(wire: &ScriptedWire) -> Noah {
     let credentials = Credentials::sandbox(API_KEY, key).unwrap();
     Noah::builder(credentials)
         .wire(wire.clone())
+        // Once, so that each failure stands alone.
+        .options(CallOptions::DEFAULT.attempts(1))
         .clock(FixedClock::at_unix(1_700_000_000))
         .build()
         .unwrap()

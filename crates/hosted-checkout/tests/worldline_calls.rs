@@ -8,7 +8,7 @@ use checkout_core::clock::FixedClock;
 use checkout_core::encoding::{base64, base64_strict_decode};
 use checkout_core::mac::hmac_sha256;
 use checkout_transport::testing::{ScriptedWire, Sent, Step};
-use checkout_transport::{Error, ErrorKind, Outcome};
+use checkout_transport::{CallOptions, Error, ErrorKind, Outcome};
 use hosted_checkout::worldline::models::MobilePaymentProductSession302SpecificInput;
 use hosted_checkout::worldline::{
     APPLE_PAY, ApplePayHosts, Client, ClientMetaInfo, ClientSession, Connect, Credentials, Endpoint,
@@ -33,11 +33,15 @@ fn credentials() -> Credentials {
         .unwrap()
 }
 
+/// So that each failure stands alone.
+const ONCE: CallOptions = CallOptions::DEFAULT.attempts(1);
+
 fn connect(wire: &ScriptedWire) -> Connect {
     Connect::builder()
         .endpoint(Endpoint::sandbox())
         .credentials(credentials())
         .wire(wire.clone())
+        .options(ONCE)
         .clock(FixedClock::at_unix(NOW))
         .build()
         .unwrap()
@@ -260,6 +264,7 @@ async fn apple_pay_session_as_sent_by_a_device() {
         .session(&session())
         .device(ClientMetaInfo::from_json(r#"{"test":"test"}"#).unwrap())
         .wire(wire.clone())
+        .options(ONCE)
         .build()
         .unwrap();
     let merchant_session = client
@@ -373,6 +378,7 @@ async fn the_list_of_hosts_is_the_shops_to_set() {
     let client = Client::builder()
         .session(&session())
         .wire(wire.clone())
+        .options(ONCE)
         .apple_pay_hosts(ApplePayHosts::only(["apple-pay.test"]).unwrap())
         .build()
         .unwrap();

@@ -19,8 +19,10 @@
 mod generated;
 mod hooks;
 
-use checkout_transport::generated::request_factory;
-use checkout_transport::{BaseUrl, Error, Transport};
+use checkout_transport::generated::{self as transport, request_factory};
+use checkout_transport::{BaseUrl, Call, CallOptions, Error, Prepared, Response, Transport};
+
+pub use generated::call;
 
 /// The operations of the NOAH hosted checkout API.
 #[derive(Debug, Clone)]
@@ -39,6 +41,26 @@ impl NoahApi {
         Ok(Self {
             client: generated::Client::new_with_client(base_url.as_str(), request_factory()?),
             transport,
+        })
+    }
+
+    /// Sends a prepared request: one that was just made, or that was stored before the program ended.
+    ///
+    /// # Errors
+    /// The request was made for another base URL, or the call fails; [`Error::outcome`] says what that means for the money,
+    /// over all attempts of this request.
+    pub async fn send<C: Call>(&self, prepared: &Prepared<C>) -> Result<Response<C::Answer>, Error> {
+        transport::send(&self.transport, &self.client.baseurl, prepared).await
+    }
+
+    /// The same client with other options for the calls made through it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind) for a time limit of zero.
+    pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
+        Ok(Self {
+            client: self.client.clone(),
+            transport: self.transport.with_options(options)?,
         })
     }
 

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use checkout_core::key::{SigningKey, VerifyingKey};
 use checkout_sandbox::Sandbox;
-use checkout_transport::{Error, ErrorKind, Outcome, ReqwestWire, Timeouts, Wire, WireError};
+use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, ReqwestWire, Timeouts, Wire, WireError};
 use hosted_checkout::noah::{
     Credentials, Event, EventData, Noah, Recency, TransactionStatus, WebhookData, WebhookError, Webhooks,
 };
@@ -252,13 +252,14 @@ impl Wire for Tamperer {
     fn send(
         &self,
         mut request: reqwest::Request,
+        connect: Duration,
     ) -> checkout_transport::BoxFuture<'_, Result<reqwest::Response, WireError>> {
         let body = request.body().and_then(reqwest::Body::as_bytes).unwrap();
         let changed = String::from_utf8(body.to_vec())
             .unwrap()
             .replace("\"10.10\"", "\"10.11\"");
         *request.body_mut() = Some(changed.into());
-        self.0.send(request)
+        self.0.send(request, connect)
     }
 }
 
@@ -287,7 +288,8 @@ async fn an_answer_that_comes_too_late_is_of_unknown_outcome_and_the_repeat_is_s
     let url = sandbox.noah().base_url();
     let credentials = Credentials::local(&url, sandbox.noah().api_key(), signing_key(&sandbox)).unwrap();
     let hasty = Timeouts::DEFAULT.with_attempt(Duration::from_millis(50));
-    let client = Noah::builder(credentials).timeouts(hasty).build().unwrap();
+    let options = CallOptions::DEFAULT.timeouts(hasty).attempts(1);
+    let client = Noah::builder(credentials).options(options).build().unwrap();
     let error = pay_in(&client.checkout()).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Timeout(_)), "{error}");
     assert_eq!(error.outcome(), Outcome::Unknown);

@@ -6,8 +6,8 @@ use base64::Engine as _;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use checkout_core::clock::FixedClock;
 use checkout_core::key::{Algorithm, SigningKey};
-use checkout_transport::Error;
 use checkout_transport::testing::{ScriptedWire, Sent, Step};
+use checkout_transport::{CallOptions, Error};
 use hosted_checkout::noah::{
     Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode, Managed, Noah, PayIn, PaymentMethodCategory,
     Sell, line_item,
@@ -54,6 +54,9 @@ pub(crate) fn only(wire: &ScriptedWire) -> Sent {
     sent.clone()
 }
 
+/// Sends once, so that each failure stands alone.
+pub(crate) const ONCE: CallOptions = CallOptions::DEFAULT.attempts(1);
+
 // NOAH.
 
 pub(crate) fn noah(wire: &ScriptedWire, key: Option<SigningKey>) -> Noah {
@@ -63,6 +66,7 @@ pub(crate) fn noah(wire: &ScriptedWire, key: Option<SigningKey>) -> Noah {
     };
     Noah::builder(credentials.unwrap())
         .wire(wire.clone())
+        .options(ONCE)
         .clock(FixedClock::at_unix(NOW))
         .build()
         .unwrap()
@@ -167,6 +171,7 @@ pub(crate) fn connect(wire: &ScriptedWire) -> Connect {
         .endpoint(Endpoint::sandbox())
         .credentials(credentials)
         .wire(wire.clone())
+        .options(ONCE)
         .clock(FixedClock::at_unix(NOW))
         .build()
         .unwrap()

@@ -1,5 +1,5 @@
 //! The call builders of hosted-checkout: one method per operation that assembles the request field by field, so that
-//! a missing required field is a compile error, and hands it to the hand-written function that sends it.
+//! a missing required field is a compile error, and hands it to the hand-written function that prepares it.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -22,9 +22,12 @@ pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream,
     }
     let core = super::used(&out, &["DecimalInput"]);
     let checks = super::used(&out, &["At", "Violations"]);
+    let client = format_ident!("{}", api.client_crate());
     Ok(quote! {
         #(use ::checkout_core::#core;)*
         use ::checkout_core::validate::{#(#checks),*};
+        use ::checkout_transport::{Error, Prepared};
+        use ::#client::call;
         use ::#models::*;
 
         use super::*;
@@ -35,7 +38,10 @@ pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream,
 fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, String> {
     let on = format_ident!("{}", call.on);
     let name = format_ident!("{}", call.name);
-    let send = format_ident!("send_{}", call.name);
+    let hand_written = format_ident!("prepare_{}", call.name);
+    let operation = format_ident!("{}", type_name(&op.id));
+    let builder_type = format_ident!("{}{}Builder", call.on, type_name(&call.name));
+    let state = format_ident!("{}_{}_builder", field_name(&call.on), call.name);
     let returns = format_ident!("{}", call.returns);
     let body = op
         .body
@@ -85,17 +91,41 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
         quote!(mut found)
     };
     let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
-    let send_doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error.";
+    let state_doc = format!(" Which fields of [`{builder_type}`] are set.");
     Ok(quote! {
         #[bon::bon]
         impl #on {
             #(#[doc = #docs])*
-            #[builder(finish_fn(name = send, doc { #[doc = #send_doc] }))]
-            pub async fn #name(&self, #(#arguments),*) -> Result<#returns, ::checkout_transport::Error> {
+            #[builder(
+                builder_type(name = #builder_type, vis = "pub"),
+                state_mod(name = #state, vis = "pub", doc { #[doc = #state_doc] }),
+                finish_fn(name = finish, vis = ""),
+            )]
+            pub fn #name(&self, #(#arguments),*) -> Result<(&Self, Prepared<call::#operation>), Error> {
                 let #found = Violations::new();
                 #(#prepared)*
                 let request = #request::builder() #(#required)* #(#optional)* .build();
-                self.#send(#(#passed,)* request, found).await
+                Ok((self, self.#hand_written(#(#passed,)* request, found)?))
+            }
+        }
+
+        impl<S: #state::IsComplete> #builder_type<'_, S> {
+            /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
+            /// or after a restart, and is the same request.
+            ///
+            /// # Errors
+            /// The request breaks a rule; all of them are told, each with its place.
+            pub fn prepare(self) -> Result<Prepared<call::#operation>, Error> {
+                Ok(self.finish()?.1)
+            }
+
+            /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
+            ///
+            /// # Errors
+            /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
+            pub async fn send(self) -> Result<#returns, Error> {
+                let (on, prepared) = self.finish()?;
+                on.send(&prepared).await
             }
         }
     })

@@ -1,4 +1,4 @@
-//! The client's calls: check, form, send, decode. One method per operation.
+//! The client's calls: check, prepare, send. Two methods and a type per operation.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -19,14 +19,24 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
         .iter()
         .map(|op| call(model, op, client))
         .collect::<Result<Vec<_>, _>>()?;
+    let types: Vec<_> = model.operations.iter().map(|op| call_type(op, &models)).collect();
     let methods = quote!(#(#methods)*);
     let checks = super::used(&methods, &validate::NAMES);
     Ok(quote! {
         use ::checkout_core::validate::{#(#checks,)* Validate as _};
-        use ::checkout_transport::{Error, Response, generated::formed};
-        use ::#models::{*, operations};
+        use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::prepare};
+        use ::#models::*;
 
         use crate::#client_type;
+
+        /// Each operation as a type, for its prepared requests.
+        pub mod call {
+            use ::checkout_core::Operation;
+            use ::checkout_transport::Call;
+            use ::#models::operations;
+
+            #(#types)*
+        }
 
         impl #client_type {
             #methods
@@ -75,19 +85,25 @@ pub fn argument_name(parameter: &str, target: &Target) -> String {
 
 fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, String> {
     let method = format_ident!("{}", method_name(&op.id));
-    let constant = format_ident!("{}", const_name(&op.id));
     let endpoint = format!("`{} {}`", op.method, op.path);
-    let docs = docs::lines(&[
+    let call = format_ident!("{}", type_name(&op.id));
+    let prepare = format_ident!("prepare_{}", method_name(&op.id));
+    let docs = documented(&[
         &format!("{}.", op.summary.trim_end_matches('.')),
         &op.description,
         &endpoint,
         "# Errors",
         "The request breaks a rule of the spec (nothing is sent), or the call fails; [`Error::outcome`] says what that means for the money.",
     ]);
-    let docs = docs
-        .iter()
-        .map(|line| line.replace("\\[`Error::outcome`\\]", "[`Error::outcome`]"));
+    let prepare_docs = documented(&[
+        &format!(
+            "The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."
+        ),
+        "# Errors",
+        "The request breaks a rule of the spec.",
+    ]);
     let mut arguments = Vec::new();
+    let mut names = Vec::new();
     let mut checks = Vec::new();
     for parameter in &op.parameters {
         let Argument { ident, ty } = argument(model, parameter)?;
@@ -110,16 +126,18 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
             checks.push(check);
         }
         arguments.push(quote!(#ident: #ty));
+        names.push(quote!(#ident));
     }
     if let Some(body) = &op.body {
         let ty = format_ident!("{}", type_name(body));
         arguments.push(quote!(body: &#ty));
+        names.push(quote!(body));
         checks.push(quote!(body.check(&At::BODY, found);));
     }
     let checked = (!checks.is_empty()).then(|| {
         quote! {
             Violations::collect(|found| { #(#checks)* })
-                .map_err(|found| Error::invalid_request(operation, found))?;
+                .map_err(|found| Error::invalid_request(call::#call::operation(), found))?;
         }
     });
     let passed = passed(model, op, client)?;
@@ -133,12 +151,55 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
     Ok(quote! {
         #(#[doc = #docs])*
         pub async fn #method(&self, #(#arguments),*) -> Result<Response<#success>, Error> {
-            let operation = &operations::#constant;
+            self.send(&self.#prepare(#(#names),*)?).await
+        }
+
+        #(#[doc = #prepare_docs])*
+        pub fn #prepare(&self, #(#arguments),*) -> Result<Prepared<call::#call>, Error> {
             #checked
-            let request = formed(operation, self.client.#method(#(#passed),*)).await?;
-            self.transport.send(operation, request).await?.decode()
+            prepare(&self.transport, self.client.#method(#(#passed),*))
         }
     })
+}
+
+/// The type that stands for the operation in a prepared request.
+fn call_type(op: &Operation, models: &syn::Ident) -> TokenStream {
+    let name = format_ident!("{}", type_name(&op.id));
+    let constant = format_ident!("{}", const_name(&op.id));
+    let success = match &op.success {
+        Some(name) => {
+            let ty = format_ident!("{}", type_name(name));
+            quote!(::#models::#ty)
+        }
+        None => quote!(()),
+    };
+    let docs = docs::lines(&[&format!(
+        "{}: `{} {}`.",
+        op.summary.trim_end_matches('.'),
+        op.method,
+        op.path
+    )]);
+    quote! {
+        #(#[doc = #docs])*
+        #[derive(Debug, Clone, Copy)]
+        pub struct #name;
+
+        impl Call for #name {
+            type Answer = #success;
+
+            fn operation() -> &'static Operation {
+                &operations::#constant
+            }
+        }
+    }
+}
+
+/// Doc lines whose links are ours.
+fn documented(paragraphs: &[&str]) -> Vec<String> {
+    docs::lines(paragraphs)
+        .into_iter()
+        .map(|line| line.replace("\\[`", "[`").replace("`\\]", "`]"))
+        .collect()
 }
 
 /// The arguments in the order that progenitor's method takes them.

@@ -10,7 +10,7 @@ use crate::names::{method_name, type_name};
 use crate::spec::{RawOperation, array, component, join, object, text};
 
 /// Ids whose method or constant is taken.
-const RESERVED_IDS: [&str; 4] = ["all", "baseurl", "client", "new"];
+const RESERVED_IDS: [&str; 7] = ["all", "base_url", "baseurl", "client", "new", "send", "transport"];
 
 /// Type names that the client's calls import.
 const RESERVED_BODIES: [&str; 2] = ["Error", "Response"];

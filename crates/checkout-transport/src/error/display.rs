@@ -1,17 +1,20 @@
 //! The words of an error.
 
 use std::fmt;
+use std::time::Duration;
 
 use checkout_core::Idempotency;
 use http::StatusCode;
 
 use super::{Error, ErrorKind, Inner, Phase};
 use crate::Outcome;
+use crate::call::{VISIBLE_OFFSET, is_of_earlier_attempt};
 use crate::headers::Visible;
+use crate::retry::Stop;
 use crate::text::{Bounded, DETAIL, NAME};
 use crate::wire::BoxError;
 
-/// `operation: what happened: particulars; reference; what to do`.
+/// `operation: what happened: particulars; reference; attempts; what to do`.
 pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let inner = &*error.0;
     if let Some(operation) = inner.operation {
@@ -48,8 +51,29 @@ pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for (name, value) in &inner.details {
         write!(f, "; {name} {}", Bounded::new(value, NAME))?;
     }
+    attempts(error, f)?;
     f.write_str("; ")?;
     advice(error, f)
+}
+
+/// How often it was tried, if more than once, and why not again, where that is not plain.
+fn attempts(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let count = error.receipt().map_or(0, |receipt| receipt.attempts.len());
+    if count > 1 {
+        write!(f, "; {count} attempts")?;
+    }
+    match error.stopped_by() {
+        Some(Stop::Time) => match error.retry_after() {
+            Some(wait) if wait < Duration::MAX => write!(
+                f,
+                "; the API asks to wait {wait:?}, which is longer than what was left of the time for the call"
+            ),
+            _ => f.write_str("; no time was left for another"),
+        },
+        Some(Stop::Budget) => f.write_str("; no other was made, for too many calls have failed of late"),
+        Some(Stop::KeyLife) => f.write_str("; no other was made, for the API may have forgotten the key"),
+        _ => Ok(()),
+    }
 }
 
 /// Whether the API's explanation may be seen: of a 401 or 403 it is about keys, tokens and permissions, and engineers
@@ -77,6 +101,7 @@ fn what(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let status = inner.answer.as_ref().map(|answer| answer.status);
     match inner.kind {
         ErrorKind::InvalidRequest => f.write_str("invalid request"),
+        ErrorKind::Expired => f.write_str("too old to be sent safely"),
         ErrorKind::Configuration => f.write_str("wrong configuration"),
         ErrorKind::Authentication => f.write_str("the request could not be signed"),
         ErrorKind::Connect => write!(f, "no connection to {api}"),
@@ -157,6 +182,9 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let inner = &*error.0;
     let key = SameKey::of(inner);
     match inner.outcome {
+        Outcome::NotSent if inner.kind == ErrorKind::Expired => {
+            f.write_str("nothing was sent; make the request anew, or send it with any_age")
+        }
         Outcome::NotSent => {
             f.write_str("nothing was sent")?;
             let known = key.filter(|key| key.value.is_some());
@@ -170,17 +198,28 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             }
         }
         Outcome::Refused => {
-            match &key {
-                Some(key) => write!(
+            f.write_str("refused, nothing happened")?;
+            if let Some(key) = &key {
+                write!(
                     f,
-                    "this attempt was refused; an earlier one with {key} may still have taken effect"
-                )?,
-                None => f.write_str("refused, nothing happened")?,
+                    " by this request; another one with {key} may have taken effect"
+                )?;
             }
             refusal(error, f)
         }
         Outcome::Unknown if error.moves_money() => {
-            f.write_str("money may have moved: ")?;
+            f.write_str("money may have moved")?;
+            if inner
+                .receipt
+                .as_ref()
+                .is_some_and(|receipt| is_of_earlier_attempt(inner.outcome, receipt))
+            {
+                f.write_str(" by an earlier attempt")?;
+            }
+            f.write_str(": ")?;
+            if inner.kind == ErrorKind::Expired {
+                return f.write_str("ask the provider what became of it before you send it with any_age");
+            }
             match (key, inner.operation.map(|operation| operation.idempotency)) {
                 (Some(key), _) => write!(f, "repeat the same request with {key}, never with a new one"),
                 (None, Some(Idempotency::Header(name))) => write!(
@@ -203,28 +242,33 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// What to do about a refusal.
 fn refusal(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match error.status().map(|status| status.as_u16()) {
-        Some(401) => f.write_str("; check the credentials, their environment and this machine's clock"),
+        Some(401) => match error
+            .clock_offset()
+            .filter(|offset| offset.unsigned_abs() >= VISIBLE_OFFSET)
+        {
+            Some(offset) => write!(
+                f,
+                "; this machine's clock is {} s {} the API's: set it right, or let CallOptions::mend_clock sign by the API's time",
+                offset.unsigned_abs(),
+                if offset > 0 { "behind" } else { "ahead of" }
+            ),
+            None => f.write_str("; check the credentials, their environment and this machine's clock"),
+        },
         Some(403) => f.write_str("; check what the credentials are allowed to do"),
         Some(404 | 405 | 410) => f.write_str("; check the base URL and the ids in the path"),
         Some(407) => f.write_str("; check the proxy's credentials"),
         Some(429) => {
             f.write_str("; send again later")?;
-            match visible(error, "retry-after") {
-                Some(wait) => write!(f, " (Retry-After: {})", Bounded::new(wait, NAME)),
+            match error
+                .retry_after()
+                .filter(|_| error.stopped_by() != Some(Stop::Time))
+            {
+                Some(wait) => write!(f, " (the API asks to wait {wait:?})"),
                 None => Ok(()),
             }
         }
         _ => f.write_str("; correct the request before sending it again"),
     }
-}
-
-fn visible<'a>(error: &'a Error, name: &str) -> Option<&'a str> {
-    error
-        .headers()?
-        .get(name)
-        .filter(|value| !value.is_sensitive())?
-        .to_str()
-        .ok()
 }
 
 pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -258,6 +302,12 @@ pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
     for (name, value) in &inner.details {
         out.field(name, &Bounded::new(value, NAME));
+    }
+    if let Some(receipt) = &inner.receipt {
+        out.field("attempts", &receipt.attempts.len());
+    }
+    if let Some(stop) = inner.stop {
+        out.field("stopped_by", &stop);
     }
     if let Some(elapsed) = inner.elapsed {
         out.field("elapsed", &elapsed);

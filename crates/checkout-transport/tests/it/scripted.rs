@@ -6,8 +6,8 @@ use checkout_core::validate::{At, Rule};
 use checkout_core::{Operation, Violations};
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{
-    ApiError, ApiProfile, AuthenticationError, Authenticator, Error, ErrorKind, Outcome, Outgoing, Phase,
-    PlainApi, Reply, Timeouts, Transport, Unauthenticated, WireErrorKind,
+    ApiError, ApiProfile, AuthenticationError, Authenticator, CallOptions, Error, ErrorKind, Outcome,
+    Outgoing, Phase, PlainApi, Reply, Timeouts, Transport, Unauthenticated, WireErrorKind,
 };
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
@@ -226,8 +226,9 @@ async fn the_limits_on_time_are_kept() {
     ] {
         for step in [Step::hang(), Step::respond(200).body("x").stall_body_after(1)] {
             let started = Instant::now();
-            let transport = transport(ScriptedWire::new([step]))
-                .with_timeouts(timeouts)
+            let transport = transport(ScriptedWire::new([step]));
+            let transport = transport
+                .with_options(transport.options().timeouts(timeouts))
                 .unwrap();
             send(&transport, &PAY).await.unwrap_err();
             assert_eq!(started.elapsed().as_secs(), expected);
@@ -278,7 +279,7 @@ async fn the_signer_sees_the_final_request_and_what_it_signed_is_sent() {
 #[tokio::test(start_paused = true)]
 async fn what_must_not_be_sent_is_not_sent() {
     let cases: [(&'static Operation, reqwest::Request, ErrorKind); 7] = [
-        (&PAY, request(&PAY, "ftp://localhost"), ErrorKind::Configuration),
+        (&PAY, request(&PAY, "ftp://localhost"), ErrorKind::InvalidRequest),
         (
             &PAY,
             request(&READ, "http://localhost"),
@@ -456,7 +457,7 @@ fn a_transport_with_wrong_settings_is_not_built() {
         with(builder(ScriptedWire::default()).user_agent("a\nb")),
         with(builder(ScriptedWire::default()).timeouts(Timeouts::DEFAULT.with_attempt(Duration::ZERO))),
         transport(ScriptedWire::default())
-            .with_timeouts(Timeouts::DEFAULT.with_total(Duration::ZERO))
+            .with_options(CallOptions::DEFAULT.timeouts(Timeouts::DEFAULT.with_total(Duration::ZERO)))
             .unwrap_err(),
     ] {
         assert_eq!(

@@ -97,7 +97,7 @@ pub(crate) fn answer(status: &str, headers: &str, body: &str) -> Act {
     ))
 }
 
-const LONG: Duration = Duration::from_secs(5);
+pub(crate) const LONG: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn a_request_arrives_once_as_it_was_signed() {
@@ -358,6 +358,9 @@ async fn safety_settings_win_over_the_callers_builder() {
 async fn a_scheme_that_is_no_http_is_refused_by_the_wire_too() {
     use checkout_transport::{Wire, WireErrorKind};
     let wire = ReqwestWire::new(quick()).unwrap();
-    let error = wire.send(request(&PAY, "ftp://localhost")).await.unwrap_err();
+    let error = wire
+        .send(request(&PAY, "ftp://localhost"), LONG)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), WireErrorKind::Request);
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
 use checkout_transport::{
-    ApiError, ApiProfile, AuthenticationError, Authenticator, Error, FieldError, Outgoing, Reply, Timeouts,
-    Transport, TransportBuilder, Wire,
+    ApiError, ApiProfile, AuthenticationError, Authenticator, CallOptions, Error, FieldError, Outgoing,
+    Reply, Timeouts, Transport, TransportBuilder, Wire,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
@@ -111,8 +111,10 @@ impl Authenticator for TestSigner {
     }
 }
 
+/// Sends once, so that each failure stands alone.
 pub(crate) fn builder(wire: impl Wire) -> TransportBuilder {
     Transport::builder()
+        .options(CallOptions::DEFAULT.attempts(1))
         .wire(wire)
         .authenticator(TestSigner)
         .api(TestApi)

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use checkout_transport::{ReqwestWire, Wire};
 
-use crate::sockets::{Server, answer};
+use crate::sockets::{LONG, Server, answer};
 use crate::support::{BODY, PAY, quick, request};
 
 /// What reqwest's verbose connections write.
@@ -36,7 +36,7 @@ async fn no_setting_writes_bodies_to_the_log() {
     };
 
     let wire = ReqwestWire::from_builder(verbose, quick()).unwrap();
-    let answer = wire.send(request(&PAY, &server.base)).await.unwrap();
+    let answer = wire.send(request(&PAY, &server.base), LONG).await.unwrap();
     assert_eq!(answer.text().await.unwrap(), r#""CANARY""#);
     assert!(!shown());
 

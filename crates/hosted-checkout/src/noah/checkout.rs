@@ -1,13 +1,16 @@
-//! Hosted sessions: what the generated call builders hand over is checked, sent, and its answer checked.
+//! Hosted sessions: what the generated call builders hand over is checked and prepared; what is sent has its answer
+//! checked against the request.
 
 use checkout_core::validate::{At, Rule, Validate, Violations};
 use checkout_core::{Operation, PositiveDecimal, ReceivedDecimal};
-use checkout_transport::{Error, Response};
-use noah_models::operations::{CREATE_FIAT_PAYIN, CREATE_MANAGED_SESSION, CREATE_SELL};
+use checkout_transport::{Call, CallOptions, Error, Prepared, Response};
+use noah_client::{NoahApi, call};
 use noah_models::{
-    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, ExternalId, FiatCurrencyCode,
-    IndividualCustomerInput, ManagedCustomerInput, ReturnUrl,
+    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
+    CheckoutSessionResponse, ExternalId, FiatCurrencyCode, HostedSessionResponse, IndividualCustomerInput,
+    ManagedCustomerInput, ReturnUrl,
 };
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::hosted::is_loopback;
@@ -35,19 +38,120 @@ use super::{AnswerChecks, ArithmeticChecks, FractionChecks, Managed, Noah, PayIn
 /// the session exists, and a customer who had its link could pay it. NOAH is known to open sessions in USD without a
 /// word where an account lacks the currency (facts 4.3), and a used `Nonce` may answer with another order's session.
 ///
+/// A request can be [prepared](super::CheckoutPayInFiatBuilder::prepare), stored, and [sent](Self::send) by another process:
+///
+/// ```no_run
+/// # use hosted_checkout::noah::{Noah, PreparedPayIn, line_item};
+/// # fn store(_: &str) {}
+/// # fn stored() -> String { String::new() }
+/// # async fn f(noah: Noah) -> Result<(), Box<dyn std::error::Error>> {
+/// let pay_in = noah
+///     .checkout()
+///     .pay_in_fiat()
+///     .customer_id("customer-1")
+///     .payment_method_category("Card")
+///     .fiat_currency("USD")
+///     .fiat_amount("10.10")
+///     .crypto_currency("USDC_TEST")
+///     .return_url("https://shop.example/done")
+///     .line_items([line_item("Coffee beans", 2, "5.05")])
+///     .prepare()?;
+/// store(&serde_json::to_string(&pay_in)?);
+/// let session = noah.checkout().send(&pay_in).await?;
+///
+/// // After a crash anywhere above: the same request, with the same Nonce, so that nobody pays twice.
+/// let pay_in: PreparedPayIn = serde_json::from_str(&stored())?;
+/// let session = noah.checkout().send(&pay_in).await?;
+/// # Ok(())
+/// # }
+/// ```
+///
 /// An error of a pay-in or sale that may have been sent names the `Nonce`
 /// ([`idempotency_key`](checkout_transport::Error::idempotency_key)) and the `ExternalID`
-/// ([`details`](checkout_transport::Error::details)) of its request, given or made: repeat it with both.
+/// ([`details`](checkout_transport::Error::details)) of its request, given or made, and holds the request
+/// ([`prepared`](checkout_transport::Error::prepared)).
 #[derive(Debug, Clone)]
 pub struct Checkout {
     noah: Noah,
+    api: NoahApi,
     checks: Checks,
+}
+
+/// A pay-in that is ready to be sent.
+pub type PreparedPayIn = Prepared<call::CreateFiatPayin>;
+/// A sale that is ready to be sent.
+pub type PreparedSell = Prepared<call::CreateSell>;
+/// A session for payment methods that is ready to be opened.
+pub type PreparedManaged = Prepared<call::CreateManagedSession>;
+
+/// An operation that opens a session.
+pub trait SessionCall: Call + sealed::Sealed {
+    /// What it opens.
+    type Session;
+    #[doc(hidden)]
+    type Request: DeserializeOwned;
+
+    /// Holds the answer against what was asked.
+    #[doc(hidden)]
+    fn accept(
+        checkout: &Checkout,
+        request: Self::Request,
+        answer: Response<Self::Answer>,
+    ) -> Result<Self::Session, Error>;
+
+    #[doc(hidden)]
+    fn external_id(request: &Self::Request) -> Option<&ExternalId>;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for noah_client::call::CreateManagedSession {}
+    impl Sealed for noah_client::call::CreateSell {}
+    impl Sealed for noah_client::call::CreateFiatPayin {}
 }
 
 impl Checkout {
     pub(super) fn new(noah: Noah) -> Self {
-        let checks = noah.inner.checks;
-        Self { noah, checks }
+        let (api, checks) = (noah.inner.api.clone(), noah.inner.checks);
+        Self { noah, api, checks }
+    }
+
+    /// The same with other time limits and repeats.
+    ///
+    /// ```no_run
+    /// # use hosted_checkout::noah::Noah;
+    /// # use hosted_checkout::{CallOptions, Timeouts};
+    /// # fn f(noah: Noah) -> Result<(), hosted_checkout::Error> {
+    /// let hasty = Timeouts::DEFAULT.with_total(std::time::Duration::from_secs(5));
+    /// let checkout = noah.checkout().options(CallOptions::DEFAULT.timeouts(hasty).attempts(2))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a time limit of zero.
+    pub fn options(mut self, options: CallOptions) -> Result<Self, Error> {
+        self.api = self.api.with_options(options)?;
+        Ok(self)
+    }
+
+    /// Sends a prepared request, just made or read from storage, and reads the answer: one that does not fit is an error.
+    ///
+    /// # Errors
+    /// The request was made for another environment or is too old, or the call fails; [`Error::outcome`] says what that
+    /// means for the money, over all attempts of this request.
+    pub async fn send<C: SessionCall>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
+        let request: C::Request = serde_json::from_slice(prepared.body()).map_err(|_| {
+            Error::configuration("the prepared request cannot be read; was it made by another version?")
+                .with_operation(C::operation())
+        })?;
+        let id = C::external_id(&request).cloned();
+        let named = |error: Error| match &id {
+            Some(id) => error.with_detail("ExternalID", id.as_str()),
+            None => error,
+        };
+        let answer = self.api.send(prepared).await.map_err(named)?;
+        C::accept(self, request, answer).map_err(named)
     }
 
     /// The same with other rules for line items.
@@ -79,25 +183,22 @@ impl Checkout {
     }
 
     /// `found` holds what the builder could not read.
-    pub(super) async fn send_manage(
+    pub(super) fn prepare_manage(
         &self,
         mut request: CheckoutManageRequest,
         found: Violations,
-    ) -> Result<Managed, Error> {
+    ) -> Result<PreparedManaged, Error> {
         request.customer = request.customer.map(tagged);
-        refuse(&CREATE_MANAGED_SESSION, &request, found)?;
-        let answer = self.noah.inner.api.create_managed_session(&request).await?;
-        let mut found = Violations::new();
-        self.hosted_url(answer.hosted_url.as_str(), &mut found);
-        Ok(Managed::new(accept(answer, found)?))
+        refuse(call::CreateManagedSession::operation(), &request, found)?;
+        self.api.prepare_create_managed_session(&request)
     }
 
     /// `found` holds what the builder could not read.
-    pub(super) async fn send_sell(
+    pub(super) fn prepare_sell(
         &self,
         request: CheckoutSellRequest,
         mut found: Violations,
-    ) -> Result<Sell, Error> {
+    ) -> Result<PreparedSell, Error> {
         Self::fiat_currency(&request.fiat_currency, &mut found);
         self.crypto_currency(request.crypto_currency.as_str(), &mut found);
         return_url(&request.return_url, &mut found);
@@ -108,51 +209,16 @@ impl Checkout {
             &request.line_items,
         );
         amounts.crypto(request.crypto_authorized_amount, request.crypto_currency.as_str());
-        refuse(&CREATE_SELL, &request, found)?;
-
-        let named = |error| with_external_id(error, request.external_id.as_ref());
-        let answer = self.noah.inner.api.create_sell(&request).await.map_err(named)?;
-        let mut compare = Comparison::at("Transaction", self.checks.answers);
-        let transaction = &answer.transaction;
-        compare.currency(
-            "CryptoCurrency",
-            transaction.crypto_currency.as_str(),
-            request.crypto_currency.as_str(),
-        );
-        compare.optional_text(
-            "CustomerID",
-            transaction.customer_id.as_ref(),
-            &request.customer_id,
-        );
-        compare.external_id(transaction.external_id.as_ref(), request.external_id.as_ref());
-        compare.at_most(
-            "Amount",
-            transaction.amount.as_ref(),
-            request.crypto_authorized_amount,
-        );
-        if let Some(payment) = &transaction.fiat_payment {
-            compare.currency(
-                "FiatPayment/FiatCurrency",
-                payment.fiat_currency.as_str(),
-                request.fiat_currency.as_str(),
-            );
-            compare.amount("FiatPayment/Amount", Some(&payment.amount), request.fiat_amount);
-        }
-        let mut found = compare.found;
-        self.hosted_url(answer.hosted_url.as_str(), &mut found);
-        Ok(Sell::new(
-            accept(answer, found).map_err(named)?,
-            request.nonce,
-            request.external_id,
-        ))
+        refuse(call::CreateSell::operation(), &request, found)?;
+        self.api.prepare_create_sell(&request)
     }
 
     /// `found` holds what the builder could not read.
-    pub(super) async fn send_pay_in_fiat(
+    pub(super) fn prepare_pay_in_fiat(
         &self,
         request: CheckoutPayinFiatRequest,
         mut found: Violations,
-    ) -> Result<PayIn, Error> {
+    ) -> Result<PreparedPayIn, Error> {
         Self::fiat_currency(&request.fiat_currency, &mut found);
         self.crypto_currency(request.crypto_currency.as_str(), &mut found);
         return_url(&request.return_url, &mut found);
@@ -161,46 +227,8 @@ impl Checkout {
             request.fiat_currency.as_str(),
             &request.line_items,
         );
-        refuse(&CREATE_FIAT_PAYIN, &request, found)?;
-
-        let named = |error| with_external_id(error, request.external_id.as_ref());
-        let answer = self
-            .noah
-            .inner
-            .api
-            .create_fiat_payin(&request)
-            .await
-            .map_err(named)?;
-        let mut compare = Comparison::at("CheckoutSession", self.checks.answers);
-        let session = &answer.checkout_session;
-        compare.currency(
-            "SourceCurrency",
-            session.source_currency.as_str(),
-            request.fiat_currency.as_str(),
-        );
-        compare.currency(
-            "DestinationCurrency",
-            session.destination_currency.as_str(),
-            request.crypto_currency.as_str(),
-        );
-        compare.amount(
-            "SourceAmount",
-            session.source_amount.as_ref(),
-            request.fiat_amount,
-        );
-        compare.text(
-            "CustomerID",
-            session.customer_id.as_str(),
-            request.customer_id.as_str(),
-        );
-        compare.external_id(session.external_id.as_ref(), request.external_id.as_ref());
-        let mut found = compare.found;
-        self.hosted_url(answer.hosted_url.as_str(), &mut found);
-        Ok(PayIn::new(
-            accept(answer, found).map_err(named)?,
-            request.nonce,
-            request.external_id,
-        ))
+        refuse(call::CreateFiatPayin::operation(), &request, found)?;
+        self.api.prepare_create_fiat_payin(&request)
     }
 
     /// A misspelt code would switch off the check of its decimals.
@@ -266,12 +294,111 @@ fn refuse(operation: &'static Operation, request: &impl Validate, found: Violati
         .map_err(|found| Error::invalid_request(operation, found))
 }
 
-/// An order is known by two ids, either of which may have been made here. The transport names the `Nonce` in every error
-/// of a request that was formed; which other field is an id, it cannot know.
-fn with_external_id(error: Error, external_id: Option<&ExternalId>) -> Error {
-    match external_id {
-        Some(id) => error.with_detail("ExternalID", id.as_str()),
-        None => error,
+impl SessionCall for call::CreateManagedSession {
+    type Session = Managed;
+    type Request = CheckoutManageRequest;
+
+    fn accept(
+        checkout: &Checkout,
+        _: CheckoutManageRequest,
+        answer: Response<HostedSessionResponse>,
+    ) -> Result<Managed, Error> {
+        let mut found = Violations::new();
+        checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
+        accept(answer, found).map(Managed::new)
+    }
+
+    fn external_id(_: &CheckoutManageRequest) -> Option<&ExternalId> {
+        None
+    }
+}
+
+impl SessionCall for call::CreateSell {
+    type Session = Sell;
+    type Request = CheckoutSellRequest;
+
+    fn accept(
+        checkout: &Checkout,
+        request: CheckoutSellRequest,
+        answer: Response<CheckoutSellResponse>,
+    ) -> Result<Sell, Error> {
+        let mut compare = Comparison::at("Transaction", checkout.checks.answers);
+        let transaction = &answer.transaction;
+        compare.currency(
+            "CryptoCurrency",
+            transaction.crypto_currency.as_str(),
+            request.crypto_currency.as_str(),
+        );
+        compare.optional_text(
+            "CustomerID",
+            transaction.customer_id.as_ref(),
+            &request.customer_id,
+        );
+        compare.external_id(transaction.external_id.as_ref(), request.external_id.as_ref());
+        compare.at_most(
+            "Amount",
+            transaction.amount.as_ref(),
+            request.crypto_authorized_amount,
+        );
+        if let Some(payment) = &transaction.fiat_payment {
+            compare.currency(
+                "FiatPayment/FiatCurrency",
+                payment.fiat_currency.as_str(),
+                request.fiat_currency.as_str(),
+            );
+            compare.amount("FiatPayment/Amount", Some(&payment.amount), request.fiat_amount);
+        }
+        let mut found = compare.found;
+        checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
+        let answer = accept(answer, found)?;
+        Ok(Sell::new(answer, request.nonce, request.external_id))
+    }
+
+    fn external_id(request: &CheckoutSellRequest) -> Option<&ExternalId> {
+        request.external_id.as_ref()
+    }
+}
+
+impl SessionCall for call::CreateFiatPayin {
+    type Session = PayIn;
+    type Request = CheckoutPayinFiatRequest;
+
+    fn accept(
+        checkout: &Checkout,
+        request: CheckoutPayinFiatRequest,
+        answer: Response<CheckoutSessionResponse>,
+    ) -> Result<PayIn, Error> {
+        let mut compare = Comparison::at("CheckoutSession", checkout.checks.answers);
+        let session = &answer.checkout_session;
+        compare.currency(
+            "SourceCurrency",
+            session.source_currency.as_str(),
+            request.fiat_currency.as_str(),
+        );
+        compare.currency(
+            "DestinationCurrency",
+            session.destination_currency.as_str(),
+            request.crypto_currency.as_str(),
+        );
+        compare.amount(
+            "SourceAmount",
+            session.source_amount.as_ref(),
+            request.fiat_amount,
+        );
+        compare.text(
+            "CustomerID",
+            session.customer_id.as_str(),
+            request.customer_id.as_str(),
+        );
+        compare.external_id(session.external_id.as_ref(), request.external_id.as_ref());
+        let mut found = compare.found;
+        checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
+        let answer = accept(answer, found)?;
+        Ok(PayIn::new(answer, request.nonce, request.external_id))
+    }
+
+    fn external_id(request: &CheckoutPayinFiatRequest) -> Option<&ExternalId> {
+        request.external_id.as_ref()
     }
 }
 

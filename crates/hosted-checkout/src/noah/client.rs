@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use checkout_core::clock::{Clock, SystemClock};
 use checkout_core::key::SigningKey;
-use checkout_transport::{Error, Timeouts, Transport, TransportBuilder, Wire};
+use checkout_transport::{CallOptions, Error, RetryBudget, Timeouts, Transport, TransportBuilder, Wire};
 use noah_client::NoahApi;
 
 use super::hosted::HostedPages;
@@ -191,7 +191,28 @@ impl NoahBuilder {
         self
     }
 
-    /// The limits on the time of a call; [`Timeouts::DEFAULT`] unless set.
+    /// Time limits, repeats and what else calls have in common; [`CallOptions::DEFAULT`] unless set. A single call can
+    /// differ: [`Checkout::options`]. NOAH does not publish how long it remembers a `Nonce`:
+    /// [`CallOptions::key_life`] is how long this client trusts it to.
+    pub fn options(mut self, options: CallOptions) -> Self {
+        self.transport = self.transport.options(options);
+        self
+    }
+
+    /// What pays for repeats, to be shared between clients; one of its own unless set.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.transport = self.transport.budget(budget);
+        self
+    }
+
+    /// Sets up the transport below in further ways: how to wait, chance, the limit on bodies. Authenticator, clock and API
+    /// are this client's own and set last.
+    pub fn transport(mut self, set_up: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
+        self.transport = set_up(self.transport);
+        self
+    }
+
+    /// The limits on the time of a call, of the options; [`Timeouts::DEFAULT`] unless set.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.transport = self.transport.timeouts(timeouts);
         self

@@ -6,6 +6,8 @@
 use super::*;
 use ::checkout_core::DecimalInput;
 use ::checkout_core::validate::{At, Violations};
+use ::checkout_transport::{Error, Prepared};
+use ::noah_client::call;
 use ::noah_models::*;
 
 #[bon::bon]
@@ -19,12 +21,15 @@ impl Checkout {
     /// The request has no `Nonce`: repeated, it opens a second session, which costs nothing. It has no
     /// `ReturnURL` and no callback either.
     #[builder(
-        finish_fn(
-            name = send,
-            doc{#[doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error."]}
-        )
+        builder_type(name = CheckoutManageBuilder, vis = "pub"),
+        state_mod(
+            name = checkout_manage_builder,
+            vis = "pub",
+            doc{#[doc = " Which fields of [`CheckoutManageBuilder`] are set."]}
+        ),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn manage(
+    pub fn manage(
         &self,
         /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
         /// address.
@@ -34,13 +39,33 @@ impl Checkout {
         /// `CustomerID`.
         #[builder(into)]
         customer: Option<ManagedCustomerInput>,
-    ) -> Result<Managed, ::checkout_transport::Error> {
+    ) -> Result<(&Self, Prepared<call::CreateManagedSession>), Error> {
         let found = Violations::new();
         let request = CheckoutManageRequest::builder()
             .customer_id(customer_id)
             .maybe_customer(customer)
             .build();
-        self.send_manage(request, found).await
+        Ok((self, self.prepare_manage(request, found)?))
+    }
+}
+
+impl<S: checkout_manage_builder::IsComplete> CheckoutManageBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
+    /// or after a restart, and is the same request.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(self) -> Result<Prepared<call::CreateManagedSession>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
+    pub async fn send(self) -> Result<Managed, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await
     }
 }
 
@@ -55,12 +80,15 @@ impl Checkout {
     /// The answer holds a `Transaction`, not a `CheckoutSession` as the pay-in does. `Customer` is a
     /// person without `Type` here.
     #[builder(
-        finish_fn(
-            name = send,
-            doc{#[doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error."]}
-        )
+        builder_type(name = CheckoutSellBuilder, vis = "pub"),
+        state_mod(
+            name = checkout_sell_builder,
+            vis = "pub",
+            doc{#[doc = " Which fields of [`CheckoutSellBuilder`] are set."]}
+        ),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn sell(
+    pub fn sell(
         &self,
         /// The crypto currency that is sold.
         #[builder(into)]
@@ -107,7 +135,7 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<Sell, ::checkout_transport::Error> {
+    ) -> Result<(&Self, Prepared<call::CreateSell>), Error> {
         let mut found = Violations::new();
         let nonce = nonce.unwrap_or_else(|| fresh_id().into());
         let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
@@ -130,7 +158,27 @@ impl Checkout {
             .maybe_external_id(external_id)
             .maybe_customer(customer)
             .build();
-        self.send_sell(request, found).await
+        Ok((self, self.prepare_sell(request, found)?))
+    }
+}
+
+impl<S: checkout_sell_builder::IsComplete> CheckoutSellBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
+    /// or after a restart, and is the same request.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(self) -> Result<Prepared<call::CreateSell>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
+    pub async fn send(self) -> Result<Sell, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await
     }
 }
 
@@ -145,12 +193,15 @@ impl Checkout {
     /// At the end the browser goes to `ReturnURL` with `CheckoutSessionID`, `ExternalID` and `Status`
     /// in its query. That query is not signed: believe the webhook. No call looks a session up later.
     #[builder(
-        finish_fn(
-            name = send,
-            doc{#[doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error."]}
-        )
+        builder_type(name = CheckoutPayInFiatBuilder, vis = "pub"),
+        state_mod(
+            name = checkout_pay_in_fiat_builder,
+            vis = "pub",
+            doc{#[doc = " Which fields of [`CheckoutPayInFiatBuilder`] are set."]}
+        ),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn pay_in_fiat(
+    pub fn pay_in_fiat(
         &self,
         /// Group of payment methods.
         #[builder(into)]
@@ -197,7 +248,7 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<PayIn, ::checkout_transport::Error> {
+    ) -> Result<(&Self, Prepared<call::CreateFiatPayin>), Error> {
         let mut found = Violations::new();
         let nonce = nonce.unwrap_or_else(|| fresh_id().into());
         let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
@@ -217,6 +268,26 @@ impl Checkout {
             .maybe_external_id(external_id)
             .maybe_customer(customer)
             .build();
-        self.send_pay_in_fiat(request, found).await
+        Ok((self, self.prepare_pay_in_fiat(request, found)?))
+    }
+}
+
+impl<S: checkout_pay_in_fiat_builder::IsComplete> CheckoutPayInFiatBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
+    /// or after a restart, and is the same request.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(self) -> Result<Prepared<call::CreateFiatPayin>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
+    pub async fn send(self) -> Result<PayIn, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await
     }
 }

@@ -26,11 +26,12 @@ mod signer;
 mod webhooks;
 
 pub use api_key::{ApiKey, ApiKeyError};
-pub use checkout::Checkout;
+pub use checkout::{Checkout, PreparedManaged, PreparedPayIn, PreparedSell, SessionCall};
 pub use client::{Noah, NoahBuilder};
 pub use credentials::Credentials;
 pub use currency::{crypto_decimals, fiat_decimals};
 pub use environment::{Environment, UnknownEnvironment};
+pub use generated::{CheckoutManageBuilder, CheckoutPayInFiatBuilder, CheckoutSellBuilder};
 pub use line_items::{LineItemInput, line_item};
 pub use return_hint::{ReturnHint, ReturnHintError};
 pub use rules::{AnswerChecks, ArithmeticChecks, FractionChecks};
@@ -43,6 +44,8 @@ pub use webhooks::{
     SIGNATURE_HEADER, WebhookError, Webhooks,
 };
 
+/// Each operation as a type, for its prepared requests.
+pub use noah_client::call;
 /// All types of the API.
 pub use noah_models as models;
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use checkout_core::validate::Violations;
-use checkout_transport::{BaseUrl, Clock, Error, Timeouts, Transport, Wire};
-use worldline_connect_client::WorldlineConnectApi;
-use worldline_connect_models::{CreatePaymentProductSessionRequest, CustomerId, operations};
+use checkout_transport::{BaseUrl, Call as _, CallOptions, Clock, Error, Prepared, Transport, Wire};
+use worldline_connect_client::{WorldlineConnectApi, call};
+use worldline_connect_models::{CreatePaymentProductSessionRequest, CustomerId};
 
 use super::authenticator::ClientSigner;
-use super::sessions::{apple_pay_request, refuse_product_session};
+use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
 use super::settings::{ClientBuilderFn, Settings};
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession, ProductSession};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession};
 
 /// The calls of the client API within one client session. Cheap to clone.
 ///
@@ -67,9 +67,9 @@ impl Client {
         /// settings save for proxies, and serves an address on this machine. A `wire` has its own, and goes first.
         #[builder(with = |builder: impl FnMut() -> reqwest::ClientBuilder + Send + 'static| Box::new(builder) as ClientBuilderFn)]
         client_builder: Option<ClientBuilderFn>,
-        /// How long to wait.
-        #[builder(default = Timeouts::DEFAULT)]
-        timeouts: Timeouts,
+        /// Time limits, repeats, and what else calls have in common.
+        #[builder(default = CallOptions::DEFAULT)]
+        options: CallOptions,
         /// The `User-Agent`; `hosted-checkout/<version>` by default.
         #[builder(into)]
         user_agent: Option<String>,
@@ -83,7 +83,7 @@ impl Client {
         let settings = Settings {
             wire,
             client_builder,
-            timeouts,
+            options,
             user_agent,
             clock,
         };
@@ -109,9 +109,8 @@ impl Client {
         display_name: Option<String>,
     ) -> Result<ApplePaySession, Error> {
         let request = apple_pay_request(domain_name, validation_url, display_name);
-        self.send_create_product_session(APPLE_PAY, request, Violations::new())
-            .await?
-            .into_apple_pay()
+        let prepared = self.prepare_create_product_session(APPLE_PAY, request, Violations::new())?;
+        self.send(&prepared).await?.into_apple_pay()
     }
 }
 
@@ -131,17 +130,38 @@ impl Client {
         })
     }
 
-    pub(super) async fn send_create_product_session(
+    /// The same with other time limits and repeats.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a time limit of zero.
+    pub fn options(mut self, options: CallOptions) -> Result<Self, Error> {
+        self.api = self.api.with_options(options)?;
+        Ok(self)
+    }
+
+    /// Sends a prepared request, and reads the answer.
+    ///
+    /// # Errors
+    /// The request was made for another endpoint, or the call fails.
+    pub async fn send<C: SessionCall<On = Self>>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
+        C::accept(self.api.send(prepared).await?)
+    }
+
+    pub(super) fn prepare_create_product_session(
         &self,
         payment_product_id: i32,
         request: CreatePaymentProductSessionRequest,
         found: Violations,
-    ) -> Result<ProductSession, Error> {
-        let (operation, hosts) = (&operations::CREATE_CLIENT_PRODUCT_SESSION, &self.apple_pay_hosts);
-        refuse_product_session(operation, payment_product_id, &request, hosts, found)?;
+    ) -> Result<Prepared<call::CreateClientProductSession>, Error> {
+        let operation = call::CreateClientProductSession::operation();
+        refuse_product_session(
+            operation,
+            payment_product_id,
+            &request,
+            &self.apple_pay_hosts,
+            found,
+        )?;
         self.api
-            .create_client_product_session(&self.customer_id, payment_product_id, &request)
-            .await
-            .map(ProductSession::new)
+            .prepare_create_client_product_session(&self.customer_id, payment_product_id, &request)
     }
 }

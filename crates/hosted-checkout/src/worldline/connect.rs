@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use checkout_transport::{Clock, Error, Timeouts, Wire};
+use checkout_transport::{CallOptions, Clock, Error, Wire};
 use worldline_connect_client::WorldlineConnectApi;
 
 use super::authenticator::{ClientSigner, ServerSigner};
@@ -87,7 +87,7 @@ impl Connect {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use checkout_transport::Timeouts;
+    /// use hosted_checkout::{CallOptions, Timeouts};
     /// use hosted_checkout::worldline::{Connect, Credentials, Endpoint};
     ///
     /// # let credentials = Credentials::builder()
@@ -95,7 +95,7 @@ impl Connect {
     /// let connect = Connect::builder()
     ///     .endpoint(Endpoint::sandbox())
     ///     .credentials(credentials)
-    ///     .timeouts(Timeouts::DEFAULT.with_attempt(Duration::from_secs(10)))
+    ///     .options(CallOptions::DEFAULT.timeouts(Timeouts::DEFAULT.with_attempt(Duration::from_secs(10))))
     ///     .build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
@@ -120,9 +120,9 @@ impl Connect {
         /// settings save for proxies, and serves an address on this machine. A `wire` has its own, and goes first.
         #[builder(with = |builder: impl FnMut() -> reqwest::ClientBuilder + Send + 'static| Box::new(builder) as ClientBuilderFn)]
         client_builder: Option<ClientBuilderFn>,
-        /// How long to wait.
-        #[builder(default = Timeouts::DEFAULT)]
-        timeouts: Timeouts,
+        /// Time limits, repeats, and what else calls have in common.
+        #[builder(default = CallOptions::DEFAULT)]
+        options: CallOptions,
         /// The `User-Agent`; `hosted-checkout/<version>` by default.
         #[builder(into)]
         user_agent: Option<String>,
@@ -136,7 +136,7 @@ impl Connect {
         let settings = Settings {
             wire,
             client_builder,
-            timeouts,
+            options,
             user_agent,
             clock,
         };

@@ -5,6 +5,8 @@
 
 use super::*;
 use ::checkout_core::validate::Violations;
+use ::checkout_transport::{Error, Prepared};
+use ::worldline_connect_client::call;
 use ::worldline_connect_models::*;
 
 #[bon::bon]
@@ -14,12 +16,15 @@ impl Server {
     /// Makes a session with which a customer's device may use the Client API for at most 2 hours. Both
     /// fields of the body are optional; the body itself is not: send `{}`.
     #[builder(
-        finish_fn(
-            name = send,
-            doc{#[doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error."]}
-        )
+        builder_type(name = ServerCreateSessionBuilder, vis = "pub"),
+        state_mod(
+            name = server_create_session_builder,
+            vis = "pub",
+            doc{#[doc = " Which fields of [`ServerCreateSessionBuilder`] are set."]}
+        ),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn create_session(
+    pub fn create_session(
         &self,
         /// Names the request for 24 hours, so that repeating it does not do it twice. It is signed like
         /// every `X-GCS-…` header.
@@ -32,13 +37,36 @@ impl Server {
         /// published.
         #[builder(into)]
         tokens: Option<Vec<Token>>,
-    ) -> Result<CreatedSession, ::checkout_transport::Error> {
+    ) -> Result<(&Self, Prepared<call::CreateSession>), Error> {
         let found = Violations::new();
         let request = SessionRequest::builder()
             .maybe_payment_product_filters(payment_product_filters)
             .maybe_tokens(tokens)
             .build();
-        self.send_create_session(idempotence_key, request, found).await
+        Ok((
+            self,
+            self.prepare_create_session(idempotence_key, request, found)?,
+        ))
+    }
+}
+
+impl<S: server_create_session_builder::IsComplete> ServerCreateSessionBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
+    /// or after a restart, and is the same request.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(self) -> Result<Prepared<call::CreateSession>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
+    pub async fn send(self) -> Result<CreatedSession, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await
     }
 }
 
@@ -50,12 +78,15 @@ impl Server {
     /// this in place of the device when the device has no client session. The answer is for one use by
     /// one device: do not keep it.
     #[builder(
-        finish_fn(
-            name = send,
-            doc{#[doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error."]}
-        )
+        builder_type(name = ServerCreateProductSessionBuilder, vis = "pub"),
+        state_mod(
+            name = server_create_product_session_builder,
+            vis = "pub",
+            doc{#[doc = " Which fields of [`ServerCreateProductSessionBuilder`] are set."]}
+        ),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn create_product_session(
+    pub fn create_product_session(
         &self,
         /// The payment product; 302 (Apple Pay) is the only one with sessions.
         #[builder(into)]
@@ -69,13 +100,35 @@ impl Server {
         payment_product_session302_specific_input: Option<
             MobilePaymentProductSession302SpecificInput,
         >,
-    ) -> Result<ProductSession, ::checkout_transport::Error> {
+    ) -> Result<(&Self, Prepared<call::CreateProductSession>), Error> {
         let found = Violations::new();
         let request = CreatePaymentProductSessionRequest::builder()
             .maybe_payment_product_session302_specific_input(payment_product_session302_specific_input)
             .build();
-        self.send_create_product_session(payment_product_id, idempotence_key, request, found)
-            .await
+        Ok((
+            self,
+            self.prepare_create_product_session(payment_product_id, idempotence_key, request, found)?,
+        ))
+    }
+}
+
+impl<S: server_create_product_session_builder::IsComplete> ServerCreateProductSessionBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
+    /// or after a restart, and is the same request.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(self) -> Result<Prepared<call::CreateProductSession>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
+    pub async fn send(self) -> Result<ProductSession, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await
     }
 }
 
@@ -89,12 +142,15 @@ impl Client {
     /// The host is that of the session's `clientApiUrl`, which the vendor writes without `/v1`, and
     /// some servers without `/client`.
     #[builder(
-        finish_fn(
-            name = send,
-            doc{#[doc = " Checks the request, sends it, and reads the answer: one that does not fit is an error."]}
-        )
+        builder_type(name = ClientCreateProductSessionBuilder, vis = "pub"),
+        state_mod(
+            name = client_create_product_session_builder,
+            vis = "pub",
+            doc{#[doc = " Which fields of [`ClientCreateProductSessionBuilder`] are set."]}
+        ),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn create_product_session(
+    pub fn create_product_session(
         &self,
         /// The payment product; 302 (Apple Pay) is the only one with sessions.
         #[builder(into)]
@@ -104,12 +160,34 @@ impl Client {
         payment_product_session302_specific_input: Option<
             MobilePaymentProductSession302SpecificInput,
         >,
-    ) -> Result<ProductSession, ::checkout_transport::Error> {
+    ) -> Result<(&Self, Prepared<call::CreateClientProductSession>), Error> {
         let found = Violations::new();
         let request = CreatePaymentProductSessionRequest::builder()
             .maybe_payment_product_session302_specific_input(payment_product_session302_specific_input)
             .build();
-        self.send_create_product_session(payment_product_id, request, found)
-            .await
+        Ok((
+            self,
+            self.prepare_create_product_session(payment_product_id, request, found)?,
+        ))
+    }
+}
+
+impl<S: client_create_product_session_builder::IsComplete> ClientCreateProductSessionBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
+    /// or after a restart, and is the same request.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(self) -> Result<Prepared<call::CreateClientProductSession>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
+    pub async fn send(self) -> Result<ProductSession, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await
     }
 }

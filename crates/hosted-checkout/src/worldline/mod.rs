@@ -23,6 +23,8 @@ mod settings;
 mod signing;
 mod webhooks;
 
+/// Each operation as a type, for its prepared requests.
+pub use worldline_connect_client::call;
 pub use worldline_connect_models as models;
 
 pub use apple_pay::{
@@ -37,12 +39,15 @@ pub use client_session::{
 pub use connect::{Connect, ConnectBuilder};
 pub use credentials::{Credentials, CredentialsBuilder};
 pub use endpoint::{Endpoint, EndpointError};
+pub use generated::{
+    ClientCreateProductSessionBuilder, ServerCreateProductSessionBuilder, ServerCreateSessionBuilder,
+};
 pub use meta_info::{
     ClientMetaInfo, ClientMetaInfoBuilder, ClientMetaInfoError, ShoppingCartExtension,
     ShoppingCartExtensionBuilder,
 };
 pub use profile::idempotence_request_timestamp;
 pub use server::Server;
-pub use sessions::{CreatedSession, ProductSession};
+pub use sessions::{CreatedSession, ProductSession, SessionCall};
 pub use signing::{SigningError, canonical_header_value, string_to_hash};
 pub use webhooks::{DedupeKey, Event, Subject, WebhookError, WebhookKey, WebhookKeyError, Webhooks};

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use checkout_transport::{ApiError, ApiProfile, FieldError};
+use checkout_transport::retry::Repeat;
+use checkout_transport::{ApiError, ApiProfile, Declined, FieldError};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 
@@ -43,8 +44,30 @@ impl ApiProfile for Profile {
                 ))
             })
             .collect();
+        read.declined = declined(&body);
         (read != ApiError::default()).then_some(read)
     }
+
+    /// Code 1409: the first request with this key is still at work, so its answer can be had later with the same key. Any
+    /// other conflict stays one (facts: errors).
+    fn repeat(&self, status: StatusCode, error: Option<&ApiError>) -> Repeat {
+        let code = error.and_then(|error| error.code.as_deref());
+        match (status, code) {
+            (StatusCode::CONFLICT, Some("1409")) => Repeat::Later,
+            _ => Repeat::of_status(status),
+        }
+    }
+}
+
+/// The payment, refund or payout that the API made and declined: its error answers hold it beside the errors.
+fn declined(body: &Value) -> Option<Declined> {
+    ["payment", "refund", "payout"].into_iter().find_map(|object| {
+        let result = body.get(format!("{object}Result"))?.as_object()?;
+        // A payment lies in the result of creating it; the others are the result.
+        let declined = result.get(object).and_then(Value::as_object).unwrap_or(result);
+        let text = |name: &str| declined.get(name).and_then(Value::as_str).map(str::to_owned);
+        Some(Declined::new(object, text("id"), text("status")))
+    })
 }
 
 /// A text, or a number where a text is documented.
@@ -117,6 +140,36 @@ mod tests {
             read(r#"{"errorId":"abc"}"#).unwrap().reference.as_deref(),
             Some("abc")
         );
+    }
+
+    #[test]
+    fn a_declined_payment_is_named() {
+        let error = read(
+            r#"{"errorId":"e","errors":[{"code":"430330","message":"Not authorised","httpStatusCode":402}],
+            "paymentResult":{"creationOutput":{},"payment":{"id":"000000123410000595980000100001","status":"REJECTED"}}}"#,
+        )
+        .unwrap();
+        let declined = error.declined.unwrap();
+        assert_eq!(declined.object, "payment");
+        assert_eq!(declined.id.as_deref(), Some("000000123410000595980000100001"));
+        assert_eq!(declined.status.as_deref(), Some("REJECTED"));
+
+        let error = read(r#"{"refundResult":{"id":"r-1","status":"REJECTED"}}"#).unwrap();
+        assert_eq!(error.declined.unwrap().id.as_deref(), Some("r-1"));
+    }
+
+    #[test]
+    fn only_a_request_that_is_still_at_work_is_asked_again() {
+        let repeat = |status: u16, code: Option<&str>| {
+            let mut error = ApiError::default();
+            error.code = code.map(str::to_owned);
+            Profile.repeat(StatusCode::from_u16(status).unwrap(), Some(&error))
+        };
+        assert_eq!(repeat(409, Some("1409")), Repeat::Later);
+        assert_eq!(repeat(409, Some("300620")), Repeat::Never);
+        assert_eq!(repeat(409, None), Repeat::Never);
+        assert_eq!(repeat(503, Some("1409")), Repeat::Later);
+        assert_eq!(repeat(400, Some("1409")), Repeat::Never);
     }
 
     #[test]

@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use checkout_core::validate::{At, Rule, Validate as _, Violations};
-use checkout_transport::{Error, Response};
-use worldline_connect_client::WorldlineConnectApi;
+use checkout_transport::{Call as _, CallOptions, Error, Prepared, Response};
+use worldline_connect_client::{WorldlineConnectApi, call};
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, IdempotenceKey, MerchantId, SessionRequest, TestConnection,
-    operations,
 };
 
-use super::sessions::{apple_pay_request, refuse_product_session};
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, CreatedSession, ProductSession};
+use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
 
 /// The calls of the server API for one merchant. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -34,6 +33,24 @@ impl Server {
         }
     }
 
+    /// The same with other time limits and repeats.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a time limit of zero.
+    pub fn options(mut self, options: CallOptions) -> Result<Self, Error> {
+        self.api = self.api.with_options(options)?;
+        Ok(self)
+    }
+
+    /// Sends a prepared request, just made or read from storage, and reads the answer.
+    ///
+    /// # Errors
+    /// The request was made for another endpoint or is older than the 24 hours for which the API remembers its idempotence
+    /// key, or the call fails; [`Error::outcome`] says what that means, over all attempts of this request.
+    pub async fn send<C: SessionCall<On = Self>>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
+        C::accept(self.api.send(prepared).await?)
+    }
+
     /// Asks whether the API knows the key and the merchant. Changes nothing.
     ///
     /// # Errors
@@ -48,39 +65,40 @@ impl Server {
         Err(response.into_mismatch(found))
     }
 
-    pub(super) async fn send_create_session(
+    pub(super) fn prepare_create_session(
         &self,
         idempotence_key: Option<IdempotenceKey>,
         request: SessionRequest,
         mut found: Violations,
-    ) -> Result<CreatedSession, Error> {
+    ) -> Result<Prepared<call::CreateSession>, Error> {
         idempotence_key.check(&IDEMPOTENCE_KEY, &mut found);
         request.check(&At::BODY, &mut found);
         found
             .into_result()
-            .map_err(|found| Error::invalid_request(&operations::CREATE_SESSION, found))?;
-        CreatedSession::new(
-            self.api
-                .create_session(&self.merchant_id, idempotence_key.as_ref(), &request)
-                .await?,
-        )
+            .map_err(|found| Error::invalid_request(call::CreateSession::operation(), found))?;
+        self.api
+            .prepare_create_session(&self.merchant_id, idempotence_key.as_ref(), &request)
     }
 
-    pub(super) async fn send_create_product_session(
+    pub(super) fn prepare_create_product_session(
         &self,
         payment_product_id: i32,
         idempotence_key: Option<IdempotenceKey>,
         request: CreatePaymentProductSessionRequest,
         mut found: Violations,
-    ) -> Result<ProductSession, Error> {
-        let (operation, hosts) = (&operations::CREATE_PRODUCT_SESSION, &self.apple_pay_hosts);
+    ) -> Result<Prepared<call::CreateProductSession>, Error> {
+        let operation = call::CreateProductSession::operation();
         idempotence_key.check(&IDEMPOTENCE_KEY, &mut found);
-        refuse_product_session(operation, payment_product_id, &request, hosts, found)?;
+        refuse_product_session(
+            operation,
+            payment_product_id,
+            &request,
+            &self.apple_pay_hosts,
+            found,
+        )?;
         let (merchant_id, key) = (&self.merchant_id, idempotence_key.as_ref());
         self.api
-            .create_product_session(merchant_id, payment_product_id, key, &request)
-            .await
-            .map(ProductSession::new)
+            .prepare_create_product_session(merchant_id, payment_product_id, key, &request)
     }
 }
 
@@ -107,8 +125,7 @@ impl Server {
         display_name: Option<String>,
     ) -> Result<ApplePaySession, Error> {
         let request = apple_pay_request(domain_name, validation_url, display_name);
-        self.send_create_product_session(APPLE_PAY, None, request, Violations::new())
-            .await?
-            .into_apple_pay()
+        let prepared = self.prepare_create_product_session(APPLE_PAY, None, request, Violations::new())?;
+        self.send(&prepared).await?.into_apple_pay()
     }
 }

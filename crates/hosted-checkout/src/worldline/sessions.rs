@@ -4,13 +4,61 @@ use std::ops::Deref;
 
 use checkout_core::Operation;
 use checkout_core::validate::{At, Rule, Validate as _, Violations};
-use checkout_transport::{Error, Response};
+use checkout_transport::{Call, Error, Response};
+use worldline_connect_client::call;
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse,
     MobilePaymentProductSession302SpecificInput, SessionResponse,
 };
 
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientSession};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, Client, ClientSession, Server};
+
+/// An operation with a prepared request of its own.
+pub trait SessionCall: Call + sealed::Sealed {
+    /// Whose call it is: [`Server`] or [`Client`].
+    type On;
+    /// What it answers.
+    type Session;
+
+    #[doc(hidden)]
+    fn accept(answer: Response<Self::Answer>) -> Result<Self::Session, Error>;
+}
+
+mod sealed {
+    use worldline_connect_client::call;
+
+    pub trait Sealed {}
+    impl Sealed for call::CreateSession {}
+    impl Sealed for call::CreateProductSession {}
+    impl Sealed for call::CreateClientProductSession {}
+}
+
+impl SessionCall for call::CreateSession {
+    type On = Server;
+    type Session = CreatedSession;
+
+    fn accept(answer: Response<SessionResponse>) -> Result<CreatedSession, Error> {
+        CreatedSession::new(answer)
+    }
+}
+
+impl SessionCall for call::CreateProductSession {
+    type On = Server;
+    type Session = ProductSession;
+
+    fn accept(answer: Response<CreatePaymentProductSessionResponse>) -> Result<ProductSession, Error> {
+        Ok(ProductSession::new(answer))
+    }
+}
+
+impl SessionCall for call::CreateClientProductSession {
+    type On = Client;
+    type Session = ProductSession;
+
+    fn accept(answer: Response<CreatePaymentProductSessionResponse>) -> Result<ProductSession, Error> {
+        Ok(ProductSession::new(answer))
+    }
+}
 
 /// A client session that the API has just made. Dereferences to the answer, with `invalid_tokens` and the raw JSON.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use checkout_transport::{Authenticator, Clock, Error, Timeouts, Transport, Wire};
+use checkout_transport::{Authenticator, CallOptions, Clock, Error, Transport, Wire};
 
 use super::profile::Profile;
 
@@ -12,7 +12,7 @@ pub(super) type ClientBuilderFn = Box<dyn FnMut() -> reqwest::ClientBuilder + Se
 pub(super) struct Settings {
     pub(super) wire: Option<Arc<dyn Wire>>,
     pub(super) client_builder: Option<ClientBuilderFn>,
-    pub(super) timeouts: Timeouts,
+    pub(super) options: CallOptions,
     pub(super) user_agent: Option<String>,
     pub(super) clock: Option<Arc<dyn Clock>>,
 }
@@ -23,7 +23,7 @@ impl Settings {
         let mut transport = Transport::builder()
             .authenticator(authenticator)
             .api(Profile)
-            .timeouts(self.timeouts);
+            .options(self.options);
         if let Some(wire) = self.wire {
             transport = transport.wire(wire);
         }

@@ -5,8 +5,44 @@
 
 use crate::NoahApi;
 use ::checkout_core::validate::{At, Validate as _, Violations};
-use ::checkout_transport::{Error, Response, generated::formed};
-use ::noah_models::{operations, *};
+use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::prepare};
+use ::noah_models::*;
+
+/// Each operation as a type, for its prepared requests.
+pub mod call {
+    use ::checkout_core::Operation;
+    use ::checkout_transport::Call;
+    use ::noah_models::operations;
+    /// Open a page for payment methods: `POST /checkout/manage`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct CreateManagedSession;
+    impl Call for CreateManagedSession {
+        type Answer = ::noah_models::HostedSessionResponse;
+        fn operation() -> &'static Operation {
+            &operations::CREATE_MANAGED_SESSION
+        }
+    }
+
+    /// Open a page for selling crypto: `POST /checkout/sell`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct CreateSell;
+    impl Call for CreateSell {
+        type Answer = ::noah_models::CheckoutSellResponse;
+        fn operation() -> &'static Operation {
+            &operations::CREATE_SELL
+        }
+    }
+
+    /// Open a page for paying with fiat money: `POST /checkout/payin/fiat`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct CreateFiatPayin;
+    impl Call for CreateFiatPayin {
+        type Answer = ::noah_models::CheckoutSessionResponse;
+        fn operation() -> &'static Operation {
+            &operations::CREATE_FIAT_PAYIN
+        }
+    }
+}
 
 impl NoahApi {
     /// Open a page for payment methods.
@@ -28,13 +64,24 @@ impl NoahApi {
         &self,
         body: &CheckoutManageRequest,
     ) -> Result<Response<HostedSessionResponse>, Error> {
-        let operation = &operations::CREATE_MANAGED_SESSION;
+        self.send(&self.prepare_create_managed_session(body)?).await
+    }
+
+    /// The request of [`create_managed_session`](Self::create\_managed\_session), checked and
+    /// finished to the byte, and not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The request breaks a rule of the spec.
+    pub fn prepare_create_managed_session(
+        &self,
+        body: &CheckoutManageRequest,
+    ) -> Result<Prepared<call::CreateManagedSession>, Error> {
         Violations::collect(|found| {
             body.check(&At::BODY, found);
         })
-        .map_err(|found| Error::invalid_request(operation, found))?;
-        let request = formed(operation, self.client.create_managed_session(body)).await?;
-        self.transport.send(operation, request).await?.decode()
+        .map_err(|found| Error::invalid_request(call::CreateManagedSession::operation(), found))?;
+        prepare(&self.transport, self.client.create_managed_session(body))
     }
 
     /// Open a page for selling crypto.
@@ -56,13 +103,24 @@ impl NoahApi {
         &self,
         body: &CheckoutSellRequest,
     ) -> Result<Response<CheckoutSellResponse>, Error> {
-        let operation = &operations::CREATE_SELL;
+        self.send(&self.prepare_create_sell(body)?).await
+    }
+
+    /// The request of [`create_sell`](Self::create\_sell), checked and finished to the byte, and not
+    /// sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The request breaks a rule of the spec.
+    pub fn prepare_create_sell(
+        &self,
+        body: &CheckoutSellRequest,
+    ) -> Result<Prepared<call::CreateSell>, Error> {
         Violations::collect(|found| {
             body.check(&At::BODY, found);
         })
-        .map_err(|found| Error::invalid_request(operation, found))?;
-        let request = formed(operation, self.client.create_sell(body)).await?;
-        self.transport.send(operation, request).await?.decode()
+        .map_err(|found| Error::invalid_request(call::CreateSell::operation(), found))?;
+        prepare(&self.transport, self.client.create_sell(body))
     }
 
     /// Open a page for paying with fiat money.
@@ -84,12 +142,23 @@ impl NoahApi {
         &self,
         body: &CheckoutPayinFiatRequest,
     ) -> Result<Response<CheckoutSessionResponse>, Error> {
-        let operation = &operations::CREATE_FIAT_PAYIN;
+        self.send(&self.prepare_create_fiat_payin(body)?).await
+    }
+
+    /// The request of [`create_fiat_payin`](Self::create\_fiat\_payin), checked and finished to the
+    /// byte, and not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The request breaks a rule of the spec.
+    pub fn prepare_create_fiat_payin(
+        &self,
+        body: &CheckoutPayinFiatRequest,
+    ) -> Result<Prepared<call::CreateFiatPayin>, Error> {
         Violations::collect(|found| {
             body.check(&At::BODY, found);
         })
-        .map_err(|found| Error::invalid_request(operation, found))?;
-        let request = formed(operation, self.client.create_fiat_payin(body)).await?;
-        self.transport.send(operation, request).await?.decode()
+        .map_err(|found| Error::invalid_request(call::CreateFiatPayin::operation(), found))?;
+        prepare(&self.transport, self.client.create_fiat_payin(body))
     }
 }

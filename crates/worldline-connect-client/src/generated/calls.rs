@@ -5,8 +5,56 @@
 
 use crate::WorldlineConnectApi;
 use ::checkout_core::validate::{At, Validate as _, Violations, range};
-use ::checkout_transport::{Error, Response, generated::formed};
-use ::worldline_connect_models::{operations, *};
+use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::prepare};
+use ::worldline_connect_models::*;
+
+/// Each operation as a type, for its prepared requests.
+pub mod call {
+    use ::checkout_core::Operation;
+    use ::checkout_transport::Call;
+    use ::worldline_connect_models::operations;
+    /// Make a client session: `POST /v1/{merchantId}/sessions`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct CreateSession;
+    impl Call for CreateSession {
+        type Answer = ::worldline_connect_models::SessionResponse;
+        fn operation() -> &'static Operation {
+            &operations::CREATE_SESSION
+        }
+    }
+
+    /// Get the session of a payment product, as the merchant's server: `POST
+    /// /v1/{merchantId}/products/{paymentProductId}/sessions`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct CreateProductSession;
+    impl Call for CreateProductSession {
+        type Answer = ::worldline_connect_models::CreatePaymentProductSessionResponse;
+        fn operation() -> &'static Operation {
+            &operations::CREATE_PRODUCT_SESSION
+        }
+    }
+
+    /// Test the connection and the credentials: `GET /v1/{merchantId}/services/testconnection`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct TestConnection;
+    impl Call for TestConnection {
+        type Answer = ::worldline_connect_models::TestConnection;
+        fn operation() -> &'static Operation {
+            &operations::TEST_CONNECTION
+        }
+    }
+
+    /// Get the session of a payment product, as the customer's device: `POST
+    /// /client/v1/{customerId}/products/{paymentProductId}/sessions`.
+    #[derive(Debug, Clone, Copy)]
+    pub struct CreateClientProductSession;
+    impl Call for CreateClientProductSession {
+        type Answer = ::worldline_connect_models::CreatePaymentProductSessionResponse;
+        fn operation() -> &'static Operation {
+            &operations::CREATE_CLIENT_PRODUCT_SESSION
+        }
+    }
+}
 
 impl WorldlineConnectApi {
     /// Make a client session.
@@ -26,7 +74,22 @@ impl WorldlineConnectApi {
         idempotence_key: Option<&IdempotenceKey>,
         body: &SessionRequest,
     ) -> Result<Response<SessionResponse>, Error> {
-        let operation = &operations::CREATE_SESSION;
+        self.send(&self.prepare_create_session(merchant_id, idempotence_key, body)?)
+            .await
+    }
+
+    /// The request of [`create_session`](Self::create\_session), checked and finished to the byte,
+    /// and not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The request breaks a rule of the spec.
+    pub fn prepare_create_session(
+        &self,
+        merchant_id: &MerchantId,
+        idempotence_key: Option<&IdempotenceKey>,
+        body: &SessionRequest,
+    ) -> Result<Prepared<call::CreateSession>, Error> {
         Violations::collect(|found| {
             merchant_id.check(&At::parameter("path:merchantId"), found);
             if let Some(value) = idempotence_key {
@@ -34,17 +97,15 @@ impl WorldlineConnectApi {
             }
             body.check(&At::BODY, found);
         })
-        .map_err(|found| Error::invalid_request(operation, found))?;
-        let request = formed(
-            operation,
+        .map_err(|found| Error::invalid_request(call::CreateSession::operation(), found))?;
+        prepare(
+            &self.transport,
             self.client.create_session(
                 merchant_id.as_str(),
                 idempotence_key.map(IdempotenceKey::as_str),
                 body,
             ),
         )
-        .await?;
-        self.transport.send(operation, request).await?.decode()
     }
 
     /// Get the session of a payment product, as the merchant's server.
@@ -66,7 +127,28 @@ impl WorldlineConnectApi {
         idempotence_key: Option<&IdempotenceKey>,
         body: &CreatePaymentProductSessionRequest,
     ) -> Result<Response<CreatePaymentProductSessionResponse>, Error> {
-        let operation = &operations::CREATE_PRODUCT_SESSION;
+        self.send(&self.prepare_create_product_session(
+            merchant_id,
+            payment_product_id,
+            idempotence_key,
+            body,
+        )?)
+        .await
+    }
+
+    /// The request of [`create_product_session`](Self::create\_product\_session), checked and
+    /// finished to the byte, and not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The request breaks a rule of the spec.
+    pub fn prepare_create_product_session(
+        &self,
+        merchant_id: &MerchantId,
+        payment_product_id: i32,
+        idempotence_key: Option<&IdempotenceKey>,
+        body: &CreatePaymentProductSessionRequest,
+    ) -> Result<Prepared<call::CreateProductSession>, Error> {
         Violations::collect(|found| {
             merchant_id.check(&At::parameter("path:merchantId"), found);
             range(
@@ -81,9 +163,9 @@ impl WorldlineConnectApi {
             }
             body.check(&At::BODY, found);
         })
-        .map_err(|found| Error::invalid_request(operation, found))?;
-        let request = formed(
-            operation,
+        .map_err(|found| Error::invalid_request(call::CreateProductSession::operation(), found))?;
+        prepare(
+            &self.transport,
             self.client.create_product_session(
                 merchant_id.as_str(),
                 payment_product_id,
@@ -91,8 +173,6 @@ impl WorldlineConnectApi {
                 body,
             ),
         )
-        .await?;
-        self.transport.send(operation, request).await?.decode()
     }
 
     /// Test the connection and the credentials.
@@ -107,13 +187,24 @@ impl WorldlineConnectApi {
     /// The request breaks a rule of the spec (nothing is sent), or the call fails;
     /// [`Error::outcome`] says what that means for the money.
     pub async fn test_connection(&self, merchant_id: &MerchantId) -> Result<Response<TestConnection>, Error> {
-        let operation = &operations::TEST_CONNECTION;
+        self.send(&self.prepare_test_connection(merchant_id)?).await
+    }
+
+    /// The request of [`test_connection`](Self::test\_connection), checked and finished to the byte,
+    /// and not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The request breaks a rule of the spec.
+    pub fn prepare_test_connection(
+        &self,
+        merchant_id: &MerchantId,
+    ) -> Result<Prepared<call::TestConnection>, Error> {
         Violations::collect(|found| {
             merchant_id.check(&At::parameter("path:merchantId"), found);
         })
-        .map_err(|found| Error::invalid_request(operation, found))?;
-        let request = formed(operation, self.client.test_connection(merchant_id.as_str())).await?;
-        self.transport.send(operation, request).await?.decode()
+        .map_err(|found| Error::invalid_request(call::TestConnection::operation(), found))?;
+        prepare(&self.transport, self.client.test_connection(merchant_id.as_str()))
     }
 
     /// Get the session of a payment product, as the customer's device.
@@ -136,7 +227,22 @@ impl WorldlineConnectApi {
         payment_product_id: i32,
         body: &CreatePaymentProductSessionRequest,
     ) -> Result<Response<CreatePaymentProductSessionResponse>, Error> {
-        let operation = &operations::CREATE_CLIENT_PRODUCT_SESSION;
+        self.send(&self.prepare_create_client_product_session(customer_id, payment_product_id, body)?)
+            .await
+    }
+
+    /// The request of [`create_client_product_session`](Self::create\_client\_product\_session),
+    /// checked and finished to the byte, and not sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The request breaks a rule of the spec.
+    pub fn prepare_create_client_product_session(
+        &self,
+        customer_id: &CustomerId,
+        payment_product_id: i32,
+        body: &CreatePaymentProductSessionRequest,
+    ) -> Result<Prepared<call::CreateClientProductSession>, Error> {
         Violations::collect(|found| {
             customer_id.check(&At::parameter("path:customerId"), found);
             range(
@@ -148,13 +254,11 @@ impl WorldlineConnectApi {
             );
             body.check(&At::BODY, found);
         })
-        .map_err(|found| Error::invalid_request(operation, found))?;
-        let request = formed(
-            operation,
+        .map_err(|found| Error::invalid_request(call::CreateClientProductSession::operation(), found))?;
+        prepare(
+            &self.transport,
             self.client
                 .create_client_product_session(customer_id.as_str(), payment_product_id, body),
         )
-        .await?;
-        self.transport.send(operation, request).await?.decode()
     }
 }

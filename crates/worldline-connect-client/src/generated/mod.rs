@@ -15,4 +15,5 @@ mod calls;
 )]
 mod client;
 
+pub use calls::call;
 pub(crate) use client::Client;

@@ -1,7 +1,9 @@
 //! Two forgeries, each with a signature that was good for other bytes.
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use checkout_transport::{BoxFuture, Outcome, ReqwestWire, Wire, WireError};
+use checkout_transport::{BoxFuture, Outcome, ReqwestWire, Timeouts, Wire, WireError};
 use hosted_checkout::noah::{Noah, SIGNATURE_HEADER};
 use http::{Method, StatusCode, header};
 use reqwest::{Body, Request, Response, Url};
@@ -20,13 +22,13 @@ struct Tamperer {
 }
 
 impl Wire for Tamperer {
-    fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Response, WireError>> {
+    fn send(&self, mut request: Request, connect: Duration) -> BoxFuture<'_, Result<Response, WireError>> {
         let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
         let body = replaced(body, self.from, self.to);
         // reqwest computes the length from the body; a header of the old one would cut or stall the request.
         request.headers_mut().remove(header::CONTENT_LENGTH);
         *request.body_mut() = Some(body.into());
-        self.wire.send(request)
+        self.wire.send(request, connect)
     }
 }
 
@@ -85,7 +87,7 @@ pub(super) async fn webhook(story: &mut Story<'_>, stage: &Stage, events: &Event
             let mut request = Request::new(Method::POST, Url::parse(stage.inbox.url())?);
             request.headers_mut().insert(SIGNATURE_HEADER, signature.clone());
             *request.body_mut() = Some(forged.clone().into());
-            let answer = stage.wire.send(request).await?;
+            let answer = stage.wire.send(request, Timeouts::DEFAULT.connect).await?;
             let status = answer.status();
             let reason = answer.text().await?;
             ensure(

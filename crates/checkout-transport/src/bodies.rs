@@ -1,0 +1,125 @@
+//! A JSON body as a log may show it.
+
+use std::fmt::{self, Write as _};
+
+use serde_json::Value;
+
+use crate::ApiProfile;
+use crate::decode::field_name;
+use crate::text::{Bounded, NAME};
+
+/// As much of a body as is written at most, in bytes.
+const LIMIT: usize = 4096;
+
+/// Names and shape of a body, and the values of those fields that the API says may be shown.
+pub(crate) struct ShownBody<'a> {
+    api: &'a dyn ApiProfile,
+    body: &'a [u8],
+}
+
+impl<'a> ShownBody<'a> {
+    pub(crate) const fn new(api: &'a dyn ApiProfile, body: &'a [u8]) -> Self {
+        Self { api, body }
+    }
+
+    fn write(&self, value: &Value, shown: bool, out: &mut String) {
+        if out.len() > LIMIT {
+            return;
+        }
+        match value {
+            Value::Object(members) => {
+                out.push('{');
+                for (index, (name, value)) in members.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { "," };
+                    // A name that is none of a field may be a person's data: the key of a map.
+                    let _ = write!(out, "{comma}\"{}\":", field_name(name).unwrap_or("?"));
+                    self.write(value, self.api.shows(name), out);
+                }
+                out.push('}');
+            }
+            Value::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    self.write(item, shown, out);
+                }
+                out.push(']');
+            }
+            Value::Null => out.push_str("null"),
+            _ if !shown => out.push_str("<hidden>"),
+            Value::String(text) => {
+                let _ = write!(out, "{:?}", Bounded::new(text, NAME));
+            }
+            other => {
+                let _ = write!(out, "{other}");
+            }
+        }
+    }
+}
+
+impl fmt::Display for ShownBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
+            return write!(f, "<{} bytes that are not JSON>", self.body.len());
+        };
+        let mut out = String::new();
+        self.write(&value, false, &mut out);
+        if out.len() > LIMIT {
+            let end = (0..=LIMIT).rev().find(|end| out.is_char_boundary(*end));
+            out.truncate(end.unwrap_or_default());
+            out.push('…');
+        }
+        f.write_str(&out)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ApiError;
+    use http::{HeaderMap, StatusCode};
+
+    struct Api;
+
+    impl ApiProfile for Api {
+        fn name(&self) -> &'static str {
+            "Api"
+        }
+        fn error(&self, _: StatusCode, _: &HeaderMap, _: &[u8]) -> Option<ApiError> {
+            None
+        }
+        fn shows(&self, field: &str) -> bool {
+            matches!(field, "Nonce" | "Quantity" | "Codes")
+        }
+    }
+
+    fn shown(body: &str) -> String {
+        ShownBody::new(&Api, body.as_bytes()).to_string()
+    }
+
+    #[test]
+    fn only_listed_values_show() {
+        assert_eq!(
+            shown(
+                r#"{"Nonce":"n\n1","Customer":{"Name":"CANARY","Age":7,"Known":true,"None":null},
+                "Codes":["a",{"Nonce":2,"Name":"CANARY"}],"Names":["CANARY",["CANARY"]],"CANARY Jane":1,"Quantity":1.50}"#
+            ),
+            r#"{"Nonce":"n\u{a}1","Customer":{"Name":<hidden>,"Age":<hidden>,"Known":<hidden>,"None":null},"Codes":["a",{"Nonce":2,"Name":<hidden>}],"Names":[<hidden>,[<hidden>]],"?":<hidden>,"Quantity":1.5}"#
+        );
+        assert_eq!(shown("\"CANARY\""), "<hidden>");
+        assert_eq!(shown("<html>CANARY"), "<12 bytes that are not JSON>");
+    }
+
+    #[test]
+    fn long_bodies_are_cut() {
+        let long = format!("{{\"Codes\":[{}1]}}", "\"äöü\",".repeat(10_000));
+        let shown = shown(&long);
+        assert!(
+            shown.len() < LIMIT + 300 && shown.ends_with('…'),
+            "{}",
+            shown.len()
+        );
+    }
+}

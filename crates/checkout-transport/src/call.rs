@@ -1,0 +1,266 @@
+//! A call: attempts of one request until one is answered, or no other may follow.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tracing::{Instrument, Span};
+
+use crate::attempt::{Ended, Terms, attempt};
+use crate::budget::Ticket;
+use crate::hint;
+use crate::receipt::AttemptResult;
+use crate::retry::{Decision, Failure, Repeat, Stop, decide};
+use crate::text::{Bounded, NAME};
+use crate::transport::Shared;
+use crate::{Error, ErrorKind, Outcome, PreparedRequest, Receipt, Reply};
+use checkout_core::Idempotency;
+
+/// A difference between two clocks from which on it may be why a signature was refused.
+pub(crate) const VISIBLE_OFFSET: u64 = 30;
+
+/// A request that was made by a clock so far ahead says nothing about its age.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
+
+/// What another attempt costs that is made to mend the clock.
+const MEND_COST: u32 = 14;
+
+/// Sends the request, again where that is safe and useful, within the time of the call.
+pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<Reply, Error> {
+    let operation = prepared.operation();
+    let span = tracing::info_span!(
+        "call",
+        operation = operation.id,
+        moves_money = operation.moves_money,
+        key = prepared
+            .idempotency_key()
+            .map(|key| tracing::field::display(Bounded::new(key, NAME))),
+        attempts = tracing::field::Empty,
+        status = tracing::field::Empty,
+        outcome = tracing::field::Empty,
+        elapsed_ms = tracing::field::Empty,
+    );
+    let started = Instant::now();
+    let mut receipt = Receipt {
+        operation: operation.id.to_owned(),
+        idempotency_key: prepared.idempotency_key().map(str::to_owned),
+        body_sha256: prepared.body_sha256().to_owned(),
+        made: prepared.made(),
+        attempts: Vec::with_capacity(1),
+    };
+    let ended = attempts(shared, prepared, started, &mut receipt)
+        .instrument(span.clone())
+        .await;
+    let elapsed = started.elapsed();
+    let api = shared.api.name();
+    let result = match ended {
+        Ok((answer, reference)) => Ok(Reply {
+            prepared: prepared.clone(),
+            api,
+            answer,
+            reference,
+            receipt,
+            elapsed,
+        }),
+        Err((error, stop)) => Err(joined(error, prepared)
+            .with_request(prepared.clone(), api)
+            .with_receipt(receipt, stop, elapsed)),
+    };
+    span.in_scope(|| record(&span, &result));
+    result
+}
+
+type Answered = (crate::reply::Answer, Option<String>);
+
+async fn attempts(
+    shared: &Shared,
+    prepared: &PreparedRequest,
+    started: Instant,
+    receipt: &mut Receipt,
+) -> Result<Answered, (Error, Option<Stop>)> {
+    let deadline = later(started, shared.options.timeouts.total);
+    let mut terms = Terms {
+        deadline,
+        number: 1,
+        waited: Duration::ZERO,
+        mended: 0,
+    };
+    let mut spent = 1;
+    if let Some(error) = expired(shared, prepared) {
+        return Err((error, None));
+    }
+    loop {
+        let Ended {
+            result,
+            answered,
+            record,
+        } = attempt(shared, prepared, terms).await;
+        receipt.attempts.push(record);
+        let error = match result {
+            Ok(answer) => {
+                shared.budget.give(spent);
+                return Ok(answer);
+            }
+            Err(error) => error,
+        };
+        let (next, ticket) = match following(shared, prepared, &error, answered, receipt, terms) {
+            Ok(following) => following,
+            Err(stop) => return Err((error, Some(stop))),
+        };
+        if !next.waited.is_zero() {
+            tracing::debug!(wait_ms = next.waited.as_millis(), "waiting for another attempt");
+            (shared.sleep)(next.waited).await;
+        }
+        // The wait may have been longer than asked for.
+        if Instant::now() >= deadline {
+            return Err((error, Some(Stop::Time)));
+        }
+        if expired(shared, prepared).is_some() {
+            return Err((error, Some(Stop::KeyLife)));
+        }
+        spent = ticket.spend();
+        terms = next;
+    }
+}
+
+/// The terms of another attempt and what pays for it, or why there is none.
+fn following<'a>(
+    shared: &'a Shared,
+    prepared: &PreparedRequest,
+    error: &Error,
+    answered: Repeat,
+    receipt: &Receipt,
+    terms: Terms,
+) -> Result<(Terms, Ticket<'a>), Stop> {
+    let retries = &shared.options.retries;
+    let last = receipt.attempts.last();
+    let failure = Failure {
+        kind: error.kind(),
+        outcome: error.outcome(),
+        answered,
+        keyed: prepared.idempotency_key().is_some(),
+    };
+    let hint = last.and_then(|last| last.retry_after);
+    let decision = decide(
+        prepared.operation(),
+        &failure,
+        terms.number,
+        hint,
+        retries,
+        (shared.random)(),
+    );
+    let mended = last
+        .filter(|last| {
+            shared.options.mend_clock
+                && terms.mended == 0
+                && terms.number < retries.attempts
+                && last.status == Some(401)
+        })
+        .and_then(|last| last.clock_offset)
+        .filter(|offset| offset.unsigned_abs() >= VISIBLE_OFFSET);
+    let (wait, cost, mended) = match (decision, mended) {
+        // Nothing happened by a 401, and it was not for want of time.
+        (_, Some(offset)) => (Duration::ZERO, MEND_COST, offset),
+        (Decision::Again { wait, cost }, None) => (wait, cost, terms.mended),
+        (Decision::Stop(stop), None) => return Err(stop),
+    };
+    if wait >= terms.deadline.saturating_duration_since(Instant::now()) {
+        return Err(Stop::Time);
+    }
+    let ticket = shared.budget.take(cost).ok_or(Stop::Budget)?;
+    let next = Terms {
+        deadline: terms.deadline,
+        number: terms.number + 1,
+        waited: wait,
+        mended,
+    };
+    Ok((next, ticket))
+}
+
+/// The error of a request that is too old to be sent: the API may have forgotten its key.
+fn expired(shared: &Shared, prepared: &PreparedRequest) -> Option<Error> {
+    if shared.options.any_age || prepared.idempotency_key().is_none() {
+        return None;
+    }
+    let published = prepared.operation().key_life;
+    let life = published.unwrap_or(shared.options.key_life);
+    let message = match shared.clock.now().duration_since(prepared.made()) {
+        Ok(age) if age < life => return None,
+        Ok(age) => format!(
+            "the request was made {} ago, and {} its key for {} only",
+            hours(age),
+            match published {
+                Some(_) => "the API remembers",
+                None => "this client trusts the API to remember",
+            },
+            hours(life)
+        ),
+        Err(ahead) if ahead.duration() < CLOCKS_DIFFER => return None,
+        Err(_) => "the request was made later than it is now by this machine's clock, so that its age cannot be told"
+            .to_owned(),
+    };
+    Some(Error::not_sent(ErrorKind::Expired).with_message(message))
+}
+
+fn hours(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..7200 => format!("{seconds} s"),
+        seconds => format!("{} h", seconds / 3600),
+    }
+}
+
+/// The error with what is known of the request as a whole. A read changes nothing, however often it was sent.
+fn joined(error: Error, prepared: &PreparedRequest) -> Error {
+    if prepared.operation().idempotency == Idempotency::Read {
+        return error;
+    }
+    let outcome = error.outcome().join(prepared.outcome());
+    error.with_outcome(outcome)
+}
+
+fn record(span: &Span, result: &Result<Reply, Error>) {
+    let (receipt, elapsed, status) = match result {
+        Ok(reply) => (Some(reply.receipt()), Some(reply.elapsed()), Some(reply.status())),
+        Err(error) => (error.receipt(), error.elapsed(), error.status()),
+    };
+    span.record("attempts", receipt.map_or(0, |receipt| receipt.attempts.len()));
+    if let Some(elapsed) = elapsed {
+        span.record(
+            "elapsed_ms",
+            u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+        );
+    }
+    if let Some(status) = status {
+        span.record("status", status.as_u16());
+    }
+    match result {
+        Ok(_) => {
+            span.record("outcome", AttemptResult::Answered.as_str());
+        }
+        Err(error) => {
+            span.record("outcome", error.outcome().as_str());
+            let (kind, stopped_by) = (error.kind(), error.stopped_by());
+            if error.money_may_have_moved() {
+                tracing::warn!(?kind, ?stopped_by, "the call failed; money may have moved");
+            } else {
+                tracing::info!(?kind, ?stopped_by, "the call failed");
+            }
+        }
+    }
+}
+
+/// The time so much later; far off where that is beyond what the clock can tell.
+pub(crate) fn later(from: Instant, duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    from + duration.min(CENTURY)
+}
+
+/// Whether the outcome is that of an attempt before the last one.
+pub(crate) fn is_of_earlier_attempt(outcome: Outcome, receipt: &Receipt) -> bool {
+    let last = receipt.attempts.last().map(|last| last.result);
+    outcome == Outcome::Unknown && !matches!(last, Some(AttemptResult::Unknown | AttemptResult::Answered))
+}
+
+/// The time by which an attempt signs.
+pub(crate) fn signing_time(shared: &Shared, mended: i64) -> std::time::SystemTime {
+    hint::shifted(shared.clock.now(), mended)
+}

@@ -1,0 +1,103 @@
+//! How a call is made, for a whole client or for one call.
+
+use std::time::Duration;
+
+use crate::retry::Retries;
+use crate::{Error, Timeouts};
+
+/// Time limits, repeats, and what else may differ from call to call.
+///
+/// ```
+/// use checkout_transport::{CallOptions, Timeouts};
+/// use std::time::Duration;
+///
+/// let options = CallOptions::DEFAULT
+///     .timeouts(Timeouts::DEFAULT.with_total(Duration::from_secs(10)))
+///     .attempts(2);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub struct CallOptions {
+    pub(crate) timeouts: Timeouts,
+    pub(crate) retries: Retries,
+    pub(crate) key_life: Duration,
+    pub(crate) any_age: bool,
+    pub(crate) mend_clock: bool,
+    pub(crate) log_bodies: bool,
+}
+
+impl CallOptions {
+    /// [`Timeouts::DEFAULT`], [`Retries::DEFAULT`], a key life of 24 hours where the API publishes none, no mended
+    /// clock, no bodies in the log.
+    pub const DEFAULT: Self = Self {
+        timeouts: Timeouts::DEFAULT,
+        retries: Retries::DEFAULT,
+        key_life: Duration::from_hours(24),
+        any_age: false,
+        mend_clock: false,
+        log_bodies: false,
+    };
+
+    /// The limits on time.
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.timeouts = timeouts;
+        self
+    }
+
+    /// How often a request is sent, and the waits between.
+    pub const fn retries(mut self, retries: Retries) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// How often a request is sent at most; 3 unless set, 1 sends once.
+    pub const fn attempts(mut self, attempts: u32) -> Self {
+        self.retries = self.retries.with_attempts(attempts);
+        self
+    }
+
+    /// How long the API remembers a Nonce or idempotence key, where its spec does not say; 24 hours unless set. A
+    /// request that was made longer ago is not sent: the API may have forgotten the key and act a second time. Where
+    /// the spec says how long, that holds.
+    pub const fn key_life(mut self, life: Duration) -> Self {
+        self.key_life = life;
+        self
+    }
+
+    /// Sends a request however long ago it was made. Ask the API first what became of it: with a key that it has
+    /// forgotten, this is a second payment.
+    pub const fn any_age(mut self) -> Self {
+        self.any_age = true;
+        self
+    }
+
+    /// After a 401 from an API whose clock differs visibly from this machine's (by 30 seconds or more), signs once more
+    /// by the API's time. Off unless set: a wrong clock is better set right, for it makes every such call two requests.
+    pub const fn mend_clock(mut self, mend: bool) -> Self {
+        self.mend_clock = mend;
+        self
+    }
+
+    /// Writes bodies to the log, at level DEBUG: names and shape of everything, and the values of those fields alone that
+    /// the API's spec says may be printed. Off unless set.
+    pub const fn log_bodies(mut self, log: bool) -> Self {
+        self.log_bodies = log;
+        self
+    }
+
+    /// A limit that no call could keep is a mistake.
+    pub(crate) fn check(self) -> Result<Self, Error> {
+        match self.timeouts.zero() {
+            None => Ok(self),
+            Some(name) => Err(Error::configuration(format!(
+                "the {name} timeout is zero, which no call can keep"
+            ))),
+        }
+    }
+}
+
+impl Default for CallOptions {
+    fn default() -> Self {
+        Self::DEFAULT
+    }
+}

@@ -1,0 +1,481 @@
+//! A request before it is sent: finished to the byte, and fit to be stored.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use checkout_core::Operation;
+use checkout_core::digest::sha256_hex;
+use checkout_core::encoding::{base64, base64_strict_decode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use reqwest::Url;
+use serde::de::{self, DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+
+use crate::path::{MISFIT, base_path, fits_below};
+use crate::receipt::moment;
+use crate::{BaseUrl, Error, ErrorKind, Outcome, idempotency};
+
+/// One operation as a type: what [`Prepared`] requests of it are answered with. Generated clients have one for each.
+pub trait Call: Send + Sync + 'static {
+    /// What a success holds.
+    type Answer: DeserializeOwned + Send + 'static;
+
+    /// The operation's row in the table.
+    fn operation() -> &'static Operation;
+}
+
+/// A finished request of one operation, ready to be sent, and to be sent again after anything that may happen.
+///
+/// Store it before it is sent, and a process that dies at any point can go on after a restart: it is the same request to
+/// the byte, with the same Nonce or idempotence key, so that the API acts once.
+///
+/// ```no_run
+/// # use checkout_transport::{Call, Prepared};
+/// # fn store(_: String) {}
+/// # fn stored() -> String { String::new() }
+/// # fn f<C: Call>(prepared: Prepared<C>) -> Result<(), serde_json::Error> {
+/// store(serde_json::to_string(&prepared)?);
+/// // … in another process:
+/// let prepared: Prepared<C> = serde_json::from_str(&stored())?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The stored text holds the body, and so what customers entrusted to the shop: keep it as you keep their data. It holds
+/// no credentials. It names its base URL and is not sent to another; reading it back checks that it is whole.
+///
+/// Clones are the same request: what is known of its [`Outcome`] is known to all of them.
+pub struct Prepared<C> {
+    request: PreparedRequest,
+    call: PhantomData<fn() -> C>,
+}
+
+/// A [`Prepared`] request of any operation.
+#[derive(Clone)]
+pub struct PreparedRequest {
+    form: Arc<Form>,
+    history: Arc<Mutex<History>>,
+}
+
+/// What is sent, and never changes.
+#[derive(Clone)]
+struct Form {
+    operation: &'static Operation,
+    base_url: String,
+    method: Method,
+    url: Url,
+    headers: HeaderMap,
+    body: Option<Bytes>,
+    body_sha256: String,
+    key: Option<String>,
+    made: SystemTime,
+}
+
+/// What became of the request so far.
+#[derive(Clone, Copy)]
+struct History {
+    /// Attempts that have no outcome yet.
+    in_flight: u32,
+    /// Of all that have, the one that matters most.
+    outcome: Outcome,
+}
+
+impl History {
+    fn beginning(outcome: Outcome) -> Arc<Mutex<Self>> {
+        Arc::new(Mutex::new(Self {
+            in_flight: 0,
+            outcome,
+        }))
+    }
+}
+
+impl PreparedRequest {
+    /// Takes a request over as a client formed it below its base URL.
+    pub(crate) fn new(
+        operation: &'static Operation,
+        base_url: &str,
+        request: &reqwest::Request,
+        made: SystemTime,
+    ) -> Result<Self, Error> {
+        let mut headers = request.headers().clone();
+        // Written by progenitor into every request; no API asked for it.
+        headers.remove(API_VERSION);
+        let bytes = request.body().map(reqwest::Body::as_bytes);
+        let key = idempotency::key(operation, &headers, bytes.flatten().unwrap_or_default());
+        let checked = check(operation, base_url, request.method(), request.url()).and(match bytes {
+            Some(None) => {
+                Err("the body is a stream, which cannot be signed before it is sent; give it as bytes")
+            }
+            _ => Ok(()),
+        });
+        if let Err(message) = checked {
+            return Err(Error::not_sent(ErrorKind::InvalidRequest)
+                .with_message(message)
+                .with_operation(operation)
+                .with_idempotency_key(key));
+        }
+        let body = bytes.flatten().map(Bytes::copy_from_slice);
+        let form = Form {
+            operation,
+            base_url: base_url.to_owned(),
+            method: request.method().clone(),
+            url: request.url().clone(),
+            headers,
+            body_sha256: sha256_hex(body.as_deref().unwrap_or_default()),
+            body,
+            key,
+            made,
+        };
+        Ok(Self {
+            form: Arc::new(form),
+            history: History::beginning(Outcome::NotSent),
+        })
+    }
+
+    /// The same where the base URL is not known: whatever stands before the operation's path.
+    pub(crate) fn of_unknown_base(
+        operation: &'static Operation,
+        request: &reqwest::Request,
+        made: SystemTime,
+    ) -> Result<Self, Error> {
+        let url = request.url();
+        let base = base_path(url.path(), operation.path).unwrap_or(url.path());
+        let base_url = format!("{}{base}", &url[..url::Position::BeforePath]);
+        Self::new(operation, &base_url, request, made)
+    }
+
+    /// Which operation it calls.
+    #[must_use]
+    pub fn operation(&self) -> &'static Operation {
+        self.form.operation
+    }
+
+    /// The method as sent.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.form.method
+    }
+
+    /// The path below the base URL as sent, with the query if there is one.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        let url = &self.form.url;
+        let full = &url[url::Position::BeforePath..];
+        let base = Url::parse(&self.form.base_url).map_or(0, |base| base.path().trim_end_matches('/').len());
+        full.get(base..).unwrap_or(full)
+    }
+
+    /// The base URL that it was made for.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.form.base_url
+    }
+
+    /// The bytes of the body, the same in every attempt; empty if there is none. They hold customers' data.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        self.form.body.as_deref().unwrap_or_default()
+    }
+
+    /// SHA-256 of the body, in lower-case hex.
+    #[must_use]
+    pub fn body_sha256(&self) -> &str {
+        &self.form.body_sha256
+    }
+
+    /// The key by which the API recognises a repeat: the `Nonce` of the body, or the header `X-GCS-Idempotence-Key`.
+    /// `None` if the operation has none, or the request carries none.
+    #[must_use]
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.form.key.as_deref()
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn made(&self) -> SystemTime {
+        self.form.made
+    }
+
+    /// What is known of its effect so far, over all attempts of all calls: [`Outcome::NotSent`] for one that was just
+    /// made, [`Outcome::Unknown`] while an attempt is under way, after a success, and for one that was read from storage,
+    /// since the process that stored it may have sent it.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        let history = self.past();
+        if history.in_flight > 0 {
+            Outcome::Unknown
+        } else {
+            history.outcome
+        }
+    }
+
+    /// A request of its own for one attempt. The body's bytes are shared, not copied.
+    pub(crate) fn request(&self) -> reqwest::Request {
+        let mut request = reqwest::Request::new(self.form.method.clone(), self.form.url.clone());
+        *request.headers_mut() = self.form.headers.clone();
+        *request.body_mut() = self.form.body.clone().map(reqwest::Body::from);
+        request
+    }
+
+    /// Notes that an attempt is about to leave. Until [`Flight::landed`] says otherwise it may take effect.
+    pub(crate) fn takes_off(&self) -> Flight<'_> {
+        self.past().in_flight += 1;
+        Flight {
+            request: self,
+            outcome: Outcome::Unknown,
+        }
+    }
+
+    fn past(&self) -> MutexGuard<'_, History> {
+        self.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The request as one of this operation; `None` if it is of another.
+    #[must_use]
+    pub fn typed<C: Call>(&self) -> Option<Prepared<C>> {
+        (*self.operation() == *C::operation()).then(|| Prepared::of(self.clone()))
+    }
+}
+
+/// An attempt under way. Dropped without a word, as when its future is given up, it leaves the outcome unknown.
+pub(crate) struct Flight<'a> {
+    request: &'a PreparedRequest,
+    outcome: Outcome,
+}
+
+impl Flight<'_> {
+    /// The attempt is over, and this is all that it can have done.
+    pub(crate) fn landed(mut self, outcome: Outcome) {
+        self.outcome = outcome;
+    }
+}
+
+impl Drop for Flight<'_> {
+    fn drop(&mut self) {
+        let mut history = self.request.past();
+        history.in_flight -= 1;
+        history.outcome = history.outcome.join(self.outcome);
+    }
+}
+
+impl<C> Prepared<C> {
+    /// The request must be of this operation.
+    pub(crate) const fn of(request: PreparedRequest) -> Self {
+        Self {
+            request,
+            call: PhantomData,
+        }
+    }
+
+    /// The same request, knowing that it was never sent: for one that was read from storage and whose sender writes down
+    /// *before* sending that it is about to. A refusal of it can then be reported as one, where it would else be
+    /// [`Outcome::Unknown`].
+    #[must_use]
+    pub fn never_sent(&self) -> Self {
+        Self::of(PreparedRequest {
+            form: Arc::clone(&self.form),
+            history: History::beginning(Outcome::NotSent),
+        })
+    }
+
+    /// The same request for another base URL of the same environment, say behind a proxy that has moved. An API elsewhere
+    /// does not know the key, and would act a second time.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the two make no URL.
+    pub fn for_base_url(&self, base_url: &BaseUrl) -> Result<Self, Error> {
+        let url = format!("{}{}", base_url.as_str(), self.path());
+        let url = Url::parse(&url).map_err(|_| {
+            Error::not_sent(ErrorKind::InvalidRequest).with_message("base URL and path make no URL")
+        })?;
+        let form = Form {
+            url,
+            base_url: base_url.as_str().to_owned(),
+            ..(*self.form).clone()
+        };
+        Ok(Self::of(PreparedRequest {
+            form: Arc::new(form),
+            history: Arc::clone(&self.history),
+        }))
+    }
+}
+
+impl<C> Clone for Prepared<C> {
+    fn clone(&self) -> Self {
+        Self {
+            request: self.request.clone(),
+            call: PhantomData,
+        }
+    }
+}
+
+impl<C> Deref for Prepared<C> {
+    type Target = PreparedRequest;
+    fn deref(&self) -> &PreparedRequest {
+        &self.request
+    }
+}
+
+impl<C> fmt::Debug for Prepared<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.request.fmt(f)
+    }
+}
+
+/// Neither the path, which may hold a customer's id, nor the body.
+impl fmt::Debug for PreparedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("operation", &self.operation().id)
+            .field("idempotency_key", &self.idempotency_key())
+            .field("body_bytes", &self.body().len())
+            .field("outcome", &self.outcome())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether the request is what its operation says: retries, logs and idempotency all go by the operation.
+fn check(operation: &Operation, base_url: &str, method: &Method, url: &Url) -> Result<(), &'static str> {
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("the URL is neither https nor http");
+    }
+    if method != operation.method {
+        return Err("the request's method is not the operation's");
+    }
+    let Ok(base) = Url::parse(base_url) else {
+        return Err("the base URL is none");
+    };
+    let same_origin = url.scheme() == base.scheme()
+        && url.host() == base.host()
+        && url.port_or_known_default() == base.port_or_known_default();
+    if !same_origin || !fits_below(base.path(), url.path(), operation.path) {
+        return Err(MISFIT);
+    }
+    Ok(())
+}
+
+const API_VERSION: HeaderName = HeaderName::from_static("api-version");
+
+/// How a request is written down.
+#[derive(Serialize, Deserialize)]
+struct Stored<'a> {
+    operation: Cow<'a, str>,
+    base_url: Cow<'a, str>,
+    method: Cow<'a, str>,
+    /// Below the base URL, with the query.
+    path: Cow<'a, str>,
+    headers: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    /// As text, so that whoever reads the store sees what is asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body: Option<Cow<'a, str>>,
+    /// A body that is no text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    body_base64: Option<String>,
+    body_sha256: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    idempotency_key: Option<Cow<'a, str>>,
+    #[serde(with = "moment")]
+    made: SystemTime,
+}
+
+impl Serialize for PreparedRequest {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let inner = &*self.form;
+        let headers = inner
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let value = value
+                    .to_str()
+                    .map_err(|_| ser::Error::custom("a header is not visible ASCII"))?;
+                Ok((Cow::Borrowed(name.as_str()), Cow::Borrowed(value)))
+            })
+            .collect::<Result<_, S::Error>>()?;
+        let text = inner.body.as_deref().map(std::str::from_utf8);
+        Stored {
+            operation: inner.operation.id.into(),
+            base_url: inner.base_url.as_str().into(),
+            method: inner.method.as_str().into(),
+            path: self.path().into(),
+            headers,
+            body: text.and_then(Result::ok).map(Cow::Borrowed),
+            body_base64: text.filter(Result::is_err).map(|_| base64(self.body())),
+            body_sha256: inner.body_sha256.as_str().into(),
+            idempotency_key: inner.key.as_deref().map(Cow::Borrowed),
+            made: inner.made,
+        }
+        .serialize(serializer)
+    }
+}
+
+impl<C> Serialize for Prepared<C> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.request.serialize(serializer)
+    }
+}
+
+/// Reads what was written down, and refuses what was changed since: another amount under the same key is never meant.
+impl<'de, C: Call> Deserialize<'de> for Prepared<C> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let stored = Stored::deserialize(deserializer)?;
+        let request = stored.read(C::operation()).map_err(de::Error::custom)?;
+        Ok(Self::of(request))
+    }
+}
+
+impl Stored<'_> {
+    /// Its messages hold no value.
+    fn read(self, operation: &'static Operation) -> Result<PreparedRequest, &'static str> {
+        if self.operation != operation.id {
+            return Err("the stored request is of another operation");
+        }
+        let method: Method = self.method.parse().map_err(|_| "the stored method is none")?;
+        let url = format!("{}{}", self.base_url, self.path);
+        let url = Url::parse(&url).map_err(|_| "the stored base URL and path make no URL")?;
+        check(operation, &self.base_url, &method, &url)?;
+        let mut headers = HeaderMap::with_capacity(self.headers.len());
+        for (name, value) in &self.headers {
+            let name: HeaderName = name.parse().map_err(|_| "a stored header is none")?;
+            let value: HeaderValue = value.parse().map_err(|_| "a stored header is none")?;
+            headers.insert(name, value);
+        }
+        let body = match (self.body, self.body_base64) {
+            (None, None) => None,
+            (Some(text), None) => Some(Bytes::from(text.into_owned())),
+            (None, Some(text)) => Some(Bytes::from(
+                base64_strict_decode(&text).map_err(|_| "the stored body is not base64")?,
+            )),
+            (Some(_), Some(_)) => return Err("the stored request has two bodies"),
+        };
+        let bytes = body.as_deref().unwrap_or_default();
+        let body_sha256 = sha256_hex(bytes);
+        if body_sha256 != self.body_sha256 {
+            return Err("the stored body is not what was stored: its SHA-256 differs");
+        }
+        let key = idempotency::key(operation, &headers, bytes);
+        if key.as_deref() != self.idempotency_key.as_deref() {
+            return Err("the stored Nonce or idempotence key is not that of the request");
+        }
+        let form = Form {
+            operation,
+            base_url: self.base_url.into_owned(),
+            method,
+            url,
+            headers,
+            body,
+            body_sha256,
+            key,
+            made: self.made,
+        };
+        Ok(PreparedRequest {
+            form: Arc::new(form),
+            history: History::beginning(Outcome::Unknown),
+        })
+    }
+}
