@@ -1,10 +1,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod cancelled;
+mod faults;
 mod idempotency;
 mod leaks;
+mod peer;
 mod proxies;
 mod scripted;
 mod sockets;
 mod support;
 mod texts;
+mod tls;
 mod verbose;
