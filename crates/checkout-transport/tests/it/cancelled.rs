@@ -108,10 +108,15 @@ fn transport(wire: ReqwestWire, waits: &Waits) -> Transport {
 struct Left {
     /// The call's result, if it ended before it was dropped.
     ended: Option<Result<Reply, Error>>,
+    /// It was polled less often than it should be, for nothing more happened.
+    stuck: bool,
     waiting: bool,
     outcome: Outcome,
     budget: u32,
 }
+
+/// When nothing more happens to a call.
+const STUCK: Duration = Duration::from_millis(300);
 
 /// Makes calls and drops them.
 struct Dropper {
@@ -139,10 +144,11 @@ impl Dropper {
                 future: Some(Box::pin(transport.send_prepared(&prepared))),
                 enough: || enough(&waits),
             };
-            let ended = ended.await;
+            let ended = tokio::time::timeout(STUCK, ended).await;
             nothing_runs().await;
             Left {
-                ended,
+                stuck: ended.is_err(),
+                ended: ended.ok().flatten(),
                 waiting: waits.under_way().is_some(),
                 outcome: prepared.outcome(),
                 budget: transport.budget().left(),
@@ -150,10 +156,13 @@ impl Dropper {
         })
     }
 
-    /// Drops the same call after no poll, after one, and so on, until it ends by itself.
+    /// Drops the same call after no poll, after one, and so on, until it ends by itself or is stuck.
     fn sweep(&self, address: impl Fn() -> SocketAddr) -> Vec<Left> {
         let mut all = Vec::new();
-        while all.last().is_none_or(|left: &Left| left.ended.is_none()) {
+        while all
+            .last()
+            .is_none_or(|left: &Left| left.ended.is_none() && !left.stuck)
+        {
             let mut left = all.len() + 1;
             all.push(self.call(address(), move |_| {
                 left = left.saturating_sub(1);
@@ -193,18 +202,37 @@ fn dripping() -> Vec<Act> {
 #[test]
 fn a_call_that_is_given_up_leaves_nothing_behind() {
     let servers = Runtime::new().unwrap();
-    let peer = servers.block_on(Peer::start(vec![dripping()]));
-    let all = Dropper::new().sweep(|| peer.address);
-    assert!(all.len() > 10, "{} polls", all.len());
-    for (polls, left) in all.iter().enumerate() {
-        let outcome = if polls == 0 {
-            Outcome::NotSent
-        } else {
-            Outcome::Unknown
-        };
-        assert_eq!((left.outcome, left.budget), (outcome, BUDGET), "{polls}");
+    let whole = servers.block_on(Peer::start(vec![dripping()]));
+    // Whatever went on after the drop would go on as long as these servers are silent.
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
+    let half = servers.block_on(Peer::start(vec![vec![
+        Act::Read,
+        Act::Write(head.to_owned()),
+        Act::Drip("x".repeat(9), Duration::from_millis(1)),
+        Act::Wait(Duration::from_secs(60)),
+    ]]));
+    let silent = servers.block_on(Peer::start(vec![vec![
+        Act::Read,
+        Act::Wait(Duration::from_secs(60)),
+    ]]));
+    let dropper = Dropper::new();
+    for (peer, ends, least) in [(whole, true, 10), (half, false, 5), (silent, false, 2)] {
+        let all = dropper.sweep(|| peer.address);
+        assert!(all.len() >= least, "{} polls", all.len());
+        for (polls, left) in all.iter().enumerate() {
+            let outcome = if polls == 0 {
+                Outcome::NotSent
+            } else {
+                Outcome::Unknown
+            };
+            assert_eq!((left.outcome, left.budget), (outcome, BUDGET), "{polls}");
+        }
+        let last = all.last().unwrap();
+        assert_eq!(
+            (last.ended.as_ref().is_some_and(Result::is_ok), last.stuck),
+            (ends, !ends)
+        );
     }
-    assert!(all.last().unwrap().ended.as_ref().unwrap().is_ok());
 }
 
 #[test]
