@@ -129,6 +129,14 @@ impl Limit {
         }
     }
 
+    /// The time for connecting at most. It ends a moment before the limit, so that a connection that takes all the time is
+    /// given up as one: then it is known that nothing was sent.
+    fn for_connecting(self) -> Duration {
+        const MOMENT: Duration = Duration::from_millis(10);
+        let left = self.at.saturating_duration_since(Instant::now());
+        left.saturating_sub(MOMENT)
+    }
+
     fn exceeded(self, phase: Phase) -> Error {
         Error::unknown(ErrorKind::Timeout(phase)).with_message(self.to_string())
     }
@@ -173,7 +181,8 @@ async fn answer(
     notes: &mut Notes,
 ) -> Result<(Answer, Option<String>), Error> {
     let sent = shared.clock.now();
-    let carried = shared.wire.send(request, shared.options.timeouts.connect);
+    let connect = shared.options.timeouts.connect.min(limit.for_connecting());
+    let carried = shared.wire.send(request, connect);
     let mut response = match timeout_at(limit.at, carried).await {
         Err(_) => return Err(limit.exceeded(Phase::Answer)),
         Ok(Err(error)) => return Err(unanswered(error)),

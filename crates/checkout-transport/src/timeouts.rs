@@ -8,8 +8,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Name resolution, TCP and TLS together. A call can make it shorter than that of its client, not longer. An attempt
-    /// that fails here has provably sent nothing.
+    /// Name resolution, TCP and TLS together. A call can make it shorter than that of its client, not longer, and it
+    /// never outlasts the attempt. An attempt that fails here has provably sent nothing.
     pub connect: Duration,
     /// One attempt, from connecting to the last byte of the answer's body.
     pub attempt: Duration,

@@ -468,6 +468,36 @@ async fn a_call_can_have_a_shorter_limit_on_connecting_than_its_client() {
 }
 
 #[tokio::test]
+async fn a_connection_that_takes_all_the_time_of_the_call_has_sent_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("https://{}/v1", listener.local_addr().unwrap());
+    // Never answers the handshake.
+    tokio::spawn(async move {
+        let mut sockets = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            sockets.push(socket);
+        }
+    });
+    let retries = Retries::DEFAULT.with_waits(ms(30), ms(30), ms(30));
+    let options = options().retries(retries);
+    let transport = builder().random(|| u64::MAX).build().unwrap();
+    for (limits, attempts, stop) in [
+        (Timeouts::DEFAULT.with_attempt(ms(300)), 3, Stop::Attempts),
+        (Timeouts::DEFAULT.with_total(ms(300)), 1, Stop::Time),
+    ] {
+        let transport = transport.with_options(options.timeouts(limits)).unwrap();
+        let error = send(&transport, &NOTE, &base).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome(), error.stopped_by()),
+            (ErrorKind::Timeout(Phase::Connect), Outcome::NotSent, Some(stop)),
+            "{error}"
+        );
+        assert_eq!(error.receipt().unwrap().attempts.len(), attempts);
+        assert!(error.elapsed().unwrap() < ms(1500));
+    }
+}
+
+#[tokio::test]
 async fn a_redirect_to_another_host_carries_nothing_there_with_retries_on() {
     for status in ["307 Temporary Redirect", "308 Permanent Redirect"] {
         let elsewhere = Peer::start(vec![vec![Read, ok()]]).await;
