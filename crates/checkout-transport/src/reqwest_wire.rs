@@ -14,6 +14,9 @@ use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 /// repeat stays, below any setting: a kept-alive connection that turns out to be closed before a byte of the request
 /// was written is replaced by a new one.
 ///
+/// An HTTP/2 connection on which calls wait is probed after a third of the attempt limit, 5 s at most, and closed if there
+/// is no reply in the same time again, so that a repeat gets another.
+///
 /// A request to this machine (`localhost`, `127.0.0.0/8`, `::1`) uses no proxy, neither the system's (`HTTP_PROXY`) nor
 /// one of the caller's: plain http is allowed there because it leaves no machine.
 #[derive(Debug, Clone)]
@@ -45,14 +48,22 @@ impl Builders {
     }
 }
 
+/// After this long without a word an HTTP/2 server is asked whether it is still there, and has as long to say so. Calls
+/// share such a connection and giving up a call does not close it: one that has died would take every repeat and every
+/// later call.
+const LONGEST_SILENCE: Duration = Duration::from_secs(5);
+
 /// Whatever concerns safety is set last, so that nothing before it counts.
 fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
+    let silence = (timeouts.attempt / 3).min(LONGEST_SILENCE);
     builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .retry(reqwest::retry::never())
         .connect_timeout(timeouts.connect)
         .connector_layer(ConnectLimit)
+        .http2_keep_alive_interval(silence)
+        .http2_keep_alive_timeout(silence)
         .connection_verbose(false)
         .build()
         .map_err(|source| Error::configuration("the HTTP client cannot be built").with_source(source))
@@ -70,7 +81,7 @@ impl ReqwestWire {
     /// A wire from the caller's own settings: proxies, extra roots, client certificates, pool, DNS. `builder` is called
     /// twice, for the client that serves requests to this machine has the same settings save for proxies.
     ///
-    /// The settings named above and the connect timeout are made last, whatever the builder held, and so is
+    /// The settings named above, the connect timeout and the probes are made last, whatever the builder held, and so is
     /// `connection_verbose(false)`: it would write keys and bodies to the log. Default headers stay the caller's and are
     /// not seen by the signer: an API that signs its own headers (`X-GCS-…`) refuses a request that such a default was
     /// added to.

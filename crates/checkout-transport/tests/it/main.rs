@@ -2,6 +2,7 @@
 
 mod cancelled;
 mod faults;
+mod http2;
 mod idempotency;
 mod leaks;
 mod peer;

@@ -21,9 +21,9 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::support::{self, BODY, NOTE, request};
 
-const NAME: &str = "pay.example";
+pub(crate) const NAME: &str = "pay.example";
 
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+pub(crate) fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -31,7 +31,7 @@ fn authority() -> CertifiedIssuer<'static, KeyPair> {
 }
 
 /// A certificate of a server of this name, as strict clients want it.
-fn leaf(name: &str) -> CertificateParams {
+pub(crate) fn leaf(name: &str) -> CertificateParams {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
     params
@@ -52,17 +52,21 @@ impl Counts {
     }
 }
 
+pub(crate) fn config(certificate: CertificateDer<'static>, key: &KeyPair) -> ServerConfig {
+    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+    ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap()
+}
+
 /// A server that shows this certificate, after a while, and answers 200.
 async fn server(
     certificate: CertificateDer<'static>,
     key: &KeyPair,
     pause: Duration,
 ) -> (SocketAddr, Counts) {
-    let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
+    let config = config(certificate, key);
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -95,7 +99,7 @@ async fn server(
 }
 
 /// Trusts this authority besides those of the machine, and finds the server by its name.
-fn transport(authority: &CertificateDer<'_>, address: SocketAddr) -> Transport {
+pub(crate) fn transport(authority: &CertificateDer<'_>, address: SocketAddr, limits: Timeouts) -> Transport {
     let root = reqwest::Certificate::from_der(authority).unwrap();
     let client = || {
         reqwest::Client::builder()
@@ -103,9 +107,9 @@ fn transport(authority: &CertificateDer<'_>, address: SocketAddr) -> Transport {
             .resolve(NAME, address)
             .tls_certs_merge([root.clone()])
     };
-    let wire = ReqwestWire::from_builder(client, Timeouts::DEFAULT).unwrap();
+    let wire = ReqwestWire::from_builder(client, limits).unwrap();
     let instantly = Retries::DEFAULT.with_waits(Duration::ZERO, Duration::ZERO, Duration::ZERO);
-    let options = CallOptions::DEFAULT.retries(instantly);
+    let options = CallOptions::DEFAULT.retries(instantly).timeouts(limits);
     support::builder(wire).options(options).build().unwrap()
 }
 
@@ -146,7 +150,7 @@ async fn a_server_with_a_wrong_certificate_hears_no_http() {
         ("not for servers", signed(for_clients())),
     ] {
         let (address, counts) = server(certificate, &key, Duration::ZERO).await;
-        let error = send(&transport(trusted.der(), address), address)
+        let error = send(&transport(trusted.der(), address, Timeouts::DEFAULT), address)
             .await
             .expect_err(name);
         assert_eq!(
@@ -159,13 +163,15 @@ async fn a_server_with_a_wrong_certificate_hears_no_http() {
     }
 
     let (address, counts) = server(signed(leaf(NAME)), &key, Duration::ZERO).await;
-    let reply = send(&transport(trusted.der(), address), address).await.unwrap();
+    let reply = send(&transport(trusted.der(), address, Timeouts::DEFAULT), address)
+        .await
+        .unwrap();
     assert_eq!(reply.status().as_u16(), 200);
     let (connections, handshakes, bytes) = counts.read();
     assert_eq!((connections, handshakes), (1, 1));
     assert!(bytes > BODY.len());
     // Nor is it the name or the time: without the authority the same server hears nothing.
-    let error = send(&transport(authority().der(), address), address)
+    let error = send(&transport(authority().der(), address, Timeouts::DEFAULT), address)
         .await
         .unwrap_err();
     assert_eq!(
@@ -181,7 +187,7 @@ async fn the_limit_on_connecting_is_each_calls_own() {
     let key = KeyPair::generate().unwrap();
     let certificate = leaf(NAME).signed_by(&key, &trusted).unwrap().der().clone();
     let (address, counts) = server(certificate, &key, Duration::from_millis(300)).await;
-    let patient = transport(trusted.der(), address);
+    let patient = transport(trusted.der(), address, Timeouts::DEFAULT);
     let limits = Timeouts::DEFAULT.with_connect(Duration::from_millis(50));
     let hasty = CallOptions::DEFAULT.attempts(1).timeouts(limits);
     let hasty = patient.with_options(hasty).unwrap();
