@@ -170,6 +170,7 @@ mod tests {
         prepare(&transport(&ScriptedWire::default()), async { result })
     }
 
+    #[expect(clippy::result_large_err, reason = "progenitor's type")]
     fn held(url: &str, base_url: &str) -> Result<ResponseValue<()>, Generated> {
         let mut request = reqwest::Request::new(http::Method::POST, url.parse().unwrap());
         *request.body_mut() = Some("body".into());
