@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use checkout_transport::{AttemptResult, Reply, Timeouts, Transport};
+use checkout_transport::retry::Stop;
+use checkout_transport::{AttemptResult, ErrorKind, Outcome, Reply, Timeouts, Transport};
 use rcgen::KeyPair;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,21 +12,27 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::support::{PAY, request};
+use crate::support::{NOTE, PAY, request};
 use crate::tls::{NAME, authority, config, leaf, transport};
 
 const HEADERS: u8 = 1;
+const RESET: u8 = 3;
 const SETTINGS: u8 = 4;
 const PING: u8 = 6;
+const GOAWAY: u8 = 7;
 const ACK: u8 = 1;
 
 /// How the server behaves on its first connection. On all others it answers.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 enum First {
     /// As if it hung: nothing comes, though the kernel confirms what arrives.
     Hangs,
     /// It answers, but not soon.
     Slow(Duration),
+    /// It refuses each request, as one that it has not begun to process.
+    Refuses,
+    /// It closes, and says that it has processed nothing.
+    GoesAway,
 }
 
 /// Notes on which connection each request came.
@@ -77,7 +84,19 @@ async fn serve(
         let pause = match first {
             Some(First::Hangs) => continue,
             Some(First::Slow(pause)) => pause,
-            None => Duration::ZERO,
+            Some(First::Refuses) if kind == HEADERS => {
+                let [a, b, c, d] = id;
+                let refused = vec![0, 0, 4, RESET, 0, a, b, c, d, 0, 0, 0, 7];
+                frames.send(refused).unwrap();
+                continue;
+            }
+            Some(First::GoesAway) if kind == HEADERS => {
+                let mut nothing = vec![0, 0, 8, GOAWAY, 0, 0, 0, 0, 0];
+                nothing.extend([0; 8]);
+                frames.send(nothing).unwrap();
+                continue;
+            }
+            _ => Duration::ZERO,
         };
         if kind == PING && flags != ACK {
             let mut pong = vec![0, 0, 8, PING, ACK, 0, 0, 0, 0];
@@ -137,4 +156,30 @@ async fn a_connection_whose_answer_is_slow_has_not_died() {
     let reply = transport.send(&PAY, request(&PAY, &base)).await.unwrap();
     assert_eq!(results(&reply), [AttemptResult::Answered]);
     assert_eq!(*requests.lock().unwrap(), [1]);
+}
+
+/// HTTP/2 would allow it; but the transport alone decides what is sent twice.
+#[tokio::test]
+async fn what_a_server_refuses_to_process_is_not_sent_again_below_the_transport() {
+    for first in [First::Refuses, First::GoesAway] {
+        let (transport, base, requests) = server(first).await;
+        let once = transport.with_options(transport.options().attempts(1)).unwrap();
+        let error = once.send(&NOTE, request(&NOTE, &base)).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::Interrupted, Outcome::Unknown),
+            "{first:?}: {error}"
+        );
+        assert_eq!(*requests.lock().unwrap(), [1], "{first:?}");
+
+        let (transport, base, requests) = server(first).await;
+        let error = transport.send(&NOTE, request(&NOTE, &base)).await.unwrap_err();
+        assert_eq!(error.stopped_by(), Some(Stop::Unsafe), "{first:?}");
+        assert_eq!(*requests.lock().unwrap(), [1], "{first:?}");
+    }
+    let (transport, base, requests) = server(First::GoesAway).await;
+    let reply = transport.send(&PAY, request(&PAY, &base)).await.unwrap();
+    use AttemptResult::{Answered, Unknown};
+    assert_eq!(results(&reply), [Unknown, Answered]);
+    assert_eq!(*requests.lock().unwrap(), [1, 2]);
 }
