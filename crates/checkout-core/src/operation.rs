@@ -1,5 +1,7 @@
 //! What one API operation is, apart from its types: the row that retry, logging and routing decisions read.
 
+use std::time::Duration;
+
 /// One operation of an API, as its OpenAPI document describes it.
 ///
 /// The generated models crates hold one constant per operation and a table of them all.
@@ -18,6 +20,8 @@ pub struct Operation {
     pub idempotency: Idempotency,
     /// Whether a success can move money (`x-moves-money`).
     pub moves_money: bool,
+    /// How long the API is known to remember a key; `None` where nobody says, or where there is no key.
+    pub key_life: Option<Duration>,
 }
 
 /// How an API recognises a repeated request as the same one.
@@ -53,6 +57,39 @@ impl Operation {
             tag,
             idempotency,
             moves_money,
+            key_life: None,
         }
+    }
+
+    /// Used by generated code, for `hours` of `x-idempotency`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_key_life_hours(mut self, hours: u64) -> Self {
+        self.key_life = Some(Duration::from_secs(hours.saturating_mul(60 * 60)));
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_life_of_a_key_is_unknown_until_somebody_says() {
+        const PAY: Operation =
+            Operation::new("pay", "POST", "/pay", "test", Idempotency::Header("X-Key"), true);
+        assert_eq!(PAY.key_life, None);
+        let day = PAY.with_key_life_hours(24);
+        assert_eq!(day.key_life, Some(Duration::from_secs(86_400)));
+        assert_eq!(
+            Operation {
+                key_life: None,
+                ..day
+            },
+            PAY
+        );
+        // Too long to count is long, not short.
+        let ever = PAY.with_key_life_hours(u64::MAX);
+        assert_eq!(ever.key_life, Some(Duration::from_secs(u64::MAX)));
     }
 }

@@ -18,7 +18,7 @@ pub fn emit(model: &Model) -> String {
         ));
         let _ = writeln!(
             out,
-            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {});\n",
+            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){};\n",
             const_name(&op.id),
             op.id,
             op.method,
@@ -26,6 +26,7 @@ pub fn emit(model: &Model) -> String {
             op.tag,
             idempotency(op),
             op.moves_money,
+            key_life(op),
         );
     }
     let all: Vec<String> = model.operations.iter().map(|op| const_name(&op.id)).collect();
@@ -35,6 +36,12 @@ pub fn emit(model: &Model) -> String {
         all.join(", ")
     );
     out
+}
+
+fn key_life(op: &Operation) -> String {
+    op.key_life_hours
+        .map(|hours| format!(".with_key_life_hours({hours})"))
+        .unwrap_or_default()
 }
 
 fn idempotency(op: &Operation) -> String {
