@@ -10,5 +10,6 @@ mod foreign;
 mod json_schema;
 mod leniency;
 mod shop;
+mod shown;
 mod tree;
 mod validation;

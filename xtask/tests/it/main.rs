@@ -6,3 +6,4 @@ mod fresh;
 mod lint;
 mod replaced;
 mod shapes;
+mod telling;
