@@ -6,6 +6,7 @@ mod as_sent;
 mod end_to_end;
 mod errors;
 mod examples;
+mod failures;
 mod foreign;
 mod json_schema;
 mod leniency;
