@@ -14,6 +14,7 @@ use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Signat
 use bytes::Bytes;
 use checkout_core::key::SigningKey;
 use checkout_transport::testing::{ScriptedWire, Sent, Step};
+use hosted_checkout::PreparedRequest;
 use hosted_checkout::noah::{
     Credentials, CryptoCurrencyCode, FiatCurrencyCode, Noah, PaymentMethodCategory, line_item,
 };
@@ -21,6 +22,22 @@ use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
 use crate::server::SESSION;
+
+/// A builder's type names each field that is set.
+macro_rules! built {
+    ($checkout:ident) => {
+        $checkout
+            .pay_in_fiat()
+            .customer_id("customer-1")
+            .payment_method_category(PaymentMethodCategory::Card)
+            .fiat_currency(FiatCurrencyCode::Usd)
+            .fiat_amount("10.10")
+            .crypto_currency(CryptoCurrencyCode::UsdcTest)
+            .return_url("https://shop.example/done")
+            .external_id("order-7")
+            .line_items([line_item("Coffee beans", 2, "5.05")])
+    };
+}
 
 pub(crate) const API_KEY: &str = "apikey_sandbox_12345abcdef";
 
@@ -55,19 +72,14 @@ pub(crate) fn noah(base_url: &str, key: &Key) -> Noah {
 
 /// One pay-in from its parts to the checked answer, as an application writes it.
 pub(crate) async fn pay_in(noah: &Noah) {
-    noah.checkout()
-        .pay_in_fiat()
-        .customer_id("customer-1")
-        .payment_method_category(PaymentMethodCategory::Card)
-        .fiat_currency(FiatCurrencyCode::Usd)
-        .fiat_amount("10.10")
-        .crypto_currency(CryptoCurrencyCode::UsdcTest)
-        .return_url("https://shop.example/done")
-        .external_id("order-7")
-        .line_items([line_item("Coffee beans", 2, "5.05")])
-        .send()
-        .await
-        .unwrap();
+    let checkout = noah.checkout();
+    built!(checkout).send().await.unwrap();
+}
+
+/// The same before it is sent.
+pub(crate) fn prepared(noah: &Noah) -> PreparedRequest {
+    let checkout = noah.checkout();
+    PreparedRequest::clone(&built!(checkout).prepare().unwrap())
 }
 
 /// The pay-in as it goes out, signed, for that server.

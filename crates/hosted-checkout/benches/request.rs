@@ -6,6 +6,7 @@
 //! For one call at a time and for many, these are compared in turns:
 //!
 //! - *ours*: build, check, sign, send, read, check the answer.
+//! - *prepared*: what remains of that once a request is prepared: sign, send, read. The transport alone.
 //! - *bare*: send the captured bytes, read the answer.
 //! - *bare that signs*: one bare P-384 signature over the same input, then as *bare*. As many requests as it makes in a
 //!   second are the **signature-bound** throughput: what is possible if all that we do cost nothing save the signature.
@@ -16,6 +17,7 @@
 //! requests; the line *bare that signs* shows how much that is.
 
 #![allow(clippy::float_arithmetic, reason = "times and ratios, no money")]
+#![allow(clippy::unwrap_used, reason = "a call that fails ends the measurement")]
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -41,9 +43,10 @@ pub(crate) fn run(bench: &Bench) {
     for (in_flight, calls, turns) in LOADS {
         let cpu = format!("request, CPU, {in_flight} in flight");
         let beyond = format!("request, CPU beyond the signature, {in_flight} in flight");
+        let prepared = format!("prepared, CPU beyond the signature, {in_flight} in flight");
         let control = format!("request, CPU of bare that signs, {in_flight} in flight");
         let throughput = format!("request, throughput, {in_flight} in flight");
-        if ![&cpu, &beyond, &control, &throughput]
+        if ![&cpu, &beyond, &prepared, &control, &throughput]
             .iter()
             .any(|name| bench.wants(name))
         {
@@ -63,6 +66,13 @@ pub(crate) fn run(bench: &Bench) {
             pairs(|turn| (turn.ours.cpu, turn.bare.cpu + turn.signature.cpu)),
         );
         bench.report(
+            Line {
+                aim: Some(Aim::AtMostMore(OVERHEAD_AIM)),
+                ..Line::times(&prepared, "bare that signs")
+            },
+            pairs(|turn| (turn.prepared.cpu, turn.bare_that_signs.cpu)),
+        );
+        bench.report(
             Line::times(&control, "bare reqwest + bare P-384"),
             pairs(|turn| (turn.bare_that_signs.cpu, turn.bare.cpu + turn.signature.cpu)),
         );
@@ -79,6 +89,7 @@ pub(crate) fn run(bench: &Bench) {
 
 struct Turn {
     ours: Cost,
+    prepared: Cost,
     bare: Cost,
     bare_that_signs: Cost,
     signature: Cost,
@@ -120,15 +131,22 @@ impl Sides {
 
     /// Who goes first may find the processor in another state: change places.
     fn turn(&self, turn: usize) -> Turn {
-        let sides: [fn(&Self) -> Cost; 4] = [Self::ours, Self::bare, Self::bare_that_signs, Self::signature];
-        let mut costs = [Cost::default(); 4];
+        let sides: [fn(&Self) -> Cost; 5] = [
+            Self::ours,
+            Self::prepared,
+            Self::bare,
+            Self::bare_that_signs,
+            Self::signature,
+        ];
+        let mut costs = [Cost::default(); 5];
         for place in 0..sides.len() {
             let side = (turn + place) % sides.len();
             costs[side] = sides[side](self);
         }
-        let [ours, bare, bare_that_signs, signature] = costs;
+        let [ours, prepared, bare, bare_that_signs, signature] = costs;
         Turn {
             ours,
+            prepared,
             bare,
             bare_that_signs,
             signature,
@@ -140,6 +158,15 @@ impl Sides {
         self.requests(move || {
             let noah = noah.clone();
             async move { load::pay_in(&noah).await }
+        })
+    }
+
+    fn prepared(&self) -> Cost {
+        let noah = self.ours.clone();
+        let request = load::prepared(&noah);
+        self.requests(move || {
+            let (noah, request) = (noah.clone(), request.clone());
+            async move { drop(noah.api().transport().send_prepared(&request).await.unwrap()) }
         })
     }
 
