@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use checkout_core::Operation;
 use checkout_core::digest::sha256_hex;
 use checkout_core::encoding::{base64, base64_strict_decode};
+use checkout_core::{Idempotency, Operation};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use serde::de::{self, DeserializeOwned};
@@ -194,6 +194,12 @@ impl PreparedRequest {
         self.form.key.as_deref()
     }
 
+    /// Whether the API recognises a repeat of it as one: a read, or a request with a key.
+    #[must_use]
+    pub fn is_recognised(&self) -> bool {
+        self.operation().idempotency == Idempotency::Read || self.idempotency_key().is_some()
+    }
+
     /// When it was made.
     #[must_use]
     pub fn made(&self) -> SystemTime {
@@ -224,13 +230,20 @@ impl PreparedRequest {
         request
     }
 
-    /// Notes that an attempt is about to leave. Until [`Flight::landed`] says otherwise it may take effect.
-    pub(crate) fn takes_off(&self) -> Flight<'_> {
-        self.past().in_flight += 1;
-        Flight {
+    /// Notes that an attempt is about to leave. Until [`Flight::landed`] says otherwise it may take effect. `None` if it must
+    /// not leave: it moves money, may have been sent before, and the API would take it for a second request.
+    pub(crate) fn takes_off(&self) -> Option<Flight<'_>> {
+        let mut past = self.past();
+        let may_have_acted = past.in_flight > 0 || past.outcome == Outcome::Unknown;
+        if may_have_acted && self.operation().moves_money && !self.is_recognised() {
+            return None;
+        }
+        past.in_flight += 1;
+        drop(past);
+        Some(Flight {
             request: self,
             outcome: Outcome::Unknown,
-        }
+        })
     }
 
     fn past(&self) -> MutexGuard<'_, History> {
@@ -276,7 +289,7 @@ impl<C> Prepared<C> {
 
     /// The same request, knowing that it was never sent: for one that was read from storage and whose sender writes down
     /// *before* sending that it is about to. A refusal of it can then be reported as one, where it would else be
-    /// [`Outcome::Unknown`].
+    /// [`Outcome::Unknown`]; and one without a key, which moves money, can be sent at all.
     #[must_use]
     pub fn never_sent(&self) -> Self {
         Self::of(PreparedRequest {

@@ -133,12 +133,14 @@ async fn every_row_of_the_readme_is_what_happens() {
         }
     }
     // Those that no answer brings about; other tests do: `a_pay_in_with_many_faults`, `a_request_older_than_its_key_is_not_sent`,
+    // `a_payment_without_a_key_is_never_sent_twice`,
     // `a_pay_in_of_the_sandbox_is_not_sent_to_production`, `a_request_that_cannot_be_signed_is_not_sent`.
     assert_eq!(
         unplayed,
         [
             "a rule of the spec or of the arithmetic is broken",
             "the request is older than the API remembers its key",
+            "it may have been sent before, moves money and has no key",
             "a setting is wrong, or the request is for another environment",
             "the request could not be signed",
         ]
@@ -146,6 +148,7 @@ async fn every_row_of_the_readme_is_what_happens() {
     let all = [
         ErrorKind::InvalidRequest,
         ErrorKind::Expired,
+        ErrorKind::Unrepeatable,
         ErrorKind::Configuration,
         ErrorKind::Authentication,
         ErrorKind::Connect,

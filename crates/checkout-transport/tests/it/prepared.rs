@@ -246,6 +246,45 @@ async fn a_body_that_is_no_text_is_stored_too() {
     assert_eq!(wire.sent()[0].headers["x-gcs-idempotence-key"], "k-1");
 }
 
+/// Without a key a repeat is a second payment, so that nothing may be sent twice that may have been sent once.
+#[tokio::test(start_paused = true)]
+async fn a_payment_without_a_key_is_never_sent_twice() {
+    let (transport, wire) = transport([Step::cut(), Step::refuse_connection(), success(), success()]);
+    let prepared = prepared::<PayByHeader>(&transport);
+    assert_eq!(prepared.idempotency_key(), None);
+    pay(&transport, &prepared).await.unwrap_err();
+    let error = pay(&transport, &prepared).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Unrepeatable, Outcome::Unknown)
+    );
+    assert_eq!(wire.sent().len(), 1);
+    insta::assert_snapshot!(error);
+
+    let stored = restored(&prepared);
+    let error = pay(&transport, &stored).await.unwrap_err();
+    assert_eq!((error.kind(), wire.sent().len()), (ErrorKind::Unrepeatable, 1));
+    assert!(!error.is_retryable());
+
+    // Who knows better says so; a refused connection then leaves it unsent.
+    let fresh = stored.never_sent();
+    let error = pay(&transport, &fresh).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    pay(&transport, &fresh).await.unwrap();
+    let error = pay(&transport, &fresh).await.unwrap_err();
+    assert_eq!((error.kind(), wire.sent().len()), (ErrorKind::Unrepeatable, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nor_by_two_calls_at_once() {
+    let (transport, wire) = transport([success().after(Duration::from_secs(1)), success()]);
+    let prepared = prepared::<PayByHeader>(&transport);
+    let (first, second) = tokio::join!(pay(&transport, &prepared), pay(&transport, &prepared));
+    assert!(first.is_ok());
+    assert_eq!(second.unwrap_err().kind(), ErrorKind::Unrepeatable);
+    assert_eq!(wire.sent().len(), 1);
+}
+
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test(start_paused = true)]
@@ -287,9 +326,9 @@ async fn a_request_older_than_its_key_is_not_sent() {
     insta::assert_snapshot!(error);
     let (result, _) = after::<PayWithinADay>(23 * HOUR, default.key_life(HOUR)).await;
     result.unwrap();
-    // Without a key there is nothing that could be forgotten.
+    // Without a key there is nothing that could be forgotten, or known again.
     let (result, _) = after::<PayByHeader>(100 * HOUR, default).await;
-    result.unwrap();
+    assert_eq!(result.unwrap_err().kind(), ErrorKind::Unrepeatable);
 }
 
 #[tokio::test(start_paused = true)]
