@@ -50,7 +50,7 @@ pub fn files_of(
         ),
         (
             api.models_file("operations.rs"),
-            source(&operations::emit(&model)),
+            source(&operations::emit(&model, spec)),
         ),
         (api.models_file("schema.rs"), source(&schemas::emit(&model))),
         (api.models_file("schemas.json"), schemas::json(spec)?),

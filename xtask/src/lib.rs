@@ -1,6 +1,7 @@
 //! Build steps of hosted-checkout, as functions that return text.
 
 pub mod api;
+pub mod bench;
 pub mod disk;
 pub mod docs;
 pub mod emit;

@@ -1,16 +1,18 @@
-//! Build steps of hosted-checkout: `cargo xtask generate` and `cargo xtask lint`.
+//! Build steps of hosted-checkout: `cargo xtask generate`, `cargo xtask lint` and `cargo xtask bench`.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's output")]
 
 use std::process::ExitCode;
 
 use xtask::api::{self, Api};
 use xtask::spec::{Settings, Spec};
-use xtask::{disk, generate, lint};
+use xtask::{bench, disk, generate, lint};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
   generate [--check] [--api NAME]   write the generated crates from openapi/; with --check, compare instead
   lint [--api NAME]                 find what the generator would panic on or degrade
+  bench [--peers] [WORD]            run the benches and print one table, of the lines with WORD in their names alone;
+                                    with --peers, those of bench/peers too
 
 NAME is noah or worldline-connect; both without --api.";
 
@@ -29,6 +31,9 @@ fn run(arguments: &[String]) -> Result<(), String> {
     let Some((command, options)) = arguments.split_first() else {
         return Err(USAGE.to_owned());
     };
+    if command == "bench" {
+        return bench(options);
+    }
     let options = Options::parse(options)?;
     match command.as_str() {
         "generate" => generate(&options),
@@ -119,4 +124,21 @@ fn lint(options: &Options) -> Result<(), String> {
         return Ok(());
     }
     Err(lint::report(&findings))
+}
+
+fn bench(arguments: &[String]) -> Result<(), String> {
+    let mut peers = false;
+    let mut word = None;
+    for argument in arguments {
+        match argument.as_str() {
+            "--peers" => peers = true,
+            other if other.starts_with('-') || word.is_some() => {
+                return Err(format!("unknown option {other}\n\n{USAGE}"));
+            }
+            other => word = Some(other),
+        }
+    }
+    let lines = bench::run(&api::workspace_root(), word, peers, |line| eprintln!("{line}"))?;
+    print!("{}", bench::table(&lines)?);
+    Ok(())
 }

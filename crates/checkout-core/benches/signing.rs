@@ -10,40 +10,10 @@ use aws_lc_rs::{
         EcdsaKeyPair, ParsedPublicKey,
     },
 };
-use checkout_core::{
-    digest::sha256_hex,
-    key::{Algorithm, SigningKey},
-};
-use serde::Serialize;
+use checkout_core::key::{Algorithm, SigningKey};
 
+use crate::claims::{BODY, Claims};
 use crate::common::Bench;
-
-/// As many claims as a signed request has, with a body of usual size behind `body_hash`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Claims<'a> {
-    aud: &'a str,
-    iat: u64,
-    exp: u64,
-    method: &'a str,
-    path: &'a str,
-    body_hash: String,
-}
-
-impl Claims<'_> {
-    fn over(body: &[u8]) -> Self {
-        Self {
-            aud: "https://api.example.com",
-            iat: 1_700_000_000,
-            exp: 1_700_000_300,
-            method: "POST",
-            path: "/v1/checkout/payin/fiat",
-            body_hash: sha256_hex(body),
-        }
-    }
-}
-
-const BODY: [u8; 492] = [b'x'; 492];
 
 pub(crate) fn run(bench: &Bench) {
     es384(bench);

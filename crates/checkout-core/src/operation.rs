@@ -61,11 +61,35 @@ impl Operation {
         }
     }
 
-    /// Used by generated code.
+    /// Used by generated code, for `hours` of `x-idempotency`.
     #[doc(hidden)]
     #[must_use]
     pub const fn with_key_life_hours(mut self, hours: u64) -> Self {
-        self.key_life = Some(Duration::from_hours(hours));
+        self.key_life = Some(Duration::from_secs(hours.saturating_mul(60 * 60)));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_life_of_a_key_is_unknown_until_somebody_says() {
+        const PAY: Operation =
+            Operation::new("pay", "POST", "/pay", "test", Idempotency::Header("X-Key"), true);
+        assert_eq!(PAY.key_life, None);
+        let day = PAY.with_key_life_hours(24);
+        assert_eq!(day.key_life, Some(Duration::from_secs(86_400)));
+        assert_eq!(
+            Operation {
+                key_life: None,
+                ..day
+            },
+            PAY
+        );
+        // Too long to count is long, not short.
+        let ever = PAY.with_key_life_hours(u64::MAX);
+        assert_eq!(ever.key_life, Some(Duration::from_secs(u64::MAX)));
     }
 }

@@ -30,17 +30,42 @@ pub trait ApiProfile: Send + Sync + 'static {
         Repeat::of_status(status)
     }
 
-    /// Whether the value of a JSON field of this name may stand in a log, in any body of this API. None may unless the
+    /// How much of a JSON field of this name may stand in a log, wherever in a body of this API it is. Nothing, unless the
     /// API's spec says so.
-    fn shows(&self, field: &str) -> bool {
+    fn visibility(&self, field: &str) -> Visibility {
         let _ = field;
-        false
+        Visibility::Hidden
     }
 
     /// What an error answer means for the money. Override it only with what the API promises.
     fn outcome(&self, status: StatusCode, error: Option<&ApiError>) -> Outcome {
         let _ = error;
         Outcome::of_status(status)
+    }
+}
+
+/// How much of a JSON field may stand in a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Visibility {
+    /// Nothing of it.
+    Hidden,
+    /// An object, or a list of objects, that may be looked into: each of its fields is judged by its own name.
+    Open,
+    /// A text, a number, a yes or no, or a list of these.
+    Shown,
+}
+
+impl Visibility {
+    /// By the two lists that the generator makes of a spec, both sorted.
+    #[must_use]
+    pub fn by_lists(field: &str, shown: &[&str], open: &[&str]) -> Self {
+        if shown.binary_search(&field).is_ok() {
+            Self::Shown
+        } else if open.binary_search(&field).is_ok() {
+            Self::Open
+        } else {
+            Self::Hidden
+        }
     }
 }
 

@@ -162,13 +162,19 @@ async fn exchange(
         tracing::debug!(body = %ShownBody::new(&*shared.api, prepared.body()), "sending the body");
     }
 
-    let flight = prepared.takes_off();
+    let Some(flight) = prepared.takes_off() else {
+        return Err(Error::not_sent(ErrorKind::Unrepeatable));
+    };
     let result = answer(shared, request, &secrets, limit, notes).await;
     if let Err(error) = &result {
         flight.landed(error.outcome());
     }
-    if let (true, Ok((answer, _))) = (shared.options.log_bodies, &result) {
-        tracing::debug!(body = %ShownBody::new(&*shared.api, &answer.body), "answered with the body");
+    let body = match &result {
+        Ok((answer, _)) => Some(&answer.body),
+        Err(error) => error.body(),
+    };
+    if let Some(body) = body.filter(|_| shared.options.log_bodies) {
+        tracing::debug!(body = %ShownBody::new(&*shared.api, body), "answered with the body");
     }
     result
 }

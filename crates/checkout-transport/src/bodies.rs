@@ -4,14 +4,14 @@ use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
-use crate::ApiProfile;
 use crate::decode::field_name;
 use crate::text::{Bounded, NAME};
+use crate::{ApiProfile, Visibility};
 
 /// As much of a body as is written at most, in bytes.
 const LIMIT: usize = 4096;
 
-/// Names and shape of a body, and the values of those fields that the API says may be shown.
+/// The shape of a body, and the values of those fields that the API says may be shown.
 pub(crate) struct ShownBody<'a> {
     api: &'a dyn ApiProfile,
     body: &'a [u8],
@@ -22,39 +22,38 @@ impl<'a> ShownBody<'a> {
         Self { api, body }
     }
 
-    fn write(&self, value: &Value, shown: bool, out: &mut String) {
+    fn write(&self, value: &Value, visibility: Visibility, out: &mut String) {
         if out.len() > LIMIT {
             return;
         }
-        match value {
-            Value::Object(members) => {
+        match (value, visibility) {
+            (Value::Null, _) => out.push_str("null"),
+            (Value::Object(members), Visibility::Open) => {
                 out.push('{');
                 for (index, (name, value)) in members.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
-                    // A name that is none of a field may be a person's data: the key of a map.
                     let _ = write!(out, "{comma}\"{}\":", field_name(name).unwrap_or("?"));
-                    self.write(value, self.api.shows(name), out);
+                    self.write(value, self.api.visibility(name), out);
                 }
                 out.push('}');
             }
-            Value::Array(items) => {
+            (Value::Array(items), Visibility::Open | Visibility::Shown) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {
                         out.push(',');
                     }
-                    self.write(item, shown, out);
+                    self.write(item, visibility, out);
                 }
                 out.push(']');
             }
-            Value::Null => out.push_str("null"),
-            _ if !shown => out.push_str("<hidden>"),
-            Value::String(text) => {
+            (Value::String(text), Visibility::Shown) => {
                 let _ = write!(out, "{:?}", Bounded::new(text, NAME));
             }
-            other => {
-                let _ = write!(out, "{other}");
+            (Value::Bool(_) | Value::Number(_), Visibility::Shown) => {
+                let _ = write!(out, "{value}");
             }
+            _ => out.push_str("<hidden>"),
         }
     }
 }
@@ -65,7 +64,7 @@ impl fmt::Display for ShownBody<'_> {
             return write!(f, "<{} bytes that are not JSON>", self.body.len());
         };
         let mut out = String::new();
-        self.write(&value, false, &mut out);
+        self.write(&value, Visibility::Open, &mut out);
         if out.len() > LIMIT {
             let end = (0..=LIMIT).rev().find(|end| out.is_char_boundary(*end));
             out.truncate(end.unwrap_or_default());
@@ -90,8 +89,8 @@ mod tests {
         fn error(&self, _: StatusCode, _: &HeaderMap, _: &[u8]) -> Option<ApiError> {
             None
         }
-        fn shows(&self, field: &str) -> bool {
-            matches!(field, "Nonce" | "Quantity" | "Codes")
+        fn visibility(&self, field: &str) -> Visibility {
+            Visibility::by_lists(field, &["Codes", "Nonce", "Quantity"], &["Customer", "Items"])
         }
     }
 
@@ -101,13 +100,10 @@ mod tests {
 
     #[test]
     fn only_listed_values_show() {
-        assert_eq!(
-            shown(
-                r#"{"Nonce":"n\n1","Customer":{"Name":"CANARY","Age":7,"Known":true,"None":null},
-                "Codes":["a",{"Nonce":2,"Name":"CANARY"}],"Names":["CANARY",["CANARY"]],"CANARY Jane":1,"Quantity":1.50}"#
-            ),
-            r#"{"Nonce":"n\u{a}1","Customer":{"Name":<hidden>,"Age":<hidden>,"Known":<hidden>,"None":null},"Codes":["a",{"Nonce":2,"Name":<hidden>}],"Names":[<hidden>,[<hidden>]],"?":<hidden>,"Quantity":1.5}"#
-        );
+        let body = r#"{"Nonce":"n\n1","Customer":{"Name":"CANARY","Age":7,"Known":true,"None":null,"Nonce":{"a":"CANARY"}},
+            "Codes":["a",2,{"Nonce":"CANARY"}],"Items":[{"Quantity":1.50,"Name":"CANARY"},"CANARY"],
+            "Names":["CANARY"],"Token":{"Nonce":"CANARY"},"CANARY Jane":1,"Quantity":true}"#;
+        insta::assert_snapshot!(shown(body));
         assert_eq!(shown("\"CANARY\""), "<hidden>");
         assert_eq!(shown("<html>CANARY"), "<12 bytes that are not JSON>");
     }

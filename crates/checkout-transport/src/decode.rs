@@ -74,6 +74,10 @@ pub(crate) fn decode<T: DeserializeOwned + 'static>(body: &[u8]) -> Result<T, De
     } else {
         body
     };
+    // Keeping track of the place costs more than decoding: it is looked for only where something does not fit.
+    if let Ok(value) = serde_json::from_slice(body) {
+        return Ok(value);
+    }
     let mut json = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let pointer = pointer(error.path());

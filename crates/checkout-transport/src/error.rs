@@ -74,6 +74,9 @@ pub enum ErrorKind {
     /// The request was made longer ago than the API is known to remember its key, so that it could act a second time;
     /// see [`CallOptions::any_age`](crate::CallOptions::any_age). This call sent nothing, earlier ones may have.
     Expired,
+    /// The request moves money, has no key, and may have been sent before: the API would take it for a second one. This call
+    /// sent nothing; [`Prepared::never_sent`](crate::Prepared::never_sent) is for who knows that none did.
+    Unrepeatable,
     /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. Not sent.
     Configuration,
     /// The request could not be signed. Not sent.
@@ -215,7 +218,9 @@ impl Error {
     /// holds it. Then only the attempts, the time or the budget of this call ran out.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        matches!(self.0.stop, Some(Stop::Attempts | Stop::Time | Stop::Budget))
+        let may_fare_better = matches!(self.0.stop, Some(Stop::Attempts | Stop::Time | Stop::Budget));
+        let is_recognised = self.prepared().is_some_and(PreparedRequest::is_recognised);
+        may_fare_better && (is_recognised || self.outcome() == Outcome::NotSent)
     }
 
     /// Why the call made no other attempt; `None` if it came to none.

@@ -1,6 +1,5 @@
 //! The key by which an API recognises a repeated request.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use checkout_core::{Idempotency, Operation};
@@ -45,8 +44,8 @@ impl<'de> Visitor<'de> for Members {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-            if name == self.0 {
+        while let Some(is_it) = members.next_key_seed(Named(self.0))? {
+            if is_it {
                 found = match members.next_value::<serde_json::Value>()? {
                     serde_json::Value::String(text) => Some(text),
                     _ => None,
@@ -56,6 +55,28 @@ impl<'de> Visitor<'de> for Members {
             }
         }
         Ok(found)
+    }
+}
+
+/// Whether a member's name is this one.
+struct Named(&'static str);
+
+impl<'de> DeserializeSeed<'de> for Named {
+    type Value = bool;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Named {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
     }
 }
 

@@ -41,7 +41,7 @@ mod timeouts;
 mod transport;
 mod wire;
 
-pub use api::{ApiError, ApiProfile, Declined, FieldError, PlainApi};
+pub use api::{ApiError, ApiProfile, Declined, FieldError, PlainApi, Visibility};
 pub use authenticator::{AuthenticationError, Authenticator, Outgoing, Unauthenticated};
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use budget::RetryBudget;

@@ -9,15 +9,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use checkout_core::Operation;
 use checkout_core::digest::sha256_hex;
 use checkout_core::encoding::{base64, base64_strict_decode};
+use checkout_core::{Idempotency, Operation};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
-use crate::path::{MISFIT, base_path, fits_below};
+use crate::path::{MISFIT, base_path, fits};
 use crate::receipt::moment;
 use crate::{BaseUrl, Error, ErrorKind, Outcome, idempotency};
 
@@ -165,10 +165,8 @@ impl PreparedRequest {
     /// The path below the base URL as sent, with the query if there is one.
     #[must_use]
     pub fn path(&self) -> &str {
-        let url = &self.form.url;
-        let full = &url[url::Position::BeforePath..];
-        let base = Url::parse(&self.form.base_url).map_or(0, |base| base.path().trim_end_matches('/').len());
-        full.get(base..).unwrap_or(full)
+        let url = self.form.url.as_str();
+        url.strip_prefix(&self.form.base_url).unwrap_or(url)
     }
 
     /// The base URL that it was made for.
@@ -196,6 +194,12 @@ impl PreparedRequest {
         self.form.key.as_deref()
     }
 
+    /// Whether the API recognises a repeat of it as one: a read, or a request with a key.
+    #[must_use]
+    pub fn is_recognised(&self) -> bool {
+        self.operation().idempotency == Idempotency::Read || self.idempotency_key().is_some()
+    }
+
     /// When it was made.
     #[must_use]
     pub fn made(&self) -> SystemTime {
@@ -218,18 +222,28 @@ impl PreparedRequest {
     /// A request of its own for one attempt. The body's bytes are shared, not copied.
     pub(crate) fn request(&self) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.form.method.clone(), self.form.url.clone());
-        *request.headers_mut() = self.form.headers.clone();
+        // With room for those that are added on the way.
+        let headers = request.headers_mut();
+        headers.reserve(self.form.headers.len() + 8);
+        headers.extend(self.form.headers.clone());
         *request.body_mut() = self.form.body.clone().map(reqwest::Body::from);
         request
     }
 
-    /// Notes that an attempt is about to leave. Until [`Flight::landed`] says otherwise it may take effect.
-    pub(crate) fn takes_off(&self) -> Flight<'_> {
-        self.past().in_flight += 1;
-        Flight {
+    /// Notes that an attempt is about to leave. Until [`Flight::landed`] says otherwise it may take effect. `None` if it must
+    /// not leave: it moves money, may have been sent before, and the API would take it for a second request.
+    pub(crate) fn takes_off(&self) -> Option<Flight<'_>> {
+        let mut past = self.past();
+        let may_have_acted = past.in_flight > 0 || past.outcome == Outcome::Unknown;
+        if may_have_acted && self.operation().moves_money && !self.is_recognised() {
+            return None;
+        }
+        past.in_flight += 1;
+        drop(past);
+        Some(Flight {
             request: self,
             outcome: Outcome::Unknown,
-        }
+        })
     }
 
     fn past(&self) -> MutexGuard<'_, History> {
@@ -275,7 +289,7 @@ impl<C> Prepared<C> {
 
     /// The same request, knowing that it was never sent: for one that was read from storage and whose sender writes down
     /// *before* sending that it is about to. A refusal of it can then be reported as one, where it would else be
-    /// [`Outcome::Unknown`].
+    /// [`Outcome::Unknown`]; and one without a key, which moves money, can be sent at all.
     #[must_use]
     pub fn never_sent(&self) -> Self {
         Self::of(PreparedRequest {
@@ -348,16 +362,13 @@ fn check(operation: &Operation, base_url: &str, method: &Method, url: &Url) -> R
     if method != operation.method {
         return Err("the request's method is not the operation's");
     }
-    let Ok(base) = Url::parse(base_url) else {
-        return Err("the base URL is none");
-    };
-    let same_origin = url.scheme() == base.scheme()
-        && url.host() == base.host()
-        && url.port_or_known_default() == base.port_or_known_default();
-    if !same_origin || !fits_below(base.path(), url.path(), operation.path) {
-        return Err(MISFIT);
+    // Both were written by the same parser, so that equal origins are equal texts.
+    let below = url.as_str().strip_prefix(base_url);
+    let path = below.map(|below| below.split(['?', '#']).next().unwrap_or(below));
+    match path {
+        Some(path) if fits(path, operation.path) => Ok(()),
+        _ => Err(MISFIT),
     }
-    Ok(())
 }
 
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");

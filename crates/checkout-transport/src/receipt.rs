@@ -10,7 +10,7 @@ use crate::Outcome;
 /// one.
 ///
 /// It holds no credential, no body and no person's data, and is made to be stored with the order and shown to the
-/// provider's support. As JSON, times are RFC 3339 in UTC and durations milliseconds.
+/// provider's support. As JSON, times are RFC 3339 in UTC; the unit of a duration is in its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Receipt {
@@ -58,11 +58,11 @@ pub struct Attempt {
     )]
     pub retry_after: Option<Duration>,
     /// How many seconds the API's clock is ahead of this machine's, by the answer's `Date`; negative if it is behind.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "clock_offset_s", default, skip_serializing_if = "Option::is_none")]
     pub clock_offset: Option<i64>,
     /// By how many seconds the time was mended before this attempt was signed; see
     /// [`CallOptions::mend_clock`](crate::CallOptions::mend_clock).
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(rename = "mended_s", default, skip_serializing_if = "is_zero")]
     pub mended: i64,
 }
 

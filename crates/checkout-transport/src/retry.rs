@@ -249,9 +249,10 @@ mod tests {
     static HEADER: Operation = operation(Idempotency::Header("Key"));
     static NONE: Operation = operation(Idempotency::None);
 
-    const KINDS: [ErrorKind; 16] = [
+    const KINDS: [ErrorKind; 17] = [
         ErrorKind::InvalidRequest,
         ErrorKind::Expired,
+        ErrorKind::Unrepeatable,
         ErrorKind::Configuration,
         ErrorKind::Authentication,
         ErrorKind::Connect,

@@ -4,8 +4,11 @@
 //!
 //! - [`noah`]: hosted pay-in, pay-out and payment-method sessions, signed requests, signed webhooks.
 //! - [`worldline`]: signed server calls, client sessions, Apple Pay sessions, signed webhooks.
+//! - `blocking` (feature): every call of both for programs without a runtime, as `….send().wait()`.
 //! - [`credentials`]: where keys come from, and what is said when one is missing or malformed.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 pub mod credentials;
 mod hosts;
 pub mod noah;

@@ -7,10 +7,11 @@ use checkout_core::clock::FixedClock;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_core::{PositiveDecimal, Violations};
 use checkout_transport::testing::{ScriptedWire, Step};
-use checkout_transport::{CallOptions, Error, ErrorKind, Outcome};
+use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, Timeouts};
 use hosted_checkout::noah::{
     AnswerChecks, ArithmeticChecks, Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode,
-    FractionChecks, LineItemInput, Noah, PayIn, PaymentMethodCategory, Sell, line_item,
+    FractionChecks, LineItemInput, Noah, PayIn, PaymentMethodCategory, PreparedPayIn, Sell,
+    call::CreateFiatPayin, line_item,
 };
 use serde_json::{Value, json};
 
@@ -712,4 +713,78 @@ proptest::proptest! {
         let pointers: Vec<_> = error.violations().unwrap().iter().map(|v| v.pointer.clone()).collect();
         proptest::prop_assert_eq!(pointers, ["/LineItems"]);
     }
+}
+
+fn prepared(checkout: &Checkout) -> PreparedPayIn {
+    checkout
+        .pay_in_fiat()
+        .customer_id("customer-1")
+        .payment_method_category(PaymentMethodCategory::Card)
+        .fiat_currency(FiatCurrencyCode::Usd)
+        .fiat_amount("10.10")
+        .crypto_currency(CryptoCurrencyCode::UsdcTest)
+        .return_url("https://shop.example/done")
+        .external_id("order-7")
+        .line_items([line_item("Coffee beans", 2, "5.05")])
+        .prepare()
+        .unwrap()
+}
+
+/// The answer is held against the request that was stored, for there is no other.
+#[tokio::test]
+async fn a_stored_pay_in_is_sent_and_its_answer_checked_as_if_just_made() {
+    let mut other = session();
+    other["CheckoutSession"]["SourceAmount"] = json!("99.10");
+    let wire = ScriptedWire::new([
+        Step::respond(200).body(session().to_string()),
+        Step::respond(200).body(other.to_string()),
+        Step::cut(),
+    ]);
+    let checkout = sandbox(&wire).checkout();
+    let made = prepared(&checkout);
+    let stored: PreparedPayIn = serde_json::from_str(&serde_json::to_string(&made).unwrap()).unwrap();
+    let restarted = sandbox(&wire).checkout();
+
+    let session = restarted.send(&stored).await.unwrap();
+    assert_eq!(session.nonce().as_str(), made.idempotency_key().unwrap());
+    assert_eq!(session.external_id(), "order-7");
+    assert_eq!(wire.sent()[0].body, made.body());
+
+    let error = restarted.send(&stored).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Mismatch);
+    let error = restarted.send(&stored).await.unwrap_err();
+    assert_eq!(error.details(), [("ExternalID", "order-7".to_owned())]);
+    assert!(error.prepared().unwrap().typed::<CreateFiatPayin>().is_some());
+}
+
+#[tokio::test]
+async fn a_pay_in_of_the_sandbox_is_not_sent_to_production() {
+    let wire = ScriptedWire::new([]);
+    let stored = prepared(&sandbox(&wire).checkout());
+    let key = SigningKey::generate(Algorithm::ES384).unwrap();
+    let production = Noah::builder(Credentials::production("apikey_prod_CANARY1", key).unwrap())
+        .wire(wire.clone())
+        .build()
+        .unwrap();
+    let error = production.checkout().send(&stored).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Configuration, Outcome::NotSent)
+    );
+    assert!(wire.sent().is_empty());
+    let nonce = stored.idempotency_key().unwrap();
+    insta::assert_snapshot!(error.to_string().replace(nonce, "[nonce]"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn options_of_one_call_are_its_own() {
+    let wire = ScriptedWire::new(std::iter::repeat_n(Step::cut(), 5));
+    let noah = sandbox(&wire);
+    let patient = noah.checkout().options(CallOptions::DEFAULT.attempts(4)).unwrap();
+    pay(&patient).await.unwrap_err();
+    assert_eq!(wire.sent().len(), 4);
+    pay(&noah.checkout()).await.unwrap_err();
+    assert_eq!(wire.sent().len(), 5);
+    let zero = CallOptions::DEFAULT.timeouts(Timeouts::DEFAULT.with_total(std::time::Duration::ZERO));
+    assert!(noah.checkout().options(zero).is_err());
 }

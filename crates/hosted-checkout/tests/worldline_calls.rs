@@ -542,3 +542,75 @@ fn variables_set_a_connection_up() {
     };
     insta::assert_snapshot!(Connect::from_lookup(plain).unwrap_err(), @"wrong configuration: Worldline Connect cannot be set up: WORLDLINE_CONNECT_ENDPOINT: the base URL is plain http to another machine, which would send payments in clear; use https; WORLDLINE_CONNECT_MERCHANT_ID: is no merchant id: letters, digits, `.`, `_`, `~` and `-`, 64 at most; nothing was sent");
 }
+
+/// Code 1409: the first request with this key is still at work. Its answer comes with the same key, a little later.
+#[tokio::test(start_paused = true)]
+async fn a_repeat_in_progress_is_asked_again_under_its_key() {
+    let running = || {
+        Step::respond(409)
+            .header("content-type", "application/json")
+            .body(r#"{"errorId":"e","errors":[{"code":"1409","message":"DUPLICATE REQUEST IN PROGRESS"}]}"#)
+    };
+    let answer = r#"{"assetUrl":"https://assets.example/","clientApiUrl":"https://eu.sandbox.api-ingenico.com/client",
+        "clientSessionId":"f084372052fb47d9a766ec35bfa0e6bd","customerId":"9991-0b67"}"#;
+    let wire = ScriptedWire::new([running(), running(), Step::respond(201).body(answer)]);
+    let server = connect(&wire).server().options(CallOptions::DEFAULT).unwrap();
+    let created = server
+        .create_session()
+        .idempotence_key("order-7")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(created.receipt().attempts.len(), 3);
+    let sent = wire.sent();
+    assert!(
+        sent.iter()
+            .all(|sent| sent.headers["x-gcs-idempotence-key"] == "order-7")
+    );
+    assert!(sent.iter().all(|sent| sent.body == "{}"));
+    // Each attempt is signed by its own time, over the same key.
+    assert!(sent.iter().all(|sent| sent.headers.contains_key("authorization")));
+
+    // Any other conflict stays one, and without a key there is nothing to ask for again.
+    let conflict = r#"{"errorId":"e","errors":[{"code":"300620","message":"CONFLICT"}]}"#;
+    let wire = ScriptedWire::new([Step::respond(409).body(conflict), running()]);
+    let server = connect(&wire).server().options(CallOptions::DEFAULT).unwrap();
+    server
+        .create_session()
+        .idempotence_key("order-7")
+        .send()
+        .await
+        .unwrap_err();
+    server.create_session().send().await.unwrap_err();
+    assert_eq!(wire.sent().len(), 2);
+}
+
+#[tokio::test]
+async fn a_session_of_the_server_can_be_prepared_and_kept_for_a_day() {
+    use hosted_checkout::Prepared;
+    use hosted_checkout::worldline::call::CreateSession;
+
+    let clock = FixedClock::at_unix(NOW);
+    let wire = ScriptedWire::new([]);
+    let connect = Connect::builder()
+        .endpoint(Endpoint::sandbox())
+        .credentials(credentials())
+        .wire(wire.clone())
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let prepared = connect
+        .server()
+        .create_session()
+        .idempotence_key("order-7")
+        .prepare()
+        .unwrap();
+    let stored: Prepared<CreateSession> =
+        serde_json::from_str(&serde_json::to_string(&prepared).unwrap()).unwrap();
+    assert_eq!(stored.path(), "/v1/9991/sessions");
+    clock.advance(std::time::Duration::from_secs(24 * 3600));
+    let error = connect.server().send(&stored).await.unwrap_err();
+    assert_eq!(error.kind(), hosted_checkout::ErrorKind::Expired);
+    assert!(wire.sent().is_empty());
+    insta::assert_snapshot!(error);
+}

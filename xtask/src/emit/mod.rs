@@ -6,6 +6,7 @@ pub mod operations;
 pub mod progenitor;
 pub mod scalars;
 pub mod schemas;
+pub mod shown;
 pub mod types;
 pub mod validate;
 

@@ -10,6 +10,7 @@ pub mod rules;
 mod schema;
 mod sensitive;
 mod settings;
+mod telling;
 mod unions;
 
 use std::fmt::Write as _;
@@ -20,6 +21,7 @@ use crate::model::Reader;
 use crate::spec::{Settings, Spec, text};
 
 pub use rules::RULES;
+pub use telling::is_telling;
 
 /// Something that must change before code can be generated.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

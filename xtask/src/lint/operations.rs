@@ -116,6 +116,7 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let Some(idempotency) = operation.get("x-idempotency") else {
         return;
     };
+    key_life(linter, &join(at, "x-idempotency"), idempotency);
     let name = text(idempotency, "name").unwrap_or_default();
     let there = match text(idempotency, "in") {
         Some("body") => {
@@ -137,6 +138,30 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             format!("{idempotency} names no property of the body and no header parameter"),
             "write `{in: body, name: PROPERTY}` or `{in: header, name: HEADER}`",
         );
+    }
+}
+
+/// How long a key is remembered, and that no other word of the extension is misspelt: it would be passed over.
+fn key_life(linter: &mut Linter<'_>, at: &str, idempotency: &Value) {
+    for (name, value) in object(Some(idempotency)) {
+        let at = join(at, name);
+        match name.as_str() {
+            "in" | "name" => {}
+            "hours" if value.as_u64().is_some_and(|hours| hours > 0) => {}
+            "hours" => linter.found(
+                &at,
+                rules::IDEMPOTENCY,
+                format!("{value} is no number of hours"),
+                "write a whole number from 1 up, or leave it out where nobody says how long a key is remembered",
+            ),
+            _ if name.starts_with("x-") => {}
+            _ => linter.found(
+                &at,
+                rules::IDEMPOTENCY,
+                format!("{name} is no part of the extension, so it would say nothing"),
+                "use `in`, `name` and `hours`, and `x-` names for notes",
+            ),
+        }
     }
 }
 

@@ -40,7 +40,7 @@ rules! {
     EXAMPLE = "example";
     /// A `format` that nothing checks.
     FORMAT = "format";
-    /// `x-idempotency` that names nothing.
+    /// `x-idempotency` that names nothing, or says something that cannot be read.
     IDEMPOTENCY = "idempotency";
     /// A name that makes no Rust identifier, or one that generated code keeps for itself.
     IDENTIFIER = "identifier";

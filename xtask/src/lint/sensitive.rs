@@ -1,10 +1,10 @@
-//! Rules for `x-sensitive`: what reads like a person's data has a mark, and each mark hides something.
+//! Rules for `x-sensitive`: what reads like a person's data or a credential has a mark, and each mark hides something.
 
 use serde_json::Value;
 
+use super::telling::is_telling;
 use super::{Linter, rules};
 use crate::model::{Kind, Target};
-use crate::names::field_name;
 use crate::spec::join;
 
 /// The mark of any schema.
@@ -39,7 +39,7 @@ pub(super) fn component(linter: &mut Linter<'_>, at: &str, name: &str, schema: &
 /// A property that reads like a person's data or a credential.
 pub(super) fn property(linter: &mut Linter<'_>, at: &str, name: &str, property: &Value) {
     let reader = linter.reader();
-    if is_sensitive_name(name) && holds_text(linter, property) && reader.mark(property).is_none() {
+    if is_telling(name) && holds_value(linter, property) && reader.mark(property).is_none() {
         linter.found(
             at,
             rules::UNMARKED_SENSITIVE,
@@ -51,53 +51,19 @@ pub(super) fn property(linter: &mut Linter<'_>, at: &str, name: &str, property: 
     }
 }
 
-/// Whether a value is a text, or a list or map of texts.
-fn holds_text(linter: &Linter<'_>, schema: &Value) -> bool {
-    fn text(linter: &Linter<'_>, target: &Target) -> bool {
+/// Whether a value is a text or a number, or a list or map of these: a yes or no tells of nobody.
+fn holds_value(linter: &Linter<'_>, schema: &Value) -> bool {
+    fn value(linter: &Linter<'_>, target: &Target) -> bool {
         let reader = linter.reader();
         match target {
-            Target::Text(_) => true,
+            Target::Text(_) | Target::Integer { .. } => true,
             Target::Component(name) => reader
                 .schema(name)
                 .is_some_and(|schema| matches!(reader.kind(name, schema), Kind::Text | Kind::Replaced)),
-            Target::Array { items, .. } | Target::Map(items) => text(linter, items),
-            Target::Integer { .. } | Target::Boolean | Target::Free => false,
+            Target::Array { items, .. } | Target::Map(items) => value(linter, items),
+            Target::Boolean | Target::Free => false,
         }
     }
     let target = linter.reader().target(schema);
-    target.is_ok_and(|target| text(linter, &target))
-}
-
-/// Words of a field's name that betray a person's data or a credential.
-const SENSITIVE_WORDS: [&str; 25] = [
-    "first_name",
-    "last_name",
-    "middle_name",
-    "full_name",
-    "holder_name",
-    "registered_name",
-    "display_name",
-    "email",
-    "phone",
-    "street",
-    "city",
-    "post_code",
-    "zip",
-    "birth",
-    "id_number",
-    "registration_number",
-    "account_number",
-    "iban",
-    "bank_code",
-    rules::IDENTIFIER,
-    "token",
-    "session_id",
-    "session_object",
-    "secret",
-    "last4",
-];
-
-fn is_sensitive_name(name: &str) -> bool {
-    let name = field_name(name);
-    SENSITIVE_WORDS.iter().any(|word| name.contains(word))
+    target.is_ok_and(|target| value(linter, &target))
 }

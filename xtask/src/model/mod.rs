@@ -169,6 +169,8 @@ pub struct Operation {
     pub success: Option<String>,
     /// `x-idempotency`: place and name.
     pub idempotency: Option<(String, String)>,
+    /// `hours` of it: how long the API remembers a key.
+    pub key_life_hours: Option<u64>,
     /// `x-moves-money`.
     pub moves_money: bool,
 }

@@ -263,6 +263,7 @@ impl<'a> Reader<'a> {
                 let part = |key| text(entry, key).unwrap_or_default().to_owned();
                 (part("in"), part("name"))
             }),
+            key_life_hours: op.pointer("/x-idempotency/hours").and_then(Value::as_u64),
             moves_money: op.get("x-moves-money").and_then(Value::as_bool) == Some(true),
         })
     }

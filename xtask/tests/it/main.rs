@@ -1,8 +1,10 @@
 //! Tests of the build steps.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod bench;
 mod disk;
 mod fresh;
 mod lint;
 mod replaced;
 mod shapes;
+mod telling;

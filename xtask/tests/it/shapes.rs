@@ -8,6 +8,9 @@ use xtask::generate::files_of;
 use xtask::spec::{Settings, Spec};
 
 // A models crate, as far as it is generated.
+#[path = "snapshots/it__shapes__operations.snap.rs"]
+#[allow(dead_code, unreachable_pub)]
+mod operations;
 #[path = "snapshots/it__shapes__scalars.snap.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod scalars;
@@ -41,7 +44,7 @@ fn each_shape_becomes_the_type_that_was_meant() {
         match file {
             "mod.rs" => {}
             // Files of their own, so that this test can be built with them.
-            "scalars.rs" | "types.rs" | "validate.rs" => {
+            "operations.rs" | "scalars.rs" | "types.rs" | "validate.rs" => {
                 let name = file.trim_end_matches(".rs");
                 insta::assert_binary_snapshot!(&format!("{name}.rs"), text.into_bytes());
             }
@@ -51,6 +54,23 @@ fn each_shape_becomes_the_type_that_was_meant() {
             }
         }
     }
+}
+
+fn private() -> Private {
+    let hidden = || vec!["HIDDEN".to_owned()];
+    Private::builder()
+        .names(hidden())
+        .tokens(map("a", "HIDDEN".to_owned()))
+        .nested(vec![map("a", "HIDDEN".to_owned())])
+        .phones(map("a", "HIDDEN".to_owned()))
+        .streets(hidden())
+        .own_streets(hidden())
+        .gender(Gender::Unknown("HIDDEN".to_owned()))
+        .emails(vec![Email::from("HIDDEN")])
+        .anything(vec![serde_json::json!({ "a": "HIDDEN" })])
+        .cities(vec!["shown city".to_owned()])
+        .tokenised(vec!["shown token".to_owned()])
+        .build()
 }
 
 fn change() -> Change {
@@ -67,20 +87,7 @@ fn map<T>(key: &str, value: T) -> BTreeMap<String, T> {
 
 #[test]
 fn every_mark_on_the_way_to_a_value_hides_it() {
-    let hidden = || vec!["HIDDEN".to_owned()];
-    let private = Private::builder()
-        .names(hidden())
-        .tokens(map("a", "HIDDEN".to_owned()))
-        .nested(vec![map("a", "HIDDEN".to_owned())])
-        .phones(map("a", "HIDDEN".to_owned()))
-        .streets(hidden())
-        .own_streets(hidden())
-        .gender(Gender::Unknown("HIDDEN".to_owned()))
-        .emails(vec![Email::from("HIDDEN")])
-        .anything(vec![serde_json::json!({ "a": "HIDDEN" })])
-        .cities(vec!["shown city".to_owned()])
-        .tokenised(vec!["shown token".to_owned()])
-        .build();
+    let private = private();
     let printed = format!("{private:#?}");
     assert!(!printed.contains("HIDDEN"), "{printed}");
     assert!(
@@ -90,6 +97,30 @@ fn every_mark_on_the_way_to_a_value_hides_it() {
     // Nothing went missing on the way to the wire.
     let sent = serde_json::to_string(&private).unwrap();
     assert_eq!(sent.matches("HIDDEN").count(), 9, "{sent}");
+}
+
+#[test]
+fn a_log_may_show_what_debug_shows_and_nothing_else() {
+    let sent = serde_json::to_value(private()).unwrap();
+    for (name, value) in sent.as_object().unwrap() {
+        let shown = operations::SHOWN_FIELDS.contains(&name.as_str());
+        assert_eq!(shown, !value.to_string().contains("HIDDEN"), "{name}");
+        assert!(!operations::OPEN_FIELDS.contains(&name.as_str()), "{name}");
+    }
+    // Of two fields of one name the more private decides; a name of a text and of an object may be looked into.
+    for (name, shown, open) in [
+        ("Token", false, false),
+        ("Details", false, true),
+        ("Notes", false, false),
+        ("Owner", false, true),
+        ("Secrets", false, false),
+        ("Children", false, true),
+        ("Type", true, false),
+        ("Amount", true, false),
+    ] {
+        assert_eq!(operations::SHOWN_FIELDS.contains(&name), shown, "{name}");
+        assert_eq!(operations::OPEN_FIELDS.contains(&name), open, "{name}");
+    }
 }
 
 #[test]

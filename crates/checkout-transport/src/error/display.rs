@@ -102,6 +102,9 @@ fn what(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match inner.kind {
         ErrorKind::InvalidRequest => f.write_str("invalid request"),
         ErrorKind::Expired => f.write_str("too old to be sent safely"),
+        ErrorKind::Unrepeatable => {
+            f.write_str("it may have been sent before, and has no key by which a repeat is known")
+        }
         ErrorKind::Configuration => f.write_str("wrong configuration"),
         ErrorKind::Authentication => f.write_str("the request could not be signed"),
         ErrorKind::Connect => write!(f, "no connection to {api}"),

@@ -1,7 +1,8 @@
 //! NOAH's own words about a failure.
 
-use checkout_transport::{ApiError, ApiProfile, FieldError};
+use checkout_transport::{ApiError, ApiProfile, FieldError, Visibility};
 use http::{HeaderMap, StatusCode};
+use noah_models::operations;
 use serde_json::Value;
 
 /// Reads NOAH's error bodies (spec, schema `Error`): each field by itself, so that one of an unknown shape does not
@@ -12,6 +13,10 @@ pub(super) struct NoahProfile;
 impl ApiProfile for NoahProfile {
     fn name(&self) -> &'static str {
         "NOAH"
+    }
+
+    fn visibility(&self, field: &str) -> Visibility {
+        Visibility::by_lists(field, operations::SHOWN_FIELDS, operations::OPEN_FIELDS)
     }
 
     fn error(&self, _status: StatusCode, _headers: &HeaderMap, body: &[u8]) -> Option<ApiError> {

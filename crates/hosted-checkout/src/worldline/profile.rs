@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use checkout_transport::retry::Repeat;
-use checkout_transport::{ApiError, ApiProfile, Declined, FieldError};
+use checkout_transport::{ApiError, ApiProfile, Declined, FieldError, Visibility};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
+use worldline_connect_models::operations;
 
 const IDEMPOTENCE_REQUEST_TIMESTAMP: &str = "x-gcs-idempotence-request-timestamp";
 
@@ -19,6 +20,10 @@ pub(super) struct Profile;
 impl ApiProfile for Profile {
     fn name(&self) -> &'static str {
         "Worldline Connect"
+    }
+
+    fn visibility(&self, field: &str) -> Visibility {
+        Visibility::by_lists(field, operations::SHOWN_FIELDS, operations::OPEN_FIELDS)
     }
 
     fn error(&self, _status: StatusCode, _headers: &HeaderMap, body: &[u8]) -> Option<ApiError> {

@@ -93,6 +93,10 @@ pub struct Change {
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CompanyOwner {
+    /// An object here.
+    #[serde(rename = "Details", default, skip_serializing_if = "Option::is_none")]
+    #[builder(into)]
+    pub details: Option<Box<Category>>,
     /// Access.
     #[serde(rename = "Token", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -102,6 +106,7 @@ pub struct CompanyOwner {
 impl ::std::fmt::Debug for CompanyOwner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CompanyOwner")
+            .field("details", &self.details)
             .field(
                 "token",
                 &::checkout_core::redact::present(self.token.as_ref(), ::checkout_core::redact::Secret),
@@ -229,6 +234,10 @@ impl ::std::fmt::Debug for Private {
 #[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
 pub struct Thing {
+    /// A text here.
+    #[serde(rename = "Details", default, skip_serializing_if = "Option::is_none")]
+    #[builder(into)]
+    pub details: Option<String>,
     /// Its id.
     #[serde(rename = "ID")]
     #[builder(into)]
@@ -241,6 +250,14 @@ pub struct Thing {
     #[serde(rename = "Raw", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub raw: Option<::serde_json::Value>,
+    /// Hidden as a whole.
+    #[serde(rename = "Secrets", default, skip_serializing_if = "Option::is_none")]
+    #[builder(into)]
+    pub secrets: Option<Box<Category>>,
+    /// May be printed, but another one may not.
+    #[serde(rename = "Token", default, skip_serializing_if = "Option::is_none")]
+    #[builder(into)]
+    pub token: Option<String>,
     /// A word that Rust keeps for itself.
     #[serde(rename = "Type", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
@@ -250,12 +267,18 @@ pub struct Thing {
 impl ::std::fmt::Debug for Thing {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Thing")
+            .field("details", &self.details)
             .field("id", &self.id)
             .field("notes", &self.notes)
             .field(
                 "raw",
                 &::checkout_core::redact::present(self.raw.as_ref(), ::checkout_core::redact::Personal),
             )
+            .field(
+                "secrets",
+                &::checkout_core::redact::present(self.secrets.as_ref(), ::checkout_core::redact::Secret),
+            )
+            .field("token", &self.token)
             .field("type_", &self.type_)
             .finish()
     }

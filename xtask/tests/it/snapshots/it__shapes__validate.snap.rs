@@ -91,7 +91,9 @@ impl Validate for Change {
 
 impl Validate for CompanyOwner {
     fn check(&self, at: &At<'_>, found: &mut Violations) {
-        let _ = (at, found);
+        if let Some(value) = &self.details {
+            value.check(&at.field("Details"), found);
+        }
     }
 }
 

@@ -1,0 +1,118 @@
+//! The sandbox in a process of its own, with customers who pay every page that opens.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use checkout_sandbox::Sandbox;
+use hosted_checkout::key::SigningKey;
+use hosted_checkout::noah::Credentials;
+use noah_models::EventType;
+use serde_json::{Value, json};
+
+use crate::{Failure, store};
+
+/// The argument by which this program is the sandbox.
+pub(crate) const SERVE: &str = "--serve";
+
+/// How to reach it; there while it runs.
+const ADDRESS: &str = "sandbox.json";
+/// Asks it to stop.
+const STOP: &str = "stop";
+
+/// Starts the sandbox, which outlives this process.
+pub(crate) async fn start(folder: &Path) -> Result<Credentials, Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
+    Command::new(std::env::current_exe()?)
+        .arg(SERVE)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    for _ in 0..200 {
+        if let Some(credentials) = running(folder) {
+            return credentials;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err("the sandbox did not start".into())
+}
+
+/// The credentials of the sandbox that runs, if one does.
+pub(crate) fn running(folder: &Path) -> Option<Result<Credentials, Failure>> {
+    let address = fs::read(folder.join(ADDRESS)).ok()?;
+    Some(credentials(&address))
+}
+
+fn credentials(address: &[u8]) -> Result<Credentials, Failure> {
+    let address: Value = serde_json::from_slice(address)?;
+    let text = |name: &str| address[name].as_str().unwrap_or_default().to_owned();
+    let key = SigningKey::from_file(text("signing_key_path"))?;
+    Ok(Credentials::local(&text("base_url"), &text("api_key"), key)?)
+}
+
+/// How many payments of this order stand in the sandbox's ledger, once its customers had the time to pay.
+pub(crate) async fn payments(folder: &Path, external_id: &str) -> Result<usize, Failure> {
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let address: Value = serde_json::from_slice(&fs::read(folder.join(ADDRESS))?)?;
+    let base_url = address["base_url"].as_str().unwrap_or_default();
+    let ledger = format!("{}/_sandbox/ledger", base_url.trim_end_matches("/v1"));
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let ledger: Value = client
+        .get(ledger)
+        .send()
+        .await?
+        .error_for_status()?
+        .json()
+        .await?;
+    let entries = ledger["Entries"].as_array().ok_or("the ledger has no entries")?;
+    Ok(entries
+        .iter()
+        .filter(|entry| entry["ExternalID"] == external_id)
+        .count())
+}
+
+pub(crate) fn stop(folder: &Path) -> Result<(), Failure> {
+    Ok(fs::write(folder.join(STOP), "")?)
+}
+
+/// The sandbox: until it is asked to stop, or for ten minutes.
+pub(crate) async fn serve(folder: &Path) -> Result<(), Failure> {
+    let sandbox = Sandbox::builder().key_directory(folder).start().await?;
+    let noah = sandbox.noah();
+    let address = json!({
+        "base_url": noah.base_url(),
+        "api_key": noah.api_key(),
+        "signing_key_path": noah.private_key_path(),
+    });
+    // Under its name only when it is whole.
+    let unfinished = folder.join("sandbox.json.part");
+    store(&unfinished, address.to_string().as_bytes())?;
+    fs::rename(unfinished, folder.join(ADDRESS))?;
+
+    let mut paid = HashSet::new();
+    for _ in 0..10 * 60 * 20 {
+        if folder.join(STOP).exists() {
+            break;
+        }
+        for delivery in noah.deliveries() {
+            if delivery.event_type != EventType::CheckoutSession {
+                continue;
+            }
+            let event: Value = serde_json::from_slice(&delivery.body)?;
+            if let Some(id) = event["Data"]["CheckoutSessionID"].as_str()
+                && paid.insert(id.to_owned())
+            {
+                noah.settle(id)?;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    sandbox.shutdown().await;
+    Ok(fs::remove_dir_all(folder)?)
+}

@@ -1,0 +1,169 @@
+//! README.md's table of failures, row by row, against what the client does.
+
+use std::collections::BTreeSet;
+
+use checkout_core::clock::FixedClock;
+use checkout_transport::testing::{ScriptedWire, Step};
+use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, Phase, WireErrorKind};
+use hosted_checkout::noah::{Checkout, Credentials, Noah};
+use serde_json::json;
+use tests::spec;
+
+use crate::shop::{API_KEY, NOW, example, key, manage, pay_in};
+
+/// A row of the table, in the words of the README.
+struct Row {
+    what: String,
+    kind: String,
+    money: String,
+    again: String,
+}
+
+fn rows() -> Vec<Row> {
+    let readme = include_str!("../../../README.md");
+    let (_, table) = readme.split_once("| what happened | `error.kind()` |").unwrap();
+    table
+        .lines()
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split('|').map(str::trim).collect();
+            let [what, kind, money, again, advice] = cells[..] else {
+                panic!("{line} has not five cells")
+            };
+            assert!(!advice.is_empty(), "{line}");
+            Row {
+                what: what.to_owned(),
+                kind: kind.trim_matches('`').to_owned(),
+                money: money.to_owned(),
+                again: again.to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// What each row means, one or more times over.
+fn steps(what: &str) -> Vec<Step> {
+    let session = || example(spec::noah(), "CheckoutSessionResponse", "Pending").to_string();
+    let statuses = |statuses: &[u16]| statuses.iter().map(|status| Step::respond(*status)).collect();
+    match what {
+        "no connection: DNS, TCP, TLS, proxy" => vec![Step::refuse_connection()],
+        "no connection in time" => vec![Step::connect_timeout()],
+        "no answer in time" => vec![Step::hang(), Step::fail(WireErrorKind::Timeout)],
+        "the connection was cut, or what came was no HTTP" => vec![Step::cut()],
+        "a 2xx whose body stalls" => vec![Step::respond(200).body(session()).stall_body_after(9)],
+        "a 2xx whose body is cut" => vec![Step::respond(200).body(session()).cut_body_after(9)],
+        "a 2xx larger than the limit" => vec![Step::respond(200).body(vec![b' '; 1024 * 1024 + 1])],
+        "a 2xx that cannot be read" => ["", "<html>", "{}"]
+            .map(|body| Step::respond(200).body(body))
+            .to_vec(),
+        "a 2xx that contradicts the request" => {
+            let mut other = example(spec::noah(), "CheckoutSessionResponse", "Pending");
+            other["CheckoutSession"]["SourceCurrency"] = json!("EUR");
+            other["HostedURL"] = json!("https://evil.example/");
+            vec![Step::respond(200).body(other.to_string())]
+        }
+        "3xx, which is never followed" => statuses(&[301, 302, 303, 307, 308]),
+        "400, 404, 422 and other refusals" => statuses(&[400, 404, 405, 410, 413, 415, 422, 451]),
+        "401" => statuses(&[401]),
+        "402, 403" => statuses(&[402, 403]),
+        "408" => statuses(&[408]),
+        "409" => statuses(&[409]),
+        "429" => statuses(&[429]),
+        "500, 502, 504 and other 5xx" => statuses(&[500, 502, 504, 507, 520, 599]),
+        "503" => statuses(&[503]),
+        "501, 505 and other 5xx that no repeat mends" => statuses(&[501, 505, 506, 508, 510, 511]),
+        "a status that HTTP does not know" => statuses(&[600, 777, 999]),
+        _ => Vec::new(),
+    }
+}
+
+fn checkout(step: &Step, attempts: u32) -> (Checkout, ScriptedWire) {
+    let wire = ScriptedWire::new(std::iter::repeat_n(step.clone(), 5));
+    let noah = Noah::builder(Credentials::sandbox(API_KEY, key()).unwrap())
+        .wire(wire.clone())
+        .options(CallOptions::DEFAULT.attempts(attempts))
+        .clock(FixedClock::at_unix(NOW))
+        .build()
+        .unwrap();
+    (noah.checkout(), wire)
+}
+
+fn assert_row(row: &Row, error: &Error) {
+    let kind = format!("{:?}", error.kind());
+    assert_eq!(kind, row.kind, "{}", row.what);
+    let money = match error.outcome() {
+        Outcome::NotSent => "not sent",
+        Outcome::Refused => "refused",
+        Outcome::Unknown => "unknown",
+    };
+    assert_eq!(money, row.money, "{}", row.what);
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_row_of_the_readme_is_what_happens() {
+    let mut kinds = BTreeSet::new();
+    let mut unplayed = Vec::new();
+    for row in rows() {
+        kinds.insert(row.kind.clone());
+        let steps = steps(&row.what);
+        if steps.is_empty() {
+            unplayed.push(row.what.clone());
+        }
+        for step in steps {
+            let (checkout, wire) = checkout(&step, 3);
+            let error = pay_in(&checkout).await.unwrap_err();
+            assert_row(&row, &error);
+            let keyed = wire.sent().len();
+            // Managed sessions have no Nonce.
+            let (checkout, wire) = self::checkout(&step, 3);
+            let without_key = match manage(&checkout).await {
+                Ok(_) => 0,
+                Err(_) => wire.sent().len(),
+            };
+            let expected = match row.again.as_str() {
+                "yes" => (3, 3),
+                "with a key" => (3, 1),
+                "no" => (1, 1),
+                other => panic!("{other}: is it sent again or not?"),
+            };
+            // An unreadable or contradicting pay-in may be a good managed session: there, keys decide nothing.
+            let without_key = if without_key == 0 { expected.1 } else { without_key };
+            assert_eq!((keyed, without_key), expected, "{}: {step:.60?}", row.what);
+        }
+    }
+    // Those that no answer brings about; other tests do: `a_pay_in_with_many_faults`, `a_request_older_than_its_key_is_not_sent`,
+    // `a_payment_without_a_key_is_never_sent_twice`,
+    // `a_pay_in_of_the_sandbox_is_not_sent_to_production`, `a_request_that_cannot_be_signed_is_not_sent`.
+    assert_eq!(
+        unplayed,
+        [
+            "a rule of the spec or of the arithmetic is broken",
+            "the request is older than the API remembers its key",
+            "it may have been sent before, moves money and has no key",
+            "a setting is wrong, or the request is for another environment",
+            "the request could not be signed",
+        ]
+    );
+    let all = [
+        ErrorKind::InvalidRequest,
+        ErrorKind::Expired,
+        ErrorKind::Unrepeatable,
+        ErrorKind::Configuration,
+        ErrorKind::Authentication,
+        ErrorKind::Connect,
+        ErrorKind::Timeout(Phase::Connect),
+        ErrorKind::Timeout(Phase::Answer),
+        ErrorKind::Timeout(Phase::Body),
+        ErrorKind::Interrupted,
+        ErrorKind::BodyTooLarge,
+        ErrorKind::Redirect,
+        ErrorKind::ClientError,
+        ErrorKind::ServerError,
+        ErrorKind::UnexpectedStatus,
+        ErrorKind::Undecodable,
+        ErrorKind::Mismatch,
+    ];
+    let all: BTreeSet<String> = all.iter().map(|kind| format!("{kind:?}")).collect();
+    assert_eq!(kinds, all, "every kind has its row");
+}
