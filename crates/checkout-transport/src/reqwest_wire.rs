@@ -55,7 +55,7 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// Whatever concerns safety is set last, so that nothing before it counts.
 fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
-    let silence = (timeouts.attempt / 3).min(LONGEST_SILENCE);
+    let silence = (timeouts.attempt / 3).clamp(Duration::from_millis(1), LONGEST_SILENCE);
     builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
