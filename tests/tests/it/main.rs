@@ -9,6 +9,7 @@ mod examples;
 mod foreign;
 mod json_schema;
 mod leniency;
+mod scripts;
 mod shop;
 mod tree;
 mod validation;
