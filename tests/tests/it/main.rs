@@ -5,6 +5,7 @@
 mod as_sent;
 mod end_to_end;
 mod errors;
+mod exactly_one;
 mod examples;
 mod foreign;
 mod json_schema;
