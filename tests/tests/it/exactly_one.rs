@@ -344,6 +344,7 @@ impl Tally {
     fn assert_kept(&self) {
         let some: Vec<_> = self.broken.iter().take(20).map(String::as_str).collect();
         let (broken, orders) = (self.broken.len(), self.orders);
+        eprintln!("TALLY {} {:?}", self.orders, self.words);
         assert!(broken == 0, "{broken} of {orders} orders:\n{}", some.join("\n"));
     }
 }
@@ -448,8 +449,9 @@ fn a_process_that_dies_twice_still_gets_its_one_payment() {
         }
     });
     tally.assert_kept();
-    assert!(!tally.words.contains_key(&Word::None), "{:?}", tally.words);
-    assert!(!tally.words.contains_key(&Word::Failure(Outcome::Unknown)) || tally.words[&Word::Success] > 500);
+    for unfinished in [Word::None, Word::Failure(Outcome::Unknown)] {
+        assert!(!tally.words.contains_key(&unfinished), "{:?}", tally.words);
+    }
 }
 
 #[test]
