@@ -344,7 +344,6 @@ impl Tally {
     fn assert_kept(&self) {
         let some: Vec<_> = self.broken.iter().take(20).map(String::as_str).collect();
         let (broken, orders) = (self.broken.len(), self.orders);
-        eprintln!("TALLY {} {:?}", self.orders, self.words);
         assert!(broken == 0, "{broken} of {orders} orders:\n{}", some.join("\n"));
     }
 }
@@ -359,12 +358,14 @@ fn on_two_threads(shop: Shop, orders: impl AsyncFn(&mut World, usize) + Sync) ->
         runtime.block_on(async {
             let mut world = World::new(shop).await;
             orders(&mut world, number).await;
+            let words: Vec<Word> = world.orders.iter().map(|(_, word)| *word).collect();
+            let broken = world.judge().await;
             let mut tally = tally.lock().unwrap();
-            tally.orders += world.orders.len();
-            for (_, word) in &world.orders {
-                *tally.words.entry(*word).or_default() += 1;
+            tally.orders += words.len();
+            for word in words {
+                *tally.words.entry(word).or_default() += 1;
             }
-            tally.broken.extend(world.judge().await);
+            tally.broken.extend(broken);
         });
     };
     let tally = Mutex::default();
