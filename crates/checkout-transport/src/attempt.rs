@@ -266,7 +266,8 @@ fn sign(
     Ok(secrets(headers))
 }
 
-/// The values of sensitive headers, whole and by their words (`Bearer …`), unless too short to be told from prose.
+/// The values of sensitive headers: whole, by their words (`Bearer …`), and what stands last in a word (`v1Client:…`),
+/// unless too short to be told from prose.
 fn secrets(headers: &HeaderMap) -> Vec<String> {
     let values = headers
         .values()
@@ -274,6 +275,7 @@ fn secrets(headers: &HeaderMap) -> Vec<String> {
         .filter_map(|value| value.to_str().ok());
     let mut secrets: Vec<String> = values
         .flat_map(|value| std::iter::once(value).chain(value.split_ascii_whitespace()))
+        .flat_map(|word| std::iter::once(word).chain(word.rsplit_once(':').map(|(_, last)| last)))
         .filter(|text| text.len() >= 12)
         .map(str::to_owned)
         .collect();

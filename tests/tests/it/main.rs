@@ -3,13 +3,16 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod as_sent;
+mod canaries;
 mod end_to_end;
 mod errors;
+mod exactly_one;
 mod examples;
 mod failures;
 mod foreign;
 mod json_schema;
 mod leniency;
+mod scripts;
 mod shop;
 mod shown;
 mod tree;

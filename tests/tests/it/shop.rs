@@ -10,11 +10,14 @@ use checkout_transport::testing::{ScriptedWire, Sent, Step};
 use checkout_transport::{CallOptions, Error};
 use hosted_checkout::noah::{
     Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode, Managed, Noah, PayIn, PaymentMethodCategory,
-    Sell, line_item,
+    PreparedPayIn, Sell, line_item,
 };
 use hosted_checkout::worldline::{self, ClientMetaInfo, ClientSession, Connect, Endpoint};
+use http::HeaderMap;
+use jsonwebtoken::{DecodingKey, Validation};
 use noah_models::{CustomerIdentity, FullName, IdType, IndividualCustomerInput, PersonInput, StreetAddress};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tests::spec::{self, Role, Spec};
 
 pub(crate) const API_KEY: &str = "apikey_sandbox_sample1";
@@ -135,6 +138,15 @@ pub(crate) async fn sell(checkout: &Checkout) -> Result<Sell, Error> {
 }
 
 pub(crate) async fn pay_in(checkout: &Checkout) -> Result<PayIn, Error> {
+    let nonce = "dc879b38-494b-4de7-98a9-0687031443a1";
+    checkout.send(&prepared_pay_in(checkout, "order-7", nonce)?).await
+}
+
+pub(crate) fn prepared_pay_in(
+    checkout: &Checkout,
+    external_id: &str,
+    nonce: &str,
+) -> Result<PreparedPayIn, Error> {
     checkout
         .pay_in_fiat()
         .payment_method_category(PaymentMethodCategory::Card)
@@ -143,11 +155,10 @@ pub(crate) async fn pay_in(checkout: &Checkout) -> Result<PayIn, Error> {
         .fiat_amount("10.10")
         .return_url("https://shop.example/done")
         .customer_id("customer-4711")
-        .external_id("order-7")
-        .nonce("dc879b38-494b-4de7-98a9-0687031443a1")
+        .external_id(external_id)
+        .nonce(nonce)
         .line_items([line_item("Coffee beans", 2, "5.05")])
-        .send()
-        .await
+        .prepare()
 }
 
 /// A signed pay-in, as it left.
@@ -155,6 +166,21 @@ pub(crate) async fn signed_pay_in(key: SigningKey) -> Sent {
     let wire = answering(200, &example(spec::noah(), "CheckoutSessionResponse", "Pending"));
     pay_in(&noah(&wire, Some(key)).checkout()).await.unwrap();
     only(&wire)
+}
+
+/// What the token of a request says, once its signature holds by `jsonwebtoken`. Virtual time is not the token's own.
+pub(crate) fn claims(headers: &HeaderMap, public_key: &str) -> Value {
+    let token = headers["api-signature"].to_str().unwrap();
+    let mut validation = Validation::new(jsonwebtoken::Algorithm::ES384);
+    validation.set_audience(&["https://api.noah.com"]);
+    validation.validate_exp = false;
+    let key = DecodingKey::from_ec_pem(public_key.as_bytes()).unwrap();
+    jsonwebtoken::decode(token, &key, &validation).unwrap().claims
+}
+
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    let hash = Sha256::digest(bytes);
+    hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 // Worldline Connect.
