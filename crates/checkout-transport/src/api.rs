@@ -163,34 +163,6 @@ impl ApiError {
         }
         Ok(())
     }
-
-    /// Takes out every occurrence of the given secrets, should the API have echoed one.
-    pub(crate) fn scrub(&mut self, secrets: &[String]) {
-        let texts = [&mut self.code, &mut self.detail, &mut self.reference];
-        for text in texts.into_iter().flatten() {
-            scrub(text, secrets);
-        }
-        if let Some(declined) = &mut self.declined {
-            scrub(&mut declined.object, secrets);
-            for text in [&mut declined.id, &mut declined.status].into_iter().flatten() {
-                scrub(text, secrets);
-            }
-        }
-        for field in &mut self.fields {
-            scrub(&mut field.field, secrets);
-            for text in [&mut field.reason, &mut field.message].into_iter().flatten() {
-                scrub(text, secrets);
-            }
-        }
-    }
-}
-
-pub(crate) fn scrub(text: &mut String, secrets: &[String]) {
-    for secret in secrets {
-        if text.contains(secret.as_str()) {
-            *text = text.replace(secret.as_str(), "<secret>");
-        }
-    }
 }
 
 impl Declined {

@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, DATE, USER_AGENT};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
-use crate::api::scrub;
 use crate::authenticator::Outgoing;
 use crate::bodies::ShownBody;
 use crate::call::{later, signing_time};
@@ -18,6 +17,7 @@ use crate::hint::{clock_offset, retry_after};
 use crate::receipt::{Attempt, AttemptResult};
 use crate::reply::Answer;
 use crate::retry::Repeat;
+use crate::secrets::Secrets;
 use crate::text::{Bounded, NAME};
 use crate::transport::Shared;
 use crate::wire::BoxError;
@@ -182,7 +182,7 @@ async fn exchange(
 async fn answer(
     shared: &Shared,
     request: reqwest::Request,
-    secrets: &[String],
+    secrets: &Secrets,
     limit: Limit,
     notes: &mut Notes,
 ) -> Result<(Answer, Option<String>), Error> {
@@ -198,7 +198,7 @@ async fn answer(
     let mut headers = std::mem::take(response.headers_mut());
     let now = shared.clock.now();
     notes.clock_offset = clock_offset(&headers, sent, now);
-    hide(&mut headers, secrets);
+    secrets.hide(&mut headers);
     let (body, cut) = read(&mut response, shared.body_limit, limit).await;
     let answer = Answer {
         status,
@@ -209,7 +209,7 @@ async fn answer(
 
     if status.is_success() {
         if let Some(reference) = &mut reference {
-            scrub(reference, secrets);
+            secrets.scrub(reference);
         }
         return match cut {
             None => Ok((answer, reference)),
@@ -221,11 +221,11 @@ async fn answer(
     notes.answered = shared.api.repeat(status, api_error.as_ref());
     notes.retry_after = retry_after(&answer.headers, now);
     if let Some(api_error) = &mut api_error {
-        api_error.scrub(secrets);
+        secrets.scrub_error(api_error);
     }
     let mut reference = reference.or_else(|| api_error.as_ref()?.reference.clone());
     if let Some(reference) = &mut reference {
-        scrub(reference, secrets);
+        secrets.scrub(reference);
     }
     let error = Error::new(kind_of(status), outcome)
         .with_api_error(api_error)
@@ -242,7 +242,7 @@ fn sign(
     prepared: &PreparedRequest,
     request: &mut reqwest::Request,
     terms: Terms,
-) -> Result<Vec<String>, Error> {
+) -> Result<Secrets, Error> {
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, shared.user_agent.clone());
     // reqwest would add `*/*` after signing.
@@ -263,38 +263,7 @@ fn sign(
     let headers = request.headers_mut();
     // Replaces every value of a name at once, as `Extend` for header maps does.
     headers.extend(credentials);
-    Ok(secrets(headers))
-}
-
-/// The values of sensitive headers: whole, by their words (`Bearer …`), and what stands last in a word (`v1Client:…`),
-/// unless too short to be told from prose.
-fn secrets(headers: &HeaderMap) -> Vec<String> {
-    let values = headers
-        .values()
-        .filter(|value| value.is_sensitive())
-        .filter_map(|value| value.to_str().ok());
-    let mut secrets: Vec<String> = values
-        .flat_map(|value| std::iter::once(value).chain(value.split_ascii_whitespace()))
-        .flat_map(|word| std::iter::once(word).chain(word.rsplit_once(':').map(|(_, last)| last)))
-        .filter(|text| text.len() >= 12)
-        .map(str::to_owned)
-        .collect();
-    // The longest first, so that no part of a secret survives the removal of a shorter one.
-    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-    secrets.dedup();
-    secrets
-}
-
-/// Marks the headers of an answer that echo a secret, so that they do not show.
-fn hide(headers: &mut HeaderMap, secrets: &[String]) {
-    for value in headers.values_mut() {
-        let echoes = value
-            .to_str()
-            .is_ok_and(|text| secrets.iter().any(|secret| text.contains(secret.as_str())));
-        if echoes {
-            value.set_sensitive(true);
-        }
-    }
+    Ok(Secrets::of(headers))
 }
 
 fn unanswered(error: WireError) -> Error {

@@ -34,6 +34,7 @@ mod receipt;
 mod reply;
 mod reqwest_wire;
 pub mod retry;
+mod secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
