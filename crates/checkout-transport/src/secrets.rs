@@ -108,12 +108,13 @@ mod tests {
     #[test]
     fn nothing_of_an_error_keeps_it() {
         let quoted = || Some("x 0123456789abcdef".to_owned());
-        let mut error = ApiError::default();
-        error.code = quoted();
-        error.detail = quoted();
-        error.reference = quoted();
-        error.fields = vec![FieldError::new("0123456789abcdef", quoted(), quoted())];
-        error.declined = Some(Declined::new("0123456789abcdef", quoted(), quoted()));
+        let mut error = ApiError {
+            code: quoted(),
+            detail: quoted(),
+            reference: quoted(),
+            fields: vec![FieldError::new("0123456789abcdef", quoted(), quoted())],
+            declined: Some(Declined::new("0123456789abcdef", quoted(), quoted())),
+        };
         secrets().scrub_error(&mut error);
         let field = &error.fields[0];
         let declined = error.declined.as_ref().unwrap();

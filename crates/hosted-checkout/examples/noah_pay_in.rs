@@ -7,15 +7,15 @@
 //! ```
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
+#[path = "common/customer.rs"]
+mod customer;
+
 use std::process::ExitCode;
 
 use hosted_checkout::noah::{
     Credentials, CryptoCurrencyCode, FiatCurrencyCode, Noah, PayIn, PaymentMethodCategory, line_item,
 };
 use hosted_checkout::{Error, Outcome};
-use noah_models::{
-    CustomerIdentity, CustomerInput, FullName, IdType, IndividualCustomerInput, StreetAddress,
-};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -61,7 +61,7 @@ async fn pay_in(credentials: Credentials, order: &str, nonce: &str) -> Result<Pa
         .external_id(order)
         .nonce(nonce)
         .customer_id("customer-1")
-        .customer(ada())
+        .customer(customer::ada())
         .payment_method_category(PaymentMethodCategory::Card)
         .fiat_currency(FiatCurrencyCode::Usd)
         .fiat_amount("10.10")
@@ -70,28 +70,4 @@ async fn pay_in(credentials: Credentials, order: &str, nonce: &str) -> Result<Pa
         .line_items([line_item("Coffee beans", 2, "5.05")])
         .send()
         .await
-}
-
-/// NOAH must know who pays. A customer whom it knows already needs a `CustomerID` alone.
-fn ada() -> CustomerInput {
-    let identity = CustomerIdentity::builder()
-        .issuing_country("GB")
-        .id_number("123456789")
-        .id_type(IdType::Passport)
-        .build();
-    let residence = StreetAddress::builder()
-        .street("12 St James's Square")
-        .city("London")
-        .post_code("SW1Y 4JH")
-        .state("London")
-        .country("GB")
-        .build();
-    CustomerInput::Individual(
-        IndividualCustomerInput::builder()
-            .full_name(FullName::builder().first_name("Ada").last_name("Example").build())
-            .date_of_birth("1990-12-10")
-            .identities(vec![identity])
-            .primary_residence(residence)
-            .build(),
-    )
 }

@@ -10,6 +10,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
 
 mod api;
+#[path = "../common/customer.rs"]
+mod customer;
 mod killing;
 
 use std::error::Error;
@@ -20,9 +22,6 @@ use std::process::ExitCode;
 use checkout_transport::{ReqwestWire, Timeouts};
 use hosted_checkout::noah::{
     CryptoCurrencyCode, FiatCurrencyCode, Noah, PaymentMethodCategory, PreparedPayIn, line_item,
-};
-use noah_models::{
-    CustomerIdentity, CustomerInput, FullName, IdType, IndividualCustomerInput, StreetAddress,
 };
 
 type Failure = Box<dyn Error>;
@@ -60,7 +59,7 @@ async fn first_run(folder: &Path) -> Result<(), Failure> {
         .checkout()
         .pay_in_fiat()
         .customer_id("customer-1")
-        .customer(ada())
+        .customer(customer::ada())
         .payment_method_category(PaymentMethodCategory::Card)
         .fiat_currency(FiatCurrencyCode::Usd)
         .fiat_amount("10.10")
@@ -125,27 +124,4 @@ fn store(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = fs::File::create(path)?;
     file.write_all(bytes)?;
     file.sync_all()
-}
-
-fn ada() -> CustomerInput {
-    let identity = CustomerIdentity::builder()
-        .issuing_country("GB")
-        .id_number("123456789")
-        .id_type(IdType::Passport)
-        .build();
-    let residence = StreetAddress::builder()
-        .street("12 St James's Square")
-        .city("London")
-        .post_code("SW1Y 4JH")
-        .state("London")
-        .country("GB")
-        .build();
-    CustomerInput::Individual(
-        IndividualCustomerInput::builder()
-            .full_name(FullName::builder().first_name("Ada").last_name("Example").build())
-            .date_of_birth("1990-12-10")
-            .identities(vec![identity])
-            .primary_residence(residence)
-            .build(),
-    )
 }
