@@ -78,7 +78,6 @@ struct Canary {
 enum Side {
     Request,
     Answer,
-    Error,
 }
 
 /// Everything that sings: made in the same order in both processes.
@@ -106,11 +105,7 @@ impl Aviary {
         let before = self.0.len();
         let filled = self.fill(&spec.schemas, &Schemas::location(component), component, 0, false);
         for canary in &mut self.0[before..] {
-            canary.side = if component.starts_with("Error") {
-                Side::Error
-            } else {
-                Side::Answer
-            };
+            canary.side = Side::Answer;
         }
         filled
     }
