@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::Outcome;
 use crate::retry::Repeat;
-use crate::text::{Bounded, DETAIL, NAME};
+use crate::text::{Bounded, DETAIL, Word};
 
 /// How one API words its errors and names its requests.
 pub trait ApiProfile: Send + Sync + 'static {
@@ -95,7 +95,8 @@ impl ApiProfile for PlainApi {
 /// An API's own account of an error, in the terms that all APIs share.
 ///
 /// The whole of it, in the API's own type, comes from [`Error::decode_api_error`](crate::Error::decode_api_error).
-/// `Debug` shows neither [`detail`](Self::detail) nor the messages of fields, which may quote a person's data.
+/// `Debug` shows neither [`detail`](Self::detail) nor the messages of fields, which may quote a person's data, and of all
+/// else what looks like a code, a name or a reference.
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -113,7 +114,7 @@ pub struct ApiError {
 }
 
 /// What an API made and declined, as its error tells.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Declined {
     /// What it is: `payment`, `refund`, `payout`.
@@ -141,7 +142,7 @@ impl ApiError {
     /// stay out.
     pub(crate) fn summary(&self, shows_detail: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(code) = &self.code {
-            write!(f, ": {}", Bounded::new(code, NAME))?;
+            write!(f, ": {}", Word(code))?;
         }
         match &self.detail {
             Some(detail) if shows_detail => write!(f, ": \"{}\"", Bounded::new(detail, DETAIL))?,
@@ -156,9 +157,9 @@ impl ApiError {
             write!(f, " and {} more", self.fields.len() - 5)?;
         }
         if let Some(declined) = &self.declined {
-            write!(f, "; declined {}", Bounded::new(&declined.object, NAME))?;
+            write!(f, "; declined {}", Word(&declined.object))?;
             for text in [&declined.id, &declined.status].into_iter().flatten() {
-                write!(f, " {}", Bounded::new(text, NAME))?;
+                write!(f, " {}", Word(text))?;
             }
         }
         Ok(())
@@ -187,9 +188,9 @@ impl FieldError {
     }
 
     fn fmt_short(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Bounded::new(&self.field, NAME))?;
+        write!(f, "{}", Word(&self.field))?;
         match &self.reason {
-            Some(reason) => write!(f, " ({})", Bounded::new(reason, NAME)),
+            Some(reason) => write!(f, " ({})", Word(reason)),
             None => Ok(()),
         }
     }
@@ -197,15 +198,25 @@ impl FieldError {
 
 impl fmt::Debug for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn bounded(text: &Option<String>) -> Option<Bounded<'_>> {
-            text.as_deref().map(|text| Bounded::new(text, NAME))
+        fn word(text: &Option<String>) -> Option<Word<'_>> {
+            text.as_deref().map(Word)
         }
         f.debug_struct("ApiError")
-            .field("code", &bounded(&self.code))
+            .field("code", &word(&self.code))
             .field("detail", &present(self.detail.as_ref(), Personal))
-            .field("reference", &bounded(&self.reference))
+            .field("reference", &word(&self.reference))
             .field("fields", &self.fields)
             .field("declined", &self.declined)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Declined {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Declined")
+            .field("object", &Word(&self.object))
+            .field("id", &self.id.as_deref().map(Word))
+            .field("status", &self.status.as_deref().map(Word))
             .finish()
     }
 }

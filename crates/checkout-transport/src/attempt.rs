@@ -18,7 +18,7 @@ use crate::receipt::{Attempt, AttemptResult};
 use crate::reply::Answer;
 use crate::retry::Repeat;
 use crate::secrets::Secrets;
-use crate::text::{Bounded, NAME};
+use crate::text::Word;
 use crate::transport::Shared;
 use crate::wire::BoxError;
 use crate::{Error, ErrorKind, Phase, PreparedRequest, Timeouts, WireError, WireErrorKind};
@@ -90,7 +90,7 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
             Err(error) => error.outcome().into(),
         },
         status: status.map(|status| status.as_u16()),
-        reference: reference.map(|reference| Bounded::new(reference, NAME).to_string()),
+        reference: reference.map(|reference| Word(reference).to_string()),
         retry_after: notes.retry_after,
         clock_offset: notes.clock_offset,
         mended: terms.mended,
@@ -361,7 +361,7 @@ fn log(span: &Span, result: &Result<(Answer, Option<String>), Error>, record: &A
         Err(error) => {
             // Not the error's text: it may hold the API's explanation, and logs are read by more people than errors.
             let code = error.api_error().and_then(|api_error| api_error.code.as_deref());
-            let code = code.map(|code| tracing::field::display(Bounded::new(code, NAME)));
+            let code = code.map(|code| tracing::field::display(Word(code)));
             let (kind, headers) = (error.kind(), error.headers().map(Visible));
             tracing::info!(?kind, code, ?headers, "the attempt failed");
         }

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::decode::decode;
 use crate::headers::Visible;
-use crate::text::{Bounded, NAME};
+use crate::text::{Bounded, NAME, Word};
 use crate::{Error, ErrorKind, PreparedRequest, Receipt};
 
 /// What came back over the wire, whatever its status.
@@ -105,10 +105,7 @@ impl fmt::Debug for Reply {
         f.debug_struct("Reply")
             .field("operation", &self.operation().id)
             .field("status", &self.status())
-            .field(
-                "reference",
-                &self.reference().map(|reference| Bounded::new(reference, NAME)),
-            )
+            .field("reference", &self.reference().map(Word))
             .field(
                 "idempotency_key",
                 &self.idempotency_key().map(|key| Bounded::new(key, NAME)),

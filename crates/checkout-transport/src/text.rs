@@ -43,6 +43,27 @@ impl fmt::Debug for Bounded<'_> {
     }
 }
 
+/// A code, a field's name or a reference, as programs write them. Anything else in their place, such as a sentence that
+/// quotes what was sent, may hold a person's data and is hidden.
+pub(crate) struct Word<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.:/#$+=~*()[]<>".contains(&byte);
+        if self.0.trim().bytes().all(plain) {
+            Bounded::new(self.0, NAME).fmt(f)
+        } else {
+            f.write_str("<hidden>")
+        }
+    }
+}
+
+impl fmt::Debug for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{self}\"")
+    }
+}
+
 /// Control characters, and the marks that reorder or hide text.
 fn is_unsafe(character: char) -> bool {
     character.is_control()
@@ -52,6 +73,30 @@ fn is_unsafe(character: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_are_what_programs_write() {
+        for word in [
+            "InvalidMessage",
+            "LineItems.0.Quantity",
+            "(request)",
+            "order[0].id",
+            "1409",
+            "Root=1-a/b+c:d",
+            "<secret>",
+        ] {
+            assert_eq!(Word(word).to_string(), word);
+        }
+        for other in [
+            "'Jane' is not it",
+            "jane@shop.example",
+            "J\u{e4}ne",
+            "a\nb",
+            "a, b",
+        ] {
+            assert_eq!(Word(other).to_string(), "<hidden>");
+        }
+    }
 
     #[test]
     fn text_is_cut_at_characters_and_escaped() {

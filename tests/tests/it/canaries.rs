@@ -45,21 +45,6 @@ const SHOWN: &[(&str, Side, &str)] = &[
         "the shop's own reference, by which the order is found again",
     ),
     (
-        "Type",
-        Side::Error,
-        "NOAH's code of the error; so is the type of whom it denies something",
-    ),
-    ("Instance", Side::Error, "NOAH's reference, for its support"),
-    ("Field", Side::Error, "the name of a field of the request"),
-    ("Reason", Side::Error, "a code"),
-    ("code", Side::Error, "a code"),
-    (
-        "errorId",
-        Side::Error,
-        "Worldline Connect's reference, for its support",
-    ),
-    ("propertyName", Side::Error, "the name of a field of the request"),
-    (
         "assetUrl",
         Side::Answer,
         "where pictures lie, the same for everybody",
@@ -93,7 +78,6 @@ struct Canary {
 enum Side {
     Request,
     Answer,
-    Error,
 }
 
 /// Everything that sings: made in the same order in both processes.
@@ -121,11 +105,7 @@ impl Aviary {
         let before = self.0.len();
         let filled = self.fill(&spec.schemas, &Schemas::location(component), component, 0, false);
         for canary in &mut self.0[before..] {
-            canary.side = if component.starts_with("Error") {
-                Side::Error
-            } else {
-                Side::Answer
-            };
+            canary.side = Side::Answer;
         }
         filled
     }
@@ -291,8 +271,8 @@ impl Songbook {
                 "https://checkout.sandbox.noah.com/{}",
                 aviary.text("HostedURL")
             ));
-            let denial = quoting(&mut aviary, noah, "Error", &api_key);
-            let refusal = aviary.answer(noah, "Error");
+            let denial = quoting(&mut aviary, noah, "Error", Some(&api_key));
+            let refusal = quoting(&mut aviary, noah, "Error", None);
             songs.push(Song {
                 operation,
                 requests,
@@ -346,8 +326,8 @@ impl Songbook {
                 "createClientProductSession" => session["clientSessionId"].as_str().unwrap(),
                 _ => "key-id-1",
             };
-            let denial = quoting(&mut aviary, worldline, "ErrorResponse", credential);
-            let refusal = aviary.answer(worldline, "ErrorResponse");
+            let denial = quoting(&mut aviary, worldline, "ErrorResponse", Some(credential));
+            let refusal = quoting(&mut aviary, worldline, "ErrorResponse", None);
             songs.push(Song {
                 operation,
                 requests: vec![request],
@@ -370,17 +350,21 @@ impl Songbook {
     }
 }
 
-/// An error of the API that quotes a credential in each of its texts.
-fn quoting(aviary: &mut Aviary, spec: &Spec, component: &str, credential: &str) -> Value {
-    fn each(value: &mut Value, credential: &str) {
+/// An error of the API that quotes a text in each of its own: this credential, or what was sent there.
+///
+/// A bare text would look like a code where codes are shown. It is what a person entered only if the API puts that there.
+fn quoting(aviary: &mut Aviary, spec: &Spec, component: &str, credential: Option<&str>) -> Value {
+    fn each(value: &mut Value, credential: Option<&str>) {
         match value {
-            Value::String(text) => *text = format!("no such key: {credential}"),
+            Value::String(text) => *text = format!("'{}' is not it", credential.unwrap_or(text)),
             Value::Array(items) => items.iter_mut().for_each(|item| each(item, credential)),
             Value::Object(members) => members.values_mut().for_each(|member| each(member, credential)),
             _ => {}
         }
     }
     let mut error = aviary.answer(spec, component);
+    // What an API made and declined stands beside the errors.
+    error["paymentResult"] = json!({"payment": {"id": aviary.text("id"), "status": aviary.text("status")}});
     each(&mut error, credential);
     error
 }

@@ -11,7 +11,7 @@ use crate::Outcome;
 use crate::call::{VISIBLE_OFFSET, is_of_earlier_attempt};
 use crate::headers::Visible;
 use crate::retry::Stop;
-use crate::text::{Bounded, DETAIL, NAME};
+use crate::text::{Bounded, DETAIL, NAME, Word};
 use crate::wire::BoxError;
 
 /// `operation: what happened: particulars; reference; attempts; what to do`.
@@ -46,7 +46,7 @@ pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{introduction}: {}", Bounded::new(&cause(source), DETAIL))?;
     }
     if let Some(reference) = &inner.reference {
-        write!(f, "; reference {}", Bounded::new(reference, NAME))?;
+        write!(f, "; reference {}", Word(reference))?;
     }
     for (name, value) in &inner.details {
         write!(f, "; {name} {}", Bounded::new(value, NAME))?;
@@ -298,7 +298,7 @@ pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
     }
     if let Some(reference) = &inner.reference {
-        out.field("reference", &Bounded::new(reference, NAME));
+        out.field("reference", &Word(reference));
     }
     if let Some(key) = &inner.idempotency_key {
         out.field("idempotency_key", &Bounded::new(key, NAME));
