@@ -159,7 +159,8 @@ async fn exchange(
     let secrets = sign(shared, prepared, &mut request, terms)?;
     tracing::debug!(headers = ?Visible(request.headers()), "sending");
     if shared.options.log_bodies {
-        tracing::debug!(body = %ShownBody::new(&*shared.api, prepared.body()), "sending the body");
+        let body = ShownBody::new(&*shared.api, prepared.body());
+        tracing::debug!(body = secrets.scrubbed(body), "sending the body");
     }
 
     let Some(flight) = prepared.takes_off() else {
@@ -169,12 +170,16 @@ async fn exchange(
     if let Err(error) = &result {
         flight.landed(error.outcome());
     }
-    let body = match &result {
-        Ok((answer, _)) => Some(&answer.body),
-        Err(error) => error.body(),
-    };
-    if let Some(body) = body.filter(|_| shared.options.log_bodies) {
-        tracing::debug!(body = %ShownBody::new(&*shared.api, body), "answered with the body");
+    if shared.options.log_bodies {
+        let body = match &result {
+            Ok((answer, _)) => Some(ShownBody::new(&*shared.api, &answer.body)),
+            Err(error) => error
+                .body()
+                .map(|body| ShownBody::new(&*shared.api, body).words_only()),
+        };
+        if let Some(body) = body {
+            tracing::debug!(body = secrets.scrubbed(body), "answered with the body");
+        }
     }
     result
 }

@@ -5,7 +5,7 @@ use std::fmt::{self, Write as _};
 use serde_json::Value;
 
 use crate::decode::field_name;
-use crate::text::{Bounded, NAME};
+use crate::text::{Bounded, NAME, Word};
 use crate::{ApiProfile, Visibility};
 
 /// As much of a body as is written at most, in bytes.
@@ -15,11 +15,22 @@ const LIMIT: usize = 4096;
 pub(crate) struct ShownBody<'a> {
     api: &'a dyn ApiProfile,
     body: &'a [u8],
+    words: bool,
 }
 
 impl<'a> ShownBody<'a> {
     pub(crate) const fn new(api: &'a dyn ApiProfile, body: &'a [u8]) -> Self {
-        Self { api, body }
+        Self {
+            api,
+            body,
+            words: false,
+        }
+    }
+
+    /// Of texts, only what a program would write: an API's error may quote in any field what was sent.
+    pub(crate) const fn words_only(mut self) -> Self {
+        self.words = true;
+        self
     }
 
     fn write(&self, value: &Value, visibility: Visibility, out: &mut String) {
@@ -46,6 +57,9 @@ impl<'a> ShownBody<'a> {
                     self.write(item, visibility, out);
                 }
                 out.push(']');
+            }
+            (Value::String(text), Visibility::Shown) if self.words => {
+                let _ = write!(out, "{:?}", Word(text));
             }
             (Value::String(text), Visibility::Shown) => {
                 let _ = write!(out, "{:?}", Bounded::new(text, NAME));
@@ -104,6 +118,8 @@ mod tests {
             "Codes":["a",2,{"Nonce":"CANARY"}],"Items":[{"Quantity":1.50,"Name":"CANARY"},"CANARY"],
             "Names":["CANARY"],"Token":{"Nonce":"CANARY"},"CANARY Jane":1,"Quantity":true}"#;
         insta::assert_snapshot!(shown(body));
+        let words = ShownBody::new(&Api, br#"{"Nonce":"'CANARY' is not it","Codes":["n-1"]}"#).words_only();
+        assert_eq!(words.to_string(), r#"{"Nonce":"<hidden>","Codes":["n-1"]}"#);
         assert_eq!(shown("\"CANARY\""), "<hidden>");
         assert_eq!(shown("<html>CANARY"), "<12 bytes that are not JSON>");
     }
