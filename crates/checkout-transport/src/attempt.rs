@@ -159,8 +159,8 @@ async fn exchange(
     let secrets = sign(shared, prepared, &mut request, terms)?;
     tracing::debug!(headers = ?Visible(request.headers()), "sending");
     if shared.options.log_bodies {
-        let body = ShownBody::new(&*shared.api, prepared.body());
-        tracing::debug!(body = secrets.scrubbed(body), "sending the body");
+        let body = ShownBody::new(&*shared.api, prepared.body(), &secrets);
+        tracing::debug!(%body, "sending the body");
     }
 
     let Some(flight) = prepared.takes_off() else {
@@ -172,13 +172,13 @@ async fn exchange(
     }
     if shared.options.log_bodies {
         let body = match &result {
-            Ok((answer, _)) => Some(ShownBody::new(&*shared.api, &answer.body)),
+            Ok((answer, _)) => Some(ShownBody::new(&*shared.api, &answer.body, &secrets)),
             Err(error) => error
                 .body()
-                .map(|body| ShownBody::new(&*shared.api, body).words_only()),
+                .map(|body| ShownBody::new(&*shared.api, body, &secrets).words_only()),
         };
         if let Some(body) = body {
-            tracing::debug!(body = secrets.scrubbed(body), "answered with the body");
+            tracing::debug!(%body, "answered with the body");
         }
     }
     result

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use serde_json::Value;
 
 use crate::decode::field_name;
+use crate::secrets::Secrets;
 use crate::text::{Bounded, NAME, Word};
 use crate::{ApiProfile, Visibility};
 
@@ -15,14 +16,16 @@ const LIMIT: usize = 4096;
 pub(crate) struct ShownBody<'a> {
     api: &'a dyn ApiProfile,
     body: &'a [u8],
+    secrets: &'a Secrets,
     words: bool,
 }
 
 impl<'a> ShownBody<'a> {
-    pub(crate) const fn new(api: &'a dyn ApiProfile, body: &'a [u8]) -> Self {
+    pub(crate) const fn new(api: &'a dyn ApiProfile, body: &'a [u8], secrets: &'a Secrets) -> Self {
         Self {
             api,
             body,
+            secrets,
             words: false,
         }
     }
@@ -58,11 +61,14 @@ impl<'a> ShownBody<'a> {
                 }
                 out.push(']');
             }
-            (Value::String(text), Visibility::Shown) if self.words => {
-                let _ = write!(out, "{:?}", Word(text));
-            }
             (Value::String(text), Visibility::Shown) => {
-                let _ = write!(out, "{:?}", Bounded::new(text, NAME));
+                // Before it is cut: of a secret that lies across the cut, half would stay.
+                let mut text = text.clone();
+                self.secrets.scrub(&mut text);
+                let _ = match self.words {
+                    true => write!(out, "{:?}", Word(&text)),
+                    false => write!(out, "{:?}", Bounded::new(&text, NAME)),
+                };
             }
             (Value::Bool(_) | Value::Number(_), Visibility::Shown) => {
                 let _ = write!(out, "{value}");
@@ -108,8 +114,27 @@ mod tests {
         }
     }
 
+    fn secrets() -> Secrets {
+        let mut key = http::HeaderValue::from_static("key-0123456789");
+        key.set_sensitive(true);
+        Secrets::of(&HeaderMap::from_iter([(http::header::AUTHORIZATION, key)]))
+    }
+
     fn shown(body: &str) -> String {
-        ShownBody::new(&Api, body.as_bytes()).to_string()
+        ShownBody::new(&Api, body.as_bytes(), &secrets()).to_string()
+    }
+
+    #[test]
+    fn of_a_secret_across_the_cut_nothing_stays() {
+        for before in 80..110 {
+            let body = format!(
+                r#"{{"Nonce":"{}key-0123456789 {}"}}"#,
+                "x".repeat(before),
+                "y".repeat(99)
+            );
+            let shown = shown(&body);
+            assert!(!shown.contains("key"), "{shown}");
+        }
     }
 
     #[test]
@@ -118,7 +143,13 @@ mod tests {
             "Codes":["a",2,{"Nonce":"CANARY"}],"Items":[{"Quantity":1.50,"Name":"CANARY"},"CANARY"],
             "Names":["CANARY"],"Token":{"Nonce":"CANARY"},"CANARY Jane":1,"Quantity":true}"#;
         insta::assert_snapshot!(shown(body));
-        let words = ShownBody::new(&Api, br#"{"Nonce":"'CANARY' is not it","Codes":["n-1"]}"#).words_only();
+        let secrets = secrets();
+        let words = ShownBody::new(
+            &Api,
+            br#"{"Nonce":"'CANARY' is not it","Codes":["n-1"]}"#,
+            &secrets,
+        );
+        let words = words.words_only();
         assert_eq!(words.to_string(), r#"{"Nonce":"<hidden>","Codes":["n-1"]}"#);
         assert_eq!(shown("\"CANARY\""), "<hidden>");
         assert_eq!(shown("<html>CANARY"), "<12 bytes that are not JSON>");

@@ -62,7 +62,8 @@ pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<
             elapsed,
         }),
         Err((error, stop)) => Err(joined(error, prepared)
-            .with_request(prepared.clone(), api)
+            .with_request(prepared.clone())
+            .with_api(api)
             .with_receipt(receipt, stop, elapsed)),
     };
     span.in_scope(|| record(&span, &result));

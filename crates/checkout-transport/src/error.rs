@@ -283,6 +283,13 @@ impl Error {
         self
     }
 
+    /// The same with what is known of the request as a whole, where this error alone would promise too much.
+    #[must_use]
+    pub fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
+    }
+
     /// The same, naming the operation that was to be called.
     #[must_use]
     pub fn with_operation(mut self, operation: &'static Operation) -> Self {
@@ -339,7 +346,8 @@ impl Error {
         } = reply;
         Self::unknown(kind)
             .with_answer(answer, reference)
-            .with_request(prepared, api)
+            .with_request(prepared)
+            .with_api(api)
             .with_receipt(receipt, Some(Stop::Pointless), elapsed)
     }
 
@@ -359,11 +367,11 @@ impl Error {
     }
 
     /// Of an error that came of sending this request.
-    pub(crate) fn with_request(mut self, prepared: PreparedRequest, api: &'static str) -> Self {
+    pub(crate) fn with_request(mut self, prepared: PreparedRequest) -> Self {
         self.0.operation = Some(prepared.operation());
         self.0.idempotency_key = prepared.idempotency_key().map(str::to_owned);
         self.0.prepared = Some(prepared);
-        self.with_api(api)
+        self
     }
 
     /// Of an error that ends a call.
@@ -371,12 +379,6 @@ impl Error {
         self.0.receipt = Some(receipt);
         self.0.stop = stop;
         self.0.elapsed = Some(elapsed);
-        self
-    }
-
-    /// What is known of the request as a whole, where this error alone would say less.
-    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
-        self.0.outcome = outcome;
         self
     }
 

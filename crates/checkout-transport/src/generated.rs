@@ -95,10 +95,7 @@ pub async fn send<C: Call>(
              if they are the same environment, use Prepared::for_base_url",
             prepared.base_url()
         );
-        let request = PreparedRequest::clone(prepared);
-        return Err(Error::configuration(message)
-            .with_outcome(request.outcome())
-            .with_request(request, transport.api_name()));
+        return Err(prepared.unsendable(message).with_api(transport.api_name()));
     }
     transport.send_prepared(prepared).await?.decode()
 }

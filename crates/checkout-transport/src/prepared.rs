@@ -219,6 +219,16 @@ impl PreparedRequest {
         }
     }
 
+    /// The error of a request that cannot be sent as things are, say to another environment. It says what is known of earlier
+    /// calls too: that this one sent nothing does not mean that none did. The message goes into logs: it must not hold a
+    /// secret.
+    #[must_use]
+    pub fn unsendable(&self, message: impl Into<Cow<'static, str>>) -> Error {
+        Error::configuration(message)
+            .with_outcome(self.outcome())
+            .with_request(self.clone())
+    }
+
     /// A request of its own for one attempt. The body's bytes are shared, not copied.
     pub(crate) fn request(&self) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.form.method.clone(), self.form.url.clone());

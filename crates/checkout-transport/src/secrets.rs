@@ -1,7 +1,5 @@
 //! What an answer must not show again: the credentials of its request, should the API quote one.
 
-use std::fmt;
-
 use http::{HeaderMap, HeaderValue};
 
 use crate::ApiError;
@@ -58,13 +56,6 @@ impl Secrets {
         for secret in secrets {
             *text = text.replace(secret, "<secret>");
         }
-    }
-
-    /// The text without any of them.
-    pub(crate) fn scrubbed(&self, text: impl fmt::Display) -> String {
-        let mut text = text.to_string();
-        self.scrub(&mut text);
-        text
     }
 
     /// Each whole, by its words (`Bearer …`), and what stands last in a word (`v1Client:…`).

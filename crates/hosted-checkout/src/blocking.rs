@@ -25,8 +25,9 @@
 
 use std::future::Future;
 use std::sync::OnceLock;
+use std::thread;
 
-use checkout_transport::Error;
+use checkout_transport::{Error, Outcome};
 use tokio::runtime::{Builder, Handle, Runtime};
 
 /// Waits for a call on this thread.
@@ -36,20 +37,37 @@ use tokio::runtime::{Builder, Handle, Runtime};
 pub trait Wait<T>: Future<Output = Result<T, Error>> + Sized {
     /// The call's result.
     ///
+    /// Where an asynchronous runtime runs on this thread it works too, and stops everything else that runs there until the
+    /// call is over: use `.await` instead, save in `spawn_blocking`.
+    ///
     /// # Errors
-    /// Those of the call. And [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration), with nothing sent,
-    /// where a runtime runs on this thread: there, waiting would stop everything else that it does.
-    fn wait(self) -> Result<T, Error> {
-        if Handle::try_current().is_ok() {
-            return Err(Error::configuration(
-                "wait() was called where an asynchronous runtime runs; use .await there",
-            ));
-        }
-        runtime()?.block_on(self)
-    }
+    /// Those of the call, and [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) if this machine has
+    /// no thread left to run it.
+    fn wait(self) -> Result<T, Error>;
 }
 
-impl<T, F: Future<Output = Result<T, Error>>> Wait<T> for F {}
+impl<T, F> Wait<T> for F
+where
+    F: Future<Output = Result<T, Error>> + Send,
+    T: Send,
+{
+    fn wait(self) -> Result<T, Error> {
+        let runtime = runtime()?;
+        if Handle::try_current().is_err() {
+            return runtime.block_on(self);
+        }
+        // A thread that drives one runtime cannot wait on another.
+        thread::scope(|scope| {
+            let waiting = thread::Builder::new()
+                .name("hosted-checkout".to_owned())
+                .spawn_scoped(scope, || runtime.block_on(self))
+                .map_err(no_thread)?;
+            waiting
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+}
 
 fn runtime() -> Result<&'static Runtime, Error> {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
@@ -61,7 +79,14 @@ fn runtime() -> Result<&'static Runtime, Error> {
         .thread_name("hosted-checkout")
         .enable_all()
         .build()
-        .map_err(|error| Error::configuration("no background thread can be started").with_source(error))?;
+        .map_err(no_thread)?;
     // Another thread may have been faster; then this one is dropped unused.
     Ok(RUNTIME.get_or_init(|| runtime))
+}
+
+/// What was waited for was not begun, and whether its request was sent before, nobody can see from here.
+fn no_thread(error: std::io::Error) -> Error {
+    Error::configuration("no thread can be started for the call")
+        .with_source(error)
+        .with_outcome(Outcome::Unknown)
 }

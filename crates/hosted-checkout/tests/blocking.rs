@@ -6,7 +6,7 @@ use checkout_sandbox::Sandbox;
 use hosted_checkout::blocking::Wait as _;
 use hosted_checkout::noah::{Credentials, Noah, PayIn, line_item};
 use hosted_checkout::worldline::{self, Connect, Endpoint};
-use hosted_checkout::{Error, ErrorKind, Outcome};
+use hosted_checkout::{Error, Outcome};
 use noah_models::{FullName, IndividualCustomerInput, StreetAddress};
 use secrecy::ExposeSecret as _;
 
@@ -51,6 +51,16 @@ fn customer() -> IndividualCustomerInput {
         .build()
 }
 
+fn introduce(noah: &Noah) {
+    noah.checkout()
+        .manage()
+        .customer_id("customer-1")
+        .customer(customer())
+        .send()
+        .wait()
+        .unwrap();
+}
+
 fn pay(noah: &Noah, nonce: &str) -> Result<PayIn, Error> {
     noah.checkout()
         .pay_in_fiat()
@@ -70,13 +80,7 @@ fn pay(noah: &Noah, nonce: &str) -> Result<PayIn, Error> {
 fn every_call_works_from_several_threads_without_a_runtime() {
     let served = served();
     let noah = noah(&served);
-    noah.checkout()
-        .manage()
-        .customer_id("customer-1")
-        .customer(customer())
-        .send()
-        .wait()
-        .unwrap();
+    introduce(&noah);
     let sessions: Vec<String> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..4)
             .map(|_| {
@@ -103,19 +107,27 @@ fn every_call_works_from_several_threads_without_a_runtime() {
 }
 
 #[test]
-fn within_a_runtime_nothing_is_sent_and_nothing_panics() {
+fn within_a_runtime_it_works_too() {
     let served = served();
     let noah = noah(&served);
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    introduce(&noah);
+    let current = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let error = runtime.block_on(async { pay(&noah, "n-2").unwrap_err() });
-    assert_eq!(
-        (error.kind(), error.outcome()),
-        (ErrorKind::Configuration, Outcome::NotSent)
-    );
-    assert!(error.to_string().contains("use .await there"), "{error}");
+    current.block_on(async { pay(&noah, "n-2").unwrap() });
+    let pool = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let session = pool.block_on(async {
+        let noah = noah.clone();
+        tokio::task::spawn_blocking(move || pay(&noah, "n-2"))
+            .await
+            .unwrap()
+            .unwrap()
+    });
+    assert_eq!(session.nonce(), "n-2");
 }
 
 #[test]

@@ -788,3 +788,26 @@ async fn options_of_one_call_are_its_own() {
     let zero = CallOptions::DEFAULT.timeouts(Timeouts::DEFAULT.with_total(std::time::Duration::ZERO));
     assert!(noah.checkout().options(zero).is_err());
 }
+
+/// As after an update by which a field became required: what the process before may have sent is not "not sent" for that.
+#[tokio::test]
+async fn a_stored_request_that_cannot_be_read_is_of_unknown_outcome() {
+    let wire = ScriptedWire::new([]);
+    let checkout = sandbox(&wire).checkout();
+    let mut stored = serde_json::to_value(prepared(&checkout)).unwrap();
+    let body = stored["body"]
+        .as_str()
+        .unwrap()
+        .replace("\"CustomerID\"", "\"Customer_ID\"");
+    stored["body_sha256"] = checkout_core::digest::sha256_hex(body.as_bytes()).into();
+    stored["body"] = body.into();
+    let stored: PreparedPayIn = serde_json::from_value(stored).unwrap();
+    let error = checkout.send(&stored).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Configuration, Outcome::Unknown)
+    );
+    assert_eq!(error.idempotency_key(), stored.idempotency_key());
+    assert!(error.prepared().is_some() && error.money_may_have_moved());
+    assert!(wire.sent().is_empty());
+}

@@ -142,8 +142,7 @@ impl Checkout {
     /// means for the money, over all attempts of this request.
     pub async fn send<C: SessionCall>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
         let request: C::Request = serde_json::from_slice(prepared.body()).map_err(|_| {
-            Error::configuration("the prepared request cannot be read; was it made by another version?")
-                .with_operation(C::operation())
+            prepared.unsendable("the request cannot be read by this version, so that its answer could not be checked; send it by api()")
         })?;
         let id = C::external_id(&request).cloned();
         let named = |error: Error| match &id {
