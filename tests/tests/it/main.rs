@@ -16,4 +16,5 @@ mod scripts;
 mod shop;
 mod shown;
 mod tree;
+mod two_threads;
 mod validation;
