@@ -23,6 +23,7 @@ use crate::shop::key;
 mod answers;
 mod birds;
 mod heard;
+mod output;
 mod quoted;
 mod singing;
 mod songs;

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD_NO_PAD;
 use secrecy::ExposeSecret as _;
 
 use super::birds::{Canary, Side};
+use super::output::Output;
 use super::songs::Songbook;
 use super::{KEY, MODE};
 use crate::shop::key;
@@ -38,7 +37,7 @@ pub(super) const SHOWN: &[(&str, Side, &str)] = &[
 
 /// The output of a process in which everything sings, and the canaries in it.
 pub(super) struct Heard {
-    text: String,
+    output: Output,
     pub(super) canaries: Vec<Canary>,
 }
 
@@ -68,22 +67,25 @@ pub(super) fn heard(mode: &str) -> Heard {
         text.contains("the call failed; money may have moved") && text.contains("TRACE"),
         "the log is read"
     );
-    for encoded in encoded("canaryq") {
-        assert!(!text.contains(&encoded), "a canary in base64");
-    }
+    let output = Output::new(&text);
+    assert_eq!(
+        output.shows_encoded("canaryq"),
+        None,
+        "the way in which a canary is written"
+    );
 
     let book = Songbook::new(&key);
-    let lower = text.to_lowercase();
+    let lower = &output.lower;
     let named: BTreeSet<&str> = lower
         .match_indices("canaryq")
         .filter_map(|(at, _)| lower.get(at..at + 11))
         .collect();
     let is_heard = |canary: &&Canary| match canary.text.starts_with("canaryq") {
         true => named.contains(canary.text.as_str()),
-        false => text.contains(&canary.text),
+        false => output.shows(&canary.text).is_some(),
     };
     let canaries = book.aviary.0.iter().filter(is_heard).cloned().collect();
-    Heard { text, canaries }
+    Heard { output, canaries }
 }
 
 impl Heard {
@@ -94,10 +96,11 @@ impl Heard {
             .filter(|canary| !is_shown(canary) && !may_sing(canary))
             .collect();
         let lines = wrong.iter().take(10).map(|canary| {
-            let line = self
-                .text
+            let text = &self.output.text;
+            let line = text
                 .lines()
                 .find(|line| line.to_lowercase().contains(&canary.text.to_lowercase()));
+            let line = line.or(self.output.shows(&canary.text));
             format!("{canary:?}: {:.600}", line.unwrap_or_default())
         });
         assert!(
@@ -125,17 +128,6 @@ const KINDS: &[&str] = &[
     "Undecodable",
     "Mismatch",
 ];
-
-/// What of a text is in the base64 of anything that holds it, wherever it begins.
-fn encoded(text: &str) -> Vec<String> {
-    (0..3)
-        .map(|before| {
-            let whole = BASE64_STANDARD_NO_PAD.encode([&b"..."[..before], text.as_bytes()].concat());
-            // The first and the last digits depend on the neighbours too.
-            whole[[0, 2, 3][before]..whole.len() - 2].to_owned()
-        })
-        .collect()
-}
 
 fn is_shown(canary: &Canary) -> bool {
     SHOWN
