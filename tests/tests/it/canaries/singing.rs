@@ -1,6 +1,8 @@
 //! The shop that makes the calls, and prints all that it gets hold of.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Display};
+use std::io::{self, Write as _};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::key::SigningKey;
@@ -13,10 +15,37 @@ use serde_json::Value;
 use super::songs::{Song, Songbook};
 use crate::shop::NOW;
 
-/// Everything that can be read of a value, on this process's output.
+thread_local! {
+    static ASIDE: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+/// A writer to where this thread's output is kept apart.
+pub(super) struct Aside;
+
+impl io::Write for Aside {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        ASIDE.with_borrow_mut(|aside| aside.get_or_insert_default().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What has been kept apart since this was asked last. All that follows is.
+pub(super) fn aside() -> String {
+    let said = ASIDE.replace(Some(Vec::new()));
+    String::from_utf8(said.unwrap_or_default()).unwrap()
+}
+
+/// Everything that can be read of a value, on this process's output or kept apart.
 #[allow(clippy::print_stdout, reason = "the output is what is searched")]
 fn print(text: impl Display) {
-    println!("{text}");
+    if ASIDE.with_borrow(Option::is_some) {
+        writeln!(Aside, "{text}").unwrap();
+    } else {
+        println!("{text}");
+    }
 }
 
 pub(super) fn show(value: &impl Debug) {
@@ -29,9 +58,16 @@ fn show_receipt(receipt: &Receipt) {
 }
 
 pub(super) fn show_error(error: Error) {
+    describe(&error);
+    let unwrap = |failed: Result<(), Error>| failed.unwrap();
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unwrap(Err(error)))).unwrap_err();
+}
+
+/// All of an error but the panic that it may end in.
+pub(super) fn describe(error: &Error) {
     print(format_args!("kind: {:?}", error.kind()));
-    print(&error);
-    show(&error);
+    print(error);
+    show(error);
     show(&(
         error.api_error(),
         error.prepared(),
@@ -42,14 +78,12 @@ pub(super) fn show_error(error: Error) {
     if let Some(receipt) = error.receipt() {
         show_receipt(receipt);
     }
-    let mut source = std::error::Error::source(&error);
+    let mut source = std::error::Error::source(error);
     while let Some(error) = source {
         print(error);
         show(&error);
         source = error.source();
     }
-    let unwrap = |failed: Result<(), Error>| failed.unwrap();
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| unwrap(Err(error)))).unwrap_err();
 }
 
 /// What may show fields that the spec does not call sensitive.
