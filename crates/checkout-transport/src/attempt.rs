@@ -11,9 +11,8 @@ use tracing::{Instrument, Span};
 
 use crate::authenticator::Outgoing;
 use crate::bodies::ShownBody;
-use crate::call::{later, signing_time};
 use crate::headers::Visible;
-use crate::hint::{clock_offset, retry_after};
+use crate::hint::{clock_offset, retry_after, shifted};
 use crate::receipt::{Attempt, AttemptResult};
 use crate::reply::Answer;
 use crate::retry::Repeat;
@@ -255,7 +254,7 @@ fn sign(
         .entry(ACCEPT)
         .or_insert(HeaderValue::from_static("application/json"));
 
-    let now = signing_time(shared, terms.mended);
+    let now = shifted(shared.clock.now(), terms.mended);
     let outgoing = Outgoing::new(prepared.operation(), request, prepared.body(), now);
     let mut credentials = shared
         .authenticator
@@ -371,4 +370,10 @@ fn log(span: &Span, result: &Result<(Answer, Option<String>), Error>, record: &A
             tracing::info!(?kind, code, ?headers, "the attempt failed");
         }
     }
+}
+
+/// The time so much later; far off where that is beyond what the clock can tell.
+pub(crate) fn later(from: Instant, duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    from + duration.min(CENTURY)
 }

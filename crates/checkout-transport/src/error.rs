@@ -77,9 +77,10 @@ pub enum ErrorKind {
     /// The request moves money, has no key, and may have been sent before: the API would take it for a second one. This call
     /// sent nothing; [`Prepared::never_sent`](crate::Prepared::never_sent) is for who knows that none did.
     Unrepeatable,
-    /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. Not sent.
+    /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. This call sent nothing, earlier ones
+    /// may have.
     Configuration,
-    /// The request could not be signed. Not sent.
+    /// The request could not be signed. This attempt sent nothing, earlier ones may have.
     Authentication,
     /// DNS, TCP, TLS or proxy: no connection. Provably not sent.
     Connect,
@@ -215,12 +216,14 @@ impl Error {
     }
 
     /// Whether the same request may well fare better later, and may safely be sent again: [`prepared`](Self::prepared)
-    /// holds it. Then only the attempts, the time or the budget of this call ran out.
+    /// holds it. Only this call stopped: for want of attempts, time or budget, or since it could not tell that a repeat is
+    /// safe.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        let may_fare_better = matches!(self.0.stop, Some(Stop::Attempts | Stop::Time | Stop::Budget));
+        let stopped = [Stop::Attempts, Stop::Time, Stop::Budget, Stop::Unsafe];
+        let may_fare_better = self.0.stop.is_some_and(|stop| stopped.contains(&stop));
         let is_recognised = self.prepared().is_some_and(PreparedRequest::is_recognised);
-        may_fare_better && (is_recognised || self.outcome() == Outcome::NotSent)
+        may_fare_better && (is_recognised || self.outcome() != Outcome::Unknown)
     }
 
     /// Why the call made no other attempt; `None` if it came to none.

@@ -99,7 +99,9 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         .iter()
         .map(|line| line.replace("\\[`Error::outcome`\\]", "[`Error::outcome`]"));
     let prepare_docs = [
-        format!(" The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."),
+        format!(
+            " The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."
+        ),
         String::new(),
         " # Errors".to_owned(),
         String::new(),
