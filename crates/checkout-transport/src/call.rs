@@ -8,6 +8,7 @@ use tracing::{Instrument, Span};
 use crate::attempt::{Ended, Terms, attempt, later};
 use crate::budget::Ticket;
 use crate::receipt::AttemptResult;
+use crate::reply::Answer;
 use crate::retry::{COST, Decision, Failure, Repeat, Stop, decide};
 use crate::text::{Bounded, NAME};
 use crate::transport::Shared;
@@ -55,11 +56,10 @@ pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<
     let elapsed = started.elapsed();
     let api = shared.api.name();
     let result = match ended {
-        Ok((answer, reference)) => Ok(Reply {
+        Ok(answer) => Ok(Reply {
             prepared: prepared.clone(),
             api,
             answer,
-            reference,
             receipt,
             elapsed,
         }),
@@ -72,14 +72,12 @@ pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<
     result
 }
 
-type Answered = (crate::reply::Answer, Option<String>);
-
 async fn attempts(
     shared: &Shared,
     prepared: &PreparedRequest,
     started: Instant,
     receipt: &mut Receipt,
-) -> Result<Answered, (Error, Option<Stop>)> {
+) -> Result<Answer, (Error, Option<Stop>)> {
     let deadline = later(started, shared.options.timeouts.total);
     let mut terms = Terms {
         deadline,

@@ -54,7 +54,6 @@ struct Inner {
     violations: Option<Violations>,
     answer: Option<Answer>,
     api_error: Option<ApiError>,
-    reference: Option<String>,
     idempotency_key: Option<String>,
     details: Vec<(&'static str, String)>,
     prepared: Option<PreparedRequest>,
@@ -183,7 +182,7 @@ impl Error {
     /// The provider's reference of the request, from a header or from the body. Support will ask for it.
     #[must_use]
     pub fn reference(&self) -> Option<&str> {
-        self.0.reference.as_deref()
+        self.0.answer.as_ref()?.reference.as_deref()
     }
 
     /// The key under which to send the same request again: the `Nonce` of its body, or its header
@@ -326,7 +325,6 @@ impl Error {
             violations: None,
             answer: None,
             api_error: None,
-            reference: None,
             idempotency_key: None,
             details: Vec::new(),
             prepared: None,
@@ -343,12 +341,11 @@ impl Error {
             prepared,
             api,
             answer,
-            reference,
             receipt,
             elapsed,
         } = reply;
         Self::unknown(kind)
-            .with_answer(answer, reference)
+            .with_answer(answer)
             .with_request(prepared)
             .with_api(api)
             .with_receipt(receipt, Some(Stop::Pointless), elapsed)
@@ -390,9 +387,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_answer(mut self, answer: Answer, reference: Option<String>) -> Self {
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
         self.0.answer = Some(answer);
-        self.0.reference = reference;
         self
     }
 

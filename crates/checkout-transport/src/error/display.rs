@@ -46,7 +46,7 @@ pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         };
         write!(f, "{introduction}: {}", Bounded::new(&cause(source), DETAIL))?;
     }
-    if let Some(reference) = &inner.reference {
+    if let Some(reference) = error.reference() {
         write!(f, "; reference {}", Word(reference))?;
     }
     for (name, value) in &inner.details {
@@ -222,11 +222,7 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Outcome::Unknown if error.moves_money() => {
             f.write_str("money may have moved")?;
-            if inner
-                .receipt
-                .as_ref()
-                .is_some_and(|receipt| is_of_earlier_attempt(receipt))
-            {
+            if inner.receipt.as_ref().is_some_and(is_of_earlier_attempt) {
                 f.write_str(" by an earlier attempt")?;
             }
             f.write_str(": ")?;
@@ -315,7 +311,11 @@ pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             out.field("detail", &Bounded::new(detail, DETAIL));
         }
     }
-    if let Some(reference) = &inner.reference {
+    if let Some(reference) = inner
+        .answer
+        .as_ref()
+        .and_then(|answer| answer.reference.as_deref())
+    {
         out.field("reference", &Word(reference));
     }
     if let Some(key) = &inner.idempotency_key {
