@@ -46,6 +46,7 @@ pub trait ApiProfile: Send + Sync + 'static {
 
 /// How much of a JSON field may stand in a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Visibility {
     /// Nothing of it.
     Hidden,

@@ -11,9 +11,8 @@ use tracing::{Instrument, Span};
 
 use crate::authenticator::Outgoing;
 use crate::bodies::ShownBody;
-use crate::call::{later, signing_time};
 use crate::headers::Visible;
-use crate::hint::{clock_offset, retry_after};
+use crate::hint::{clock_offset, retry_after, shifted};
 use crate::receipt::{Attempt, AttemptResult};
 use crate::reply::Answer;
 use crate::retry::Repeat;
@@ -38,8 +37,8 @@ pub(crate) struct Terms {
 
 /// An attempt that is over.
 pub(crate) struct Ended {
-    /// The answer and the provider's reference; an error speaks of this attempt alone.
-    pub(crate) result: Result<(Answer, Option<String>), Error>,
+    /// An error speaks of this attempt alone.
+    pub(crate) result: Result<Answer, Error>,
     /// What the answer says about a repeat.
     pub(crate) answered: Repeat,
     pub(crate) record: Attempt,
@@ -78,7 +77,7 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
         .instrument(span.clone())
         .await;
     let (status, reference) = match &result {
-        Ok((answer, reference)) => (Some(answer.status), reference.as_deref()),
+        Ok(answer) => (Some(answer.status), answer.reference.as_deref()),
         Err(error) => (error.status(), error.reference()),
     };
     let record = Attempt {
@@ -154,7 +153,7 @@ async fn exchange(
     terms: Terms,
     limit: Limit,
     notes: &mut Notes,
-) -> Result<(Answer, Option<String>), Error> {
+) -> Result<Answer, Error> {
     let mut request = prepared.request();
     let secrets = sign(shared, prepared, &mut request, terms)?;
     tracing::debug!(headers = ?Visible(request.headers()), "sending");
@@ -172,7 +171,7 @@ async fn exchange(
     }
     if shared.options.log_bodies {
         let body = match &result {
-            Ok((answer, _)) => Some(ShownBody::new(&*shared.api, &answer.body, &secrets)),
+            Ok(answer) => Some(ShownBody::new(&*shared.api, &answer.body, &secrets)),
             Err(error) => error
                 .body()
                 .map(|body| ShownBody::new(&*shared.api, body, &secrets).words_only()),
@@ -190,7 +189,7 @@ async fn answer(
     secrets: &Secrets,
     limit: Limit,
     notes: &mut Notes,
-) -> Result<(Answer, Option<String>), Error> {
+) -> Result<Answer, Error> {
     let sent = shared.clock.now();
     let connect = shared.options.timeouts.connect.min(limit.for_connecting());
     let carried = shared.wire.send(request, connect);
@@ -205,20 +204,19 @@ async fn answer(
     notes.clock_offset = clock_offset(&headers, sent, now);
     secrets.hide(&mut headers);
     let (body, cut) = read(&mut response, shared.body_limit, limit).await;
-    let answer = Answer {
+    let mut answer = Answer {
         status,
+        reference: shared.api.reference(&headers),
         headers,
         body,
     };
-    let mut reference = shared.api.reference(&answer.headers);
-
+    if let Some(reference) = &mut answer.reference {
+        secrets.scrub(reference);
+    }
     if status.is_success() {
-        if let Some(reference) = &mut reference {
-            secrets.scrub(reference);
-        }
         return match cut {
-            None => Ok((answer, reference)),
-            Some(cut) => Err(cut.into_error().with_answer(answer, reference)),
+            None => Ok(answer),
+            Some(cut) => Err(cut.into_error().with_answer(answer)),
         };
     }
     let mut api_error = shared.api.error(status, &answer.headers, &answer.body);
@@ -227,14 +225,13 @@ async fn answer(
     notes.retry_after = retry_after(&answer.headers, now);
     if let Some(api_error) = &mut api_error {
         secrets.scrub_error(api_error);
-    }
-    let mut reference = reference.or_else(|| api_error.as_ref()?.reference.clone());
-    if let Some(reference) = &mut reference {
-        secrets.scrub(reference);
+        if answer.reference.is_none() {
+            answer.reference.clone_from(&api_error.reference);
+        }
     }
     let error = Error::new(kind_of(status), outcome)
         .with_api_error(api_error)
-        .with_answer(answer, reference);
+        .with_answer(answer);
     Err(match cut {
         None => error,
         Some(cut) => error.with_source(cut.into_source()),
@@ -255,7 +252,7 @@ fn sign(
         .entry(ACCEPT)
         .or_insert(HeaderValue::from_static("application/json"));
 
-    let now = signing_time(shared, terms.mended);
+    let now = shifted(shared.clock.now(), terms.mended);
     let outgoing = Outgoing::new(prepared.operation(), request, prepared.body(), now);
     let mut credentials = shared
         .authenticator
@@ -347,7 +344,7 @@ async fn read(response: &mut reqwest::Response, cap: usize, limit: Limit) -> (By
     (body.freeze(), cut)
 }
 
-fn log(span: &Span, result: &Result<(Answer, Option<String>), Error>, record: &Attempt) {
+fn log(span: &Span, result: &Result<Answer, Error>, record: &Attempt) {
     span.record(
         "elapsed_ms",
         u64::try_from(record.took.as_millis()).unwrap_or(u64::MAX),
@@ -360,7 +357,7 @@ fn log(span: &Span, result: &Result<(Answer, Option<String>), Error>, record: &A
         span.record("reference", tracing::field::display(reference));
     }
     match result {
-        Ok((answer, _)) => {
+        Ok(answer) => {
             tracing::debug!(headers = ?Visible(&answer.headers), body_bytes = answer.body.len(), "answered");
         }
         Err(error) => {
@@ -371,4 +368,10 @@ fn log(span: &Span, result: &Result<(Answer, Option<String>), Error>, record: &A
             tracing::info!(?kind, code, ?headers, "the attempt failed");
         }
     }
+}
+
+/// The time so much later; far off where that is beyond what the clock can tell.
+pub(crate) fn later(from: Instant, duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    from + duration.min(CENTURY)
 }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
-use crate::attempt::{Ended, Terms, attempt};
+use crate::attempt::{Ended, Terms, attempt, later};
 use crate::budget::Ticket;
-use crate::hint;
 use crate::receipt::AttemptResult;
-use crate::retry::{Decision, Failure, Repeat, Stop, decide};
+use crate::reply::Answer;
+use crate::retry::{COST, Decision, Failure, Repeat, Stop, decide};
 use crate::text::{Bounded, NAME};
 use crate::transport::Shared;
-use crate::{Error, ErrorKind, Outcome, PreparedRequest, Receipt, Reply};
+use crate::{CallOptions, Error, ErrorKind, PreparedRequest, Receipt, Reply};
 use checkout_core::Idempotency;
 
 /// A difference between two clocks from which on it may be why a signature was refused.
@@ -21,8 +21,11 @@ pub(crate) const VISIBLE_OFFSET: u64 = 30;
 /// A request that was made by a clock so far ahead says nothing about its age.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
 
-/// What another attempt costs that is made to mend the clock.
-const MEND_COST: u32 = 14;
+/// A difference beyond which a server's clock is not believed.
+const INCREDIBLE_OFFSET: u64 = 24 * 3600;
+
+/// What a success without a repeat puts into the budget.
+const CLEAN_SUCCESS: u32 = 1;
 
 /// Sends the request, again where that is safe and useful, within the time of the call.
 pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<Reply, Error> {
@@ -53,11 +56,10 @@ pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<
     let elapsed = started.elapsed();
     let api = shared.api.name();
     let result = match ended {
-        Ok((answer, reference)) => Ok(Reply {
+        Ok(answer) => Ok(Reply {
             prepared: prepared.clone(),
             api,
             answer,
-            reference,
             receipt,
             elapsed,
         }),
@@ -70,14 +72,12 @@ pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<
     result
 }
 
-type Answered = (crate::reply::Answer, Option<String>);
-
 async fn attempts(
     shared: &Shared,
     prepared: &PreparedRequest,
     started: Instant,
     receipt: &mut Receipt,
-) -> Result<Answered, (Error, Option<Stop>)> {
+) -> Result<Answer, (Error, Option<Stop>)> {
     let deadline = later(started, shared.options.timeouts.total);
     let mut terms = Terms {
         deadline,
@@ -85,7 +85,7 @@ async fn attempts(
         waited: Duration::ZERO,
         mended: 0,
     };
-    let mut spent = 1;
+    let mut spent = CLEAN_SUCCESS;
     if let Some(error) = expired(shared, prepared) {
         return Err((error, None));
     }
@@ -109,11 +109,10 @@ async fn attempts(
         };
         if !next.waited.is_zero() {
             tracing::debug!(wait_ms = next.waited.as_millis(), "waiting for another attempt");
-            (shared.sleep)(next.waited).await;
-        }
-        // The wait may have been longer than asked for.
-        if Instant::now() >= deadline {
-            return Err((error, Some(Stop::Time)));
+            // It may take longer than asked for.
+            if timeout_at(deadline, (shared.sleep)(next.waited)).await.is_err() {
+                return Err((error, Some(Stop::Time)));
+            }
         }
         if expired(shared, prepared).is_some() {
             return Err((error, Some(Stop::KeyLife)));
@@ -155,12 +154,14 @@ fn following<'a>(
                 && terms.mended == 0
                 && terms.number < retries.attempts
                 && last.status == Some(401)
+                // What may have taken effect is no question of the clock.
+                && last.result == AttemptResult::Refused
         })
         .and_then(|last| last.clock_offset)
-        .filter(|offset| offset.unsigned_abs() >= VISIBLE_OFFSET);
+        .filter(|offset| (VISIBLE_OFFSET..INCREDIBLE_OFFSET).contains(&offset.unsigned_abs()));
     let (wait, cost, mended) = match (decision, mended) {
         // Nothing happened by a 401, and it was not for want of time.
-        (_, Some(offset)) => (Duration::ZERO, MEND_COST, offset),
+        (_, Some(offset)) => (Duration::ZERO, COST, offset),
         (Decision::Again { wait, cost }, None) => (wait, cost, terms.mended),
         (Decision::Stop(stop), None) => return Err(stop),
     };
@@ -183,9 +184,17 @@ fn expired(shared: &Shared, prepared: &PreparedRequest) -> Option<Error> {
         return None;
     }
     let published = prepared.operation().key_life;
-    let life = published.unwrap_or(shared.options.key_life);
+    let set = shared.options.key_life;
+    let life = match published {
+        Some(published) => set.map_or(published, |set| set.min(published)),
+        None => set.unwrap_or(CallOptions::KEY_LIFE),
+    };
+    // The clock that tells when it was made may be another machine's, and the request has yet to arrive.
+    let margin = CLOCKS_DIFFER
+        .saturating_add(shared.options.timeouts.attempt)
+        .min(life / 10);
     let message = match shared.clock.now().duration_since(prepared.made()) {
-        Ok(age) if age < life => return None,
+        Ok(age) if age < life - margin => return None,
         Ok(age) => format!(
             "the request was made {} ago, and {} its key for {} only",
             hours(age),
@@ -210,7 +219,7 @@ fn hours(duration: Duration) -> String {
 }
 
 /// The error with what is known of the request as a whole. A read changes nothing, however often it was sent.
-fn joined(error: Error, prepared: &PreparedRequest) -> Error {
+pub(crate) fn joined(error: Error, prepared: &PreparedRequest) -> Error {
     if prepared.operation().idempotency == Idempotency::Read {
         return error;
     }
@@ -247,21 +256,4 @@ fn record(span: &Span, result: &Result<Reply, Error>) {
             }
         }
     }
-}
-
-/// The time so much later; far off where that is beyond what the clock can tell.
-pub(crate) fn later(from: Instant, duration: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    from + duration.min(CENTURY)
-}
-
-/// Whether the outcome is that of an attempt before the last one.
-pub(crate) fn is_of_earlier_attempt(outcome: Outcome, receipt: &Receipt) -> bool {
-    let last = receipt.attempts.last().map(|last| last.result);
-    outcome == Outcome::Unknown && !matches!(last, Some(AttemptResult::Unknown | AttemptResult::Answered))
-}
-
-/// The time by which an attempt signs.
-pub(crate) fn signing_time(shared: &Shared, mended: i64) -> std::time::SystemTime {
-    hint::shifted(shared.clock.now(), mended)
 }

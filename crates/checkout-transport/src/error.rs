@@ -54,7 +54,6 @@ struct Inner {
     violations: Option<Violations>,
     answer: Option<Answer>,
     api_error: Option<ApiError>,
-    reference: Option<String>,
     idempotency_key: Option<String>,
     details: Vec<(&'static str, String)>,
     prepared: Option<PreparedRequest>,
@@ -77,9 +76,10 @@ pub enum ErrorKind {
     /// The request moves money, has no key, and may have been sent before: the API would take it for a second one. This call
     /// sent nothing; [`Prepared::never_sent`](crate::Prepared::never_sent) is for who knows that none did.
     Unrepeatable,
-    /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. Not sent.
+    /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. This call sent nothing, earlier ones
+    /// may have.
     Configuration,
-    /// The request could not be signed. Not sent.
+    /// The request could not be signed. This attempt sent nothing, earlier ones may have.
     Authentication,
     /// DNS, TCP, TLS or proxy: no connection. Provably not sent.
     Connect,
@@ -182,7 +182,7 @@ impl Error {
     /// The provider's reference of the request, from a header or from the body. Support will ask for it.
     #[must_use]
     pub fn reference(&self) -> Option<&str> {
-        self.0.reference.as_deref()
+        self.0.answer.as_ref()?.reference.as_deref()
     }
 
     /// The key under which to send the same request again: the `Nonce` of its body, or its header
@@ -215,12 +215,14 @@ impl Error {
     }
 
     /// Whether the same request may well fare better later, and may safely be sent again: [`prepared`](Self::prepared)
-    /// holds it. Then only the attempts, the time or the budget of this call ran out.
+    /// holds it. Only this call stopped: for want of attempts, time or budget, or since it could not tell that a repeat is
+    /// safe.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        let may_fare_better = matches!(self.0.stop, Some(Stop::Attempts | Stop::Time | Stop::Budget));
+        let stopped = [Stop::Attempts, Stop::Time, Stop::Budget, Stop::Unsafe];
+        let may_fare_better = self.0.stop.is_some_and(|stop| stopped.contains(&stop));
         let is_recognised = self.prepared().is_some_and(PreparedRequest::is_recognised);
-        may_fare_better && (is_recognised || self.outcome() == Outcome::NotSent)
+        may_fare_better && (is_recognised || self.outcome() != Outcome::Unknown)
     }
 
     /// Why the call made no other attempt; `None` if it came to none.
@@ -323,7 +325,6 @@ impl Error {
             violations: None,
             answer: None,
             api_error: None,
-            reference: None,
             idempotency_key: None,
             details: Vec::new(),
             prepared: None,
@@ -340,12 +341,11 @@ impl Error {
             prepared,
             api,
             answer,
-            reference,
             receipt,
             elapsed,
         } = reply;
         Self::unknown(kind)
-            .with_answer(answer, reference)
+            .with_answer(answer)
             .with_request(prepared)
             .with_api(api)
             .with_receipt(receipt, Some(Stop::Pointless), elapsed)
@@ -387,9 +387,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_answer(mut self, answer: Answer, reference: Option<String>) -> Self {
+    pub(crate) fn with_answer(mut self, answer: Answer) -> Self {
         self.0.answer = Some(answer);
-        self.0.reference = reference;
         self
     }
 

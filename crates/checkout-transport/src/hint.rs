@@ -10,13 +10,12 @@ use http::header::{DATE, RETRY_AFTER};
 /// A date is held against the answer's own `Date` where it has one, so that a wrong clock on this machine does not
 /// count. A value that is none of these is left out.
 pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    if let Some(wait) = text(headers, "retry-after-ms").and_then(|text| text.parse().ok()) {
+    if let Some(wait) = text(headers, "retry-after-ms").and_then(number) {
         return Some(Duration::from_millis(wait));
     }
     let text = text(headers, RETRY_AFTER.as_str())?;
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        // More seconds than fit are longer than any deadline.
-        return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
+    if let Some(wait) = number(text) {
+        return Some(Duration::from_secs(wait));
     }
     let until = httpdate::parse_http_date(text).ok()?;
     Some(
@@ -24,6 +23,12 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
             .duration_since(date(headers).unwrap_or(now))
             .unwrap_or_default(),
     )
+}
+
+/// Digits alone. A number that does not fit is longer than any deadline.
+fn number(text: &str) -> Option<u64> {
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u32::MAX.into()))
 }
 
 /// How far the API's clock is ahead of this machine's, in seconds; negative if it is behind. The request left at `sent`
@@ -117,10 +122,10 @@ mod tests {
             Some(0),
             "a moment that has passed"
         );
-        assert_eq!(
-            waits(&[("retry-after", "99999999999999999999999")]),
-            Some(Duration::MAX.as_millis())
-        );
+        let ever = "99999999999999999999999";
+        assert!(waits(&[("retry-after", ever)]) > Some(1_000_000_000));
+        assert!(waits(&[("retry-after-ms", ever)]) > Some(1_000_000_000));
+        assert_eq!(waits(&[("retry-after-ms", "+5")]), None);
         for none in ["", "soon", "-1", "1.5", "1 s", "\u{b2}"] {
             assert_eq!(waits(&[("retry-after", none)]), None, "{none}");
         }

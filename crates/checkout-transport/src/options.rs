@@ -20,19 +20,21 @@ use crate::{Error, Timeouts};
 pub struct CallOptions {
     pub(crate) timeouts: Timeouts,
     pub(crate) retries: Retries,
-    pub(crate) key_life: Duration,
+    pub(crate) key_life: Option<Duration>,
     pub(crate) any_age: bool,
     pub(crate) mend_clock: bool,
     pub(crate) log_bodies: bool,
 }
 
 impl CallOptions {
-    /// [`Timeouts::DEFAULT`], [`Retries::DEFAULT`], a key life of 24 hours where the API publishes none, no mended
-    /// clock, no bodies in the log.
+    /// How long an API is trusted to remember a key, where neither its spec nor the caller says.
+    pub const KEY_LIFE: Duration = Duration::from_hours(24);
+
+    /// [`Timeouts::DEFAULT`], [`Retries::DEFAULT`], no mended clock, no bodies in the log.
     pub const DEFAULT: Self = Self {
         timeouts: Timeouts::DEFAULT,
         retries: Retries::DEFAULT,
-        key_life: Duration::from_hours(24),
+        key_life: None,
         any_age: false,
         mend_clock: false,
         log_bodies: false,
@@ -56,23 +58,26 @@ impl CallOptions {
         self
     }
 
-    /// How long the API remembers a Nonce or idempotence key, where its spec does not say; 24 hours unless set. A
-    /// request that was made longer ago is not sent: the API may have forgotten the key and act a second time. Where
-    /// the spec says how long, that holds.
+    /// How long the API is trusted to remember a Nonce or idempotence key; [`KEY_LIFE`](Self::KEY_LIFE) unless set. Where
+    /// its spec says how long, the shorter of the two holds.
+    ///
+    /// A request that was made longer ago is not sent: the API may have forgotten the key and act a second time. A tenth
+    /// of the time is left as a margin, five minutes and an attempt at most, for clocks that differ.
     pub const fn key_life(mut self, life: Duration) -> Self {
-        self.key_life = life;
+        self.key_life = Some(life);
         self
     }
 
-    /// Sends a request however long ago it was made. Ask the API first what became of it: with a key that it has
-    /// forgotten, this is a second payment.
-    pub const fn any_age(mut self) -> Self {
-        self.any_age = true;
+    /// Whether to send a request however long ago it was made. Off unless set, and best set for one call alone. Ask the API
+    /// first what became of it: with a key that it has forgotten, this is a second payment.
+    pub const fn any_age(mut self, any: bool) -> Self {
+        self.any_age = any;
         self
     }
 
-    /// After a 401 from an API whose clock differs visibly from this machine's (by 30 seconds or more), signs once more
-    /// by the API's time. Off unless set: a wrong clock is better set right, for it makes every such call two requests.
+    /// After a 401 from an API whose clock differs visibly from this machine's (by 30 seconds or more, and
+    /// by less than a day), signs once more by the API's time; that counts as an attempt. Off unless set: a wrong clock is
+    /// better set right, for it makes every such call two requests.
     pub const fn mend_clock(mut self, mend: bool) -> Self {
         self.mend_clock = mend;
         self

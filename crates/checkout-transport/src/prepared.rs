@@ -1,7 +1,6 @@
 //! A request before it is sent: finished to the byte, and fit to be stored.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -12,13 +11,16 @@ use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
 use checkout_core::encoding::{base64, base64_strict_decode};
 use checkout_core::{Idempotency, Operation};
+use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 use serde::de::{self, DeserializeOwned};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
+use crate::call::joined;
 use crate::path::{MISFIT, base_path, fits};
 use crate::receipt::moment;
+use crate::text::{Bounded, NAME};
 use crate::{BaseUrl, Error, ErrorKind, Outcome, idempotency};
 
 /// One operation as a type: what [`Prepared`] requests of it are answered with. Generated clients have one for each.
@@ -80,6 +82,8 @@ struct Form {
 /// What became of the request so far.
 #[derive(Clone, Copy)]
 struct History {
+    /// It was read from storage: whoever stored it may have sent it.
+    stored: bool,
     /// Attempts that have no outcome yet.
     in_flight: u32,
     /// Of all that have, the one that matters most.
@@ -87,11 +91,21 @@ struct History {
 }
 
 impl History {
-    fn beginning(outcome: Outcome) -> Arc<Mutex<Self>> {
+    fn beginning(stored: bool) -> Arc<Mutex<Self>> {
         Arc::new(Mutex::new(Self {
+            stored,
             in_flight: 0,
-            outcome,
+            outcome: Outcome::NotSent,
         }))
+    }
+
+    /// A success counts as an attempt that may have taken effect.
+    fn outcome(&self) -> Outcome {
+        if self.stored || self.in_flight > 0 {
+            Outcome::Unknown
+        } else {
+            self.outcome
+        }
     }
 }
 
@@ -109,6 +123,9 @@ impl PreparedRequest {
         let bytes = request.body().map(reqwest::Body::as_bytes);
         let key = idempotency::key(operation, &headers, bytes.flatten().unwrap_or_default());
         let checked = check(operation, base_url, request.method(), request.url()).and(match bytes {
+            _ if holds_credentials(&headers) => {
+                Err("it holds a credential, which would be stored with it; credentials are an Authenticator's to add")
+            }
             Some(None) => {
                 Err("the body is a stream, which cannot be signed before it is sent; give it as bytes")
             }
@@ -134,7 +151,7 @@ impl PreparedRequest {
         };
         Ok(Self {
             form: Arc::new(form),
-            history: History::beginning(Outcome::NotSent),
+            history: History::beginning(false),
         })
     }
 
@@ -211,12 +228,7 @@ impl PreparedRequest {
     /// since the process that stored it may have sent it.
     #[must_use]
     pub fn outcome(&self) -> Outcome {
-        let history = self.past();
-        if history.in_flight > 0 {
-            Outcome::Unknown
-        } else {
-            history.outcome
-        }
+        self.past().outcome()
     }
 
     /// The error of a request that cannot be sent as things are, say to another environment. It says what is known of earlier
@@ -224,9 +236,7 @@ impl PreparedRequest {
     /// secret.
     #[must_use]
     pub fn unsendable(&self, message: impl Into<Cow<'static, str>>) -> Error {
-        Error::configuration(message)
-            .with_outcome(self.outcome())
-            .with_request(self.clone())
+        joined(Error::configuration(message), self).with_request(self.clone())
     }
 
     /// A request of its own for one attempt. The body's bytes are shared, not copied.
@@ -244,8 +254,7 @@ impl PreparedRequest {
     /// not leave: it moves money, may have been sent before, and the API would take it for a second request.
     pub(crate) fn takes_off(&self) -> Option<Flight<'_>> {
         let mut past = self.past();
-        let may_have_acted = past.in_flight > 0 || past.outcome == Outcome::Unknown;
-        if may_have_acted && self.operation().moves_money && !self.is_recognised() {
+        if past.outcome() == Outcome::Unknown && self.operation().moves_money && !self.is_recognised() {
             return None;
         }
         past.in_flight += 1;
@@ -297,15 +306,14 @@ impl<C> Prepared<C> {
         }
     }
 
-    /// The same request, knowing that it was never sent: for one that was read from storage and whose sender writes down
-    /// *before* sending that it is about to. A refusal of it can then be reported as one, where it would else be
-    /// [`Outcome::Unknown`]; and one without a key, which moves money, can be sent at all.
+    /// The same request, with the word of its owner that it was never sent before it was read from storage: for an outbox
+    /// that writes down *before* sending that it is about to. A refusal of it can then be reported as one, where it would
+    /// else be [`Outcome::Unknown`]; and one without a key, which moves money, can be sent at all. What became of it since
+    /// it was read stays, for all clones.
     #[must_use]
-    pub fn never_sent(&self) -> Self {
-        Self::of(PreparedRequest {
-            form: Arc::clone(&self.form),
-            history: History::beginning(Outcome::NotSent),
-        })
+    pub fn never_sent(self) -> Self {
+        self.past().stored = false;
+        self
     }
 
     /// The same request for another base URL of the same environment, say behind a proxy that has moved. An API elsewhere
@@ -357,7 +365,10 @@ impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prepared")
             .field("operation", &self.operation().id)
-            .field("idempotency_key", &self.idempotency_key())
+            .field(
+                "idempotency_key",
+                &self.idempotency_key().map(|key| Bounded::new(key, NAME)),
+            )
             .field("body_bytes", &self.body().len())
             .field("outcome", &self.outcome())
             .finish_non_exhaustive()
@@ -368,6 +379,9 @@ impl fmt::Debug for PreparedRequest {
 fn check(operation: &Operation, base_url: &str, method: &Method, url: &Url) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err("the URL is neither https nor http");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("the URL holds user information; credentials are set apart from it");
     }
     if method != operation.method {
         return Err("the request's method is not the operation's");
@@ -381,57 +395,137 @@ fn check(operation: &Operation, base_url: &str, method: &Method, url: &Url) -> R
     }
 }
 
+fn holds_credentials(headers: &HeaderMap) -> bool {
+    let named = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
+    headers.values().any(HeaderValue::is_sensitive) || named.iter().any(|name| headers.contains_key(name))
+}
+
 const API_VERSION: HeaderName = HeaderName::from_static("api-version");
 
-/// How a request is written down.
-#[derive(Serialize, Deserialize)]
+/// How a request is written down: as JSON, or in another format that names its fields.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Stored<'a> {
+    version: u32,
     operation: Cow<'a, str>,
     base_url: Cow<'a, str>,
     method: Cow<'a, str>,
     /// Below the base URL, with the query.
     path: Cow<'a, str>,
-    headers: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    headers: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// As text, so that whoever reads the store sees what is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<Cow<'a, str>>,
     /// A body that is no text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body_base64: Option<String>,
-    body_sha256: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     idempotency_key: Option<Cow<'a, str>>,
     #[serde(with = "moment")]
     made: SystemTime,
+    /// Of all the above, so that a change of any of it is noticed.
+    sha256: String,
+}
+
+const VERSION: u32 = 1;
+
+impl<'a> Stored<'a> {
+    fn of(request: &'a PreparedRequest) -> Result<Self, &'static str> {
+        let form = &*request.form;
+        let headers = form
+            .headers
+            .iter()
+            .map(|(name, value)| {
+                let value = value.to_str().map_err(|_| "a header is not visible ASCII")?;
+                Ok((name.as_str().into(), value.into()))
+            })
+            .collect::<Result<_, &'static str>>()?;
+        let text = form.body.as_deref().map(std::str::from_utf8);
+        let mut stored = Self {
+            version: VERSION,
+            operation: form.operation.id.into(),
+            base_url: form.base_url.as_str().into(),
+            method: form.method.as_str().into(),
+            path: request.path().into(),
+            headers,
+            body: text.and_then(Result::ok).map(Cow::Borrowed),
+            body_base64: text.filter(Result::is_err).map(|_| base64(request.body())),
+            idempotency_key: form.key.as_deref().map(Cow::Borrowed),
+            made: form.made,
+            sha256: String::new(),
+        };
+        stored.sha256 = stored.digest()?;
+        Ok(stored)
+    }
+
+    /// SHA-256 of its own JSON, without this field's value.
+    fn digest(&self) -> Result<String, &'static str> {
+        let undigested = Self {
+            sha256: String::new(),
+            ..self.clone()
+        };
+        serde_json::to_vec(&undigested)
+            .map(|json| sha256_hex(&json))
+            .map_err(|_| "the time of making lies outside the years 0 to 9999")
+    }
+
+    /// Its messages hold no value.
+    fn read(self, operation: &'static Operation) -> Result<PreparedRequest, &'static str> {
+        if self.version != VERSION {
+            return Err("the stored request is of another version of this library");
+        }
+        if self.operation != operation.id {
+            return Err("the stored request is of another operation");
+        }
+        if self.digest()? != self.sha256 {
+            return Err("the stored request is not what was stored: its SHA-256 differs");
+        }
+        let method: Method = self.method.parse().map_err(|_| "the stored method is none")?;
+        let url = format!("{}{}", self.base_url, self.path);
+        let url = Url::parse(&url).map_err(|_| "the stored base URL and path make no URL")?;
+        check(operation, &self.base_url, &method, &url)?;
+        let mut headers = HeaderMap::with_capacity(self.headers.len());
+        for (name, value) in &self.headers {
+            let name: HeaderName = name.parse().map_err(|_| "a stored header is none")?;
+            let value: HeaderValue = value.parse().map_err(|_| "a stored header is none")?;
+            headers.append(name, value);
+        }
+        let body = match (self.body, self.body_base64) {
+            (None, None) => None,
+            (Some(text), None) => Some(Bytes::from(text.into_owned())),
+            (None, Some(text)) => Some(Bytes::from(
+                base64_strict_decode(&text).map_err(|_| "the stored body is not base64")?,
+            )),
+            (Some(_), Some(_)) => return Err("the stored request has two bodies"),
+        };
+        let bytes = body.as_deref().unwrap_or_default();
+        let key = idempotency::key(operation, &headers, bytes);
+        if key.as_deref() != self.idempotency_key.as_deref() {
+            return Err("the stored Nonce or idempotence key is not that of the request");
+        }
+        let form = Form {
+            operation,
+            base_url: self.base_url.into_owned(),
+            method,
+            url,
+            headers,
+            body_sha256: sha256_hex(bytes),
+            body,
+            key,
+            made: self.made,
+        };
+        Ok(PreparedRequest {
+            form: Arc::new(form),
+            history: History::beginning(true),
+        })
+    }
 }
 
 impl Serialize for PreparedRequest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let inner = &*self.form;
-        let headers = inner
-            .headers
-            .iter()
-            .map(|(name, value)| {
-                let value = value
-                    .to_str()
-                    .map_err(|_| ser::Error::custom("a header is not visible ASCII"))?;
-                Ok((Cow::Borrowed(name.as_str()), Cow::Borrowed(value)))
-            })
-            .collect::<Result<_, S::Error>>()?;
-        let text = inner.body.as_deref().map(std::str::from_utf8);
-        Stored {
-            operation: inner.operation.id.into(),
-            base_url: inner.base_url.as_str().into(),
-            method: inner.method.as_str().into(),
-            path: self.path().into(),
-            headers,
-            body: text.and_then(Result::ok).map(Cow::Borrowed),
-            body_base64: text.filter(Result::is_err).map(|_| base64(self.body())),
-            body_sha256: inner.body_sha256.as_str().into(),
-            idempotency_key: inner.key.as_deref().map(Cow::Borrowed),
-            made: inner.made,
-        }
-        .serialize(serializer)
+        Stored::of(self)
+            .map_err(ser::Error::custom)?
+            .serialize(serializer)
     }
 }
 
@@ -445,58 +539,9 @@ impl<C> Serialize for Prepared<C> {
 impl<'de, C: Call> Deserialize<'de> for Prepared<C> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let stored = Stored::deserialize(deserializer)?;
-        let request = stored.read(C::operation()).map_err(de::Error::custom)?;
-        Ok(Self::of(request))
-    }
-}
-
-impl Stored<'_> {
-    /// Its messages hold no value.
-    fn read(self, operation: &'static Operation) -> Result<PreparedRequest, &'static str> {
-        if self.operation != operation.id {
-            return Err("the stored request is of another operation");
-        }
-        let method: Method = self.method.parse().map_err(|_| "the stored method is none")?;
-        let url = format!("{}{}", self.base_url, self.path);
-        let url = Url::parse(&url).map_err(|_| "the stored base URL and path make no URL")?;
-        check(operation, &self.base_url, &method, &url)?;
-        let mut headers = HeaderMap::with_capacity(self.headers.len());
-        for (name, value) in &self.headers {
-            let name: HeaderName = name.parse().map_err(|_| "a stored header is none")?;
-            let value: HeaderValue = value.parse().map_err(|_| "a stored header is none")?;
-            headers.insert(name, value);
-        }
-        let body = match (self.body, self.body_base64) {
-            (None, None) => None,
-            (Some(text), None) => Some(Bytes::from(text.into_owned())),
-            (None, Some(text)) => Some(Bytes::from(
-                base64_strict_decode(&text).map_err(|_| "the stored body is not base64")?,
-            )),
-            (Some(_), Some(_)) => return Err("the stored request has two bodies"),
-        };
-        let bytes = body.as_deref().unwrap_or_default();
-        let body_sha256 = sha256_hex(bytes);
-        if body_sha256 != self.body_sha256 {
-            return Err("the stored body is not what was stored: its SHA-256 differs");
-        }
-        let key = idempotency::key(operation, &headers, bytes);
-        if key.as_deref() != self.idempotency_key.as_deref() {
-            return Err("the stored Nonce or idempotence key is not that of the request");
-        }
-        let form = Form {
-            operation,
-            base_url: self.base_url.into_owned(),
-            method,
-            url,
-            headers,
-            body,
-            body_sha256,
-            key,
-            made: self.made,
-        };
-        Ok(PreparedRequest {
-            form: Arc::new(form),
-            history: History::beginning(Outcome::Unknown),
-        })
+        stored
+            .read(C::operation())
+            .map(Self::of)
+            .map_err(de::Error::custom)
     }
 }

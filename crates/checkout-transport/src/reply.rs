@@ -19,6 +19,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The provider's reference of the request.
+    pub(crate) reference: Option<String>,
 }
 
 /// A 2xx answer with its body read in full and not yet decoded.
@@ -26,7 +28,6 @@ pub struct Reply {
     pub(crate) prepared: PreparedRequest,
     pub(crate) api: &'static str,
     pub(crate) answer: Answer,
-    pub(crate) reference: Option<String>,
     pub(crate) receipt: Receipt,
     pub(crate) elapsed: Duration,
 }
@@ -71,7 +72,7 @@ impl Reply {
     /// The provider's reference of the request, if it gave one.
     #[must_use]
     pub fn reference(&self) -> Option<&str> {
-        self.reference.as_deref()
+        self.answer.reference.as_deref()
     }
 
     /// The key by which the API knows a repeat of this request: the `Nonce` of its body, or its header

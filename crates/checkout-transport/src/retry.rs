@@ -10,6 +10,7 @@ use crate::{ErrorKind, Outcome};
 /// What an answer outside 2xx says about sending the same request again. Whether that is *safe* is another question,
 /// which [`decide`] answers by the operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Repeat {
     /// The same request will be answered in the same way.
     Never,
@@ -109,6 +110,7 @@ impl Default for Retries {
 
 /// A failed attempt, as far as it matters for the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Failure {
     /// What went wrong.
     pub kind: ErrorKind,
@@ -121,6 +123,31 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A failure without an answer, of a request without a key.
+    #[must_use]
+    pub const fn new(kind: ErrorKind, outcome: Outcome) -> Self {
+        Self {
+            kind,
+            outcome,
+            answered: Repeat::Never,
+            keyed: false,
+        }
+    }
+
+    /// The same with what an answer says about a repeat.
+    #[must_use]
+    pub const fn answered(mut self, answered: Repeat) -> Self {
+        self.answered = answered;
+        self
+    }
+
+    /// The same, of a request that carries a key or carries none.
+    #[must_use]
+    pub const fn keyed(mut self, keyed: bool) -> Self {
+        self.keyed = keyed;
+        self
+    }
+
     /// Whether the same request may fare better next time.
     #[must_use]
     pub const fn repeat(&self) -> Repeat {
@@ -134,6 +161,7 @@ impl Failure {
 
 /// What follows a failed attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Decision {
     /// Another attempt after this wait, if the time and the budget of the client allow it.
     Again {
@@ -175,13 +203,13 @@ pub enum Stop {
 ///   only if this attempt provably never left the machine.
 ///
 /// ```
-/// use checkout_transport::retry::{Decision, Failure, Repeat, Retries, Stop, decide};
+/// use checkout_transport::retry::{Decision, Failure, Retries, Stop, decide};
 /// use checkout_transport::{ErrorKind, Outcome};
 /// # use checkout_core::{Idempotency, Operation};
 /// # static PAY: Operation = Operation::new("pay", "POST", "/pay", "t", Idempotency::BodyField("Nonce"), true);
 /// # static NOTE: Operation = Operation::new("note", "POST", "/note", "t", Idempotency::None, false);
 ///
-/// let cut = Failure { kind: ErrorKind::Interrupted, outcome: Outcome::Unknown, answered: Repeat::Never, keyed: true };
+/// let cut = Failure::new(ErrorKind::Interrupted, Outcome::Unknown).keyed(true);
 /// let retries = Retries::DEFAULT;
 /// assert!(matches!(decide(&PAY, &cut, 1, None, &retries, 0), Decision::Again { .. }));
 /// assert_eq!(decide(&NOTE, &cut, 1, None, &retries, 0), Decision::Stop(Stop::Unsafe));
@@ -217,7 +245,7 @@ pub fn decide(
 
 /// What another attempt takes from the budget. AWS's SDKs have used these figures, the waits and the size of the budget
 /// since late 2026.
-const COST: u32 = 14;
+pub(crate) const COST: u32 = 14;
 const BUSY_COST: u32 = 5;
 
 fn is_safe(operation: &Operation, failure: &Failure) -> bool {

@@ -99,7 +99,8 @@ impl Transport {
     }
 
     /// Sends a prepared request, as often as [`CallOptions`] allow: each attempt over the same bytes with the same Nonce or
-    /// idempotence key, and signed afresh.
+    /// idempotence key, and signed afresh. It goes to the base URL that it was made for: a client that works elsewhere
+    /// refuses it beforehand, as [`generated::send`](crate::generated::send) does.
     ///
     /// # Errors
     /// As for [`send`](Self::send), and [`ErrorKind::Expired`](crate::ErrorKind::Expired) for a request that is too old.

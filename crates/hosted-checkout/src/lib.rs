@@ -5,6 +5,7 @@
 //! - [`noah`]: hosted pay-in, pay-out and payment-method sessions, signed requests, signed webhooks.
 //! - [`worldline`]: signed server calls, client sessions, Apple Pay sessions, signed webhooks.
 //! - `blocking` (feature): every call of both for programs without a runtime, as `….send().wait()`.
+//! - [`wire`] and [`retry`]: what carries requests, and what is sent again.
 //! - [`credentials`]: where keys come from, and what is said when one is missing or malformed.
 
 #[cfg(feature = "blocking")]
@@ -21,6 +22,13 @@ pub use checkout_transport::{
     Receipt, Response, RetryBudget, Timeouts, retry,
 };
 pub use hosts::HostError;
+
+/// What carries requests: for those who bring a wire of their own, or set the transport up further.
+pub mod wire {
+    pub use checkout_transport::{
+        BoxFuture, ReqwestWire, Transport, TransportBuilder, Wire, WireError, WireErrorKind,
+    };
+}
 
 /// The examples of README.md, as doc tests.
 #[cfg(doctest)]

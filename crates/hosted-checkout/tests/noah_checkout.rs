@@ -794,14 +794,19 @@ async fn options_of_one_call_are_its_own() {
 async fn a_stored_request_that_cannot_be_read_is_of_unknown_outcome() {
     let wire = ScriptedWire::new([]);
     let checkout = sandbox(&wire).checkout();
-    let mut stored = serde_json::to_value(prepared(&checkout)).unwrap();
-    let body = stored["body"]
-        .as_str()
-        .unwrap()
-        .replace("\"CustomerID\"", "\"Customer_ID\"");
-    stored["body_sha256"] = checkout_core::digest::sha256_hex(body.as_bytes()).into();
-    stored["body"] = body.into();
-    let stored: PreparedPayIn = serde_json::from_value(stored).unwrap();
+    let base_url = "https://api.sandbox.noah.com/v1";
+    let url = format!("{base_url}/checkout/payin/fiat").parse().unwrap();
+    let mut request = reqwest::Request::new(http::Method::POST, url);
+    *request.body_mut() = Some(r#"{"Nonce":"n-1","FiatAmount":"10.10"}"#.into());
+    let held = checkout_transport::generated::hold(request, base_url);
+    let old: PreparedPayIn =
+        checkout_transport::generated::prepare(sandbox(&wire).api().transport(), async {
+            Err::<progenitor_client::ResponseValue<()>, _>(
+                progenitor_client::Error::<()>::UnexpectedResponse(held),
+            )
+        })
+        .unwrap();
+    let stored: PreparedPayIn = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
     let error = checkout.send(&stored).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.outcome()),

@@ -614,3 +614,27 @@ async fn a_session_of_the_server_can_be_prepared_and_kept_for_a_day() {
     assert!(wire.sent().is_empty());
     insta::assert_snapshot!(error);
 }
+
+/// With a key it may be asked again, after a cut and after a restart.
+#[tokio::test(start_paused = true)]
+async fn an_apple_pay_session_can_be_prepared_and_repeated_under_a_key() {
+    let answer = r#"{"paymentProductSession302SpecificOutput":{"sessionObject":"{}"}}"#;
+    let wire = ScriptedWire::new([Step::cut(), Step::respond(200).body(answer), Step::cut()]);
+    let server = connect(&wire).server().options(CallOptions::DEFAULT).unwrap();
+    let builder = || {
+        server
+            .apple_pay_session()
+            .domain_name("shop.example")
+            .validation_url("https://apple-pay-gateway.apple.com/paymentservices/startSession")
+    };
+    let prepared = builder().idempotence_key("order-7").prepare().unwrap();
+    let session = server.send(&prepared).await.unwrap();
+    assert_eq!(session.receipt().attempts.len(), 2);
+    assert_eq!(session.apple_pay().unwrap().session_object(), "{}");
+    // Without a key it is asked once.
+    builder().send().await.unwrap_err();
+    let sent = wire.sent();
+    assert_eq!(sent.len(), 3);
+    assert_eq!(sent[1].headers["x-gcs-idempotence-key"], "order-7");
+    assert!(!sent[2].headers.contains_key("x-gcs-idempotence-key"));
+}

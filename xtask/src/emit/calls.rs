@@ -88,20 +88,25 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
     let endpoint = format!("`{} {}`", op.method, op.path);
     let call = format_ident!("{}", type_name(&op.id));
     let prepare = format_ident!("prepare_{}", method_name(&op.id));
-    let docs = documented(&[
+    let docs = docs::lines(&[
         &format!("{}.", op.summary.trim_end_matches('.')),
         &op.description,
         &endpoint,
         "# Errors",
         "The request breaks a rule of the spec (nothing is sent), or the call fails; [`Error::outcome`] says what that means for the money.",
     ]);
-    let prepare_docs = documented(&[
-        &format!(
-            "The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."
+    let docs = docs
+        .iter()
+        .map(|line| line.replace("\\[`Error::outcome`\\]", "[`Error::outcome`]"));
+    let prepare_docs = [
+        format!(
+            " The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."
         ),
-        "# Errors",
-        "The request breaks a rule of the spec.",
-    ]);
+        String::new(),
+        " # Errors".to_owned(),
+        String::new(),
+        " The request breaks a rule of the spec.".to_owned(),
+    ];
     let mut arguments = Vec::new();
     let mut names = Vec::new();
     let mut checks = Vec::new();
@@ -192,14 +197,6 @@ fn call_type(op: &Operation, models: &syn::Ident) -> TokenStream {
             }
         }
     }
-}
-
-/// Doc lines whose links are ours.
-fn documented(paragraphs: &[&str]) -> Vec<String> {
-    docs::lines(paragraphs)
-        .into_iter()
-        .map(|line| line.replace("\\[`", "[`").replace("`\\]", "`]"))
-        .collect()
 }
 
 /// The arguments in the order that progenitor's method takes them.

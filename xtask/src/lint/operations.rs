@@ -9,11 +9,24 @@ use crate::model::{Kind, reference};
 use crate::names::{method_name, type_name};
 use crate::spec::{RawOperation, array, component, join, object, text};
 
-/// Ids whose method or constant is taken.
-const RESERVED_IDS: [&str; 7] = ["all", "base_url", "baseurl", "client", "new", "send", "transport"];
+/// Ids whose method, constant or type is taken.
+const RESERVED_IDS: [&str; 12] = [
+    "all",
+    "base_url",
+    "baseurl",
+    "call",
+    "client",
+    "new",
+    "open_fields",
+    "operation",
+    "send",
+    "shown_fields",
+    "transport",
+    "with_options",
+];
 
 /// Type names that the client's calls import.
-const RESERVED_BODIES: [&str; 2] = ["Error", "Response"];
+const RESERVED_BODIES: [&str; 3] = ["Error", "Prepared", "Response"];
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {
@@ -60,7 +73,10 @@ fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut 
         );
     }
     let method = method_name(id);
-    if RESERVED_IDS.contains(&method.as_str()) || syn::parse_str::<syn::Ident>(&method).is_err() {
+    let reserved = RESERVED_IDS.contains(&method.as_str())
+        // The method beside each call that does not send.
+        || method.starts_with("prepare_");
+    if reserved || syn::parse_str::<syn::Ident>(&method).is_err() {
         linter.found(
             &join(at, "operationId"),
             rules::OPERATION_ID,
@@ -202,7 +218,7 @@ fn struct_or_union(linter: &mut Linter<'_>, at: &str, holder: &Value) {
             format!(
                 "{name} is no object with properties and no union with a discriminator, or its name is taken"
             ),
-            "refer to such a component, by another name than Error or Response",
+            "refer to such a component, by another name than Error, Prepared or Response",
         );
     }
 }

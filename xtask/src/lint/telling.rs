@@ -212,7 +212,20 @@ const PAYLOADS: &[&str] = &[
 ];
 
 /// Words that tell as the whole name alone, of a person, an address and what a payer wrote.
-const WHOLE: &[&str] = &["name", "reference", "state"];
+const WHOLE: &[&str] = &[
+    "beneficiary",
+    "gender",
+    "line1",
+    "line2",
+    "name",
+    "nationality",
+    "payee",
+    "payer",
+    "recipient",
+    "reference",
+    "sender",
+    "state",
+];
 
 /// Words that tell as the last of a name alone: a `keyId` opens nothing, a `sessionCurrency` neither.
 const LAST: &[&str] = &["key", "session"];

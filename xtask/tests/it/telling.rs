@@ -6,6 +6,12 @@ use xtask::lint::is_telling;
 const TELLING: &[&str] = &[
     // People.
     "Name",
+    "beneficiary",
+    "Payer",
+    "recipient",
+    "Sender",
+    "Nationality",
+    "gender",
     "FirstName",
     "firstname",
     "Surname",
@@ -19,6 +25,8 @@ const TELLING: &[&str] = &[
     // Addresses.
     "Address",
     "addressLine1",
+    "line1",
+    "Line2",
     "EmailAddresses",
     "eMail",
     "ipAddress",
@@ -142,7 +150,6 @@ const NOT_TELLING: &[&str] = &[
     "placeholderLabel",
     "productName",
     "statement",
-    "recipient",
     "shipping",
     "spinning",
     "tipping",

@@ -1,15 +1,16 @@
 //! The words of an error.
 
 use std::fmt;
-use std::time::Duration;
 
 use checkout_core::Idempotency;
 use http::StatusCode;
 
 use super::{Error, ErrorKind, Inner, Phase};
 use crate::Outcome;
-use crate::call::{VISIBLE_OFFSET, is_of_earlier_attempt};
+use crate::Receipt;
+use crate::call::VISIBLE_OFFSET;
 use crate::headers::Visible;
+use crate::receipt::AttemptResult;
 use crate::retry::Stop;
 use crate::text::{Bounded, DETAIL, NAME, Word};
 use crate::wire::BoxError;
@@ -45,7 +46,7 @@ pub(super) fn line(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         };
         write!(f, "{introduction}: {}", Bounded::new(&cause(source), DETAIL))?;
     }
-    if let Some(reference) = &inner.reference {
+    if let Some(reference) = error.reference() {
         write!(f, "; reference {}", Word(reference))?;
     }
     for (name, value) in &inner.details {
@@ -63,13 +64,13 @@ fn attempts(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "; {count} attempts")?;
     }
     match error.stopped_by() {
-        Some(Stop::Time) => match error.retry_after() {
-            Some(wait) if wait < Duration::MAX => write!(
-                f,
-                "; the API asks to wait {wait:?}, which is longer than what was left of the time for the call"
-            ),
-            _ => f.write_str("; no time was left for another"),
-        },
+        Some(Stop::Time) => {
+            f.write_str("; no time was left for another")?;
+            match error.retry_after() {
+                Some(wait) => write!(f, ", for the API asks to wait {wait:?}"),
+                None => Ok(()),
+            }
+        }
         Some(Stop::Budget) => f.write_str("; no other was made, for too many calls have failed of late"),
         Some(Stop::KeyLife) => f.write_str("; no other was made, for the API may have forgotten the key"),
         _ => Ok(()),
@@ -158,27 +159,37 @@ fn answered(api: &str, status: Option<StatusCode>, f: &mut fmt::Formatter<'_>) -
 /// What a repeat of the request must have in common with it: `the same Nonce n-1`.
 struct SameKey<'a> {
     name: &'static str,
-    value: Option<&'a str>,
+    value: &'a str,
 }
 
 impl<'a> SameKey<'a> {
-    /// `None` if the API would not recognise a repeat: a header that was not sent is no key.
+    /// `None` if the API would not recognise a repeat: what was not sent is no key.
     fn of(inner: &'a Inner) -> Option<Self> {
-        let value = inner.idempotency_key.as_deref();
-        match inner.operation?.idempotency {
-            Idempotency::BodyField(name) => Some(Self { name, value }),
-            Idempotency::Header(name) if value.is_some() => Some(Self { name, value }),
-            _ => None,
-        }
+        Some(Self {
+            name: key_name(inner)?,
+            value: inner.idempotency_key.as_deref()?,
+        })
+    }
+}
+
+/// What the API calls the key of this operation.
+fn key_name(inner: &Inner) -> Option<&'static str> {
+    match inner.operation?.idempotency {
+        Idempotency::BodyField(name) | Idempotency::Header(name) => Some(name),
+        _ => None,
     }
 }
 
 impl fmt::Display for SameKey<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the same {}", self.name)?;
-        self.value
-            .map_or(Ok(()), |value| write!(f, " {}", Bounded::new(value, NAME)))
+        write!(f, "the same {} {}", self.name, Bounded::new(self.value, NAME))
     }
+}
+
+/// Whether the outcome is that of an attempt before the last one.
+fn is_of_earlier_attempt(receipt: &Receipt) -> bool {
+    let last = receipt.attempts.last().map(|last| last.result);
+    !matches!(last, Some(AttemptResult::Unknown | AttemptResult::Answered))
 }
 
 fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -190,11 +201,10 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Outcome::NotSent => {
             f.write_str("nothing was sent")?;
-            let known = key.filter(|key| key.value.is_some());
-            match (inner.kind, known) {
-                (ErrorKind::Connect | ErrorKind::Timeout(_), known) => {
+            match (inner.kind, key) {
+                (ErrorKind::Connect | ErrorKind::Timeout(_), key) => {
                     f.write_str("; check network, proxy and base URL, then send again")?;
-                    known.map_or(Ok(()), |key| write!(f, " with {key}"))
+                    key.map_or(Ok(()), |key| write!(f, " with {key}"))
                 }
                 (_, Some(key)) => write!(f, "; mend that, then send again with {key}"),
                 (_, None) => Ok(()),
@@ -212,24 +222,24 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         }
         Outcome::Unknown if error.moves_money() => {
             f.write_str("money may have moved")?;
-            if inner
-                .receipt
-                .as_ref()
-                .is_some_and(|receipt| is_of_earlier_attempt(inner.outcome, receipt))
-            {
+            if inner.receipt.as_ref().is_some_and(is_of_earlier_attempt) {
                 f.write_str(" by an earlier attempt")?;
             }
             f.write_str(": ")?;
             if inner.kind == ErrorKind::Expired {
                 return f.write_str("ask the provider what became of it before you send it with any_age");
             }
-            match (key, inner.operation.map(|operation| operation.idempotency)) {
+            let mend_first = matches!(inner.kind, ErrorKind::Configuration | ErrorKind::Authentication);
+            if mend_first {
+                f.write_str("mend that, then ")?;
+            }
+            match (key, key_name(inner)) {
                 (Some(key), _) => write!(f, "repeat the same request with {key}, never with a new one"),
-                (None, Some(Idempotency::Header(name))) => write!(
+                (None, Some(name)) => write!(
                     f,
                     "the request had no {name}, so ask the provider before sending it again"
                 ),
-                (None, _) => f.write_str("ask the provider before sending it again"),
+                (None, None) => f.write_str("ask the provider before sending it again"),
             }
         }
         Outcome::Unknown => match (key, inner.operation.map(|operation| operation.idempotency)) {
@@ -242,13 +252,17 @@ fn advice(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     }
 }
 
+/// How far the clocks differ, if that may be why a signature was refused and was not mended already.
+fn visible_offset(error: &Error) -> Option<i64> {
+    let last = error.receipt()?.attempts.last()?;
+    last.clock_offset
+        .filter(|offset| offset.unsigned_abs() >= VISIBLE_OFFSET && last.mended == 0)
+}
+
 /// What to do about a refusal.
 fn refusal(error: &Error, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     match error.status().map(|status| status.as_u16()) {
-        Some(401) => match error
-            .clock_offset()
-            .filter(|offset| offset.unsigned_abs() >= VISIBLE_OFFSET)
-        {
+        Some(401) => match visible_offset(error) {
             Some(offset) => write!(
                 f,
                 "; this machine's clock is {} s {} the API's: set it right, or let CallOptions::mend_clock sign by the API's time",
@@ -297,7 +311,11 @@ pub(super) fn debug(inner: &Inner, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             out.field("detail", &Bounded::new(detail, DETAIL));
         }
     }
-    if let Some(reference) = &inner.reference {
+    if let Some(reference) = inner
+        .answer
+        .as_ref()
+        .and_then(|answer| answer.reference.as_deref())
+    {
         out.field("reference", &Word(reference));
     }
     if let Some(key) = &inner.idempotency_key {

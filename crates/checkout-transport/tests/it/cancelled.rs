@@ -8,17 +8,15 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use checkout_core::Operation;
-use checkout_core::digest::sha256_hex;
 use checkout_transport::retry::Retries;
 use checkout_transport::{
     Call, CallOptions, Error, Outcome, Prepared, Reply, ReqwestWire, RetryBudget, Timeouts, Transport,
 };
-use serde_json::json;
 use tokio::net::TcpSocket;
 use tokio::runtime::{Handle, Runtime};
 
 use crate::peer::{Act, Peer, answer};
-use crate::support::{self, BODY, PAY};
+use crate::support::{self, PAY};
 
 struct Pay;
 
@@ -30,15 +28,10 @@ impl Call for Pay {
 }
 
 fn prepared(base_url: &str) -> Prepared<Pay> {
-    let stored = json!({
-        "operation": "pay", "base_url": base_url, "method": "POST", "path": "/pay/7",
-        "headers": {"content-type": "application/json"},
-        "body": BODY, "body_sha256": sha256_hex(BODY.as_bytes()), "idempotency_key": "n-1",
-        "made": "2023-11-14T22:13:20.000Z",
-    });
-    serde_json::from_value::<Prepared<Pay>>(stored)
-        .unwrap()
-        .never_sent()
+    support::prepared(
+        &support::transport(checkout_transport::testing::ScriptedWire::default()),
+        base_url,
+    )
 }
 
 /// Polls a future until it is enough, which is asked before the first poll and after each, and then drops it. `None` if

@@ -4,12 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
-use checkout_transport::generated::{hold, prepare, send};
+use checkout_transport::generated::send;
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{Call, CallOptions, Error, ErrorKind, Outcome, Prepared, Response, Transport};
 use serde_json::Value;
 
-use crate::support::{BODY, PAY, PAY_BY_HEADER, builder};
+use crate::support::{self, BODY, PAY, PAY_BY_HEADER, builder};
 
 const BASE: &str = "http://localhost/v1";
 
@@ -53,13 +53,7 @@ impl Call for PayWithinADay {
 }
 
 fn prepared<C: Call>(transport: &Transport) -> Prepared<C> {
-    let request = crate::support::request(C::operation(), BASE);
-    prepare(transport, async {
-        Err::<progenitor_client::ResponseValue<()>, _>(progenitor_client::Error::<()>::UnexpectedResponse(
-            hold(request, BASE),
-        ))
-    })
-    .unwrap()
+    support::prepared(transport, BASE)
 }
 
 async fn pay<C: Call>(transport: &Transport, prepared: &Prepared<C>) -> Result<Response<C::Answer>, Error> {
@@ -119,16 +113,30 @@ async fn a_refusal_speaks_for_a_stored_request_only_if_it_was_never_sent() {
         "{error}"
     );
 
-    let outbox = stored.never_sent();
+    let outbox = restored(&fresh).never_sent();
     assert_eq!(
         pay(&transport, &outbox).await.unwrap_err().outcome(),
         Outcome::Refused
     );
-    assert_eq!(
-        stored.outcome(),
-        Outcome::Unknown,
-        "what is known of the other stays"
-    );
+}
+
+/// Its owner can vouch for the time before it was read, and not for what was seen since.
+#[tokio::test(start_paused = true)]
+async fn the_word_that_it_was_never_sent_does_not_hold_against_what_was_seen() {
+    let (transport, wire) = transport([Step::cut(), success()]);
+    let stored = restored(&prepared::<PayByHeader>(&transport));
+    let clone = stored.clone();
+    let outbox = stored.never_sent();
+    assert_eq!(clone.outcome(), Outcome::NotSent, "clones are the same request");
+    pay(&transport, &outbox).await.unwrap_err();
+    for again in [clone.clone(), clone.never_sent(), outbox.never_sent()] {
+        let error = pay(&transport, &again).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::Unrepeatable, Outcome::Unknown)
+        );
+    }
+    assert_eq!(wire.sent().len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,7 +208,9 @@ async fn what_was_changed_in_the_store_is_not_read() {
     let mut lines = Vec::new();
     for (name, value) in [
         ("body", Value::from(body)),
-        ("body_sha256", "00".into()),
+        ("sha256", "00".into()),
+        ("version", 2.into()),
+        ("new", 2.into()),
         ("body_base64", "aGk=".into()),
         ("idempotency_key", "n-2".into()),
         ("idempotency_key", Value::Null),
@@ -208,13 +218,17 @@ async fn what_was_changed_in_the_store_is_not_read() {
         ("method", "PUT".into()),
         ("method", "\n".into()),
         ("path", "/pay/7/refund".into()),
+        ("path", "/pay/8".into()),
+        ("path", "/pay/7?x=1".into()),
         ("path", "/pay/../x".into()),
         ("path", "@evil.example/pay/7".into()),
         ("base_url", "ftp://localhost/v1".into()),
         ("base_url", "".into()),
-        ("headers", serde_json::json!({"a b": "c"})),
-        ("headers", serde_json::json!({"a": "b\r\nc: d"})),
+        ("base_url", "http://u:p@localhost/v1".into()),
+        ("headers", serde_json::json!([["a b", "c"]])),
+        ("headers", serde_json::json!([["x-gcs-new", "c"]])),
         ("made", "yesterday".into()),
+        ("made", "2099-01-01T00:00:00.000Z".into()),
     ] {
         let error = changed(name, value);
         assert!(!error.contains("99.10") && !error.contains("evil"), "{error}");
@@ -233,12 +247,7 @@ async fn a_body_that_is_no_text_is_stored_too() {
     request
         .headers_mut()
         .insert("x-gcs-idempotence-key", "k-1".parse().unwrap());
-    let prepared: Prepared<PayByHeader> = prepare(&transport, async {
-        Err::<progenitor_client::ResponseValue<()>, _>(progenitor_client::Error::<()>::UnexpectedResponse(
-            hold(request, BASE),
-        ))
-    })
-    .unwrap();
+    let prepared: Prepared<PayByHeader> = support::held(&transport, request, BASE).unwrap();
     let restored = restored(&prepared);
     assert_eq!(restored.idempotency_key(), Some("k-1"));
     pay(&transport, &restored).await.unwrap();
@@ -305,11 +314,13 @@ async fn a_request_older_than_its_key_is_not_sent() {
     let default = CallOptions::DEFAULT;
     let minute = Duration::from_secs(60);
     for (age, options, sent) in [
-        (24 * HOUR - minute, default, 1),
+        (24 * HOUR - 6 * minute, default, 1),
+        (24 * HOUR - 5 * minute, default, 0),
         (24 * HOUR, default, 0),
-        (24 * HOUR, default.any_age(), 1),
+        (24 * HOUR, default.any_age(true), 1),
         (100 * HOUR, default.key_life(101 * HOUR), 1),
         (2 * minute, default.key_life(minute), 0),
+        (minute, default.key_life(2 * minute), 1),
     ] {
         let (result, count) = after::<Pay>(age, options).await;
         assert_eq!((result.is_ok(), count), (sent == 1, sent), "{age:?}");
@@ -324,8 +335,14 @@ async fn a_request_older_than_its_key_is_not_sent() {
     let (result, _) = after::<PayWithinADay>(25 * HOUR, default.key_life(100 * HOUR)).await;
     let error = result.unwrap_err();
     insta::assert_snapshot!(error);
-    let (result, _) = after::<PayWithinADay>(23 * HOUR, default.key_life(HOUR)).await;
+    let (result, _) = after::<PayWithinADay>(23 * HOUR, default).await;
     result.unwrap();
+    let (result, _) = after::<PayWithinADay>(23 * HOUR, default.key_life(12 * HOUR)).await;
+    assert_eq!(
+        result.unwrap_err().kind(),
+        ErrorKind::Expired,
+        "who wants to be more careful may be"
+    );
     // Without a key there is nothing that could be forgotten, or known again.
     let (result, _) = after::<PayByHeader>(100 * HOUR, default).await;
     assert_eq!(result.unwrap_err().kind(), ErrorKind::Unrepeatable);
@@ -349,6 +366,32 @@ async fn a_request_from_the_future_has_no_age_that_could_be_trusted() {
             insta::assert_snapshot!("from_the_future", error);
         }
     }
+}
+
+#[tokio::test]
+async fn a_request_that_holds_a_credential_is_not_prepared() {
+    let (transport, wire) = transport([]);
+    let with = |name: &'static str, sensitive: bool| {
+        let mut request = crate::support::request(&PAY, BASE);
+        let mut value = http::HeaderValue::from_static("SECRET");
+        value.set_sensitive(sensitive);
+        request.headers_mut().insert(name, value);
+        request
+    };
+    let mut userinfo = crate::support::request(&PAY, BASE);
+    *userinfo.url_mut() = "http://user:SECRET@localhost/v1/pay/7".parse().unwrap();
+    for request in [
+        with("authorization", false),
+        with("cookie", false),
+        with("proxy-authorization", false),
+        with("x-api-key", true),
+        userinfo,
+    ] {
+        let error = transport.send(&PAY, request).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        assert!(!format!("{error} {error:?}").contains("SECRET"), "{error}");
+    }
+    assert!(wire.sent().is_empty());
 }
 
 #[test]

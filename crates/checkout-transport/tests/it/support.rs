@@ -4,9 +4,10 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
+use checkout_transport::generated::{hold, prepare};
 use checkout_transport::{
-    ApiError, ApiProfile, AuthenticationError, Authenticator, CallOptions, Error, FieldError, Outgoing,
-    Reply, Timeouts, Transport, TransportBuilder, Wire,
+    ApiError, ApiProfile, AuthenticationError, Authenticator, Call, CallOptions, Error, FieldError, Outgoing,
+    Prepared, Reply, Timeouts, Transport, TransportBuilder, Wire,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
@@ -159,4 +160,22 @@ pub(crate) fn quick() -> Timeouts {
 
 pub(crate) fn header(name: &str, value: &str) -> (HeaderName, HeaderValue) {
     (name.parse().unwrap(), value.parse().unwrap())
+}
+
+/// A request of this operation below a base URL, as a generated client prepares it.
+pub(crate) fn prepared<C: Call>(transport: &Transport, base: &str) -> Prepared<C> {
+    held(transport, request(C::operation(), base), base).unwrap()
+}
+
+pub(crate) fn held<C: Call>(
+    transport: &Transport,
+    request: reqwest::Request,
+    base: &str,
+) -> Result<Prepared<C>, Error> {
+    let held = hold(request, base);
+    prepare(transport, async {
+        Err::<progenitor_client::ResponseValue<()>, _>(progenitor_client::Error::<()>::UnexpectedResponse(
+            held,
+        ))
+    })
 }

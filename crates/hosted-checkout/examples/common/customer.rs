@@ -1,6 +1,6 @@
 //! The customer of the examples.
 
-use noah_models::{
+use hosted_checkout::noah::models::{
     CustomerIdentity, CustomerInput, FullName, IdType, IndividualCustomerInput, StreetAddress,
 };
 

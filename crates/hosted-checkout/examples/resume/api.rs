@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -19,15 +20,9 @@ pub(crate) const SERVE: &str = "--serve";
 
 /// How to reach it; there while it runs.
 const ADDRESS: &str = "sandbox.json";
-/// Asks it to stop.
-const STOP: &str = "stop";
 
 /// Starts the sandbox, which outlives this process.
 pub(crate) async fn start(folder: &Path) -> Result<Credentials, Failure> {
-    if folder.exists() {
-        fs::remove_dir_all(folder)?;
-    }
-    fs::create_dir_all(folder)?;
     Command::new(std::env::current_exe()?)
         .arg(SERVE)
         .stdin(Stdio::null())
@@ -46,6 +41,8 @@ pub(crate) async fn start(folder: &Path) -> Result<Credentials, Failure> {
 /// The credentials of the sandbox that runs, if one does.
 pub(crate) fn running(folder: &Path) -> Option<Result<Credentials, Failure>> {
     let address = fs::read(folder.join(ADDRESS)).ok()?;
+    let listening: Value = serde_json::from_slice(&address).ok()?;
+    TcpStream::connect(listening["listens_at"].as_str()?).ok()?;
     Some(credentials(&address))
 }
 
@@ -58,10 +55,23 @@ fn credentials(address: &[u8]) -> Result<Credentials, Failure> {
 
 /// How many payments of this order stand in the sandbox's ledger, once its customers had the time to pay.
 pub(crate) async fn payments(folder: &Path, external_id: &str) -> Result<usize, Failure> {
+    for _ in 0..200 {
+        if count(folder, external_id).await? > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    // Were there a second page, it would be paid by now.
     tokio::time::sleep(Duration::from_millis(500)).await;
+    count(folder, external_id).await
+}
+
+async fn count(folder: &Path, external_id: &str) -> Result<usize, Failure> {
     let address: Value = serde_json::from_slice(&fs::read(folder.join(ADDRESS))?)?;
-    let base_url = address["base_url"].as_str().unwrap_or_default();
-    let ledger = format!("{}/_sandbox/ledger", base_url.trim_end_matches("/v1"));
+    let ledger = format!(
+        "http://{}/_sandbox/ledger",
+        address["listens_at"].as_str().unwrap_or_default()
+    );
     let client = reqwest::Client::builder().no_proxy().build()?;
     let ledger: Value = client
         .get(ledger)
@@ -77,27 +87,27 @@ pub(crate) async fn payments(folder: &Path, external_id: &str) -> Result<usize, 
         .count())
 }
 
-pub(crate) fn stop(folder: &Path) -> Result<(), Failure> {
-    Ok(fs::write(folder.join(STOP), "")?)
-}
-
-/// The sandbox: until it is asked to stop, or for ten minutes.
+/// The sandbox: until its folder of keys is gone, or for ten minutes.
 pub(crate) async fn serve(folder: &Path) -> Result<(), Failure> {
-    let sandbox = Sandbox::builder().key_directory(folder).start().await?;
+    let keys = folder.join(format!("keys-{}", std::process::id()));
+    let sandbox = Sandbox::builder().key_directory(&keys).start().await?;
     let noah = sandbox.noah();
+    let base_url = noah.base_url();
+    let listens_at = base_url.trim_start_matches("http://").trim_end_matches("/v1");
     let address = json!({
-        "base_url": noah.base_url(),
+        "listens_at": listens_at,
+        "base_url": base_url,
         "api_key": noah.api_key(),
         "signing_key_path": noah.private_key_path(),
     });
     // Under its name only when it is whole.
-    let unfinished = folder.join("sandbox.json.part");
+    let unfinished = keys.join(ADDRESS);
     store(&unfinished, address.to_string().as_bytes())?;
     fs::rename(unfinished, folder.join(ADDRESS))?;
 
     let mut paid = HashSet::new();
     for _ in 0..10 * 60 * 20 {
-        if folder.join(STOP).exists() {
+        if !keys.exists() {
             break;
         }
         for delivery in noah.deliveries() {
@@ -114,5 +124,5 @@ pub(crate) async fn serve(folder: &Path) -> Result<(), Failure> {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     sandbox.shutdown().await;
-    Ok(fs::remove_dir_all(folder)?)
+    Ok(())
 }

@@ -19,10 +19,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use checkout_transport::{ReqwestWire, Timeouts};
+use hosted_checkout::Timeouts;
 use hosted_checkout::noah::{
     CryptoCurrencyCode, FiatCurrencyCode, Noah, PaymentMethodCategory, PreparedPayIn, line_item,
 };
+use hosted_checkout::wire::ReqwestWire;
 
 type Failure = Box<dyn Error>;
 
@@ -31,7 +32,10 @@ const ORDER: &str = "order.json";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let folder = folder();
+    let Some(folder) = folder() else {
+        eprintln!("start it with: cargo run -p hosted-checkout --example resume");
+        return ExitCode::FAILURE;
+    };
     let done = if std::env::args().any(|argument| argument == api::SERVE) {
         api::serve(&folder).await
     } else if folder.join(ORDER).exists() {
@@ -50,6 +54,10 @@ async fn main() -> ExitCode {
 
 /// Stores the request before it is sent. Whatever happens from then on, it can be sent again.
 async fn first_run(folder: &Path) -> Result<(), Failure> {
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
+    }
+    fs::create_dir_all(folder)?;
     let credentials = api::start(folder).await?;
     let noah = Noah::builder(credentials)
         // Kills this process as soon as NOAH has acted, before anybody has read the answer.
@@ -105,7 +113,8 @@ async fn second_run(folder: &Path) -> Result<(), Failure> {
         "the ledger holds {payments} payment{}",
         if payments == 1 { "" } else { "s" }
     );
-    api::stop(folder)?;
+    // Which stops the sandbox, too.
+    fs::remove_dir_all(folder)?;
     if payments == 1 {
         Ok(())
     } else {
@@ -113,9 +122,10 @@ async fn second_run(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-fn folder() -> PathBuf {
-    let package = std::env::var_os("CARGO_MANIFEST_DIR").map_or_else(PathBuf::new, PathBuf::from);
-    package.join("../../target/resume")
+/// Of the workspace that cargo runs it in.
+fn folder() -> Option<PathBuf> {
+    let package = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR")?);
+    Some(package.join("../../target/resume"))
 }
 
 /// On the disk when this returns: a request that is sent before it is stored is lost with the process.

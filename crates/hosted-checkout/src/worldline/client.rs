@@ -92,14 +92,13 @@ impl Client {
     }
 
     /// Gets Apple's merchant session for a page that shows an Apple Pay button.
-    ///
-    /// # Errors
-    /// The domain is not bare, or the URL is none of Apple's: nothing is sent. Or the call fails.
     #[builder(
         on(String, into),
-        finish_fn(name = send, doc { /** Checks the request, sends it, and takes the session out of the answer. */ })
+        builder_type(name = ClientApplePaySessionBuilder, vis = "pub"),
+        state_mod(name = client_apple_pay_session_builder, vis = "pub", doc { /** Which fields of [`ClientApplePaySessionBuilder`] are set. */ }),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn apple_pay_session(
+    pub fn apple_pay_session(
         &self,
         /// The domain of the page with the button, as registered with Apple: no scheme, no path.
         domain_name: String,
@@ -107,10 +106,30 @@ impl Client {
         validation_url: String,
         /// The shop's name, as Apple Pay shows it.
         display_name: Option<String>,
-    ) -> Result<ApplePaySession, Error> {
+    ) -> Result<(&Self, Prepared<call::CreateClientProductSession>), Error> {
         let request = apple_pay_request(domain_name, validation_url, display_name);
         let prepared = self.prepare_create_product_session(APPLE_PAY, request, Violations::new())?;
-        self.send(&prepared).await?.into_apple_pay()
+        Ok((self, prepared))
+    }
+}
+
+impl<S: client_apple_pay_session_builder::IsComplete> ClientApplePaySessionBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. [`Client::send`] sends it, and
+    /// [`ProductSession::apple_pay`](super::ProductSession::apple_pay) has what it answers.
+    ///
+    /// # Errors
+    /// The domain is not bare, or the URL is none of Apple's.
+    pub fn prepare(self) -> Result<Prepared<call::CreateClientProductSession>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and takes the session out of the answer.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails.
+    pub async fn send(self) -> Result<ApplePaySession, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await?.into_apple_pay()
     }
 }
 

@@ -31,7 +31,7 @@ pub use apple_pay::{
     APPLE_PAY, ApplePayHosts, ApplePayMerchantSession, ApplePaySession, ApplePaySessionError,
 };
 pub use authenticator::{ClientSigner, ServerSigner};
-pub use client::{Client, ClientBuilder};
+pub use client::{Client, ClientApplePaySessionBuilder, ClientBuilder};
 pub use client_session::{
     ClientApiUrl, ClientApiUrlError, ClientSession, ClientSessionBuilder, ClientSessionError,
     ClientSessionHandOver,
@@ -47,7 +47,7 @@ pub use meta_info::{
     ShoppingCartExtensionBuilder,
 };
 pub use profile::idempotence_request_timestamp;
-pub use server::Server;
+pub use server::{Server, ServerApplePaySessionBuilder};
 pub use sessions::{CreatedSession, ProductSession, SessionCall};
 pub use signing::{SigningError, canonical_header_value, string_to_hash};
 pub use webhooks::{DedupeKey, Event, Subject, WebhookError, WebhookKey, WebhookKeyError, Webhooks};

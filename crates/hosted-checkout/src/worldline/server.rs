@@ -108,14 +108,13 @@ const IDEMPOTENCE_KEY: At<'static> = At::parameter("header:X-GCS-Idempotence-Key
 #[bon::bon]
 impl Server {
     /// Gets Apple's merchant session for a page that shows an Apple Pay button, in place of a device.
-    ///
-    /// # Errors
-    /// The domain is not bare, or the URL is none of Apple's: nothing is sent. Or the call fails.
     #[builder(
         on(String, into),
-        finish_fn(name = send, doc { /** Checks the request, sends it, and takes the session out of the answer. */ })
+        builder_type(name = ServerApplePaySessionBuilder, vis = "pub"),
+        state_mod(name = server_apple_pay_session_builder, vis = "pub", doc { /** Which fields of [`ServerApplePaySessionBuilder`] are set. */ }),
+        finish_fn(name = finish, vis = ""),
     )]
-    pub async fn apple_pay_session(
+    pub fn apple_pay_session(
         &self,
         /// The domain of the page with the button, as registered with Apple: no scheme, no path.
         domain_name: String,
@@ -123,9 +122,33 @@ impl Server {
         validation_url: String,
         /// The shop's name, as Apple Pay shows it.
         display_name: Option<String>,
-    ) -> Result<ApplePaySession, Error> {
+        /// Names the request for 24 hours, so that it may be sent again after a timeout.
+        #[builder(into)]
+        idempotence_key: Option<IdempotenceKey>,
+    ) -> Result<(&Self, Prepared<call::CreateProductSession>), Error> {
         let request = apple_pay_request(domain_name, validation_url, display_name);
-        let prepared = self.prepare_create_product_session(APPLE_PAY, None, request, Violations::new())?;
-        self.send(&prepared).await?.into_apple_pay()
+        let found = Violations::new();
+        let prepared = self.prepare_create_product_session(APPLE_PAY, idempotence_key, request, found)?;
+        Ok((self, prepared))
+    }
+}
+
+impl<S: server_apple_pay_session_builder::IsComplete> ServerApplePaySessionBuilder<'_, S> {
+    /// Checks the request and finishes it to the byte, without sending it. [`Server::send`] sends it, and
+    /// [`ProductSession::apple_pay`](super::ProductSession::apple_pay) has what it answers.
+    ///
+    /// # Errors
+    /// The domain is not bare, or the URL is none of Apple's.
+    pub fn prepare(self) -> Result<Prepared<call::CreateProductSession>, Error> {
+        Ok(self.finish()?.1)
+    }
+
+    /// Checks the request, sends it, and takes the session out of the answer.
+    ///
+    /// # Errors
+    /// As for [`prepare`](Self::prepare), or the call fails.
+    pub async fn send(self) -> Result<ApplePaySession, Error> {
+        let (on, prepared) = self.finish()?;
+        on.send(&prepared).await?.into_apple_pay()
     }
 }

@@ -67,8 +67,7 @@ impl NoahApi {
         self.send(&self.prepare_create_managed_session(body)?).await
     }
 
-    /// The request of [`create_managed_session`](Self::create\_managed\_session), checked and
-    /// finished to the byte, and not sent yet.
+    /// The request of [`create_managed_session`](Self::create_managed_session), checked and finished to the byte, and not sent yet.
     ///
     /// # Errors
     ///
@@ -106,8 +105,7 @@ impl NoahApi {
         self.send(&self.prepare_create_sell(body)?).await
     }
 
-    /// The request of [`create_sell`](Self::create\_sell), checked and finished to the byte, and not
-    /// sent yet.
+    /// The request of [`create_sell`](Self::create_sell), checked and finished to the byte, and not sent yet.
     ///
     /// # Errors
     ///
@@ -145,8 +143,7 @@ impl NoahApi {
         self.send(&self.prepare_create_fiat_payin(body)?).await
     }
 
-    /// The request of [`create_fiat_payin`](Self::create\_fiat\_payin), checked and finished to the
-    /// byte, and not sent yet.
+    /// The request of [`create_fiat_payin`](Self::create_fiat_payin), checked and finished to the byte, and not sent yet.
     ///
     /// # Errors
     ///

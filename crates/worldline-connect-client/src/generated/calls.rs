@@ -78,8 +78,7 @@ impl WorldlineConnectApi {
             .await
     }
 
-    /// The request of [`create_session`](Self::create\_session), checked and finished to the byte,
-    /// and not sent yet.
+    /// The request of [`create_session`](Self::create_session), checked and finished to the byte, and not sent yet.
     ///
     /// # Errors
     ///
@@ -136,8 +135,7 @@ impl WorldlineConnectApi {
         .await
     }
 
-    /// The request of [`create_product_session`](Self::create\_product\_session), checked and
-    /// finished to the byte, and not sent yet.
+    /// The request of [`create_product_session`](Self::create_product_session), checked and finished to the byte, and not sent yet.
     ///
     /// # Errors
     ///
@@ -190,8 +188,7 @@ impl WorldlineConnectApi {
         self.send(&self.prepare_test_connection(merchant_id)?).await
     }
 
-    /// The request of [`test_connection`](Self::test\_connection), checked and finished to the byte,
-    /// and not sent yet.
+    /// The request of [`test_connection`](Self::test_connection), checked and finished to the byte, and not sent yet.
     ///
     /// # Errors
     ///
@@ -231,8 +228,7 @@ impl WorldlineConnectApi {
             .await
     }
 
-    /// The request of [`create_client_product_session`](Self::create\_client\_product\_session),
-    /// checked and finished to the byte, and not sent yet.
+    /// The request of [`create_client_product_session`](Self::create_client_product_session), checked and finished to the byte, and not sent yet.
     ///
     /// # Errors
     ///
