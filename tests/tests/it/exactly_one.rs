@@ -150,7 +150,7 @@ async fn a_refusal_after_a_death_proves_nothing() {
         assert_eq!(error.status().unwrap(), 400);
         error.outcome()
     };
-    assert_eq!(refused(&prepared.never_sent()).await, Outcome::Refused);
+    assert_eq!(refused(&prepared.clone().never_sent()).await, Outcome::Refused);
 
     // In the same process the future is dropped while the request is away; clones know of it.
     world.network.plays(&[Pass]);

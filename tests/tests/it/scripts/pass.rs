@@ -19,7 +19,7 @@ use crate::shop::{API_KEY, claims, example, key, prepared_pay_in, sha256_hex};
 /// A client and its server, over all scripts of a thread.
 pub(super) struct Pass {
     checkout: Checkout,
-    prepared: PreparedPayIn,
+    stored: String,
     body_sha256: String,
     server: Server,
     clock: VirtualClock,
@@ -96,7 +96,7 @@ impl Pass {
         let prepared = prepared_pay_in(&checkout, "order-7", "nonce-7").unwrap();
         Self {
             body_sha256: sha256_hex(prepared.body()),
-            prepared,
+            stored: serde_json::to_string(&prepared).unwrap(),
             checkout,
             server,
             clock,
@@ -169,7 +169,9 @@ impl Pass {
             state.ledger.clear();
             state.hint
         };
-        let prepared = self.prepared.never_sent();
+        // What became of the one before is nothing to this one.
+        let prepared: PreparedPayIn = serde_json::from_str(&self.stored).unwrap();
+        let prepared = prepared.never_sent();
         let started = Instant::now();
         let result = self.checkout.send(&prepared).await;
         let elapsed = started.elapsed();
