@@ -5,13 +5,15 @@
 use checkout_transport::{CallOptions, Outcome};
 use hosted_checkout::noah::PreparedPayIn;
 
-use self::network::{MadeUp, Pass, scripts};
+use self::network::{MadeUp, Pass, scripts, scripts_ended_by};
 use self::world::{Life, Shop, Tally, Word, World, die_everywhere, dying_at, play, verdict};
 use crate::shop::prepared_pay_in;
 
 mod network;
 mod world;
 
+/// Every script of three faults, every death in it, and one in 24 of the scripts of two faults in the life after that; one
+/// client, one operation. The tests below play other parts of the product.
 #[test]
 fn whatever_happens_and_wherever_the_process_dies_nobody_pays_twice() {
     let tally = play(Shop::Careful, async |world, half| {
@@ -29,6 +31,7 @@ fn whatever_happens_and_wherever_the_process_dies_nobody_pays_twice() {
     }
 }
 
+/// All of one fault, a death, and two more faults.
 #[test]
 fn every_death_in_a_short_life_is_followed_by_everything() {
     let tally = play(Shop::Careful, async |world, half| {
@@ -37,7 +40,53 @@ fn every_death_in_a_short_life_is_followed_by_everything() {
     tally.assert_kept();
 }
 
-/// The third process finds the network mended, and gets an answer.
+/// Every script of two faults, every death in it, and one in 24 of these scripts after that, for other clients and sales.
+#[test]
+fn no_way_of_calling_lets_anybody_pay_twice() {
+    for shop in [Shop::Signed, Shop::Slow, Shop::Seller] {
+        // A refusal for want of time ends no call of a client that mends its clock, and the sandbox refuses it so at first.
+        let scripts = match shop {
+            Shop::Slow => scripts_ended_by(2, &[MadeUp(400), MadeUp(409)]),
+            _ => scripts(2),
+        };
+        let tally = play(shop, async |world, half| {
+            die_everywhere(world, half, &scripts, &scripts, 24).await;
+        });
+        tally.assert_kept();
+        assert!(tally.words[&Word::Success] > 100, "{shop:?}: {:?}", tally.words);
+    }
+}
+
+/// All of one fault, a death, and another fault: such a client makes no second attempt in one life.
+#[test]
+fn who_never_sends_again_by_itself_may_do_so_after_a_death() {
+    let tally = play(Shop::Once, async |world, half| {
+        die_everywhere(world, half, &scripts(1), &scripts(1), 1).await;
+    });
+    tally.assert_kept();
+    assert!(tally.words[&Word::Success] > 10, "{:?}", tally.words);
+}
+
+/// Every script of two faults, and one in four of them in the call after that; nobody dies.
+#[test]
+fn a_program_without_a_runtime_pays_once() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let mut world = runtime.block_on(World::new(Shop::Signed));
+    for (number, first) in scripts(2).iter().enumerate() {
+        for second in scripts(2).iter().skip(number % 4).step_by(4) {
+            world.order_without_runtime(&[first, second]);
+        }
+    }
+    let tally = runtime.block_on(Tally::of(world));
+    tally.assert_kept();
+    assert!(tally.words[&Word::Success] > 100, "{:?}", tally.words);
+}
+
+/// All of one fault, a death, another fault and another death. The third process finds the network mended, and gets an answer.
 #[test]
 fn a_process_that_dies_twice_still_gets_its_one_payment() {
     let tally = play(Shop::Careful, async |world, half| {
@@ -68,6 +117,7 @@ fn a_process_that_dies_twice_still_gets_its_one_payment() {
     }
 }
 
+/// All scripts of two faults, every death in them, and nothing after it.
 #[test]
 fn the_last_word_may_be_a_death() {
     let tally = play(Shop::Careful, async |world, half| {

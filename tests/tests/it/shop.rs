@@ -10,7 +10,7 @@ use checkout_transport::testing::{ScriptedWire, Sent, Step};
 use checkout_transport::{CallOptions, Error};
 use hosted_checkout::noah::{
     Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode, Managed, Noah, PayIn, PaymentMethodCategory,
-    PreparedPayIn, Sell, line_item,
+    PreparedPayIn, PreparedSell, Sell, line_item,
 };
 use hosted_checkout::worldline::{self, ClientMetaInfo, ClientSession, Connect, Endpoint};
 use http::HeaderMap;
@@ -115,6 +115,15 @@ pub(crate) async fn manage(checkout: &Checkout) -> Result<Managed, Error> {
 }
 
 pub(crate) async fn sell(checkout: &Checkout) -> Result<Sell, Error> {
+    let nonce = "1f0c9a52-7a55-4a3e-9c55-0d1f5ab7a001";
+    checkout.send(&prepared_sell(checkout, "order-7", nonce)?).await
+}
+
+pub(crate) fn prepared_sell(
+    checkout: &Checkout,
+    external_id: &str,
+    nonce: &str,
+) -> Result<PreparedSell, Error> {
     let customer = PersonInput::builder()
         .full_name(full_name())
         .date_of_birth("1985-01-31")
@@ -130,11 +139,10 @@ pub(crate) async fn sell(checkout: &Checkout) -> Result<Sell, Error> {
         .return_url("https://shop.example/sold?basket=7#done")
         .customer_id("customer-4711")
         .customer(customer)
-        .external_id("order-7")
-        .nonce("1f0c9a52-7a55-4a3e-9c55-0d1f5ab7a001")
+        .external_id(external_id)
+        .nonce(nonce)
         .line_items([line_item("Game credits", 1, 50)])
-        .send()
-        .await
+        .prepare()
 }
 
 pub(crate) async fn pay_in(checkout: &Checkout) -> Result<PayIn, Error> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::body::Bytes;
+use axum::http::header::{DATE, HeaderValue};
 use checkout_transport::{BoxFuture, ReqwestWire, Wire, WireError, WireErrorKind};
 use serde_json::Value;
 use tokio::sync::oneshot;
@@ -39,12 +40,17 @@ const FAULTS: [Fault; 9] = [
 
 /// Every script of so many faults. Those that differ only after a call has ended are the same, and come once.
 pub(super) fn scripts(length: usize) -> Vec<Vec<Fault>> {
+    scripts_ended_by(length, &[Pass, MadeUp(400), MadeUp(401), MadeUp(409)])
+}
+
+/// The same for a client that goes on after all but these.
+pub(super) fn scripts_ended_by(length: usize, ends: &[Fault]) -> Vec<Vec<Fault>> {
     let mut scripts = vec![Vec::new()];
     for _ in 0..length {
         scripts = scripts
             .into_iter()
             .flat_map(|script: Vec<Fault>| {
-                let ended = matches!(script.last(), Some(Pass | MadeUp(400 | 401 | 409)));
+                let ended = script.last().is_some_and(|last| ends.contains(last));
                 let more: &[Fault] = if ended { &[] } else { &FAULTS };
                 let longer = more
                     .iter()
@@ -70,6 +76,8 @@ pub(super) struct State {
     /// Pages that were opened, also those whose answers never came through.
     pub(super) opened: Vec<String>,
     pub(super) under_way: Vec<JoinHandle<()>>,
+    /// What the sandbox's clock showed last. Who refuses in its stead goes by the same.
+    date: Option<HeaderValue>,
 }
 
 impl Network {
@@ -83,15 +91,15 @@ impl Network {
         let network = self.clone();
         let task = tokio::spawn(async move {
             let answer = network.wire.send(request, connect).await.unwrap();
+            let date = answer.headers().get(DATE).cloned();
             let (status, body) = (answer.status().as_u16(), answer.bytes().await.unwrap());
             let json: Value = serde_json::from_slice(&body).unwrap();
-            if let Some(id) = json.pointer("/CheckoutSession/CheckoutSessionID") {
-                network
-                    .state
-                    .lock()
-                    .unwrap()
-                    .opened
-                    .push(id.as_str().unwrap().to_owned());
+            let ids = ["/CheckoutSession/CheckoutSessionID", "/Transaction/ID"];
+            let opened = ids.iter().filter_map(|id| json.pointer(id)?.as_str());
+            {
+                let mut state = network.state.lock().unwrap();
+                state.opened.extend(opened.map(str::to_owned));
+                state.date = date;
             }
             // The process may be gone.
             let _ = sender.send((status, body));
@@ -122,7 +130,10 @@ impl Wire for Network {
             if fault == CutAfter {
                 return fails(WireErrorKind::Interrupted);
             }
-            let answer = http::Response::builder().status(status).body(body).unwrap();
+            let mut answer = http::Response::new(body);
+            *answer.status_mut() = status.try_into().unwrap();
+            let date = self.state.lock().unwrap().date.clone();
+            answer.headers_mut().extend(date.map(|date| (DATE, date)));
             Ok(answer.into())
         })
     }

@@ -5,14 +5,18 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, SystemTime};
 
+use checkout_core::key::SigningKey;
 use checkout_sandbox::Sandbox;
-use checkout_transport::{CallOptions, Error, Outcome, ReqwestWire, Timeouts};
+use checkout_transport::{Call, CallOptions, Clock, Error, Outcome, Prepared, ReqwestWire, Timeouts};
+use hosted_checkout::blocking::Wait as _;
 use hosted_checkout::noah::{Checkout, Credentials, Noah, PayIn};
+use secrecy::ExposeSecret as _;
 use tokio::task::yield_now;
 
 use super::network::{Fault, Network};
-use crate::shop::{manage, prepared_pay_in};
+use crate::shop::{manage, prepared_pay_in, prepared_sell};
 use crate::two_threads::on_two_threads;
 
 /// Polls a future so many times at most, then lets go of it.
@@ -43,7 +47,7 @@ pub(super) enum Word {
 }
 
 impl Word {
-    pub(super) fn of(result: Option<&Result<PayIn, Error>>) -> Self {
+    pub(super) fn of<T>(result: Option<&Result<T, Error>>) -> Self {
         match result {
             None => Self::None,
             Some(Ok(_)) => Self::Success,
@@ -67,13 +71,41 @@ pub(super) fn verdict(word: Word, payments: usize) -> Result<(), String> {
 /// One life of the shop's process: what the network does meanwhile, and at which poll it dies, if it does.
 pub(super) type Life<'a> = (&'a [Fault], Option<usize>);
 
-/// What a shop sends when it goes on with an order.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// What a shop sends, and how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shop {
-    /// What it stored.
+    /// Pay-ins, which it stores, and goes on with what it stored. Not signed, which takes the least time.
     Careful,
+    /// The same, signed.
+    Signed,
+    /// Signed and never sent again by the client itself.
+    Once,
+    /// Signed by a clock that is slow, and that the client mends by the API's.
+    Slow,
+    /// Sales in place of pay-ins, signed.
+    Seller,
     /// A request with a new Nonce for each attempt.
     Careless,
+}
+
+impl Shop {
+    fn options(self) -> CallOptions {
+        match self {
+            Self::Once => CallOptions::DEFAULT.attempts(1),
+            Self::Slow => CallOptions::DEFAULT.mend_clock(true),
+            _ => CallOptions::DEFAULT,
+        }
+    }
+}
+
+/// The time of day, 400 seconds ago: more than the life of a token.
+#[derive(Debug)]
+struct SlowClock;
+
+impl Clock for SlowClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() - Duration::from_secs(400)
+    }
 }
 
 /// A sandbox, the network before it, and what became of the orders.
@@ -98,21 +130,31 @@ impl World {
             nonces: 0,
         };
         // NOAH must know the customer.
-        manage(&world.process(CallOptions::DEFAULT)).await.unwrap();
+        manage(&world.process(shop.options())).await.unwrap();
         world
     }
 
     /// A new process, which knows nothing but its settings. Its waits are awaits, but take no time.
     pub(super) fn process(&self, options: CallOptions) -> Checkout {
-        let noah = self.sandbox.noah();
-        let credentials = Credentials::local_unsigned(&noah.base_url(), noah.unsigned_api_key()).unwrap();
-        let noah = Noah::builder(credentials)
+        let sandbox = self.sandbox.noah();
+        let url = sandbox.base_url();
+        let credentials = match self.shop {
+            Shop::Careful | Shop::Careless => {
+                Credentials::local_unsigned(&url, sandbox.unsigned_api_key()).unwrap()
+            }
+            Shop::Signed | Shop::Once | Shop::Slow | Shop::Seller => {
+                let key = SigningKey::from_pem(sandbox.private_key_pem().unwrap().expose_secret()).unwrap();
+                Credentials::local(&url, sandbox.api_key(), key).unwrap()
+            }
+        };
+        let mut noah = Noah::builder(credentials)
             .wire(self.network.clone())
             .options(options)
-            .transport(|transport| transport.sleep(|_| Box::pin(yield_now())))
-            .build()
-            .unwrap();
-        noah.checkout()
+            .transport(|transport| transport.sleep(|_| Box::pin(yield_now())));
+        if self.shop == Shop::Slow {
+            noah = noah.clock(SlowClock);
+        }
+        noah.build().unwrap().checkout()
     }
 
     pub(super) fn fresh_nonce(&mut self) -> String {
@@ -128,18 +170,19 @@ impl World {
         let mut stored: Option<String> = None;
         for (script, death) in lives {
             self.network.plays(script);
-            let checkout = self.process(CallOptions::DEFAULT);
+            let checkout = self.process(self.shop.options());
             let sending = async {
                 match self.shop {
-                    Shop::Careless => self.send_anew(&order).await,
-                    Shop::Careful => {
-                        let prepared = match &stored {
-                            None => prepared_pay_in(&checkout, &order, &self.fresh_nonce()).unwrap(),
-                            Some(stored) => serde_json::from_str(stored).unwrap(),
-                        };
-                        // Before a byte of it leaves.
-                        stored = Some(serde_json::to_string(&prepared).unwrap());
-                        checkout.send(&prepared).await
+                    Shop::Careless => self.send_anew(&order).await.map(drop),
+                    Shop::Seller => {
+                        let make = |nonce: &str| prepared_sell(&checkout, &order, nonce);
+                        let prepared = self.prepared(&mut stored, make);
+                        checkout.send(&prepared).await.map(drop)
+                    }
+                    _ => {
+                        let make = |nonce: &str| prepared_pay_in(&checkout, &order, nonce);
+                        let prepared = self.prepared(&mut stored, make);
+                        checkout.send(&prepared).await.map(drop)
                     }
                 }
             };
@@ -153,13 +196,44 @@ impl World {
                 break;
             }
         }
-        let told = lives
-            .iter()
-            .map(|life| format!("{life:?}"))
-            .collect::<Vec<_>>()
-            .join(", then ");
-        self.orders.push((told, word));
+        self.ends(lives, word);
         lived
+    }
+
+    /// The same of a program without a runtime, whose process does not die: it calls again until the word is final.
+    pub(super) fn order_without_runtime(&mut self, scripts: &[&[Fault]]) {
+        let order = format!("order-{}", self.orders.len());
+        let (mut word, mut stored, mut lives) = (Word::None, None, Vec::new());
+        for script in scripts {
+            self.network.plays(script);
+            lives.push((*script, None));
+            let checkout = self.process(self.shop.options());
+            let prepared = self.prepared(&mut stored, |nonce| prepared_pay_in(&checkout, &order, nonce));
+            word = Word::of(Some(&checkout.send(&prepared).wait()));
+            if word != Word::Failure(Outcome::Unknown) {
+                break;
+            }
+        }
+        self.ends(&lives, word);
+    }
+
+    /// The request as stored, or a new one, which is stored before a byte of it leaves.
+    fn prepared<C: Call>(
+        &mut self,
+        stored: &mut Option<String>,
+        make: impl FnOnce(&str) -> Result<Prepared<C>, Error>,
+    ) -> Prepared<C> {
+        let prepared = match stored {
+            None => make(&self.fresh_nonce()).unwrap(),
+            Some(stored) => serde_json::from_str(stored).unwrap(),
+        };
+        *stored = Some(serde_json::to_string(&prepared).unwrap());
+        prepared
+    }
+
+    fn ends(&mut self, lives: &[Life<'_>], word: Word) {
+        let lives: Vec<String> = lives.iter().map(|life| format!("{life:?}")).collect();
+        self.orders.push((lives.join(", then "), word));
     }
 
     /// As many would write it: three attempts, and a new request for each.
@@ -177,7 +251,7 @@ impl World {
     }
 
     /// Has the customer pay every page, and names each order that breaks the rule.
-    pub(super) async fn judge(self) -> Vec<String> {
+    async fn judge(self) -> Vec<String> {
         let under_way = std::mem::take(&mut self.network.state.lock().unwrap().under_way);
         for task in under_way {
             task.await.unwrap();
@@ -209,7 +283,6 @@ impl World {
 }
 
 /// What came of many orders.
-#[derive(Default)]
 pub(super) struct Tally {
     orders: usize,
     pub(super) words: HashMap<Word, usize>,
@@ -217,6 +290,18 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    pub(super) async fn of(world: World) -> Self {
+        let mut words = HashMap::new();
+        for (_, word) in &world.orders {
+            *words.entry(*word).or_default() += 1;
+        }
+        Self {
+            orders: world.orders.len(),
+            words,
+            broken: world.judge().await,
+        }
+    }
+
     pub(super) fn assert_kept(&self) {
         let some: Vec<_> = self.broken.iter().take(20).map(String::as_str).collect();
         let (broken, orders) = (self.broken.len(), self.orders);
@@ -226,20 +311,16 @@ impl Tally {
 
 /// Places orders on two threads, each with a sandbox of its own.
 pub(super) fn play(shop: Shop, orders: impl AsyncFn(&mut World, usize) + Sync) -> Tally {
-    let halves = on_two_threads(false, async |half| {
+    let [mut tally, other] = on_two_threads(false, async |half| {
         let mut world = World::new(shop).await;
         orders(&mut world, half).await;
-        let words: Vec<Word> = world.orders.iter().map(|(_, word)| *word).collect();
-        (words, world.judge().await)
+        Tally::of(world).await
     });
-    let mut tally = Tally::default();
-    for (words, broken) in halves {
-        tally.orders += words.len();
-        for word in words {
-            *tally.words.entry(word).or_default() += 1;
-        }
-        tally.broken.extend(broken);
+    tally.orders += other.orders;
+    for (word, count) in other.words {
+        *tally.words.entry(word).or_default() += count;
     }
+    tally.broken.extend(other.broken);
     tally
 }
 
