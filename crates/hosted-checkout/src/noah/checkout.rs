@@ -1,8 +1,8 @@
 //! Hosted sessions: what the generated call builders hand over is checked and prepared; what is sent has its answer
 //! checked against the request.
 
+use checkout_core::Operation;
 use checkout_core::validate::{At, Rule, Validate, Violations};
-use checkout_core::{Operation, PositiveDecimal, ReceivedDecimal};
 use checkout_transport::{Call, CallOptions, Error, Prepared, Response};
 use noah_client::{NoahApi, call};
 use noah_models::{
@@ -13,6 +13,7 @@ use noah_models::{
 use serde::de::DeserializeOwned;
 use url::Url;
 
+use super::comparison::Comparison;
 use super::hosted::is_loopback;
 use super::return_hint::reserved_names_in;
 use super::rules::{Amounts, Checks};
@@ -347,7 +348,7 @@ impl SessionCall for call::CreateSell {
             );
             compare.amount("FiatPayment/Amount", Some(&payment.amount), request.fiat_amount);
         }
-        let mut found = compare.found;
+        let mut found = compare.into_violations();
         checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
         let answer = accept(answer, found)?;
         Ok(Sell::new(answer, request.nonce, request.external_id))
@@ -390,7 +391,7 @@ impl SessionCall for call::CreateFiatPayin {
             request.customer_id.as_str(),
         );
         compare.external_id(session.external_id.as_ref(), request.external_id.as_ref());
-        let mut found = compare.found;
+        let mut found = compare.into_violations();
         checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
         let answer = accept(answer, found)?;
         Ok(PayIn::new(answer, request.nonce, request.external_id))
@@ -405,97 +406,5 @@ fn accept<T>(answer: Response<T>, found: Violations) -> Result<Response<T>, Erro
     match found.into_result() {
         Ok(()) => Ok(answer),
         Err(found) => Err(answer.into_mismatch(found)),
-    }
-}
-
-/// Holds an answer against its request. Where the answer is silent there is nothing to compare.
-struct Comparison {
-    object: &'static str,
-    checks: AnswerChecks,
-    found: Violations,
-}
-
-impl Comparison {
-    const fn at(object: &'static str, checks: AnswerChecks) -> Self {
-        Self {
-            object,
-            checks,
-            found: Violations::new(),
-        }
-    }
-
-    fn currency(&mut self, field: &str, answered: &str, asked: &str) {
-        // What an answer holds may be anything; only what can be a currency code is repeated.
-        let is_code = |text: &str| {
-            text.len() <= 24
-                && text
-                    .bytes()
-                    .all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
-        };
-        if answered != asked && is_code(answered) && is_code(asked) {
-            self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
-        } else {
-            self.text(field, answered, asked);
-        }
-    }
-
-    fn text(&mut self, field: &str, answered: &str, asked: &str) {
-        if answered != asked {
-            self.contradiction(field, "is not what was asked for");
-        }
-    }
-
-    fn optional_text<T: AsRef<str>>(&mut self, field: &str, answered: Option<&T>, asked: &T) {
-        if let Some(answered) = answered {
-            self.text(field, answered.as_ref(), asked.as_ref());
-        }
-    }
-
-    fn external_id<T: AsRef<str>>(&mut self, answered: Option<&T>, asked: Option<&T>) {
-        if let (Some(answered), Some(asked)) = (answered, asked)
-            && answered.as_ref() != asked.as_ref()
-        {
-            self.contradiction(
-                "ExternalID",
-                "is that of another order; has this Nonce been used before?",
-            );
-        }
-    }
-
-    fn amount(&mut self, field: &str, answered: Option<&ReceivedDecimal>, asked: PositiveDecimal) {
-        match self.compared(answered).map(ReceivedDecimal::amount) {
-            Some(None) => self.contradiction(field, "is no amount"),
-            Some(Some(answered)) if answered != asked => {
-                self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
-            }
-            _ => {}
-        }
-    }
-
-    fn at_most(&mut self, field: &str, answered: Option<&ReceivedDecimal>, allowed: PositiveDecimal) {
-        match self.compared(answered).map(ReceivedDecimal::amount) {
-            Some(None) => self.contradiction(field, "is no amount"),
-            Some(Some(answered)) if answered > allowed => self.contradiction(
-                field,
-                &format!("is {answered}, but at most {allowed} was authorized"),
-            ),
-            _ => {}
-        }
-    }
-
-    fn compared<'a>(&self, amount: Option<&'a ReceivedDecimal>) -> Option<&'a ReceivedDecimal> {
-        amount.filter(|_| self.checks == AnswerChecks::Exact)
-    }
-
-    fn contradiction(&mut self, field: &str, message: &str) {
-        let body = At::BODY;
-        let object = body.field(self.object);
-        match field.split_once('/') {
-            Some((outer, inner)) => {
-                self.found
-                    .push(&object.field(outer).field(inner), Rule::Consistency, message);
-            }
-            None => self.found.push(&object.field(field), Rule::Consistency, message),
-        }
     }
 }

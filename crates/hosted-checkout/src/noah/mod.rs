@@ -12,6 +12,7 @@ mod api_key;
 mod checkout;
 mod claims;
 mod client;
+mod comparison;
 mod credentials;
 mod currency;
 mod environment;
