@@ -103,6 +103,29 @@ pub enum ErrorKind {
     Mismatch,
 }
 
+impl ErrorKind {
+    /// All of them, for tables and tests; later versions may add to it.
+    pub const ALL: &[Self] = &[
+        Self::InvalidRequest,
+        Self::Expired,
+        Self::Unrepeatable,
+        Self::Configuration,
+        Self::Authentication,
+        Self::Connect,
+        Self::Timeout(Phase::Connect),
+        Self::Timeout(Phase::Answer),
+        Self::Timeout(Phase::Body),
+        Self::Interrupted,
+        Self::BodyTooLarge,
+        Self::Redirect,
+        Self::ClientError,
+        Self::ServerError,
+        Self::UnexpectedStatus,
+        Self::Undecodable,
+        Self::Mismatch,
+    ];
+}
+
 /// What the transport was waiting for when the time ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

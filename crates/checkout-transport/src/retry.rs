@@ -266,7 +266,6 @@ fn draw(ceiling: Duration, random: u64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Phase;
 
     const fn operation(idempotency: Idempotency) -> Operation {
         Operation::new("x", "POST", "/x", "t", idempotency, true)
@@ -277,30 +276,10 @@ mod tests {
     static HEADER: Operation = operation(Idempotency::Header("Key"));
     static NONE: Operation = operation(Idempotency::None);
 
-    const KINDS: [ErrorKind; 17] = [
-        ErrorKind::InvalidRequest,
-        ErrorKind::Expired,
-        ErrorKind::Unrepeatable,
-        ErrorKind::Configuration,
-        ErrorKind::Authentication,
-        ErrorKind::Connect,
-        ErrorKind::Timeout(Phase::Connect),
-        ErrorKind::Timeout(Phase::Answer),
-        ErrorKind::Timeout(Phase::Body),
-        ErrorKind::Interrupted,
-        ErrorKind::BodyTooLarge,
-        ErrorKind::Redirect,
-        ErrorKind::ClientError,
-        ErrorKind::ServerError,
-        ErrorKind::UnexpectedStatus,
-        ErrorKind::Undecodable,
-        ErrorKind::Mismatch,
-    ];
-
     /// The rule in the words of the documents, against the function, over everything that goes in.
     #[test]
     fn nothing_unsafe_is_ever_repeated() {
-        for kind in KINDS {
+        for &kind in ErrorKind::ALL {
             for outcome in [Outcome::NotSent, Outcome::Refused, Outcome::Unknown] {
                 for answered in [Repeat::Never, Repeat::Soon, Repeat::Later] {
                     for keyed in [false, true] {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use checkout_core::clock::FixedClock;
 use checkout_transport::testing::{ScriptedWire, Step};
-use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, Phase, WireErrorKind};
+use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, WireErrorKind};
 use hosted_checkout::noah::{Checkout, Credentials, Noah, PreparedPayIn};
 use serde_json::json;
 use tests::spec;
@@ -193,25 +193,6 @@ async fn every_row_of_the_readme_is_what_happens() {
             "the request could not be signed",
         ]
     );
-    let all = [
-        ErrorKind::InvalidRequest,
-        ErrorKind::Expired,
-        ErrorKind::Unrepeatable,
-        ErrorKind::Configuration,
-        ErrorKind::Authentication,
-        ErrorKind::Connect,
-        ErrorKind::Timeout(Phase::Connect),
-        ErrorKind::Timeout(Phase::Answer),
-        ErrorKind::Timeout(Phase::Body),
-        ErrorKind::Interrupted,
-        ErrorKind::BodyTooLarge,
-        ErrorKind::Redirect,
-        ErrorKind::ClientError,
-        ErrorKind::ServerError,
-        ErrorKind::UnexpectedStatus,
-        ErrorKind::Undecodable,
-        ErrorKind::Mismatch,
-    ];
-    let all: BTreeSet<String> = all.iter().map(|kind| format!("{kind:?}")).collect();
+    let all: BTreeSet<String> = ErrorKind::ALL.iter().map(|kind| format!("{kind:?}")).collect();
     assert_eq!(kinds, all, "every kind has its row");
 }
