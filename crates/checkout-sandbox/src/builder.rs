@@ -13,18 +13,19 @@ use axum::Router;
 use checkout_core::clock::{Clock, SystemClock};
 use checkout_core::key::{KeyError, SigningKey};
 use checkout_core::redact::Secret;
-use jsonwebtoken::Algorithm;
 use noah_models::EventType;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
-use uuid::Uuid;
 
+use crate::ground::{Ground, MovableClock, State, StateError};
+use crate::noah::RegisterError;
 use crate::noah::courier::{self, Courier, Subscription};
+use crate::noah::keys::ApiKeys;
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
-use crate::worldline::auth::Account;
+use crate::setup::Setup;
 use crate::{noah, worldline};
 
 /// The file that [`SandboxBuilder::key_directory`] writes the request signing key to.
@@ -41,6 +42,8 @@ pub struct SandboxBuilder {
     key_directory: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     latency: Duration,
+    state: Option<PathBuf>,
+    seed: Option<u64>,
 }
 
 /// Why a sandbox did not start.
@@ -63,6 +66,9 @@ pub enum StartError {
     /// A key could not be made.
     #[error("a key could not be made")]
     Key(#[from] KeyError),
+    /// The state file cannot be used.
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The signing key could not be written.
     #[error("the signing key cannot be written to {}; choose a directory that you may write to", path.display())]
     KeyDirectory {
@@ -71,6 +77,15 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl From<RegisterError> for StartError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::Key(error) => Self::Key(error),
+            RegisterError::State(error) => Self::State(error),
+        }
+    }
 }
 
 impl Default for SandboxBuilder {
@@ -83,6 +98,8 @@ impl Default for SandboxBuilder {
             key_directory: None,
             clock: Arc::new(SystemClock),
             latency: Duration::ZERO,
+            state: None,
+            seed: None,
         }
     }
 }
@@ -120,7 +137,21 @@ impl SandboxBuilder {
         self
     }
 
-    /// The clock that tokens, sessions and events go by; the machine's by default.
+    /// A file that keeps everything: keys, customers, sessions, first answers, the ledger, webhooks. Made if absent; an
+    /// earlier sandbox's is taken up where that one stopped, however it stopped. By default the sandbox forgets it all.
+    pub fn state(mut self, file: impl Into<PathBuf>) -> Self {
+        self.state = Some(file.into());
+        self
+    }
+
+    /// Makes keys, ids and signatures from this number: with a clock that stands still, the same requests in the same
+    /// order get the same answers and webhooks, byte for byte. Whoever knows the number knows the keys. Random by default.
+    pub const fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// The clock that tokens, sessions and events go by; the machine's by default. [`Sandbox::advance`] moves it.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -140,23 +171,34 @@ impl SandboxBuilder {
     pub async fn start(self) -> Result<Sandbox, StartError> {
         use_one_crypto_provider();
         let address = self.noah_webhook.as_deref().map(webhook_address).transpose()?;
-        let webhook_key = SigningKey::generate(Algorithm::ES384)?;
-        let signing_key = SigningKey::generate(Algorithm::ES384)?;
+        let noah_listener = listen("NOAH", self.noah_port).await?;
+        let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
+        let state = match &self.state {
+            Some(file) => State::in_file(file)?,
+            None => State::in_memory(),
+        };
+        let ground = Arc::new(Ground::new(MovableClock::over(self.clock), self.seed, state)?);
+        let keys = ApiKeys::new(Arc::clone(&ground))?;
+        let Setup {
+            api_key,
+            unsigned_api_key,
+            signing_key,
+            webhook_key,
+            user_id,
+            account,
+        } = Setup::find_or_make(&ground, &keys)?;
         let signing_key_path = self
             .key_directory
             .as_deref()
             .map(|directory| write_key(directory, &signing_key))
             .transpose()?;
-        let noah_listener = listen("NOAH", self.noah_port).await?;
-        let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
 
         let stop = watch::Sender::new(());
         let subscription = Subscription {
             address,
             event_types: self.event_types,
         };
-        let user_id = format!("ory|{}", Uuid::new_v4());
-        let (courier, due) = Courier::new(Arc::clone(&self.clock), subscription, user_id);
+        let (courier, due) = Courier::new(Arc::clone(&ground), subscription, user_id)?;
         let webhook_public_key = webhook_key.public_key_pem();
         let mut tasks = vec![tokio::spawn(courier::run(
             Arc::clone(&courier),
@@ -166,24 +208,18 @@ impl SandboxBuilder {
         ))];
 
         let service = noah::service::Service::new(
-            Arc::clone(&self.clock),
+            Arc::clone(&ground),
+            keys,
             courier,
             noah_listener.origin(),
             self.latency,
-        );
+        )?;
         let service = Arc::new(service);
-        let api_key = service.keys().signed(&signing_key.public_key_pem())?;
-        let unsigned_api_key = service.keys().unsigned();
         tasks.push(noah_listener.serve(noah::service::router(Arc::clone(&service)), &stop));
 
-        let account = Account {
-            merchant_id: "9991".to_owned(),
-            api_key_id: Uuid::new_v4().simple().to_string(),
-            secret_api_key: format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()),
-        };
         let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account);
         let worldline_service =
-            worldline::service::Service::new(self.clock, account, worldline_listener.origin(), self.latency);
+            worldline::service::Service::new(ground, account, worldline_listener.origin(), self.latency)?;
         tasks.push(worldline_listener.serve(worldline::service::router(Arc::new(worldline_service)), &stop));
 
         let noah = NoahSandbox {
@@ -208,6 +244,8 @@ impl fmt::Debug for SandboxBuilder {
             .field("event_types", &self.event_types)
             .field("key_directory", &self.key_directory)
             .field("latency", &self.latency)
+            .field("state", &self.state)
+            .field("seed", &self.seed.map(|_| Secret))
             .finish_non_exhaustive()
     }
 }

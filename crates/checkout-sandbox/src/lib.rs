@@ -25,7 +25,7 @@
 //!
 //! # Over HTTP
 //! The NOAH listener also serves, to this machine alone:
-//! - `POST /_sandbox/sessions/{id}/settle` and `…/fail`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
+//! - `POST /_sandbox/sessions/{id}/settle`, `…/fail` and `…/expire`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
 //! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of the last 10,000 webhooks.
 //! - `GET /hosted/{id}`: the page that `HostedURL` opens.
@@ -68,6 +68,7 @@ mod body;
 mod builder;
 mod comparison;
 mod digest;
+mod ground;
 mod guard;
 mod ignored;
 mod noah;
@@ -75,13 +76,17 @@ mod pointer;
 mod received;
 mod report;
 mod sandbox;
+mod setup;
+mod text_bytes;
 mod time;
 mod work;
 mod worldline;
 
 pub use builder::{SandboxBuilder, StartError};
+pub use ground::StateError;
 pub use noah::{
-    Attempt, Delivery, DeliveryState, Entry, Ledger, Outcome, SessionStatus, Total, TransitionError,
+    Attempt, Delivery, DeliveryState, Entry, Ledger, Outcome, RegisterError, SessionStatus, Total,
+    TransitionError,
 };
 pub use report::{NoahReport, ReadyReport, WorldlineReport};
 pub use sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};

@@ -8,12 +8,13 @@ use std::time::Duration;
 use checkout_core::key::{KeyError, SigningKey};
 use noah_models::EventType;
 use secrecy::SecretString;
+use std::time::SystemTime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::builder::SandboxBuilder;
 use crate::noah::service::Service;
-use crate::noah::{Delivery, Ledger, Outcome, SessionStatus, TransitionError};
+use crate::noah::{Delivery, Ledger, Outcome, RegisterError, SessionStatus, TransitionError};
 use crate::report::{NoahReport, ReadyReport, WorldlineReport};
 use crate::worldline::auth::Account;
 
@@ -107,6 +108,12 @@ impl Sandbox {
         }
     }
 
+    /// Moves the sandbox's clock by so many seconds, backwards if below zero, and tells its new time. `None`, and nothing is
+    /// moved, if that is more than about 300 years away.
+    pub fn advance(&self, seconds: i64) -> Option<SystemTime> {
+        self.noah.service.ground().clock().advance(seconds)
+    }
+
     /// Waits until every webhook posted so far is delivered or given up.
     pub async fn drain(&self) {
         self.noah.service.courier().drain().await;
@@ -167,9 +174,9 @@ impl NoahSandbox {
     /// Makes a further API key, for a key pair of your own: give its public half (P-384 or P-256) as PEM.
     ///
     /// # Errors
-    /// The PEM is not a public key on one of these curves.
-    pub fn register_public_key(&self, public_key_pem: &str) -> Result<String, KeyError> {
-        self.service.keys().signed(public_key_pem)
+    /// The PEM is not a public key on one of these curves, or the state file cannot be written.
+    pub fn register_public_key(&self, public_key_pem: &str) -> Result<String, RegisterError> {
+        self.service.keys().register(Some(public_key_pem))
     }
 
     /// Pays a session: a pay-in by its `CheckoutSessionID`, a sale by its transaction's `ID`. Once paid it stays paid,
@@ -187,6 +194,14 @@ impl NoahSandbox {
     /// There is no such session, it has nothing to pay, or it is settled.
     pub fn fail(&self, id: &str) -> Result<SessionStatus, TransitionError> {
         self.end(id, Outcome::Failed)
+    }
+
+    /// Ends a session that nobody paid in time, by the same ids as [`settle`](Self::settle). Its status is `Failed`.
+    ///
+    /// # Errors
+    /// There is no such session, it has nothing to pay, or it has ended otherwise.
+    pub fn expire(&self, id: &str) -> Result<SessionStatus, TransitionError> {
+        self.end(id, Outcome::Expired)
     }
 
     /// What was paid.
@@ -209,7 +224,7 @@ impl NoahSandbox {
     fn end(&self, id: &str, outcome: Outcome) -> Result<SessionStatus, TransitionError> {
         self.service
             .store()
-            .end(id, outcome, self.service.now())
+            .end(id, outcome)
             .map(|session| SessionStatus::of(&session))
     }
 }

@@ -27,9 +27,15 @@ const LONGEST_LIFE: i64 = 15 * 60;
 const CLOCK_TOLERANCE: i64 = 5;
 
 /// An API key that was found good, to scope what belongs to it.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Caller {
     api_key: String,
+}
+
+impl Caller {
+    pub(crate) fn api_key(&self) -> &str {
+        &self.api_key
+    }
 }
 
 /// Why a request is refused with 401. Its text is the `Detail` of the answer.

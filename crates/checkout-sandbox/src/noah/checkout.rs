@@ -12,7 +12,6 @@ use noah_models::{
     LineItem, PaymentMethodCategory, operations,
 };
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::auth::Caller;
 use super::payin::Payin;
@@ -33,7 +32,7 @@ pub(crate) fn manage(service: &Service, request: CheckoutManageRequest) -> Resul
     } = request;
     let customer = customer_ref(customer_id.clone(), customer.as_ref())?;
     service.store().open(customer, || {
-        let id = Uuid::new_v4().to_string();
+        let id = service.ground().ids().id();
         let answer = HostedSessionResponse::builder()
             .hosted_url(service.hosted_url(&id))
             .build();
@@ -60,7 +59,7 @@ pub(crate) fn payin(
     let scope = Scope::new(caller, operations::CREATE_FIAT_PAYIN.id, request.nonce.as_str());
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
     service.store().open_once(scope, &received.body, customer, || {
-        let payin = Payin::new(request, service.now());
+        let payin = Payin::new(request, service.ground());
         let answer = CheckoutSessionResponse::builder()
             .hosted_url(service.hosted_url(payin.id()))
             .checkout_session(payin.checkout_session())
@@ -85,7 +84,7 @@ pub(crate) fn sell(
     check_line_items(&request.line_items, &mut faults);
     let scope = Scope::new(caller, operations::CREATE_SELL.id, request.nonce.as_str());
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
-    let sale = Sale::new(request, service.now());
+    let sale = Sale::new(request, service.ground());
     check_authorized(&sale, &mut faults);
     refuse_any(faults)?;
     service.store().open_once(scope, &received.body, customer, || {

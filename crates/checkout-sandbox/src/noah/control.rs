@@ -59,6 +59,10 @@ pub(crate) async fn fail(service: State<Arc<Service>>, id: IdPath, headers: Head
     end(&service, id, &headers, Outcome::Failed)
 }
 
+pub(crate) async fn expire(service: State<Arc<Service>>, id: IdPath, headers: HeaderMap) -> Response {
+    end(&service, id, &headers, Outcome::Expired)
+}
+
 pub(crate) async fn ledger(State(service): State<Arc<Service>>) -> Response {
     shown(&Ledger::of(service.store().ledger()))
 }
@@ -81,7 +85,7 @@ type IdPath = Result<Path<String>, axum::extract::rejection::PathRejection>;
 fn end(service: &Service, id: IdPath, headers: &HeaderMap, outcome: Outcome) -> Response {
     let ended = id
         .map_err(|_| TransitionError::Unknown)
-        .and_then(|Path(id)| service.store().end(&id, outcome, service.now()));
+        .and_then(|Path(id)| service.store().end(&id, outcome));
     match ended {
         Ok(session) => match session.return_url().filter(|_| is_browser(headers)) {
             Some(url) => to_shop(&url),
@@ -118,6 +122,7 @@ impl From<TransitionError> for Refusal {
         match error {
             TransitionError::Unknown => Self::not_found(error.to_string()),
             TransitionError::NothingToPay | TransitionError::Final(_) => Self::conflict(error.to_string()),
+            TransitionError::NotKept => Self::unexpected(error.to_string()),
         }
     }
 }

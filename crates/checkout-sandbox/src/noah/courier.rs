@@ -3,7 +3,7 @@
 //! NOAH publishes neither its schedule nor its time-outs; the sandbox sends one webhook after the other, at most
 //! [`ATTEMPTS`] times each, and waits a little longer before each further attempt.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -11,16 +11,16 @@ use std::time::{Duration, SystemTime};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use checkout_core::clock::Clock;
 use checkout_core::key::SigningKey;
 use checkout_core::redact::Secret;
 use noah_models::EventType;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 use url::Url;
 
+use crate::ground::{Batch, Ground, StateError, Table, nth};
 use crate::guard;
 use crate::time::{milliseconds, timestamp};
 
@@ -30,11 +30,13 @@ pub(crate) const ATTEMPTS: usize = 3;
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 /// How long one attempt may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// By their number.
+const DELIVERIES: Table<Delivery> = Table::new("noah_deliveries");
 /// How many webhooks the log keeps: the last ones, and any that still wait.
 const LOGGED: usize = 10_000;
 
 /// One webhook and what became of it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Delivery {
     /// What kind of object the webhook tells about.
@@ -42,6 +44,7 @@ pub struct Delivery {
     /// The event's version: Unix milliseconds, strictly increasing within one sandbox.
     pub event_version: i64,
     /// The exact bytes of the body. They hold customer data, so `Debug` leaves them out.
+    #[serde(with = "crate::text_bytes")]
     pub body: Bytes,
     /// The `Webhook-Signature` sent with every attempt; absent until the webhook is due, or if it is not sent at all.
     pub signature: Option<String>,
@@ -52,7 +55,7 @@ pub struct Delivery {
 }
 
 /// Where a webhook stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum DeliveryState {
     /// Waiting for its turn or for its next attempt.
@@ -68,7 +71,7 @@ pub enum DeliveryState {
 }
 
 /// One attempt to deliver a webhook.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Attempt {
     /// When it began, by the sandbox's clock.
@@ -101,7 +104,7 @@ pub(crate) struct Subscription {
 
 /// The queue of webhooks and its log.
 pub(crate) struct Courier {
-    clock: Arc<dyn Clock>,
+    ground: Arc<Ground>,
     subscription: Subscription,
     user_id: String,
     log: Mutex<Log>,
@@ -111,31 +114,27 @@ pub(crate) struct Courier {
     open: watch::Sender<usize>,
 }
 
+/// Deliveries by their number.
 #[derive(Default)]
 struct Log {
     last_version: i64,
-    deliveries: VecDeque<Delivery>,
-    /// The number of the oldest delivery: how many were dropped.
-    first: usize,
+    next: usize,
+    deliveries: BTreeMap<usize, Delivery>,
 }
 
-impl Log {
-    /// Keeps a delivery, and tells its number.
-    fn push(&mut self, delivery: Delivery) -> usize {
-        while self.deliveries.len() >= LOGGED
-            && self
-                .deliveries
-                .pop_front_if(|oldest| oldest.state != DeliveryState::Waiting)
-                .is_some()
-        {
-            self.first += 1;
-        }
-        self.deliveries.push_back(delivery);
-        self.first + self.deliveries.len() - 1
-    }
+/// Webhooks that have a number, a version and a body, and wait for the change that they tell of to be kept.
+pub(crate) struct Posting(Vec<(usize, Delivery)>);
 
-    fn get_mut(&mut self, number: usize) -> Option<&mut Delivery> {
-        self.deliveries.get_mut(number.checked_sub(self.first)?)
+impl Log {
+    /// The numbers of those that are to make room for so many more.
+    fn overdue(&self, more: usize) -> Vec<usize> {
+        let too_many = (self.deliveries.len() + more).saturating_sub(LOGGED);
+        self.deliveries
+            .iter()
+            .take(too_many)
+            .take_while(|(_, delivery)| delivery.state != DeliveryState::Waiting)
+            .map(|(number, _)| *number)
+            .collect()
     }
 }
 
@@ -152,33 +151,53 @@ struct Envelope<'a> {
 }
 
 impl Courier {
-    /// The courier, and the queue that [`run`] serves.
+    /// The courier, and the queue that [`run`] serves. What an earlier sandbox left waiting is in it.
     pub(crate) fn new(
-        clock: Arc<dyn Clock>,
+        ground: Arc<Ground>,
         subscription: Subscription,
         user_id: String,
-    ) -> (Arc<Self>, mpsc::UnboundedReceiver<usize>) {
+    ) -> Result<(Arc<Self>, mpsc::UnboundedReceiver<usize>), StateError> {
         let (queue, due) = mpsc::unbounded_channel();
+        let mut log = Log::default();
+        let mut waiting = 0;
+        for (key, mut delivery) in ground.state().rows(DELIVERIES)? {
+            let number = key.parse().unwrap_or(log.next);
+            log.next = number + 1;
+            log.last_version = log.last_version.max(delivery.event_version);
+            if delivery.state == DeliveryState::Waiting && subscription.address.is_none() {
+                delivery.state = DeliveryState::NoAddress;
+            }
+            // The receiver is there: it is returned below.
+            if delivery.state == DeliveryState::Waiting && queue.send(number).is_ok() {
+                waiting += 1;
+            }
+            log.deliveries.insert(number, delivery);
+        }
         let courier = Self {
-            clock,
+            ground,
             subscription,
             user_id,
-            log: Mutex::default(),
+            log: Mutex::new(log),
             queue,
-            open: watch::Sender::new(0),
+            open: watch::Sender::new(waiting),
         };
-        (Arc::new(courier), due)
+        Ok((Arc::new(courier), due))
     }
 
     pub(crate) const fn subscription(&self) -> &Subscription {
         &self.subscription
     }
 
-    /// Gives the events their versions, writes their bodies and queues those that are subscribed.
-    pub(crate) fn post(&self, events: Vec<Event>) {
+    /// Gives the events their numbers, versions and bodies, and puts them into the batch of the change that they tell of.
+    /// Once that is committed, they are to be posted.
+    pub(crate) fn draft(&self, events: Vec<Event>, batch: &mut Batch) -> Posting {
         let mut log = self.log();
-        for Event { event_type, data } in events {
-            let now = self.clock.now();
+        for number in log.overdue(events.len()) {
+            log.deliveries.remove(&number);
+            batch.remove(DELIVERIES, nth(number));
+        }
+        let drafted = events.into_iter().map(|Event { event_type, data }| {
+            let now = self.ground.now();
             log.last_version = milliseconds(now).max(log.last_version.saturating_add(1));
             let event_version = log.last_version;
             let envelope = Envelope {
@@ -191,17 +210,31 @@ impl Courier {
             // Texts, numbers and maps with text keys always serialise.
             let body = serde_json::to_vec(&envelope).map(Bytes::from).unwrap_or_default();
             let state = self.first_state(&event_type);
-            let number = log.push(Delivery {
+            let delivery = Delivery {
                 event_type,
                 event_version,
                 body,
                 signature: None,
                 state,
                 attempts: Vec::new(),
-            });
+            };
+            let number = log.next;
+            log.next += 1;
+            batch.put(DELIVERIES, nth(number), &delivery);
+            (number, delivery)
+        });
+        Posting(drafted.collect())
+    }
+
+    /// Logs what was drafted, and queues what is subscribed.
+    pub(crate) fn post(&self, Posting(drafted): Posting) {
+        let mut log = self.log();
+        for (number, delivery) in drafted {
+            let waits = delivery.state == DeliveryState::Waiting;
+            log.deliveries.insert(number, delivery);
             // Refused only when the sandbox has stopped. The worker cannot count it off before it is counted here: it
             // needs the log, which is locked.
-            if state == DeliveryState::Waiting && self.queue.send(number).is_ok() {
+            if waits && self.queue.send(number).is_ok() {
                 self.open.send_modify(|open| *open += 1);
             }
         }
@@ -215,7 +248,7 @@ impl Courier {
 
     /// The log, without what it has dropped.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
-        self.log().deliveries.iter().cloned().collect()
+        self.log().deliveries.values().cloned().collect()
     }
 
     fn first_state(&self, event_type: &EventType) -> DeliveryState {
@@ -232,14 +265,26 @@ impl Courier {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Changes a delivery, in the file too. That a file cannot be written costs a repetition after a restart, no webhook.
     fn update(&self, number: usize, change: impl FnOnce(&mut Delivery)) {
-        if let Some(delivery) = self.log().get_mut(number) {
-            change(delivery);
+        let mut batch = self.ground.batch();
+        let mut log = self.log();
+        let Some(delivery) = log.deliveries.get_mut(&number) else {
+            return;
+        };
+        change(delivery);
+        batch.put(DELIVERIES, nth(number), delivery);
+        drop(log);
+        if let Err(error) = self.ground.commit(batch) {
+            tracing::error!(%error, "a delivery was not kept");
         }
     }
 
     fn body(&self, number: usize) -> Option<Bytes> {
-        self.log().get_mut(number).map(|delivery| delivery.body.clone())
+        self.log()
+            .deliveries
+            .get(&number)
+            .map(|delivery| delivery.body.clone())
     }
 
     /// Takes no more webhooks, and gives up those that wait.
@@ -309,7 +354,7 @@ async fn deliver(
     let signature = match key.sign_der(&body) {
         Ok(signature) => BASE64_STANDARD.encode(signature),
         Err(error) => {
-            let at = courier.clock.now();
+            let at = courier.ground.now();
             courier.update(number, |delivery| {
                 delivery.attempts.push(Attempt {
                     at,
@@ -323,7 +368,7 @@ async fn deliver(
     courier.update(number, |delivery| delivery.signature = Some(signature.clone()));
     let mut backoff = FIRST_BACKOFF;
     for attempt in 1..=ATTEMPTS {
-        let at = courier.clock.now();
+        let at = courier.ground.now();
         let outcome = match &client {
             Ok(client) => send(client, address, &signature, body.clone()).await,
             Err(reason) => Err(reason.clone()),
@@ -386,7 +431,6 @@ impl fmt::Debug for Delivery {
 
 #[cfg(test)]
 mod tests {
-    use checkout_core::clock::FixedClock;
     use jsonwebtoken::Algorithm;
 
     use super::*;
@@ -396,12 +440,13 @@ mod tests {
             address: address.map(|address| address.parse().unwrap()),
             event_types: EventType::KNOWN.iter().cloned().collect(),
         };
-        Courier::new(Arc::new(FixedClock::at_unix(1)), subscription, "user".to_owned())
+        Courier::new(Arc::new(Ground::for_tests()), subscription, "user".to_owned()).unwrap()
     }
 
     fn post(courier: &Courier, events: usize) {
         let event = || Event::new(EventType::Transaction, &"data");
-        courier.post((0..events).map(|_| event()).collect());
+        let mut batch = courier.ground.batch();
+        courier.post(courier.draft((0..events).map(|_| event()).collect(), &mut batch));
     }
 
     async fn drained(courier: &Courier) {

@@ -1,16 +1,28 @@
 //! API keys and the public keys registered with them.
 
 use std::collections::HashMap;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use checkout_core::key::{KeyError, VerifyingKey};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
+
+use crate::ground::{Ground, StateError, Table};
+
+/// By API key.
+const API_KEYS: Table<Registration> = Table::new("noah_api_keys");
 
 /// The API keys that the sandbox knows.
-#[derive(Default)]
 pub(crate) struct ApiKeys {
+    ground: Arc<Ground>,
     known: RwLock<HashMap<String, Option<Verifier>>>,
+}
+
+/// What a state file holds of an API key.
+#[derive(Serialize, Deserialize)]
+struct Registration {
+    /// As PEM; `None` for a key whose requests go unsigned.
+    public_key: Option<String>,
 }
 
 /// What verifies the tokens of one API key, prepared once.
@@ -21,15 +33,49 @@ pub(crate) struct Verifier {
     algorithm: Algorithm,
 }
 
+/// Why an API key was not made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RegisterError {
+    /// The PEM is not a public key on P-384 or P-256.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The state file cannot be written.
+    #[error(transparent)]
+    State(#[from] StateError),
+}
+
 impl ApiKeys {
-    /// Makes an API key without a public key: its requests go unsigned.
-    pub(crate) fn unsigned(&self) -> String {
-        self.register(None)
+    /// Those of an earlier sandbox, if there is a state file.
+    pub(crate) fn new(ground: Arc<Ground>) -> Result<Self, RegisterError> {
+        let mut known = HashMap::new();
+        for (api_key, Registration { public_key }) in ground.state().rows(API_KEYS)? {
+            known.insert(
+                api_key,
+                public_key.as_deref().map(Verifier::from_pem).transpose()?,
+            );
+        }
+        Ok(Self {
+            ground,
+            known: RwLock::new(known),
+        })
     }
 
-    /// Makes an API key whose requests must be signed by the owner of this public key.
-    pub(crate) fn signed(&self, public_key_pem: &str) -> Result<String, KeyError> {
-        Ok(self.register(Some(Verifier::from_pem(public_key_pem)?)))
+    /// Makes an API key: without a public key its requests go unsigned, with one (PEM) they must be signed by its owner.
+    pub(crate) fn register(&self, public_key: Option<&str>) -> Result<String, RegisterError> {
+        let verifier = public_key.map(Verifier::from_pem).transpose()?;
+        let api_key = format!("apikey_sandbox_{}", self.ground.ids().secret());
+        let mut batch = self.ground.batch();
+        let registration = Registration {
+            public_key: public_key.map(str::to_owned),
+        };
+        batch.put(API_KEYS, api_key.clone(), &registration);
+        self.ground.commit(batch)?;
+        self.known
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(api_key.clone(), verifier);
+        Ok(api_key)
     }
 
     /// What verifies this API key's tokens, if it has a public key. `None` for an unknown API key.
@@ -39,19 +85,6 @@ impl ApiKeys {
             .unwrap_or_else(PoisonError::into_inner)
             .get(api_key)
             .cloned()
-    }
-
-    fn register(&self, verifier: Option<Verifier>) -> String {
-        let api_key = format!(
-            "apikey_sandbox_{}{}",
-            Uuid::new_v4().simple(),
-            Uuid::new_v4().simple()
-        );
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(api_key.clone(), verifier);
-        api_key
     }
 }
 

@@ -4,7 +4,7 @@ mod auth;
 mod checkout;
 mod control;
 pub(crate) mod courier;
-mod keys;
+pub(crate) mod keys;
 mod ledger;
 mod page;
 mod payin;
@@ -17,6 +17,7 @@ mod store;
 
 pub use control::SessionStatus;
 pub use courier::{Attempt, Delivery, DeliveryState};
+pub use keys::RegisterError;
 pub use ledger::{Entry, Ledger, Total};
 pub use session::{Outcome, TransitionError};
 
@@ -28,6 +29,7 @@ mod tests {
             super::auth::Caller,
             super::courier::Courier,
             super::courier::Event,
+            super::courier::Posting,
             super::courier::Subscription,
             super::keys::ApiKeys,
             super::keys::Verifier,

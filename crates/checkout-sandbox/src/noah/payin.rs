@@ -1,7 +1,5 @@
 //! A pay-in: fiat money that arrives as crypto.
 
-use std::time::SystemTime;
-
 use checkout_core::PositiveDecimal;
 use checkout_core::time::Timestamp;
 use noah_models::{
@@ -12,16 +10,17 @@ use noah_models::{
     PaymentMethodIdentifierType, PaymentMethodType, SenderPaymentMethod, Transaction, TransactionDirection,
     TransactionId, TransactionStatus,
 };
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
 
 use super::courier::Event;
 use super::ledger::Entry;
 use super::price::Price;
 use super::session::{Bill, Change, Outcome, status_text, transaction_status};
+use crate::ground::Ground;
 use crate::time::timestamp;
 
 /// A pay-in, in fiat money.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Payin {
     pub(super) id: String,
     pub(super) request: CheckoutPayinFiatRequest,
@@ -31,12 +30,12 @@ pub(crate) struct Payin {
 }
 
 impl Payin {
-    pub(crate) fn new(request: CheckoutPayinFiatRequest, now: SystemTime) -> Self {
+    pub(crate) fn new(request: CheckoutPayinFiatRequest, ground: &Ground) -> Self {
         let price = Price::of(&request.crypto_currency);
         Self {
-            id: Uuid::new_v4().to_string(),
+            id: ground.ids().id(),
             crypto_amount: price.and_then(|price| price.crypto_for(request.fiat_amount)),
-            created: timestamp(now),
+            created: timestamp(ground.now()),
             outcome: None,
             request,
         }
@@ -71,18 +70,27 @@ impl Payin {
         vec![Event::new(EventType::CheckoutSession, &self.checkout_session())]
     }
 
-    pub(super) fn ended(&self, outcome: Outcome, now: &Timestamp) -> Change {
+    pub(super) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
+        let now = &timestamp(ground.now());
+        // A session that ran out saw no money: there is no deposit to refuse.
+        if outcome == Outcome::Expired {
+            return Change {
+                events: vec![Event::new(EventType::CheckoutSession, &self.checkout_session())],
+                entry: None,
+            };
+        }
         let mut events = Vec::new();
         let deposit_id = self.deposit_type().map(|payment_method_type| {
-            let pending = self.deposit(payment_method_type, now);
-            let ended = end_of_deposit(pending.clone(), outcome, now);
+            let pending = self.deposit(payment_method_type, ground.ids().id(), now);
+            let refund_id = ground.ids().id();
+            let ended = end_of_deposit(pending.clone(), outcome, refund_id, now);
             events.push(Event::new(EventType::FiatDeposit, &pending));
             events.push(Event::new(EventType::FiatDeposit, &ended));
             pending.id
         });
         // A deposit that fails its screening is refunded and never becomes a transaction.
-        let transaction =
-            (deposit_id.is_none() || outcome == Outcome::Settled).then(|| self.transaction(deposit_id, now));
+        let transaction = (deposit_id.is_none() || outcome == Outcome::Settled)
+            .then(|| self.transaction(ground.ids().id(), deposit_id, now));
         if let Some(pending) = &transaction {
             let mut ended = pending.clone();
             ended.status = transaction_status(outcome);
@@ -96,7 +104,7 @@ impl Payin {
         Change { events, entry }
     }
 
-    fn transaction(&self, deposit_id: Option<String>, now: &Timestamp) -> Transaction {
+    fn transaction(&self, id: String, deposit_id: Option<String>, now: &Timestamp) -> Transaction {
         let request = &self.request;
         let fiat_payment = FiatPayment::builder()
             .amount(request.fiat_amount)
@@ -106,7 +114,7 @@ impl Payin {
             .maybe_fiat_deposit_id(deposit_id)
             .build();
         Transaction::builder()
-            .id(TransactionId::from(Uuid::new_v4().to_string()))
+            .id(TransactionId::from(id))
             .network(Network::OffNetwork)
             .created(now.clone())
             .status(TransactionStatus::Pending)
@@ -132,11 +140,11 @@ impl Payin {
         }
     }
 
-    fn deposit(&self, payment_method_type: PaymentMethodType, now: &Timestamp) -> FiatDeposit {
+    fn deposit(&self, payment_method_type: PaymentMethodType, id: String, now: &Timestamp) -> FiatDeposit {
         let request = &self.request;
         let (details, method_id) = sender_details(&payment_method_type, request.fiat_currency.as_str());
         FiatDeposit::builder()
-            .id(Uuid::new_v4().to_string())
+            .id(id)
             .created(now.clone())
             .fiat_amount(request.fiat_amount)
             .fiat_currency(request.fiat_currency.clone())
@@ -189,7 +197,12 @@ impl Payin {
     }
 }
 
-fn end_of_deposit(mut deposit: FiatDeposit, outcome: Outcome, now: &Timestamp) -> FiatDeposit {
+fn end_of_deposit(
+    mut deposit: FiatDeposit,
+    outcome: Outcome,
+    refund_id: String,
+    now: &Timestamp,
+) -> FiatDeposit {
     deposit.status = FiatDepositStatus::from(status_text(Some(outcome)));
     if outcome == Outcome::Failed {
         let amount = FiatAmount::builder()
@@ -197,7 +210,7 @@ fn end_of_deposit(mut deposit: FiatDeposit, outcome: Outcome, now: &Timestamp) -
             .fiat_currency(deposit.fiat_currency.clone())
             .build();
         let refund = FiatPaymentRefund::builder()
-            .refund_id(Uuid::new_v4().to_string())
+            .refund_id(refund_id)
             .refunded_amount(amount)
             .requested_time(now.clone())
             .status(FiatPaymentStatus::Pending)

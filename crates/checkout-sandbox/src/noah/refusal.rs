@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::auth::Unauthorized;
 use crate::body::{BodyFault, FieldFault};
+use crate::ground::StateError;
 use crate::guard::Foreign;
 use crate::received::{BODY_LIMIT, ReadFault};
 
@@ -115,6 +116,13 @@ impl From<Unauthorized> for Refusal {
             ErrorType::Unauthorized,
             unauthorized.to_string(),
         )
+    }
+}
+
+impl From<StateError> for Refusal {
+    fn from(error: StateError) -> Self {
+        tracing::error!(%error, "a change was not kept");
+        Self::unexpected("the change could not be written to the state file; nothing was done")
     }
 }
 

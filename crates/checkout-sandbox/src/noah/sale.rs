@@ -1,23 +1,22 @@
 //! A sale: crypto that is paid out as fiat money.
 
-use std::time::SystemTime;
-
 use checkout_core::PositiveDecimal;
 use checkout_core::time::Timestamp;
 use noah_models::{
     CheckoutSellRequest, EventType, FiatPayment, Network, Transaction, TransactionDirection, TransactionId,
     TransactionStatus,
 };
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
 
 use super::courier::Event;
 use super::ledger::Entry;
 use super::price::Price;
 use super::session::{Bill, Change, Outcome, transaction_status};
+use crate::ground::Ground;
 use crate::time::timestamp;
 
 /// A sale of crypto.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Sale {
     pub(super) id: String,
     pub(super) request: CheckoutSellRequest,
@@ -27,12 +26,12 @@ pub(crate) struct Sale {
 }
 
 impl Sale {
-    pub(crate) fn new(request: CheckoutSellRequest, now: SystemTime) -> Self {
+    pub(crate) fn new(request: CheckoutSellRequest, ground: &Ground) -> Self {
         let price = Price::of(&request.crypto_currency);
         Self {
-            id: Uuid::new_v4().to_string(),
+            id: ground.ids().id(),
             crypto_amount: price.and_then(|price| price.crypto_for(request.fiat_amount)),
-            created: timestamp(now),
+            created: timestamp(ground.now()),
             outcome: None,
             request,
         }
@@ -82,7 +81,7 @@ impl Sale {
         vec![Event::new(EventType::Transaction, &self.transaction())]
     }
 
-    pub(super) fn ended(&self, outcome: Outcome, now: &Timestamp) -> Change {
+    pub(super) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
         let request = &self.request;
         let entry = (outcome == Outcome::Settled).then(|| Entry {
             session_id: self.id.clone(),
@@ -94,7 +93,7 @@ impl Sale {
             crypto_currency: request.crypto_currency.clone(),
             customer_id: request.customer_id.clone(),
             external_id: request.external_id.clone(),
-            settled: now.clone(),
+            settled: timestamp(ground.now()),
         });
         Change {
             events: vec![Event::new(EventType::Transaction, &self.transaction())],

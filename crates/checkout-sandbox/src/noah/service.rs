@@ -1,7 +1,7 @@
 //! The NOAH listener: which path does what, in which order a request is checked.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -10,7 +10,6 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use checkout_core::clock::Clock;
 use checkout_core::{Operation, Validate};
 use noah_models::operations;
 use serde::Serialize;
@@ -23,12 +22,13 @@ use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control};
 use crate::body::{self, Understood};
+use crate::ground::{Ground, StateError};
 use crate::received::Received;
 use crate::{time, work};
 
 /// What every request to the NOAH listener works on.
 pub(crate) struct Service {
-    clock: Arc<dyn Clock>,
+    ground: Arc<Ground>,
     keys: ApiKeys,
     store: Store,
     courier: Arc<Courier>,
@@ -39,19 +39,24 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn new(
-        clock: Arc<dyn Clock>,
+        ground: Arc<Ground>,
+        keys: ApiKeys,
         courier: Arc<Courier>,
         origin: String,
         latency: Duration,
-    ) -> Self {
-        Self {
-            clock,
-            keys: ApiKeys::default(),
-            store: Store::new(Arc::clone(&courier)),
+    ) -> Result<Self, StateError> {
+        Ok(Self {
+            keys,
+            store: Store::new(Arc::clone(&ground), Arc::clone(&courier))?,
+            ground,
             courier,
             origin,
             latency,
-        }
+        })
+    }
+
+    pub(crate) fn ground(&self) -> &Ground {
+        &self.ground
     }
 
     pub(crate) const fn keys(&self) -> &ApiKeys {
@@ -70,10 +75,6 @@ impl Service {
         &self.origin
     }
 
-    pub(crate) fn now(&self) -> SystemTime {
-        self.clock.now()
-    }
-
     /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
     /// What is accepted is done, even if its client hangs up meanwhile.
     async fn operate<T: DeserializeOwned + Serialize + Validate + Send + 'static>(
@@ -84,7 +85,7 @@ impl Service {
     ) -> Response {
         let accepted = async {
             let received = Received::read(request).await?;
-            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.now()))?;
+            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.ground.now()))?;
             let understood = body::read::<T>(&received)?;
             Ok::<_, Refusal>((received, caller, understood))
         };
@@ -117,6 +118,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/hosted/{id}", get(control::page))
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
         .route("/_sandbox/sessions/{id}/fail", post(control::fail))
+        .route("/_sandbox/sessions/{id}/expire", post(control::expire))
         .route("/_sandbox/ledger", get(control::ledger))
         .route("/_sandbox/deliveries", get(control::deliveries))
         .route_layer(middleware::from_fn(control::loopback_only));

@@ -3,30 +3,31 @@
 //! What is posted when, by NOAH's documents (facts: webhooks); what they leave open is the sandbox's choice:
 //! - A pay-in posts its `CheckoutSession` when it opens. By bank or identifier, ending it brings a `FiatDeposit`
 //!   (`Pending`, then its end); settled, or paid by card, also a `Transaction` in (`Pending`, then its end); at last the
-//!   `CheckoutSession`. A failed deposit carries the refund that begins.
+//!   `CheckoutSession`. A failed deposit carries the refund that begins. A pay-in that expires posts its `CheckoutSession`
+//!   alone: nobody paid.
 //! - A sale posts its `Transaction` out when it opens and when it ends.
 //! - A session that manages payment methods posts nothing and has no end.
 
-use std::time::SystemTime;
-
 use checkout_core::PositiveDecimal;
 use noah_models::{CustomerId, LineItem, TransactionStatus};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::courier::Event;
 use super::ledger::Entry;
 use super::payin::Payin;
 use super::sale::Sale;
-use crate::time::timestamp;
+use crate::ground::{Ground, StateError};
 
 /// How a session ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Outcome {
     /// Paid.
     Settled,
     /// Not paid; what was paid goes back.
     Failed,
+    /// Nobody paid in time. NOAH has no word of its own for it: its status is `Failed`, as for [`Failed`](Self::Failed).
+    Expired,
 }
 
 /// Why a session cannot be ended as asked.
@@ -42,10 +43,20 @@ pub enum TransitionError {
     /// The session has ended the other way.
     #[error("session has already ended as {0:?}, which is final")]
     Final(Outcome),
+    /// The end could not be kept in the state file; the session is as it was.
+    #[error("the end could not be written to the state file; the session is as it was")]
+    NotKept,
+}
+
+impl From<StateError> for TransitionError {
+    fn from(error: StateError) -> Self {
+        tracing::error!(%error, "the end of a session was not kept");
+        Self::NotKept
+    }
 }
 
 /// A session of any kind.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Session {
     Managed { id: String, customer_id: CustomerId },
     Payin(Box<Payin>),
@@ -121,16 +132,14 @@ impl Session {
     pub(crate) fn end(
         &mut self,
         outcome: Outcome,
-        now: SystemTime,
+        ground: &Ground,
     ) -> Result<Option<Change>, TransitionError> {
         match self {
             Self::Managed { .. } => Err(TransitionError::NothingToPay),
             Self::Payin(payin) => {
-                Ok(decide(&mut payin.outcome, outcome)?.then(|| payin.ended(outcome, &timestamp(now))))
+                Ok(decide(&mut payin.outcome, outcome)?.then(|| payin.ended(outcome, ground)))
             }
-            Self::Sale(sale) => {
-                Ok(decide(&mut sale.outcome, outcome)?.then(|| sale.ended(outcome, &timestamp(now))))
-            }
+            Self::Sale(sale) => Ok(decide(&mut sale.outcome, outcome)?.then(|| sale.ended(outcome, ground))),
         }
     }
 }
@@ -140,7 +149,7 @@ pub(crate) const fn status_text(outcome: Option<Outcome>) -> &'static str {
     match outcome {
         None => "Pending",
         Some(Outcome::Settled) => "Settled",
-        Some(Outcome::Failed) => "Failed",
+        Some(Outcome::Failed | Outcome::Expired) => "Failed",
     }
 }
 

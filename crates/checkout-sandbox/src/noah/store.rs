@@ -4,12 +4,16 @@
 //! - One API key, operation and `Nonce` together have at most one answer, and that answer made at most one session.
 //! - A session leaves `Pending` at most once, and each change posts its webhooks in the order of the changes.
 //! - The ledger holds exactly the sessions that are settled.
+//!
+//! A change is committed, its webhooks with it, before memory shows it. So they hold after a kill too.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use indexmap::IndexMap;
 use noah_models::CustomerId;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::auth::Caller;
@@ -18,44 +22,52 @@ use super::ledger::Entry;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, TransitionError};
 use crate::digest::sha256;
+use crate::ground::{Batch, Ground, StateError, Table, nth};
 
-/// Everything that the NOAH side keeps until the sandbox stops. A `Nonce` is never forgotten: the next request with it
-/// would pay again.
+const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
+/// By their number.
+const SESSIONS: Table<Session> = Table::new("noah_sessions");
+const ANSWERS: Table<(Scope, Answer)> = Table::new("noah_answers");
+/// By their number.
+const LEDGER: Table<Entry> = Table::new("noah_ledger");
+
+/// Everything that the NOAH side keeps. A `Nonce` is never forgotten: the next request with it would pay again.
 pub(crate) struct Store {
+    ground: Arc<Ground>,
     courier: Arc<Courier>,
-    state: Mutex<State>,
+    memory: Mutex<Memory>,
 }
 
 #[derive(Default)]
-struct State {
-    /// Customers as last given; their content is kept for the pages.
-    customers: HashMap<CustomerId, Known>,
-    sessions: HashMap<String, Session>,
+struct Memory {
+    customers: IndexMap<CustomerId, Customer>,
+    /// In the order of their opening.
+    sessions: IndexMap<String, Session>,
     answers: HashMap<Scope, Answer>,
     ledger: Vec<Entry>,
 }
 
-/// A customer's data, or that the customer is known.
-struct Known(
-    #[expect(
-        dead_code,
-        reason = "shown on the pages that manage payment methods, once they exist"
-    )]
-    Value,
-);
+/// A customer, as last given.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Customer {
+    pub(crate) id: CustomerId,
+    /// The `Customer` object, as last sent.
+    pub(crate) content: Value,
+}
 
 /// Within what a `Nonce` must be unique. NOAH does not say; the sandbox takes the API key and the operation.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Scope {
     caller: Caller,
-    operation: &'static str,
+    operation: String,
     nonce: String,
 }
 
 /// The first answer to a `Nonce`, and the hash of the body that it answered.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct Answer {
     request: [u8; 32],
+    #[serde(with = "crate::text_bytes")]
     body: Bytes,
 }
 
@@ -77,18 +89,43 @@ impl Scope {
     pub(crate) fn new(caller: &Caller, operation: &'static str, nonce: &str) -> Self {
         Self {
             caller: caller.clone(),
-            operation,
+            operation: operation.to_owned(),
             nonce: nonce.to_owned(),
         }
+    }
+
+    /// One text for each scope.
+    fn key(&self) -> String {
+        format!("{} {} {}", self.caller.api_key(), self.operation, self.nonce)
     }
 }
 
 impl Store {
-    pub(crate) fn new(courier: Arc<Courier>) -> Self {
-        Self {
+    /// With what an earlier sandbox kept, if there is a state file.
+    pub(crate) fn new(ground: Arc<Ground>, courier: Arc<Courier>) -> Result<Self, StateError> {
+        let state = ground.state();
+        let values = |rows: Vec<(String, Session)>| rows.into_iter().map(|(_, session)| session);
+        let memory = Memory {
+            customers: state
+                .rows(CUSTOMERS)?
+                .into_iter()
+                .map(|(_, customer)| (customer.id.clone(), customer))
+                .collect(),
+            sessions: values(state.rows(SESSIONS)?)
+                .map(|session| (session.id().to_owned(), session))
+                .collect(),
+            answers: state
+                .rows(ANSWERS)?
+                .into_iter()
+                .map(|(_, answer)| answer)
+                .collect(),
+            ledger: state.rows(LEDGER)?.into_iter().map(|(_, entry)| entry).collect(),
+        };
+        Ok(Self {
+            ground,
             courier,
-            state: Mutex::default(),
-        }
+            memory: Mutex::new(memory),
+        })
     }
 
     /// Opens a session, or gives the first answer again if the scope has one. `open` runs only for a new session.
@@ -100,8 +137,8 @@ impl Store {
         open: impl FnOnce() -> Result<Opening, Refusal>,
     ) -> Result<Bytes, Refusal> {
         let request = sha256(request);
-        let mut state = self.state();
-        if let Some(first) = state.answers.get(&scope) {
+        let mut memory = self.memory();
+        if let Some(first) = memory.answers.get(&scope) {
             return if first.request == request {
                 Ok(first.body.clone())
             } else {
@@ -110,15 +147,7 @@ impl Store {
                 ))
             };
         }
-        let answer = self.open_in(&mut state, customer, open)?;
-        state.answers.insert(
-            scope,
-            Answer {
-                request,
-                body: answer.clone(),
-            },
-        );
-        Ok(answer)
+        self.open_in(&mut memory, customer, Some((scope, request)), open)
     }
 
     /// Opens a session each time it is called.
@@ -127,44 +156,63 @@ impl Store {
         customer: CustomerRef,
         open: impl FnOnce() -> Result<Opening, Refusal>,
     ) -> Result<Bytes, Refusal> {
-        self.open_in(&mut self.state(), customer, open)
+        self.open_in(&mut self.memory(), customer, None, open)
     }
 
     /// Ends a session. Ending it the same way again changes nothing and posts nothing.
-    pub(crate) fn end(
-        &self,
-        id: &str,
-        outcome: Outcome,
-        now: std::time::SystemTime,
-    ) -> Result<Session, TransitionError> {
-        let mut state = self.state();
-        let session = state.sessions.get_mut(id).ok_or(TransitionError::Unknown)?;
-        let Some(change) = session.end(outcome, now)? else {
-            return Ok(session.clone());
+    pub(crate) fn end(&self, id: &str, outcome: Outcome) -> Result<Session, TransitionError> {
+        let mut memory = self.memory();
+        let (number, _, session) = memory.sessions.get_full(id).ok_or(TransitionError::Unknown)?;
+        let mut ended = session.clone();
+        let Some(change) = ended.end(outcome, &self.ground)? else {
+            return Ok(ended);
         };
-        let ended = session.clone();
-        state.ledger.extend(change.entry);
-        self.courier.post(change.events);
+        let mut batch = self.ground.batch();
+        batch.put(SESSIONS, nth(number), &ended);
+        if let Some(entry) = &change.entry {
+            batch.put(LEDGER, nth(memory.ledger.len()), entry);
+        }
+        self.commit(batch, change.events)?;
+        memory.ledger.extend(change.entry);
+        memory.sessions.insert(id.to_owned(), ended.clone());
         Ok(ended)
     }
 
     /// A session, by the id that `end` takes.
     pub(crate) fn session(&self, id: &str) -> Option<Session> {
-        self.state().sessions.get(id).cloned()
+        self.memory().sessions.get(id).cloned()
+    }
+
+    /// The last sessions, newest first.
+    pub(crate) fn sessions(&self, at_most: usize) -> Vec<Session> {
+        self.memory()
+            .sessions
+            .values()
+            .rev()
+            .take(at_most)
+            .cloned()
+            .collect()
+    }
+
+    /// A customer, by id.
+    pub(crate) fn customer(&self, id: &CustomerId) -> Option<Customer> {
+        self.memory().customers.get(id).cloned()
     }
 
     /// Everything that was settled, in order.
     pub(crate) fn ledger(&self) -> Vec<Entry> {
-        self.state().ledger.clone()
+        self.memory().ledger.clone()
     }
 
     fn open_in(
         &self,
-        state: &mut State,
+        memory: &mut Memory,
         customer: CustomerRef,
+        nonce: Option<(Scope, [u8; 32])>,
         open: impl FnOnce() -> Result<Opening, Refusal>,
     ) -> Result<Bytes, Refusal> {
-        if customer.given.is_none() && !state.customers.contains_key(&customer.id) {
+        let CustomerRef { id, given } = customer;
+        if given.is_none() && !memory.customers.contains_key(&id) {
             return Err(Refusal::not_found(
                 "customer not found: send Customer with the first request for a CustomerID",
             ));
@@ -174,15 +222,37 @@ impl Store {
             answer,
             events,
         } = open()?;
-        if let Some(given) = customer.given {
-            state.customers.insert(customer.id, Known(given));
+        let customer = given.map(|content| Customer { id, content });
+        let answered = nonce.map(|(scope, request)| {
+            let body = answer.clone();
+            (scope, Answer { request, body })
+        });
+        let mut batch = self.ground.batch();
+        if let Some(customer) = &customer {
+            batch.put(CUSTOMERS, customer.id.as_str(), customer);
         }
-        state.sessions.insert(session.id().to_owned(), session);
-        self.courier.post(events);
+        batch.put(SESSIONS, nth(memory.sessions.len()), &session);
+        if let Some((scope, answer)) = &answered {
+            batch.put(ANSWERS, scope.key(), &(scope.clone(), answer.clone()));
+        }
+        self.commit(batch, events)?;
+        memory
+            .customers
+            .extend(customer.map(|customer| (customer.id.clone(), customer)));
+        memory.sessions.insert(session.id().to_owned(), session);
+        memory.answers.extend(answered);
         Ok(answer)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Keeps a change and its webhooks together; then the webhooks may go.
+    fn commit(&self, mut batch: Batch, events: Vec<Event>) -> Result<(), StateError> {
+        let posting = self.courier.draft(events, &mut batch);
+        self.ground.commit(batch)?;
+        self.courier.post(posting);
+        Ok(())
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -44,11 +44,14 @@ pub(crate) enum Unauthorized {
 const SERVER_FORM: &str = "GCS v1HMAC:<apiKeyId>:<signature>";
 const CLIENT_FORM: &str = "GCS v1Client:<clientSessionId>";
 
-/// The API key of a merchant account.
+/// The API key of a merchant account, and what its webhooks are signed with.
+#[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Account {
     pub(crate) merchant_id: String,
     pub(crate) api_key_id: String,
     pub(crate) secret_api_key: String,
+    pub(crate) webhook_key_id: String,
+    pub(crate) webhook_secret: String,
 }
 
 /// Checks the signature of a server request, whose account it is for, and its meta information.
@@ -209,6 +212,8 @@ mod tests {
             merchant_id: "9991".into(),
             api_key_id: api_key_id.into(),
             secret_api_key: secret_api_key.into(),
+            webhook_key_id: String::new(),
+            webhook_secret: String::new(),
         }
     }
 

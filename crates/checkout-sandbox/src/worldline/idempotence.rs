@@ -1,21 +1,24 @@
 //! `X-GCS-Idempotence-Key`: one answer per key for a day, and 409 while the first request is still running.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use axum::http::StatusCode;
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 
 use crate::digest::sha256;
+use crate::ground::{Batch, Ground, StateError, Table};
 use crate::time::Sweeps;
 
 /// How long a key is kept (facts: idempotence headers).
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 
+const KEYS: Table<(Key, Slot)> = Table::new("worldline_idempotence_keys");
+
 /// The keys that were used. All of them belong to the one account of the sandbox.
-#[derive(Default)]
 pub(crate) struct Keys {
+    ground: Arc<Ground>,
     slots: Mutex<Slots>,
 }
 
@@ -26,24 +29,23 @@ struct Slots {
 }
 
 /// Within what a key must be unique: the method and path it came with.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub(crate) resource: String,
     pub(crate) key: String,
 }
 
+/// Only what is answered reaches a file: what was under way when a process died did nothing.
+#[derive(Clone, Serialize, Deserialize)]
 struct Slot {
     began: SystemTime,
     request: [u8; 32],
     answer: Option<Stored>,
 }
 
-/// A finished answer.
-#[derive(Clone)]
-pub(crate) struct Stored {
-    pub(crate) status: StatusCode,
-    pub(crate) body: Bytes,
-}
+/// The body of a finished answer. Only successes are kept.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Stored(#[serde(with = "crate::text_bytes")] pub(crate) Bytes);
 
 /// What to do with a request that carries a key.
 pub(crate) enum Claim<'a> {
@@ -64,13 +66,30 @@ pub(crate) struct Running<'a> {
     finished: bool,
 }
 
+impl Key {
+    fn text(&self) -> String {
+        format!("{} {}", self.resource, self.key)
+    }
+}
+
 impl Keys {
+    /// With those of an earlier sandbox, if there is a state file.
+    pub(crate) fn new(ground: Arc<Ground>) -> Result<Self, StateError> {
+        let rows = ground.state().rows(KEYS)?;
+        let by_key = rows.into_iter().map(|(_, kept)| kept).collect();
+        let sweeps = Sweeps::default();
+        Ok(Self {
+            ground,
+            slots: Mutex::new(Slots { by_key, sweeps }),
+        })
+    }
+
     /// Takes the key, or says what became of its first request.
     pub(crate) fn claim(&self, key: Key, request: &[u8], now: SystemTime) -> Claim<'_> {
         let request = sha256(request);
         let mut slots = self.slots();
         if slots.sweeps.is_due(now) {
-            slots.by_key.retain(|_, slot| slot.is_kept(now));
+            self.sweep(&mut slots, now);
         }
         match slots.by_key.get(&key).filter(|slot| slot.is_kept(now)) {
             Some(slot) if slot.request != request => Claim::Reused { began: slot.began },
@@ -101,18 +120,42 @@ impl Keys {
         }
     }
 
+    fn sweep(&self, slots: &mut Slots, now: SystemTime) {
+        let mut batch = self.ground.batch();
+        slots.by_key.retain(|key, slot| {
+            let kept = slot.is_kept(now);
+            if !kept {
+                batch.remove(KEYS, key.text());
+            }
+            kept
+        });
+        // What stays in the file is over all the same, and goes with the next sweep after a restart.
+        if let Err(error) = self.ground.commit(batch) {
+            tracing::error!(%error, "old idempotence keys stay in the file");
+        }
+    }
+
     fn slots(&self) -> MutexGuard<'_, Slots> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Running<'_> {
-    /// Keeps the answer for every repetition.
-    pub(crate) fn finish(mut self, stored: Stored) {
-        if let Some(slot) = self.keys.slots().by_key.get_mut(&self.key) {
-            slot.answer = Some(stored);
+    /// Keeps the answer for every repetition, together with what the work changed.
+    pub(crate) fn finish(mut self, stored: Stored, mut batch: Batch) -> Result<(), StateError> {
+        let mut slots = self.keys.slots();
+        if let Some(slot) = slots.by_key.get_mut(&self.key) {
+            let answered = Slot {
+                answer: Some(stored),
+                ..slot.clone()
+            };
+            batch.put(KEYS, self.key.text(), &(self.key.clone(), answered.clone()));
+            self.keys.ground.commit(batch)?;
+            *slot = answered;
         }
+        drop(slots);
         self.finished = true;
+        Ok(())
     }
 }
 
@@ -144,16 +187,18 @@ mod tests {
         }
     }
 
-    fn stored() -> Stored {
-        Stored {
-            status: StatusCode::OK,
-            body: Bytes::from_static(b"{}"),
-        }
+    fn keys() -> Keys {
+        Keys::new(Arc::new(Ground::for_tests())).unwrap()
+    }
+
+    fn finish(running: Running<'_>) {
+        let batch = running.keys.ground.batch();
+        running.finish(Stored(Bytes::from_static(b"{}")), batch).unwrap();
     }
 
     #[test]
     fn a_key_goes_from_running_to_answered() {
-        let keys = Keys::default();
+        let keys = keys();
         let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
             panic!("first")
         };
@@ -161,7 +206,7 @@ mod tests {
             keys.claim(key(), b"a", UNIX_EPOCH),
             Claim::InProgress { .. }
         ));
-        running.finish(stored());
+        finish(running);
         assert!(matches!(
             keys.claim(key(), b"a", UNIX_EPOCH + KEPT / 2),
             Claim::Replay {
@@ -181,7 +226,7 @@ mod tests {
 
     #[test]
     fn old_keys_do_not_pile_up() {
-        let keys = Keys::default();
+        let keys = keys();
         let claim = |name: &str, now| match keys.claim(
             Key {
                 key: name.into(),
@@ -190,7 +235,7 @@ mod tests {
             b"a",
             now,
         ) {
-            Claim::First(running) => running.finish(stored()),
+            Claim::First(running) => finish(running),
             _ => panic!("first"),
         };
         claim("one", UNIX_EPOCH);
@@ -205,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_refused_request_frees_its_key() {
-        let keys = Keys::default();
+        let keys = keys();
         let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
             panic!("first")
         };

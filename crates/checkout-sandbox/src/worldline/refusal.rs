@@ -11,6 +11,7 @@ use worldline_connect_models::{ApiError, ErrorResponse};
 
 use super::auth::Unauthorized;
 use crate::body::BodyFault;
+use crate::ground::StateError;
 use crate::received::{BODY_LIMIT, ReadFault};
 
 /// The header that says what exactly is wrong.
@@ -212,6 +213,13 @@ impl From<ReadFault> for Refusal {
                 "body could not be read to its end",
             ),
         }
+    }
+}
+
+impl From<StateError> for Refusal {
+    fn from(error: StateError) -> Self {
+        tracing::error!(%error, "a change was not kept");
+        Self::unexpected("the change could not be written to the state file; nothing was done")
     }
 }
 

@@ -1,7 +1,7 @@
 //! The Worldline Connect listener: which path does what, in which order a request is checked.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;
@@ -10,7 +10,6 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use checkout_core::clock::Clock;
 use serde::Serialize;
 use tower_http::cors::{Any, CorsLayer};
 use worldline_connect_models::{
@@ -22,6 +21,7 @@ use super::idempotence::{Claim, Key, Keys, Stored};
 use super::refusal::{DETAIL_HEADER, Refusal};
 use super::sessions::{self, ClientSessions};
 use crate::body::{self, Understood};
+use crate::ground::{Batch, Ground, StateError};
 use crate::ignored::IGNORED_HEADER;
 use crate::received::{Received, Single};
 use crate::time::milliseconds;
@@ -33,7 +33,7 @@ const REQUEST_TIMESTAMP: HeaderName = HeaderName::from_static("x-gcs-idempotence
 
 /// What every request to the Worldline Connect listener works on.
 pub(crate) struct Service {
-    clock: Arc<dyn Clock>,
+    ground: Arc<Ground>,
     account: Account,
     sessions: ClientSessions,
     keys: Keys,
@@ -43,19 +43,20 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(clock: Arc<dyn Clock>, account: Account, origin: String, latency: Duration) -> Self {
-        Self {
-            clock,
+    pub(crate) fn new(
+        ground: Arc<Ground>,
+        account: Account,
+        origin: String,
+        latency: Duration,
+    ) -> Result<Self, StateError> {
+        Ok(Self {
+            sessions: ClientSessions::new(Arc::clone(&ground))?,
+            keys: Keys::new(Arc::clone(&ground))?,
+            ground,
             account,
-            sessions: ClientSessions::default(),
-            keys: Keys::default(),
             origin,
             latency,
-        }
-    }
-
-    fn now(&self) -> SystemTime {
-        self.clock.now()
+        })
     }
 
     /// A server request that may carry an idempotence key. It is done even if its client hangs up meanwhile, and holds
@@ -63,7 +64,7 @@ impl Service {
     async fn once(
         self: Arc<Self>,
         received: Received,
-        work: impl FnOnce(&Self) -> Result<Bytes, Refusal> + Send + 'static,
+        work: impl FnOnce(&Self, &mut Batch) -> Result<Bytes, Refusal> + Send + 'static,
     ) -> Response {
         let key = match received.single(IDEMPOTENCE_KEY) {
             Single::Absent => None,
@@ -82,7 +83,7 @@ impl Service {
                 Some(key) => self.keyed(key, &received.body, work).await,
                 None => {
                     work::pretend(self.latency).await;
-                    answer(work(&self))
+                    answer(self.kept(work))
                 }
             }
         });
@@ -91,27 +92,30 @@ impl Service {
             .unwrap_or_else(|| Refusal::unexpected("work on the request broke off").answer())
     }
 
+    /// Work that no key repeats.
+    fn kept(&self, work: impl FnOnce(&Self, &mut Batch) -> Result<Bytes, Refusal>) -> Result<Bytes, Refusal> {
+        let mut batch = self.ground.batch();
+        let body = work(self, &mut batch)?;
+        self.ground.commit(batch)?;
+        Ok(body)
+    }
+
     async fn keyed(
         &self,
         key: Key,
         body: &[u8],
-        work: impl FnOnce(&Self) -> Result<Bytes, Refusal>,
+        work: impl FnOnce(&Self, &mut Batch) -> Result<Bytes, Refusal>,
     ) -> Response {
-        let (answer, began) = match self.keys.claim(key, body, self.now()) {
+        let (answer, began) = match self.keys.claim(key, body, self.ground.now()) {
             Claim::First(running) => {
                 work::pretend(self.latency).await;
-                return match work(self) {
-                    Ok(body) => {
-                        running.finish(Stored {
-                            status: StatusCode::OK,
-                            body: body.clone(),
-                        });
-                        json_answer(StatusCode::OK, body)
-                    }
-                    Err(refusal) => refusal.answer(),
-                };
+                let mut batch = self.ground.batch();
+                return answer(work(self, &mut batch).and_then(|body| {
+                    running.finish(Stored(body.clone()), batch)?;
+                    Ok(body)
+                }));
             }
-            Claim::Replay { stored, began } => (json_answer(stored.status, stored.body), began),
+            Claim::Replay { stored, began } => (json_answer(stored.0), began),
             Claim::InProgress { began } => (Refusal::in_progress().answer(), began),
             Claim::Reused { began } => (Refusal::key_reused().answer(), began),
         };
@@ -188,7 +192,7 @@ async fn create_session(
     };
     match read.await {
         Ok((received, Understood { request, ignored })) => {
-            let open = |service: &Service| json(&open_session(service, request));
+            let open = |service: &Service, batch: &mut Batch| json(&open_session(service, request, batch));
             ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
@@ -210,7 +214,8 @@ async fn create_product_session(
     };
     match read.await {
         Ok((received, Understood { request, ignored })) => {
-            let open = |service: &Service| json(&sessions::apple_pay(request, service.now())?);
+            let open =
+                |service: &Service, _: &mut Batch| json(&sessions::apple_pay(request, &service.ground)?);
             ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
@@ -227,20 +232,20 @@ async fn create_client_product_session(
         let received = Received::read(request).await?;
         service
             .sessions
-            .check(auth::client_session(&received)?, &customer_id, service.now())?;
+            .check(auth::client_session(&received)?, &customer_id)?;
         sessions::check_product(&payment_product_id)?;
         let Understood { request, ignored } = body::read::<CreatePaymentProductSessionRequest>(&received)?;
         // Nothing is kept of it, so it may be forgotten if the client hangs up.
         work::pretend(service.latency).await;
-        let outcome = sessions::apple_pay(request, service.now()).and_then(|session| json(&session));
+        let outcome = sessions::apple_pay(request, &service.ground).and_then(|session| json(&session));
         Ok::<_, Refusal>(ignored.tell(answer(outcome)))
     };
     outcome.await.unwrap_or_else(Refusal::answer)
 }
 
 /// The sandbox keeps no tokens, so every token of the request is an invalid one.
-fn open_session(service: &Service, request: SessionRequest) -> SessionResponse {
-    let issued = service.sessions.open(&service.account.merchant_id, service.now());
+fn open_session(service: &Service, request: SessionRequest, batch: &mut Batch) -> SessionResponse {
+    let issued = service.sessions.open(&service.account.merchant_id, batch);
     SessionResponse::builder()
         .asset_url(format!("{}/", service.origin))
         .client_api_url(format!("{}/client", service.origin))
@@ -259,14 +264,14 @@ fn json(value: &impl Serialize) -> Result<Bytes, Refusal> {
 
 fn answer(outcome: Result<Bytes, Refusal>) -> Response {
     match outcome {
-        Ok(body) => json_answer(StatusCode::OK, body),
+        Ok(body) => json_answer(body),
         Err(refusal) => refusal.answer(),
     }
 }
 
-fn json_answer(status: StatusCode, body: Bytes) -> Response {
+fn json_answer(body: Bytes) -> Response {
     (
-        status,
+        StatusCode::OK,
         [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
         body,
     )

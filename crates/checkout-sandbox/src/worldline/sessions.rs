@@ -1,12 +1,12 @@
 //! Client sessions and Apple Pay sessions.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
-use uuid::Uuid;
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse,
     MobilePaymentProductSession302SpecificInput, MobilePaymentProductSession302SpecificOutput,
@@ -14,6 +14,7 @@ use worldline_connect_models::{
 
 use super::auth::Unauthorized;
 use super::refusal::Refusal;
+use crate::ground::{Batch, Ground, StateError, Table};
 use crate::time::{Sweeps, milliseconds};
 
 /// How long a client session lives (facts: session hand-over).
@@ -24,9 +25,12 @@ const APPLE_LIFE: Duration = Duration::from_secs(60 * 60);
 /// How long a session that has expired is still told from one that never was.
 const REMEMBERED: Duration = LIFE;
 
+/// By their id.
+const SESSIONS: Table<ClientSession> = Table::new("worldline_client_sessions");
+
 /// The client sessions of the sandbox's merchant.
-#[derive(Default)]
 pub(crate) struct ClientSessions {
+    ground: Arc<Ground>,
     known: Mutex<Known>,
 }
 
@@ -36,7 +40,7 @@ struct Known {
     sweeps: Sweeps,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 struct ClientSession {
     customer_id: String,
     expires: SystemTime,
@@ -49,20 +53,36 @@ pub(crate) struct Issued {
 }
 
 impl ClientSessions {
-    /// Opens a session for a customer of its own.
-    pub(crate) fn open(&self, merchant_id: &str, now: SystemTime) -> Issued {
-        let client_session_id = Uuid::new_v4().simple().to_string();
-        let customer_id = format!("{merchant_id}-{}", Uuid::new_v4().simple());
+    /// With those of an earlier sandbox, if there is a state file.
+    pub(crate) fn new(ground: Arc<Ground>) -> Result<Self, StateError> {
+        let by_id = ground.state().rows(SESSIONS)?.into_iter().collect();
+        let sweeps = Sweeps::default();
+        Ok(Self {
+            ground,
+            known: Mutex::new(Known { by_id, sweeps }),
+        })
+    }
+
+    /// Opens a session for a customer of its own; kept once the batch is committed.
+    pub(crate) fn open(&self, merchant_id: &str, batch: &mut Batch) -> Issued {
+        let now = self.ground.now();
+        let client_session_id = self.ground.ids().simple();
+        let customer_id = format!("{merchant_id}-{}", self.ground.ids().simple());
         let session = ClientSession {
             customer_id: customer_id.clone(),
             expires: now + LIFE,
         };
         let mut known = self.known();
         if known.sweeps.is_due(now) {
-            known
-                .by_id
-                .retain(|_, session| session.expires + REMEMBERED > now);
+            known.by_id.retain(|id, session| {
+                let remembered = session.expires + REMEMBERED > now;
+                if !remembered {
+                    batch.remove(SESSIONS, id);
+                }
+                remembered
+            });
         }
+        batch.put(SESSIONS, client_session_id.clone(), &session);
         known.by_id.insert(client_session_id.clone(), session);
         Issued {
             client_session_id,
@@ -71,12 +91,7 @@ impl ClientSessions {
     }
 
     /// Whether the session lives and belongs to the customer that the path names.
-    pub(crate) fn check(
-        &self,
-        client_session_id: &str,
-        customer_id: &str,
-        now: SystemTime,
-    ) -> Result<(), Unauthorized> {
+    pub(crate) fn check(&self, client_session_id: &str, customer_id: &str) -> Result<(), Unauthorized> {
         let session = self
             .known()
             .by_id
@@ -86,7 +101,7 @@ impl ClientSessions {
         if session.customer_id != customer_id {
             return Err(Unauthorized::OtherCustomer);
         }
-        if session.expires <= now {
+        if session.expires <= self.ground.now() {
             return Err(Unauthorized::SessionExpired);
         }
         Ok(())
@@ -112,7 +127,7 @@ pub(crate) fn check_product(payment_product_id: &str) -> Result<(), Refusal> {
 /// An Apple Pay session. The sandbox asks nobody: the merchant session is invented, and no address is opened.
 pub(crate) fn apple_pay(
     request: CreatePaymentProductSessionRequest,
-    now: SystemTime,
+    ground: &Ground,
 ) -> Result<CreatePaymentProductSessionResponse, Refusal> {
     const INPUT: &str = "paymentProductSession302SpecificInput";
     let missing = |name: &str| Refusal::missing(name, format!("{name} missing: product 302 needs it"));
@@ -145,11 +160,12 @@ pub(crate) fn apple_pay(
             "validationUrl is the https address that Apple gave to the page",
         ));
     }
+    let now = ground.now();
     let merchant_session = json!({
         "epochTimestamp": milliseconds(now),
         "expiresAt": milliseconds(now + APPLE_LIFE),
-        "merchantSessionIdentifier": format!("SANDBOX_{}", Uuid::new_v4().simple()),
-        "nonce": Uuid::new_v4().simple().to_string(),
+        "merchantSessionIdentifier": format!("SANDBOX_{}", ground.ids().simple()),
+        "nonce": ground.ids().simple(),
         "merchantIdentifier": "SANDBOX",
         "domainName": domain_name,
         "displayName": display_name.unwrap_or_default(),
@@ -168,21 +184,23 @@ pub(crate) fn apple_pay(
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use super::*;
 
     #[test]
     fn sessions_that_expired_long_ago_are_forgotten() {
-        let sessions = ClientSessions::default();
-        let old = sessions.open("9991", UNIX_EPOCH);
-        let check = |now| sessions.check(&old.client_session_id, &old.customer_id, now);
-        assert_eq!(check(UNIX_EPOCH), Ok(()));
-        sessions.open("9991", UNIX_EPOCH + LIFE);
-        assert_eq!(check(UNIX_EPOCH + LIFE), Err(Unauthorized::SessionExpired));
-        let later = UNIX_EPOCH + LIFE + REMEMBERED;
-        sessions.open("9991", later);
-        assert_eq!(check(later), Err(Unauthorized::UnknownSession));
+        let ground = Arc::new(Ground::for_tests());
+        let sessions = ClientSessions::new(Arc::clone(&ground)).unwrap();
+        let open = || sessions.open("9991", &mut ground.batch());
+        let old = open();
+        let check = || sessions.check(&old.client_session_id, &old.customer_id);
+        let life = LIFE.as_secs().cast_signed();
+        assert_eq!(check(), Ok(()));
+        ground.clock().advance(life);
+        open();
+        assert_eq!(check(), Err(Unauthorized::SessionExpired));
+        ground.clock().advance(life);
+        open();
+        assert_eq!(check(), Err(Unauthorized::UnknownSession));
         assert_eq!(sessions.known().by_id.len(), 2);
     }
 

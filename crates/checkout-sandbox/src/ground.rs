@@ -1,0 +1,74 @@
+//! What both sides of a sandbox stand on: its clock, its ids, and where it keeps what it knows.
+
+mod clock;
+mod ids;
+mod state;
+
+use std::time::SystemTime;
+
+use checkout_core::clock::Clock as _;
+
+pub(crate) use clock::MovableClock;
+pub(crate) use ids::Ids;
+pub use state::StateError;
+pub(crate) use state::{Batch, State, Table, nth};
+
+/// How many ids were made, so that a restart makes none of them again.
+const IDS: Table<u64> = Table::new("ids");
+
+/// Clock, ids and state of one sandbox.
+pub(crate) struct Ground {
+    clock: MovableClock,
+    ids: Ids,
+    state: State,
+}
+
+impl Ground {
+    /// On a state that may be that of an earlier sandbox.
+    pub(crate) fn new(clock: MovableClock, seed: Option<u64>, state: State) -> Result<Self, StateError> {
+        let made = state.rows(IDS)?.first().map_or(0, |(_, made)| *made);
+        Ok(Self {
+            clock,
+            ids: Ids::new(seed, made),
+            state,
+        })
+    }
+
+    /// In memory, at 1970, with random ids.
+    #[cfg(test)]
+    pub(crate) fn for_tests() -> Self {
+        let clock = checkout_core::clock::FixedClock::at_unix(0);
+        Self {
+            clock: MovableClock::over(std::sync::Arc::new(clock)),
+            ids: Ids::new(None, 0),
+            state: State::in_memory(),
+        }
+    }
+
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    pub(crate) const fn clock(&self) -> &MovableClock {
+        &self.clock
+    }
+
+    pub(crate) const fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    pub(crate) const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Nothing yet, to be filled and committed.
+    pub(crate) fn batch(&self) -> Batch {
+        self.state.batch()
+    }
+
+    /// Keeps the batch, all of it or nothing. It outlives the process from here on, where there is a file.
+    pub(crate) fn commit(&self, mut batch: Batch) -> Result<(), StateError> {
+        batch.put(IDS, "made", &self.ids.made());
+        self.state.commit(batch)
+    }
+}
