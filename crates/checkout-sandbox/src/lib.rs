@@ -27,6 +27,7 @@
 //! The NOAH listener also serves, to this machine alone:
 //! - `POST /_sandbox/sessions/{id}/settle`, `…/fail` and `…/expire`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
+//! - `GET /_sandbox/clock`; `POST` with `{"AdvanceSeconds": 900}` moves it.
 //! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of the last 10,000 webhooks.
 //! - `GET /hosted/{id}`: the page that `HostedURL` opens.
 //!

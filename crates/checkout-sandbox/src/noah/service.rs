@@ -119,6 +119,10 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
         .route("/_sandbox/sessions/{id}/fail", post(control::fail))
         .route("/_sandbox/sessions/{id}/expire", post(control::expire))
+        .route(
+            "/_sandbox/clock",
+            get(control::clock).post(control::advance_clock),
+        )
         .route("/_sandbox/ledger", get(control::ledger))
         .route("/_sandbox/deliveries", get(control::deliveries))
         .route_layer(middleware::from_fn(control::loopback_only));

@@ -14,6 +14,7 @@ mod pages;
 mod receiver;
 mod running;
 mod signer;
+mod state;
 mod webhooks;
 mod worldline_requests;
 mod worldline_signer;
