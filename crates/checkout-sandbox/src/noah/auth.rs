@@ -8,6 +8,7 @@
 //! - A request without a body may leave `bodyHash` out or give the hash of nothing.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -102,7 +103,7 @@ pub(crate) fn authenticate(keys: &ApiKeys, received: &Received, now: i64) -> Res
     })
 }
 
-fn find(keys: &ApiKeys, api_key: &str) -> Result<Option<Verifier>, Unauthorized> {
+fn find(keys: &ApiKeys, api_key: &str) -> Result<Option<Arc<Verifier>>, Unauthorized> {
     if let Some(verifier) = keys.find(api_key) {
         return Ok(verifier);
     }
