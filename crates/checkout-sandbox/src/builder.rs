@@ -296,7 +296,12 @@ fn webhook_address(url: &str) -> Result<Url, StartError> {
 
 fn write_key(directory: &Path, key: &SigningKey) -> Result<PathBuf, StartError> {
     let pem = key.to_pkcs8_pem()?;
-    let path = directory.join(SIGNING_KEY_FILE);
+    // Absolute, for it is read by programs that stand elsewhere.
+    let path =
+        std::path::absolute(directory.join(SIGNING_KEY_FILE)).map_err(|source| StartError::KeyDirectory {
+            path: directory.to_owned(),
+            source,
+        })?;
     let failed = |source| StartError::KeyDirectory {
         path: path.clone(),
         source,
