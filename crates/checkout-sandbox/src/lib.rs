@@ -75,6 +75,7 @@ mod pointer;
 mod received;
 mod report;
 mod sandbox;
+mod schema;
 mod time;
 mod work;
 mod worldline;

@@ -158,6 +158,7 @@ impl From<BodyFault> for Refusal {
                 fields,
                 ..invalid("body does not fit the schema: see RequestExtension".to_owned())
             },
+            BodyFault::Unchecked => Self::unexpected("the schema of the body could not be read"),
         }
     }
 }

@@ -10,11 +10,9 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
+use checkout_core::Operation;
 use checkout_core::clock::Clock;
-use checkout_core::{Operation, Validate};
 use noah_models::operations;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::auth::{self, Caller};
 use super::courier::Courier;
@@ -22,7 +20,7 @@ use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control};
-use crate::body::{self, Understood};
+use crate::body::{self, RequestBody, Understood};
 use crate::received::Received;
 use crate::{time, work};
 
@@ -76,7 +74,7 @@ impl Service {
 
     /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
     /// What is accepted is done, even if its client hangs up meanwhile.
-    async fn operate<T: DeserializeOwned + Serialize + Validate + Send + 'static>(
+    async fn operate<T: RequestBody>(
         self: Arc<Self>,
         request: Request,
         operation: &'static Operation,

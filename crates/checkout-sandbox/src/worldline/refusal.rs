@@ -251,6 +251,7 @@ impl From<BodyFault> for Refusal {
                     ..refusal
                 }
             }
+            BodyFault::Unchecked => Self::unexpected("the schema of the body could not be read"),
         }
     }
 }
