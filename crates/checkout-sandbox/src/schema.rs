@@ -79,7 +79,7 @@ fn tell(error: &ValidationError<'_>, found: &mut Vec<FieldFault>) {
         } => found.push(at_field(pointer, field, "is required")),
         // The only thing that a schema here forbids.
         ValidationErrorKind::Not { .. } => {
-            found.push(at_field(pointer, TAG, "has no place here; leave it out"))
+            found.push(at_field(pointer, TAG, "has no place here; leave it out"));
         }
         kind => {
             let description = describe(kind, error.instance());
