@@ -66,6 +66,7 @@ macro_rules! assert_unprintable {
 
 mod body;
 mod builder;
+mod checks;
 mod comparison;
 mod digest;
 mod guard;

@@ -21,6 +21,7 @@ use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control};
 use crate::body::{self, RequestBody, Understood};
+use crate::checks::Checks;
 use crate::received::Received;
 use crate::{time, work};
 
@@ -80,9 +81,10 @@ impl Service {
         operation: &'static Operation,
         work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal> + Send + 'static,
     ) -> Response {
+        let mut checks = Checks::default();
         let accepted = async {
             let received = Received::read(request).await?;
-            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.now()))?;
+            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.now()), &mut checks)?;
             let understood = body::read::<T>(&received)?;
             Ok::<_, Refusal>((received, caller, understood))
         };
@@ -105,7 +107,7 @@ impl Service {
             status = answer.status().as_u16(),
             "noah request"
         );
-        answer
+        checks.tell(answer)
     }
 }
 
