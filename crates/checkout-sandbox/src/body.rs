@@ -6,7 +6,7 @@
 //!
 //! Descriptions never quote a value: they come back in answers, and answers end in logs.
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use checkout_core::{Validate, Violations};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -34,6 +34,8 @@ pub(crate) struct FieldFault {
 pub(crate) enum BodyFault {
     /// The `Content-Type` is absent, or is not `application/json`.
     ContentType,
+    /// The body is compressed, or encoded in another way.
+    ContentEncoding,
     /// No body at all.
     Missing,
     /// Not JSON; 1-based line and column.
@@ -63,6 +65,11 @@ pub(crate) struct Understood<T> {
 pub(crate) fn read<T: RequestBody>(received: &Received) -> Result<Understood<T>, BodyFault> {
     if !is_json(received.single(CONTENT_TYPE.as_str())) {
         return Err(BodyFault::ContentType);
+    }
+    match received.single(CONTENT_ENCODING.as_str()) {
+        Single::Absent => {}
+        Single::Text(encoding) if encoding.trim().eq_ignore_ascii_case("identity") => {}
+        Single::Text(_) | Single::Unreadable => return Err(BodyFault::ContentEncoding),
     }
     if received.body.is_empty() {
         return Err(BodyFault::Missing);
@@ -174,6 +181,11 @@ fn describe(message: &str) -> (String, Option<String>) {
         if expected.starts_with("struct ") {
             return (WRONG_TYPE_OBJECT.to_owned(), None);
         }
+        // Rust's names of integers: `i32`, `u8`.
+        let expected = match expected.strip_prefix(['i', 'u']) {
+            Some(bits) if bits.bytes().all(|digit| digit.is_ascii_digit()) => "an integer within its range",
+            _ => expected,
+        };
         return (format!("has the wrong type or form; expected {expected}"), None);
     }
     (message.to_owned(), None)
@@ -264,7 +276,10 @@ mod tests {
     fn a_wrong_value_is_pointed_at_but_not_quoted() {
         assert_eq!(
             fault(r#"{"items":[{"name":"Ada","count":"Lovelace"}]}"#),
-            schema("/items/0/count", "has the wrong type or form; expected u8")
+            schema(
+                "/items/0/count",
+                "has the wrong type or form; expected an integer within its range"
+            )
         );
     }
 
@@ -272,7 +287,10 @@ mod tests {
     fn what_the_schema_lets_pass_the_type_may_not() {
         assert_eq!(
             fault(r#"{"items":[{"name":"Ada","count":256}]}"#),
-            schema("/items/0/count", "has the wrong type or form; expected u8")
+            schema(
+                "/items/0/count",
+                "has the wrong type or form; expected an integer within its range"
+            )
         );
         assert_eq!(
             fault(r#"{"items":[{"name":"Ada","count":0}]}"#),

@@ -150,6 +150,11 @@ impl From<BodyFault> for Refusal {
                 ErrorType::InvalidMessage,
                 "content type not supported: send the header Content-Type: application/json",
             ),
+            BodyFault::ContentEncoding => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ErrorType::InvalidMessage,
+                "content encoding not supported: send the body as it is, without the header Content-Encoding",
+            ),
             BodyFault::Missing => invalid("body missing: send a JSON object".to_owned()),
             BodyFault::Syntax { line, column } => {
                 invalid(format!("body is not JSON: see line {line}, column {column}"))
