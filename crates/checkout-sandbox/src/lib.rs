@@ -39,6 +39,11 @@
 //!   `_TEST`, a fiat currency that is not three capital letters, a quantity of zero, a sale that costs more crypto than
 //!   authorised: 400 with `IntegrityValidation`. Any other three letters pass: what an account may use depends on it.
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees.
+//! - Both, a body that does not fit the schema: 400 with every fault, up to 1,000 of them. NOAH lists them in
+//!   `RequestExtension`, Worldline Connect in `errors`. `null` is no absent field, and a person who sells has no `Type`.
+//!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415).
+//! - Both, another method: 405 with `Allow`, `HEAD` and `OPTIONS` included. An unknown path: 404. What is no HTTP at all gets
+//!   a bare 400, 414 or 431.
 //! - Both, a field that the schema does not have (`ExternalId` for `ExternalID`): dropped. The header
 //!   `X-Sandbox-Ignored-Fields` lists such fields as JSON pointers, parted by commas, percent-encoded where a header needs
 //!   it, on every answer to a request that fits the schema otherwise.
@@ -67,6 +72,7 @@ macro_rules! assert_unprintable {
 
 mod body;
 mod builder;
+mod checks;
 mod comparison;
 mod digest;
 mod ground;
@@ -77,6 +83,7 @@ mod pointer;
 mod received;
 mod report;
 mod sandbox;
+mod schema;
 mod setup;
 mod text_bytes;
 mod time;

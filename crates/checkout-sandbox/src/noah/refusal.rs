@@ -162,6 +162,11 @@ impl From<BodyFault> for Refusal {
                 ErrorType::InvalidMessage,
                 "content type not supported: send the header Content-Type: application/json",
             ),
+            BodyFault::ContentEncoding => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ErrorType::InvalidMessage,
+                "content encoding not supported: send the body as it is, without the header Content-Encoding",
+            ),
             BodyFault::Missing => invalid("body missing: send a JSON object".to_owned()),
             BodyFault::Syntax { line, column } => {
                 invalid(format!("body is not JSON: see line {line}, column {column}"))
@@ -170,6 +175,7 @@ impl From<BodyFault> for Refusal {
                 fields,
                 ..invalid("body does not fit the schema: see RequestExtension".to_owned())
             },
+            BodyFault::Unchecked => Self::unexpected("the schema of the body could not be read"),
         }
     }
 }

@@ -10,10 +10,8 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use checkout_core::{Operation, Validate};
+use checkout_core::Operation;
 use noah_models::operations;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::auth::{self, Caller};
 use super::courier::Courier;
@@ -21,7 +19,8 @@ use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control};
-use crate::body::{self, Understood};
+use crate::body::{self, RequestBody, Understood};
+use crate::checks::Checks;
 use crate::ground::{Ground, StateError};
 use crate::received::Received;
 use crate::{time, work};
@@ -77,15 +76,21 @@ impl Service {
 
     /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
     /// What is accepted is done, even if its client hangs up meanwhile.
-    async fn operate<T: DeserializeOwned + Serialize + Validate + Send + 'static>(
+    async fn operate<T: RequestBody>(
         self: Arc<Self>,
         request: Request,
         operation: &'static Operation,
         work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal> + Send + 'static,
     ) -> Response {
+        let mut checks = Checks::default();
         let accepted = async {
             let received = Received::read(request).await?;
-            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.ground.now()))?;
+            let caller = auth::authenticate(
+                &self.keys,
+                &received,
+                time::seconds(self.ground.now()),
+                &mut checks,
+            )?;
             let understood = body::read::<T>(&received)?;
             Ok::<_, Refusal>((received, caller, understood))
         };
@@ -108,7 +113,7 @@ impl Service {
             status = answer.status().as_u16(),
             "noah request"
         );
-        answer
+        checks.tell(answer)
     }
 }
 

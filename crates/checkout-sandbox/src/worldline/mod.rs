@@ -5,6 +5,7 @@ mod idempotence;
 mod refusal;
 pub(crate) mod service;
 mod sessions;
+mod signature;
 
 #[cfg(test)]
 mod tests {

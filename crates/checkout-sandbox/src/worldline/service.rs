@@ -21,6 +21,7 @@ use super::idempotence::{Claim, Key, Keys, Stored};
 use super::refusal::{DETAIL_HEADER, Refusal};
 use super::sessions::{self, ClientSessions};
 use crate::body::{self, Understood};
+use crate::checks::Checks;
 use crate::ground::{Batch, Ground, StateError};
 use crate::ignored::IGNORED_HEADER;
 use crate::received::{Received, Single};
@@ -167,15 +168,17 @@ async fn test_connection(
     path: PathOf<String>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let outcome = async {
         let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id)?;
+        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
         // Nothing is kept of it, so it may be forgotten if the client hangs up.
         work::pretend(service.latency).await;
         json(&TestConnection::builder().result("OK").build())
     };
-    answer(outcome.await)
+    let outcome = outcome.await;
+    checks.tell(answer(outcome))
 }
 
 async fn create_session(
@@ -183,20 +186,22 @@ async fn create_session(
     path: PathOf<String>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let read = async {
         let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id)?;
+        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
         let understood = body::read::<SessionRequest>(&received)?;
         Ok::<_, Refusal>((received, understood))
     };
-    match read.await {
+    let answer = match read.await {
         Ok((received, Understood { request, ignored })) => {
             let open = |service: &Service, batch: &mut Batch| json(&open_session(service, request, batch));
             ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
-    }
+    };
+    checks.tell(answer)
 }
 
 async fn create_product_session(
@@ -204,22 +209,24 @@ async fn create_product_session(
     path: PathOf<(String, String)>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let read = async {
         let Path((merchant_id, payment_product_id)) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id)?;
+        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
         sessions::check_product(&payment_product_id)?;
         let understood = body::read::<CreatePaymentProductSessionRequest>(&received)?;
         Ok::<_, Refusal>((received, understood))
     };
-    match read.await {
+    let answer = match read.await {
         Ok((received, Understood { request, ignored })) => {
             let open =
                 |service: &Service, _: &mut Batch| json(&sessions::apple_pay(request, &service.ground)?);
             ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
-    }
+    };
+    checks.tell(answer)
 }
 
 async fn create_client_product_session(
@@ -227,12 +234,12 @@ async fn create_client_product_session(
     path: PathOf<(String, String)>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let outcome = async {
         let Path((customer_id, payment_product_id)) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
-        service
-            .sessions
-            .check(auth::client_session(&received)?, &customer_id)?;
+        let look_up = |session: &str| service.sessions.check(session, &customer_id);
+        auth::client(&received, look_up, &mut checks)?;
         sessions::check_product(&payment_product_id)?;
         let Understood { request, ignored } = body::read::<CreatePaymentProductSessionRequest>(&received)?;
         // Nothing is kept of it, so it may be forgotten if the client hangs up.
@@ -240,7 +247,8 @@ async fn create_client_product_session(
         let outcome = sessions::apple_pay(request, &service.ground).and_then(|session| json(&session));
         Ok::<_, Refusal>(ignored.tell(answer(outcome)))
     };
-    outcome.await.unwrap_or_else(Refusal::answer)
+    let answer = outcome.await.unwrap_or_else(Refusal::answer);
+    checks.tell(answer)
 }
 
 /// The sandbox keeps no tokens, so every token of the request is an invalid one.

@@ -7,10 +7,12 @@
     unreachable_pub
 )]
 
+mod edges;
 mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;
 mod pages;
+mod raw;
 mod receiver;
 mod running;
 mod signer;

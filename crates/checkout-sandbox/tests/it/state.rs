@@ -280,7 +280,7 @@ async fn the_clock_moves_on_request_and_tokens_are_judged_by_it() {
     let url = sandbox.noah().base_url().replace("/v1", "/_sandbox/clock");
     let post = |body: &'static str| {
         let request = signer.http.post(&url).header("Content-Type", "application/json");
-        async { request.body(body).send().await.unwrap() }
+        async move { request.body(body).send().await.unwrap() }
     };
     let body = payin("nonce-1").to_string();
     let request = signer.request(PAYIN, &body, &signer.claims(PAYIN, &body));

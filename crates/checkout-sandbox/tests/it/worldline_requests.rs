@@ -475,8 +475,8 @@ async fn fields_that_nobody_reads_are_listed() {
         json!("x"),
     );
     for (request, listed) in [
-        (&keyed, Some("/token")),
-        (&keyed, Some("/token")),
+        (&keyed, Some("/token, /paymentProductFilter")),
+        (&keyed, Some("/token, /paymentProductFilter")),
         (
             &merchant.post("/products/302/sessions", &typo.to_string()),
             Some("/paymentProductSession302SpecificInput/domain"),
