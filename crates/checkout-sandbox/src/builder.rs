@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use checkout_core::clock::{Clock, SystemClock};
 use checkout_core::key::{KeyError, SigningKey};
 use checkout_core::redact::Secret;
@@ -22,10 +21,14 @@ use tokio::task::JoinHandle;
 use url::Url;
 use uuid::Uuid;
 
+use crate::api::Api;
+use crate::faults::{FaultRule, Faults};
+use crate::feed::Feed;
+use crate::gate::{Gate, Gated};
 use crate::noah::courier::{self, Courier, Subscription};
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
 use crate::worldline::auth::Account;
-use crate::{noah, worldline};
+use crate::{noah, serve, worldline};
 
 /// The file that [`SandboxBuilder::key_directory`] writes the request signing key to.
 const SIGNING_KEY_FILE: &str = "noah-signing-key.pem";
@@ -41,6 +44,7 @@ pub struct SandboxBuilder {
     key_directory: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     latency: Duration,
+    faults: Vec<FaultRule>,
 }
 
 /// Why a sandbox did not start.
@@ -83,6 +87,7 @@ impl Default for SandboxBuilder {
             key_directory: None,
             clock: Arc::new(SystemClock),
             latency: Duration::ZERO,
+            faults: Vec::new(),
         }
     }
 }
@@ -133,6 +138,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Rules for what is to go wrong, beside those given before; [`Sandbox::faults`] changes them later.
+    pub fn faults(mut self, rules: impl IntoIterator<Item = FaultRule>) -> Self {
+        self.faults.extend(rules);
+        self
+    }
+
     /// Starts both listeners. They are ready when this returns.
     ///
     /// # Errors
@@ -151,6 +162,9 @@ impl SandboxBuilder {
         let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
 
         let stop = watch::Sender::new(());
+        let feed = Feed::new(stop.subscribe());
+        let faults = Arc::new(Faults::new(self.faults, 0, feed.clone()));
+        let gate = Gate::new(Arc::clone(&self.clock), Arc::clone(&faults), feed);
         let subscription = Subscription {
             address,
             event_types: self.event_types,
@@ -174,7 +188,8 @@ impl SandboxBuilder {
         let service = Arc::new(service);
         let api_key = service.keys().signed(&signing_key.public_key_pem())?;
         let unsigned_api_key = service.keys().unsigned();
-        tasks.push(noah_listener.serve(noah::service::router(Arc::clone(&service)), &stop));
+        let router = noah::service::router(Arc::clone(&service), gate.control());
+        tasks.push(noah_listener.serve(gate.before(Api::Noah, router), &stop));
 
         let account = Account {
             merchant_id: "9991".to_owned(),
@@ -184,7 +199,8 @@ impl SandboxBuilder {
         let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account);
         let worldline_service =
             worldline::service::Service::new(self.clock, account, worldline_listener.origin(), self.latency);
-        tasks.push(worldline_listener.serve(worldline::service::router(Arc::new(worldline_service)), &stop));
+        let router = worldline::service::router(Arc::new(worldline_service));
+        tasks.push(worldline_listener.serve(gate.before(Api::Worldline, router), &stop));
 
         let noah = NoahSandbox {
             service,
@@ -194,7 +210,7 @@ impl SandboxBuilder {
             signing_key_path,
             webhook_public_key,
         };
-        Ok(Sandbox::new(noah, worldline, stop, tasks))
+        Ok(Sandbox::new(noah, worldline, faults, stop, tasks))
     }
 }
 
@@ -208,6 +224,7 @@ impl fmt::Debug for SandboxBuilder {
             .field("event_types", &self.event_types)
             .field("key_directory", &self.key_directory)
             .field("latency", &self.latency)
+            .field("faults", &self.faults)
             .finish_non_exhaustive()
     }
 }
@@ -224,17 +241,8 @@ impl Listener {
     }
 
     /// Serves until `stop` is told or dropped; open requests are answered first.
-    fn serve(self, router: Router, stop: &watch::Sender<()>) -> JoinHandle<()> {
-        let mut stopped = stop.subscribe();
-        tokio::spawn(async move {
-            let serve = axum::serve(self.listener, router).with_graceful_shutdown(async move {
-                // An error means that the sandbox was dropped.
-                let _ = stopped.changed().await;
-            });
-            if let Err(error) = serve.await {
-                tracing::error!(%error, "listener ended");
-            }
-        })
+    fn serve(self, gated: Gated, stop: &watch::Sender<()>) -> JoinHandle<()> {
+        tokio::spawn(serve::serve(self.listener, gated, stop.subscribe()))
     }
 }
 

@@ -64,22 +64,32 @@ macro_rules! assert_unprintable {
     })+};
 }
 
+mod api;
 mod body;
 mod builder;
+mod checks;
 mod comparison;
 mod digest;
+mod faults;
+mod feed;
+mod gate;
 mod guard;
 mod ignored;
+mod journal;
 mod noah;
 mod pointer;
 mod received;
 mod report;
 mod sandbox;
+mod serve;
 mod time;
 mod work;
 mod worldline;
 
 pub use builder::{SandboxBuilder, StartError};
+pub use faults::{
+    ActiveRule, Fault, FaultError, FaultFileError, FaultRule, FaultRuleError, Faults, Probability,
+};
 pub use noah::{
     Attempt, Delivery, DeliveryState, Entry, Ledger, Outcome, SessionStatus, Total, TransitionError,
 };

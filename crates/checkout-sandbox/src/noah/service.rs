@@ -23,6 +23,7 @@ use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control};
 use crate::body::{self, Understood};
+use crate::faults::Skew;
 use crate::received::Received;
 use crate::{time, work};
 
@@ -82,9 +83,10 @@ impl Service {
         operation: &'static Operation,
         work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal> + Send + 'static,
     ) -> Response {
+        let now = Skew::of(&request).apply(self.now());
         let accepted = async {
             let received = Received::read(request).await?;
-            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.now()))?;
+            let caller = auth::authenticate(&self.keys, &received, time::seconds(now))?;
             let understood = body::read::<T>(&received)?;
             Ok::<_, Refusal>((received, caller, understood))
         };
@@ -111,8 +113,8 @@ impl Service {
     }
 }
 
-/// The listener's routes.
-pub(crate) fn router(service: Arc<Service>) -> Router {
+/// The listener's routes, and those of `control`.
+pub(crate) fn router(service: Arc<Service>, control: Router<Arc<Service>>) -> Router {
     let pages = Router::new()
         .route("/hosted/{id}", get(control::page))
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
@@ -125,6 +127,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/v1/checkout/payin/fiat", post(payin))
         .route("/v1/checkout/sell", post(sell))
         .merge(pages)
+        .merge(control)
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer("route"))
         .fallback(async || Refusal::not_found("path not found").answer("route"))
         .with_state(service)

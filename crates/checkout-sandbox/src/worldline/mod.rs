@@ -6,6 +6,8 @@ mod refusal;
 pub(crate) mod service;
 mod sessions;
 
+pub(crate) use refusal::{DETAIL_HEADER, Refusal};
+
 #[cfg(test)]
 mod tests {
     #[test]

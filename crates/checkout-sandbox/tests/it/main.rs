@@ -7,10 +7,15 @@
     unreachable_pub
 )]
 
+mod fault_control;
+mod fault_rules;
+mod faults;
+mod journal;
 mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;
 mod pages;
+mod raw;
 mod receiver;
 mod running;
 mod signer;
