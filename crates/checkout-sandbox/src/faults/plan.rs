@@ -275,6 +275,10 @@ impl Plan {
             .await
             .map(|body| body.to_bytes())
             .unwrap_or_default();
+        if body.is_empty() {
+            // As for `HEAD`, whose answer tells a length of its own.
+            return Response::from_parts(parts, Body::empty());
+        }
         // The whole length is promised, whatever comes.
         parts
             .headers

@@ -41,11 +41,10 @@ async fn each_request_is_a_row_with_what_became_of_it() {
     ] {
         merchant.send(&request).await;
     }
-    let url = format!(
-        "{}/client/v1/customer-secret/products/302/sessions",
-        merchant.endpoint
-    );
-    merchant.http.post(url).send().await.unwrap();
+    for path in ["products/302/sessions", "elsewhere"] {
+        let url = format!("{}/client/v1/customer-secret/{path}", merchant.endpoint);
+        merchant.http.post(url).send().await.unwrap();
+    }
     // Neither pages nor controls are among them.
     get(&signer, "").await;
 
@@ -57,6 +56,8 @@ async fn each_request_is_a_row_with_what_became_of_it() {
         row["time"] = "<time>".into();
     }
     insta::assert_json_snapshot!(rows);
+    let revealed = get(&signer, "/9?reveal=1").await;
+    assert_eq!(revealed["path"], "/client/v1/<secret>/elsewhere");
 }
 
 #[tokio::test]
