@@ -104,8 +104,14 @@ impl FaultRule {
     /// No operation is called that, or a fault made by hand could not be written.
     pub fn new(operation: &str, fault: Fault) -> Result<Self, FaultRuleError> {
         // What a caller put together must be good for a header and a file as well.
-        if fault.to_string().parse().as_ref() != Ok(&fault) {
-            return Err(FaultError::Unknown(shortened(&fault.to_string())).into());
+        let text = fault.to_string();
+        if text.parse::<Fault>()? != fault {
+            return Err(FaultError::Value {
+                fault: "a rule",
+                value: shortened(&text),
+                form: "with spans of whole milliseconds, and a skew of zero as one ahead",
+            }
+            .into());
         }
         Ok(Self {
             target: operation.parse()?,

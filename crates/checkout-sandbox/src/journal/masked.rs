@@ -339,10 +339,10 @@ struct Secrets(Vec<String>);
 impl Secrets {
     fn of(headers: &HeaderMap) -> Self {
         let secret = headers.iter().filter(|(name, _)| is_secret_header(name.as_str()));
-        // `Authorization` names a scheme and a key id before the secret.
+        // `Authorization` names a scheme and a key id before the secret, `Cookie` a name.
         let words = secret.flat_map(|(_, value)| {
             let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            let words: Vec<String> = text.split([' ', ':']).map(str::to_owned).collect();
+            let words: Vec<String> = text.split([' ', ':', ';', ',', '=']).map(str::to_owned).collect();
             words
         });
         Self(words.filter(|word| word.len() >= SECRET_LENGTH).collect())

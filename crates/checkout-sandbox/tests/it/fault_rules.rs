@@ -66,6 +66,23 @@ async fn the_same_seed_is_the_same_transcript() {
 }
 
 #[tokio::test]
+async fn an_error_on_demand_has_the_reference_that_its_seed_gives() {
+    let reference = async |rule: &str| {
+        let sandbox = Sandbox::builder()
+            .faults([rule.parse().unwrap()])
+            .start()
+            .await
+            .unwrap();
+        let answer = Signer::of(&sandbox).send(PAYIN, "{}").await;
+        let answer: serde_json::Value = answer.json().await.unwrap();
+        answer["Instance"].as_str().unwrap().to_owned()
+    };
+    let first = reference("* 503 seed=1").await;
+    assert_eq!(first, reference("* 503 seed=1").await);
+    assert_ne!(first, reference("* 503 seed=2").await);
+}
+
+#[tokio::test]
 async fn a_rule_draws_for_itself() {
     let alone = transcript(&["createFiatPayin 503 probability=0.5 seed=1"], 40).await;
     let beside = [
@@ -178,6 +195,7 @@ fn what_is_wrong_with_a_rule_is_told_with_what_is_possible() {
 
 #[test]
 fn a_fault_made_by_hand_must_be_one_that_can_be_written() {
+    let mut errors = Vec::new();
     for fault in [
         Fault::Status {
             status: 200,
@@ -191,8 +209,9 @@ fn a_fault_made_by_hand_must_be_one_that_can_be_written() {
         },
         Fault::Delay(Duration::from_micros(1)),
     ] {
-        assert!(FaultRule::new("*", fault).is_err());
+        errors.push(FaultRule::new("*", fault).unwrap_err().to_string());
     }
+    insta::assert_snapshot!(errors.join("\n"));
     let delay = Fault::Delay(Duration::from_secs(2));
     let rule = FaultRule::new("*", Fault::CutAfter)
         .unwrap()

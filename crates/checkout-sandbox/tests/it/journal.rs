@@ -147,7 +147,7 @@ async fn a_client_that_hangs_up_is_a_request_without_an_answer() {
     let signer = Signer::of(&sandbox);
     let body = payin("n").to_string();
     let request = signer.request(PAYIN, &body, &signer.claims(PAYIN, &body));
-    assert!(request.timeout(Duration::from_millis(100)).send().await.is_err());
+    assert!(request.timeout(Duration::from_millis(500)).send().await.is_err());
     let rows = async {
         loop {
             let rows = get(&signer, "").await;
