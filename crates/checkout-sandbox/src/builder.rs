@@ -163,7 +163,7 @@ impl SandboxBuilder {
 
         let stop = watch::Sender::new(());
         let feed = Feed::new(stop.subscribe());
-        let faults = Arc::new(Faults::new(self.faults, 0, feed.clone()));
+        let faults = Arc::new(Faults::new(self.faults, None, feed.clone()));
         let gate = Gate::new(Arc::clone(&self.clock), Arc::clone(&faults), feed);
         let subscription = Subscription {
             address,

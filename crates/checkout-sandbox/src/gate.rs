@@ -82,7 +82,7 @@ impl Handler for Gated {
             gate.clock.now(),
             request,
         );
-        let asked = match asked(request.headers()) {
+        let asked = match asked(&gate.faults, request.headers()) {
             Ok(asked) => asked,
             Err(detail) => {
                 let answer = faults::malformed_header(api, request.uri().path(), &detail);
@@ -114,10 +114,10 @@ fn answered(answer: Result<Response, std::convert::Infallible>) -> Response {
 }
 
 /// The faults that the request itself asks for; rules then do nothing to it.
-fn asked(headers: &HeaderMap) -> Result<Option<Plan>, String> {
+fn asked(faults: &Faults, headers: &HeaderMap) -> Result<Option<Plan>, String> {
     match single(headers, FAULT_HEADER.as_str()) {
         Single::Absent => Ok(None),
-        Single::Text(text) => Plan::parse(text).map(Some).map_err(|error| error.to_string()),
+        Single::Text(text) => faults.asked(text).map(Some).map_err(|error| error.to_string()),
         Single::Unreadable => Err("send it once, as plain ASCII text".to_owned()),
     }
 }

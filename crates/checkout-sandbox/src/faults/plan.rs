@@ -121,11 +121,6 @@ impl Plan {
         Self { faults, reference }
     }
 
-    /// Reads what a header asks for.
-    pub(crate) fn parse(text: &str) -> Result<Self, FaultError> {
-        Ok(Self::new(rule::faults(text)?, Uuid::new_v4()))
-    }
-
     /// Adds those that do not clash with what is there already.
     pub(super) fn add(&mut self, faults: &[Fault]) {
         for fault in faults {

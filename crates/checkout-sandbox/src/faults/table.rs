@@ -1,15 +1,16 @@
 //! The rules that are in force.
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use checkout_core::Operation;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::fault::FaultError;
 use super::plan::Plan;
-use super::rule::{FaultRule, Probability};
+use super::rule::{self, FaultRule, Probability};
 use crate::api::Api;
 use crate::digest::sha256;
 use crate::feed::Feed;
@@ -22,7 +23,9 @@ pub struct Faults {
     /// Whether there are any: all that a request costs without.
     any: AtomicBool,
     table: Mutex<Table>,
-    seed: u64,
+    seed: Option<u64>,
+    /// How many requests asked for faults themselves.
+    asked: AtomicU64,
     feed: Feed,
 }
 
@@ -66,12 +69,13 @@ struct Changed<'a> {
 }
 
 impl Faults {
-    /// `seed` is for the rules that have none of their own.
-    pub(crate) fn new(rules: impl IntoIterator<Item = FaultRule>, seed: u64, feed: Feed) -> Self {
+    /// `seed` is the sandbox's. Rules without one of their own draw from it, or from 0.
+    pub(crate) fn new(rules: impl IntoIterator<Item = FaultRule>, seed: Option<u64>, feed: Feed) -> Self {
         let faults = Self {
             any: AtomicBool::new(false),
             table: Mutex::default(),
             seed,
+            asked: AtomicU64::new(0),
             feed,
         };
         for rule in rules {
@@ -83,7 +87,7 @@ impl Faults {
     /// Puts a rule in force, after those that are there already. Its id is returned.
     pub fn add(&self, rule: FaultRule) -> u64 {
         let text = rule.to_string();
-        let seed = rule.seed.unwrap_or(self.seed);
+        let seed = rule.seed.or(self.seed).unwrap_or_default();
         let key = sha256(format!("{seed} {text}").as_bytes());
         let id = {
             let mut table = self.table();
@@ -156,6 +160,17 @@ impl Faults {
         plan
     }
 
+    /// What the request itself asks for.
+    pub(crate) fn asked(&self, text: &str) -> Result<Plan, FaultError> {
+        let faults = rule::faults(text)?;
+        let number = self.asked.fetch_add(1, Ordering::Relaxed);
+        let reference = self.seed.map_or_else(Uuid::new_v4, |seed| {
+            let hash = sha256(format!("{seed} asked {number}").as_bytes());
+            hash.first_chunk::<16>().map_or_else(Uuid::nil, as_reference)
+        });
+        Ok(Plan::new(faults, reference))
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -186,9 +201,12 @@ impl InForce {
             return None;
         }
         shown.fired += 1;
-        let reference = *reference.first_chunk::<16>()?;
-        Some(uuid::Builder::from_random_bytes(reference).into_uuid())
+        reference.first_chunk().map(as_reference)
     }
+}
+
+fn as_reference(bytes: &[u8; 16]) -> Uuid {
+    uuid::Builder::from_random_bytes(*bytes).into_uuid()
 }
 
 impl fmt::Debug for Faults {
@@ -196,5 +214,34 @@ impl fmt::Debug for Faults {
         f.debug_struct("Faults")
             .field("rules", &self.list())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+
+    use super::*;
+
+    fn faults(seed: Option<u64>) -> Faults {
+        let rule = "* 503 probability=0.5".parse().unwrap();
+        Faults::new([rule], seed, Feed::new(watch::Sender::new(()).subscribe()))
+    }
+
+    /// References show by `Debug` of the plans.
+    fn plans(seed: Option<u64>) -> String {
+        let faults = faults(seed);
+        let decided = (0..64).map(|_| faults.decide(Api::Noah, &noah_models::operations::CREATE_SELL));
+        let decided: Vec<_> = decided.collect();
+        format!("{decided:?} {:?} {:?}", faults.asked("500"), faults.asked("500"))
+    }
+
+    #[test]
+    fn the_sandboxs_seed_is_that_of_rules_without_one() {
+        assert_eq!(plans(Some(1)), plans(Some(1)));
+        assert_ne!(plans(Some(1)), plans(Some(2)));
+        let faults = faults(Some(1));
+        let plan = |text| format!("{:?}", faults.asked(text).unwrap());
+        assert_ne!(plan("500"), plan("500"), "each answer has a reference of its own");
     }
 }

@@ -164,3 +164,39 @@ impl Drop for Recording {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::sync::watch;
+
+    use super::masked::{Detail, Shown};
+    use super::*;
+    use crate::checks::Check;
+
+    #[tokio::test]
+    async fn the_checks_of_an_answer_are_kept_without_the_key() {
+        let stop = watch::Sender::new(());
+        let journal = Arc::new(Journal::new(Feed::new(stop.subscribe())));
+        let request = Request::post("/v1/checkout/sell")
+            .header("X-Api-Key", "apikey_sandbox_0123")
+            .body(Body::empty())
+            .unwrap();
+        let (recording, _) = journal.begin(Api::Noah, Some("createSell"), SystemTime::UNIX_EPOCH, request);
+        let mut answer = Response::new(Body::empty());
+        answer.extensions_mut().insert(Checks(Arc::new([Check {
+            name: "aud".into(),
+            expected: "https://api.noah.com".into(),
+            found: "apikey_sandbox_0123".into(),
+            holds: Some(false),
+        }])));
+        recording.end(Some(&answer));
+        let entry = journal.find(1).unwrap();
+        let detail = serde_json::to_value(Detail::of(&entry, Shown::Personal)).unwrap();
+        assert_eq!(
+            detail["checks"],
+            json!([{"name": "aud", "expected": "https://api.noah.com", "found": "<secret>", "holds": false}])
+        );
+        assert_eq!(detail["time"], "1970-01-01T00:00:00.000Z");
+    }
+}

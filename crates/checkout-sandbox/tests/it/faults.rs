@@ -8,8 +8,8 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::{Map, Value, json};
 use tokio::io::AsyncReadExt;
 
-use crate::raw;
 use crate::signer::{Signer, payin, sale, shown};
+use crate::wire;
 use crate::worldline_signer::Merchant;
 
 const PAYIN: &str = "/checkout/payin/fiat";
@@ -64,8 +64,8 @@ async fn an_answer_says_when_to_come_again() {
 #[tokio::test]
 async fn a_cut_before_the_work_leaves_nothing_behind() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let mut stream = raw::connect(&sandbox).await;
-    raw::send(&mut stream, &sandbox, "cut-before", &payin("n").to_string()).await;
+    let mut stream = wire::connect(&sandbox).await;
+    wire::send(&mut stream, &sandbox, "cut-before", &payin("n").to_string()).await;
     let mut answer = Vec::new();
     assert_eq!(
         stream.read_to_end(&mut answer).await.unwrap(),
@@ -115,8 +115,8 @@ async fn a_cut_after_the_work_leaves_a_session_that_the_same_nonce_finds() {
 #[tokio::test]
 async fn a_reset_is_a_reset() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let mut stream = raw::connect(&sandbox).await;
-    raw::send(&mut stream, &sandbox, "reset", &payin("n").to_string()).await;
+    let mut stream = wire::connect(&sandbox).await;
+    wire::send(&mut stream, &sandbox, "reset", &payin("n").to_string()).await;
     let error = stream.read_u8().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ConnectionReset);
     assert!(sandbox.noah().deliveries().is_empty());
@@ -127,9 +127,9 @@ async fn a_truncated_body_is_half_of_what_was_promised() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let body = payin("n").to_string();
     for fault in ["truncate", "503,truncate"] {
-        let mut stream = raw::connect(&sandbox).await;
-        raw::send(&mut stream, &sandbox, fault, &body).await;
-        let (head, length, mut half) = raw::head(&mut stream).await;
+        let mut stream = wire::connect(&sandbox).await;
+        wire::send(&mut stream, &sandbox, fault, &body).await;
+        let (head, length, mut half) = wire::head(&mut stream).await;
         assert!(
             head.contains(&format!("x-sandbox-fault-applied: {fault}\r\n")),
             "{head}"
@@ -149,10 +149,10 @@ async fn a_truncated_body_is_half_of_what_was_promised() {
 #[tokio::test]
 async fn a_stalled_body_comes_in_two_parts() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let mut stream = raw::connect(&sandbox).await;
+    let mut stream = wire::connect(&sandbox).await;
     let began = Instant::now();
-    raw::send(&mut stream, &sandbox, "stall=1s", &payin("n").to_string()).await;
-    let (_, length, mut body) = raw::head(&mut stream).await;
+    wire::send(&mut stream, &sandbox, "stall=1s", &payin("n").to_string()).await;
+    let (_, length, mut body) = wire::head(&mut stream).await;
     while body.len() < length / 2 {
         stream.read_buf(&mut body).await.unwrap();
     }
@@ -326,10 +326,10 @@ async fn an_unknown_value_stands_in_an_answer_that_is_real_otherwise() {
 #[tokio::test]
 async fn a_connection_outlives_the_faults_that_answer() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let mut stream = raw::connect(&sandbox).await;
+    let mut stream = wire::connect(&sandbox).await;
     for (fault, status) in [("503", "503"), ("html", "502"), ("delay=0s", "200")] {
-        raw::send(&mut stream, &sandbox, fault, &payin("n").to_string()).await;
-        let (head, length, mut body) = raw::head(&mut stream).await;
+        wire::send(&mut stream, &sandbox, fault, &payin("n").to_string()).await;
+        let (head, length, mut body) = wire::head(&mut stream).await;
         assert!(head.starts_with(&format!("http/1.1 {status} ")), "{head}");
         while body.len() < length {
             assert_ne!(stream.read_buf(&mut body).await.unwrap(), 0);
