@@ -21,6 +21,7 @@ use super::store::Store;
 use super::{checkout, control};
 use crate::body::{self, RequestBody, Understood};
 use crate::checks::Checks;
+use crate::faults::Skew;
 use crate::ground::{Ground, StateError};
 use crate::received::Received;
 use crate::{time, work};
@@ -83,14 +84,10 @@ impl Service {
         work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal> + Send + 'static,
     ) -> Response {
         let mut checks = Checks::default();
+        let now = Skew::of(&request).apply(self.ground.now());
         let accepted = async {
             let received = Received::read(request).await?;
-            let caller = auth::authenticate(
-                &self.keys,
-                &received,
-                time::seconds(self.ground.now()),
-                &mut checks,
-            )?;
+            let caller = auth::authenticate(&self.keys, &received, time::seconds(now), &mut checks)?;
             let understood = body::read::<T>(&received)?;
             Ok::<_, Refusal>((received, caller, understood))
         };
@@ -117,8 +114,8 @@ impl Service {
     }
 }
 
-/// The listener's routes.
-pub(crate) fn router(service: Arc<Service>) -> Router {
+/// The listener's routes, and those of `control`.
+pub(crate) fn router(service: Arc<Service>, control: Router<Arc<Service>>) -> Router {
     let pages = Router::new()
         .route("/hosted/{id}", get(control::page))
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
@@ -136,6 +133,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/v1/checkout/payin/fiat", post(payin))
         .route("/v1/checkout/sell", post(sell))
         .merge(pages)
+        .merge(control)
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer("route"))
         .fallback(async || Refusal::not_found("path not found").answer("route"))
         .with_state(service)

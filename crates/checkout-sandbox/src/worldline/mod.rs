@@ -7,6 +7,8 @@ pub(crate) mod service;
 mod sessions;
 mod signature;
 
+pub(crate) use refusal::{DETAIL_HEADER, Refusal};
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -22,6 +22,7 @@ use super::refusal::{DETAIL_HEADER, Refusal};
 use super::sessions::{self, ClientSessions};
 use crate::body::{self, Understood};
 use crate::checks::Checks;
+use crate::faults::{APPLIED_HEADER, FAULT_HEADER, Skew};
 use crate::ground::{Batch, Ground, StateError};
 use crate::ignored::IGNORED_HEADER;
 use crate::received::{Received, Single};
@@ -157,8 +158,26 @@ fn pages_of_any_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, CLIENT_META_INFO])
-        .expose_headers([DETAIL_HEADER, IGNORED_HEADER])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            CLIENT_META_INFO,
+            FAULT_HEADER,
+        ])
+        .expose_headers(EXPOSED)
+}
+
+/// The headers of the sandbox's own that pages may read.
+const EXPOSED: [HeaderName; 3] = [DETAIL_HEADER, IGNORED_HEADER, APPLIED_HEADER];
+
+/// An answer that did not come out of these routes, as a page of any origin may read it.
+pub(crate) fn open_to_pages(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    for exposed in EXPOSED {
+        headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed.into());
+    }
+    answer
 }
 
 type PathOf<T> = Result<Path<T>, PathRejection>;
@@ -237,8 +256,9 @@ async fn create_client_product_session(
     let mut checks = Checks::default();
     let outcome = async {
         let Path((customer_id, payment_product_id)) = path.map_err(|_| Refusal::path_not_found())?;
+        let now = Skew::of(&request).apply(service.ground.now());
         let received = Received::read(request).await?;
-        let look_up = |session: &str| service.sessions.check(session, &customer_id);
+        let look_up = |session: &str| service.sessions.check(session, &customer_id, now);
         auth::client(&received, look_up, &mut checks)?;
         sessions::check_product(&payment_product_id)?;
         let Understood { request, ignored } = body::read::<CreatePaymentProductSessionRequest>(&received)?;

@@ -8,6 +8,10 @@
 )]
 
 mod edges;
+mod fault_control;
+mod fault_rules;
+mod faults;
+mod journal;
 mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;
@@ -18,5 +22,6 @@ mod running;
 mod signer;
 mod state;
 mod webhooks;
+mod wire;
 mod worldline_requests;
 mod worldline_signer;

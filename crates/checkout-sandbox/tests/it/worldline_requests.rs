@@ -546,7 +546,7 @@ async fn pages_of_any_origin_may_call_the_client_api() {
         assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{status}");
         assert_eq!(
             answer.headers()["access-control-expose-headers"],
-            "x-sandbox-detail,x-sandbox-ignored-fields"
+            "x-sandbox-detail,x-sandbox-ignored-fields,x-sandbox-fault-applied"
         );
     }
 
