@@ -207,7 +207,7 @@ impl SandboxBuilder {
         let stop = watch::Sender::new(());
         let feed = Feed::new(stop.subscribe());
         let faults = Arc::new(Faults::new(self.faults, self.seed, feed.clone()));
-        let gate = Gate::new(Arc::clone(&ground), Arc::clone(&faults), feed);
+        let gate = Gate::new(Arc::clone(&ground), Arc::clone(&faults), feed.clone());
         let subscription = Subscription {
             address,
             event_types: self.event_types,
@@ -225,6 +225,7 @@ impl SandboxBuilder {
             Arc::clone(&ground),
             keys,
             courier,
+            feed,
             noah_listener.origin(),
             self.latency,
         )?;

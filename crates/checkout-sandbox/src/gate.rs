@@ -19,6 +19,7 @@ use crate::guard;
 use crate::journal::{self, Journal};
 use crate::received::{Single, single};
 use crate::serve::{Handler, NoAnswer};
+use crate::time;
 
 /// What both listeners share.
 pub(crate) struct Gate {
@@ -67,6 +68,16 @@ impl Gate {
     }
 }
 
+impl Gate {
+    /// With the time of the sandbox, if it says no other: a client may set its clock by it.
+    fn dated(&self, mut answer: Response) -> Response {
+        if let Some(date) = time::http_date(self.ground.now()) {
+            answer.headers_mut().entry(header::DATE).or_insert(date);
+        }
+        answer
+    }
+}
+
 impl Handler for Gated {
     async fn handle(&self, request: Request) -> Result<Response, NoAnswer> {
         let Self { gate, api, router } = self;
@@ -101,6 +112,7 @@ impl Handler for Gated {
                 answer
             }
         };
+        let answer = answer.map(|answer| gate.dated(answer));
         recording.end(answer.as_ref().ok());
         answer
     }

@@ -1,7 +1,5 @@
 //! Answers in place of the API's.
 
-use std::time::SystemTime;
-
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use noah_models::ErrorType;
@@ -134,23 +132,4 @@ pub(super) fn redirect(path: &str, to: Option<&str>) -> Response {
         answer.headers_mut().insert(header::LOCATION, location);
     }
     answer
-}
-
-/// As the header `Date` writes it; `None` beyond the year 9999.
-pub(super) fn http_date(moment: SystemTime) -> Option<HeaderValue> {
-    let moment = jiff::Timestamp::try_from(moment).ok()?;
-    HeaderValue::from_str(&moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::{Duration, UNIX_EPOCH};
-
-    use super::*;
-
-    #[test]
-    fn dates_are_written_as_http_has_them() {
-        let moment = UNIX_EPOCH + Duration::from_secs(784_111_777);
-        assert_eq!(http_date(moment).unwrap(), "Sun, 06 Nov 1994 08:49:37 GMT");
-    }
 }

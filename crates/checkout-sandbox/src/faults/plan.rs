@@ -18,6 +18,7 @@ use super::slow_body::SlowBody;
 use super::unknown_enum;
 use crate::api::Api;
 use crate::serve::NoAnswer;
+use crate::time;
 
 /// The header that says what was done to an answer on demand.
 pub(crate) const APPLIED_HEADER: HeaderName = HeaderName::from_static("x-sandbox-fault-applied");
@@ -244,7 +245,7 @@ impl Plan {
                 headers.insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs()));
             }
         }
-        if let Some(date) = date.and_then(answer::http_date) {
+        if let Some(date) = date.and_then(time::http_date) {
             headers.insert(header::DATE, date);
         }
         if !self.faults.is_empty()

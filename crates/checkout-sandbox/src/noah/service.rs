@@ -22,6 +22,7 @@ use super::{checkout, control};
 use crate::body::{self, RequestBody, Understood};
 use crate::checks::Checks;
 use crate::faults::Skew;
+use crate::feed::Feed;
 use crate::ground::{Ground, StateError};
 use crate::received::Received;
 use crate::{time, work};
@@ -42,12 +43,13 @@ impl Service {
         ground: Arc<Ground>,
         keys: ApiKeys,
         courier: Arc<Courier>,
+        feed: Feed,
         origin: String,
         latency: Duration,
     ) -> Result<Self, StateError> {
         Ok(Self {
             keys,
-            store: Store::new(Arc::clone(&ground), Arc::clone(&courier))?,
+            store: Store::new(Arc::clone(&ground), Arc::clone(&courier), feed)?,
             ground,
             courier,
             origin,

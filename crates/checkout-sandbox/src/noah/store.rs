@@ -17,11 +17,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::auth::Caller;
+use super::control::SessionStatus;
 use super::courier::{Courier, Event};
 use super::ledger::Entry;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, TransitionError};
 use crate::digest::sha256;
+use crate::feed::Feed;
 use crate::ground::{Batch, Ground, StateError, Table, nth};
 
 const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
@@ -35,6 +37,7 @@ const LEDGER: Table<Entry> = Table::new("noah_ledger");
 pub(crate) struct Store {
     ground: Arc<Ground>,
     courier: Arc<Courier>,
+    feed: Feed,
     memory: Mutex<Memory>,
 }
 
@@ -102,7 +105,7 @@ impl Scope {
 
 impl Store {
     /// With what an earlier sandbox kept, if there is a state file.
-    pub(crate) fn new(ground: Arc<Ground>, courier: Arc<Courier>) -> Result<Self, StateError> {
+    pub(crate) fn new(ground: Arc<Ground>, courier: Arc<Courier>, feed: Feed) -> Result<Self, StateError> {
         let state = ground.state();
         let values = |rows: Vec<(String, Session)>| rows.into_iter().map(|(_, session)| session);
         let memory = Memory {
@@ -124,6 +127,7 @@ impl Store {
         Ok(Self {
             ground,
             courier,
+            feed,
             memory: Mutex::new(memory),
         })
     }
@@ -175,6 +179,7 @@ impl Store {
         self.commit(batch, change.events)?;
         memory.ledger.extend(change.entry);
         memory.sessions.insert(id.to_owned(), ended.clone());
+        self.tell(&ended);
         Ok(ended)
     }
 
@@ -239,9 +244,14 @@ impl Store {
         memory
             .customers
             .extend(customer.map(|customer| (customer.id.clone(), customer)));
+        self.tell(&session);
         memory.sessions.insert(session.id().to_owned(), session);
         memory.answers.extend(answered);
         Ok(answer)
+    }
+
+    fn tell(&self, session: &Session) {
+        self.feed.publish("session", &SessionStatus::of(session));
     }
 
     /// Keeps a change and its webhooks together; then the webhooks may go.
