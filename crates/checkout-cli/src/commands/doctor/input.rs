@@ -1,0 +1,307 @@
+//! From arguments, files and variables to a case.
+
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::time::SystemTime;
+
+use checkout_core::clock::unix_seconds;
+use hosted_checkout::worldline::{Credentials, Endpoint};
+use secrecy::{SecretSlice, SecretString};
+use zeroize::Zeroizing;
+
+use super::DoctorArgs;
+use crate::doctor::{Case, Headers, Kind};
+use crate::{Exit, Failure};
+
+type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failure> {
+    once_from_stdin(&args)?;
+    // A blank variable counts as not set: compose files pass such ones on.
+    let variable = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+    let message = match &args.header_file {
+        Some(path) => Some(message(&text(path)?)?),
+        None => None,
+    };
+    let mut case = Case {
+        kind: args.kind,
+        public_key: args.public_key.as_deref().map(text).transpose()?,
+        token: secret(args.token.as_deref(), args.token_env.as_deref(), &variable)?,
+        method: args.method,
+        url: args.url,
+        body: args.body.as_deref().map(bytes).transpose()?.map(|bytes| bytes.to_vec()),
+        now: args
+            .at
+            .unwrap_or_else(|| i64::try_from(unix_seconds(SystemTime::now())).unwrap_or(i64::MAX)),
+        server_date: args.server_date,
+        environment: args.environment.map(|environment| environment.as_str().to_owned()),
+        key_id: args.key_id,
+        ..Case::default()
+    };
+    if let Some(message) = message {
+        case.method = case.method.or(message.method);
+        case.url = case.url.or(message.url);
+        case.headers = Some(message.headers);
+    }
+    let kind = case.kind();
+    if let Some(path) = &args.key {
+        case.signing_key = Some(secret_bytes(bytes(path)?));
+    }
+    if let Some(path) = &args.webhook_key {
+        case.webhook_key = Some(text(path)?);
+    }
+    case.api_key = secret(args.api_key_file.as_deref(), args.api_key_env.as_deref(), &variable)?;
+    case.secret = args.secret.as_deref().map(text).transpose()?.map(SecretString::from);
+    match kind {
+        Kind::Setup | Kind::NoahRequest => noah_variables(&mut case, kind, &variable),
+        Kind::NoahWebhook => {
+            case.environment = case.environment.or_else(|| variable("NOAH_ENVIRONMENT"));
+            case.webhook_key = case.webhook_key.or_else(|| variable("NOAH_WEBHOOK_KEY"));
+        }
+        Kind::WorldlineRequest => worldline_variables(&mut case, &variable)?,
+        Kind::WorldlineWebhook => {}
+    }
+    if kind == Kind::Setup {
+        case.worldline_setup = worldline_setup(&variable);
+        refuse_nothing(&case)?;
+    }
+    case.kind = Some(kind);
+    Ok(case)
+}
+
+/// RFC 3339, or seconds since 1970.
+pub(super) fn time(text: &str) -> Result<i64, String> {
+    text.parse::<i64>()
+        .ok()
+        .or_else(|| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second))
+        .ok_or_else(|| "give it as 2025-06-03T11:05:30Z or in seconds since 1970".to_owned())
+}
+
+fn noah_variables(case: &mut Case, kind: Kind, variable: &Lookup<'_>) {
+    if case.signing_key.is_none()
+        && let Some(value) = variable("NOAH_SIGNING_KEY")
+    {
+        signing_key(case, &Zeroizing::new(value));
+    }
+    if case.api_key.is_none() {
+        case.api_key = variable("NOAH_API_KEY").map(SecretString::from);
+    }
+    if kind == Kind::Setup {
+        case.environment = case.environment.take().or_else(|| variable("NOAH_ENVIRONMENT"));
+        case.url = case.url.take().or_else(|| variable("NOAH_BASE_URL"));
+        case.webhook_key = case.webhook_key.take().or_else(|| variable("NOAH_WEBHOOK_KEY"));
+    } else if case.url.is_none() {
+        case.environment = case.environment.take().or_else(|| variable("NOAH_ENVIRONMENT"));
+    }
+}
+
+/// A PEM text, or the path of a file, as hosted-checkout reads it.
+fn signing_key(case: &mut Case, value: &str) {
+    if value.contains("-----BEGIN") {
+        case.signing_key = Some(secret_bytes(value.as_bytes().to_vec().into()));
+        return;
+    }
+    match bytes(Path::new(value.trim().trim_matches(['"', '\'']))) {
+        Ok(bytes) => case.signing_key = Some(secret_bytes(bytes)),
+        // Hides what may be a key.
+        Err(_) => {
+            case.signing_key_problem = checkout_core::key::SigningKey::from_pem_or_path(value)
+                .err()
+                .map(|error| format!("NOAH_SIGNING_KEY: {error}"));
+        }
+    }
+}
+
+fn worldline_variables(case: &mut Case, variable: &Lookup<'_>) -> Result<(), Failure> {
+    case.key_id = case.key_id.take().or_else(|| variable("WORLDLINE_CONNECT_API_KEY_ID"));
+    if case.secret.is_none() {
+        case.secret = match variable("WORLDLINE_CONNECT_SECRET_API_KEY_FILE") {
+            // The variable may have been set to the secret by mistake, so the path is not shown.
+            Some(path) => Some(SecretString::from(fs::read_to_string(&path).map_err(|error| {
+                Failure::new(Exit::Unavailable, format!("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: {}", error.kind()))
+            })?)),
+            None => variable("WORLDLINE_CONNECT_SECRET_API_KEY").map(SecretString::from),
+        };
+    }
+    Ok(())
+}
+
+/// What hosted-checkout says about its variables, if one is set.
+fn worldline_setup(variable: &Lookup<'_>) -> Option<Vec<(String, String)>> {
+    const ENDPOINT: &str = "WORLDLINE_CONNECT_ENDPOINT";
+    let names = [ENDPOINT, "WORLDLINE_CONNECT_MERCHANT_ID", "WORLDLINE_CONNECT_API_KEY_ID"];
+    names.iter().find_map(|name| variable(name))?;
+    let endpoint = match variable(ENDPOINT).map(|text| Endpoint::parse(text.trim())) {
+        None => Some("is not set; set it to the base URL of the environment".to_owned()),
+        Some(Err(error)) => Some(error.to_string()),
+        Some(Ok(_)) => None,
+    };
+    let mut problems: Vec<_> = endpoint.into_iter().map(|problem| (ENDPOINT.to_owned(), problem)).collect();
+    if let Err(error) = Credentials::from_lookup(variable) {
+        problems.extend(
+            error
+                .problems()
+                .iter()
+                .map(|problem| (problem.name.clone(), problem.message.clone())),
+        );
+    }
+    Some(problems)
+}
+
+fn refuse_nothing(case: &Case) -> Result<(), Failure> {
+    let given = case.signing_key.is_some()
+        || case.signing_key_problem.is_some()
+        || case.public_key.is_some()
+        || case.api_key.is_some()
+        || case.environment.is_some()
+        || case.url.is_some()
+        || case.worldline_setup.is_some();
+    if given {
+        return Ok(());
+    }
+    Err(Failure::new(
+        Exit::Usage,
+        "there is nothing to look at: give --token or --header-file, or set the variables that hosted-checkout reads \
+         (NOAH_ENVIRONMENT, NOAH_API_KEY, NOAH_SIGNING_KEY); `checkout doctor --help` shows how",
+    ))
+}
+
+fn once_from_stdin(args: &DoctorArgs) -> Result<(), Failure> {
+    let readers = [&args.token, &args.header_file, &args.body];
+    if readers.into_iter().flatten().filter(|path| is_stdin(path)).count() > 1 {
+        return Err(Failure::new(Exit::Usage, "stdin can be read once only: give - for one of the files"));
+    }
+    Ok(())
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = if is_stdin(path) {
+        io::stdin().read_to_end(&mut bytes)
+    } else {
+        fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|error| {
+        Failure::new(Exit::Unavailable, format!("{} cannot be read: {error}", path.display()))
+    })?;
+    Ok(bytes)
+}
+
+fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(bytes(path)?.to_vec())
+        .map_err(|_| Failure::new(Exit::Unavailable, format!("{} is not text in UTF-8", path.display())))
+}
+
+fn secret_bytes(bytes: Zeroizing<Vec<u8>>) -> SecretSlice<u8> {
+    SecretSlice::from(bytes.to_vec())
+}
+
+/// From the file, else from the variable. White space stays: it is what may be wrong.
+fn secret(
+    file: Option<&Path>,
+    name: Option<&str>,
+    variable: &Lookup<'_>,
+) -> Result<Option<SecretString>, Failure> {
+    if let Some(file) = file {
+        return text(file).map(|text| Some(SecretString::from(text)));
+    }
+    let Some(name) = name else {
+        return Ok(None);
+    };
+    match variable(name) {
+        Some(value) => Ok(Some(SecretString::from(value))),
+        None => Err(Failure::new(Exit::Unavailable, format!("the variable {name} is not set"))),
+    }
+}
+
+/// What a file with headers says.
+#[derive(Debug, Default)]
+struct Message {
+    method: Option<String>,
+    url: Option<String>,
+    headers: Headers,
+}
+
+/// Reads lines of `Name: value` up to a blank line, as programs log them: after a request line, or marked `> ` by curl.
+fn message(text: &str) -> Result<Message, Failure> {
+    let mut message = Message::default();
+    let mut target = None;
+    for (number, line) in text.lines().enumerate() {
+        let line = line.strip_prefix("> ").or_else(|| line.strip_prefix("< ")).unwrap_or(line);
+        if matches!(line.trim(), "" | ">" | "<") {
+            break;
+        }
+        if let Some((method, path)) = request_line(line) {
+            message.method = Some(method.to_owned());
+            target = Some(path.to_owned());
+            continue;
+        }
+        let Some((name, value)) = line.split_once(':').filter(|(name, _)| !name.trim().is_empty()) else {
+            return Err(Failure::new(
+                Exit::Usage,
+                format!("line {} of the headers is not of the form `Name: value`", number + 1),
+            ));
+        };
+        message.headers.append(name.trim(), value.trim());
+    }
+    message.url = target.and_then(|target| url(&target, &message.headers));
+    Ok(message)
+}
+
+fn request_line(line: &str) -> Option<(&str, &str)> {
+    let mut words = line.split_whitespace();
+    match (words.next(), words.next(), words.next(), words.next()) {
+        (Some(method), Some(target), Some(version), None) if version.starts_with("HTTP/") => Some((method, target)),
+        _ => None,
+    }
+}
+
+/// The URL of a request line: https, as nothing else is used but on this machine.
+fn url(target: &str, headers: &Headers) -> Option<String> {
+    if target.contains("://") {
+        return Some(target.to_owned());
+    }
+    let host = headers.values("host").next()?;
+    let is_local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| host.starts_with(local));
+    let scheme = if is_local { "http" } else { "https" };
+    Some(format!("{scheme}://{host}{target}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read_as_programs_log_them() {
+        let curl = "> POST /v1/checkout/sell?a=b HTTP/1.1\r\n> Host: api.noah.com\r\n> X-Api-Key:  k \r\n> \r\nignored: yes\n";
+        let message = message(curl).unwrap();
+        assert_eq!(message.method.as_deref(), Some("POST"));
+        assert_eq!(message.url.as_deref(), Some("https://api.noah.com/v1/checkout/sell?a=b"));
+        let headers: Vec<_> = message.headers.iter().collect();
+        assert_eq!(headers, [("Host", "api.noah.com"), ("X-Api-Key", "k")]);
+    }
+
+    #[test]
+    fn a_local_host_is_reached_by_plain_http() {
+        let message = message("GET /v1/balances HTTP/1.1\nhost: 127.0.0.1:4010\n").unwrap();
+        assert_eq!(message.url.as_deref(), Some("http://127.0.0.1:4010/v1/balances"));
+    }
+
+    #[test]
+    fn a_line_that_is_no_header_is_named_and_not_shown() {
+        let error = message("X-Api-Key: a\napikey_prod_secret\n").unwrap_err().to_string();
+        assert_eq!(error, "line 2 of the headers is not of the form `Name: value`");
+    }
+
+    #[test]
+    fn times_are_read_in_both_forms() {
+        assert_eq!(time("1748948730"), Ok(1_748_948_730));
+        assert_eq!(time("2025-06-03T11:05:30Z"), Ok(1_748_948_730));
+        assert!(time("yesterday").is_err());
+    }
+}
