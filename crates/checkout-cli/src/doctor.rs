@@ -64,7 +64,11 @@ fn setup(case: &Case, findings: &mut Findings<'_>) {
         || case.url.is_some();
     if has_noah {
         let target = environment::check(case, Kind::Setup, findings);
-        key::check(case, target.environment == Some(Environment::Production), findings);
+        key::check(
+            case,
+            target.environment == Some(Environment::Production),
+            findings,
+        );
         registration(findings);
         if case.webhook_key.is_some() {
             // What is wrong with it is among the findings.

@@ -34,13 +34,23 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "FILE", help_heading = "NOAH")]
     public_key: Option<PathBuf>,
     /// A file with the API key.
-    #[arg(long, value_name = "FILE", conflicts_with = "api_key_env", help_heading = "NOAH")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "api_key_env",
+        help_heading = "NOAH"
+    )]
     api_key_file: Option<PathBuf>,
     /// The variable with the API key [default: NOAH_API_KEY].
     #[arg(long, value_name = "NAME", help_heading = "NOAH")]
     api_key_env: Option<String>,
     /// A file with the token of Api-Signature; - for stdin.
-    #[arg(long, value_name = "FILE", conflicts_with = "token_env", help_heading = "NOAH")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "token_env",
+        help_heading = "NOAH"
+    )]
     token: Option<PathBuf>,
     /// The variable with the token.
     #[arg(long, value_name = "NAME", help_heading = "NOAH")]
@@ -94,5 +104,6 @@ pub fn run(args: DoctorArgs, output: &mut Output) -> Result<(), Failure> {
 }
 
 fn environment(text: &str) -> Result<Environment, String> {
-    text.parse().map_err(|_| "choose from sandbox, production, local".to_owned())
+    text.parse()
+        .map_err(|_| "choose from sandbox, production, local".to_owned())
 }

@@ -73,8 +73,14 @@ fn rewritten(value: &Value, found: &mut Vec<(Difference, Vec<u8>)>) {
         [
             (Difference::Compact, compact(value)),
             (Difference::Pretty, written(value, PrettyFormatter::new())),
-            (Difference::Pretty, written(value, PrettyFormatter::with_indent(b"    "))),
-            (Difference::Pretty, written(value, PrettyFormatter::with_indent(b"\t"))),
+            (
+                Difference::Pretty,
+                written(value, PrettyFormatter::with_indent(b"    ")),
+            ),
+            (
+                Difference::Pretty,
+                written(value, PrettyFormatter::with_indent(b"\t")),
+            ),
             (Difference::Spaced, written(value, Spaced)),
         ]
     };

@@ -17,10 +17,11 @@ const EXACT: &str = "hash the very bytes that are sent: serialise once, hash tha
 pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
     let claim = claims.get(CLAIM);
     let Some(body) = &case.body else {
-        let without = case
-            .method
-            .as_deref()
-            .is_some_and(|method| ["GET", "HEAD", "DELETE"].iter().any(|none| none.eq_ignore_ascii_case(method)));
+        let without = case.method.as_deref().is_some_and(|method| {
+            ["GET", "HEAD", "DELETE"]
+                .iter()
+                .any(|none| none.eq_ignore_ascii_case(method))
+        });
         match claim {
             None if without => findings.holds(Check::BodyHash, "absent, as such a request has no body"),
             _ => findings.unknown(Check::BodyHash, "the body was not given: --body"),
@@ -41,7 +42,10 @@ pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Fin
     if body.is_empty() {
         without_body(claimed, findings);
     } else if claimed == sha256_hex(body) {
-        findings.holds(Check::BodyHash, format!("the SHA-256 of the {} bytes of the body", body.len()));
+        findings.holds(
+            Check::BodyHash,
+            format!("the SHA-256 of the {} bytes of the body", body.len()),
+        );
     } else {
         let (rule, found, mend) = cause(claimed, body);
         findings.fails(rule, found, mend);
@@ -79,7 +83,11 @@ fn without_body(claimed: &str, findings: &mut Findings<'_>) {
             LEAVE_OUT,
         );
     } else {
-        findings.fails(Rule::BodyHashWithoutBody, "it is there, and the request has no body", LEAVE_OUT);
+        findings.fails(
+            Rule::BodyHashWithoutBody,
+            "it is there, and the request has no body",
+            LEAVE_OUT,
+        );
     }
 }
 

@@ -68,7 +68,9 @@ pub struct Case {
 
 impl fmt::Debug for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Case").field("kind", &self.kind).finish_non_exhaustive()
+        f.debug_struct("Case")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 
@@ -119,7 +121,9 @@ pub struct Headers(Vec<(String, String)>);
 
 impl fmt::Debug for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_set()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 
@@ -165,7 +169,10 @@ impl Headers {
 
     /// One value in the place of the first of that name, or at the end.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        let place = self.0.iter().position(|(known, _)| known.eq_ignore_ascii_case(name));
+        let place = self
+            .0
+            .iter()
+            .position(|(known, _)| known.eq_ignore_ascii_case(name));
         let entry = (name.to_owned(), value.into());
         match place {
             Some(place) => self.0[place] = entry,

@@ -31,7 +31,13 @@ const CHECKS: &[Check] = &[
     Check::BodyHash,
 ];
 
-pub(super) fn check(case: &Case, target: &Target, clock: &Clock, claims: &Claims, findings: &mut Findings<'_>) {
+pub(super) fn check(
+    case: &Case,
+    target: &Target,
+    clock: &Clock,
+    claims: &Claims,
+    findings: &mut Findings<'_>,
+) {
     let claims = match claims {
         Ok(claims) => claims,
         Err(Some(rule)) => return findings.all_explained(CHECKS, *rule),
@@ -111,11 +117,20 @@ fn issued(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_
             let ahead = iat.saturating_sub(clock.judge());
             match clock.off {
                 _ if ahead <= TOLERANCE => {
-                    findings.holds(Check::IssuedAt, format!("{}, {} s ago", shown(iat), (-ahead).max(0)));
+                    findings.holds(
+                        Check::IssuedAt,
+                        format!("{}, {} s ago", shown(iat), (-ahead).max(0)),
+                    );
                 }
-                Some(off) if iat.saturating_sub(clock.now) <= TOLERANCE => findings.explained(Check::IssuedAt, off),
+                Some(off) if iat.saturating_sub(clock.now) <= TOLERANCE => {
+                    findings.explained(Check::IssuedAt, off)
+                }
                 _ => {
-                    let whose = if clock.server.is_some() { "the API's clock" } else { "the clock judged by" };
+                    let whose = if clock.server.is_some() {
+                        "the API's clock"
+                    } else {
+                        "the clock judged by"
+                    };
                     findings.fails(
                         Rule::IatFuture,
                         format!("{} is {ahead} s ahead of {whose}", shown(iat)),
@@ -130,7 +145,12 @@ fn issued(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_
     Err(rule)
 }
 
-fn expires(claims: &Map<String, Value>, clock: &Clock, issued: Result<i64, Rule>, findings: &mut Findings<'_>) {
+fn expires(
+    claims: &Map<String, Value>,
+    clock: &Clock,
+    issued: Result<i64, Rule>,
+    findings: &mut Findings<'_>,
+) {
     let exp = match time(claims, "exp") {
         Time::Seconds(exp) => exp,
         Time::Missing => {
@@ -213,17 +233,29 @@ fn audience(claims: &Map<String, Value>, findings: &mut Findings<'_>) {
 }
 
 fn method(case: &Case, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
-    let request = case.method.as_deref().map(|method| method.trim().to_ascii_uppercase());
-    let expected = request.as_deref().unwrap_or("the request's method, in upper case");
+    let request = case
+        .method
+        .as_deref()
+        .map(|method| method.trim().to_ascii_uppercase());
+    let expected = request
+        .as_deref()
+        .unwrap_or("the request's method, in upper case");
     let mend = format!("set method to {expected}");
     match (claims.get("method"), &request) {
         (None, _) => {
             findings.fails(Rule::MethodMissing, "the claim is missing", mend);
         }
-        (Some(Value::String(claimed)), _) if claimed.bytes().any(|byte| byte.is_ascii_lowercase())
-            && request.as_ref().is_none_or(|request| request.eq_ignore_ascii_case(claimed)) =>
+        (Some(Value::String(claimed)), _)
+            if claimed.bytes().any(|byte| byte.is_ascii_lowercase())
+                && request
+                    .as_ref()
+                    .is_none_or(|request| request.eq_ignore_ascii_case(claimed)) =>
         {
-            findings.fails(Rule::MethodCase, format!("{} is not in upper case", quoted(claimed)), mend);
+            findings.fails(
+                Rule::MethodCase,
+                format!("{} is not in upper case", quoted(claimed)),
+                mend,
+            );
         }
         (Some(_), None) => findings.unknown(Check::Method, "the request's method was not given: --method"),
         (Some(Value::String(claimed)), Some(request)) if claimed == request => {
@@ -231,7 +263,11 @@ fn method(case: &Case, claims: &Map<String, Value>, findings: &mut Findings<'_>)
         }
         (Some(other), Some(request)) => {
             let claimed = other.as_str().map_or_else(|| "no text".to_owned(), quoted);
-            findings.fails(Rule::MethodOther, format!("{claimed}, but the request is a {request}"), mend);
+            findings.fails(
+                Rule::MethodOther,
+                format!("{claimed}, but the request is a {request}"),
+                mend,
+            );
         }
     }
 }
@@ -275,7 +311,11 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
                 None => findings.unknown(Check::Path, format!("{shown}; the URL was not given: --url")),
             }
         } else {
-            findings.fails(Rule::PathNoVersion, format!("{shown} does not begin with /v1"), mend);
+            findings.fails(
+                Rule::PathNoVersion,
+                format!("{shown} does not begin with /v1"),
+                mend,
+            );
         }
         return;
     };
@@ -283,7 +323,11 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
     if claimed == expected {
         findings.holds(Check::Path, claimed);
     } else if !begins && format!("/v1{claimed}") == expected {
-        findings.fails(Rule::PathNoVersion, format!("{shown} does not begin with /v1"), mend);
+        findings.fails(
+            Rule::PathNoVersion,
+            format!("{shown} does not begin with /v1"),
+            mend,
+        );
     } else if claimed.trim_end_matches('/') == expected.trim_end_matches('/') {
         findings.fails(
             Rule::PathSlash,
@@ -293,7 +337,9 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
     } else if decoded(claimed) == decoded(&expected) {
         findings.warns(
             Rule::PathEncoding,
-            format!("{shown} is percent-encoded otherwise than the URL; which form NOAH takes is not published"),
+            format!(
+                "{shown} is percent-encoded otherwise than the URL; which form NOAH takes is not published"
+            ),
             format!("{mend}; ids of letters, digits and - . _ ~ need no encoding"),
         );
     } else {
@@ -302,7 +348,8 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
 }
 
 fn query(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
-    const MEND: &str = "set queryParams to an object of every name of the query and its decoded value, as texts";
+    const MEND: &str =
+        "set queryParams to an object of every name of the query and its decoded value, as texts";
     let claim = claims.get("queryParams");
     let Some(url) = &target.url else {
         match (claim, target.unusable) {
@@ -320,7 +367,11 @@ fn query(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'
     let claimed = match claim {
         None if !has_query => return findings.holds(Check::Query, "absent, as the URL has no query"),
         None => {
-            findings.fails(Rule::QueryMissing, "the URL has a query, and the claim is missing", MEND);
+            findings.fails(
+                Rule::QueryMissing,
+                "the URL has a query, and the claim is missing",
+                MEND,
+            );
             return;
         }
         Some(Value::Object(claimed)) => claimed,
@@ -343,7 +394,10 @@ fn query(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'
 fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut Findings<'_>) {
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     // The last of a repeated name counts, as in JavaScript.
-    let decoded: BTreeMap<&str, &str> = pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let decoded: BTreeMap<&str, &str> = pairs
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let raw: BTreeMap<&str, &str> = url
         .query()
         .unwrap_or_default()
@@ -357,9 +411,11 @@ fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut F
     };
     let equals = |expected: &BTreeMap<&str, &str>| {
         claimed.len() == expected.len()
-            && claimed
-                .iter()
-                .all(|(name, value)| expected.get(name.as_str()).is_some_and(|expected| *expected == text(value)))
+            && claimed.iter().all(|(name, value)| {
+                expected
+                    .get(name.as_str())
+                    .is_some_and(|expected| *expected == text(value))
+            })
     };
     let names = |names: Vec<&str>| names.into_iter().map(quoted).collect::<Vec<_>>().join(", ");
     if equals(&decoded) {
@@ -371,7 +427,10 @@ fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut F
         if !typed.is_empty() {
             findings.warns(
                 Rule::QueryTypes,
-                format!("{} is no text; some integrations work so, and NOAH's documents do not say", names(typed)),
+                format!(
+                    "{} is no text; some integrations work so, and NOAH's documents do not say",
+                    names(typed)
+                ),
                 "give every value as a text: {\"PageSize\": \"50\"}",
             );
         } else if pairs.len() > decoded.len() {
@@ -386,7 +445,11 @@ fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut F
     } else if equals(&raw) {
         findings.fails(Rule::QueryEncoded, "names or values are percent-encoded", mend);
     } else {
-        let missing: Vec<&str> = decoded.keys().copied().filter(|name| !claimed.contains_key(*name)).collect();
+        let missing: Vec<&str> = decoded
+            .keys()
+            .copied()
+            .filter(|name| !claimed.contains_key(*name))
+            .collect();
         let extra: Vec<&str> = claimed
             .keys()
             .map(String::as_str)
@@ -395,12 +458,21 @@ fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut F
         if missing.is_empty() && extra.is_empty() {
             let other = claimed
                 .iter()
-                .filter(|(name, value)| decoded.get(name.as_str()).is_some_and(|expected| *expected != text(value)))
+                .filter(|(name, value)| {
+                    decoded
+                        .get(name.as_str())
+                        .is_some_and(|expected| *expected != text(value))
+                })
                 .map(|(name, _)| name.as_str())
                 .collect();
-            findings.fails(Rule::QueryValues, format!("{} has another value than in the URL", names(other)), mend);
+            findings.fails(
+                Rule::QueryValues,
+                format!("{} has another value than in the URL", names(other)),
+                mend,
+            );
         } else {
-            let list = |what: &str, list: Vec<&str>| (!list.is_empty()).then(|| format!("{what} {}", names(list)));
+            let list =
+                |what: &str, list: Vec<&str>| (!list.is_empty()).then(|| format!("{what} {}", names(list)));
             let found: Vec<String> = [list("it lacks", missing), list("the URL lacks", extra)]
                 .into_iter()
                 .flatten()

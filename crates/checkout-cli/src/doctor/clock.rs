@@ -24,9 +24,16 @@ impl Clock {
 }
 
 pub(super) fn check(case: &Case, findings: &mut Findings<'_>) -> Clock {
-    let mut clock = Clock { now: case.now, server: None, off: None };
+    let mut clock = Clock {
+        now: case.now,
+        server: None,
+        off: None,
+    };
     let Some(text) = &case.server_date else {
-        findings.unknown(Check::Clock, "needs the header Date of an answer of the API: --server-date");
+        findings.unknown(
+            Check::Clock,
+            "needs the header Date of an answer of the API: --server-date",
+        );
         return clock;
     };
     let Some(server) = http_date(text) else {

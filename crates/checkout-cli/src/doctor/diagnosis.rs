@@ -69,9 +69,7 @@ impl Diagnosis {
 
     /// Those in one state.
     pub fn in_state(&self, state: State) -> impl Iterator<Item = &Finding> {
-        self.findings
-            .iter()
-            .filter(move |finding| finding.state == state)
+        self.findings.iter().filter(move |finding| finding.state == state)
     }
 }
 
@@ -95,12 +93,24 @@ impl<'a> Findings<'a> {
 
     /// Gives the rule back, for what it explains.
     pub(super) fn fails(&mut self, rule: Rule, found: impl Into<String>, mend: impl Into<String>) -> Rule {
-        self.push(rule.check(), State::Fails, Some(rule), found.into(), Some(mend.into()));
+        self.push(
+            rule.check(),
+            State::Fails,
+            Some(rule),
+            found.into(),
+            Some(mend.into()),
+        );
         rule
     }
 
     pub(super) fn warns(&mut self, rule: Rule, found: impl Into<String>, mend: impl Into<String>) {
-        self.push(rule.check(), State::Warns, Some(rule), found.into(), Some(mend.into()));
+        self.push(
+            rule.check(),
+            State::Warns,
+            Some(rule),
+            found.into(),
+            Some(mend.into()),
+        );
     }
 
     /// Not looked at for want of something.
@@ -110,7 +120,13 @@ impl<'a> Findings<'a> {
 
     /// Not looked at because of another finding.
     pub(super) fn explained(&mut self, check: Check, by: Rule) {
-        self.push(check, State::Unknown, None, format!("not looked at: see {by}"), None);
+        self.push(
+            check,
+            State::Unknown,
+            None,
+            format!("not looked at: see {by}"),
+            None,
+        );
         if let Some(last) = self.list.last_mut() {
             last.because = Some(by);
         }

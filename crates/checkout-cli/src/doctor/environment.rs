@@ -19,7 +19,7 @@ pub(super) struct Target {
 pub(super) fn check(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> Target {
     let (url, unusable) = parsed_url(case, kind, findings);
     let of_host = url.as_ref().and_then(of_host);
-    let named = named(case, findings, kind, of_host);
+    let (named, unnamed) = named(case, findings, kind, of_host);
     if let Some(url) = &url {
         judge_url(case, kind, url, of_host, named, findings);
     }
@@ -28,14 +28,22 @@ pub(super) fn check(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> Tar
         url,
         unusable,
     };
-    api_key(case, kind, target.environment, findings);
+    api_key(case, kind, target.environment.ok_or(unnamed), findings);
     target
 }
 
 /// The URL alone.
-pub(super) fn parsed_url(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (Option<Url>, Option<Rule>) {
+pub(super) fn parsed_url(
+    case: &Case,
+    kind: Kind,
+    findings: &mut Findings<'_>,
+) -> (Option<Url>, Option<Rule>) {
     let Some(text) = &case.url else {
-        let is_local = || case.environment.as_ref().is_some_and(|name| name.parse() == Ok(Environment::Local));
+        let is_local = || {
+            case.environment
+                .as_ref()
+                .is_some_and(|name| name.parse() == Ok(Environment::Local))
+        };
         if kind == Kind::Setup && is_local() {
             let rule = findings.fails(
                 Rule::UrlMissing,
@@ -95,38 +103,39 @@ fn of_host(url: &Url) -> Option<Environment> {
     published.or(local.then_some(Environment::Local))
 }
 
+/// The environment that was named, and the rule that fails if none was.
 fn named(
     case: &Case,
     findings: &mut Findings<'_>,
     kind: Kind,
     of_host: Option<Environment>,
-) -> Option<Environment> {
+) -> (Option<Environment>, Option<Rule>) {
+    const MEND: &str = "set NOAH_ENVIRONMENT to sandbox, production or local";
     let Some(name) = &case.environment else {
         match (of_host, kind) {
-            (Some(environment), _) => findings.holds(Check::Environment, format!("{environment}, by the URL's host")),
-            (None, Kind::Setup) => {
-                findings.fails(
-                    Rule::EnvironmentMissing,
-                    "nothing says which environment is meant",
-                    "set NOAH_ENVIRONMENT to sandbox, production or local",
-                );
+            // hosted-checkout wants to be told: nobody pays real money by a default.
+            (_, Kind::Setup) => {
+                let rule = findings.fails(Rule::EnvironmentMissing, "NOAH_ENVIRONMENT is not set", MEND);
+                return (None, Some(rule));
             }
-            (None, _) => findings.unknown(Check::Environment, "not given, and no URL tells it: --environment"),
+            (Some(environment), _) => {
+                findings.holds(Check::Environment, format!("{environment}, by the URL's host"))
+            }
+            (None, _) => findings.unknown(
+                Check::Environment,
+                "not given, and no URL tells it: --environment",
+            ),
         }
-        return None;
+        return (None, None);
     };
     match name.trim().parse::<Environment>() {
         Ok(environment) => {
             findings.holds(Check::Environment, environment.as_str());
-            Some(environment)
+            (Some(environment), None)
         }
         Err(_) => {
-            findings.fails(
-                Rule::EnvironmentUnknown,
-                format!("{} is no environment", quoted(name)),
-                "set NOAH_ENVIRONMENT to sandbox, production or local",
-            );
-            None
+            let found = format!("{} is no environment", quoted(name));
+            (None, Some(findings.fails(Rule::EnvironmentUnknown, found, MEND)))
         }
     }
 }
@@ -146,9 +155,10 @@ fn judge_url(
         && named != found
         && named != Environment::Local
     {
-        let mend = named
-            .base_url()
-            .map_or_else(|| "use the base URL of that environment".to_owned(), |base| format!("use {base}"));
+        let mend = named.base_url().map_or_else(
+            || "use the base URL of that environment".to_owned(),
+            |base| format!("use {base}"),
+        );
         findings.fails(
             Rule::UrlOtherEnvironment,
             format!("the host is that of {found}, but the environment is {named}"),
@@ -178,10 +188,18 @@ pub(super) fn versioned(url: &Url) -> Option<&str> {
     if matches!(of_host(url), Some(Environment::Sandbox | Environment::Production)) {
         return None;
     }
-    path.match_indices("/v1").map(|(place, _)| &path[place..]).find(|rest| begins(rest))
+    path.match_indices("/v1")
+        .map(|(place, _)| &path[place..])
+        .find(|rest| begins(rest))
 }
 
-fn api_key(case: &Case, kind: Kind, environment: Option<Environment>, findings: &mut Findings<'_>) {
+/// `environment`, or the rule that says why there is none.
+fn api_key(
+    case: &Case,
+    kind: Kind,
+    environment: Result<Environment, Option<Rule>>,
+    findings: &mut Findings<'_>,
+) {
     let headers = case.headers.as_ref();
     let Some(text) = case.api_key.as_ref().map(|key| key.expose_secret()) else {
         if headers.is_some() || kind == Kind::Setup {
@@ -192,12 +210,18 @@ fn api_key(case: &Case, kind: Kind, environment: Option<Environment>, findings: 
             );
             findings.explained(Check::ApiKeyEnvironment, rule);
         } else {
-            findings.unknown(Check::ApiKey, "no API key was given: --api-key-file or NOAH_API_KEY");
+            findings.unknown(
+                Check::ApiKey,
+                "no API key was given: --api-key-file or NOAH_API_KEY",
+            );
             findings.unknown(Check::ApiKeyEnvironment, "no API key was given");
         }
         return;
     };
-    if let Some(count) = headers.map(|headers| headers.count("x-api-key")).filter(|count| *count > 1) {
+    if let Some(count) = headers
+        .map(|headers| headers.count("x-api-key"))
+        .filter(|count| *count > 1)
+    {
         let rule = findings.fails(
             Rule::ApiKeyRepeated,
             format!("the header X-Api-Key comes {count} times"),
@@ -215,18 +239,25 @@ fn api_key(case: &Case, kind: Kind, environment: Option<Environment>, findings: 
         return;
     };
     match environment.map(|environment| (environment, key.check(environment))) {
-        None => findings.unknown(
+        Err(Some(rule)) => findings.explained(Check::ApiKeyEnvironment, rule),
+        Err(None) => findings.unknown(
             Check::ApiKeyEnvironment,
-            format!("it is a key for {}, and the environment is not known: --environment or --url", key.environment()),
+            format!(
+                "it is a key for {}, and the environment is not known: --environment or --url",
+                key.environment()
+            ),
         ),
-        Some((environment, Ok(()))) => findings.holds(
+        Ok((environment, Ok(()))) => findings.holds(
             Check::ApiKeyEnvironment,
             format!("a key for {}, used for {environment}", key.environment()),
         ),
-        Some((environment, Err(_))) => {
+        Ok((environment, Err(_))) => {
             findings.fails(
                 Rule::ApiKeyOtherEnvironment,
-                format!("a key for {}, but the request is for {environment}", key.environment()),
+                format!(
+                    "a key for {}, but the request is for {environment}",
+                    key.environment()
+                ),
                 format!("use a key that was made in the dashboard of {environment}"),
             );
         }
@@ -244,7 +275,10 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Option<Rule> {
     }
     if has_blanks_or_quotes(text) && ApiKey::parse(bare(text)).is_ok() {
         let (rule, what) = if text.trim() == bare(text) {
-            (Rule::ApiKeyBlanks, "white space, such as a line break at the end of a file")
+            (
+                Rule::ApiKeyBlanks,
+                "white space, such as a line break at the end of a file",
+            )
         } else {
             (Rule::ApiKeyQuoted, "quotation marks")
         };
@@ -262,7 +296,11 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Option<Rule> {
                 ApiKeyError::NoKey => "nothing follows its second part",
                 _ => "it holds characters that no API key has",
             };
-            Some(findings.fails(Rule::ApiKeyMalformed, what, "copy it alone and whole from the dashboard"))
+            Some(findings.fails(
+                Rule::ApiKeyMalformed,
+                what,
+                "copy it alone and whole from the dashboard",
+            ))
         }
     }
 }

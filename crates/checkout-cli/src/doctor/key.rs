@@ -27,11 +27,19 @@ impl Keys {
 
 /// ES256 or ES384.
 pub(super) fn name(algorithm: Algorithm) -> &'static str {
-    if algorithm == Algorithm::ES256 { "ES256" } else { "ES384" }
+    if algorithm == Algorithm::ES256 {
+        "ES256"
+    } else {
+        "ES384"
+    }
 }
 
 fn curve(key: &VerifyingKey) -> &'static str {
-    if key.algorithm() == Algorithm::ES256 { "P-256" } else { "P-384" }
+    if key.algorithm() == Algorithm::ES256 {
+        "P-256"
+    } else {
+        "P-384"
+    }
 }
 
 /// `needed`: without a signing key nothing works.
@@ -78,7 +86,12 @@ pub(super) fn check(case: &Case, needed: bool, findings: &mut Findings<'_>) -> K
             None
         }
     };
-    Keys { own, registered, mismatch, unusable }
+    Keys {
+        own,
+        registered,
+        mismatch,
+        unusable,
+    }
 }
 
 fn short(key: &VerifyingKey) -> String {
@@ -116,7 +129,11 @@ fn own(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) ->
                 None => findings.holds(Check::KeyText, "DER, without any text around it"),
             }
             let key = key.verifying_key().clone();
-            let what = format!("a private key on {}, signs {}", curve(&key), name(key.algorithm()));
+            let what = format!(
+                "a private key on {}, signs {}",
+                curve(&key),
+                name(key.algorithm())
+            );
             if text.is_some_and(|text| text.contains("BEGIN EC PRIVATE KEY")) {
                 findings.warns(
                     Rule::KeySec1,
@@ -146,9 +163,10 @@ fn own(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) ->
 const fn rule(error: &KeyError) -> Rule {
     match error {
         KeyError::Empty => Rule::KeyEmpty,
-        KeyError::NotPem | KeyError::NeitherPemNorPath | KeyError::FileNotFound { .. } | KeyError::Unreadable { .. } => {
-            Rule::KeyNotPem
-        }
+        KeyError::NotPem
+        | KeyError::NeitherPemNorPath
+        | KeyError::FileNotFound { .. }
+        | KeyError::Unreadable { .. } => Rule::KeyNotPem,
         KeyError::Encrypted => Rule::KeyEncrypted,
         KeyError::PublicKey => Rule::KeyIsPublic,
         KeyError::Certificate => Rule::KeyIsCertificate,
@@ -206,14 +224,21 @@ fn wrapping(text: &str, findings: &mut Findings<'_>) {
 
 fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) -> Option<VerifyingKey> {
     let Some(text) = &case.public_key else {
-        findings.unknown(Check::PublicKey, "the registered public key was not given: --public-key");
+        findings.unknown(
+            Check::PublicKey,
+            "the registered public key was not given: --public-key",
+        );
         return None;
     };
     match VerifyingKey::from_pem(text) {
         Ok(key) => {
             findings.holds(
                 Check::PublicKey,
-                format!("a public key on {}, verifies {}", curve(&key), name(key.algorithm())),
+                format!(
+                    "a public key on {}, verifies {}",
+                    curve(&key),
+                    name(key.algorithm())
+                ),
             );
             Some(key)
         }

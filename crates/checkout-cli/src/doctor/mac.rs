@@ -45,7 +45,10 @@ fn url(case: &Case, findings: &mut Findings<'_>) -> Result<Url, Option<Rule>> {
     if is_plain(&url) {
         plain_http(findings);
     } else if path.starts_with("/v1/") || path.starts_with("/files/v1/") {
-        findings.holds(Check::Url, format!("{path} on {}", url.host_str().unwrap_or_default()));
+        findings.holds(
+            Check::Url,
+            format!("{path} on {}", url.host_str().unwrap_or_default()),
+        );
     } else {
         findings.fails(
             Rule::UrlNoVersion,
@@ -58,7 +61,11 @@ fn url(case: &Case, findings: &mut Findings<'_>) -> Result<Url, Option<Rule>> {
 
 /// The one value of a header.
 fn single<'c>(case: &'c Case, name: &str) -> Result<Option<&'c str>, usize> {
-    let values: Vec<&str> = case.headers.iter().flat_map(|headers| headers.values(name)).collect();
+    let values: Vec<&str> = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values(name))
+        .collect();
     match values.as_slice() {
         [] => Ok(None),
         [value] => Ok(Some(*value)),
@@ -86,10 +93,18 @@ fn authorization<'c>(case: &'c Case, findings: &mut Findings<'_>) -> Option<(&'c
                     FORM,
                 )
             } else {
-                findings.fails(Rule::AuthorizationForm, "it is not of the form GCS v1HMAC:<key id>:<signature>", FORM)
+                findings.fails(
+                    Rule::AuthorizationForm,
+                    "it is not of the form GCS v1HMAC:<key id>:<signature>",
+                    FORM,
+                )
             }
         }
-        Ok(None) => findings.fails(Rule::AuthorizationMissing, "the header Authorization is missing", FORM),
+        Ok(None) => findings.fails(
+            Rule::AuthorizationMissing,
+            "the header Authorization is missing",
+            FORM,
+        ),
         Err(count) => findings.fails(
             Rule::AuthorizationRepeated,
             format!("the header Authorization comes {count} times"),
@@ -102,12 +117,19 @@ fn authorization<'c>(case: &'c Case, findings: &mut Findings<'_>) -> Option<(&'c
 
 fn judge_key_id(case: &Case, found: &str, findings: &mut Findings<'_>) -> Option<Rule> {
     match &case.key_id {
-        None => findings.unknown(Check::KeyId, "the id of the API key at hand was not given: --key-id"),
+        None => findings.unknown(
+            Check::KeyId,
+            "the id of the API key at hand was not given: --key-id",
+        ),
         Some(known) if known.trim() == found => findings.holds(Check::KeyId, quoted(found)),
         Some(known) => {
             return Some(findings.fails(
                 Rule::KeyIdOther,
-                format!("the request names {}, the secret at hand belongs to {}", quoted(found), quoted(known)),
+                format!(
+                    "the request names {}, the secret at hand belongs to {}",
+                    quoted(found),
+                    quoted(known)
+                ),
                 "send the id that belongs to the secret; both come as a pair from the Configuration Center",
             ));
         }
@@ -136,7 +158,11 @@ fn date(case: &Case, clock: &Clock, findings: &mut Findings<'_>) -> Option<Rule>
         }
     };
     let Some(time) = http_date(value) else {
-        return Some(findings.fails(Rule::DateForm, format!("{} is no HTTP date in GMT", quoted(value)), FORM));
+        return Some(findings.fails(
+            Rule::DateForm,
+            format!("{} is no HTTP date in GMT", quoted(value)),
+            FORM,
+        ));
     };
     let off = time.saturating_sub(clock.judge());
     match clock.off {
@@ -192,12 +218,18 @@ fn content_type(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
 
 fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
     const BASE64: &str = "write the 32 bytes of the HMAC-SHA256 in standard base64, padded: 44 characters";
-    let (bytes, otherwise) = match (hex(text).filter(|bytes| matches!(bytes.len(), 20 | 32)), base64(text)) {
+    let (bytes, otherwise) = match (
+        hex(text).filter(|bytes| matches!(bytes.len(), 20 | 32)),
+        base64(text),
+    ) {
         (Some(bytes), _) => (bytes, Some((Rule::MacHex, "it is hex"))),
         (None, Some(Decoded::Right(bytes))) => (bytes, None),
         (None, Some(Decoded::Otherwise(bytes))) => (
             bytes,
-            Some((Rule::MacNotBase64, "it is in the URL-safe alphabet, or not padded")),
+            Some((
+                Rule::MacNotBase64,
+                "it is in the URL-safe alphabet, or not padded",
+            )),
         ),
         (None, None) => return Err(findings.fails(Rule::MacNotBase64, "it is not base64", BASE64)),
     };
@@ -238,7 +270,11 @@ struct Signed {
 
 impl Signed {
     fn text(&self) -> String {
-        let headers: String = self.headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+        let headers: String = self
+            .headers
+            .iter()
+            .map(|(name, value)| format!("{name}:{value}\n"))
+            .collect();
         format!(
             "{}\n{}\n{}\n{headers}{}{}",
             self.method, self.content_type, self.date, self.resource, self.end
@@ -293,13 +329,19 @@ fn judge(
         Err(None) => return findings.unknown(Check::Mac, "the URL was not given: --url"),
     };
     let (Some(method), Some(secret)) = (&case.method, &case.secret) else {
-        return findings.unknown(Check::Mac, "needs the method and the secret: --method and --secret");
+        return findings.unknown(
+            Check::Mac,
+            "needs the method and the secret: --method and --secret",
+        );
     };
     let secret = bare(secret.expose_secret());
     let right = signed(case, method, &url);
     let holds = |key: &[u8], signed: &Signed| verify_hmac_sha256(key, signed.text().as_bytes(), signature);
     if holds(secret.as_bytes(), &right) {
-        return findings.holds(Check::Mac, "it holds over method, Content-Type, Date, X-GCS headers, path and query");
+        return findings.holds(
+            Check::Mac,
+            "it holds over method, Content-Type, Date, X-GCS headers, path and query",
+        );
     }
     let cause = mistakes(case, &url, secret, &right)
         .into_iter()
@@ -400,19 +442,23 @@ fn mistakes<'a>(case: &Case, url: &Url, secret: &'a str, right: &Signed) -> Vec<
             &|signed| signed.resource.insert_str(0, &before),
         );
     }
-    add(
-        Rule::MacQueryEncoded,
-        "",
-        "",
-        &|signed| signed.resource = format!("{path}{raw}"),
-    );
+    add(Rule::MacQueryEncoded, "", "", &|signed| {
+        signed.resource = format!("{path}{raw}")
+    });
     add(
         Rule::MacNoQuery,
         "it holds over the path without the query",
         "sign path, question mark and query",
         &|signed| path.clone_into(&mut signed.resource),
     );
-    for content_type in ["", "application/json", "application/json; charset=utf-8", "application/json;charset=utf-8", "application/json; charset=UTF-8", "text/plain"] {
+    for content_type in [
+        "",
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/json;charset=utf-8",
+        "application/json; charset=UTF-8",
+        "text/plain",
+    ] {
         add(
             Rule::MacContentType,
             "it holds over another Content-Type than the one that is sent",
@@ -420,7 +466,11 @@ fn mistakes<'a>(case: &Case, url: &Url, secret: &'a str, right: &Signed) -> Vec<
             &|signed| content_type.clone_into(&mut signed.content_type),
         );
     }
-    if let Some(body) = case.body.as_ref().and_then(|body| std::str::from_utf8(body).ok()).filter(|body| !body.is_empty())
+    if let Some(body) = case
+        .body
+        .as_ref()
+        .and_then(|body| std::str::from_utf8(body).ok())
+        .filter(|body| !body.is_empty())
     {
         for end in ["\n", ""] {
             add(

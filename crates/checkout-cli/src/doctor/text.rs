@@ -42,7 +42,8 @@ pub(super) fn any_base64(text: &str) -> Option<Vec<u8>> {
 
 /// Hex digits in any case, an even number of them.
 pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
-    if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+    if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
         return None;
     }
     (0..text.len())

@@ -2,10 +2,12 @@
 
 use checkout_core::digest::sha256;
 use checkout_core::key::{Algorithm, VerifyingKey};
+use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha384};
 
 use super::diagnosis::{Findings, quoted};
+use super::environment::looks_like_token;
 use super::key::{Keys, name};
 use super::text::{Decoded, bare, base64url, has_blanks_or_quotes};
 use super::{Case, Check, Rule};
@@ -86,7 +88,10 @@ struct Parts<'a> {
 }
 
 fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<Parts<'a>, Rule> {
-    let count = case.headers.as_ref().map_or(0, |headers| headers.count("api-signature"));
+    let count = case
+        .headers
+        .as_ref()
+        .map_or(0, |headers| headers.count("api-signature"));
     if count > 1 {
         return Err(findings.fails(
             Rule::TokenRepeated,
@@ -95,9 +100,16 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
         ));
     }
     let outer = bare(text);
-    let prefix = outer.get(..7).filter(|prefix| prefix.eq_ignore_ascii_case("bearer "));
+    let prefix = outer
+        .get(..7)
+        .filter(|prefix| prefix.eq_ignore_ascii_case("bearer "));
     let inner = prefix.map_or(outer, |_| bare(&outer[7..]));
     if inner.starts_with("apikey_") {
+        let api_key = case.api_key.as_ref().map(|key| key.expose_secret());
+        if api_key.is_some_and(|key| looks_like_token(bare(key))) {
+            findings.explained(Check::Token, Rule::ApiKeyIsToken);
+            return Err(Rule::ApiKeyIsToken);
+        }
         return Err(findings.fails(
             Rule::TokenIsApiKey,
             "this is an API key",
@@ -236,10 +248,15 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
         (rsa, _) if rsa.starts_with("RS") || rsa.starts_with("PS") => {
             Err((Rule::AlgRsa, format!("{}, which is RSA", quoted(rsa))))
         }
-        (other, _) => Err((Rule::AlgOther, format!("{}, which NOAH does not take", quoted(other)))),
+        (other, _) => Err((
+            Rule::AlgOther,
+            format!("{}, which NOAH does not take", quoted(other)),
+        )),
     };
     match judged {
-        Ok(()) if expected.is_none() => findings.holds(Check::Algorithm, format!("{alg}; the key's curve is not known")),
+        Ok(()) if expected.is_none() => {
+            findings.holds(Check::Algorithm, format!("{alg}; the key's curve is not known"))
+        }
         Ok(()) => findings.holds(Check::Algorithm, format!("{alg}, as the key's curve has it")),
         Err((rule, found)) => named.rule = Some(findings.fails(rule, found, mend)),
     }
@@ -261,7 +278,10 @@ fn signature(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mut Findi
     let Some(key) = keys.verifying() else {
         match keys.unusable {
             Some(rule) => findings.explained(Check::Signature, rule),
-            None => findings.unknown(Check::Signature, "no key was given to verify it with: --public-key or --key"),
+            None => findings.unknown(
+                Check::Signature,
+                "no key was given to verify it with: --public-key or --key",
+            ),
         }
         return;
     };
@@ -271,7 +291,11 @@ fn signature(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mut Findi
     };
     let message = parts.signed.as_bytes();
     if holds(key, message) {
-        let whose = if keys.registered.is_some() { "the registered public key" } else { "the signing key's public half" };
+        let whose = if keys.registered.is_some() {
+            "the registered public key"
+        } else {
+            "the signing key's public half"
+        };
         return findings.holds(Check::Signature, format!("it holds under {whose}"));
     }
     if let (Some(rule), Some(own)) = (keys.mismatch, &keys.own)
@@ -309,9 +333,14 @@ fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u
         }
         None => findings.fails(rule, found, mend),
     };
-    const LIBRARY: &str = "let a JWT library sign, or join r and s yourself, each as long as the curve's numbers";
+    const LIBRARY: &str =
+        "let a JWT library sign, or join r and s yourself, each as long as the curve's numbers";
     if text.is_empty() {
-        return Err(refuse(Rule::SignatureEmpty, "there is none after the last dot".to_owned(), LIBRARY));
+        return Err(refuse(
+            Rule::SignatureEmpty,
+            "there is none after the last dot".to_owned(),
+            LIBRARY,
+        ));
     }
     let (bytes, otherwise) = match base64url(text) {
         Some(Decoded::Right(bytes)) => (bytes, false),
@@ -329,7 +358,10 @@ fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u
     if !is_raw && is_der(&bytes) {
         refuse(
             Rule::SignatureDer,
-            format!("it is ASN.1 DER ({length} bytes); tokens carry r and s side by side ({} bytes)", named.length),
+            format!(
+                "it is ASN.1 DER ({length} bytes); tokens carry r and s side by side ({} bytes)",
+                named.length
+            ),
             "have it signed in the form of JWS (`dsaEncoding: \"ieee-p1363\"` in Node); DER is for webhooks",
         );
         return Ok((bytes, Arrangement::Der));
@@ -348,7 +380,10 @@ fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u
             "write it as base64url: - and _ for + and /, no padding",
         );
     } else {
-        findings.holds(Check::SignatureForm, format!("r and s side by side, {length} bytes"));
+        findings.holds(
+            Check::SignatureForm,
+            format!("r and s side by side, {length} bytes"),
+        );
     }
     Ok((bytes, Arrangement::Raw))
 }
@@ -357,4 +392,3 @@ fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u
 pub(super) fn is_der(bytes: &[u8]) -> bool {
     matches!(bytes, [0x30, length, 0x02, ..] if usize::from(*length) + 2 == bytes.len())
 }
-

@@ -26,8 +26,9 @@ pub(super) struct Keys {
 
 pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
     let keys = key(case, findings);
-    let signature = header(case, HEADER, "Webhook-Signature", findings)
-        .and_then(|text| form(&text, findings).inspect_err(|rule| findings.explained(Check::WebhookSignature, *rule)));
+    let signature = header(case, HEADER, "Webhook-Signature", findings).and_then(|text| {
+        form(&text, findings).inspect_err(|rule| findings.explained(Check::WebhookSignature, *rule))
+    });
     let rule = match (signature, keys, &case.body) {
         (Err(_), ..) => None,
         (Ok(_), Err(rule), _) => {
@@ -51,7 +52,11 @@ pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule
         .environment
         .as_ref()
         .and_then(|name| name.trim().parse::<Environment>().ok());
-    let published = || case.published.iter().map(|(environment, key)| (environment, key.clone()));
+    let published = || {
+        case.published
+            .iter()
+            .map(|(environment, key)| (environment, key.clone()))
+    };
     let Some(text) = &case.webhook_key else {
         let is_wanted = |of: Environment| environment.is_none_or(|environment| environment == of);
         let wanted: Vec<_> = published()
@@ -59,7 +64,10 @@ pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule
             .map(|(of, key)| (format!("NOAH's published {of} key"), key))
             .collect();
         if wanted.is_empty() {
-            findings.unknown(Check::WebhookKey, "a local server has a key of its own: --webhook-key");
+            findings.unknown(
+                Check::WebhookKey,
+                "a local server has a key of its own: --webhook-key",
+            );
         } else {
             let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
             findings.holds(Check::WebhookKey, names.join(" or "));
@@ -87,8 +95,17 @@ pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule
 }
 
 /// The one value of the header that has the signature, or the rule that says why there is none.
-pub(super) fn header(case: &Case, name: &str, shown: &str, findings: &mut Findings<'_>) -> Result<String, Rule> {
-    let values: Vec<&str> = case.headers.iter().flat_map(|headers| headers.values(name)).collect();
+pub(super) fn header(
+    case: &Case,
+    name: &str,
+    shown: &str,
+    findings: &mut Findings<'_>,
+) -> Result<String, Rule> {
+    let values: Vec<&str> = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values(name))
+        .collect();
     let rule = match values.as_slice() {
         [value] => {
             findings.holds(Check::WebhookHeader, format!("{shown}, once"));
@@ -123,9 +140,13 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Signature, Rule> {
     let (bytes, otherwise) = match (hex(text).filter(|bytes| is_signature(bytes)), base64(text)) {
         (Some(bytes), _) => (bytes, Some((Rule::WebhookHex, "it is hex"))),
         (None, Some(Decoded::Right(bytes))) => (bytes, None),
-        (None, Some(Decoded::Otherwise(bytes))) => {
-            (bytes, Some((Rule::WebhookBase64Url, "it is in the URL-safe alphabet, or not padded")))
-        }
+        (None, Some(Decoded::Otherwise(bytes))) => (
+            bytes,
+            Some((
+                Rule::WebhookBase64Url,
+                "it is in the URL-safe alphabet, or not padded",
+            )),
+        ),
         (None, None) => {
             return Err(findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED));
         }
@@ -161,7 +182,10 @@ fn judge(signature: &Signature, keys: &Keys, body: &[u8], findings: &mut Finding
         Signature::Raw(bytes) => key.verify_raw(body, bytes).is_ok(),
     };
     if keys.wanted.is_empty() {
-        findings.unknown(Check::WebhookSignature, "no key was given to verify it with: --webhook-key");
+        findings.unknown(
+            Check::WebhookSignature,
+            "no key was given to verify it with: --webhook-key",
+        );
         return None;
     }
     if let Some((name, _)) = keys.wanted.iter().find(|(_, key)| holds(key, body)) {
@@ -229,7 +253,11 @@ pub(super) fn json_object(
         Err(error) => {
             findings.fails(
                 Rule::WebhookNotJson,
-                format!("it is no JSON object (line {}, column {})", error.line(), error.column()),
+                format!(
+                    "it is no JSON object (line {}, column {})",
+                    error.line(),
+                    error.column()
+                ),
                 "keep the raw body for somebody to look at; if the signature holds, answer 2xx all the same",
             );
             None
@@ -256,7 +284,11 @@ pub(super) fn complete(envelope: &Map<String, Value>, fields: &[&str], findings:
 }
 
 fn judge_envelope(envelope: &Map<String, Value>, findings: &mut Findings<'_>) {
-    if !complete(envelope, &["EventType", "EventVersion", "Occurred", "Data"], findings) {
+    if !complete(
+        envelope,
+        &["EventType", "EventVersion", "Occurred", "Data"],
+        findings,
+    ) {
         return;
     }
     match envelope.get("EventVersion").and_then(Value::as_i64) {

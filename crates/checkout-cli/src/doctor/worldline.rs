@@ -18,9 +18,15 @@ pub(super) fn check_setup(case: &Case, findings: &mut Findings<'_>) {
         return;
     };
     if problems.is_empty() {
-        return findings.holds(Check::WorldlineSetup, "all variables that hosted-checkout reads are there and well formed");
+        return findings.holds(
+            Check::WorldlineSetup,
+            "all variables that hosted-checkout reads are there and well formed",
+        );
     }
-    let texts: Vec<String> = problems.iter().map(|(name, message)| format!("{name} {message}")).collect();
+    let texts: Vec<String> = problems
+        .iter()
+        .map(|(name, message)| format!("{name} {message}"))
+        .collect();
     findings.fails(
         Rule::WorldlineVariable,
         texts.join("; "),
@@ -31,12 +37,16 @@ pub(super) fn check_setup(case: &Case, findings: &mut Findings<'_>) {
 pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
     let key_id = key_id(case, findings);
     secret(case, findings);
-    let signature = header(case, "x-gcs-signature", "X-GCS-Signature", findings)
-        .and_then(|text| form(&text, findings).inspect_err(|rule| findings.explained(Check::WebhookSignature, *rule)));
+    let signature = header(case, "x-gcs-signature", "X-GCS-Signature", findings).and_then(|text| {
+        form(&text, findings).inspect_err(|rule| findings.explained(Check::WebhookSignature, *rule))
+    });
     let rule = match (signature, &case.secret, &case.body) {
         (Err(_), ..) => None,
         (Ok(_), None, _) => {
-            findings.unknown(Check::WebhookSignature, "the secret of the webhook key was not given: --secret");
+            findings.unknown(
+                Check::WebhookSignature,
+                "the secret of the webhook key was not given: --secret",
+            );
             None
         }
         (Ok(_), _, None) => {
@@ -54,7 +64,10 @@ pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
         return;
     }
     match envelope.get("apiVersion").and_then(Value::as_str) {
-        Some("v1") => findings.holds(Check::WebhookBody, "an event of version v1 with all fields of the envelope"),
+        Some("v1") => findings.holds(
+            Check::WebhookBody,
+            "an event of version v1 with all fields of the envelope",
+        ),
         _ => {
             findings.fails(
                 Rule::WebhookApiVersion,
@@ -67,7 +80,11 @@ pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
 
 /// The rule that fails, if one does.
 fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
-    let values: Vec<&str> = case.headers.iter().flat_map(|headers| headers.values("x-gcs-keyid")).collect();
+    let values: Vec<&str> = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values("x-gcs-keyid"))
+        .collect();
     let rule = match (values.as_slice(), &case.key_id) {
         ([], _) => findings.fails(
             Rule::WebhookKeyIdMissing,
@@ -75,7 +92,10 @@ fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
             "if the webhook is genuine, a proxy or framework on the way drops it: let it pass",
         ),
         ([_], None) => {
-            findings.unknown(Check::WebhookKeyId, "the id of the key at hand was not given: --key-id");
+            findings.unknown(
+                Check::WebhookKeyId,
+                "the id of the key at hand was not given: --key-id",
+            );
             return None;
         }
         ([found], Some(known)) if found.trim() == known.trim() => {
@@ -84,7 +104,11 @@ fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
         }
         ([found], Some(known)) => findings.fails(
             Rule::WebhookKeyIdUnknown,
-            format!("the webhook names {}, the key at hand is {}", quoted(found), quoted(known)),
+            format!(
+                "the webhook names {}, the key at hand is {}",
+                quoted(found),
+                quoted(known)
+            ),
             "take the key of that id from the Configuration Center; while keys change, both are in use",
         ),
         (more, _) => findings.fails(
@@ -116,15 +140,22 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
     let (bytes, otherwise) = match (hex(text).filter(|bytes| bytes.len() == MAC_LENGTH), base64(text)) {
         (Some(bytes), _) => (bytes, Some((Rule::WebhookHex, "it is hex"))),
         (None, Some(Decoded::Right(bytes))) => (bytes, None),
-        (None, Some(Decoded::Otherwise(bytes))) => {
-            (bytes, Some((Rule::WebhookBase64Url, "it is in the URL-safe alphabet, or not padded")))
-        }
+        (None, Some(Decoded::Otherwise(bytes))) => (
+            bytes,
+            Some((
+                Rule::WebhookBase64Url,
+                "it is in the URL-safe alphabet, or not padded",
+            )),
+        ),
         (None, None) => return Err(findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED)),
     };
     if bytes.len() != MAC_LENGTH {
         return Err(findings.fails(
             Rule::WebhookLength,
-            format!("its {} bytes are no HMAC-SHA256, which has {MAC_LENGTH}", bytes.len()),
+            format!(
+                "its {} bytes are no HMAC-SHA256, which has {MAC_LENGTH}",
+                bytes.len()
+            ),
             UNCHANGED,
         ));
     }

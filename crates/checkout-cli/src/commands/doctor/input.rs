@@ -30,12 +30,19 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
         token: secret(args.token.as_deref(), args.token_env.as_deref(), &variable)?,
         method: args.method,
         url: args.url,
-        body: args.body.as_deref().map(bytes).transpose()?.map(|bytes| bytes.to_vec()),
+        body: args
+            .body
+            .as_deref()
+            .map(bytes)
+            .transpose()?
+            .map(|bytes| bytes.to_vec()),
         now: args
             .at
             .unwrap_or_else(|| i64::try_from(unix_seconds(SystemTime::now())).unwrap_or(i64::MAX)),
         server_date: args.server_date,
-        environment: args.environment.map(|environment| environment.as_str().to_owned()),
+        environment: args
+            .environment
+            .map(|environment| environment.as_str().to_owned()),
         key_id: args.key_id,
         ..Case::default()
     };
@@ -51,8 +58,17 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
     if let Some(path) = &args.webhook_key {
         case.webhook_key = Some(text(path)?);
     }
-    case.api_key = secret(args.api_key_file.as_deref(), args.api_key_env.as_deref(), &variable)?;
-    case.secret = args.secret.as_deref().map(text).transpose()?.map(SecretString::from);
+    case.api_key = secret(
+        args.api_key_file.as_deref(),
+        args.api_key_env.as_deref(),
+        &variable,
+    )?;
+    case.secret = args
+        .secret
+        .as_deref()
+        .map(text)
+        .transpose()?
+        .map(SecretString::from);
     match kind {
         Kind::Setup | Kind::NoahRequest => noah_variables(&mut case, kind, &variable),
         Kind::NoahWebhook => {
@@ -74,7 +90,11 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
 pub(super) fn time(text: &str) -> Result<i64, String> {
     text.parse::<i64>()
         .ok()
-        .or_else(|| text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_second))
+        .or_else(|| {
+            text.parse::<jiff::Timestamp>()
+                .ok()
+                .map(jiff::Timestamp::as_second)
+        })
         .ok_or_else(|| "give it as 2025-06-03T11:05:30Z or in seconds since 1970".to_owned())
 }
 
@@ -114,13 +134,21 @@ fn signing_key(case: &mut Case, value: &str) {
 }
 
 fn worldline_variables(case: &mut Case, variable: &Lookup<'_>) -> Result<(), Failure> {
-    case.key_id = case.key_id.take().or_else(|| variable("WORLDLINE_CONNECT_API_KEY_ID"));
+    case.key_id = case
+        .key_id
+        .take()
+        .or_else(|| variable("WORLDLINE_CONNECT_API_KEY_ID"));
     if case.secret.is_none() {
         case.secret = match variable("WORLDLINE_CONNECT_SECRET_API_KEY_FILE") {
             // The variable may have been set to the secret by mistake, so the path is not shown.
-            Some(path) => Some(SecretString::from(fs::read_to_string(&path).map_err(|error| {
-                Failure::new(Exit::Unavailable, format!("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: {}", error.kind()))
-            })?)),
+            Some(path) => Some(SecretString::from(fs::read_to_string(&path).map_err(
+                |error| {
+                    Failure::new(
+                        Exit::Unavailable,
+                        format!("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: {}", error.kind()),
+                    )
+                },
+            )?)),
             None => variable("WORLDLINE_CONNECT_SECRET_API_KEY").map(SecretString::from),
         };
     }
@@ -130,14 +158,21 @@ fn worldline_variables(case: &mut Case, variable: &Lookup<'_>) -> Result<(), Fai
 /// What hosted-checkout says about its variables, if one is set.
 fn worldline_setup(variable: &Lookup<'_>) -> Option<Vec<(String, String)>> {
     const ENDPOINT: &str = "WORLDLINE_CONNECT_ENDPOINT";
-    let names = [ENDPOINT, "WORLDLINE_CONNECT_MERCHANT_ID", "WORLDLINE_CONNECT_API_KEY_ID"];
+    let names = [
+        ENDPOINT,
+        "WORLDLINE_CONNECT_MERCHANT_ID",
+        "WORLDLINE_CONNECT_API_KEY_ID",
+    ];
     names.iter().find_map(|name| variable(name))?;
     let endpoint = match variable(ENDPOINT).map(|text| Endpoint::parse(text.trim())) {
         None => Some("is not set; set it to the base URL of the environment".to_owned()),
         Some(Err(error)) => Some(error.to_string()),
         Some(Ok(_)) => None,
     };
-    let mut problems: Vec<_> = endpoint.into_iter().map(|problem| (ENDPOINT.to_owned(), problem)).collect();
+    let mut problems: Vec<_> = endpoint
+        .into_iter()
+        .map(|problem| (ENDPOINT.to_owned(), problem))
+        .collect();
     if let Err(error) = Credentials::from_lookup(variable) {
         problems.extend(
             error
@@ -169,8 +204,17 @@ fn refuse_nothing(case: &Case) -> Result<(), Failure> {
 
 fn once_from_stdin(args: &DoctorArgs) -> Result<(), Failure> {
     let readers = [&args.token, &args.header_file, &args.body];
-    if readers.into_iter().flatten().filter(|path| is_stdin(path)).count() > 1 {
-        return Err(Failure::new(Exit::Usage, "stdin can be read once only: give - for one of the files"));
+    if readers
+        .into_iter()
+        .flatten()
+        .filter(|path| is_stdin(path))
+        .count()
+        > 1
+    {
+        return Err(Failure::new(
+            Exit::Usage,
+            "stdin can be read once only: give - for one of the files",
+        ));
     }
     Ok(())
 }
@@ -187,14 +231,21 @@ fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
         fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
     };
     read.map_err(|error| {
-        Failure::new(Exit::Unavailable, format!("{} cannot be read: {error}", path.display()))
+        Failure::new(
+            Exit::Unavailable,
+            format!("{} cannot be read: {error}", path.display()),
+        )
     })?;
     Ok(bytes)
 }
 
 fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(bytes(path)?.to_vec())
-        .map_err(|_| Failure::new(Exit::Unavailable, format!("{} is not text in UTF-8", path.display())))
+    String::from_utf8(bytes(path)?.to_vec()).map_err(|_| {
+        Failure::new(
+            Exit::Unavailable,
+            format!("{} is not text in UTF-8", path.display()),
+        )
+    })
 }
 
 fn secret_bytes(bytes: Zeroizing<Vec<u8>>) -> SecretSlice<u8> {
@@ -215,7 +266,10 @@ fn secret(
     };
     match variable(name) {
         Some(value) => Ok(Some(SecretString::from(value))),
-        None => Err(Failure::new(Exit::Unavailable, format!("the variable {name} is not set"))),
+        None => Err(Failure::new(
+            Exit::Unavailable,
+            format!("the variable {name} is not set"),
+        )),
     }
 }
 
@@ -232,7 +286,10 @@ fn message(text: &str) -> Result<Message, Failure> {
     let mut message = Message::default();
     let mut target = None;
     for (number, line) in text.lines().enumerate() {
-        let line = line.strip_prefix("> ").or_else(|| line.strip_prefix("< ")).unwrap_or(line);
+        let line = line
+            .strip_prefix("> ")
+            .or_else(|| line.strip_prefix("< "))
+            .unwrap_or(line);
         if matches!(line.trim(), "" | ">" | "<") {
             break;
         }
@@ -244,7 +301,10 @@ fn message(text: &str) -> Result<Message, Failure> {
         let Some((name, value)) = line.split_once(':').filter(|(name, _)| !name.trim().is_empty()) else {
             return Err(Failure::new(
                 Exit::Usage,
-                format!("line {} of the headers is not of the form `Name: value`", number + 1),
+                format!(
+                    "line {} of the headers is not of the form `Name: value`",
+                    number + 1
+                ),
             ));
         };
         message.headers.append(name.trim(), value.trim());
@@ -256,7 +316,9 @@ fn message(text: &str) -> Result<Message, Failure> {
 fn request_line(line: &str) -> Option<(&str, &str)> {
     let mut words = line.split_whitespace();
     match (words.next(), words.next(), words.next(), words.next()) {
-        (Some(method), Some(target), Some(version), None) if version.starts_with("HTTP/") => Some((method, target)),
+        (Some(method), Some(target), Some(version), None) if version.starts_with("HTTP/") => {
+            Some((method, target))
+        }
         _ => None,
     }
 }
@@ -267,7 +329,9 @@ fn url(target: &str, headers: &Headers) -> Option<String> {
         return Some(target.to_owned());
     }
     let host = headers.values("host").next()?;
-    let is_local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|local| host.starts_with(local));
+    let is_local = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|local| host.starts_with(local));
     let scheme = if is_local { "http" } else { "https" };
     Some(format!("{scheme}://{host}{target}"))
 }
@@ -281,7 +345,10 @@ mod tests {
         let curl = "> POST /v1/checkout/sell?a=b HTTP/1.1\r\n> Host: api.noah.com\r\n> X-Api-Key:  k \r\n> \r\nignored: yes\n";
         let message = message(curl).unwrap();
         assert_eq!(message.method.as_deref(), Some("POST"));
-        assert_eq!(message.url.as_deref(), Some("https://api.noah.com/v1/checkout/sell?a=b"));
+        assert_eq!(
+            message.url.as_deref(),
+            Some("https://api.noah.com/v1/checkout/sell?a=b")
+        );
         let headers: Vec<_> = message.headers.iter().collect();
         assert_eq!(headers, [("Host", "api.noah.com"), ("X-Api-Key", "k")]);
     }
@@ -294,7 +361,9 @@ mod tests {
 
     #[test]
     fn a_line_that_is_no_header_is_named_and_not_shown() {
-        let error = message("X-Api-Key: a\napikey_prod_secret\n").unwrap_err().to_string();
+        let error = message("X-Api-Key: a\napikey_prod_secret\n")
+            .unwrap_err()
+            .to_string();
         assert_eq!(error, "line 2 of the headers is not of the form `Name: value`");
     }
 

@@ -65,7 +65,11 @@ fn line(finding: &Finding, output: &mut Output) -> io::Result<()> {
     let mark = output.paint(style, format!("{mark:<4}"));
     let indent = " ".repeat(INDENT);
     let text = wrapped(&finding.found, &indent);
-    output.line(format_args!("  {mark}  {:<19} {}", finding.check, text.trim_start()))?;
+    output.line(format_args!(
+        "  {mark}  {:<19} {}",
+        finding.check,
+        text.trim_start()
+    ))?;
     if let (Some(rule), Some(mend)) = (finding.rule, &finding.mend) {
         output.line(wrapped(&format!("{rule}: {mend}"), &indent))?;
     }
@@ -89,12 +93,20 @@ fn verdict(diagnosis: &Diagnosis, first: Option<&Finding>) -> String {
     match first.and_then(|finding| Some((finding.check, finding.mend.as_deref()?))) {
         None if warns == 0 => format!("Nothing fails: {rest}"),
         None => format!("Nothing fails: {rest} What warns works here, and may not elsewhere."),
-        Some((check, mend)) => format!("{} of {} checks failed. First {check}: {mend}.", count(State::Fails), diagnosis.findings.len()),
+        Some((check, mend)) => format!(
+            "{} of {} checks failed. First {check}: {mend}.",
+            count(State::Fails),
+            diagnosis.findings.len()
+        ),
     }
 }
 
 /// For stderr.
 pub(super) fn summary(diagnosis: &Diagnosis) -> String {
-    let rules: Vec<&str> = diagnosis.failures().filter_map(|finding| finding.rule).map(Rule::id).collect();
+    let rules: Vec<&str> = diagnosis
+        .failures()
+        .filter_map(|finding| finding.rule)
+        .map(Rule::id)
+        .collect();
     rules.join(", ")
 }
