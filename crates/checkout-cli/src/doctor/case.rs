@@ -6,6 +6,7 @@ use checkout_core::key::VerifyingKey;
 use hosted_checkout::noah::Environment;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use serde::Serialize;
+use url::Url;
 
 /// What a case is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, clap::ValueEnum)]
@@ -79,24 +80,34 @@ impl Case {
     #[must_use]
     pub fn kind(&self) -> Kind {
         let has = |name: &str| self.headers.as_ref().is_some_and(|headers| headers.has(name));
+        let is_connect = || {
+            let headers = self.headers.iter().flat_map(Headers::iter);
+            headers.into_iter().any(|(name, value)| {
+                name.to_ascii_lowercase().starts_with("x-gcs-")
+                    || name.eq_ignore_ascii_case("authorization") && value.trim_start().starts_with("GCS")
+            })
+        };
+        let is_message = || self.headers.is_some() || self.method.is_some() || self.body.is_some();
         self.kind.unwrap_or_else(|| {
-            if has("x-gcs-signature") {
+            if has("x-gcs-signature") || has("x-gcs-keyid") {
                 Kind::WorldlineWebhook
             } else if has("webhook-signature") {
                 Kind::NoahWebhook
-            } else if self
-                .headers
-                .as_ref()
-                .and_then(|headers| headers.first("authorization"))
-                .is_some_and(|value| value.trim_start().starts_with("GCS"))
-            {
+            } else if is_connect() {
                 Kind::WorldlineRequest
-            } else if self.token.is_some() || has("api-signature") || has("x-api-key") {
+            } else if self.token.is_some() || is_message() {
                 Kind::NoahRequest
             } else {
                 Kind::Setup
             }
         })
+    }
+
+    /// The environment that the URL's host belongs to, if it is one of NOAH's or this machine.
+    #[must_use]
+    pub fn environment_of_url(&self) -> Option<Environment> {
+        let url = Url::parse(self.url.as_ref()?.trim()).ok()?;
+        super::environment::of_host(&url)
     }
 
     /// With the token and the API key that the headers carry, where they were not given apart.

@@ -295,8 +295,13 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
     // Values of a query may be personal.
     let before_query = claimed.split('?').next().unwrap_or_default();
     let shown = quoted(before_query);
-    if claimed.contains("://") {
-        findings.fails(Rule::PathHost, "it has scheme and host", mend);
+    let has_host = target
+        .url
+        .as_ref()
+        .and_then(Url::host_str)
+        .is_some_and(|host| claimed.trim_start_matches('/').starts_with(host));
+    if claimed.contains("://") || has_host {
+        findings.fails(Rule::PathHost, "it names the host", mend);
         return;
     }
     if claimed.contains('?') {

@@ -42,7 +42,7 @@ pub(super) fn parsed_url(
         let is_local = || {
             case.environment
                 .as_ref()
-                .is_some_and(|name| name.parse() == Ok(Environment::Local))
+                .is_some_and(|name| name.trim().parse() == Ok(Environment::Local))
         };
         if kind == Kind::Setup && is_local() {
             let rule = findings.fails(
@@ -52,7 +52,16 @@ pub(super) fn parsed_url(
             );
             return (None, Some(rule));
         }
-        findings.unknown(Check::Url, "no URL was given: --url");
+        let published = case
+            .environment
+            .as_ref()
+            .and_then(|name| name.trim().parse::<Environment>().ok()?.base_url());
+        match published {
+            Some(base) if kind == Kind::Setup => {
+                findings.holds(Check::Url, format!("{base}, which is built in"))
+            }
+            _ => findings.unknown(Check::Url, "no URL was given: --url"),
+        }
         return (None, None);
     };
     match Url::parse(text.trim()) {
@@ -86,7 +95,8 @@ pub(super) fn plain_http(findings: &mut Findings<'_>) {
     );
 }
 
-fn of_host(url: &Url) -> Option<Environment> {
+/// The environment that a host belongs to: NOAH's hosts are known, and so is this machine.
+pub(super) fn of_host(url: &Url) -> Option<Environment> {
     let host = url.host_str()?;
     let published = Environment::ALL.into_iter().find(|environment| {
         environment
@@ -164,6 +174,15 @@ fn judge_url(
             format!("the host is that of {found}, but the environment is {named}"),
             mend,
         );
+    } else if kind == Kind::Setup && !url.path().trim_end_matches('/').ends_with("/v1") {
+        findings.fails(
+            Rule::UrlNoVersion,
+            format!(
+                "the path {} of the base URL does not end in /v1",
+                quoted(url.path())
+            ),
+            "end it so, as in https://api.noah.com/v1; each request adds its own path",
+        );
     } else if versioned(url).is_none() {
         findings.fails(
             Rule::UrlNoVersion,
@@ -225,12 +244,12 @@ fn api_key(
         let rule = findings.fails(
             Rule::ApiKeyRepeated,
             format!("the header X-Api-Key comes {count} times"),
-            "send it once",
+            "send the header once",
         );
         findings.explained(Check::ApiKeyEnvironment, rule);
         return;
     }
-    let rule = form(text, findings);
+    let rule = form(text, kind, findings);
     let Ok(key) = ApiKey::parse(bare(text)) else {
         match rule {
             Some(rule) => findings.explained(Check::ApiKeyEnvironment, rule),
@@ -265,7 +284,7 @@ fn api_key(
 }
 
 /// Judges how the key is written; the rule that fails, if one does.
-fn form(text: &str, findings: &mut Findings<'_>) -> Option<Rule> {
+fn form(text: &str, kind: Kind, findings: &mut Findings<'_>) -> Option<Rule> {
     if looks_like_token(bare(text)) {
         return Some(findings.fails(
             Rule::ApiKeyIsToken,
@@ -274,15 +293,24 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Option<Rule> {
         ));
     }
     if has_blanks_or_quotes(text) && ApiKey::parse(bare(text)).is_ok() {
-        let (rule, what) = if text.trim() == bare(text) {
-            (
+        if text.trim() != bare(text) {
+            return Some(findings.fails(
+                Rule::ApiKeyQuoted,
+                "there are quotation marks around it",
+                "take the quotation marks around the API key away",
+            ));
+        }
+        let found = "there is white space around it, such as a line break at the end of a file";
+        let mend = "take the white space around the API key away";
+        if kind == Kind::Setup {
+            findings.warns(
                 Rule::ApiKeyBlanks,
-                "white space, such as a line break at the end of a file",
-            )
-        } else {
-            (Rule::ApiKeyQuoted, "quotation marks")
-        };
-        return Some(findings.fails(rule, format!("there is {what} around it"), "take that away"));
+                format!("{found}, which hosted-checkout does not mind"),
+                mend,
+            );
+            return None;
+        }
+        return Some(findings.fails(Rule::ApiKeyBlanks, found, mend));
     }
     match ApiKey::parse(text) {
         Ok(_) => {

@@ -197,13 +197,13 @@ fn wrapping(text: &str, findings: &mut Findings<'_>) {
         findings.warns(
             Rule::KeyTextEscaped,
             "its line breaks are written out as \\n",
-            format!("{ELSEWHERE}keep the key in a file, or turn them into line breaks before use"),
+            format!("{ELSEWHERE}keep the key in a file, or turn each \\n into a line break before use"),
         );
     } else if trimmed.starts_with(['"', '\'']) || trimmed.ends_with(['"', '\'']) {
         findings.warns(
             Rule::KeyTextQuoted,
             "there are quotation marks around it",
-            format!("{ELSEWHERE}take them away"),
+            format!("{ELSEWHERE}take the quotation marks away"),
         );
     } else if text.contains('\r') {
         findings.warns(

@@ -108,7 +108,7 @@ fn authorization<'c>(case: &'c Case, findings: &mut Findings<'_>) -> Option<(&'c
         Err(count) => findings.fails(
             Rule::AuthorizationRepeated,
             format!("the header Authorization comes {count} times"),
-            "send it once",
+            "send the header once",
         ),
     };
     findings.all_explained(&[Check::KeyId, Check::MacForm, Check::Mac], rule);
@@ -153,7 +153,7 @@ fn date(case: &Case, clock: &Clock, findings: &mut Findings<'_>) -> Option<Rule>
             return Some(findings.fails(
                 Rule::DateRepeated,
                 format!("the header Date comes {count} times"),
-                "send it once",
+                "send the header once",
             ));
         }
     };

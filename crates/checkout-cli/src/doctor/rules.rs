@@ -240,6 +240,7 @@ rules! {
     WebhookSignature "webhook-signature" "Whether the webhook's signature holds." {
         WebhookOtherEnvironment "webhook-other-environment" "It holds under the key of the other environment.",
         WebhookSecretDecoded "webhook-secret-decoded" "The secret was base64-decoded first.",
+        WebhookSecretNewline "webhook-secret-newline" "A line break after the secret was taken for a part of it.",
         WebhookNewlineRemoved "webhook-newline-removed" "It holds without the final line break of the body.",
         WebhookNewlineAdded "webhook-newline-added" "It holds with a final line break that the body lacks.",
         WebhookByteOrderMark "webhook-byte-order-mark" "It holds with or without a byte order mark.",
@@ -308,13 +309,14 @@ rules! {
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
+        // Obeys width and alignment.
+        f.pad(self.id())
     }
 }
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.id())
+        f.pad(self.id())
     }
 }
 

@@ -96,7 +96,7 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
         return Err(findings.fails(
             Rule::TokenRepeated,
             format!("the header Api-Signature comes {count} times"),
-            "send it once",
+            "send the header once",
         ));
     }
     let outer = bare(text);
@@ -134,7 +134,7 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
         findings.fails(
             Rule::TokenBlanks,
             "there are white space or quotation marks in it or around it",
-            "take them away; a file often ends with a line break",
+            "take away the white space or the quotation marks; a file often ends with a line break",
         );
     } else {
         findings.holds(Check::Token, "three parts joined by dots");

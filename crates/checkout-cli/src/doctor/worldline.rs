@@ -128,7 +128,7 @@ pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) {
             findings.fails(
                 Rule::SecretBlanks,
                 "there are white space or quotation marks in it or around it, which would count as a part of it",
-                "take them away; a file often ends with a line break",
+                "take away the white space or the quotation marks; a file often ends with a line break",
             );
         }
         Some(_) => findings.holds(Check::Secret, "one word; it is used as text"),
@@ -189,6 +189,16 @@ fn judge(
             Rule::WebhookSecretDecoded,
             "it holds under the base64-decoded secret",
             "use the secret as text; it looks like base64, and is not decoded",
+        ));
+    }
+    if ["\n", "\r\n"]
+        .iter()
+        .any(|end| verify_hmac_sha256(&[secret, *end].concat().into_bytes(), body, signature))
+    {
+        return Some(findings.fails(
+            Rule::WebhookSecretNewline,
+            "it holds under the secret with a line break after it",
+            "trim the secret when it is read from a file; whatever signs this is no server of Worldline's",
         ));
     }
     Some(mismatch(explain(body, holds), findings))

@@ -90,6 +90,8 @@ const ONE_CAUSE: &[Rule] = &[
     Rule::WebhookKeyUnusable,
     Rule::MacHeadersLeftOut,
     Rule::AlgHmac,
+    Rule::PathHost,
+    Rule::UrlNoVersion,
 ];
 
 /// The rules that fail or warn.

@@ -63,12 +63,7 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
         args.api_key_env.as_deref(),
         &variable,
     )?;
-    case.secret = args
-        .secret
-        .as_deref()
-        .map(text)
-        .transpose()?
-        .map(SecretString::from);
+    case.secret = args.secret.as_deref().map(secret_file).transpose()?;
     match kind {
         Kind::Setup | Kind::NoahRequest => noah_variables(&mut case, kind, &variable),
         Kind::NoahWebhook => {
@@ -104,14 +99,16 @@ fn noah_variables(case: &mut Case, kind: Kind, variable: &Lookup<'_>) {
     {
         signing_key(case, &Zeroizing::new(value));
     }
-    if case.api_key.is_none() {
+    // Headers that are known show which key was sent.
+    if case.api_key.is_none() && case.headers.is_none() {
         case.api_key = variable("NOAH_API_KEY").map(SecretString::from);
     }
     if kind == Kind::Setup {
         case.environment = case.environment.take().or_else(|| variable("NOAH_ENVIRONMENT"));
         case.url = case.url.take().or_else(|| variable("NOAH_BASE_URL"));
         case.webhook_key = case.webhook_key.take().or_else(|| variable("NOAH_WEBHOOK_KEY"));
-    } else if case.url.is_none() {
+    } else if case.environment_of_url().is_none() {
+        // A URL of NOAH says by itself which environment it is of.
         case.environment = case.environment.take().or_else(|| variable("NOAH_ENVIRONMENT"));
     }
 }
@@ -128,7 +125,13 @@ fn signing_key(case: &mut Case, value: &str) {
         Err(_) => {
             case.signing_key_problem = checkout_core::key::SigningKey::from_pem_or_path(value)
                 .err()
-                .map(|error| format!("NOAH_SIGNING_KEY: {error}"));
+                // What follows the first part is how to make a key, which is not what is wrong here.
+                .map(|error| {
+                    format!(
+                        "NOAH_SIGNING_KEY: {}",
+                        error.to_string().split("; ").next().unwrap_or_default()
+                    )
+                });
         }
     }
 }
@@ -252,14 +255,21 @@ fn secret_bytes(bytes: Zeroizing<Vec<u8>>) -> SecretSlice<u8> {
     SecretSlice::from(bytes.to_vec())
 }
 
-/// From the file, else from the variable. White space stays: it is what may be wrong.
+/// Without the line break that editors and shells end a file with. Other white space stays: it may be what is wrong.
+fn secret_file(path: &Path) -> Result<SecretString, Failure> {
+    let text = Zeroizing::new(text(path)?);
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    Ok(SecretString::from(line.strip_suffix('\r').unwrap_or(line)))
+}
+
+/// From the file, else from the variable.
 fn secret(
     file: Option<&Path>,
     name: Option<&str>,
     variable: &Lookup<'_>,
 ) -> Result<Option<SecretString>, Failure> {
     if let Some(file) = file {
-        return text(file).map(|text| Some(SecretString::from(text)));
+        return secret_file(file).map(Some);
     }
     let Some(name) = name else {
         return Ok(None);
@@ -281,16 +291,19 @@ struct Message {
     headers: Headers,
 }
 
-/// Reads lines of `Name: value` up to a blank line, as programs log them: after a request line, or marked `> ` by curl.
+/// Reads lines of `Name: value` up to a blank line, with or without a request line in front. Where curl marks what it
+/// sent by `> `, those lines alone count.
 fn message(text: &str) -> Result<Message, Failure> {
     let mut message = Message::default();
     let mut target = None;
+    let is_marked = text.lines().any(|line| line.starts_with("> "));
     for (number, line) in text.lines().enumerate() {
-        let line = line
-            .strip_prefix("> ")
-            .or_else(|| line.strip_prefix("< "))
-            .unwrap_or(line);
-        if matches!(line.trim(), "" | ">" | "<") {
+        let line = match (is_marked, line.strip_prefix('>')) {
+            (true, Some(line)) => line.trim_start(),
+            (true, None) => continue,
+            (false, _) => line,
+        };
+        if line.trim().is_empty() {
             break;
         }
         if let Some((method, path)) = request_line(line) {
@@ -338,11 +351,13 @@ fn url(target: &str, headers: &Headers) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use secrecy::ExposeSecret as _;
+
     use super::*;
 
     #[test]
     fn headers_are_read_as_programs_log_them() {
-        let curl = "> POST /v1/checkout/sell?a=b HTTP/1.1\r\n> Host: api.noah.com\r\n> X-Api-Key:  k \r\n> \r\nignored: yes\n";
+        let curl = "* Connected\n> POST /v1/checkout/sell?a=b HTTP/1.1\r\n> Host: api.noah.com\r\n> X-Api-Key:  k \r\n> \r\n< date: now\n";
         let message = message(curl).unwrap();
         assert_eq!(message.method.as_deref(), Some("POST"));
         assert_eq!(
@@ -351,6 +366,15 @@ mod tests {
         );
         let headers: Vec<_> = message.headers.iter().collect();
         assert_eq!(headers, [("Host", "api.noah.com"), ("X-Api-Key", "k")]);
+    }
+
+    #[test]
+    fn the_line_break_at_the_end_of_a_file_is_no_part_of_a_secret() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        for (text, secret) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), (" a \n\n", " a \n")] {
+            fs::write(file.path(), text).unwrap();
+            assert_eq!(secret_file(file.path()).unwrap().expose_secret(), secret);
+        }
     }
 
     #[test]

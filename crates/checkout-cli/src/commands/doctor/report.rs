@@ -94,7 +94,7 @@ fn verdict(diagnosis: &Diagnosis, first: Option<&Finding>) -> String {
         None if warns == 0 => format!("Nothing fails: {rest}"),
         None => format!("Nothing fails: {rest} What warns works here, and may not elsewhere."),
         Some((check, mend)) => format!(
-            "{} of {} checks failed. First {check}: {mend}.",
+            "{} of {} checks fail. Begin with {check}: {mend}.",
             count(State::Fails),
             diagnosis.findings.len()
         ),

@@ -64,6 +64,7 @@ mutations! { Claimed;
     path_is_missing => PathMissing, |c| c.0.without("path");
     path_has_no_version => PathNoVersion, |c| c.0.claim("path", "/customers/c%201");
     path_has_the_host => PathHost, |c| c.0.claim("path", "https://api.sandbox.noah.com/v1/customers/c%201");
+    path_has_the_host_without_scheme => PathHost, |c| c.0.claim("path", "api.sandbox.noah.com/v1/customers/c%201");
     path_has_the_query => PathQuery, |c| c.0.claim("path", "/v1/customers/c%201?Country=BR&Note=a%20b&PageSize=50");
     path_ends_with_a_slash => PathSlash, |c| c.0.claim("path", "/v1/customers/c%201/");
     path_is_decoded => PathEncoding, |c| c.0.claim("path", "/v1/customers/c 1");

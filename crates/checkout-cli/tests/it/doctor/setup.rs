@@ -45,7 +45,11 @@ mutations! { Setup;
     the_base_url_is_of_the_sandbox => UrlOtherEnvironment,
         |s| s.0.url = Some("https://api.sandbox.noah.com/v1".to_owned());
     the_base_url_has_no_version => UrlNoVersion, |s| s.0.url = Some("https://api.noah.com".to_owned());
+    the_base_url_has_a_path_after_the_version => UrlNoVersion,
+        |s| s.0.url = Some("https://api.noah.com/v1/balances".to_owned());
     production_has_no_signing_key => KeyMissing, |s| s.0.signing_key = None;
+    the_api_key_ends_with_a_line_break => ApiKeyBlanks,
+        |s| s.0.api_key = Some(format!("{}\n", API_KEY.replace("sandbox", "prod")).into());
     the_api_key_is_missing => ApiKeyMissing, |s| s.0.api_key = None;
     the_api_key_is_of_the_sandbox => ApiKeyOtherEnvironment, |s| s.0.api_key = Some(API_KEY.into());
     the_webhook_key_is_no_key => WebhookKeyUnusable, |s| s.0.webhook_key = Some("key".to_owned());

@@ -82,6 +82,7 @@ mutations! { Webhook;
     the_signature_is_no_base64 => WebhookNotBase64, |w| w.form = |_| "*".to_owned();
     the_signature_is_cut => WebhookLength, |w| w.form = |mac| STANDARD.encode(&mac[..20]);
     the_secret_is_decoded => WebhookSecretDecoded, |w| w.secret = STANDARD.decode(SECRET).unwrap();
+    the_secret_is_used_with_a_line_break => WebhookSecretNewline, |w| w.secret.push(b'\n');
     the_body_gets_a_line_break => WebhookNewlineRemoved, |w| w.case.body = Some(format!("{BODY}\n").into());
     the_body_loses_a_line_break => WebhookNewlineAdded, |w| w.signed(format!("{BODY}\n"));
     the_body_gets_a_byte_order_mark => WebhookByteOrderMark,
