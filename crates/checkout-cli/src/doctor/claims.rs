@@ -1,12 +1,13 @@
 //! The claims of a token against the request.
 
-use std::collections::BTreeMap;
+mod query;
+mod times;
 
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::clock::{Clock, TOLERANCE, shown};
+use super::clock::Clock;
 use super::diagnosis::{Findings, quoted};
 use super::environment::{Target, versioned};
 use super::token::Claims;
@@ -15,10 +16,6 @@ use super::{Case, Check, Rule, body_hash};
 /// For whom every token is, in the sandbox too.
 const AUDIENCE: &str = "https://api.noah.com";
 const SANDBOX_HOST: &str = "api.sandbox.noah.com";
-/// Longest time from `iat` to `exp`, in seconds.
-const LONGEST_LIFE: i64 = 15 * 60;
-/// No time in seconds is as large before the year 5138, and every one in milliseconds since 1973 is.
-const FIRST_MILLISECOND: i64 = 100_000_000_000;
 
 const CHECKS: &[Check] = &[
     Check::IssuedAt,
@@ -48,161 +45,12 @@ pub(super) fn check(
             return;
         }
     };
-    times(claims, clock, findings);
+    times::check(claims, clock, findings);
     audience(claims, findings);
     method(case, claims, findings);
     path(target, claims, findings);
-    query(target, claims, findings);
+    query::check(target, claims, findings);
     body_hash::check(case, claims, findings);
-}
-
-enum Time {
-    Seconds(i64),
-    Milliseconds,
-    NotANumber,
-    Missing,
-}
-
-fn time(claims: &Map<String, Value>, claim: &str) -> Time {
-    let number = match claims.get(claim) {
-        None => return Time::Missing,
-        Some(Value::Number(number)) => number,
-        Some(_) => return Time::NotANumber,
-    };
-    // Some libraries write fractions; `as` saturates at the ends.
-    let whole = number
-        .as_i64()
-        .or_else(|| number.as_f64().map(|seconds| seconds.floor() as i64));
-    match whole {
-        Some(whole) if whole >= FIRST_MILLISECOND => Time::Milliseconds,
-        Some(whole) => Time::Seconds(whole),
-        None => Time::NotANumber,
-    }
-}
-
-fn times(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_>) {
-    let issued = issued(claims, clock, findings);
-    expires(claims, clock, issued, findings);
-    match time(claims, "nbf") {
-        Time::Missing => findings.holds(Check::NotBefore, "absent, which is as documented"),
-        Time::Seconds(from) if from <= clock.judge().saturating_add(TOLERANCE) => {
-            findings.holds(Check::NotBefore, "past; NOAH does not ask for this claim");
-        }
-        Time::Seconds(_) | Time::Milliseconds => {
-            findings.fails(
-                Rule::NbfFuture,
-                "the token says that it does not hold yet",
-                "leave nbf out, which NOAH does not ask for, or set it to iat",
-            );
-        }
-        Time::NotANumber => {
-            findings.fails(
-                Rule::NbfNotANumber,
-                "it is not a number",
-                "leave nbf out, which NOAH does not ask for",
-            );
-        }
-    }
-}
-
-const SECONDS: &str = "give it in whole seconds since 1970, as a number: `Math.floor(Date.now() / 1000)`";
-
-/// The time of making, or the rule that says why there is none.
-fn issued(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_>) -> Result<i64, Rule> {
-    let rule = match time(claims, "iat") {
-        Time::Missing => findings.fails(Rule::IatMissing, "the claim is missing", SECONDS),
-        Time::NotANumber => findings.fails(Rule::IatNotANumber, "it is not a number", SECONDS),
-        Time::Milliseconds => findings.fails(Rule::IatMilliseconds, "it is in milliseconds", SECONDS),
-        Time::Seconds(iat) => {
-            let ahead = iat.saturating_sub(clock.judge());
-            match clock.off {
-                _ if ahead <= TOLERANCE => {
-                    findings.holds(
-                        Check::IssuedAt,
-                        format!("{}, {} s ago", shown(iat), (-ahead).max(0)),
-                    );
-                }
-                Some(off) if iat.saturating_sub(clock.now) <= TOLERANCE => {
-                    findings.explained(Check::IssuedAt, off)
-                }
-                _ => {
-                    let whose = if clock.server.is_some() {
-                        "the API's clock"
-                    } else {
-                        "the clock judged by"
-                    };
-                    findings.fails(
-                        Rule::IatFuture,
-                        format!("{} is {ahead} s ahead of {whose}", shown(iat)),
-                        "set the clock of the machine that signs by NTP; --server-date with the API's Date tells by \
-                         how much it is off",
-                    );
-                }
-            }
-            return Ok(iat);
-        }
-    };
-    Err(rule)
-}
-
-fn expires(
-    claims: &Map<String, Value>,
-    clock: &Clock,
-    issued: Result<i64, Rule>,
-    findings: &mut Findings<'_>,
-) {
-    let exp = match time(claims, "exp") {
-        Time::Seconds(exp) => exp,
-        Time::Missing => {
-            findings.fails(Rule::ExpMissing, "the claim is missing", "set it to iat + 300");
-            return;
-        }
-        Time::NotANumber => {
-            findings.fails(Rule::ExpNotANumber, "it is not a number", SECONDS);
-            return;
-        }
-        Time::Milliseconds => {
-            match issued {
-                Err(rule @ Rule::IatMilliseconds) => findings.explained(Check::Expires, rule),
-                _ => {
-                    findings.fails(Rule::ExpMilliseconds, "it is in milliseconds", SECONDS);
-                }
-            }
-            return;
-        }
-    };
-    if let Ok(iat) = issued {
-        let life = exp.saturating_sub(iat);
-        if life <= 0 {
-            findings.fails(
-                Rule::ExpBeforeIat,
-                format!("it is {} s before iat, or at it", life.saturating_neg()),
-                "set it to iat + 300",
-            );
-            return;
-        }
-        if life > LONGEST_LIFE {
-            findings.fails(
-                Rule::ExpTooFar,
-                format!("it is {life} s after iat, and at most {LONGEST_LIFE} s are allowed"),
-                "set it to iat + 300, and sign each request anew",
-            );
-            return;
-        }
-    }
-    let left = exp.saturating_sub(clock.judge());
-    match clock.off {
-        _ if left > 0 => findings.holds(Check::Expires, format!("{}, in {left} s", shown(exp))),
-        Some(off) if exp > clock.now => findings.explained(Check::Expires, off),
-        _ => {
-            findings.fails(
-                Rule::ExpPast,
-                format!("{}, {} s ago", shown(exp), left.saturating_neg()),
-                "sign each request anew, right before it is sent, and repeats too; to judge an old request by the time \
-                 when it was sent, give --at",
-            );
-        }
-    }
 }
 
 fn audience(claims: &Map<String, Value>, findings: &mut Findings<'_>) {
@@ -349,140 +197,5 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
         );
     } else {
         findings.fails(Rule::PathOther, format!("{shown} is not the URL's path"), mend);
-    }
-}
-
-fn query(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
-    const MEND: &str =
-        "set queryParams to an object of every name of the query and its decoded value, as texts";
-    let claim = claims.get("queryParams");
-    let Some(url) = &target.url else {
-        match (claim, target.unusable) {
-            (_, Some(rule)) => findings.explained(Check::Query, rule),
-            (Some(Value::Object(_)) | None, None) => {
-                findings.unknown(Check::Query, "the URL was not given: --url");
-            }
-            (Some(_), None) => {
-                findings.fails(Rule::QueryText, "it is not an object", MEND);
-            }
-        }
-        return;
-    };
-    let has_query = url.query().is_some_and(|query| !query.is_empty());
-    let claimed = match claim {
-        None if !has_query => return findings.holds(Check::Query, "absent, as the URL has no query"),
-        None => {
-            findings.fails(
-                Rule::QueryMissing,
-                "the URL has a query, and the claim is missing",
-                MEND,
-            );
-            return;
-        }
-        Some(Value::Object(claimed)) => claimed,
-        Some(_) => {
-            findings.fails(Rule::QueryText, "it is not an object", MEND);
-            return;
-        }
-    };
-    if !has_query {
-        findings.fails(
-            Rule::QueryUnexpected,
-            "it is there, and the URL has no query",
-            "leave queryParams out of requests without a query",
-        );
-        return;
-    }
-    compare(url, claimed, MEND, findings);
-}
-
-fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut Findings<'_>) {
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
-    // The last of a repeated name counts, as in JavaScript.
-    let decoded: BTreeMap<&str, &str> = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .collect();
-    let raw: BTreeMap<&str, &str> = url
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .collect();
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    let equals = |expected: &BTreeMap<&str, &str>| {
-        claimed.len() == expected.len()
-            && claimed.iter().all(|(name, value)| {
-                expected
-                    .get(name.as_str())
-                    .is_some_and(|expected| *expected == text(value))
-            })
-    };
-    let names = |names: Vec<&str>| names.into_iter().map(quoted).collect::<Vec<_>>().join(", ");
-    if equals(&decoded) {
-        let typed: Vec<&str> = claimed
-            .iter()
-            .filter(|(_, value)| !value.is_string())
-            .map(|(name, _)| name.as_str())
-            .collect();
-        if !typed.is_empty() {
-            findings.warns(
-                Rule::QueryTypes,
-                format!(
-                    "{} is no text; some integrations work so, and NOAH's documents do not say",
-                    names(typed)
-                ),
-                "give every value as a text: {\"PageSize\": \"50\"}",
-            );
-        } else if pairs.len() > decoded.len() {
-            findings.warns(
-                Rule::QueryRepeated,
-                "the URL has a name twice, which the claim cannot say",
-                "send each name once",
-            );
-        } else {
-            findings.holds(Check::Query, names(decoded.into_keys().collect()));
-        }
-    } else if equals(&raw) {
-        findings.fails(Rule::QueryEncoded, "names or values are percent-encoded", mend);
-    } else {
-        let missing: Vec<&str> = decoded
-            .keys()
-            .copied()
-            .filter(|name| !claimed.contains_key(*name))
-            .collect();
-        let extra: Vec<&str> = claimed
-            .keys()
-            .map(String::as_str)
-            .filter(|name| !decoded.contains_key(name))
-            .collect();
-        if missing.is_empty() && extra.is_empty() {
-            let other = claimed
-                .iter()
-                .filter(|(name, value)| {
-                    decoded
-                        .get(name.as_str())
-                        .is_some_and(|expected| *expected != text(value))
-                })
-                .map(|(name, _)| name.as_str())
-                .collect();
-            findings.fails(
-                Rule::QueryValues,
-                format!("{} has another value than in the URL", names(other)),
-                mend,
-            );
-        } else {
-            let list =
-                |what: &str, list: Vec<&str>| (!list.is_empty()).then(|| format!("{what} {}", names(list)));
-            let found: Vec<String> = [list("it lacks", missing), list("the URL lacks", extra)]
-                .into_iter()
-                .flatten()
-                .collect();
-            findings.fails(Rule::QueryNames, found.join(", and "), mend);
-        }
     }
 }

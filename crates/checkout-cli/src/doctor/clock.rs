@@ -47,7 +47,7 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) -> Clock {
     clock.server = Some(server);
     let offset = case.now.saturating_sub(server);
     const MEND: &str = "set this machine's clock by NTP: `timedatectl set-ntp true`";
-    if offset.abs() <= TOLERANCE {
+    if offset.saturating_abs() <= TOLERANCE {
         findings.holds(Check::Clock, format!("within {TOLERANCE} s of the API's"));
     } else if offset > 0 {
         clock.off = Some(findings.fails(

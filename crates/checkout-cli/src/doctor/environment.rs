@@ -58,7 +58,7 @@ pub(super) fn parsed_url(
             .and_then(|name| name.trim().parse::<Environment>().ok()?.base_url());
         match published {
             Some(base) if kind == Kind::Setup => {
-                findings.holds(Check::Url, format!("{base}, which is built in"))
+                findings.holds(Check::Url, format!("{base}, which is built in"));
             }
             _ => findings.unknown(Check::Url, "no URL was given: --url"),
         }
@@ -129,7 +129,7 @@ fn named(
                 return (None, Some(rule));
             }
             (Some(environment), _) => {
-                findings.holds(Check::Environment, format!("{environment}, by the URL's host"))
+                findings.holds(Check::Environment, format!("{environment}, by the URL's host"));
             }
             (None, _) => findings.unknown(
                 Check::Environment,
@@ -274,7 +274,7 @@ fn api_key(
             findings.fails(
                 Rule::ApiKeyOtherEnvironment,
                 format!(
-                    "a key for {}, but the request is for {environment}",
+                    "a key for {}, but the environment is {environment}",
                     key.environment()
                 ),
                 format!("use a key that was made in the dashboard of {environment}"),

@@ -1,17 +1,19 @@
 //! Requests to Worldline Connect's server API: headers and the signature in `Authorization`.
 
-use std::borrow::Cow;
+mod mistakes;
+mod signed;
 
 use checkout_core::mac::verify_hmac_sha256;
-use hosted_checkout::worldline::canonical_header_value;
-use percent_encoding::percent_decode_str;
 use secrecy::ExposeSecret as _;
 use url::Url;
+
+use mistakes::mistakes;
+use signed::{Signed, signed};
 
 use super::clock::{self, Clock, http_date, shown};
 use super::diagnosis::{Findings, quoted};
 use super::environment::{is_plain, parsed_url, plain_http};
-use super::text::{Decoded, any_base64, bare, base64, hex};
+use super::text::{Decoded, bare, base64, hex};
 use super::worldline::{MAC_LENGTH, secret};
 use super::{Case, Check, Kind, Rule};
 
@@ -166,14 +168,14 @@ fn date(case: &Case, clock: &Clock, findings: &mut Findings<'_>) -> Option<Rule>
     };
     let off = time.saturating_sub(clock.judge());
     match clock.off {
-        _ if off.abs() <= FAR_OFF => findings.holds(Check::Date, shown(time)),
-        Some(rule) if time.saturating_sub(clock.now).abs() <= FAR_OFF => findings.explained(Check::Date, rule),
+        _ if off.saturating_abs() <= FAR_OFF => findings.holds(Check::Date, shown(time)),
+        Some(rule) if time.saturating_sub(clock.now).saturating_abs() <= FAR_OFF => findings.explained(Check::Date, rule),
         _ => findings.warns(
             Rule::DateOff,
             format!(
                 "{} is {} s {}; how much Worldline allows is not published",
                 shown(time),
-                off.abs(),
+                off.saturating_abs(),
                 if off > 0 { "ahead" } else { "ago" }
             ),
             "make it anew for each request, also for repeats; to judge an old request by the time when it was sent, \
@@ -256,65 +258,6 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
     Ok(bytes)
 }
 
-/// What goes into the text that is signed.
-#[derive(Clone)]
-struct Signed {
-    method: String,
-    content_type: String,
-    date: String,
-    /// Names as written, in their order.
-    headers: Vec<(String, String)>,
-    resource: String,
-    end: String,
-}
-
-impl Signed {
-    fn text(&self) -> String {
-        let headers: String = self
-            .headers
-            .iter()
-            .map(|(name, value)| format!("{name}:{value}\n"))
-            .collect();
-        format!(
-            "{}\n{}\n{}\n{headers}{}{}",
-            self.method, self.content_type, self.date, self.resource, self.end
-        )
-    }
-}
-
-fn signed(case: &Case, method: &str, url: &Url) -> Signed {
-    let value = |name: &str| {
-        single(case, name)
-            .ok()
-            .flatten()
-            .map(canonical_header_value)
-            .unwrap_or_default()
-    };
-    let query = url
-        .query()
-        .map(|query| format!("?{}", percent_decode_str(query).decode_utf8_lossy()))
-        .unwrap_or_default();
-    let mut headers = sent_headers(case, str::to_ascii_lowercase);
-    headers.sort();
-    Signed {
-        method: method.trim().to_ascii_uppercase(),
-        content_type: value("content-type"),
-        date: value("date"),
-        headers,
-        resource: format!("{}{query}", url.path()),
-        end: "\n".to_owned(),
-    }
-}
-
-fn sent_headers(case: &Case, name_of: impl Fn(&str) -> String) -> Vec<(String, String)> {
-    case.headers
-        .iter()
-        .flat_map(|headers| headers.iter())
-        .filter(|(name, _)| name.to_ascii_lowercase().starts_with("x-gcs"))
-        .map(|(name, value)| (name_of(name), canonical_header_value(value)))
-        .collect()
-}
-
 fn judge(
     case: &Case,
     url: Result<Url, Option<Rule>>,
@@ -368,141 +311,4 @@ fn judge(
             );
         }
     }
-}
-
-/// One way to sign wrongly.
-struct Mistake<'a> {
-    rule: Rule,
-    found: &'static str,
-    mend: &'static str,
-    key: Cow<'a, [u8]>,
-    signed: Signed,
-}
-
-/// Every usual mistake, one at a time.
-fn mistakes<'a>(case: &Case, url: &Url, secret: &'a str, right: &Signed) -> Vec<Mistake<'a>> {
-    let mut found = Vec::new();
-    let mut add = |rule, what, mend, change: &dyn Fn(&mut Signed)| {
-        let mut signed = right.clone();
-        change(&mut signed);
-        found.push(Mistake {
-            rule,
-            found: what,
-            mend,
-            key: Cow::Borrowed(secret.as_bytes()),
-            signed,
-        });
-    };
-    let path = url.path();
-    let raw = url.query().map(|query| format!("?{query}")).unwrap_or_default();
-    add(
-        Rule::MacNoFinalNewline,
-        "it holds over a text whose last line is not ended",
-        "end every line with a line feed, the last one with path and query too",
-        &|signed| signed.end.clear(),
-    );
-    add(
-        Rule::MacMethodCase,
-        "it holds over the method in lower case",
-        "sign the method in upper case",
-        &|signed| signed.method.make_ascii_lowercase(),
-    );
-    for left_out in std::iter::once(None).chain((0..right.headers.len()).map(Some)) {
-        add(
-            Rule::MacHeadersLeftOut,
-            "it holds without a header whose name begins with X-GCS and that is sent",
-            "sign every header whose name begins with X-GCS; add none after signing",
-            &|signed| match left_out {
-                Some(place) => drop(signed.headers.remove(place)),
-                None => signed.headers.clear(),
-            },
-        );
-    }
-    add(
-        Rule::MacHeadersUnsorted,
-        "it holds over the X-GCS headers in the order in which they are sent",
-        "sort them by their names in lower case before signing",
-        &|signed| signed.headers = sent_headers(case, str::to_ascii_lowercase),
-    );
-    add(
-        Rule::MacHeadersCase,
-        "it holds over the names of the X-GCS headers as they are sent",
-        "sign their names in lower case",
-        &|signed| {
-            signed.headers = sent_headers(case, ToOwned::to_owned);
-            signed.headers.sort_by_key(|(name, _)| name.to_ascii_lowercase());
-        },
-    );
-    let host = &url[url::Position::BeforeHost..url::Position::AfterPort];
-    for before in [url[..url::Position::AfterPort].to_owned(), host.to_owned()] {
-        add(
-            Rule::MacHost,
-            "it holds over the URL with its host",
-            "sign the path and the query alone",
-            &|signed| signed.resource.insert_str(0, &before),
-        );
-    }
-    add(Rule::MacQueryEncoded, "", "", &|signed| {
-        signed.resource = format!("{path}{raw}")
-    });
-    add(
-        Rule::MacNoQuery,
-        "it holds over the path without the query",
-        "sign path, question mark and query",
-        &|signed| path.clone_into(&mut signed.resource),
-    );
-    for content_type in [
-        "",
-        "application/json",
-        "application/json; charset=utf-8",
-        "application/json;charset=utf-8",
-        "application/json; charset=UTF-8",
-        "text/plain",
-    ] {
-        add(
-            Rule::MacContentType,
-            "it holds over another Content-Type than the one that is sent",
-            "set Content-Type before signing, and see that the HTTP library does not change it afterwards",
-            &|signed| content_type.clone_into(&mut signed.content_type),
-        );
-    }
-    if let Some(body) = case
-        .body
-        .as_ref()
-        .and_then(|body| std::str::from_utf8(body).ok())
-        .filter(|body| !body.is_empty())
-    {
-        for end in ["\n", ""] {
-            add(
-                Rule::MacBody,
-                "it holds over a text that ends with the body",
-                "leave the body out: the signature covers the headers, the path and the query",
-                &|signed| signed.end = format!("\n{body}{end}"),
-            );
-        }
-    }
-    let with_key = |rule, what, mend, key| Mistake {
-        rule,
-        found: what,
-        mend,
-        key: Cow::Owned(key),
-        signed: right.clone(),
-    };
-    if let Some(decoded) = any_base64(secret) {
-        found.push(with_key(
-            Rule::MacSecretDecoded,
-            "it holds under the base64-decoded secret",
-            "use the secret as text; it looks like base64, and is not decoded",
-            decoded,
-        ));
-    }
-    for end in ["\n", "\r\n"] {
-        found.push(with_key(
-            Rule::MacSecretNewline,
-            "it holds under the secret with a line break after it",
-            "trim the secret when it is read from a file",
-            [secret, end].concat().into_bytes(),
-        ));
-    }
-    found
 }

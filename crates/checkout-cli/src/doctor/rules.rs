@@ -218,6 +218,9 @@ rules! {
         BodyHashEscaped "body-hash-escaped" "Made of the JSON with other escapes.",
         BodyHashOther "body-hash-other" "Made of other bytes.",
     }
+    Secret "secret" "The secret of a key of Worldline Connect." {
+        SecretBlanks "secret-blanks" "White space or quotation marks in it or around it.",
+    }
     WebhookKey "webhook-key" "The key that webhooks are verified by." {
         WebhookKeyUnusable "webhook-key-unusable" "No public key on P-384.",
     }
@@ -270,9 +273,6 @@ rules! {
     }
     KeyId "key-id" "The id of the API key that signed." {
         KeyIdOther "key-id-other" "Not the id of the secret at hand.",
-    }
-    Secret "secret" "The secret of the API key." {
-        SecretBlanks "secret-blanks" "White space or quotation marks in it or around it.",
     }
     Date "date" "The header Date." {
         DateMissing "date-missing" "There is none.",

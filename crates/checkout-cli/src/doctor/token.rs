@@ -255,7 +255,7 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
     };
     match judged {
         Ok(()) if expected.is_none() => {
-            findings.holds(Check::Algorithm, format!("{alg}; the key's curve is not known"))
+            findings.holds(Check::Algorithm, format!("{alg}; the key's curve is not known"));
         }
         Ok(()) => findings.holds(Check::Algorithm, format!("{alg}, as the key's curve has it")),
         Err((rule, found)) => named.rule = Some(findings.fails(rule, found, mend)),

@@ -25,7 +25,7 @@ pub(super) fn check_setup(case: &Case, findings: &mut Findings<'_>) {
     }
     let texts: Vec<String> = problems
         .iter()
-        .map(|(name, message)| format!("{name} {message}"))
+        .map(|(name, message)| format!("{name}: {message}"))
         .collect();
     findings.fails(
         Rule::WorldlineVariable,

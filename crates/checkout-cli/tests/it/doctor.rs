@@ -84,6 +84,7 @@ const ONE_CAUSE: &[Rule] = &[
     Rule::SignatureMismatch,
     Rule::BodyHashEscaped,
     Rule::BodyHashName,
+    Rule::KeyCurve,
     Rule::KeyOtherKind,
     Rule::WebhookEscaped,
     Rule::WebhookOtherEnvironment,

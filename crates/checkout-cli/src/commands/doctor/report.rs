@@ -88,17 +88,25 @@ fn wrapped(text: &str, indent: &str) -> String {
 /// One line: how it went, and the first thing to do.
 fn verdict(diagnosis: &Diagnosis, first: Option<&Finding>) -> String {
     let count = |state| diagnosis.in_state(state).count();
-    let (holds, warns, unknown) = (count(State::Holds), count(State::Warns), count(State::Unknown));
-    let rest = format!("{holds} hold, {warns} warn, {unknown} were not looked at.");
-    match first.and_then(|finding| Some((finding.check, finding.mend.as_deref()?))) {
-        None if warns == 0 => format!("Nothing fails: {rest}"),
-        None => format!("Nothing fails: {rest} What warns works here, and may not elsewhere."),
-        Some((check, mend)) => format!(
-            "{} of {} checks fail. Begin with {check}: {mend}.",
-            count(State::Fails),
-            diagnosis.findings.len()
-        ),
-    }
+    let Some((check, mend)) = first.and_then(|finding| Some((finding.check, finding.mend.as_deref()?)))
+    else {
+        let counted = |state, what| {
+            let count = count(state);
+            if count == 0 {
+                String::new()
+            } else {
+                format!(", {count} {what}")
+            }
+        };
+        return format!(
+            "Nothing fails: {} hold{}{}.",
+            count(State::Holds),
+            counted(State::Warns, "with a warning"),
+            counted(State::Unknown, "not looked at"),
+        );
+    };
+    let (fails, all) = (count(State::Fails), diagnosis.findings.len());
+    format!("{fails} of {all} checks failed. Begin with {check}: {mend}.")
 }
 
 /// For stderr.

@@ -62,6 +62,14 @@ fn certificate() -> String {
     pem("CERTIFICATE", certificate.der())
 }
 
+/// A key for tests alone, of a curve that nothing here makes keys on.
+fn secp256k1() -> String {
+    const BEFORE: &[u8] =
+        b"\x30\x3e\x02\x01\x00\x30\x10\x06\x07\x2a\x86\x48\xce\x3d\x02\x01\x06\x05\x2b\x81\x04\x00\x0a\
+        \x04\x27\x30\x25\x02\x01\x01\x04\x20";
+    pem("PRIVATE KEY", &[BEFORE, &[7; 32]].concat())
+}
+
 /// The older form of the same key, which is the inner part of the newer one.
 fn sec1(key: &SigningKey) -> String {
     let pkcs8 = private_pem(key);
@@ -98,6 +106,7 @@ mutations! { Keyed;
     the_key_is_the_name_of_a_curve => KeyOtherKind,
         |k| k.key("-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n");
     the_key_is_on_p521 => KeyCurve, |k| k.key(foreign(&rcgen::PKCS_ECDSA_P521_SHA512));
+    the_key_is_on_secp256k1 => KeyCurve, |k| k.key(secp256k1());
     the_key_is_sec1 => KeySec1, |k| k.key(sec1(&KEY));
     the_registered_key_is_the_private_one => PublicKeyIsPrivate,
         |k| k.0.case.public_key = Some(private_pem(&KEY));

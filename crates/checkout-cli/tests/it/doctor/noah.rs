@@ -31,6 +31,7 @@ pub(super) fn private_pem(key: &SigningKey) -> String {
 }
 
 /// A request in parts. What is signed is what the parts are in the end.
+#[derive(Clone)]
 pub(super) struct Request {
     pub(super) case: Case,
     pub(super) headers: Headers,
@@ -242,4 +243,49 @@ mutations! { Request;
         r.claim("exp", NOW - 120);
     };
     the_date_of_the_api_is_no_date => ClockUnreadable, |r| r.case.server_date = Some("yesterday".to_owned());
+}
+
+/// What this project's own client sends is what the doctor calls right.
+#[test]
+fn what_hosted_checkout_signs_holds() {
+    use hosted_checkout::noah::{ApiKey, RequestSigner};
+
+    let base_url = hosted_checkout::BaseUrl::parse("https://api.sandbox.noah.com/v1").unwrap();
+    let signer = RequestSigner::new(&ApiKey::parse(API_KEY).unwrap(), Some(KEY.clone()), &base_url).unwrap();
+    let now = std::time::UNIX_EPOCH + std::time::Duration::from_secs(NOW.unsigned_abs());
+    for (method, url, body) in [
+        ("GET", URL, ""),
+        ("POST", URL, BODY),
+        ("POST", "https://api.sandbox.noah.com/v1/checkout/sell", BODY),
+    ] {
+        let signed = signer
+            .sign(
+                &method.parse().unwrap(),
+                &url.parse().unwrap(),
+                body.as_bytes(),
+                now,
+            )
+            .unwrap();
+        let headers = signed
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()));
+        let case = Case {
+            headers: Some(Headers::new(headers)),
+            method: Some(method.to_owned()),
+            url: Some(url.to_owned()),
+            body: Some(body.into()),
+            ..Request::good().case
+        };
+        let diagnosis = checkout_cli::doctor::diagnose(&case);
+        assert_eq!(
+            super::named(&diagnosis),
+            [].into(),
+            "{method} {url}: {diagnosis:#?}"
+        );
+        assert_eq!(
+            diagnosis.in_state(checkout_cli::doctor::State::Unknown).count(),
+            1,
+            "{diagnosis:#?}"
+        );
+    }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use checkout_cli::doctor::Case;
+use checkout_cli::doctor::{Case, Rule};
 use checkout_core::digest::{sha256, sha256_hex};
 use serde_json::json;
 use sha2::{Digest as _, Sha384, Sha512};
@@ -120,4 +120,41 @@ mutations! { Claimed;
     the_hash_is_of_json_as_go_writes_it => BodyHashEscaped,
         |c| c.0.hash_of(COMPACT.replace('<', "\\u003c").replace('>', "\\u003e"));
     the_hash_is_of_another_body => BodyHashOther, |c| c.0.hash_of("{}");
+}
+
+/// Numbers at the ends of their range are judged like any other.
+#[test]
+fn no_number_is_too_large() {
+    for number in [
+        json!(i64::MIN),
+        json!(i64::MAX),
+        json!(u64::MAX),
+        json!(-1e300),
+        json!(1e300),
+        json!(0),
+    ] {
+        for claim in ["iat", "exp", "nbf"] {
+            let mut claimed = Claimed::good();
+            claimed.0.claim(claim, number.clone());
+            for now in [i64::MIN, 0, i64::MAX] {
+                let mut case = claimed.0.clone().case();
+                case.now = now;
+                let diagnosis = checkout_cli::doctor::diagnose(&case);
+                assert!(!diagnosis.holds(), "{claim} {number} at {now}: {diagnosis:#?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn several_causes_are_all_named() {
+    let mut claimed = Claimed::good();
+    claimed.0.claim("aud", "https://api.sandbox.noah.com");
+    claimed.0.claim("exp", NOW + 3600);
+    claimed.0.hash_of(COMPACT);
+    let named = super::named(&checkout_cli::doctor::diagnose(&claimed.case()));
+    assert_eq!(
+        named.into_iter().collect::<Vec<_>>(),
+        [Rule::ExpTooFar, Rule::AudSandbox, Rule::BodyHashCompact]
+    );
 }

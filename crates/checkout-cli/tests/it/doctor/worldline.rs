@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use checkout_cli::doctor::{Case, Headers};
+use checkout_cli::doctor::{Case, Headers, Rule, State};
 use checkout_core::mac::hmac_sha256;
 
 use super::{BODY, Good, Mutation, NOW, NOW_AS_DATE, mutations};
@@ -140,4 +140,43 @@ mutations! { Request;
     another_content_type_is_signed => MacContentType, |r| r.content_type = "application/json; charset=utf-8";
     the_body_is_signed_too => MacBody, |r| r.end = format!("\n{BODY}\n");
     another_secret_is_used => MacMismatch, |r| r.secret = b"another secret".to_vec();
+}
+
+/// Signatures that Worldline publishes, made by none of the code here.
+#[test]
+fn published_signatures_are_judged_right() {
+    const DATE: &str = "Fri, 06 Jun 2014 13:39:43 GMT";
+    let judged = |url: &str, signature: &str| {
+        let mut headers = Headers::default();
+        headers.append("Date", DATE);
+        headers.append("Authorization", format!("GCS v1HMAC:{KEY_ID}:{signature}"));
+        let diagnosis = checkout_cli::doctor::diagnose(&Case {
+            headers: Some(headers),
+            method: Some("GET".to_owned()),
+            url: Some(format!("https://api.connect.worldline-solutions.com{url}")),
+            body: Some(Vec::new()),
+            now: 1_402_061_983,
+            key_id: Some(KEY_ID.to_owned()),
+            secret: Some("I42Zf4pVnRdroHfuHnRiJjJ2B6+22h0yQt/R3nZR8Xg=".into()),
+            ..Case::default()
+        });
+        assert!(diagnosis.in_state(State::Holds).count() >= 7, "{diagnosis:#?}");
+        super::named(&diagnosis).into_iter().collect::<Vec<_>>()
+    };
+    assert_eq!(
+        judged(
+            "/v1/9991/tokens/123456789",
+            "J5LjfSBvrQNhu7gG0gvifZt+IWNDReGCmHmBmth6ueI="
+        ),
+        []
+    );
+    let consumer = "/v1/consumer/ANDR%C3%89E/?q=na%20me";
+    assert_eq!(
+        judged(consumer, "x9S2hQmLhLTbpK0YdTuYCD8TB4D+Kf60tNW0Xw5Xls0="),
+        []
+    );
+    assert_eq!(
+        judged(consumer, "3XV7LMYus9q7fp87/D4Qih2bKNtz20iqsttdrgJ09AU="),
+        [Rule::MacQueryEncoded]
+    );
 }
