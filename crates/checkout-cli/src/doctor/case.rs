@@ -160,6 +160,13 @@ impl Headers {
         self.values(name).next()
     }
 
+    /// The name of the header whose value, without `Bearer` and the like in front, is as asked for.
+    pub(super) fn name_of(&self, mut is_it: impl FnMut(&str) -> bool) -> Option<&str> {
+        self.iter()
+            .find(|(_, value)| value.split_whitespace().last().is_some_and(&mut is_it))
+            .map(|(name, _)| name)
+    }
+
     pub(super) fn has(&self, name: &str) -> bool {
         self.first(name).is_some()
     }
@@ -168,27 +175,9 @@ impl Headers {
         self.values(name).count()
     }
 
-    /// Takes every value of a name away.
-    pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
-    }
-
     /// One more.
     pub fn append(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));
-    }
-
-    /// One value in the place of the first of that name, or at the end.
-    pub fn set(&mut self, name: &str, value: impl Into<String>) {
-        let place = self
-            .0
-            .iter()
-            .position(|(known, _)| known.eq_ignore_ascii_case(name));
-        let entry = (name.to_owned(), value.into());
-        match place {
-            Some(place) => self.0[place] = entry,
-            None => self.0.push(entry),
-        }
     }
 }
 

@@ -221,7 +221,15 @@ fn api_key(
 ) {
     let headers = case.headers.as_ref();
     let Some(text) = case.api_key.as_ref().map(|key| key.expose_secret()) else {
-        if headers.is_some() || kind == Kind::Setup {
+        let other = headers.and_then(|headers| headers.name_of(|value| value.starts_with("apikey_")));
+        if let Some(name) = other {
+            let rule = findings.fails(
+                Rule::ApiKeyOtherHeader,
+                format!("it is sent in the header {}", quoted(name)),
+                "send the API key in the header X-Api-Key, with nothing in front of it",
+            );
+            findings.explained(Check::ApiKeyEnvironment, rule);
+        } else if headers.is_some() || kind == Kind::Setup {
             let rule = findings.fails(
                 Rule::ApiKeyMissing,
                 "there is none",

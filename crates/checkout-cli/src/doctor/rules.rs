@@ -93,6 +93,7 @@ rules! {
     }
     ApiKey "api-key" "The API key's form." {
         ApiKeyMissing "api-key-missing" "There is none.",
+        ApiKeyOtherHeader "api-key-other-header" "In another header than X-Api-Key.",
         ApiKeyRepeated "api-key-repeated" "More than one.",
         ApiKeyBlanks "api-key-blanks" "White space in it or around it.",
         ApiKeyQuoted "api-key-quoted" "Quotation marks around it.",
@@ -107,6 +108,7 @@ rules! {
     }
     Token "token" "The token in Api-Signature." {
         TokenMissing "token-missing" "There is none.",
+        TokenOtherHeader "token-other-header" "In another header than Api-Signature.",
         TokenRepeated "token-repeated" "More than one.",
         TokenBearer "token-bearer" "Prefixed with Bearer.",
         TokenBlanks "token-blanks" "White space or quotation marks in it or around it.",

@@ -60,6 +60,19 @@ fn missing(case: &Case, environment: Option<Environment>, findings: &mut Finding
         }
         return None;
     }
+    let other = case
+        .headers
+        .as_ref()
+        .and_then(|headers| headers.name_of(looks_like_token));
+    if let Some(name) = other {
+        let rule = findings.fails(
+            Rule::TokenOtherHeader,
+            format!("it is sent in the header {}", quoted(name)),
+            "send the token in the header Api-Signature, with nothing in front of it",
+        );
+        findings.all_explained(INSIDE, rule);
+        return Some(rule);
+    }
     let rule = Rule::TokenMissing;
     let found = "the request has no header Api-Signature";
     if environment == Some(Environment::Production) || case.public_key.is_some() {

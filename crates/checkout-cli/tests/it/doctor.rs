@@ -12,7 +12,7 @@ mod worldline_webhook;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use checkout_cli::doctor::{Case, Check, Diagnosis, Rule, State, diagnose};
+use checkout_cli::doctor::{Case, Check, Diagnosis, Headers, Rule, State, diagnose};
 use secrecy::ExposeSecret as _;
 
 /// The time that every case is judged by.
@@ -74,6 +74,30 @@ trait Good: Sized + 'static {
     const MUTATIONS: &'static [Mutation<Self>];
     fn good() -> Self;
     fn case(self) -> Case;
+}
+
+/// Changes of headers that nothing but a mistake needs.
+trait Change {
+    /// Takes every value of a name away.
+    fn remove(&mut self, name: &str);
+    /// One value in the place of whatever is there.
+    fn set(&mut self, name: &str, value: impl Into<String>);
+}
+
+impl Change for Headers {
+    fn remove(&mut self, name: &str) {
+        let others = self.iter().filter(|(known, _)| !known.eq_ignore_ascii_case(name));
+        *self = Self::new(
+            others
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect::<Vec<_>>(),
+        );
+    }
+
+    fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.remove(name);
+        self.append(name, value);
+    }
 }
 
 /// What can be seen only in the dashboard is never known.

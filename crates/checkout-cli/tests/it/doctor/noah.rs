@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret as _, SecretSlice};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha384};
 
-use super::{BODY, Good, Mutation, NOW, NOW_AS_DATE, mutations};
+use super::{BODY, Change as _, Good, Mutation, NOW, NOW_AS_DATE, mutations};
 
 pub(super) const API_KEY: &str = "apikey_sandbox_CanaryKey0123456789";
 pub(super) const URL: &str =
@@ -160,6 +160,10 @@ mutations! { Request;
     the_url_is_of_production => UrlOtherEnvironment, |r| r.url(&URL.replace("sandbox.", ""));
     the_url_has_no_version => UrlNoVersion, |r| r.url(&URL.replace("/v1", ""));
     the_api_key_is_not_sent => ApiKeyMissing, |r| r.headers.remove("x-api-key");
+    the_api_key_is_sent_as_a_bearer_token => ApiKeyOtherHeader, |r| {
+        r.headers.remove("x-api-key");
+        r.headers.append("Authorization", format!("Bearer {API_KEY}"));
+    };
     the_api_key_is_sent_twice => ApiKeyRepeated, |r| r.headers.append("x-api-key", API_KEY);
     the_api_key_ends_with_a_line_break => ApiKeyBlanks, |r| r.headers.set("x-api-key", format!("{API_KEY}\n"));
     the_api_key_is_in_quotes => ApiKeyQuoted, |r| r.headers.set("x-api-key", format!("\"{API_KEY}\""));
@@ -173,6 +177,11 @@ mutations! { Request;
     };
     a_browser_sends_it => BrowserOrigin, |r| r.headers.append("Origin", "https://shop.example");
     the_token_is_not_sent => TokenMissing, |r| r.afterwards = |headers| headers.remove("api-signature");
+    the_token_is_sent_in_authorization => TokenOtherHeader, |r| r.afterwards = |headers| {
+        let token = headers.values("api-signature").next().unwrap().to_owned();
+        headers.remove("api-signature");
+        headers.append("Authorization", format!("Bearer {token}"));
+    };
     the_token_is_sent_twice => TokenRepeated, |r| r.headers.append("api-signature", "eyJ.eyJ.x");
     the_token_is_a_bearer_token => TokenBearer, |r| r.finish = |token| format!("Bearer {token}");
     the_token_ends_with_a_line_break => TokenBlanks, |r| r.finish = |token| token + "\n";
@@ -288,4 +297,61 @@ fn what_hosted_checkout_signs_holds() {
             "{diagnosis:#?}"
         );
     }
+}
+
+/// The smaller curve, a server on this machine and a proxy with a prefix are as good.
+#[test]
+fn other_good_requests_hold() {
+    let small = SigningKey::generate(Algorithm::ES256).unwrap();
+    for url in [
+        "http://127.0.0.1:4010/v1/customers/c%201",
+        "https://proxy.example/noah/v1/customers/c%201",
+    ] {
+        let mut request = Request::good();
+        request.without("queryParams");
+        let case = Case {
+            token: Some(small.sign_jws(&request.claims).unwrap().into()),
+            api_key: Some(API_KEY.into()),
+            signing_key: Some(secret_bytes(private_pem(&small))),
+            public_key: Some(small.public_key_pem()),
+            url: Some(url.to_owned()),
+            environment: url.contains("proxy").then(|| "sandbox".to_owned()),
+            ..request.case
+        };
+        let diagnosis = checkout_cli::doctor::diagnose(&case);
+        assert_eq!(super::named(&diagnosis), [].into(), "{url}: {diagnosis:#?}");
+    }
+}
+
+#[test]
+fn headers_and_token_tell_what_a_case_is() {
+    use checkout_cli::doctor::Kind;
+
+    let of = |name: &str, value: &str| {
+        let headers = Headers::new([
+            ("Host".to_owned(), "h".to_owned()),
+            (name.to_owned(), value.to_owned()),
+        ]);
+        Case {
+            headers: Some(headers),
+            ..Case::default()
+        }
+        .kind()
+    };
+    assert_eq!(of("WEBHOOK-SIGNATURE", "x"), Kind::NoahWebhook);
+    assert_eq!(of("x-gcs-signature", "x"), Kind::WorldlineWebhook);
+    assert_eq!(of("X-GCS-KeyId", "x"), Kind::WorldlineWebhook);
+    assert_eq!(of("Authorization", "GCS v1HMAC:a:b"), Kind::WorldlineRequest);
+    assert_eq!(of("X-GCS-Idempotence-Key", "x"), Kind::WorldlineRequest);
+    assert_eq!(of("Api-Signature", "x"), Kind::NoahRequest);
+    assert_eq!(of("Accept", "*/*"), Kind::NoahRequest);
+    assert_eq!(
+        Case {
+            token: Some("x".into()),
+            ..Case::default()
+        }
+        .kind(),
+        Kind::NoahRequest
+    );
+    assert_eq!(Case::default().kind(), Kind::Setup);
 }

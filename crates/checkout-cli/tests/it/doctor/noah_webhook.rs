@@ -9,7 +9,7 @@ use checkout_core::key::{Algorithm, SigningKey};
 use hosted_checkout::noah::Environment;
 
 use super::noah::raw;
-use super::{BODY, COMPACT, Good, Mutation, NOW, PRETTY, SORTED, SPACED, mutations};
+use super::{BODY, COMPACT, Change as _, Good, Mutation, NOW, PRETTY, SORTED, SPACED, mutations};
 
 static SANDBOX: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::ES384).unwrap());
 static PRODUCTION: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::ES384).unwrap());

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use checkout_cli::doctor::{Case, Headers, Rule, State};
 use checkout_core::mac::hmac_sha256;
 
-use super::{BODY, Good, Mutation, NOW, NOW_AS_DATE, mutations};
+use super::{BODY, Change as _, Good, Mutation, NOW, NOW_AS_DATE, mutations};
 
 const KEY_ID: &str = "5e45c937b9db33ae";
 const HOST: &str = "https://eu.sandbox.api-ingenico.com";

@@ -6,7 +6,7 @@ use checkout_cli::doctor::{Case, Headers};
 use checkout_core::mac::hmac_sha256;
 
 use super::worldline::SECRET;
-use super::{BODY, COMPACT, Good, Mutation, NOW, PRETTY, SORTED, SPACED, mutations};
+use super::{BODY, COMPACT, Change as _, Good, Mutation, NOW, PRETTY, SORTED, SPACED, mutations};
 
 const KEY_ID: &str = "dummy-key-id";
 
