@@ -32,13 +32,13 @@ use hosted_checkout::noah::Environment;
 /// use checkout_cli::doctor::{Case, Check, Rule, State, diagnose};
 ///
 /// let case = Case {
-///     api_key: Some("apikey_sandbox_12345abcdef\n".into()),
+///     api_key: Some("\"apikey_sandbox_12345abcdef\"".into()),
 ///     environment: Some("sandbox".to_owned()),
 ///     ..Case::default()
 /// };
 /// let diagnosis = diagnose(&case);
 /// let failure = diagnosis.failures().next().unwrap();
-/// assert_eq!((failure.check, failure.rule), (Check::ApiKey, Some(Rule::ApiKeyBlanks)));
+/// assert_eq!((failure.check, failure.rule), (Check::ApiKey, Some(Rule::ApiKeyQuoted)));
 /// ```
 #[must_use]
 pub fn diagnose(case: &Case) -> Diagnosis {

@@ -183,7 +183,7 @@ const fn rule(error: &KeyError) -> Rule {
 }
 
 /// The messages of keys say what is there, then how to mend it.
-fn two_parts(error: &KeyError) -> (String, String) {
+pub(super) fn two_parts(error: &KeyError) -> (String, String) {
     let text = error.to_string();
     let (found, mend) = text.split_once("; ").unwrap_or((&text, ""));
     (found.to_owned(), mend.to_owned())
@@ -215,7 +215,7 @@ fn wrapping(text: &str, findings: &mut Findings<'_>) {
         findings.warns(
             Rule::KeyTextOneLine,
             "it is all on one line",
-            format!("{ELSEWHERE}write it anew with `openssl pkey -in private-key.pem -out lines.pem`, from the original file"),
+            format!("{ELSEWHERE}put its first and last line on lines of their own, and the rest on lines of 64 characters"),
         );
     } else {
         findings.holds(Check::KeyText, "PEM on lines of its own");
@@ -248,6 +248,14 @@ fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Ru
                 _ => Rule::PublicKeyUnusable,
             };
             let (found, mend) = two_parts(&error);
+            let mend = match error {
+                // What is advised for a certificate is advised to those who sign.
+                KeyError::Certificate => {
+                    "its public key comes out with `openssl x509 -in certificate.pem -pubkey -noout -out public-key.pem`"
+                        .to_owned()
+                }
+                _ => mend,
+            };
             findings.fails(rule, found, mend);
             *unusable = Some(rule);
             None

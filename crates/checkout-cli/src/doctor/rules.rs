@@ -98,7 +98,7 @@ rules! {
         ApiKeyBlanks "api-key-blanks" "White space in it or around it.",
         ApiKeyQuoted "api-key-quoted" "Quotation marks around it.",
         ApiKeyIsToken "api-key-is-token" "A token in its place.",
-        ApiKeyMalformed "api-key-malformed" "Not apikey_<environment>_<key>.",
+        ApiKeyMalformed "api-key-malformed" "Not `apikey_<environment>_<key>`.",
     }
     ApiKeyEnvironment "api-key-environment" "Whether the API key is of this environment." {
         ApiKeyOtherEnvironment "api-key-other-environment" "Made in another environment.",
@@ -270,7 +270,7 @@ rules! {
     Authorization "authorization" "The header Authorization." {
         AuthorizationMissing "authorization-missing" "There is none.",
         AuthorizationRepeated "authorization-repeated" "More than one.",
-        AuthorizationForm "authorization-form" "Not GCS v1HMAC:<key id>:<signature>.",
+        AuthorizationForm "authorization-form" "Not `GCS v1HMAC:<key id>:<signature>`.",
         AuthorizationClient "authorization-client" "A client session where the server API wants a key.",
     }
     KeyId "key-id" "The id of the API key that signed." {

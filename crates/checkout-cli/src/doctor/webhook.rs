@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use super::body::{Difference, explain};
 use super::diagnosis::{Findings, quoted};
+use super::key::two_parts;
 use super::text::{Decoded, base64, hex};
 use super::token::is_der;
 use super::{Case, Check, Rule};
@@ -84,7 +85,7 @@ pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule
             });
         }
         Ok(_) => "it is on P-256, and webhooks are signed on P-384".to_owned(),
-        Err(error) => error.to_string(),
+        Err(error) => two_parts(&error).0,
     };
     Err(findings.fails(
         Rule::WebhookKeyUnusable,

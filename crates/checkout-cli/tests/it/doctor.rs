@@ -1,5 +1,6 @@
 //! The confusion matrix of the doctor: whatever is changed in a good case, one rule names it and no other.
 
+mod agreement;
 mod command;
 mod keys;
 mod noah;
@@ -224,6 +225,39 @@ fn each_mutation_is_named_by_its_own_rule_and_no_other() {
     matrix::<worldline::Request>(&mut table);
     matrix::<worldline_webhook::Webhook>(&mut table);
     insta::assert_snapshot!("doctor-matrix", table);
+}
+
+fn texts<G: Good>(texts: &mut BTreeMap<Rule, String>) {
+    for mutation in G::MUTATIONS {
+        let (_, diagnosis) = told(mutation);
+        let mut findings = diagnosis.findings.iter();
+        let finding = findings
+            .find(|finding| finding.rule == Some(mutation.rule))
+            .unwrap();
+        let text = format!("{}\n    {}", finding.found, finding.mend.as_deref().unwrap());
+        texts.entry(mutation.rule).or_insert(text);
+    }
+}
+
+/// What is found and how to mend it, for each rule once: to be read like code.
+#[test]
+fn every_rule_says_what_is_wrong_and_how_to_mend_it() {
+    let mut all = BTreeMap::new();
+    texts::<keys::Keyed>(&mut all);
+    texts::<noah::Request>(&mut all);
+    texts::<noah_claims::Claimed>(&mut all);
+    texts::<setup::Setup>(&mut all);
+    texts::<noah_webhook::Webhook>(&mut all);
+    texts::<worldline::Request>(&mut all);
+    texts::<worldline_webhook::Webhook>(&mut all);
+    let page: String = all
+        .iter()
+        .map(|(rule, text)| format!("{rule}\n    {text}\n"))
+        .collect();
+    let mut settings = insta::Settings::clone_current();
+    settings.add_filter(r"SHA-256 [0-9a-f]{16}", "SHA-256 [fingerprint]");
+    settings.add_filter(r"DER \(10\d bytes\)", "DER ([length] bytes)");
+    settings.bind(|| insta::assert_snapshot!("doctor-texts", page));
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::{BODY, Change as _, Good, Mutation, NOW, NOW_AS_DATE, mutations};
 
 pub(super) const API_KEY: &str = "apikey_sandbox_CanaryKey0123456789";
 pub(super) const URL: &str =
-    "https://api.sandbox.noah.com/v1/customers/c%201?Country=BR&Note=a%20b&PageSize=50";
+    "https://api.sandbox.noah.com/v1/checkout/payin/fiat?Country=BR&Note=a%20b&PageSize=50";
 
 pub(super) static KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::generate(Algorithm::ES384).unwrap());
@@ -83,7 +83,7 @@ impl Good for Request {
             "iat": NOW,
             "exp": NOW + 300,
             "method": "POST",
-            "path": "/v1/customers/c%201",
+            "path": "/v1/checkout/payin/fiat",
             "queryParams": {"Country": "BR", "Note": "a b", "PageSize": "50"},
             "bodyHash": sha256_hex(BODY.as_bytes()),
         }) else {
@@ -155,7 +155,7 @@ fn changed_claims(token: String) -> String {
 }
 
 mutations! { Request;
-    the_url_is_relative => UrlInvalid, |r| r.url("/v1/customers/c%201?Country=BR");
+    the_url_is_relative => UrlInvalid, |r| r.url("/v1/checkout/payin/fiat?Country=BR");
     the_url_is_plain_http => UrlPlainHttp, |r| r.url(&URL.replace("https", "http"));
     the_url_is_of_production => UrlOtherEnvironment, |r| r.url(&URL.replace("sandbox.", ""));
     the_url_has_no_version => UrlNoVersion, |r| r.url(&URL.replace("/v1", ""));
@@ -304,8 +304,8 @@ fn what_hosted_checkout_signs_holds() {
 fn other_good_requests_hold() {
     let small = SigningKey::generate(Algorithm::ES256).unwrap();
     for url in [
-        "http://127.0.0.1:4010/v1/customers/c%201",
-        "https://proxy.example/noah/v1/customers/c%201",
+        "http://127.0.0.1:4010/v1/checkout/payin/fiat",
+        "https://proxy.example/noah/v1/checkout/payin/fiat",
     ] {
         let mut request = Request::good();
         request.without("queryParams");
