@@ -35,74 +35,78 @@ impl Difference {
     }
 }
 
-/// The first difference by which `holds` is satisfied.
+/// The first difference by which `holds` is satisfied. One body is made at a time, for bodies may be large.
 pub(super) fn explain(body: &[u8], mut holds: impl FnMut(&[u8]) -> bool) -> Option<Difference> {
-    candidates(body)
-        .into_iter()
-        .find_map(|(difference, bytes)| (bytes != body && holds(&bytes)).then_some(difference))
+    // Simple changes of the bytes before changes of the JSON, so that the least is found.
+    let mut is_it = |other: &[u8]| other != body && holds(other);
+    of_bytes(body, &mut is_it).or_else(|| {
+        let value = serde_json::from_slice(body.strip_prefix(BOM).unwrap_or(body)).ok()?;
+        of_json(&value, &mut is_it)
+    })
 }
 
-/// Simple changes of the bytes before changes of the JSON, so that the least is found.
-fn candidates(body: &[u8]) -> Vec<(Difference, Vec<u8>)> {
-    const BOM: &[u8] = b"\xef\xbb\xbf";
-    let mut found = Vec::new();
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
+fn of_bytes(body: &[u8], is_it: &mut dyn FnMut(&[u8]) -> bool) -> Option<Difference> {
     for end in [b"\r\n".as_slice(), b"\n"] {
-        if let Some(rest) = body.strip_suffix(end) {
-            found.push((Difference::NewlineRemoved, rest.to_vec()));
+        if body.strip_suffix(end).is_some_and(&mut *is_it) {
+            return Some(Difference::NewlineRemoved);
         }
-        found.push((Difference::NewlineAdded, [body, end].concat()));
+        if is_it(&[body, end].concat()) {
+            return Some(Difference::NewlineAdded);
+        }
     }
-    let other_bom = body
-        .strip_prefix(BOM)
-        .map_or_else(|| [BOM, body].concat(), <[u8]>::to_vec);
-    found.push((Difference::ByteOrderMark, other_bom));
-    if let Ok(text) = std::str::from_utf8(body) {
-        let lf = text.replace("\r\n", "\n");
-        found.push((Difference::LineEnds, lf.replace('\n', "\r\n").into_bytes()));
-        found.push((Difference::LineEnds, lf.into_bytes()));
+    let other_mark = match body.strip_prefix(BOM) {
+        Some(rest) => is_it(rest),
+        None => is_it(&[BOM, body].concat()),
+    };
+    if other_mark {
+        return Some(Difference::ByteOrderMark);
     }
-    if let Ok(value) = serde_json::from_slice(body.strip_prefix(BOM).unwrap_or(body)) {
-        rewritten(&value, &mut found);
-    }
-    found
+    let lf = std::str::from_utf8(body).ok()?.replace("\r\n", "\n");
+    (is_it(lf.as_bytes()) || is_it(lf.replace('\n', "\r\n").as_bytes())).then_some(Difference::LineEnds)
 }
 
-fn rewritten(value: &Value, found: &mut Vec<(Difference, Vec<u8>)>) {
+fn of_json(value: &Value, is_it: &mut dyn FnMut(&[u8]) -> bool) -> Option<Difference> {
+    // Tools that write JSON to a file or a pipe end it with a line break.
+    let mut is_written = |text: &str| is_it(text.as_bytes()) || is_it(&[text.as_bytes(), b"\n"].concat());
     let sorted = sorted(value);
-    let forms = |value: &Value| {
-        [
-            (Difference::Compact, compact(value)),
-            (Difference::Pretty, written(value, PrettyFormatter::new())),
-            (
-                Difference::Pretty,
-                written(value, PrettyFormatter::with_indent(b"    ")),
-            ),
-            (
-                Difference::Pretty,
-                written(value, PrettyFormatter::with_indent(b"\t")),
-            ),
-            (Difference::Spaced, written(value, Spaced)),
-        ]
-    };
-    let mut texts = Vec::from(forms(value));
-    texts.extend(forms(&sorted).map(|(_, text)| (Difference::Sorted, text)));
-    let plain = texts.len();
-    for index in 0..plain {
-        let (_, text) = &texts[index];
-        let escaped = [
-            escaped(text, |c| !c.is_ascii()),
-            text.replace('/', "\\/"),
-            escaped(text, |c| !c.is_ascii()).replace('/', "\\/"),
-            escaped(text, |c| matches!(c, '<' | '>' | '&')),
-        ];
-        texts.extend(escaped.map(|text| (Difference::Escaped, text)));
+    for (difference, write) in FORMS {
+        if is_written(&write(value)) {
+            return Some(*difference);
+        }
     }
-    for (difference, text) in texts {
-        // Tools that write JSON to a file or a pipe end it with a line break.
-        found.push((difference, [text.as_bytes(), b"\n"].concat()));
-        found.push((difference, text.into_bytes()));
+    if FORMS.iter().any(|(_, write)| is_written(&write(&sorted))) {
+        return Some(Difference::Sorted);
     }
+    let texts = [value, &sorted]
+        .into_iter()
+        .flat_map(|value| FORMS.iter().map(|(_, write)| write(value)));
+    for text in texts {
+        let ascii = escaped(&text, |c| !c.is_ascii());
+        if is_written(&ascii)
+            || is_written(&text.replace('/', "\\/"))
+            || is_written(&ascii.replace('/', "\\/"))
+            || is_written(&escaped(&text, |c| matches!(c, '<' | '>' | '&')))
+        {
+            return Some(Difference::Escaped);
+        }
+    }
+    None
 }
+
+/// How programs write JSON.
+const FORMS: &[(Difference, fn(&Value) -> String)] = &[
+    (Difference::Compact, compact),
+    (Difference::Pretty, |value| written(value, PrettyFormatter::new())),
+    (Difference::Pretty, |value| {
+        written(value, PrettyFormatter::with_indent(b"    "))
+    }),
+    (Difference::Pretty, |value| {
+        written(value, PrettyFormatter::with_indent(b"\t"))
+    }),
+    (Difference::Spaced, |value| written(value, Spaced)),
+];
 
 fn compact(value: &Value) -> String {
     value.to_string()

@@ -227,6 +227,38 @@ fn each_mutation_is_named_by_its_own_rule_and_no_other() {
     insta::assert_snapshot!("doctor-matrix", table);
 }
 
+/// Two changes at once: each check still has one result, something is named, and no third cause is made up. (One change
+/// may hide the other, or make another cause of it.)
+fn pairs<G: Good>() {
+    for one in G::MUTATIONS {
+        for other in G::MUTATIONS
+            .iter()
+            .filter(|other| other.rule.check() > one.rule.check())
+        {
+            let mut good = G::good();
+            (one.change)(&mut good);
+            (other.change)(&mut good);
+            let diagnosis = diagnose(&good.case());
+            let name = format!("{}: {} and {}", G::KIND, one.name, other.name);
+            let checks: Vec<Check> = diagnosis.findings.iter().map(|finding| finding.check).collect();
+            assert!(checks.is_sorted_by(|one, next| one < next), "{name}: {checks:?}");
+            let named = named(&diagnosis);
+            assert!((1..=2).contains(&named.len()), "{name}: {named:?}");
+        }
+    }
+}
+
+#[test]
+fn two_mutations_at_once_lead_to_one_or_two_rules() {
+    pairs::<keys::Keyed>();
+    pairs::<noah::Request>();
+    pairs::<noah_claims::Claimed>();
+    pairs::<setup::Setup>();
+    pairs::<noah_webhook::Webhook>();
+    pairs::<worldline::Request>();
+    pairs::<worldline_webhook::Webhook>();
+}
+
 fn texts<G: Good>(texts: &mut BTreeMap<Rule, String>) {
     for mutation in G::MUTATIONS {
         let (_, diagnosis) = told(mutation);
