@@ -27,7 +27,8 @@ pub struct DoctorArgs {
     /// What the case is [default: told by its headers and its token].
     #[arg(long = "as", value_name = "KIND")]
     kind: Option<Kind>,
-    /// The signing key, PEM or DER [default: what NOAH_SIGNING_KEY holds or names].
+    /// The signing key, PEM or DER; to look at a request, its public half will do [default: what NOAH_SIGNING_KEY
+    /// holds or names].
     #[arg(long, value_name = "FILE", help_heading = "NOAH")]
     key: Option<PathBuf>,
     /// The public key that is registered with the API key, PEM.

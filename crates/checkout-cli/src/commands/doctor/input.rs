@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use checkout_core::clock::unix_seconds;
+use checkout_core::key::{SigningKey, VerifyingKey};
 use hosted_checkout::worldline::{Credentials, Endpoint};
 use secrecy::{SecretSlice, SecretString};
 use zeroize::Zeroizing;
@@ -53,7 +54,14 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
     }
     let kind = case.kind();
     if let Some(path) = &args.key {
-        case.signing_key = Some(secret_bytes(bytes(path)?));
+        let key = bytes(path)?;
+        match public_pem(&key) {
+            // Enough to look at what was signed with it; what signs needs the private one.
+            Some(public) if kind == Kind::NoahRequest && case.public_key.is_none() => {
+                case.public_key = Some(public);
+            }
+            _ => case.signing_key = Some(secret_bytes(key)),
+        }
     }
     if let Some(path) = &args.webhook_key {
         case.webhook_key = Some(text(path)?);
@@ -113,6 +121,12 @@ fn noah_variables(case: &mut Case, kind: Kind, variable: &Lookup<'_>) {
     }
 }
 
+fn public_pem(key: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(key).ok()?;
+    VerifyingKey::from_pem(text).ok()?;
+    Some(text.to_owned())
+}
+
 /// A PEM text, or the path of a file, as hosted-checkout reads it.
 fn signing_key(case: &mut Case, value: &str) {
     if value.contains("-----BEGIN") {
@@ -123,7 +137,7 @@ fn signing_key(case: &mut Case, value: &str) {
         Ok(bytes) => case.signing_key = Some(secret_bytes(bytes)),
         // Hides what may be a key.
         Err(_) => {
-            case.signing_key_problem = checkout_core::key::SigningKey::from_pem_or_path(value)
+            case.signing_key_problem = SigningKey::from_pem_or_path(value)
                 .err()
                 // What follows the first part is how to make a key, which is not what is wrong here.
                 .map(|error| {

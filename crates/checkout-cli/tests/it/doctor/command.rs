@@ -176,6 +176,32 @@ fn a_path_in_the_variable_leads_to_the_key() {
     assert_eq!((code, stderr.as_str()), (Some(1), "error: key-unreadable\n"));
 }
 
+/// What signs needs the private key; to look at what was signed, the public one is enough.
+#[test]
+fn a_public_key_will_do_for_a_request_and_not_for_a_setup() {
+    let desk = Desk::new();
+    let at = NOW.to_string();
+    let (code, stdout, stderr) =
+        finished(desk.doctor(&["--token", "good.txt", "--key", "public.pem", "--at", &at]));
+    assert_eq!((code, stderr.as_str()), (Some(0), ""), "{stdout}");
+    assert!(
+        stdout.contains("it holds under the registered public key"),
+        "{stdout}"
+    );
+
+    let mut setup = desk.doctor(&[
+        "--key",
+        "public.pem",
+        "--environment",
+        "sandbox",
+        "--api-key-file",
+        "api-key.txt",
+    ]);
+    setup.env("NOAH_ENVIRONMENT", "sandbox");
+    let (code, _, stderr) = finished(setup);
+    assert_eq!((code, stderr.as_str()), (Some(1), "error: key-is-public\n"));
+}
+
 /// Headers as curl shows them tell method, URL, API key and token.
 #[test]
 fn a_log_of_curl_is_a_request() {
