@@ -4,6 +4,8 @@
 //! has one result; where it fails, a [`Rule`] names the cause. Causes are looked for, not symptoms: a hash that fits once
 //! a final line break is taken away is that and nothing else, and what a cause explains is not judged a second time.
 
+mod address;
+mod api_key;
 mod body;
 mod body_hash;
 mod case;

@@ -1,6 +1,7 @@
 //! `checkout doctor`: what holds and what fails of a key, a request or a webhook, offline.
 
 mod input;
+mod message;
 mod report;
 
 use std::path::PathBuf;

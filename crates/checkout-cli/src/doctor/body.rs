@@ -95,8 +95,10 @@ fn of_json(value: &Value, is_it: &mut dyn FnMut(&[u8]) -> bool) -> Option<Differ
     None
 }
 
+type Writer = fn(&Value) -> String;
+
 /// How programs write JSON.
-const FORMS: &[(Difference, fn(&Value) -> String)] = &[
+const FORMS: &[(Difference, Writer)] = &[
     (Difference::Compact, compact),
     (Difference::Pretty, |value| written(value, PrettyFormatter::new())),
     (Difference::Pretty, |value| {

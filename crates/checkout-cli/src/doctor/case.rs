@@ -107,7 +107,7 @@ impl Case {
     #[must_use]
     pub fn environment_of_url(&self) -> Option<Environment> {
         let url = Url::parse(self.url.as_ref()?.trim()).ok()?;
-        super::environment::of_host(&url)
+        super::address::environment(&url)
     }
 
     /// With the token and the API key that the headers carry, where they were not given apart.

@@ -7,9 +7,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::address::versioned;
 use super::clock::Clock;
 use super::diagnosis::{Findings, quoted};
-use super::environment::{Target, versioned};
+use super::environment::Target;
 use super::token::Claims;
 use super::{Case, Check, Rule, body_hash};
 

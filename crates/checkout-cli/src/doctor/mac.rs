@@ -10,9 +10,9 @@ use url::Url;
 use mistakes::mistakes;
 use signed::{Signed, signed};
 
+use super::address::{self, is_plain, plain_http};
 use super::clock::{self, Clock, http_date, shown};
 use super::diagnosis::{Findings, quoted};
-use super::environment::{is_plain, parsed_url, plain_http};
 use super::text::{Decoded, bare, base64, hex};
 use super::worldline::{MAC_LENGTH, secret};
 use super::{Case, Check, Kind, Rule};
@@ -39,7 +39,7 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
 }
 
 fn url(case: &Case, findings: &mut Findings<'_>) -> Result<Url, Option<Rule>> {
-    let url = match parsed_url(case, Kind::WorldlineRequest, findings) {
+    let url = match address::parsed(case, Kind::WorldlineRequest, findings) {
         (Some(url), _) => url,
         (None, rule) => return Err(rule),
     };
