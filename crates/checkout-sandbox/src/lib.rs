@@ -28,7 +28,9 @@
 //! - `POST /_sandbox/sessions/{id}/settle`, `…/fail` and `…/expire`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
 //! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of the last 10,000 webhooks.
-//! - `GET /hosted/{id}`: the page that `HostedURL` opens.
+//! - `GET /hosted/{id}`: the page that `HostedURL` opens. A pay-in or a sale is paid, declined or left to expire there, and
+//!   the browser goes back to `ReturnURL`; a managed session shows the customer's payment methods. What its forms post to
+//!   takes them from the sandbox's own pages alone.
 //!
 //! # Where the vendors are silent
 //! - NOAH, a `Nonce` used again with another body: 409. The scope of a `Nonce` is the API key and the operation; only

@@ -6,8 +6,9 @@ mod control;
 pub(crate) mod courier;
 pub(crate) mod keys;
 mod ledger;
-mod page;
+mod pages;
 mod payin;
+mod payment_method;
 mod price;
 mod refusal;
 mod sale;
@@ -33,6 +34,8 @@ mod tests {
             super::courier::Subscription,
             super::keys::ApiKeys,
             super::keys::Verifier,
+            super::pages::MethodForm,
+            super::pages::PayForm,
             super::service::Service,
             super::session::Change,
             super::store::CustomerRef,

@@ -105,10 +105,13 @@ impl Sale {
     pub(super) fn bill(&self) -> Bill<'_> {
         Bill {
             title: "Sale",
+            category: None,
+            paid_with: None,
             fiat_amount: &self.request.fiat_amount,
-            fiat_currency: self.request.fiat_currency.as_str(),
+            fiat_currency: &self.request.fiat_currency,
             crypto_amount: self.crypto_amount.as_ref(),
             crypto_currency: self.request.crypto_currency.as_str(),
+            crypto_authorized: Some(&self.request.crypto_authorized_amount),
             reference: self
                 .request
                 .external_id

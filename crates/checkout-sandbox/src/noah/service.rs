@@ -20,7 +20,7 @@ use super::courier::Courier;
 use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
-use super::{checkout, control};
+use super::{checkout, control, pages};
 use crate::body::{self, Understood};
 use crate::ground::{Ground, StateError};
 use crate::received::Received;
@@ -114,8 +114,7 @@ impl Service {
 
 /// The listener's routes.
 pub(crate) fn router(service: Arc<Service>) -> Router {
-    let pages = Router::new()
-        .route("/hosted/{id}", get(control::page))
+    let control = Router::new()
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
         .route("/_sandbox/sessions/{id}/fail", post(control::fail))
         .route("/_sandbox/sessions/{id}/expire", post(control::expire))
@@ -126,7 +125,8 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/v1/checkout/manage", post(manage))
         .route("/v1/checkout/payin/fiat", post(payin))
         .route("/v1/checkout/sell", post(sell))
-        .merge(pages)
+        .merge(control)
+        .merge(pages::router())
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer("route"))
         .fallback(async || Refusal::not_found("path not found").answer("route"))
         .with_state(service)

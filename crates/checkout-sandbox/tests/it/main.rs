@@ -7,10 +7,13 @@
     unreachable_pub
 )]
 
+mod html;
 mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;
 mod pages;
+mod pages_hosted;
+mod pages_manage;
 mod receiver;
 mod running;
 mod signer;
