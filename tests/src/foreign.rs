@@ -11,6 +11,8 @@ use serde_json::Value;
 /// A program that tests compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
+    /// The browser `chromium`, driven by `chromedriver`.
+    Chromium,
     /// The command-line program `openssl`.
     Openssl,
     /// Node.js with `foreign/crypto.mjs`.
@@ -26,6 +28,7 @@ impl Tool {
     /// When it is missing and `CI` is set, with the command that installs it.
     pub fn is_here(self) -> bool {
         let probe: &[&str] = match self {
+            Self::Chromium => &["--version"],
             Self::Openssl => &["version"],
             Self::Node => &["--version"],
             Self::Python => &["-c", "import jwt, cryptography"],
@@ -39,6 +42,7 @@ impl Tool {
             return true;
         }
         let (name, remedy) = match self {
+            Self::Chromium => ("chromedriver", "apt-get install chromium chromium-driver"),
             Self::Openssl => ("openssl", "apt-get install openssl"),
             Self::Node => ("node", "apt-get install nodejs"),
             Self::Python => (
@@ -65,8 +69,10 @@ impl Tool {
         false
     }
 
-    fn command(self) -> Command {
+    /// The program, without arguments.
+    pub fn command(self) -> Command {
         match self {
+            Self::Chromium => Command::new("chromedriver"),
             Self::Openssl => Command::new("openssl"),
             Self::Node => Command::new("node"),
             Self::Python => {
@@ -97,7 +103,7 @@ pub fn ask(tool: Tool, question: &Value) -> Value {
     let script = match tool {
         Tool::Node => "crypto.mjs",
         Tool::Python => "tokens.py",
-        Tool::Openssl => panic!("openssl takes arguments, not questions"),
+        Tool::Chromium | Tool::Openssl => panic!("{tool:?} takes arguments, not questions"),
     };
     let mut child = tool
         .command()
