@@ -122,7 +122,7 @@ impl PaymentMethod {
                 )
             }
             PaymentMethodDisplayDetails::FiatPaymentMethodCardDisplay(card) => {
-                format!("{} card ending in {}", card.scheme.as_str(), card.last4)
+                format!("{} ending in {}", card.scheme.as_str(), card.last4)
             }
             PaymentMethodDisplayDetails::FiatPaymentMethodIdentifierDisplay(identifier) => {
                 format!(

@@ -71,7 +71,7 @@ async fn payment_methods_are_added_seen_and_removed() {
         texts(&html, ".methods li > span"),
         [
             "EUR account at SANDDEFF ending in 9000 (SEPA)",
-            "Visa card ending in 4242",
+            "Visa ending in 4242",
             "E-mail address ada@shop.example",
         ]
     );
@@ -281,5 +281,5 @@ async fn a_state_file_keeps_payment_methods() {
     let sandbox = start().await.unwrap();
     let signer = Signer::of(&sandbox);
     let html = page(&signer, &managed(&signer).await).await;
-    assert_eq!(texts(&html, ".methods li > span"), ["Visa card ending in 4242"]);
+    assert_eq!(texts(&html, ".methods li > span"), ["Visa ending in 4242"]);
 }

@@ -57,7 +57,7 @@ async fn payment_methods_are_managed_with_the_keyboard_alone_and_paid_with() {
             .await;
         assert_eq!(
             browser.texts(".methods li:last-child > span").await,
-            ["Visa card ending in 4242"]
+            ["Visa ending in 4242"]
         );
 
         let page = shop.call("/checkout/payin/fiat", &shop.payin("1")).await;
