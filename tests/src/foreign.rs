@@ -2,8 +2,9 @@
 //!
 //! Where one is missing its tests are skipped by name; with `CI` set in the environment they fail instead.
 
+use std::ffi::OsString;
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -17,9 +18,19 @@ pub enum Tool {
     Openssl,
     /// Node.js with `foreign/crypto.mjs`.
     Node,
+    /// Node.js with the packages of `foreign/package.json`; the environment variable `CHECKOUT_NODE_MODULES` names the
+    /// directory that holds them.
+    NodePackages,
     /// Python with PyJWT and `foreign/tokens.py`; the environment variable `CHECKOUT_PYTHON` names the interpreter.
     Python,
+    /// The same Python with Worldline Connect's server SDK.
+    PythonConnect,
+    /// The same Python with Schemathesis.
+    Schemathesis,
 }
+
+const PIP: &str = "python3 -m venv target/python && target/python/bin/pip install -r tests/foreign/requirements.txt \
+                   && export CHECKOUT_PYTHON=$PWD/target/python/bin/python";
 
 impl Tool {
     /// Whether it is here. Says so if it is not.
@@ -31,7 +42,10 @@ impl Tool {
             Self::Chromium => &["--version"],
             Self::Openssl => &["version"],
             Self::Node => &["--version"],
+            Self::NodePackages => &["-e", "require('jsonwebtoken'); require('connect-sdk-nodejs')"],
             Self::Python => &["-c", "import jwt, cryptography"],
+            Self::PythonConnect => &["-c", "import worldline.connect.sdk"],
+            Self::Schemathesis => &["-c", "import schemathesis"],
         };
         if self
             .command()
@@ -45,11 +59,13 @@ impl Tool {
             Self::Chromium => ("chromedriver", "apt-get install chromium chromium-driver"),
             Self::Openssl => ("openssl", "apt-get install openssl"),
             Self::Node => ("node", "apt-get install nodejs"),
-            Self::Python => (
-                "PyJWT",
-                "python3 -m venv target/python && target/python/bin/pip install 'pyjwt[crypto]' \
-                 && export CHECKOUT_PYTHON=$PWD/target/python/bin/python",
+            Self::NodePackages => (
+                "a package of tests/foreign/package.json",
+                "mkdir -p target/node && cp tests/foreign/package*.json target/node && npm ci --prefix target/node",
             ),
+            Self::Python => ("PyJWT", PIP),
+            Self::PythonConnect => ("connect-sdk-python3", PIP),
+            Self::Schemathesis => ("Schemathesis", PIP),
         };
         assert!(
             std::env::var_os("CI").is_none(),
@@ -69,17 +85,39 @@ impl Tool {
         false
     }
 
-    /// The program, without arguments.
+    /// The program, found as the tests find it.
     pub fn command(self) -> Command {
         match self {
             Self::Chromium => Command::new("chromedriver"),
             Self::Openssl => Command::new("openssl"),
             Self::Node => Command::new("node"),
-            Self::Python => {
-                Command::new(std::env::var_os("CHECKOUT_PYTHON").unwrap_or_else(|| "python3".into()))
+            Self::NodePackages => {
+                let mut node = Command::new("node");
+                node.env("NODE_PATH", node_modules());
+                node
+            }
+            Self::Python | Self::PythonConnect | Self::Schemathesis => {
+                let mut python =
+                    Command::new(std::env::var_os("CHECKOUT_PYTHON").unwrap_or_else(|| "python3".into()));
+                // The work tree stays as it is.
+                python.env("PYTHONDONTWRITEBYTECODE", "1");
+                python
             }
         }
     }
+}
+
+/// Where the foreign programs lie.
+pub fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("foreign")
+}
+
+fn node_modules() -> OsString {
+    std::env::var_os("CHECKOUT_NODE_MODULES").unwrap_or_else(|| {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../target/node/node_modules")
+            .into()
+    })
 }
 
 /// Runs openssl in a directory.
@@ -95,7 +133,7 @@ pub fn openssl(directory: &Path, arguments: &[&str]) -> Output {
         .expect("openssl runs")
 }
 
-/// Asks Node or Python one question.
+/// Asks Node or Python one question about cryptography.
 ///
 /// # Panics
 /// When the script fails, with what it says.
@@ -103,11 +141,19 @@ pub fn ask(tool: Tool, question: &Value) -> Value {
     let script = match tool {
         Tool::Node => "crypto.mjs",
         Tool::Python => "tokens.py",
-        Tool::Chromium | Tool::Openssl => panic!("{tool:?} takes arguments, not questions"),
+        _ => panic!("{tool:?} has no script of its own"),
     };
+    ask_script(tool, script, question)
+}
+
+/// Asks a script of `foreign/` one question, as JSON on its stdin; its answer is JSON on its stdout.
+///
+/// # Panics
+/// When the script fails, with what it says.
+pub fn ask_script(tool: Tool, script: &str, question: &Value) -> Value {
     let mut child = tool
         .command()
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("foreign").join(script))
+        .arg(programs().join(script))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use regress::Regex;
 
 /// The packages of this workspace that have benches.
-const PACKAGES: [&str; 2] = ["checkout-core", "hosted-checkout"];
+const PACKAGES: [&str; 3] = ["checkout-core", "hosted-checkout", "checkout-sandbox"];
 /// The workspace that compares with other crates.
 const PEERS: &str = "bench/peers/Cargo.toml";
 

@@ -21,7 +21,7 @@ pub enum Command {
     ///
     /// Both listen on 127.0.0.1, check signatures, claims and bodies, remember what happened, and deliver signed
     /// webhooks. Once ready, it says what a client needs, with --json on one line. Keys are made anew for each start
-    /// and end with it.
+    /// and end with it, unless --state keeps them or --seed makes them.
     Sandbox(sandbox::SandboxArgs),
 }
 

@@ -1,18 +1,23 @@
 //! From the bytes of a body to a typed request: content type, JSON syntax, schema, rules. The same for both APIs.
 //!
+//! A body is held against the spec's JSON Schema, decoded, and validated by its type. All that these find is told at once:
+//! the schema knows every fault, the type words some better, and finds what the schema lets pass, such as a field given
+//! twice or a number too large for its `int32`.
+//!
 //! Descriptions never quote a value: they come back in answers, and answers end in logs.
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use checkout_core::{Validate, Violations};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::comparison::Differences;
+use crate::comparison;
 use crate::ignored::Ignored;
 use crate::pointer;
 use crate::received::{Received, Single};
+use crate::schema::{self, HasSchema};
 
 const WRONG_TYPE_OBJECT: &str = "has the wrong type or form; expected an object";
 
@@ -29,13 +34,25 @@ pub(crate) struct FieldFault {
 pub(crate) enum BodyFault {
     /// The `Content-Type` is absent, or is not `application/json`.
     ContentType,
+    /// The body is compressed, or encoded in another way.
+    ContentEncoding,
     /// No body at all.
     Missing,
     /// Not JSON; 1-based line and column.
     Syntax { line: usize, column: usize },
     /// JSON, but not as the schema says.
     Schema(Vec<FieldFault>),
+    /// The sandbox has no schema to check it against: a fault of its own.
+    Unchecked,
 }
+
+/// A request body that can be read and checked.
+pub(crate) trait RequestBody:
+    DeserializeOwned + Serialize + Validate + HasSchema + Send + 'static
+{
+}
+
+impl<T: DeserializeOwned + Serialize + Validate + HasSchema + Send + 'static> RequestBody for T {}
 
 /// A request, and what was sent with it in vain.
 #[derive(Debug)]
@@ -45,32 +62,19 @@ pub(crate) struct Understood<T> {
 }
 
 /// Reads a body as `T` and checks every rule that the spec sets for it.
-pub(crate) fn read<T: DeserializeOwned + Serialize + Validate>(
-    received: &Received,
-) -> Result<Understood<T>, BodyFault> {
+pub(crate) fn read<T: RequestBody>(received: &Received) -> Result<Understood<T>, BodyFault> {
     if !is_json(received.single(CONTENT_TYPE.as_str())) {
         return Err(BodyFault::ContentType);
+    }
+    match received.single(CONTENT_ENCODING.as_str()) {
+        Single::Absent => {}
+        Single::Text(encoding) if encoding.trim().eq_ignore_ascii_case("identity") => {}
+        Single::Text(_) | Single::Unreadable => return Err(BodyFault::ContentEncoding),
     }
     if received.body.is_empty() {
         return Err(BodyFault::Missing);
     }
-    let understood: Understood<T> = decode(&received.body)?;
-    understood
-        .request
-        .validate()
-        .map_err(|found| BodyFault::Schema(faults(&found)))?;
-    Ok(understood)
-}
-
-/// Violations in the form that an answer lists them.
-pub(crate) fn faults(found: &Violations) -> Vec<FieldFault> {
-    found
-        .iter()
-        .map(|violation| FieldFault {
-            pointer: violation.pointer.clone(),
-            description: violation.message.clone(),
-        })
-        .collect()
+    decode(&received.body)
 }
 
 /// `application/json`, with or without parameters.
@@ -82,13 +86,35 @@ fn is_json(content_type: Single<'_>) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Understood<T>, BodyFault> {
+fn decode<T: RequestBody>(body: &[u8]) -> Result<Understood<T>, BodyFault> {
     // Syntax first, on its own: a schema fault must not hide that the rest is not JSON.
     let sent: Value = serde_json::from_slice(body).map_err(|error| BodyFault::Syntax {
         line: error.line(),
         column: error.column(),
     })?;
+    let mut faults = schema::faults(T::schema().ok_or(BodyFault::Unchecked)?, &sent);
     // From the bytes again and not from `sent`, which has lost repeated fields.
+    match typed::<T>(body) {
+        Ok(request) if faults.is_empty() => {
+            let dropped = serde_json::to_value(&request).map_or_else(
+                |_| Vec::new(),
+                |understood| comparison::dropped(&sent, &understood),
+            );
+            Ok(Understood {
+                request,
+                ignored: Ignored(dropped),
+            })
+        }
+        Ok(_) => Err(BodyFault::Schema(faults)),
+        Err(more) => {
+            more.into_iter().for_each(|fault| add(&mut faults, fault));
+            Err(BodyFault::Schema(faults))
+        }
+    }
+}
+
+/// The body as its type reads it; or the first thing that it cannot read, or every rule that what it read breaks.
+fn typed<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Vec<FieldFault>> {
     let mut json = serde_json::Deserializer::from_slice(body);
     let request: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (description, field) = describe(&error.inner().to_string());
@@ -96,23 +122,39 @@ fn decode<T: DeserializeOwned + Serialize>(body: &[u8]) -> Result<Understood<T>,
         if let Some(field) = field {
             pointer::push(&mut pointer, &field);
         }
-        BodyFault::Schema(vec![FieldFault { pointer, description }])
+        vec![FieldFault { pointer, description }]
     })?;
-    let Differences { lists, dropped } = serde_json::to_value(&request).map_or_else(
-        |_| Differences::default(),
-        |understood| Differences::between(&sent, &understood),
-    );
-    if lists.is_empty() {
-        Ok(Understood {
-            request,
-            ignored: Ignored(dropped),
+    match request.validate() {
+        Ok(()) => Ok(request),
+        Err(found) => Err(violations(&found)),
+    }
+}
+
+fn violations(found: &Violations) -> Vec<FieldFault> {
+    found
+        .iter()
+        .map(|violation| FieldFault {
+            pointer: violation.pointer.clone(),
+            description: violation.message.clone(),
         })
-    } else {
-        let faults = lists.into_iter().map(|pointer| FieldFault {
-            pointer,
-            description: WRONG_TYPE_OBJECT.to_owned(),
-        });
-        Err(BodyFault::Schema(faults.collect()))
+        .collect()
+}
+
+/// Adds what the type found to what the schema found. Of one place the type's words are told, and nothing of what lies
+/// within a place that is wrong as a whole.
+fn add(faults: &mut Vec<FieldFault>, fault: FieldFault) {
+    let within = |outer: &str| {
+        fault
+            .pointer
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    if faults.iter().any(|known| within(&known.pointer)) {
+        return;
+    }
+    match faults.iter_mut().find(|known| known.pointer == fault.pointer) {
+        Some(known) => known.description = fault.description,
+        None => faults.push(fault),
     }
 }
 
@@ -139,6 +181,11 @@ fn describe(message: &str) -> (String, Option<String>) {
         if expected.starts_with("struct ") {
             return (WRONG_TYPE_OBJECT.to_owned(), None);
         }
+        // Rust's names of integers: `i32`, `u8`.
+        let expected = match expected.strip_prefix(['i', 'u']) {
+            Some(bits) if bits.bytes().all(|digit| digit.is_ascii_digit()) => "an integer within its range",
+            _ => expected,
+        };
         return (format!("has the wrong type or form; expected {expected}"), None);
     }
     (message.to_owned(), None)
@@ -160,15 +207,40 @@ fn place(path: &Path) -> String {
 mod tests {
     use super::*;
 
-    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    #[derive(Debug, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
     struct Order {
         items: Vec<Item>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "String", extend("minLength" = 2))]
+        note: Option<String>,
     }
 
-    #[derive(Debug, serde::Deserialize, serde::Serialize)]
+    #[derive(Debug, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
     struct Item {
         name: String,
+        /// For a schema, any number.
+        #[schemars(with = "i64")]
         count: u8,
+    }
+
+    impl Validate for Order {
+        fn check(&self, at: &checkout_core::validate::At<'_>, found: &mut Violations) {
+            if self.items.iter().any(|item| item.count == 0) {
+                found.push(
+                    &at.field("items"),
+                    checkout_core::validate::Rule::Consistency,
+                    "must be of something",
+                );
+            }
+        }
+    }
+
+    impl HasSchema for Order {
+        fn schema() -> Option<&'static jsonschema::Validator> {
+            static COMPILED: std::sync::LazyLock<Option<jsonschema::Validator>> =
+                std::sync::LazyLock::new(schema::compile::<Order>);
+            COMPILED.as_ref()
+        }
     }
 
     fn fault(body: &str) -> BodyFault {
@@ -183,10 +255,19 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_field_is_pointed_at() {
+    fn missing_fields_are_pointed_at() {
         assert_eq!(
-            fault(r#"{"items":[{"name":"Ada"}]}"#),
-            schema("/items/0/count", "is required")
+            fault(r#"{"items":[{"name":"Ada"},{"count":1}]}"#),
+            BodyFault::Schema(vec![
+                FieldFault {
+                    pointer: "/items/0/count".into(),
+                    description: "is required".into(),
+                },
+                FieldFault {
+                    pointer: "/items/1/name".into(),
+                    description: "is required".into(),
+                },
+            ])
         );
         assert_eq!(fault("{}"), schema("/items", "is required"));
     }
@@ -195,8 +276,47 @@ mod tests {
     fn a_wrong_value_is_pointed_at_but_not_quoted() {
         assert_eq!(
             fault(r#"{"items":[{"name":"Ada","count":"Lovelace"}]}"#),
-            schema("/items/0/count", "has the wrong type or form; expected u8")
+            schema(
+                "/items/0/count",
+                "has the wrong type or form; expected an integer within its range"
+            )
         );
+    }
+
+    #[test]
+    fn what_the_schema_lets_pass_the_type_may_not() {
+        assert_eq!(
+            fault(r#"{"items":[{"name":"Ada","count":256}]}"#),
+            schema(
+                "/items/0/count",
+                "has the wrong type or form; expected an integer within its range"
+            )
+        );
+        assert_eq!(
+            fault(r#"{"items":[{"name":"Ada","count":0}]}"#),
+            schema("/items", "must be of something")
+        );
+    }
+
+    #[test]
+    fn what_schema_and_type_find_is_told_together() {
+        let expected = |pointer: &str, description: &str| FieldFault {
+            pointer: pointer.into(),
+            description: description.into(),
+        };
+        assert_eq!(
+            fault(r#"{"items":[{"name":"Ada","count":0}],"note":"x"}"#),
+            BodyFault::Schema(vec![
+                expected("/note", "has 1 characters; at least 2 are needed"),
+                expected("/items", "must be of something"),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_null_is_refused_where_a_value_may_be_absent() {
+        let expected = "is null; expected a string, or leave the field out if it is optional";
+        assert_eq!(fault(r#"{"items":[],"note":null}"#), schema("/note", expected));
     }
 
     #[test]
@@ -204,7 +324,7 @@ mod tests {
         let expected = "has the wrong type or form; expected an object";
         assert_eq!(fault(r#"[[{"name":"Ada","count":1}]]"#), schema("", expected));
         assert_eq!(
-            fault(r#"{"items":[{"name":"Ada","count":1},["Ada",1]]}"#),
+            fault(r#"{"items":[{"name":"Ada","count":1},["Ada","one"]]}"#),
             schema("/items/1", expected)
         );
         assert_eq!(fault(r#"{"items":[7]}"#), schema("/items/0", expected));
@@ -213,9 +333,12 @@ mod tests {
     #[test]
     fn a_field_that_nobody_reads_is_told_of() {
         let understood =
-            decode::<Order>(br#"{"items":[{"name":"Ada","count":1,"Count":2}],"note":null}"#).unwrap();
+            decode::<Order>(br#"{"items":[{"name":"Ada","count":1,"Count":2}],"Note":null}"#).unwrap();
         assert_eq!(understood.request.items[0].count, 1);
-        assert_eq!(understood.ignored, Ignored(vec!["/items/0/Count".to_owned()]));
+        assert_eq!(
+            understood.ignored,
+            Ignored(vec!["/items/0/Count".to_owned(), "/Note".to_owned()])
+        );
     }
 
     #[test]

@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use checkout_core::clock::{Clock, SystemClock};
 use checkout_core::key::{KeyError, SigningKey};
 use checkout_core::redact::Secret;
@@ -20,13 +19,17 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::api::Api;
+use crate::faults::{FaultRule, Faults};
+use crate::feed::Feed;
+use crate::gate::{Gate, Gated};
 use crate::ground::{Ground, MovableClock, State, StateError};
 use crate::noah::RegisterError;
 use crate::noah::courier::{self, Courier, Subscription};
 use crate::noah::keys::ApiKeys;
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
 use crate::setup::Setup;
-use crate::{noah, worldline};
+use crate::{noah, serve, worldline};
 
 /// The file that [`SandboxBuilder::key_directory`] writes the request signing key to.
 const SIGNING_KEY_FILE: &str = "noah-signing-key.pem";
@@ -44,6 +47,7 @@ pub struct SandboxBuilder {
     latency: Duration,
     state: Option<PathBuf>,
     seed: Option<u64>,
+    faults: Vec<FaultRule>,
 }
 
 /// Why a sandbox did not start.
@@ -100,6 +104,7 @@ impl Default for SandboxBuilder {
             latency: Duration::ZERO,
             state: None,
             seed: None,
+            faults: Vec::new(),
         }
     }
 }
@@ -164,6 +169,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// Rules for what is to go wrong, beside those given before; [`Sandbox::faults`] changes them later.
+    pub fn faults(mut self, rules: impl IntoIterator<Item = FaultRule>) -> Self {
+        self.faults.extend(rules);
+        self
+    }
+
     /// Starts both listeners. They are ready when this returns.
     ///
     /// # Errors
@@ -194,6 +205,9 @@ impl SandboxBuilder {
             .transpose()?;
 
         let stop = watch::Sender::new(());
+        let feed = Feed::new(stop.subscribe());
+        let faults = Arc::new(Faults::new(self.faults, self.seed, feed.clone()));
+        let gate = Gate::new(Arc::clone(&ground), Arc::clone(&faults), feed.clone());
         let subscription = Subscription {
             address,
             event_types: self.event_types,
@@ -211,16 +225,19 @@ impl SandboxBuilder {
             Arc::clone(&ground),
             keys,
             courier,
+            feed,
             noah_listener.origin(),
             self.latency,
         )?;
         let service = Arc::new(service);
-        tasks.push(noah_listener.serve(noah::service::router(Arc::clone(&service)), &stop));
+        let router = noah::service::router(Arc::clone(&service), gate.control());
+        tasks.push(noah_listener.serve(gate.before(Api::Noah, router), &stop));
 
         let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account);
         let worldline_service =
             worldline::service::Service::new(ground, account, worldline_listener.origin(), self.latency)?;
-        tasks.push(worldline_listener.serve(worldline::service::router(Arc::new(worldline_service)), &stop));
+        let router = worldline::service::router(Arc::new(worldline_service));
+        tasks.push(worldline_listener.serve(gate.before(Api::Worldline, router), &stop));
 
         let noah = NoahSandbox {
             service,
@@ -230,7 +247,7 @@ impl SandboxBuilder {
             signing_key_path,
             webhook_public_key,
         };
-        Ok(Sandbox::new(noah, worldline, stop, tasks))
+        Ok(Sandbox::new(noah, worldline, faults, stop, tasks))
     }
 }
 
@@ -246,6 +263,7 @@ impl fmt::Debug for SandboxBuilder {
             .field("latency", &self.latency)
             .field("state", &self.state)
             .field("seed", &self.seed.map(|_| Secret))
+            .field("faults", &self.faults)
             .finish_non_exhaustive()
     }
 }
@@ -262,17 +280,8 @@ impl Listener {
     }
 
     /// Serves until `stop` is told or dropped; open requests are answered first.
-    fn serve(self, router: Router, stop: &watch::Sender<()>) -> JoinHandle<()> {
-        let mut stopped = stop.subscribe();
-        tokio::spawn(async move {
-            let serve = axum::serve(self.listener, router).with_graceful_shutdown(async move {
-                // An error means that the sandbox was dropped.
-                let _ = stopped.changed().await;
-            });
-            if let Err(error) = serve.await {
-                tracing::error!(%error, "listener ended");
-            }
-        })
+    fn serve(self, gated: Gated, stop: &watch::Sender<()>) -> JoinHandle<()> {
+        tokio::spawn(serve::serve(self.listener, gated, stop.subscribe()))
     }
 }
 
@@ -296,7 +305,12 @@ fn webhook_address(url: &str) -> Result<Url, StartError> {
 
 fn write_key(directory: &Path, key: &SigningKey) -> Result<PathBuf, StartError> {
     let pem = key.to_pkcs8_pem()?;
-    let path = directory.join(SIGNING_KEY_FILE);
+    // Absolute, for it is read by programs that stand elsewhere.
+    let path =
+        std::path::absolute(directory.join(SIGNING_KEY_FILE)).map_err(|source| StartError::KeyDirectory {
+            path: directory.to_owned(),
+            source,
+        })?;
     let failed = |source| StartError::KeyDirectory {
         path: path.clone(),
         source,

@@ -27,10 +27,43 @@
 //! The NOAH listener also serves, to this machine alone:
 //! - `POST /_sandbox/sessions/{id}/settle`, `…/fail` and `…/expire`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
+//! - `GET /_sandbox/clock`; `POST` with `{"AdvanceSeconds": 900}` moves it.
 //! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of the last 10,000 webhooks.
 //! - `GET /hosted/{id}`: the page that `HostedURL` opens. A pay-in or a sale is paid, declined or left to expire there, and
 //!   the browser goes back to `ReturnURL`; a managed session shows the customer's payment methods. What its forms post to
 //!   takes them from the sandbox's own pages alone.
+//! - `GET`, `POST` and `DELETE /_sandbox/faults`, `DELETE …/faults/{id}`: the fault rules in force, each with its id and
+//!   how many requests it was for (`matched`) and happened to (`fired`). `POST` takes a rule, as JSON text or object, or a
+//!   list of them, and answers 201 with what was added.
+//! - `GET /_sandbox/requests`: the last 1,000 requests to both APIs, in the order of arrival: operation, path, `status`
+//!   (`null` if there was no answer), microseconds, the fault that happened to it. `GET …/requests/{number}` has headers,
+//!   body and checks too. Secrets never show; personal data does with `?reveal=1`.
+//! - `GET /_sandbox/events`: server-sent events as things happen: `request`, `session`, `delivery`, `fault`, and `lagged`
+//!   for a reader that was too slow.
+//!
+//! # When things go wrong
+//! A [`FaultRule`] says to which requests something happens, and a [`Fault`] what: an error of the API's own, a page of a
+//! proxy, a redirect, a late, stalled or truncated answer, a connection that is cut before or after the work, a clock that
+//! is off, a value that nobody knows. Rules are given to [`SandboxBuilder::faults`], read from a file by
+//! [`FaultRule::read_file`], and changed while it runs by [`Sandbox::faults`] and over HTTP. The same seed and the same
+//! requests give the same faults.
+//!
+//! The header `X-Sandbox-Fault` asks for faults for the one request that carries it, and sets rules aside for it:
+//! `X-Sandbox-Fault: 503, retry-after=2s`. No signature covers it. Answers tell what was done to them in
+//! `X-Sandbox-Fault-Applied`.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use checkout_sandbox::Sandbox;
+//!
+//! // The first pay-in is accepted, but nobody hears of it.
+//! let sandbox = Sandbox::builder().faults(["createFiatPayin cut-after count=1".parse()?]).start().await?;
+//! // Pay; then:
+//! assert_eq!(sandbox.faults().list()[0].fired, 0);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Where the vendors are silent
 //! - NOAH, a `Nonce` used again with another body: 409. The scope of a `Nonce` is the API key and the operation; only
@@ -40,6 +73,11 @@
 //!   `_TEST`, a fiat currency that is not three capital letters, a quantity of zero, a sale that costs more crypto than
 //!   authorised: 400 with `IntegrityValidation`. Any other three letters pass: what an account may use depends on it.
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees.
+//! - Both, a body that does not fit the schema: 400 with every fault, up to 1,000 of them. NOAH lists them in
+//!   `RequestExtension`, Worldline Connect in `errors`. `null` is no absent field, and a person who sells has no `Type`.
+//!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415).
+//! - Both, another method: 405 with `Allow`, `HEAD` and `OPTIONS` included. An unknown path: 404. What is no HTTP at all gets
+//!   a bare 400, 414 or 431.
 //! - Both, a field that the schema does not have (`ExternalId` for `ExternalID`): dropped. The header
 //!   `X-Sandbox-Ignored-Fields` lists such fields as JSON pointers, parted by commas, percent-encoded where a header needs
 //!   it, on every answer to a request that fits the schema otherwise.
@@ -66,18 +104,26 @@ macro_rules! assert_unprintable {
     })+};
 }
 
+mod api;
 mod body;
 mod builder;
+mod checks;
 mod comparison;
 mod digest;
+mod faults;
+mod feed;
+mod gate;
 mod ground;
 mod guard;
 mod ignored;
+mod journal;
 mod noah;
 mod pointer;
 mod received;
 mod report;
 mod sandbox;
+mod schema;
+mod serve;
 mod setup;
 mod text_bytes;
 mod time;
@@ -85,6 +131,9 @@ mod work;
 mod worldline;
 
 pub use builder::{SandboxBuilder, StartError};
+pub use faults::{
+    ActiveRule, Fault, FaultError, FaultFileError, FaultRule, FaultRuleError, Faults, Probability,
+};
 pub use ground::StateError;
 pub use noah::{
     Attempt, Delivery, DeliveryState, Entry, Ledger, Outcome, RegisterError, SessionStatus, Total,
@@ -98,6 +147,12 @@ mod tests {
     #[test]
     fn requests_have_no_debug() {
         // Keys and tokens in headers, persons in bodies.
-        assert_unprintable!(crate::received::Received);
+        assert_unprintable!(
+            crate::received::Received,
+            crate::journal::Entry,
+            crate::journal::Journal,
+            crate::journal::Recording,
+            crate::gate::Gate,
+        );
     }
 }

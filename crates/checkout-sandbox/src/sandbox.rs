@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::builder::SandboxBuilder;
+use crate::faults::Faults;
 use crate::noah::service::Service;
 use crate::noah::{Delivery, Ledger, Outcome, RegisterError, SessionStatus, TransitionError};
 use crate::report::{NoahReport, ReadyReport, WorldlineReport};
@@ -27,6 +28,7 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
 pub struct Sandbox {
     noah: NoahSandbox,
     worldline: WorldlineSandbox,
+    faults: Arc<Faults>,
     stop: watch::Sender<()>,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -58,12 +60,14 @@ impl Sandbox {
     pub(crate) fn new(
         noah: NoahSandbox,
         worldline: WorldlineSandbox,
+        faults: Arc<Faults>,
         stop: watch::Sender<()>,
         tasks: Vec<JoinHandle<()>>,
     ) -> Self {
         Self {
             noah,
             worldline,
+            faults,
             stop,
             tasks,
         }
@@ -79,6 +83,12 @@ impl Sandbox {
     #[must_use]
     pub const fn worldline(&self) -> &WorldlineSandbox {
         &self.worldline
+    }
+
+    /// The rules for what is to go wrong: looked at, added and taken back while the sandbox runs.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.faults
     }
 
     /// Everything that a client must be given.

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use axum::http::HeaderValue;
 use checkout_core::time::Timestamp;
 
 /// RFC 3339 in UTC with milliseconds, as NOAH writes moments.
@@ -9,6 +10,12 @@ pub(crate) fn timestamp(moment: SystemTime) -> Timestamp {
     // A clock beyond the year 9999 cannot be written; the epoch stands in for it, as for one before 1970.
     let moment = jiff::Timestamp::try_from(moment).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     Timestamp::from(format!("{moment:.3}"))
+}
+
+/// As the header `Date` writes it; `None` beyond the year 9999.
+pub(crate) fn http_date(moment: SystemTime) -> Option<HeaderValue> {
+    let moment = jiff::Timestamp::try_from(moment).ok()?;
+    HeaderValue::from_str(&moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
 }
 
 /// Milliseconds since 1970.
@@ -64,6 +71,12 @@ mod tests {
             due,
             [true, false, false, true, false, false, true, true, false, true]
         );
+    }
+
+    #[test]
+    fn dates_are_written_as_http_has_them() {
+        let moment = UNIX_EPOCH + Duration::from_secs(784_111_777);
+        assert_eq!(http_date(moment).unwrap(), "Sun, 06 Nov 1994 08:49:37 GMT");
     }
 
     #[test]

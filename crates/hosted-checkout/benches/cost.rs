@@ -1,6 +1,7 @@
 //! CPU time beside the time on the clock; Linux only.
 
 #![allow(clippy::float_arithmetic, reason = "times, no money")]
+#![allow(dead_code, reason = "each program uses its part")]
 
 use std::time::Instant;
 

@@ -1,7 +1,9 @@
 //! `checkout sandbox`: both APIs on this machine until Ctrl-C.
 
 use std::path::PathBuf;
+use std::time::SystemTime;
 
+use checkout_core::clock::FixedClock;
 use checkout_sandbox::{ReadyReport, Sandbox, StartError};
 use clap::Args;
 use noah_models::EventType;
@@ -27,6 +29,18 @@ pub struct SandboxArgs {
     /// Event types to deliver, separated by commas [default: all].
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = event_type, requires = "noah_webhook")]
     events: Vec<EventType>,
+    /// File that keeps everything, whatever ends the sandbox: keys, sessions, Nonces, the ledger, webhooks. Started with it
+    /// again, the sandbox goes on. Made if absent [default: none, and everything is forgotten].
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Make keys, ids and signatures from this number: the same number, the same keys. With --clock, the same requests get
+    /// the same answers, byte for byte [default: random].
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Stand still at this time, such as 2026-01-31T12:00:00Z; POST /_sandbox/clock moves on. Tokens are judged by it too, so
+    /// set the shop's clock likewise, or use the unsigned key [default: this machine's clock].
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    clock: Option<SystemTime>,
     /// Directory for the private key, readable by its owner alone [default: a new one among the temporary files, gone at
     /// the end].
     #[arg(long, value_name = "DIR")]
@@ -49,6 +63,7 @@ struct Ready {
 pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> {
     let unavailable = |error| Failure::new(Exit::Unavailable, error);
     let stop = Stop::listen().map_err(unavailable)?;
+    let kept = args.state.is_some();
     let (keys, _temporary) = key_directory(args.keys).map_err(unavailable)?;
     let mut builder = Sandbox::builder()
         .noah_port(args.noah.unwrap_or_default())
@@ -56,6 +71,15 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
         .key_directory(keys);
     if let Some(url) = args.noah_webhook {
         builder = builder.noah_webhook(url);
+    }
+    if let Some(file) = args.state {
+        builder = builder.state(file);
+    }
+    if let Some(seed) = args.seed {
+        builder = builder.seed(seed);
+    }
+    if let Some(time) = args.clock {
+        builder = builder.clock(FixedClock::new(time));
     }
     if !args.events.is_empty() {
         builder = builder.event_types(args.events);
@@ -69,7 +93,7 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
         Failure::new(exit, error)
     })?;
 
-    report(sandbox.ready_report(), output)?;
+    report(sandbox.ready_report(), kept, output)?;
     stop.asked().await;
     sandbox.shutdown().await;
     Ok(())
@@ -88,14 +112,18 @@ fn key_directory(chosen: Option<PathBuf>) -> std::io::Result<(PathBuf, Option<Te
     Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
-fn report(report: ReadyReport, output: &mut Output) -> std::io::Result<()> {
+fn report(report: ReadyReport, kept: bool, output: &mut Output) -> std::io::Result<()> {
     let environment = environment(&report);
     output.line(&report)?;
     output.line("For hosted-checkout, ready to paste")?;
     for (name, value) in &environment {
         output.line(format_args!("export {name}={}", quoted(value)))?;
     }
-    output.line("\nCtrl-C ends it, and the keys with it.")?;
+    output.line(if kept {
+        "\nCtrl-C ends it. Started with the same --state, it goes on with the same keys."
+    } else {
+        "\nCtrl-C ends it, and the keys with it."
+    })?;
     let environment = environment
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::from(value)))
@@ -138,6 +166,13 @@ fn environment(report: &ReadyReport) -> Vec<(&'static str, String)> {
 fn quoted(value: &str) -> String {
     // Fails for a NUL alone, which no path, URL or key holds.
     shlex::try_quote(value).map_or_else(|_| value.replace('\0', ""), Into::into)
+}
+
+/// A moment in RFC 3339.
+fn time(text: &str) -> Result<SystemTime, String> {
+    text.parse::<jiff::Timestamp>()
+        .map(SystemTime::from)
+        .map_err(|_| "write it like 2026-01-31T12:00:00Z".to_owned())
 }
 
 /// A type that the spec lists: another one would never be delivered, and a slip of the pen should not look like that.

@@ -4,4 +4,5 @@
 mod demo;
 mod help;
 mod sandbox;
+mod state;
 mod support;

@@ -112,6 +112,7 @@ impl Bench {
                     met(middle <= aim)
                 )
             }
+            Aim::RatioAtMost(aim) => format!(": aim {aim:.2}x at most: {}", met(middle <= aim)),
             Aim::RatioAtLeast(aim) => format!(": aim {aim:.2}x: {}", met(middle >= aim)),
         });
         println!(
@@ -190,6 +191,8 @@ impl Unit {
 pub(crate) enum Aim {
     /// Ours less the baseline, in the line's unit.
     AtMostMore(f64),
+    /// Ours as a multiple of the baseline, where less is better.
+    RatioAtMost(f64),
     /// Ours as a part of the baseline, where more is better.
     RatioAtLeast(f64),
 }

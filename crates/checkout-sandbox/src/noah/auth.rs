@@ -7,24 +7,17 @@
 //! - Of a repeated query name the last value counts, as in JavaScript's `Object.fromEntries`.
 //! - A request without a body may leave `bodyHash` out or give the hash of nothing.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use jsonwebtoken::errors::ErrorKind;
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
+use super::claims::{self, LONGEST_LIFE};
 use super::keys::{ApiKeys, Verifier};
-use crate::digest::sha256;
+use crate::checks::{Checks, Trace, shortened};
 use crate::received::{Received, Single};
-
-/// The audience of every token, in the sandbox environment too (facts: claims).
-const AUDIENCE: &str = "https://api.noah.com";
-/// Longest time from `iat` to `exp`, in seconds (facts: claims).
-const LONGEST_LIFE: i64 = 15 * 60;
-/// How far `iat` may lie ahead of the sandbox's clock, in seconds.
-const CLOCK_TOLERANCE: i64 = 5;
 
 /// An API key that was found good, to scope what belongs to it.
 #[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -79,245 +72,246 @@ pub(crate) enum Unauthorized {
     Expired(i64),
 }
 
-/// Checks the API key and, where it has a public key, the token over the request; `now` in Unix seconds.
-pub(crate) fn authenticate(keys: &ApiKeys, received: &Received, now: i64) -> Result<Caller, Unauthorized> {
-    let api_key = match received.single("x-api-key") {
-        Single::Text(api_key) => api_key,
-        Single::Absent => return Err(Unauthorized::ApiKeyMissing),
-        Single::Unreadable => return Err(Unauthorized::ApiKeyUnreadable),
+/// Checks the API key and, where it has a public key, the token over the request; `now` in Unix seconds. `checks` gets
+/// every one of the checks.
+pub(crate) fn authenticate(
+    keys: &ApiKeys,
+    received: &Received,
+    now: i64,
+    checks: &mut Checks,
+) -> Result<Caller, Unauthorized> {
+    let mut trace = Trace::new();
+    let api_key = examine_api_key(received, &mut trace);
+    examine_origin(received, &mut trace);
+    let registered = api_key.and_then(|api_key| find(keys, api_key, &mut trace));
+    if let Some(claims) = examine_signature(registered.as_ref(), received, &mut trace) {
+        claims::examine(&claims, received, now, &mut trace);
+    }
+    trace.finish(checks)?;
+    api_key
+        .map(|api_key| Caller {
+            api_key: api_key.to_owned(),
+        })
+        .ok_or(Unauthorized::ApiKeyMissing)
+}
+
+fn examine_api_key<'a>(received: &'a Received, trace: &mut Trace<Unauthorized>) -> Option<&'a str> {
+    let (api_key, found, outcome) = match received.single("x-api-key") {
+        Single::Text(api_key) => (Some(api_key), "an api key", Ok(())),
+        Single::Absent => (None, "absent", Err(Unauthorized::ApiKeyMissing)),
+        Single::Unreadable => (
+            None,
+            "several, or no plain text",
+            Err(Unauthorized::ApiKeyUnreadable),
+        ),
     };
-    if received.single("origin") != Single::Absent {
-        return Err(Unauthorized::Browser);
-    }
-    let verifier = find(keys, api_key)?;
-    match (verifier, received.single("api-signature")) {
-        (None, Single::Absent) => {}
-        (None, _) => return Err(Unauthorized::PublicKeyMissing),
-        (Some(_), Single::Absent) => return Err(Unauthorized::TokenMissing),
-        (Some(_), Single::Unreadable) => return Err(Unauthorized::TokenUnreadable),
-        (Some(verifier), Single::Text(token)) => check_claims(&verified(&verifier, token)?, received, now)?,
-    }
-    Ok(Caller {
-        api_key: api_key.to_owned(),
-    })
+    trace.note("X-Api-Key", "an api key", found, outcome);
+    api_key
 }
 
-fn find(keys: &ApiKeys, api_key: &str) -> Result<Option<Verifier>, Unauthorized> {
-    if let Some(verifier) = keys.find(api_key) {
-        return Ok(verifier);
-    }
+/// A browser names the page that a request comes from; an api key has no place in one.
+fn examine_origin(received: &Received, trace: &mut Trace<Unauthorized>) {
+    let (found, outcome) = match received.single("origin") {
+        Single::Absent => ("absent", Ok(())),
+        _ => ("present", Err(Unauthorized::Browser)),
+    };
+    trace.note("Origin", "absent", found, outcome);
+}
+
+/// What is registered with the API key: `Some(None)` if it is known and has no public key.
+fn find(keys: &ApiKeys, api_key: &str, trace: &mut Trace<Unauthorized>) -> Option<Option<Arc<Verifier>>> {
+    let registered = keys.find(api_key);
+    let (found, outcome) = match &registered {
+        Some(Some(_)) => ("known, with a public key", Ok(())),
+        Some(None) => ("known, without a public key", Ok(())),
+        None => stranger(api_key),
+    };
+    trace.note("api key", "known to this sandbox", found, outcome);
+    registered
+}
+
+fn stranger(api_key: &str) -> (&'static str, Result<(), Unauthorized>) {
     let mut parts = api_key.splitn(3, '_');
-    Err(match (parts.next(), parts.next(), parts.next()) {
-        (Some("apikey"), Some("sandbox"), Some(key)) if !key.is_empty() => Unauthorized::ApiKeyUnknown,
-        (Some("apikey"), Some("prod"), Some(_)) => Unauthorized::ApiKeyEnvironment,
-        _ => Unauthorized::ApiKeyMalformed,
-    })
+    let (found, unauthorized) = match (parts.next(), parts.next(), parts.next()) {
+        (Some("apikey"), Some("sandbox"), Some(key)) if !key.is_empty() => {
+            ("unknown", Unauthorized::ApiKeyUnknown)
+        }
+        (Some("apikey"), Some("prod"), Some(_)) => {
+            ("of another environment", Unauthorized::ApiKeyEnvironment)
+        }
+        _ => ("malformed", Unauthorized::ApiKeyMalformed),
+    };
+    (found, Err(unauthorized))
 }
 
-/// The claims of a token that the registered key signed with its own algorithm.
-fn verified(verifier: &Verifier, token: &str) -> Result<Map<String, Value>, Unauthorized> {
-    if token.split('.').count() != 3 {
-        return Err(Unauthorized::TokenMalformed(
-            "it must be three parts joined by dots",
-        ));
+/// Whether there is a token where there must be one, and none where there must not. Returns its claims to be checked,
+/// whatever is wrong with the signature over them.
+fn examine_signature(
+    registered: Option<&Option<Arc<Verifier>>>,
+    received: &Received,
+    trace: &mut Trace<Unauthorized>,
+) -> Option<Map<String, Value>> {
+    const NAME: &str = "Api-Signature";
+    const TOKEN: &str = "a token";
+    let sent = received.single("api-signature");
+    let found = match sent {
+        Single::Text(_) => TOKEN,
+        Single::Absent => "absent",
+        Single::Unreadable => "several, or no plain text",
+    };
+    match (registered, sent) {
+        (None, Single::Absent) => trace.pass_over(NAME, TOKEN, "absent"),
+        (None, _) => trace.pass_over(NAME, TOKEN, "not checked: the api key is not known"),
+        (Some(None), Single::Absent) => trace.note(NAME, "absent", found, Ok(())),
+        (Some(None), _) => trace.note(
+            NAME,
+            "absent, for the api key has no public key",
+            found,
+            Err(Unauthorized::PublicKeyMissing),
+        ),
+        (Some(Some(_)), Single::Text(_)) => trace.note(NAME, TOKEN, found, Ok(())),
+        (Some(Some(_)), Single::Absent) => trace.note(NAME, TOKEN, found, Err(Unauthorized::TokenMissing)),
+        (Some(Some(_)), Single::Unreadable) => {
+            trace.note(NAME, TOKEN, found, Err(Unauthorized::TokenUnreadable));
+        }
     }
+    let Single::Text(token) = sent else {
+        return None;
+    };
+    examine_token(registered.and_then(Option::as_deref), token, trace)
+}
+
+fn examine_token(
+    verifier: Option<&Verifier>,
+    token: &str,
+    trace: &mut Trace<Unauthorized>,
+) -> Option<Map<String, Value>> {
     // jsonwebtoken refuses an algorithm it does not know (such as `none`) like any broken header, so look at it first.
+    let readable = if token.split('.').count() == 3 {
+        algorithm(token).ok_or("its header must be base64url of a JSON object with alg")
+    } else {
+        Err("it must be three parts joined by dots")
+    };
+    const FORM: &str = "three parts joined by dots, the first a JSON header with alg";
+    let alg = match readable {
+        Ok(alg) => {
+            trace.note("token", FORM, "as expected", Ok(()));
+            alg
+        }
+        Err(why) => {
+            trace.note("token", FORM, why, Err(Unauthorized::TokenMalformed(why)));
+            return None;
+        }
+    };
+    const SIGNED: &str = "made with the registered key";
+    let Some(verifier) = verifier else {
+        trace.pass_over("signature", SIGNED, "not checked: there is no public key");
+        return unverified(token);
+    };
     let expected = match verifier.algorithm() {
         jsonwebtoken::Algorithm::ES256 => "ES256",
         _ => "ES384",
     };
-    if algorithm(token).ok_or(Unauthorized::TokenMalformed(
-        "its header must be base64url of a JSON object with alg",
-    ))? != expected
-    {
-        return Err(Unauthorized::Algorithm(expected));
+    if alg != expected {
+        trace.note(
+            "alg",
+            expected,
+            shortened(&alg),
+            Err(Unauthorized::Algorithm(expected)),
+        );
+        trace.pass_over("signature", SIGNED, "not checked: made with another algorithm");
+        return unverified(token);
     }
-    match verifier.claims(token) {
-        Ok(Value::Object(claims)) => Ok(claims),
-        Ok(_) => Err(Unauthorized::TokenMalformed("its claims must be a JSON object")),
-        Err(error) => Err(match error.kind() {
-            ErrorKind::Base64(_) => {
-                Unauthorized::TokenMalformed("its parts must be base64url without padding")
-            }
-            ErrorKind::Json(_) | ErrorKind::Utf8(_) => {
-                Unauthorized::TokenMalformed("its header and claims must be JSON")
-            }
-            ErrorKind::InvalidToken => Unauthorized::TokenMalformed("it must be three parts joined by dots"),
-            _ => Unauthorized::Signature,
-        }),
+    trace.note("alg", expected, expected, Ok(()));
+    match verifier.claims(token).map_err(|error| refusal(error.kind())) {
+        Ok(Value::Object(claims)) => {
+            trace.note("signature", SIGNED, "as expected", Ok(()));
+            Some(claims)
+        }
+        Ok(_) => {
+            let why = "its claims must be a JSON object";
+            trace.note("signature", SIGNED, why, Err(Unauthorized::TokenMalformed(why)));
+            None
+        }
+        Err(unauthorized) => {
+            let found = match &unauthorized {
+                Unauthorized::TokenMalformed(why) => why,
+                _ => "made with another key, or over another token",
+            };
+            trace.note("signature", SIGNED, found, Err(unauthorized));
+            unverified(token)
+        }
+    }
+}
+
+fn refusal(error: &ErrorKind) -> Unauthorized {
+    match error {
+        ErrorKind::Base64(_) => Unauthorized::TokenMalformed("its parts must be base64url without padding"),
+        ErrorKind::Json(_) | ErrorKind::Utf8(_) => {
+            Unauthorized::TokenMalformed("its header and claims must be JSON")
+        }
+        ErrorKind::InvalidToken => Unauthorized::TokenMalformed("it must be three parts joined by dots"),
+        _ => Unauthorized::Signature,
     }
 }
 
 fn algorithm(token: &str) -> Option<String> {
-    let header = BASE64_URL_SAFE_NO_PAD.decode(token.split('.').next()?).ok()?;
-    let header: Map<String, Value> = serde_json::from_slice(&header).ok()?;
+    let header = decoded(token.split('.').next()?)?;
     Some(header.get("alg")?.as_str()?.to_owned())
 }
 
-fn check_claims(claims: &Map<String, Value>, received: &Received, now: i64) -> Result<(), Unauthorized> {
-    check_audience(claims)?;
-    check_method(claims, received)?;
-    check_path(claims, received)?;
-    check_query(claims, received)?;
-    check_body_hash(claims, received)?;
-    check_times(claims, now)
+/// The claims of a token that is refused, to tell what else is wrong with it.
+fn unverified(token: &str) -> Option<Map<String, Value>> {
+    decoded(token.split('.').nth(1)?)
 }
 
-fn check_audience(claims: &Map<String, Value>) -> Result<(), Unauthorized> {
-    text_claim(
-        claims,
-        "aud",
-        |text| text == AUDIENCE,
-        || format!("it must be {AUDIENCE}"),
-    )
+fn decoded(part: &str) -> Option<Map<String, Value>> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).ok()?).ok()
 }
 
-fn check_method(claims: &Map<String, Value>, received: &Received) -> Result<(), Unauthorized> {
-    let method = received.method.as_str();
-    text_claim(
-        claims,
-        "method",
-        |text| text == method,
-        || format!("it must be the request's method, {method}"),
-    )
-}
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
 
-fn check_path(claims: &Map<String, Value>, received: &Received) -> Result<(), Unauthorized> {
-    let path = received.path.as_str();
-    let same = |text: &str| {
-        text == path
-            || percent_decode_str(path)
-                .decode_utf8()
-                .is_ok_and(|decoded| text == decoded)
-    };
-    text_claim(claims, "path", same, || {
-        format!("it must be the request's path with its /v1 and without query, {path}")
-    })
-}
+    use super::*;
 
-fn check_query(claims: &Map<String, Value>, received: &Received) -> Result<(), Unauthorized> {
-    let query = received.query.as_deref().unwrap_or_default();
-    let wrong = || Unauthorized::ClaimWrong {
-        claim: "queryParams",
-        expected: if query.is_empty() {
-            "the request has no query, so leave the claim out".to_owned()
-        } else {
-            "it must be an object of every query name and its value".to_owned()
-        },
-    };
-    let claimed = match claims.get("queryParams") {
-        None if query.is_empty() => return Ok(()),
-        None => {
-            return Err(Unauthorized::ClaimMissing {
-                claim: "queryParams",
-                expected: "the request has a query, so give an object of its names and values".to_owned(),
-            });
+    fn part(value: Value) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(value.to_string())
+    }
+
+    fn examined(token: &str) -> (Option<Map<String, Value>>, Option<Unauthorized>, String) {
+        let mut trace = Trace::new();
+        let claims = examine_token(None, token, &mut trace);
+        let mut checks = Checks::default();
+        let refusal = trace.finish(&mut checks).err();
+        (claims, refusal, checks.table())
+    }
+
+    #[test]
+    fn claims_are_read_where_the_signature_cannot_be_checked() {
+        let token = format!(
+            "{}.{}.c2ln",
+            part(json!({"alg": "ES384"})),
+            part(json!({"iat": 7}))
+        );
+        let (claims, refusal, checks) = examined(&token);
+        assert_eq!(claims.unwrap()["iat"], 7);
+        assert_eq!(refusal, None);
+        // Neither the token nor a part of it.
+        assert!(!checks.contains("c2ln"), "{checks}");
+        insta::assert_snapshot!(checks);
+    }
+
+    #[test]
+    fn a_token_without_form_is_told_of_once() {
+        for token in ["", "a.b", "a.b.c", "a.b.c.d"] {
+            let (claims, refusal, checks) = examined(token);
+            assert_eq!(claims, None);
+            assert!(
+                matches!(refusal, Some(Unauthorized::TokenMalformed(_))),
+                "{token}"
+            );
+            assert_eq!(checks.lines().count(), 1, "{token}");
         }
-        Some(Value::Object(claimed)) => claimed,
-        Some(_) => return Err(wrong()),
-    };
-    let decoded: BTreeMap<String, String> = url::form_urlencoded::parse(query.as_bytes())
-        .into_owned()
-        .collect();
-    let raw: BTreeMap<&str, &str> = query
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .collect();
-    let same = claimed.len() == decoded.len()
-        && claimed.iter().all(|(name, value)| {
-            let value = match value {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                _ => return false,
-            };
-            decoded.get(name) == Some(&value) || raw.get(name.as_str()) == Some(&value.as_str())
-        });
-    if same { Ok(()) } else { Err(wrong()) }
-}
-
-fn check_body_hash(claims: &Map<String, Value>, received: &Received) -> Result<(), Unauthorized> {
-    if received.body.is_empty() && !claims.contains_key("bodyHash") {
-        return Ok(());
     }
-    let hash = hex(&sha256(&received.body));
-    text_claim(
-        claims,
-        "bodyHash",
-        |text| text == hash,
-        || "it must be the lower-case hexadecimal SHA-256 of the body exactly as sent".to_owned(),
-    )
-}
-
-fn check_times(claims: &Map<String, Value>, now: i64) -> Result<(), Unauthorized> {
-    let issued = time_claim(claims, "iat")?;
-    let expires = time_claim(claims, "exp")?;
-    let ahead = issued.saturating_sub(now);
-    if ahead > CLOCK_TOLERANCE {
-        return Err(Unauthorized::FromTheFuture(ahead));
-    }
-    let life = expires.saturating_sub(issued);
-    if life > LONGEST_LIFE {
-        return Err(Unauthorized::LivesTooLong(life));
-    }
-    if life <= 0 {
-        return Err(Unauthorized::EndsBeforeItBegins);
-    }
-    if expires <= now {
-        return Err(Unauthorized::Expired(now.saturating_sub(expires)));
-    }
-    Ok(())
-}
-
-fn text_claim(
-    claims: &Map<String, Value>,
-    claim: &'static str,
-    holds: impl FnOnce(&str) -> bool,
-    expected: impl FnOnce() -> String,
-) -> Result<(), Unauthorized> {
-    match claims.get(claim) {
-        Some(Value::String(text)) if holds(text) => Ok(()),
-        Some(_) => Err(Unauthorized::ClaimWrong {
-            claim,
-            expected: expected(),
-        }),
-        None => Err(Unauthorized::ClaimMissing {
-            claim,
-            expected: expected(),
-        }),
-    }
-}
-
-/// A JWT NumericDate: seconds, of which a fraction (as some libraries write it) is dropped.
-fn time_claim(claims: &Map<String, Value>, claim: &'static str) -> Result<i64, Unauthorized> {
-    let expected = || "it must be a number of seconds since 1970".to_owned();
-    match claims.get(claim) {
-        Some(Value::Number(number)) => whole(number).ok_or_else(|| Unauthorized::ClaimWrong {
-            claim,
-            expected: expected(),
-        }),
-        Some(_) => Err(Unauthorized::ClaimWrong {
-            claim,
-            expected: expected(),
-        }),
-        None => Err(Unauthorized::ClaimMissing {
-            claim,
-            expected: expected(),
-        }),
-    }
-}
-
-fn whole(number: &serde_json::Number) -> Option<i64> {
-    if let Some(whole) = number.as_i64() {
-        return Some(whole);
-    }
-    // `as` saturates at the ends of i64, and the claims then fail as too far.
-    number
-        .as_f64()
-        .filter(|seconds| seconds.is_finite())
-        .map(|seconds| seconds.floor() as i64)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::courier::{Delivery, DeliveryState};
 use super::ledger::Ledger;
@@ -67,6 +69,41 @@ pub(crate) async fn fail(service: State<Arc<Service>>, id: IdPath) -> Response {
 
 pub(crate) async fn expire(service: State<Arc<Service>>, id: IdPath) -> Response {
     end(&service, id, Outcome::Expired)
+}
+
+/// The sandbox's time.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Now {
+    now: checkout_core::time::Timestamp,
+}
+
+/// How far to move the clock.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Advance {
+    /// Backwards if below zero.
+    advance_seconds: i64,
+}
+
+pub(crate) async fn clock(State(service): State<Arc<Service>>) -> Response {
+    let now = timestamp(service.ground().now());
+    shown(&Now { now })
+}
+
+pub(crate) async fn advance_clock(
+    State(service): State<Arc<Service>>,
+    advance: Result<Json<Advance>, JsonRejection>,
+) -> Response {
+    let Ok(Json(Advance { advance_seconds })) = advance else {
+        return Refusal::invalid(r#"send Content-Type: application/json and {"AdvanceSeconds": 900}"#)
+            .answer("clock");
+    };
+    match service.ground().clock().advance(advance_seconds) {
+        Some(now) => shown(&Now { now: timestamp(now) }),
+        None => Refusal::invalid("AdvanceSeconds is too far: the clock moves by at most 300 years in all")
+            .answer("clock"),
+    }
 }
 
 pub(crate) async fn ledger(State(service): State<Arc<Service>>) -> Response {

@@ -15,7 +15,7 @@ const API_KEYS: Table<Registration> = Table::new("noah_api_keys");
 /// The API keys that the sandbox knows.
 pub(crate) struct ApiKeys {
     ground: Arc<Ground>,
-    known: RwLock<HashMap<String, Option<Verifier>>>,
+    known: RwLock<HashMap<String, Option<Arc<Verifier>>>>,
 }
 
 /// What a state file holds of an API key.
@@ -26,7 +26,6 @@ struct Registration {
 }
 
 /// What verifies the tokens of one API key, prepared once.
-#[derive(Clone)]
 pub(crate) struct Verifier {
     key: DecodingKey,
     validation: Validation,
@@ -79,7 +78,7 @@ impl ApiKeys {
     }
 
     /// What verifies this API key's tokens, if it has a public key. `None` for an unknown API key.
-    pub(crate) fn find(&self, api_key: &str) -> Option<Option<Verifier>> {
+    pub(crate) fn find(&self, api_key: &str) -> Option<Option<Arc<Verifier>>> {
         self.known
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -89,7 +88,7 @@ impl ApiKeys {
 }
 
 impl Verifier {
-    fn from_pem(public_key_pem: &str) -> Result<Self, KeyError> {
+    fn from_pem(public_key_pem: &str) -> Result<Arc<Self>, KeyError> {
         let public_key = VerifyingKey::from_pem(public_key_pem)?;
         let algorithm = public_key.algorithm();
         let key =
@@ -103,11 +102,11 @@ impl Verifier {
         validation.validate_nbf = false;
         validation.validate_aud = false;
         validation.leeway = 0;
-        Ok(Self {
+        Ok(Arc::new(Self {
             key,
             validation,
             algorithm,
-        })
+        }))
     }
 
     /// The only algorithm that fits the public key.

@@ -2,6 +2,7 @@
 
 mod auth;
 mod checkout;
+mod claims;
 mod control;
 pub(crate) mod courier;
 pub(crate) mod keys;

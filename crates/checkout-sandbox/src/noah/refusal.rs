@@ -42,6 +42,10 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, ErrorType::ResourceNotFound, detail)
     }
 
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail)
+    }
+
     /// NOAH documents no 409; the sandbox's own choice where going on could pay twice or undo a final state.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, ErrorType::InvalidMessage, detail)
@@ -158,6 +162,11 @@ impl From<BodyFault> for Refusal {
                 ErrorType::InvalidMessage,
                 "content type not supported: send the header Content-Type: application/json",
             ),
+            BodyFault::ContentEncoding => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                ErrorType::InvalidMessage,
+                "content encoding not supported: send the body as it is, without the header Content-Encoding",
+            ),
             BodyFault::Missing => invalid("body missing: send a JSON object".to_owned()),
             BodyFault::Syntax { line, column } => {
                 invalid(format!("body is not JSON: see line {line}, column {column}"))
@@ -166,6 +175,7 @@ impl From<BodyFault> for Refusal {
                 fields,
                 ..invalid("body does not fit the schema: see RequestExtension".to_owned())
             },
+            BodyFault::Unchecked => Self::unexpected("the schema of the body could not be read"),
         }
     }
 }

@@ -10,10 +10,8 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
-use checkout_core::{Operation, Validate};
+use checkout_core::Operation;
 use noah_models::operations;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::auth::{self, Caller};
 use super::courier::Courier;
@@ -21,7 +19,10 @@ use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control, pages};
-use crate::body::{self, Understood};
+use crate::body::{self, RequestBody, Understood};
+use crate::checks::Checks;
+use crate::faults::Skew;
+use crate::feed::Feed;
 use crate::ground::{Ground, StateError};
 use crate::received::Received;
 use crate::{time, work};
@@ -42,12 +43,13 @@ impl Service {
         ground: Arc<Ground>,
         keys: ApiKeys,
         courier: Arc<Courier>,
+        feed: Feed,
         origin: String,
         latency: Duration,
     ) -> Result<Self, StateError> {
         Ok(Self {
             keys,
-            store: Store::new(Arc::clone(&ground), Arc::clone(&courier))?,
+            store: Store::new(Arc::clone(&ground), Arc::clone(&courier), feed)?,
             ground,
             courier,
             origin,
@@ -77,15 +79,17 @@ impl Service {
 
     /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
     /// What is accepted is done, even if its client hangs up meanwhile.
-    async fn operate<T: DeserializeOwned + Serialize + Validate + Send + 'static>(
+    async fn operate<T: RequestBody>(
         self: Arc<Self>,
         request: Request,
         operation: &'static Operation,
         work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal> + Send + 'static,
     ) -> Response {
+        let mut checks = Checks::default();
+        let now = Skew::of(&request).apply(self.ground.now());
         let accepted = async {
             let received = Received::read(request).await?;
-            let caller = auth::authenticate(&self.keys, &received, time::seconds(self.ground.now()))?;
+            let caller = auth::authenticate(&self.keys, &received, time::seconds(now), &mut checks)?;
             let understood = body::read::<T>(&received)?;
             Ok::<_, Refusal>((received, caller, understood))
         };
@@ -108,16 +112,20 @@ impl Service {
             status = answer.status().as_u16(),
             "noah request"
         );
-        answer
+        checks.tell(answer)
     }
 }
 
-/// The listener's routes.
-pub(crate) fn router(service: Arc<Service>) -> Router {
+/// The listener's routes, and those of `further`.
+pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Router {
     let control = Router::new()
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
         .route("/_sandbox/sessions/{id}/fail", post(control::fail))
         .route("/_sandbox/sessions/{id}/expire", post(control::expire))
+        .route(
+            "/_sandbox/clock",
+            get(control::clock).post(control::advance_clock),
+        )
         .route("/_sandbox/ledger", get(control::ledger))
         .route("/_sandbox/deliveries", get(control::deliveries))
         .route_layer(middleware::from_fn(control::loopback_only));
@@ -127,6 +135,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/v1/checkout/sell", post(sell))
         .merge(control)
         .merge(pages::router())
+        .merge(further)
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer("route"))
         .fallback(async || Refusal::not_found("path not found").answer("route"))
         .with_state(service)

@@ -17,12 +17,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::auth::Caller;
+use super::control::SessionStatus;
 use super::courier::{Courier, Event};
 use super::ledger::Entry;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, TransitionError};
 use crate::digest::sha256;
+use crate::feed::Feed;
 use crate::ground::{Batch, Ground, StateError, Table, nth};
 
 const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
@@ -36,6 +38,7 @@ const LEDGER: Table<Entry> = Table::new("noah_ledger");
 pub(crate) struct Store {
     ground: Arc<Ground>,
     courier: Arc<Courier>,
+    feed: Feed,
     memory: Mutex<Memory>,
 }
 
@@ -130,7 +133,7 @@ impl Memory {
 
 impl Store {
     /// With what an earlier sandbox kept, if there is a state file.
-    pub(crate) fn new(ground: Arc<Ground>, courier: Arc<Courier>) -> Result<Self, StateError> {
+    pub(crate) fn new(ground: Arc<Ground>, courier: Arc<Courier>, feed: Feed) -> Result<Self, StateError> {
         let state = ground.state();
         let values = |rows: Vec<(String, Session)>| rows.into_iter().map(|(_, session)| session);
         let memory = Memory {
@@ -152,6 +155,7 @@ impl Store {
         Ok(Self {
             ground,
             courier,
+            feed,
             memory: Mutex::new(memory),
         })
     }
@@ -224,6 +228,7 @@ impl Store {
         self.commit(batch, change.events)?;
         memory.ledger.extend(change.entry);
         memory.sessions.insert(id.to_owned(), ended.clone());
+        self.tell(&ended);
         Ok(ended)
     }
 
@@ -348,9 +353,14 @@ impl Store {
         memory
             .customers
             .extend(customer.map(|customer| (customer.id.clone(), customer)));
+        self.tell(&session);
         memory.sessions.insert(session.id().to_owned(), session);
         memory.answers.extend(answered);
         Ok(answer)
+    }
+
+    fn tell(&self, session: &Session) {
+        self.feed.publish("session", &SessionStatus::of(session));
     }
 
     /// Keeps a change and its webhooks together; then the webhooks may go.

@@ -1,16 +1,14 @@
 //! `GCS v1HMAC` over server requests and `GCS v1Client` on client requests (facts: authentication).
 //!
-//! The hash is built here anew from the request as it was received, apart from the code that signs. Where the vendor's
-//! own SDKs disagree, every form is accepted: the query as sent, percent-decoded, and decoded with `+` as a space. How old
-//! a `Date` may be is not published; only its form is checked.
+//! How old a `Date` may be is not published; only its form is checked.
 
 use base64::Engine as _;
-use base64::prelude::{BASE64_STANDARD, BASE64_STANDARD_NO_PAD};
-use percent_encoding::percent_decode_str;
+use base64::prelude::BASE64_STANDARD_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
-use crate::digest::is_hmac_sha256;
+use super::signature;
+use crate::checks::{Checks, Trace, shortened};
 use crate::received::{Received, Single};
 
 /// Why a request is refused as not authorised. The API answers them all alike; the text goes into a header of the
@@ -41,9 +39,6 @@ pub(crate) enum Unauthorized {
     OtherCustomer,
 }
 
-const SERVER_FORM: &str = "GCS v1HMAC:<apiKeyId>:<signature>";
-const CLIENT_FORM: &str = "GCS v1Client:<clientSessionId>";
-
 /// The API key of a merchant account, and what its webhooks are signed with.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Account {
@@ -54,146 +49,199 @@ pub(crate) struct Account {
     pub(crate) webhook_secret: String,
 }
 
-/// Checks the signature of a server request, whose account it is for, and its meta information.
-pub(crate) fn server(account: &Account, received: &Received, merchant_id: &str) -> Result<(), Refusal> {
-    check_signature(account, received)?;
-    if merchant_id != account.merchant_id {
-        return Err(Refusal::other_merchant());
-    }
-    check_meta_info(received)
+/// Checks the signature of a server request, whose account it is for, and its meta information. `checks` gets every one
+/// of the checks.
+pub(crate) fn server(
+    account: &Account,
+    received: &Received,
+    merchant_id: &str,
+    checks: &mut Checks,
+) -> Result<(), Refusal> {
+    let mut trace = Trace::new();
+    examine_signature(account, received, &mut trace);
+    let is_own = merchant_id == account.merchant_id;
+    trace.note(
+        "merchant id",
+        account.merchant_id.clone(),
+        shortened(merchant_id),
+        is_own.then_some(()).ok_or_else(Refusal::other_merchant),
+    );
+    examine_meta_info(received, &mut trace);
+    trace.finish(checks)
 }
 
-/// The session id of a client request.
-pub(crate) fn client_session(received: &Received) -> Result<&str, Unauthorized> {
-    let session = authorization(received, "GCS v1Client:", CLIENT_FORM)?;
-    if session.is_empty() {
-        Err(Unauthorized::Malformed(CLIENT_FORM))
-    } else {
-        Ok(session)
+/// Checks the session of a client request. `look_up` says whether it lives, and belongs to the customer of the path.
+pub(crate) fn client(
+    received: &Received,
+    look_up: impl FnOnce(&str) -> Result<(), Unauthorized>,
+    checks: &mut Checks,
+) -> Result<(), Unauthorized> {
+    let mut trace = Trace::new();
+    if let Some(session) = examine_authorization(received, &CLIENT, &mut trace) {
+        examine_session(look_up(session), &mut trace);
     }
+    trace.finish(checks)
 }
 
-fn authorization<'a>(
+/// A form of the header `Authorization`.
+struct Form {
+    scheme: &'static str,
+    reads: &'static str,
+    /// Whether what follows the scheme can be credentials.
+    fits: fn(&str) -> bool,
+}
+
+const SERVER: Form = Form {
+    scheme: "GCS v1HMAC:",
+    reads: "GCS v1HMAC:<apiKeyId>:<signature>",
+    fits: |credentials| credentials.contains(':'),
+};
+
+const CLIENT: Form = Form {
+    scheme: "GCS v1Client:",
+    reads: "GCS v1Client:<clientSessionId>",
+    fits: |session| !session.is_empty(),
+};
+
+/// What follows the scheme.
+fn examine_authorization<'a, R: From<Unauthorized>>(
     received: &'a Received,
-    scheme: &str,
-    form: &'static str,
-) -> Result<&'a str, Unauthorized> {
-    match received.single("authorization") {
-        Single::Absent => Err(Unauthorized::Missing(form)),
+    form: &Form,
+    trace: &mut Trace<R>,
+) -> Option<&'a str> {
+    let header = received.single("authorization");
+    let credentials = match header {
         Single::Text(text) => text
             .trim()
-            .strip_prefix(scheme)
-            .ok_or(Unauthorized::Malformed(form)),
-        Single::Unreadable => Err(Unauthorized::Malformed(form)),
-    }
+            .strip_prefix(form.scheme)
+            .filter(|rest| (form.fits)(rest)),
+        Single::Absent | Single::Unreadable => None,
+    };
+    let (found, outcome) = match (header, credentials) {
+        (_, Some(_)) => ("as expected", Ok(())),
+        (Single::Absent, None) => ("absent", Err(Unauthorized::Missing(form.reads))),
+        (_, None) => ("another form", Err(Unauthorized::Malformed(form.reads))),
+    };
+    trace.note("Authorization", form.reads, found, outcome.map_err(R::from));
+    credentials
 }
 
-fn check_signature(account: &Account, received: &Received) -> Result<(), Unauthorized> {
-    let credentials = authorization(received, "GCS v1HMAC:", SERVER_FORM)?;
-    let (api_key_id, signature) = credentials
-        .split_once(':')
-        .ok_or(Unauthorized::Malformed(SERVER_FORM))?;
-    let date = match received.single("date") {
-        Single::Absent => return Err(Unauthorized::DateMissing),
-        Single::Text(date) => date,
-        Single::Unreadable => return Err(Unauthorized::DateMalformed),
+fn examine_signature(account: &Account, received: &Received, trace: &mut Trace<Refusal>) {
+    let credentials =
+        examine_authorization(received, &SERVER, trace).and_then(|credentials| credentials.split_once(':'));
+    examine_date(received, trace);
+    let Some((api_key_id, signature)) = credentials else {
+        return;
     };
-    if !date.ends_with(" GMT") || jiff::fmt::rfc2822::parse(date).is_err() {
-        return Err(Unauthorized::DateMalformed);
-    }
-    if api_key_id != account.api_key_id {
-        return Err(Unauthorized::UnknownKey);
-    }
-    let signature = BASE64_STANDARD
-        .decode(signature)
-        .map_err(|_| Unauthorized::SignatureMalformed)?;
-    let head = signed_head(received);
-    let signed = resources(received).iter().any(|resource| {
-        // The secret is used as text, not decoded.
-        is_hmac_sha256(
-            account.secret_api_key.as_bytes(),
-            &[&head, resource, b"\n"],
-            &signature,
-        )
-    });
-    if signed {
-        Ok(())
+    let is_known = api_key_id == account.api_key_id;
+    let (found, outcome) = if is_known {
+        ("known", Ok(()))
     } else {
-        Err(Unauthorized::Signature)
+        ("unknown", Err(Unauthorized::UnknownKey.into()))
+    };
+    trace.note("api key id", "known to this sandbox", found, outcome);
+    let expected = signature::parts(received);
+    if !is_known {
+        trace.pass_over("signature", expected, "not checked: the api key id is unknown");
+        return;
     }
+    let outcome = signature::check(&account.secret_api_key, received, signature);
+    let found = match &outcome {
+        Ok(()) => "as expected",
+        Err(Unauthorized::SignatureMalformed) => "no base64",
+        Err(_) => "over something else, or with another secret",
+    };
+    trace.note("signature", expected, found, outcome.map_err(Refusal::from));
 }
 
-/// Method, `Content-Type`, `Date` and the `X-GCS` headers by name, each followed by a line feed.
-fn signed_head(received: &Received) -> Vec<u8> {
-    let value = |name: &str| {
-        received
-            .headers
-            .get(name)
-            .map_or(&b""[..], |value| value.as_bytes().trim_ascii())
+fn examine_date(received: &Received, trace: &mut Trace<Refusal>) {
+    let (found, outcome) = match received.single("date") {
+        Single::Absent => ("absent".into(), Err(Unauthorized::DateMissing)),
+        Single::Unreadable => (
+            "several, or no plain text".into(),
+            Err(Unauthorized::DateMalformed),
+        ),
+        Single::Text(date) => {
+            let reads = date.ends_with(" GMT") && jiff::fmt::rfc2822::parse(date).is_ok();
+            let outcome = reads.then_some(()).ok_or(Unauthorized::DateMalformed);
+            (shortened(date), outcome)
+        }
     };
-    let mut head = Vec::new();
-    for line in [
-        received.method.as_str().as_bytes(),
-        value("content-type"),
-        value("date"),
-    ] {
-        head.extend_from_slice(line);
-        head.push(b'\n');
-    }
-    // Header names are held in lower case.
-    let mut extra: Vec<_> = received
-        .headers
-        .iter()
-        .filter(|(name, _)| name.as_str().starts_with("x-gcs"))
-        .collect();
-    extra.sort_by_key(|(name, _)| name.as_str());
-    for (name, value) in extra {
-        head.extend_from_slice(name.as_str().as_bytes());
-        head.push(b':');
-        head.extend_from_slice(value.as_bytes().trim_ascii());
-        head.push(b'\n');
-    }
-    head
+    trace.note(
+        "Date",
+        "a date of RFC 1123, in GMT",
+        found,
+        outcome.map_err(Refusal::from),
+    );
 }
 
-/// Every form in which the path and query may have been signed.
-fn resources(received: &Received) -> Vec<Vec<u8>> {
-    let Some(query) = received.query.as_deref().filter(|query| !query.is_empty()) else {
-        return vec![received.path.as_bytes().to_vec()];
+/// What looking a session up brought, as three checks.
+fn examine_session(outcome: Result<(), Unauthorized>, trace: &mut Trace<Unauthorized>) {
+    const CHECKS: [(&str, &str, &str); 3] = [
+        ("client session", "known to this sandbox", "unknown"),
+        ("customer id", "that of the session", "another"),
+        ("life", "two hours at most", "over"),
+    ];
+    let failed = match &outcome {
+        Ok(()) => CHECKS.len(),
+        Err(Unauthorized::OtherCustomer) => 1,
+        Err(Unauthorized::SessionExpired) => 2,
+        Err(_) => 0,
     };
-    let with = |query: &[u8]| [received.path.as_bytes(), b"?", query].concat();
-    let decoded: Vec<u8> = percent_decode_str(query).collect();
-    let spaced: Vec<u8> = percent_decode_str(&query.replace('+', " ")).collect();
-    vec![with(query.as_bytes()), with(&decoded), with(&spaced)]
+    let mut outcome = Some(outcome);
+    for (index, (name, expected, otherwise)) in CHECKS.into_iter().enumerate() {
+        if index < failed {
+            trace.note(name, expected, "as expected", Ok(()));
+        } else if index == failed
+            && let Some(outcome) = outcome.take()
+        {
+            trace.note(name, expected, otherwise, outcome);
+        } else {
+            trace.pass_over(name, expected, "not checked");
+        }
+    }
 }
 
 /// `X-GCS-ServerMetaInfo` is base64 of a JSON object; its `integrator` is mandatory.
-fn check_meta_info(received: &Received) -> Result<(), Refusal> {
+fn examine_meta_info(received: &Received, trace: &mut Trace<Refusal>) {
     const HEADER: &str = "X-GCS-ServerMetaInfo";
-    let text = match received.single(HEADER) {
-        Single::Absent => {
-            return Err(Refusal::missing(
+    let (found, outcome) = match received.single(HEADER) {
+        Single::Absent => (
+            "absent",
+            Err(Refusal::missing(
                 HEADER,
                 "header X-GCS-ServerMetaInfo missing: every server request carries it",
-            ));
-        }
-        Single::Text(text) => text.trim(),
-        Single::Unreadable => return Err(Refusal::malformed_meta_info()),
+            )),
+        ),
+        Single::Unreadable => ("several, or no plain text", Err(Refusal::malformed_meta_info())),
+        Single::Text(text) => match meta_info(text.trim()) {
+            None => ("no base64 of a JSON object", Err(Refusal::malformed_meta_info())),
+            Some(info) if has_integrator(&info) => ("as expected", Ok(())),
+            Some(_) => (
+                "no integrator",
+                Err(Refusal::missing(
+                    "integrator",
+                    "integrator missing from X-GCS-ServerMetaInfo",
+                )),
+            ),
+        },
     };
-    // With or without padding, in either alphabet: the vendor's SDKs use them all.
+    trace.note(
+        HEADER,
+        "base64 of a JSON object with an integrator",
+        found,
+        outcome,
+    );
+}
+
+/// With or without padding, in either alphabet: the vendor's SDKs use them all.
+fn meta_info(text: &str) -> Option<Map<String, Value>> {
     let plain = text.trim_end_matches('=').replace('-', "+").replace('_', "/");
-    let decoded = BASE64_STANDARD_NO_PAD
-        .decode(plain)
-        .map_err(|_| Refusal::malformed_meta_info())?;
-    let info: Map<String, Value> =
-        serde_json::from_slice(&decoded).map_err(|_| Refusal::malformed_meta_info())?;
-    match info.get("integrator") {
-        Some(Value::String(integrator)) if !integrator.trim().is_empty() => Ok(()),
-        _ => Err(Refusal::missing(
-            "integrator",
-            "integrator missing from X-GCS-ServerMetaInfo",
-        )),
-    }
+    serde_json::from_slice(&BASE64_STANDARD_NO_PAD.decode(plain).ok()?).ok()
+}
+
+fn has_integrator(info: &Map<String, Value>) -> bool {
+    matches!(info.get("integrator"), Some(Value::String(integrator)) if !integrator.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -234,6 +282,13 @@ mod tests {
         }
     }
 
+    /// The refusal of the signature alone, without what the vectors lack.
+    fn refused(account: &Account, received: &Received) -> Option<Refusal> {
+        let mut trace = Trace::new();
+        examine_signature(account, received, &mut trace);
+        trace.finish(&mut Checks::default()).err()
+    }
+
     fn get(target: &str, signature: &str) -> Received {
         let authorization = format!("GCS v1HMAC:{KEY_ID}:{signature}");
         received(
@@ -251,7 +306,7 @@ mod tests {
             "/v1/9991/tokens/123456789",
             "J5LjfSBvrQNhu7gG0gvifZt+IWNDReGCmHmBmth6ueI=",
         );
-        assert_eq!(check_signature(&account, &minimal), Ok(()));
+        assert_eq!(refused(&account, &minimal), None);
 
         let full = received(
             Method::DELETE,
@@ -269,7 +324,7 @@ mod tests {
                 ),
             ],
         );
-        assert_eq!(check_signature(&account, &full), Ok(()));
+        assert_eq!(refused(&account, &full), None);
     }
 
     #[test]
@@ -280,19 +335,15 @@ mod tests {
             "3XV7LMYus9q7fp87/D4Qih2bKNtz20iqsttdrgJ09AU=",
             "x9S2hQmLhLTbpK0YdTuYCD8TB4D+Kf60tNW0Xw5Xls0=",
         ] {
-            assert_eq!(
-                check_signature(&account, &get(target, signature)),
-                Ok(()),
-                "{signature}"
-            );
+            assert_eq!(refused(&account, &get(target, signature)), None, "{signature}");
         }
         let elsewhere = get(
             "/v1/consumer/ANDR%C3%89E/?q=no%20me",
             "3XV7LMYus9q7fp87/D4Qih2bKNtz20iqsttdrgJ09AU=",
         );
         assert_eq!(
-            check_signature(&account, &elsewhere),
-            Err(Unauthorized::Signature)
+            refused(&account, &elsewhere),
+            Some(Unauthorized::Signature.into())
         );
     }
 
@@ -311,8 +362,8 @@ mod tests {
                 &[("Date", date), ("Authorization", "GCS v1HMAC:a:b")],
             );
             assert_eq!(
-                check_signature(&account, &request),
-                Err(Unauthorized::DateMalformed),
+                refused(&account, &request),
+                Some(Unauthorized::DateMalformed.into()),
                 "{date}"
             );
         }
@@ -325,8 +376,50 @@ mod tests {
             ],
         );
         assert_eq!(
-            check_signature(&account, &unpadded),
-            Err(Unauthorized::UnknownKey)
+            refused(&account, &unpadded),
+            Some(Unauthorized::UnknownKey.into())
         );
+    }
+
+    fn traced(received: &Received, merchant_id: &str) -> (Option<Refusal>, String) {
+        let mut checks = Checks::default();
+        let refusal = server(&account(KEY_ID, SECRET), received, merchant_id, &mut checks).err();
+        (refusal, checks.table())
+    }
+
+    #[test]
+    fn all_that_is_wrong_with_a_request_is_told() {
+        let signature = "J5LjfSBvrQNhu7gG0gvifZt+IWNDReGCmHmBmth6ueI=";
+        let (refusal, checks) = traced(&get("/v1/9991/tokens/1", signature), "1234");
+        assert_eq!(refusal, Some(Unauthorized::Signature.into()));
+        assert!(
+            !checks.contains(signature) && !checks.contains(KEY_ID),
+            "{checks}"
+        );
+        insta::assert_snapshot!(checks);
+
+        let (refusal, checks) = traced(&received(Method::GET, "/v1/9991", &[("Date", "today")]), "9991");
+        assert_eq!(refusal, Some(Unauthorized::Missing(SERVER.reads).into()));
+        insta::assert_snapshot!(checks);
+    }
+
+    #[test]
+    fn the_three_things_about_a_client_session_are_told() {
+        let request = received(Method::POST, "/", &[("Authorization", "GCS v1Client:session-1")]);
+        let looked_up = |outcome: Result<(), Unauthorized>| {
+            let mut checks = Checks::default();
+            assert_eq!(client(&request, |_| outcome.clone(), &mut checks), outcome);
+            assert!(!checks.table().contains("session-1"));
+            checks.0.iter().map(|check| check.holds).collect::<Vec<_>>()
+        };
+        const YES: Option<bool> = Some(true);
+        const NO: Option<bool> = Some(false);
+        assert_eq!(looked_up(Ok(())), [YES, YES, YES, YES]);
+        assert_eq!(
+            looked_up(Err(Unauthorized::UnknownSession)),
+            [YES, NO, None, None]
+        );
+        assert_eq!(looked_up(Err(Unauthorized::OtherCustomer)), [YES, YES, NO, None]);
+        assert_eq!(looked_up(Err(Unauthorized::SessionExpired)), [YES, YES, YES, NO]);
     }
 }

@@ -5,6 +5,9 @@ mod idempotence;
 mod refusal;
 pub(crate) mod service;
 mod sessions;
+mod signature;
+
+pub(crate) use refusal::{DETAIL_HEADER, Refusal};
 
 #[cfg(test)]
 mod tests {

@@ -10,12 +10,15 @@ use uuid::Uuid;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
 use super::auth::Unauthorized;
-use crate::body::BodyFault;
+use crate::body::{BodyFault, FieldFault};
 use crate::ground::StateError;
 use crate::received::{BODY_LIMIT, ReadFault};
 
 /// The header that says what exactly is wrong.
 pub(crate) const DETAIL_HEADER: HeaderName = HeaderName::from_static("x-sandbox-detail");
+
+/// Longest list of faults in that header, in bytes: clients refuse very long headers.
+const LONGEST_DETAIL: usize = 2_000;
 
 /// An answer other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -240,27 +243,45 @@ impl From<BodyFault> for Refusal {
                 "CONTENT_TYPE_NOT_SUPPORTED",
                 "content type not supported: send the header Content-Type: application/json",
             ),
+            BodyFault::ContentEncoding => Self::new(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "SANDBOX_CONTENT_ENCODING",
+                "CONTENT_ENCODING_NOT_SUPPORTED",
+                "content encoding not supported: send the body as it is, without the header Content-Encoding",
+            ),
             BodyFault::Missing => invalid("body missing: send a JSON object, which may be empty".to_owned()),
             BodyFault::Syntax { line, column } => {
                 invalid(format!("body is not JSON: see line {line}, column {column}"))
             }
             BodyFault::Schema(faults) => {
-                let detail = faults
-                    .iter()
-                    .map(|fault| format!("{}: {}", fault.pointer, fault.description));
-                let refusal = invalid(detail.collect::<Vec<_>>().join("; "));
+                let refusal = invalid(listed(&faults));
                 let errors = faults.iter().map(|fault| Fault {
                     code: "SANDBOX_INVALID_BODY",
                     message: "INVALID_BODY",
-                    property_name: Some(location(&fault.pointer)),
+                    property_name: Some(location(&fault.pointer)).filter(|place| !place.is_empty()),
                 });
                 Self {
                     errors: errors.collect(),
                     ..refusal
                 }
             }
+            BodyFault::Unchecked => Self::unexpected("the schema of the body could not be read"),
         }
     }
+}
+
+/// The faults in one line; `...` in place of what is too much for a header.
+fn listed(faults: &[FieldFault]) -> String {
+    let mut list = String::new();
+    for FieldFault { pointer, description } in faults {
+        let place = if pointer.is_empty() { "body" } else { pointer };
+        if list.len() + place.len() + description.len() > LONGEST_DETAIL {
+            list.push_str("...");
+            break;
+        }
+        list.push_str(&format!("{place}: {description}; "));
+    }
+    list.trim_end_matches("; ").to_owned()
 }
 
 /// A JSON pointer in the API's own form of a place: `a.b[1]`.
@@ -291,5 +312,19 @@ mod tests {
             "paymentProductFilters.exclude.products[1]"
         );
         assert_eq!(location(""), "");
+    }
+
+    #[test]
+    fn a_long_list_of_faults_is_cut() {
+        let fault = |pointer: &str| FieldFault {
+            pointer: pointer.to_owned(),
+            description: "is wrong".to_owned(),
+        };
+        assert_eq!(listed(&[fault(""), fault("/a")]), "body: is wrong; /a: is wrong");
+        let many = listed(&vec![fault("/a"); LONGEST_DETAIL]);
+        assert!(
+            many.len() < LONGEST_DETAIL + 10 && many.ends_with("; ..."),
+            "{many}"
+        );
     }
 }

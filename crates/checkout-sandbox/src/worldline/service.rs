@@ -21,6 +21,8 @@ use super::idempotence::{Claim, Key, Keys, Stored};
 use super::refusal::{DETAIL_HEADER, Refusal};
 use super::sessions::{self, ClientSessions};
 use crate::body::{self, Understood};
+use crate::checks::Checks;
+use crate::faults::{APPLIED_HEADER, FAULT_HEADER, Skew};
 use crate::ground::{Batch, Ground, StateError};
 use crate::ignored::IGNORED_HEADER;
 use crate::received::{Received, Single};
@@ -156,8 +158,26 @@ fn pages_of_any_origin() -> CorsLayer {
     CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([header::AUTHORIZATION, header::CONTENT_TYPE, CLIENT_META_INFO])
-        .expose_headers([DETAIL_HEADER, IGNORED_HEADER])
+        .allow_headers([
+            header::AUTHORIZATION,
+            header::CONTENT_TYPE,
+            CLIENT_META_INFO,
+            FAULT_HEADER,
+        ])
+        .expose_headers(EXPOSED)
+}
+
+/// The headers of the sandbox's own that pages may read.
+const EXPOSED: [HeaderName; 3] = [DETAIL_HEADER, IGNORED_HEADER, APPLIED_HEADER];
+
+/// An answer that did not come out of these routes, as a page of any origin may read it.
+pub(crate) fn open_to_pages(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    for exposed in EXPOSED {
+        headers.append(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed.into());
+    }
+    answer
 }
 
 type PathOf<T> = Result<Path<T>, PathRejection>;
@@ -167,15 +187,17 @@ async fn test_connection(
     path: PathOf<String>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let outcome = async {
         let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id)?;
+        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
         // Nothing is kept of it, so it may be forgotten if the client hangs up.
         work::pretend(service.latency).await;
         json(&TestConnection::builder().result("OK").build())
     };
-    answer(outcome.await)
+    let outcome = outcome.await;
+    checks.tell(answer(outcome))
 }
 
 async fn create_session(
@@ -183,20 +205,22 @@ async fn create_session(
     path: PathOf<String>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let read = async {
         let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id)?;
+        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
         let understood = body::read::<SessionRequest>(&received)?;
         Ok::<_, Refusal>((received, understood))
     };
-    match read.await {
+    let answer = match read.await {
         Ok((received, Understood { request, ignored })) => {
             let open = |service: &Service, batch: &mut Batch| json(&open_session(service, request, batch));
             ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
-    }
+    };
+    checks.tell(answer)
 }
 
 async fn create_product_session(
@@ -204,22 +228,24 @@ async fn create_product_session(
     path: PathOf<(String, String)>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let read = async {
         let Path((merchant_id, payment_product_id)) = path.map_err(|_| Refusal::path_not_found())?;
         let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id)?;
+        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
         sessions::check_product(&payment_product_id)?;
         let understood = body::read::<CreatePaymentProductSessionRequest>(&received)?;
         Ok::<_, Refusal>((received, understood))
     };
-    match read.await {
+    let answer = match read.await {
         Ok((received, Understood { request, ignored })) => {
             let open =
                 |service: &Service, _: &mut Batch| json(&sessions::apple_pay(request, &service.ground)?);
             ignored.tell(service.once(received, open).await)
         }
         Err(refusal) => refusal.answer(),
-    }
+    };
+    checks.tell(answer)
 }
 
 async fn create_client_product_session(
@@ -227,12 +253,13 @@ async fn create_client_product_session(
     path: PathOf<(String, String)>,
     request: Request,
 ) -> Response {
+    let mut checks = Checks::default();
     let outcome = async {
         let Path((customer_id, payment_product_id)) = path.map_err(|_| Refusal::path_not_found())?;
+        let now = Skew::of(&request).apply(service.ground.now());
         let received = Received::read(request).await?;
-        service
-            .sessions
-            .check(auth::client_session(&received)?, &customer_id)?;
+        let look_up = |session: &str| service.sessions.check(session, &customer_id, now);
+        auth::client(&received, look_up, &mut checks)?;
         sessions::check_product(&payment_product_id)?;
         let Understood { request, ignored } = body::read::<CreatePaymentProductSessionRequest>(&received)?;
         // Nothing is kept of it, so it may be forgotten if the client hangs up.
@@ -240,7 +267,8 @@ async fn create_client_product_session(
         let outcome = sessions::apple_pay(request, &service.ground).and_then(|session| json(&session));
         Ok::<_, Refusal>(ignored.tell(answer(outcome)))
     };
-    outcome.await.unwrap_or_else(Refusal::answer)
+    let answer = outcome.await.unwrap_or_else(Refusal::answer);
+    checks.tell(answer)
 }
 
 /// The sandbox keeps no tokens, so every token of the request is an invalid one.

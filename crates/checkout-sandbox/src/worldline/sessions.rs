@@ -91,7 +91,12 @@ impl ClientSessions {
     }
 
     /// Whether the session lives and belongs to the customer that the path names.
-    pub(crate) fn check(&self, client_session_id: &str, customer_id: &str) -> Result<(), Unauthorized> {
+    pub(crate) fn check(
+        &self,
+        client_session_id: &str,
+        customer_id: &str,
+        now: SystemTime,
+    ) -> Result<(), Unauthorized> {
         let session = self
             .known()
             .by_id
@@ -101,7 +106,7 @@ impl ClientSessions {
         if session.customer_id != customer_id {
             return Err(Unauthorized::OtherCustomer);
         }
-        if session.expires <= self.ground.now() {
+        if session.expires <= now {
             return Err(Unauthorized::SessionExpired);
         }
         Ok(())
@@ -192,7 +197,7 @@ mod tests {
         let sessions = ClientSessions::new(Arc::clone(&ground)).unwrap();
         let open = || sessions.open("9991", &mut ground.batch());
         let old = open();
-        let check = || sessions.check(&old.client_session_id, &old.customer_id);
+        let check = || sessions.check(&old.client_session_id, &old.customer_id, ground.now());
         let life = LIFE.as_secs().cast_signed();
         assert_eq!(check(), Ok(()));
         ground.clock().advance(life);

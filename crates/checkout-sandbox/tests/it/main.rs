@@ -7,16 +7,24 @@
     unreachable_pub
 )]
 
+mod edges;
+mod fault_control;
+mod fault_rules;
+mod faults;
 mod html;
+mod journal;
 mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;
 mod pages;
 mod pages_hosted;
 mod pages_manage;
+mod raw;
 mod receiver;
 mod running;
 mod signer;
+mod state;
 mod webhooks;
+mod wire;
 mod worldline_requests;
 mod worldline_signer;

@@ -475,8 +475,8 @@ async fn fields_that_nobody_reads_are_listed() {
         json!("x"),
     );
     for (request, listed) in [
-        (&keyed, Some("/token")),
-        (&keyed, Some("/token")),
+        (&keyed, Some("/token, /paymentProductFilter")),
+        (&keyed, Some("/token, /paymentProductFilter")),
         (
             &merchant.post("/products/302/sessions", &typo.to_string()),
             Some("/paymentProductSession302SpecificInput/domain"),
@@ -546,7 +546,7 @@ async fn pages_of_any_origin_may_call_the_client_api() {
         assert_eq!(answer.headers()["access-control-allow-origin"], "*", "{status}");
         assert_eq!(
             answer.headers()["access-control-expose-headers"],
-            "x-sandbox-detail,x-sandbox-ignored-fields"
+            "x-sandbox-detail,x-sandbox-ignored-fields,x-sandbox-fault-applied"
         );
     }
 

@@ -1,0 +1,154 @@
+//! The gate that every request to either API passes: faults happen here, and the journal is written.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use serde::Serialize;
+use tower_service::Service as _;
+
+use crate::api::Api;
+use crate::faults::{self, FAULT_HEADER, Faults, Plan};
+use crate::feed::Feed;
+use crate::ground::Ground;
+use crate::guard;
+use crate::journal::{self, Journal};
+use crate::received::{Single, single};
+use crate::serve::{Handler, NoAnswer};
+use crate::time;
+
+/// What both listeners share.
+pub(crate) struct Gate {
+    ground: Arc<Ground>,
+    faults: Arc<Faults>,
+    journal: Arc<Journal>,
+    feed: Feed,
+}
+
+/// The gate before one of the APIs.
+#[derive(Clone)]
+pub(crate) struct Gated {
+    gate: Arc<Gate>,
+    api: Api,
+    router: Router,
+}
+
+impl Gate {
+    pub(crate) fn new(ground: Arc<Ground>, faults: Arc<Faults>, feed: Feed) -> Arc<Self> {
+        let journal = Arc::new(Journal::new(feed.clone()));
+        Arc::new(Self {
+            ground,
+            faults,
+            journal,
+            feed,
+        })
+    }
+
+    /// Puts the gate before the routes of an API.
+    pub(crate) fn before(self: &Arc<Self>, api: Api, router: Router) -> Gated {
+        Gated {
+            gate: Arc::clone(self),
+            api,
+            router,
+        }
+    }
+
+    /// Fault rules, journal and events over HTTP, to this machine alone.
+    pub(crate) fn control<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        let feed = self.feed.clone();
+        Router::new()
+            .merge(faults::control::routes().with_state(Arc::clone(&self.faults)))
+            .merge(journal::control::routes().with_state(Arc::clone(&self.journal)))
+            .route("/_sandbox/events", get(async move || feed.stream()))
+            .route_layer(middleware::from_fn(loopback_only))
+    }
+}
+
+impl Gate {
+    /// With the time of the sandbox, if it says no other: a client may set its clock by it.
+    fn dated(&self, mut answer: Response) -> Response {
+        if let Some(date) = time::http_date(self.ground.now()) {
+            answer.headers_mut().entry(header::DATE).or_insert(date);
+        }
+        answer
+    }
+}
+
+impl Handler for Gated {
+    async fn handle(&self, request: Request) -> Result<Response, NoAnswer> {
+        let Self { gate, api, router } = self;
+        let (mut router, api) = (router.clone(), *api);
+        let path = request.uri().path();
+        if api.is_own(path) {
+            return Ok(answered(router.call(request).await));
+        }
+        let operation = api.operation(request.method(), path);
+        let (mut recording, request) = gate.journal.begin(
+            api,
+            operation.map(|operation| operation.id),
+            gate.ground.now(),
+            request,
+        );
+        let asked = match asked(&gate.faults, request.headers()) {
+            Ok(asked) => asked,
+            Err(detail) => {
+                let answer = faults::malformed_header(api, request.uri().path(), &detail);
+                recording.end(Some(&answer));
+                return Ok(answer);
+            }
+        };
+        let plan = asked.or_else(|| gate.faults.decide(api, operation?));
+        let answer = match plan {
+            None => Ok(answered(router.call(request).await)),
+            Some(plan) => {
+                // Noted now, for a client that hangs up meanwhile.
+                recording.fault(plan.text());
+                let (answer, applied) = plan.carry_out(api, request, router, || gate.ground.now()).await;
+                recording.fault(applied);
+                answer
+            }
+        };
+        let answer = answer.map(|answer| gate.dated(answer));
+        recording.end(answer.as_ref().ok());
+        answer
+    }
+}
+
+fn answered(answer: Result<Response, std::convert::Infallible>) -> Response {
+    match answer {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
+/// The faults that the request itself asks for; rules then do nothing to it.
+fn asked(faults: &Faults, headers: &HeaderMap) -> Result<Option<Plan>, String> {
+    match single(headers, FAULT_HEADER.as_str()) {
+        Single::Absent => Ok(None),
+        Single::Text(text) => faults.asked(text).map(Some).map_err(|error| error.to_string()),
+        Single::Unreadable => Err("send it once, as plain ASCII text".to_owned()),
+    }
+}
+
+async fn loopback_only(request: Request, next: Next) -> Response {
+    match guard::check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(foreign) => faults::control_error(StatusCode::FORBIDDEN, &foreign.to_string()),
+    }
+}
+
+/// An answer of the control paths.
+pub(crate) fn shown(status: StatusCode, value: &impl Serialize) -> Response {
+    let Ok(body) = serde_json::to_vec(value) else {
+        return faults::control_error(StatusCode::INTERNAL_SERVER_ERROR, "answer could not be written");
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body).into_response()
+}
