@@ -20,9 +20,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
+use crate::courier::{self, Courier, WebhookSchedule, WebhookSwitches};
 use crate::ground::{Ground, MovableClock, State, StateError};
 use crate::noah::RegisterError;
-use crate::noah::courier::{self, Courier, Subscription};
 use crate::noah::keys::ApiKeys;
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
 use crate::setup::Setup;
@@ -39,6 +39,9 @@ pub struct SandboxBuilder {
     worldline_port: u16,
     noah_webhook: Option<String>,
     event_types: BTreeSet<EventType>,
+    worldline_webhook: Option<String>,
+    webhook_schedule: WebhookSchedule,
+    webhook_switches: WebhookSwitches,
     key_directory: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     latency: Duration,
@@ -95,6 +98,9 @@ impl Default for SandboxBuilder {
             worldline_port: 0,
             noah_webhook: None,
             event_types: EventType::KNOWN.iter().cloned().collect(),
+            worldline_webhook: None,
+            webhook_schedule: WebhookSchedule::default(),
+            webhook_switches: WebhookSwitches::default(),
             key_directory: None,
             clock: Arc::new(SystemClock),
             latency: Duration::ZERO,
@@ -127,6 +133,26 @@ impl SandboxBuilder {
     /// NOAH's own dashboard is said to offer `Transaction`, `FiatDeposit` and `Customer`, but not `CheckoutSession`.
     pub fn event_types<T: Into<EventType>>(mut self, event_types: impl IntoIterator<Item = T>) -> Self {
         self.event_types = event_types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where Worldline Connect's webhooks go. Without an address they are only logged. All of them come by
+    /// [`trigger`](WorldlineSandbox::trigger): no operation that the sandbox has brings one about.
+    pub fn worldline_webhook(mut self, url: impl Into<String>) -> Self {
+        self.worldline_webhook = Some(url.into());
+        self
+    }
+
+    /// The waits between the attempts to deliver a webhook, of both APIs: 100 ms and 200 ms by default. They are the
+    /// sandbox's own, for neither vendor publishes its schedule. Waits are real time, whatever clock there is.
+    pub fn webhook_schedule(mut self, waits: impl IntoIterator<Item = Duration>) -> Self {
+        self.webhook_schedule = waits.into_iter().collect();
+        self
+    }
+
+    /// Oddities of webhooks, of both APIs, that a shop has to bear; [`Sandbox::switch_webhooks`] changes them later.
+    pub fn webhook_switches(mut self, switches: WebhookSwitches) -> Self {
+        self.webhook_switches = switches;
         self
     }
 
@@ -170,7 +196,12 @@ impl SandboxBuilder {
     /// A port is taken, the webhook address is no URL, or the signing key cannot be written.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         use_one_crypto_provider();
-        let address = self.noah_webhook.as_deref().map(webhook_address).transpose()?;
+        let noah_address = self.noah_webhook.as_deref().map(webhook_address).transpose()?;
+        let worldline_address = self
+            .worldline_webhook
+            .as_deref()
+            .map(webhook_address)
+            .transpose()?;
         let noah_listener = listen("NOAH", self.noah_port).await?;
         let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
         let state = match &self.state {
@@ -194,30 +225,31 @@ impl SandboxBuilder {
             .transpose()?;
 
         let stop = watch::Sender::new(());
-        let subscription = Subscription {
-            address,
+        let webhooks = courier::Settings {
+            noah_address,
+            worldline_address,
             event_types: self.event_types,
+            noah_key: webhook_key,
+            user_id,
+            account: account.clone(),
+            schedule: self.webhook_schedule,
+            switches: self.webhook_switches,
         };
-        let (courier, due) = Courier::new(Arc::clone(&ground), subscription, user_id)?;
-        let webhook_public_key = webhook_key.public_key_pem();
-        let mut tasks = vec![tokio::spawn(courier::run(
-            Arc::clone(&courier),
-            webhook_key,
-            due,
-            stop.subscribe(),
-        ))];
+        let (courier, lanes) = Courier::new(Arc::clone(&ground), webhooks, None)?;
+        let deliver = courier::run(Arc::clone(&courier), lanes, stop.subscribe());
+        let mut tasks = vec![tokio::spawn(deliver)];
 
         let service = noah::service::Service::new(
             Arc::clone(&ground),
             keys,
-            courier,
+            Arc::clone(&courier),
             noah_listener.origin(),
             self.latency,
         )?;
         let service = Arc::new(service);
         tasks.push(noah_listener.serve(noah::service::router(Arc::clone(&service)), &stop));
 
-        let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account);
+        let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account, courier);
         let worldline_service =
             worldline::service::Service::new(ground, account, worldline_listener.origin(), self.latency)?;
         tasks.push(worldline_listener.serve(worldline::service::router(Arc::new(worldline_service)), &stop));
@@ -228,7 +260,6 @@ impl SandboxBuilder {
             unsigned_api_key,
             signing_key,
             signing_key_path,
-            webhook_public_key,
         };
         Ok(Sandbox::new(noah, worldline, stop, tasks))
     }
@@ -242,6 +273,12 @@ impl fmt::Debug for SandboxBuilder {
             // The address may hold a credential.
             .field("noah_webhook", &self.noah_webhook.as_ref().map(|_| Secret))
             .field("event_types", &self.event_types)
+            .field(
+                "worldline_webhook",
+                &self.worldline_webhook.as_ref().map(|_| Secret),
+            )
+            .field("webhook_schedule", &self.webhook_schedule)
+            .field("webhook_switches", &self.webhook_switches)
             .field("key_directory", &self.key_directory)
             .field("latency", &self.latency)
             .field("state", &self.state)

@@ -67,6 +67,7 @@ macro_rules! assert_unprintable {
 mod body;
 mod builder;
 mod comparison;
+mod courier;
 mod digest;
 mod ground;
 mod guard;
@@ -83,13 +84,15 @@ mod work;
 mod worldline;
 
 pub use builder::{SandboxBuilder, StartError};
-pub use ground::StateError;
-pub use noah::{
-    Attempt, Delivery, DeliveryState, Entry, Ledger, Outcome, RegisterError, SessionStatus, Total,
-    TransitionError,
+pub use courier::{
+    Api, Attempt, Delivery, DeliveryState, ResendError, ScheduleError, SwitchError, TriggerError,
+    WebhookSchedule, WebhookSwitches,
 };
-pub use report::{NoahReport, ReadyReport, WorldlineReport};
+pub use ground::StateError;
+pub use noah::{Entry, Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, Total, TransitionError};
+pub use report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
 pub use sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
+pub use worldline::WorldlineTrigger;
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,7 @@
 //! `checkout sandbox`: both APIs on this machine until Ctrl-C.
 
+mod webhooks;
+
 use std::path::PathBuf;
 
 use checkout_sandbox::{ReadyReport, Sandbox, StartError};
@@ -9,6 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
+use self::webhooks::WebhookArgs;
 use crate::stop::Stop;
 use crate::{Exit, Failure, Output};
 
@@ -24,9 +27,12 @@ pub struct SandboxArgs {
     /// Where NOAH's webhooks go [default: nowhere].
     #[arg(long, value_name = "URL")]
     noah_webhook: Option<String>,
-    /// Event types to deliver, separated by commas [default: all].
+    /// Event types of NOAH's to deliver, separated by commas; its dashboard offers Transaction, FiatDeposit and Customer
+    /// [default: all].
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = event_type, requires = "noah_webhook")]
     events: Vec<EventType>,
+    #[command(flatten)]
+    webhooks: WebhookArgs,
     /// Directory for the private key, readable by its owner alone [default: a new one among the temporary files, gone at
     /// the end].
     #[arg(long, value_name = "DIR")]
@@ -60,7 +66,7 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     if !args.events.is_empty() {
         builder = builder.event_types(args.events);
     }
-    let sandbox = builder.start().await.map_err(|error| {
+    let sandbox = args.webhooks.apply(builder).start().await.map_err(|error| {
         let exit = if matches!(error, StartError::WebhookUrl) {
             Exit::Usage
         } else {

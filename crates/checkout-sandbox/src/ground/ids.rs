@@ -57,6 +57,15 @@ impl Ids {
         format!("{}{}", self.simple(), self.simple())
     }
 
+    /// A number by chance: of a seed, always the same for this purpose and this time.
+    pub(crate) fn chance(&self, label: &str, time: u64) -> u64 {
+        let Some(seed) = self.seed else {
+            return Uuid::new_v4().as_u64_pair().0;
+        };
+        let [a, b, c, d, e, f, g, h, ..] = derived(seed, label, time);
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     /// A new P-384 key. Of a seed, each label has one, and the key signs the same message always the same way.
     pub(crate) fn signing_key(&self, label: &str) -> Result<SigningKey, KeyError> {
         let Some(seed) = self.seed else {

@@ -47,6 +47,11 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, ErrorType::InvalidMessage, detail)
     }
 
+    /// A body of the sandbox's own control paths that cannot be used.
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail)
+    }
+
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,

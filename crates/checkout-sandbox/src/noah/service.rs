@@ -16,12 +16,12 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::auth::{self, Caller};
-use super::courier::Courier;
 use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control};
 use crate::body::{self, Understood};
+use crate::courier::{self, Courier};
 use crate::ground::{Ground, StateError};
 use crate::received::Received;
 use crate::{time, work};
@@ -120,7 +120,7 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
         .route("/_sandbox/sessions/{id}/fail", post(control::fail))
         .route("/_sandbox/sessions/{id}/expire", post(control::expire))
         .route("/_sandbox/ledger", get(control::ledger))
-        .route("/_sandbox/deliveries", get(control::deliveries))
+        .merge(courier::control::router(Arc::clone(&service.courier)))
         .route_layer(middleware::from_fn(control::loopback_only));
     Router::new()
         .route("/v1/checkout/manage", post(manage))

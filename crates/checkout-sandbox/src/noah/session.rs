@@ -12,10 +12,10 @@ use checkout_core::PositiveDecimal;
 use noah_models::{CustomerId, LineItem, TransactionStatus};
 use serde::{Deserialize, Serialize};
 
-use super::courier::Event;
 use super::ledger::Entry;
 use super::payin::Payin;
 use super::sale::Sale;
+use crate::courier::Event;
 use crate::ground::{Ground, StateError};
 
 /// How a session ends.

@@ -17,10 +17,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::auth::Caller;
-use super::courier::{Courier, Event};
 use super::ledger::Entry;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, TransitionError};
+use crate::courier::{Courier, Event};
 use crate::digest::sha256;
 use crate::ground::{Batch, Ground, StateError, Table, nth};
 

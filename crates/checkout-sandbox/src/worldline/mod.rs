@@ -5,6 +5,9 @@ mod idempotence;
 mod refusal;
 pub(crate) mod service;
 mod sessions;
+pub(crate) mod trigger;
+
+pub use trigger::WorldlineTrigger;
 
 #[cfg(test)]
 mod tests {
