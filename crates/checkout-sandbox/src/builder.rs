@@ -20,7 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
-use crate::courier::{self, Courier, WebhookSchedule, WebhookSwitches};
+use crate::courier::{self, Api, Courier, WebhookSchedule, WebhookSwitches};
 use crate::ground::{Ground, MovableClock, State, StateError};
 use crate::noah::RegisterError;
 use crate::noah::keys::ApiKeys;
@@ -63,9 +63,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The webhook address is not an absolute http or https URL.
-    #[error("the webhook address is not an absolute http:// or https:// URL")]
-    WebhookUrl,
+    /// A webhook address is not an absolute http or https URL.
+    #[error("the address for the webhooks of {0} is not an absolute http:// or https:// URL")]
+    WebhookUrl(Api),
     /// A key could not be made.
     #[error("a key could not be made")]
     Key(#[from] KeyError),
@@ -193,15 +193,11 @@ impl SandboxBuilder {
     /// Starts both listeners. They are ready when this returns.
     ///
     /// # Errors
-    /// A port is taken, the webhook address is no URL, or the signing key cannot be written.
+    /// A port is taken, a webhook address is no URL, or the signing key cannot be written.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         use_one_crypto_provider();
-        let noah_address = self.noah_webhook.as_deref().map(webhook_address).transpose()?;
-        let worldline_address = self
-            .worldline_webhook
-            .as_deref()
-            .map(webhook_address)
-            .transpose()?;
+        let noah_address = webhook_address(Api::Noah, self.noah_webhook.as_deref())?;
+        let worldline_address = webhook_address(Api::Worldline, self.worldline_webhook.as_deref())?;
         let noah_listener = listen("NOAH", self.noah_port).await?;
         let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
         let state = match &self.state {
@@ -322,12 +318,11 @@ async fn listen(api: &'static str, port: u16) -> Result<Listener, StartError> {
     Ok(Listener { listener, address })
 }
 
-fn webhook_address(url: &str) -> Result<Url, StartError> {
-    let url = Url::parse(url).map_err(|_| StartError::WebhookUrl)?;
-    if matches!(url.scheme(), "http" | "https") && url.has_host() {
-        Ok(url)
-    } else {
-        Err(StartError::WebhookUrl)
+fn webhook_address(api: Api, url: Option<&str>) -> Result<Option<Url>, StartError> {
+    let Some(url) = url else { return Ok(None) };
+    match Url::parse(url) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(url)),
+        _ => Err(StartError::WebhookUrl(api)),
     }
 }
 

@@ -51,7 +51,7 @@ struct Ready {
 /// Serves until it is asked to stop.
 ///
 /// # Errors
-/// A port or the directory is not available, the webhook's URL is none, or the report cannot be written.
+/// A port or the directory is not available, a webhook's URL is none, or the report cannot be written.
 pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> {
     let unavailable = |error| Failure::new(Exit::Unavailable, error);
     let stop = Stop::listen().map_err(unavailable)?;
@@ -67,7 +67,7 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
         builder = builder.event_types(args.events);
     }
     let sandbox = args.webhooks.apply(builder).start().await.map_err(|error| {
-        let exit = if matches!(error, StartError::WebhookUrl) {
+        let exit = if matches!(error, StartError::WebhookUrl(_)) {
             Exit::Usage
         } else {
             Exit::Unavailable

@@ -132,6 +132,18 @@ mod tests {
     }
 
     #[test]
+    fn chance_is_bound_by_a_seed_alone() {
+        let seeded = |seed| Ids::new(Some(seed), 0).chance("order", 1);
+        assert_eq!(seeded(7), seeded(7));
+        assert_ne!(seeded(7), seeded(8));
+        let ids = Ids::new(Some(7), 0);
+        assert_ne!(ids.chance("order", 1), ids.chance("order", 2));
+        assert_ne!(ids.chance("order", 1), ids.chance("other", 1));
+        let random = Ids::new(None, 0);
+        assert_ne!(random.chance("order", 1), random.chance("order", 1));
+    }
+
+    #[test]
     fn each_purpose_has_a_key_of_its_own() {
         let ids = Ids::new(Some(7), 0);
         let pem = |label| ids.signing_key(label).unwrap().public_key_pem();

@@ -12,7 +12,7 @@ fn on(state: &Path, receiver: &Receiver) -> SandboxBuilder {
         .state(state)
         .noah_webhook(&receiver.url)
         .worldline_webhook(&receiver.url)
-        .webhook_schedule([Duration::from_millis(400)])
+        .webhook_schedule([Duration::from_secs(1)])
 }
 
 async fn until(condition: impl Fn() -> bool) {
@@ -45,10 +45,13 @@ async fn waiting_webhooks_go_on_where_they_were() {
     sandbox.switch_webhooks("delay=1h".parse().unwrap());
     sandbox.noah().trigger(NoahTrigger::new("Transaction")).unwrap();
     let before = sandbox.deliveries();
+    // What a kill leaves is what lies on the disk at that moment.
+    let left = directory.path().join("left");
+    std::fs::copy(&state, &left).unwrap();
     sandbox.shutdown().await;
 
     let receiver = Receiver::start(&[]).await;
-    let sandbox = on(&state, &receiver).start().await.unwrap();
+    let sandbox = on(&left, &receiver).start().await.unwrap();
     until(|| receiver.received().len() == 2).await;
     until(|| {
         let waits = |number: usize| sandbox.deliveries()[number].state == DeliveryState::Waiting;
