@@ -9,7 +9,6 @@ use axum::middleware::Next;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::courier::{Delivery, DeliveryState};
 use super::ledger::Ledger;
 use super::refusal::Refusal;
 use super::service::{Service, json_answer};
@@ -110,11 +109,6 @@ pub(crate) async fn ledger(State(service): State<Arc<Service>>) -> Response {
     shown(&Ledger::of(service.store().ledger()))
 }
 
-pub(crate) async fn deliveries(State(service): State<Arc<Service>>) -> Response {
-    let deliveries = service.courier().deliveries();
-    shown(&deliveries.iter().map(DeliveryRow::of).collect::<Vec<_>>())
-}
-
 type IdPath = Result<Path<String>, axum::extract::rejection::PathRejection>;
 
 fn end(service: &Service, id: IdPath, outcome: Outcome) -> Response {
@@ -142,42 +136,6 @@ impl From<TransitionError> for Refusal {
             }
             TransitionError::NothingToPay | TransitionError::Final(_) => Self::conflict(error.to_string()),
             TransitionError::NotKept => Self::unexpected(error.to_string()),
-        }
-    }
-}
-
-/// A delivery as `GET /_sandbox/deliveries` shows it: without the body, which holds a customer's data.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct DeliveryRow {
-    event_type: noah_models::EventType,
-    event_version: i64,
-    state: DeliveryState,
-    attempts: Vec<AttemptRow>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AttemptRow {
-    at: checkout_core::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-impl DeliveryRow {
-    fn of(delivery: &Delivery) -> Self {
-        let attempts = delivery.attempts.iter().map(|attempt| AttemptRow {
-            at: timestamp(attempt.at),
-            status: attempt.outcome.as_ref().ok().copied(),
-            error: attempt.outcome.as_ref().err().cloned(),
-        });
-        Self {
-            event_type: delivery.event_type.clone(),
-            event_version: delivery.event_version,
-            state: delivery.state,
-            attempts: attempts.collect(),
         }
     }
 }

@@ -11,11 +11,11 @@ use noah_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::courier::Event;
 use super::ledger::Entry;
 use super::payment_method::PaymentMethod;
 use super::price::Price;
 use super::session::{Bill, Change, Outcome, status_text, transaction_status};
+use crate::courier::Event;
 use crate::ground::Ground;
 use crate::time::timestamp;
 

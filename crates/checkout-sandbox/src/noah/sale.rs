@@ -8,10 +8,10 @@ use noah_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::courier::Event;
 use super::ledger::Entry;
 use super::price::Price;
 use super::session::{Bill, Change, Outcome, transaction_status};
+use crate::courier::Event;
 use crate::ground::Ground;
 use crate::time::timestamp;
 

@@ -14,13 +14,13 @@ use checkout_core::Operation;
 use noah_models::operations;
 
 use super::auth::{self, Caller};
-use super::courier::Courier;
 use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::{checkout, control, pages};
 use crate::body::{self, RequestBody, Understood};
 use crate::checks::Checks;
+use crate::courier::{self, Courier};
 use crate::faults::Skew;
 use crate::feed::Feed;
 use crate::ground::{Ground, StateError};
@@ -127,7 +127,7 @@ pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Ro
             get(control::clock).post(control::advance_clock),
         )
         .route("/_sandbox/ledger", get(control::ledger))
-        .route("/_sandbox/deliveries", get(control::deliveries))
+        .merge(courier::control::router(Arc::clone(&service.courier)))
         .route_layer(middleware::from_fn(control::loopback_only));
     Router::new()
         .route("/v1/checkout/manage", post(manage))

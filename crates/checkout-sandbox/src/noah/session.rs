@@ -12,11 +12,11 @@ use checkout_core::PositiveDecimal;
 use noah_models::{CustomerId, FiatCurrencyCode, LineItem, PaymentMethodCategory, TransactionStatus};
 use serde::{Deserialize, Serialize};
 
-use super::courier::Event;
 use super::ledger::Entry;
 use super::payin::Payin;
 use super::payment_method::PaymentMethod;
 use super::sale::Sale;
+use crate::courier::Event;
 use crate::ground::{Ground, StateError};
 
 /// How a session ends.

@@ -18,11 +18,11 @@ use serde_json::Value;
 
 use super::auth::Caller;
 use super::control::SessionStatus;
-use super::courier::{Courier, Event};
 use super::ledger::Entry;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, TransitionError};
+use crate::courier::{Courier, Event};
 use crate::digest::sha256;
 use crate::feed::Feed;
 use crate::ground::{Batch, Ground, StateError, Table, nth};
