@@ -12,6 +12,8 @@ use serde_json::Value;
 /// A program that tests compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
+    /// The browser `chromium`, driven by `chromedriver`.
+    Chromium,
     /// The command-line program `openssl`.
     Openssl,
     /// Node.js with `foreign/crypto.mjs`.
@@ -37,6 +39,7 @@ impl Tool {
     /// When it is missing and `CI` is set, with the command that installs it.
     pub fn is_here(self) -> bool {
         let probe: &[&str] = match self {
+            Self::Chromium => &["--version"],
             Self::Openssl => &["version"],
             Self::Node => &["--version"],
             Self::NodePackages => &["-e", "require('jsonwebtoken'); require('connect-sdk-nodejs')"],
@@ -53,6 +56,7 @@ impl Tool {
             return true;
         }
         let (name, remedy) = match self {
+            Self::Chromium => ("chromedriver", "apt-get install chromium chromium-driver"),
             Self::Openssl => ("openssl", "apt-get install openssl"),
             Self::Node => ("node", "apt-get install nodejs"),
             Self::NodePackages => (
@@ -84,6 +88,7 @@ impl Tool {
     /// The program, found as the tests find it.
     pub fn command(self) -> Command {
         match self {
+            Self::Chromium => Command::new("chromedriver"),
             Self::Openssl => Command::new("openssl"),
             Self::Node => Command::new("node"),
             Self::NodePackages => {

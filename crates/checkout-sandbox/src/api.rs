@@ -1,15 +1,29 @@
 //! The two APIs, and which operation a request is meant for.
 
+use std::fmt;
+
 use axum::http::Method;
 use checkout_core::Operation;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// Which listener a request came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// One of the two APIs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Api {
+#[non_exhaustive]
+pub enum Api {
+    /// NOAH's checkout.
     Noah,
+    /// Worldline Connect.
     Worldline,
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Noah => "NOAH",
+            Self::Worldline => "Worldline Connect",
+        })
+    }
 }
 
 /// Paths that no API has: the sandbox's own. They pass without faults and without a row in the journal.

@@ -20,12 +20,12 @@ use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::api::Api;
+use crate::courier::{self, Courier, WebhookSchedule, WebhookSwitches};
 use crate::faults::{FaultRule, Faults};
 use crate::feed::Feed;
 use crate::gate::{Gate, Gated};
 use crate::ground::{Ground, MovableClock, State, StateError};
 use crate::noah::RegisterError;
-use crate::noah::courier::{self, Courier, Subscription};
 use crate::noah::keys::ApiKeys;
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
 use crate::setup::Setup;
@@ -42,6 +42,9 @@ pub struct SandboxBuilder {
     worldline_port: u16,
     noah_webhook: Option<String>,
     event_types: BTreeSet<EventType>,
+    worldline_webhook: Option<String>,
+    webhook_schedule: WebhookSchedule,
+    webhook_switches: WebhookSwitches,
     key_directory: Option<PathBuf>,
     clock: Arc<dyn Clock>,
     latency: Duration,
@@ -64,9 +67,9 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The webhook address is not an absolute http or https URL.
-    #[error("the webhook address is not an absolute http:// or https:// URL")]
-    WebhookUrl,
+    /// A webhook address is not an absolute http or https URL.
+    #[error("the address for the webhooks of {0} is not an absolute http:// or https:// URL")]
+    WebhookUrl(Api),
     /// A key could not be made.
     #[error("a key could not be made")]
     Key(#[from] KeyError),
@@ -99,6 +102,9 @@ impl Default for SandboxBuilder {
             worldline_port: 0,
             noah_webhook: None,
             event_types: EventType::KNOWN.iter().cloned().collect(),
+            worldline_webhook: None,
+            webhook_schedule: WebhookSchedule::default(),
+            webhook_switches: WebhookSwitches::default(),
             key_directory: None,
             clock: Arc::new(SystemClock),
             latency: Duration::ZERO,
@@ -132,6 +138,26 @@ impl SandboxBuilder {
     /// NOAH's own dashboard is said to offer `Transaction`, `FiatDeposit` and `Customer`, but not `CheckoutSession`.
     pub fn event_types<T: Into<EventType>>(mut self, event_types: impl IntoIterator<Item = T>) -> Self {
         self.event_types = event_types.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Where Worldline Connect's webhooks go. Without an address they are only logged. All of them come by
+    /// [`trigger`](WorldlineSandbox::trigger): no operation that the sandbox has brings one about.
+    pub fn worldline_webhook(mut self, url: impl Into<String>) -> Self {
+        self.worldline_webhook = Some(url.into());
+        self
+    }
+
+    /// The waits between the attempts to deliver a webhook, of both APIs: 100 ms and 200 ms by default. They are the
+    /// sandbox's own, for neither vendor publishes its schedule. Waits are real time, whatever clock there is.
+    pub fn webhook_schedule(mut self, waits: impl IntoIterator<Item = Duration>) -> Self {
+        self.webhook_schedule = waits.into_iter().collect();
+        self
+    }
+
+    /// Oddities of webhooks, of both APIs, that a shop has to bear; [`Sandbox::switch_webhooks`] changes them later.
+    pub fn webhook_switches(mut self, switches: WebhookSwitches) -> Self {
+        self.webhook_switches = switches;
         self
     }
 
@@ -178,10 +204,11 @@ impl SandboxBuilder {
     /// Starts both listeners. They are ready when this returns.
     ///
     /// # Errors
-    /// A port is taken, the webhook address is no URL, or the signing key cannot be written.
+    /// A port is taken, a webhook address is no URL, or the signing key cannot be written.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         use_one_crypto_provider();
-        let address = self.noah_webhook.as_deref().map(webhook_address).transpose()?;
+        let noah_address = webhook_address(Api::Noah, self.noah_webhook.as_deref())?;
+        let worldline_address = webhook_address(Api::Worldline, self.worldline_webhook.as_deref())?;
         let noah_listener = listen("NOAH", self.noah_port).await?;
         let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
         let state = match &self.state {
@@ -208,23 +235,25 @@ impl SandboxBuilder {
         let feed = Feed::new(stop.subscribe());
         let faults = Arc::new(Faults::new(self.faults, self.seed, feed.clone()));
         let gate = Gate::new(Arc::clone(&ground), Arc::clone(&faults), feed.clone());
-        let subscription = Subscription {
-            address,
+        let webhooks = courier::Settings {
+            noah_address,
+            worldline_address,
             event_types: self.event_types,
+            noah_key: webhook_key,
+            user_id,
+            account: account.clone(),
+            schedule: self.webhook_schedule,
+            switches: self.webhook_switches,
         };
-        let (courier, due) = Courier::new(Arc::clone(&ground), subscription, user_id)?;
-        let webhook_public_key = webhook_key.public_key_pem();
-        let mut tasks = vec![tokio::spawn(courier::run(
-            Arc::clone(&courier),
-            webhook_key,
-            due,
-            stop.subscribe(),
-        ))];
+        let on_delivery = courier::control::publisher(feed.clone());
+        let (courier, lanes) = Courier::new(Arc::clone(&ground), webhooks, Some(on_delivery))?;
+        let deliver = courier::run(Arc::clone(&courier), lanes, stop.subscribe());
+        let mut tasks = vec![tokio::spawn(deliver)];
 
         let service = noah::service::Service::new(
             Arc::clone(&ground),
             keys,
-            courier,
+            Arc::clone(&courier),
             feed,
             noah_listener.origin(),
             self.latency,
@@ -233,7 +262,7 @@ impl SandboxBuilder {
         let router = noah::service::router(Arc::clone(&service), gate.control());
         tasks.push(noah_listener.serve(gate.before(Api::Noah, router), &stop));
 
-        let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account);
+        let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account, courier);
         let worldline_service =
             worldline::service::Service::new(ground, account, worldline_listener.origin(), self.latency)?;
         let router = worldline::service::router(Arc::new(worldline_service));
@@ -245,7 +274,6 @@ impl SandboxBuilder {
             unsigned_api_key,
             signing_key,
             signing_key_path,
-            webhook_public_key,
         };
         Ok(Sandbox::new(noah, worldline, faults, stop, tasks))
     }
@@ -259,6 +287,12 @@ impl fmt::Debug for SandboxBuilder {
             // The address may hold a credential.
             .field("noah_webhook", &self.noah_webhook.as_ref().map(|_| Secret))
             .field("event_types", &self.event_types)
+            .field(
+                "worldline_webhook",
+                &self.worldline_webhook.as_ref().map(|_| Secret),
+            )
+            .field("webhook_schedule", &self.webhook_schedule)
+            .field("webhook_switches", &self.webhook_switches)
             .field("key_directory", &self.key_directory)
             .field("latency", &self.latency)
             .field("state", &self.state)
@@ -294,12 +328,11 @@ async fn listen(api: &'static str, port: u16) -> Result<Listener, StartError> {
     Ok(Listener { listener, address })
 }
 
-fn webhook_address(url: &str) -> Result<Url, StartError> {
-    let url = Url::parse(url).map_err(|_| StartError::WebhookUrl)?;
-    if matches!(url.scheme(), "http" | "https") && url.has_host() {
-        Ok(url)
-    } else {
-        Err(StartError::WebhookUrl)
+fn webhook_address(api: Api, url: Option<&str>) -> Result<Option<Url>, StartError> {
+    let Some(url) = url else { return Ok(None) };
+    match Url::parse(url) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(url)),
+        _ => Err(StartError::WebhookUrl(api)),
     }
 }
 

@@ -12,6 +12,15 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// The HMAC-SHA256 of a message under the key.
+pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+    let mut code = [0; 32];
+    // HMAC-SHA256 is always 32 bytes long.
+    code.copy_from_slice(hmac::sign(&key, message).as_ref());
+    code
+}
+
 /// Whether the code is the HMAC-SHA256 of the parts, one after the other, under the key. Takes the same time wherever
 /// it differs.
 pub(crate) fn is_hmac_sha256(key: &[u8], parts: &[&[u8]], code: &[u8]) -> bool {
@@ -45,6 +54,7 @@ mod tests {
             .collect();
         let parts: [&[u8]; 2] = [b"what do ya want ", b"for nothing?"];
         assert!(is_hmac_sha256(b"Jefe", &parts, &code));
+        assert_eq!(hmac_sha256(b"Jefe", &parts.concat()).as_slice(), code);
         assert!(!is_hmac_sha256(b"Jefe", &parts, &code[..31]));
         assert!(!is_hmac_sha256(b"Jefe", &parts[..1], &code));
         assert!(!is_hmac_sha256(b"jefe", &parts, &code));

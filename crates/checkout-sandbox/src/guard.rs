@@ -2,7 +2,7 @@
 //!
 //! The listeners are bound to loopback, but a page on the internet can still make a browser on this machine send
 //! requests to it (cross-site forms), or rebind a name of its own to 127.0.0.1. The first shows in `Origin`, the second in
-//! `Host`.
+//! `Host`. What forms post to is for the sandbox's own pages alone: their `Origin` is the address that they post to.
 
 use std::net::IpAddr;
 
@@ -22,12 +22,43 @@ pub(crate) enum Foreign {
         "header Origin must be a page served from a loopback address; foreign web pages cannot drive the sandbox"
     )]
     Origin,
+    #[error("header Origin must be the sandbox itself: only its own pages can send this form")]
+    OtherPage,
+    #[error("header Sec-Fetch-Site must be same-origin: only the sandbox's own pages can do this")]
+    Site,
 }
+
+/// Whether a page runs a request in the background, or a person goes somewhere.
+const FETCH_MODE: &str = "sec-fetch-mode";
+/// Where a request comes from, as the browser says.
+const FETCH_SITE: &str = "sec-fetch-site";
 
 /// Refuses a request whose `Host` or `Origin` is not on loopback. A request without `Origin` did not come from a page.
 pub(crate) fn check(request: &Request) -> Result<(), Foreign> {
     let authority = request.uri().authority().cloned();
     check_parts(authority, request.headers())
+}
+
+/// Refuses a form that does not come from a page of this very address; a page on another port of this machine is as
+/// foreign as any. A request that says nothing of where it comes from is no browser's.
+pub(crate) fn check_form(request: &Request) -> Result<(), Foreign> {
+    check(request)?;
+    let headers = request.headers();
+    match single(headers, FETCH_SITE) {
+        Single::Absent | Single::Text("same-origin") => {}
+        Single::Text(_) | Single::Unreadable => return Err(Foreign::Site),
+    }
+    match (single(headers, ORIGIN.as_str()), single(headers, HOST.as_str())) {
+        (Single::Absent, _) => Ok(()),
+        (Single::Text(origin), Single::Text(host))
+            if origin
+                .strip_prefix("http://")
+                .is_some_and(|page| page.eq_ignore_ascii_case(host)) =>
+        {
+            Ok(())
+        }
+        _ => Err(Foreign::OtherPage),
+    }
 }
 
 fn check_parts(authority: Option<Authority>, headers: &HeaderMap) -> Result<(), Foreign> {
@@ -39,10 +70,18 @@ fn check_parts(authority: Option<Authority>, headers: &HeaderMap) -> Result<(), 
         return Err(Foreign::Host);
     }
     match single(headers, ORIGIN.as_str()) {
+        Single::Absent if is_read_by_foreign_page(headers) => Err(Foreign::Site),
         Single::Absent => Ok(()),
         Single::Text(origin) if is_loopback_origin(origin) => Ok(()),
         Single::Text(_) | Single::Unreadable => Err(Foreign::Origin),
     }
+}
+
+/// A page may link here, which is how a shop opens a session; it may not read from here as a script, an image or a frame's
+/// worth of data, for which browsers send no `Origin`.
+fn is_read_by_foreign_page(headers: &HeaderMap) -> bool {
+    matches!(single(headers, FETCH_SITE), Single::Text("cross-site"))
+        && !matches!(single(headers, FETCH_MODE), Single::Text("navigate"))
 }
 
 fn is_loopback_origin(origin: &str) -> bool {

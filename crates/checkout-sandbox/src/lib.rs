@@ -28,8 +28,17 @@
 //! - `POST /_sandbox/sessions/{id}/settle`, `…/fail` and `…/expire`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
 //! - `GET /_sandbox/clock`; `POST` with `{"AdvanceSeconds": 900}` moves it.
-//! - `GET /_sandbox/ledger`, `GET /_sandbox/deliveries`: what was paid, and what became of the last 10,000 webhooks.
-//! - `GET /hosted/{id}`: the page that `HostedURL` opens.
+//! - `GET /_sandbox/ledger`: what was paid.
+//! - `GET /_sandbox/deliveries`, `GET /_sandbox/deliveries/{number}`: what became of the last 10,000 webhooks of both APIs.
+//!   One by itself comes with its signature and body, masked but with `?reveal=1`.
+//! - `POST /_sandbox/deliveries/{number}/resend`: sends it again, and answers when that has ended.
+//! - `GET` and `PUT /_sandbox/webhooks`: the oddities of webhooks, as [`WebhookSwitches`] in JSON.
+//! - `GET /_sandbox/noah/webhook-key`: the public key of NOAH's webhooks, as PEM.
+//! - `POST /_sandbox/noah/webhooks`, `POST /_sandbox/worldline/webhooks`: events on demand, as [`NoahTrigger`] and
+//!   [`WorldlineTrigger`] in JSON.
+//! - `GET /hosted/{id}`: the page that `HostedURL` opens. A pay-in or a sale is paid, declined or left to expire there, and
+//!   the browser goes back to `ReturnURL`; a managed session shows the customer's payment methods. What its forms post to
+//!   takes them from the sandbox's own pages alone.
 //! - `GET`, `POST` and `DELETE /_sandbox/faults`, `DELETE …/faults/{id}`: the fault rules in force, each with its id and
 //!   how many requests it was for (`matched`) and happened to (`fired`). `POST` takes a rule, as JSON text or object, or a
 //!   list of them, and answers 201 with what was added.
@@ -63,6 +72,22 @@
 //! # }
 //! ```
 //!
+//! # Webhooks
+//! NOAH's are signed with a P-384 key of the sandbox's own (`Webhook-Signature`), Worldline Connect's with an HMAC under a
+//! secret of its own (`X-GCS-Signature`, `X-GCS-KeyId`); [`ReadyReport`] has both. Each API has its own address.
+//!
+//! NOAH's dashboard is said to offer the event types `Transaction`, `FiatDeposit` and `Customer`. `CheckoutSession` stands
+//! in its spec and not among them, so a shop should not depend on it: build against
+//! `event_types(["Transaction", "FiatDeposit", "Customer"])`. Sessions post all but `Customer`, which comes by
+//! [`NoahSandbox::trigger`]; so do all events of Worldline Connect, by [`WorldlineSandbox::trigger`].
+//!
+//! First attempts go out in order, one after the other for each API. A webhook that is not answered with 2xx within five
+//! seconds waits by itself, as [`SandboxBuilder::webhook_schedule`] says, and holds up none behind it; after the last wait
+//! it is given up. Redirects are not followed. A repeated attempt has the same bytes and the same signature.
+//!
+//! [`WebhookSwitches`] make webhooks odd on purpose: duplicates, another order, delays, wrong signatures, unknown event
+//! types and values, extra fields.
+//!
 //! # Where the vendors are silent
 //! - NOAH, a `Nonce` used again with another body: 409. The scope of a `Nonce` is the API key and the operation; only
 //!   successes are kept. The same body means the same bytes.
@@ -76,6 +101,11 @@
 //!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415).
 //! - Both, another method: 405 with `Allow`, `HEAD` and `OPTIONS` included. An unknown path: 404. What is no HTTP at all gets
 //!   a bare 400, 414 or 431.
+//! - Both, the schedule of webhooks: neither publishes when, how often and for how long it tries again. The sandbox's is
+//!   short by default, for tests.
+//! - Both, the order of webhooks: neither promises one. The sandbox keeps to that of the changes until told to reorder.
+//! - Worldline Connect, the objects of its events: the spec leaves them open. The sandbox fills in what the vendor's own
+//!   examples show, and puts each status into one of the vendor's categories as it reads them.
 //! - Both, a field that the schema does not have (`ExternalId` for `ExternalID`): dropped. The header
 //!   `X-Sandbox-Ignored-Fields` lists such fields as JSON pointers, parted by commas, percent-encoded where a header needs
 //!   it, on every answer to a request that fits the schema otherwise.
@@ -107,6 +137,7 @@ mod body;
 mod builder;
 mod checks;
 mod comparison;
+mod courier;
 mod digest;
 mod faults;
 mod feed;
@@ -128,17 +159,20 @@ mod time;
 mod work;
 mod worldline;
 
+pub use api::Api;
 pub use builder::{SandboxBuilder, StartError};
+pub use courier::{
+    Attempt, Delivery, DeliveryState, ResendError, ScheduleError, SwitchError, TriggerError, WebhookSchedule,
+    WebhookSwitches,
+};
 pub use faults::{
     ActiveRule, Fault, FaultError, FaultFileError, FaultRule, FaultRuleError, Faults, Probability,
 };
 pub use ground::StateError;
-pub use noah::{
-    Attempt, Delivery, DeliveryState, Entry, Ledger, Outcome, RegisterError, SessionStatus, Total,
-    TransitionError,
-};
-pub use report::{NoahReport, ReadyReport, WorldlineReport};
+pub use noah::{Entry, Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, Total, TransitionError};
+pub use report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
 pub use sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
+pub use worldline::WorldlineTrigger;
 
 #[cfg(test)]
 mod tests {

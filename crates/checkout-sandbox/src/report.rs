@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
+use crate::courier::WebhookSwitches;
+
 /// Everything that a client must be given. Its keys were made for this sandbox alone and end with it, so `Display` and
 /// JSON show them; the request signing key is given only by the file it lies in.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -14,6 +16,8 @@ pub struct ReadyReport {
     pub noah: NoahReport,
     /// The Worldline Connect side.
     pub worldline: WorldlineReport,
+    /// How the webhooks of both are sent.
+    pub webhooks: WebhooksReport,
 }
 
 /// The NOAH half of a [`ReadyReport`].
@@ -48,11 +52,31 @@ pub struct WorldlineReport {
     pub api_key_id: String,
     /// The secret of the API key.
     pub secret_api_key: String,
+    /// Where webhooks go, if anywhere.
+    pub webhook_url: Option<String>,
+    /// The id of the key that webhooks are signed with.
+    pub webhook_key_id: String,
+    /// The secret that webhooks are signed with, used as text.
+    pub webhook_secret: String,
+}
+
+/// How webhooks are sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct WebhooksReport {
+    /// The waits before further attempts, as a [`WebhookSchedule`](crate::WebhookSchedule) is written.
+    pub schedule: String,
+    /// What is odd about them.
+    pub switches: WebhookSwitches,
 }
 
 impl fmt::Display for ReadyReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { noah, worldline } = self;
+        let Self {
+            noah,
+            worldline,
+            webhooks,
+        } = self;
         writeln!(f, "NOAH")?;
         writeln!(f, "  base URL            {}", noah.base_url)?;
         writeln!(f, "  API key             {}", noah.api_key)?;
@@ -73,7 +97,16 @@ impl fmt::Display for ReadyReport {
         writeln!(f, "  endpoint            {}", worldline.endpoint)?;
         writeln!(f, "  merchant id         {}", worldline.merchant_id)?;
         writeln!(f, "  API key id          {}", worldline.api_key_id)?;
-        writeln!(f, "  secret API key      {}", worldline.secret_api_key)
+        writeln!(f, "  secret API key      {}", worldline.secret_api_key)?;
+        match &worldline.webhook_url {
+            Some(url) => writeln!(f, "  webhooks to         {url}")?,
+            None => writeln!(f, "  webhooks to         (nowhere)")?,
+        }
+        writeln!(f, "  webhook key id      {}", worldline.webhook_key_id)?;
+        writeln!(f, "  webhook secret      {}", worldline.webhook_secret)?;
+        writeln!(f, "Webhooks of both")?;
+        writeln!(f, "  sent again after    {}", webhooks.schedule)?;
+        writeln!(f, "  switches            {}", webhooks.switches)
     }
 }
 
@@ -82,6 +115,7 @@ impl fmt::Debug for ReadyReport {
         f.debug_struct("ReadyReport")
             .field("noah", &self.noah)
             .field("worldline", &self.worldline)
+            .field("webhooks", &self.webhooks)
             .finish()
     }
 }

@@ -12,11 +12,14 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::api::Api;
 use crate::builder::SandboxBuilder;
+use crate::courier::{Attempt, Courier, Delivery, ResendError, TriggerError, WebhookSwitches};
 use crate::faults::Faults;
 use crate::noah::service::Service;
-use crate::noah::{Delivery, Ledger, Outcome, RegisterError, SessionStatus, TransitionError};
-use crate::report::{NoahReport, ReadyReport, WorldlineReport};
+use crate::noah::{Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, TransitionError};
+use crate::report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
+use crate::worldline::WorldlineTrigger;
 use crate::worldline::auth::Account;
 
 /// How long [`Sandbox::shutdown`] waits for open requests.
@@ -40,7 +43,6 @@ pub struct NoahSandbox {
     pub(crate) unsigned_api_key: String,
     pub(crate) signing_key: SigningKey,
     pub(crate) signing_key_path: Option<PathBuf>,
-    pub(crate) webhook_public_key: String,
 }
 
 /// The Worldline Connect side of a [`Sandbox`].
@@ -49,6 +51,9 @@ pub struct WorldlineSandbox {
     merchant_id: String,
     api_key_id: String,
     secret_api_key: String,
+    webhook_key_id: String,
+    webhook_secret: String,
+    courier: Arc<Courier>,
 }
 
 impl Sandbox {
@@ -94,17 +99,18 @@ impl Sandbox {
     /// Everything that a client must be given.
     #[must_use]
     pub fn ready_report(&self) -> ReadyReport {
-        let subscription = self.noah.service.courier().subscription();
+        let courier = self.courier();
+        let address = |api| courier.address(api).map(ToString::to_string);
         ReadyReport {
             noah: NoahReport {
                 base_url: self.noah.base_url(),
                 api_key: self.noah.api_key.clone(),
                 unsigned_api_key: self.noah.unsigned_api_key.clone(),
                 signing_key_path: self.noah.signing_key_path.clone(),
-                webhook_public_key: self.noah.webhook_public_key.clone(),
-                webhook_url: subscription.address.as_ref().map(ToString::to_string),
-                event_types: subscription
-                    .event_types
+                webhook_public_key: courier.noah_public_key().to_owned(),
+                webhook_url: address(Api::Noah),
+                event_types: courier
+                    .event_types()
                     .iter()
                     .map(|event_type| event_type.as_str().to_owned())
                     .collect(),
@@ -114,6 +120,13 @@ impl Sandbox {
                 merchant_id: self.worldline.merchant_id.clone(),
                 api_key_id: self.worldline.api_key_id.clone(),
                 secret_api_key: self.worldline.secret_api_key.clone(),
+                webhook_url: address(Api::Worldline),
+                webhook_key_id: self.worldline.webhook_key_id.clone(),
+                webhook_secret: self.worldline.webhook_secret.clone(),
+            },
+            webhooks: WebhooksReport {
+                schedule: courier.schedule().to_string(),
+                switches: courier.switches(),
             },
         }
     }
@@ -124,13 +137,44 @@ impl Sandbox {
         self.noah.service.ground().clock().advance(seconds)
     }
 
-    /// Waits until every webhook posted so far is delivered or given up.
+    /// The last 10,000 webhooks of both APIs, delivered or not, by their number; older ones are dropped unless they or one
+    /// before them still wait.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.courier().deliveries()
+    }
+
+    /// Sends a delivery at once, whatever its state: the same bytes under the same signature. Tells how that went; the log
+    /// tells it too. A schedule that still runs goes on unless this attempt arrives.
+    ///
+    /// # Errors
+    /// There is no such delivery, or its API has no webhook address.
+    pub async fn resend(&self, number: u64) -> Result<Attempt, ResendError> {
+        self.courier().resend(number).await
+    }
+
+    /// The oddities that webhooks have at present.
+    #[must_use]
+    pub fn webhook_switches(&self) -> WebhookSwitches {
+        self.courier().switches()
+    }
+
+    /// Gives other oddities to the webhooks that are posted from now on.
+    pub fn switch_webhooks(&self, switches: WebhookSwitches) {
+        self.courier().switch(switches);
+    }
+
+    /// Waits until every webhook posted so far is delivered or given up, with all its duplicates, delays and attempts.
     pub async fn drain(&self) {
-        self.noah.service.courier().drain().await;
+        self.courier().drain().await;
+    }
+
+    fn courier(&self) -> &Courier {
+        self.noah.service.courier()
     }
 
     /// Stops taking requests, answers the open ones, and waits for that, but not forever. Webhooks that still wait are
-    /// dropped: [`drain`](Self::drain) first to have them delivered.
+    /// dropped, or kept in the state file: [`drain`](Self::drain) first to have them delivered.
     pub async fn shutdown(self) {
         let Self { stop, tasks, .. } = self;
         drop(stop);
@@ -178,7 +222,7 @@ impl NoahSandbox {
     /// The public key that webhooks are verified with, as PEM.
     #[must_use]
     pub fn webhook_public_key_pem(&self) -> &str {
-        &self.webhook_public_key
+        self.service.courier().noah_public_key()
     }
 
     /// Makes a further API key, for a key pair of your own: give its public half (P-384 or P-256) as PEM.
@@ -220,15 +264,24 @@ impl NoahSandbox {
         Ledger::of(self.service.store().ledger())
     }
 
-    /// The last 10,000 webhooks, delivered or not, in order; older ones are dropped unless they still wait.
+    /// Those of [`Sandbox::deliveries`] that are NOAH's.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
-        self.service.courier().deliveries()
+        of_api(self.service.courier(), Api::Noah)
+    }
+
+    /// Posts an event that no request brings about, such as a `Customer`. Gives what it became: the event itself, after
+    /// what [`WebhookSwitches`] puts before it, and before its duplicates.
+    ///
+    /// # Errors
+    /// An event of its type needs data, its data is no object, or the state file cannot be written.
+    pub fn trigger(&self, event: NoahTrigger) -> Result<Vec<Delivery>, TriggerError> {
+        event.post(self.service.courier())
     }
 
     /// The event types that are delivered.
     pub fn event_types(&self) -> impl Iterator<Item = &EventType> {
-        self.service.courier().subscription().event_types.iter()
+        self.service.courier().event_types().iter()
     }
 
     fn end(&self, id: &str, outcome: Outcome) -> Result<SessionStatus, TransitionError> {
@@ -240,12 +293,15 @@ impl NoahSandbox {
 }
 
 impl WorldlineSandbox {
-    pub(crate) fn new(endpoint: String, account: &Account) -> Self {
+    pub(crate) fn new(endpoint: String, account: &Account, courier: Arc<Courier>) -> Self {
         Self {
             endpoint,
             merchant_id: account.merchant_id.clone(),
             api_key_id: account.api_key_id.clone(),
             secret_api_key: account.secret_api_key.clone(),
+            webhook_key_id: account.webhook_key_id.clone(),
+            webhook_secret: account.webhook_secret.clone(),
+            courier,
         }
     }
 
@@ -272,6 +328,39 @@ impl WorldlineSandbox {
     pub fn secret_api_key(&self) -> SecretString {
         SecretString::from(self.secret_api_key.as_str())
     }
+
+    /// The id of the key that webhooks are signed with, as `X-GCS-KeyId` names it. Random for each start.
+    #[must_use]
+    pub fn webhook_key_id(&self) -> &str {
+        &self.webhook_key_id
+    }
+
+    /// The secret that webhooks are signed with, used as text. Random for each start.
+    #[must_use]
+    pub fn webhook_secret(&self) -> SecretString {
+        SecretString::from(self.webhook_secret.as_str())
+    }
+
+    /// Posts an event. Gives what it became: the event itself, after what [`WebhookSwitches`] puts before it, and before
+    /// its duplicates.
+    ///
+    /// # Errors
+    /// It has no event type of Worldline Connect's, or the state file cannot be written.
+    pub fn trigger(&self, event: WorldlineTrigger) -> Result<Vec<Delivery>, TriggerError> {
+        event.post(&self.courier)
+    }
+
+    /// Those of [`Sandbox::deliveries`] that are Worldline Connect's.
+    #[must_use]
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        of_api(&self.courier, Api::Worldline)
+    }
+}
+
+fn of_api(courier: &Courier, api: Api) -> Vec<Delivery> {
+    let mut deliveries = courier.deliveries();
+    deliveries.retain(|delivery| delivery.api == api);
+    deliveries
 }
 
 impl fmt::Debug for NoahSandbox {

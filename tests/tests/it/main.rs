@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod as_sent;
+mod browser;
 mod canaries;
 mod end_to_end;
 mod errors;

@@ -1,5 +1,7 @@
 //! `checkout sandbox`: both APIs on this machine until Ctrl-C.
 
+mod webhooks;
+
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -11,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
+use self::webhooks::WebhookArgs;
 use crate::stop::Stop;
 use crate::{Exit, Failure, Output};
 
@@ -26,7 +29,8 @@ pub struct SandboxArgs {
     /// Where NOAH's webhooks go [default: nowhere].
     #[arg(long, value_name = "URL")]
     noah_webhook: Option<String>,
-    /// Event types to deliver, separated by commas [default: all].
+    /// Event types of NOAH's to deliver, separated by commas; its dashboard offers Transaction, FiatDeposit and Customer
+    /// [default: all].
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = event_type, requires = "noah_webhook")]
     events: Vec<EventType>,
     /// File that keeps everything, whatever ends the sandbox: keys, sessions, Nonces, the ledger, webhooks. Started with it
@@ -41,6 +45,8 @@ pub struct SandboxArgs {
     /// set the shop's clock likewise, or use the unsigned key [default: this machine's clock].
     #[arg(long, value_name = "TIME", value_parser = time)]
     clock: Option<SystemTime>,
+    #[command(flatten)]
+    webhooks: WebhookArgs,
     /// Directory for the private key, readable by its owner alone [default: a new one among the temporary files, gone at
     /// the end].
     #[arg(long, value_name = "DIR")]
@@ -59,7 +65,7 @@ struct Ready {
 /// Serves until it is asked to stop.
 ///
 /// # Errors
-/// A port or the directory is not available, the webhook's URL is none, or the report cannot be written.
+/// A port or the directory is not available, a webhook's URL is none, or the report cannot be written.
 pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> {
     let unavailable = |error| Failure::new(Exit::Unavailable, error);
     let stop = Stop::listen().map_err(unavailable)?;
@@ -84,8 +90,8 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     if !args.events.is_empty() {
         builder = builder.event_types(args.events);
     }
-    let sandbox = builder.start().await.map_err(|error| {
-        let exit = if matches!(error, StartError::WebhookUrl) {
+    let sandbox = args.webhooks.apply(builder).start().await.map_err(|error| {
+        let exit = if matches!(error, StartError::WebhookUrl(_)) {
             Exit::Usage
         } else {
             Exit::Unavailable

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Child;
 
 use checkout_core::key::{SigningKey, VerifyingKey};
-use hosted_checkout::worldline::Connect;
+use hosted_checkout::worldline::{Connect, WebhookKey};
 use serde_json::Value;
 
 use crate::support::{checkout, run};
@@ -166,6 +166,48 @@ fn events_are_those_asked_for() {
         .collect();
     events.sort_unstable();
     assert_eq!(events, ["FiatDeposit", "Transaction"]);
+}
+
+#[test]
+fn webhooks_are_sent_as_asked_for() {
+    let args = [
+        "sandbox",
+        "--json",
+        "--worldline-webhook",
+        "http://127.0.0.1:9/hooks",
+        "--webhook-retries",
+        "2s,1m",
+        "--webhook-switches",
+        "duplicates=2,reorder",
+    ];
+    let mut running = Running::start(&args);
+    let ready: Value = serde_json::from_str(&running.line()).unwrap();
+    let worldline = &ready["worldline"];
+    assert_eq!(worldline["webhook_url"], "http://127.0.0.1:9/hooks");
+    WebhookKey::new(
+        worldline["webhook_key_id"].as_str().unwrap(),
+        worldline["webhook_secret"].as_str().unwrap(),
+    )
+    .unwrap();
+    assert_eq!(ready["webhooks"]["schedule"], "2s, 1m");
+    assert_eq!(ready["webhooks"]["switches"]["duplicates"], 2);
+    assert_eq!(ready["webhooks"]["switches"]["reorder"], true);
+
+    let mut running = Running::start(&["sandbox", "--json"]);
+    let ready: Value = serde_json::from_str(&running.line()).unwrap();
+    assert_eq!(ready["webhooks"]["schedule"], "1s, 5s, 30s, 2m");
+}
+
+#[test]
+fn a_switch_or_a_wait_that_is_none_ends_with_2() {
+    for args in [
+        ["sandbox", "--webhook-switches", "reorder,shuffle"],
+        ["sandbox", "--webhook-retries", "1s,2 weeks"],
+    ] {
+        let (code, stdout, stderr) = run(&args);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{stderr}");
+        insta::assert_snapshot!(args[1], stderr);
+    }
 }
 
 #[test]

@@ -57,6 +57,15 @@ impl Ids {
         format!("{}{}", self.simple(), self.simple())
     }
 
+    /// A number by chance: of a seed, always the same for this purpose and this time.
+    pub(crate) fn chance(&self, label: &str, time: u64) -> u64 {
+        let Some(seed) = self.seed else {
+            return Uuid::new_v4().as_u64_pair().0;
+        };
+        let [a, b, c, d, e, f, g, h, ..] = derived(seed, label, time);
+        u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    }
+
     /// A new P-384 key. Of a seed, each label has one, and the key signs the same message always the same way.
     pub(crate) fn signing_key(&self, label: &str) -> Result<SigningKey, KeyError> {
         let Some(seed) = self.seed else {
@@ -120,6 +129,18 @@ mod tests {
         let after = Ids::new(Some(7), ids.made());
         assert!(![first, second].contains(&after.id()));
         assert_ne!(Ids::new(None, 0).id(), Ids::new(None, 0).id());
+    }
+
+    #[test]
+    fn chance_is_bound_by_a_seed_alone() {
+        let seeded = |seed| Ids::new(Some(seed), 0).chance("order", 1);
+        assert_eq!(seeded(7), seeded(7));
+        assert_ne!(seeded(7), seeded(8));
+        let ids = Ids::new(Some(7), 0);
+        assert_ne!(ids.chance("order", 1), ids.chance("order", 2));
+        assert_ne!(ids.chance("order", 1), ids.chance("other", 1));
+        let random = Ids::new(None, 0);
+        assert_ne!(random.chance("order", 1), random.chance("order", 1));
     }
 
     #[test]

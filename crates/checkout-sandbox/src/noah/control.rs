@@ -1,18 +1,15 @@
-//! What the real NOAH does not have: ending sessions on demand, the ledger, the deliveries, and a plain hosted page.
+//! What the real NOAH does not have: ending sessions on demand, the ledger and the deliveries.
 
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-use super::courier::{Delivery, DeliveryState};
 use super::ledger::Ledger;
-use super::page;
 use super::refusal::Refusal;
 use super::service::{Service, json_answer};
 use super::session::{Outcome, Session, TransitionError, status_text};
@@ -45,6 +42,14 @@ fn outcome_text<S: serde::Serializer>(outcome: &Option<Outcome>, serializer: S) 
     serializer.serialize_str(status_text(*outcome))
 }
 
+/// Lets through only what a page of this very listener sends, and programs that are no browsers: for what forms post to.
+pub(crate) async fn own_pages_only(request: Request, next: Next) -> Response {
+    match guard::check_form(&request) {
+        Ok(()) => next.run(request).await,
+        Err(foreign) => Refusal::from(foreign).answer("sandbox"),
+    }
+}
+
 /// Lets through only what comes from this machine's own pages and programs.
 pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
     match guard::check(&request) {
@@ -53,16 +58,16 @@ pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
     }
 }
 
-pub(crate) async fn settle(service: State<Arc<Service>>, id: IdPath, headers: HeaderMap) -> Response {
-    end(&service, id, &headers, Outcome::Settled)
+pub(crate) async fn settle(service: State<Arc<Service>>, id: IdPath) -> Response {
+    end(&service, id, Outcome::Settled)
 }
 
-pub(crate) async fn fail(service: State<Arc<Service>>, id: IdPath, headers: HeaderMap) -> Response {
-    end(&service, id, &headers, Outcome::Failed)
+pub(crate) async fn fail(service: State<Arc<Service>>, id: IdPath) -> Response {
+    end(&service, id, Outcome::Failed)
 }
 
-pub(crate) async fn expire(service: State<Arc<Service>>, id: IdPath, headers: HeaderMap) -> Response {
-    end(&service, id, &headers, Outcome::Expired)
+pub(crate) async fn expire(service: State<Arc<Service>>, id: IdPath) -> Response {
+    end(&service, id, Outcome::Expired)
 }
 
 /// The sandbox's time.
@@ -104,46 +109,15 @@ pub(crate) async fn ledger(State(service): State<Arc<Service>>) -> Response {
     shown(&Ledger::of(service.store().ledger()))
 }
 
-pub(crate) async fn deliveries(State(service): State<Arc<Service>>) -> Response {
-    let deliveries = service.courier().deliveries();
-    shown(&deliveries.iter().map(DeliveryRow::of).collect::<Vec<_>>())
-}
-
-/// The page that `HostedURL` opens.
-pub(crate) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Response {
-    let Some(session) = id.ok().and_then(|Path(id)| service.store().session(&id)) else {
-        return page::answer(StatusCode::NOT_FOUND, page::unknown());
-    };
-    page::answer(StatusCode::OK, page::session(&session))
-}
-
 type IdPath = Result<Path<String>, axum::extract::rejection::PathRejection>;
 
-fn end(service: &Service, id: IdPath, headers: &HeaderMap, outcome: Outcome) -> Response {
+fn end(service: &Service, id: IdPath, outcome: Outcome) -> Response {
     let ended = id
         .map_err(|_| TransitionError::Unknown)
         .and_then(|Path(id)| service.store().end(&id, outcome));
     match ended {
-        Ok(session) => match session.return_url().filter(|_| is_browser(headers)) {
-            Some(url) => to_shop(&url),
-            None => shown(&SessionStatus::of(&session)),
-        },
+        Ok(session) => shown(&SessionStatus::of(&session)),
         Err(error) => Refusal::from(error).answer("endSession"),
-    }
-}
-
-/// A form sent from the hosted page, rather than a program.
-fn is_browser(headers: &HeaderMap) -> bool {
-    headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
-}
-
-fn to_shop(url: &str) -> Response {
-    match HeaderValue::from_str(url) {
-        Ok(location) => (StatusCode::SEE_OTHER, [(header::LOCATION, location)]).into_response(),
-        Err(_) => Refusal::unexpected("ReturnURL cannot stand in a header").answer("endSession"),
     }
 }
 
@@ -157,45 +131,11 @@ fn shown(value: &impl Serialize) -> Response {
 impl From<TransitionError> for Refusal {
     fn from(error: TransitionError) -> Self {
         match error {
-            TransitionError::Unknown => Self::not_found(error.to_string()),
+            TransitionError::Unknown | TransitionError::UnknownPaymentMethod => {
+                Self::not_found(error.to_string())
+            }
             TransitionError::NothingToPay | TransitionError::Final(_) => Self::conflict(error.to_string()),
             TransitionError::NotKept => Self::unexpected(error.to_string()),
-        }
-    }
-}
-
-/// A delivery as `GET /_sandbox/deliveries` shows it: without the body, which holds a customer's data.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct DeliveryRow {
-    event_type: noah_models::EventType,
-    event_version: i64,
-    state: DeliveryState,
-    attempts: Vec<AttemptRow>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AttemptRow {
-    at: checkout_core::time::Timestamp,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-}
-
-impl DeliveryRow {
-    fn of(delivery: &Delivery) -> Self {
-        let attempts = delivery.attempts.iter().map(|attempt| AttemptRow {
-            at: timestamp(attempt.at),
-            status: attempt.outcome.as_ref().ok().copied(),
-            error: attempt.outcome.as_ref().err().cloned(),
-        });
-        Self {
-            event_type: delivery.event_type.clone(),
-            event_version: delivery.event_version,
-            state: delivery.state,
-            attempts: attempts.collect(),
         }
     }
 }

@@ -4,23 +4,24 @@ mod auth;
 mod checkout;
 mod claims;
 mod control;
-pub(crate) mod courier;
 pub(crate) mod keys;
 mod ledger;
-mod page;
+mod pages;
 mod payin;
+mod payment_method;
 mod price;
-mod refusal;
+pub(crate) mod refusal;
 mod sale;
 pub(crate) mod service;
 mod session;
 mod store;
+pub(crate) mod trigger;
 
 pub use control::SessionStatus;
-pub use courier::{Attempt, Delivery, DeliveryState};
 pub use keys::RegisterError;
 pub use ledger::{Entry, Ledger, Total};
 pub use session::{Outcome, TransitionError};
+pub use trigger::NoahTrigger;
 
 #[cfg(test)]
 mod tests {
@@ -28,12 +29,10 @@ mod tests {
     fn what_holds_keys_and_persons_has_no_debug() {
         assert_unprintable!(
             super::auth::Caller,
-            super::courier::Courier,
-            super::courier::Event,
-            super::courier::Posting,
-            super::courier::Subscription,
             super::keys::ApiKeys,
             super::keys::Verifier,
+            super::pages::MethodForm,
+            super::pages::PayForm,
             super::service::Service,
             super::session::Change,
             super::store::CustomerRef,

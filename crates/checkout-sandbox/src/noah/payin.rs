@@ -5,17 +5,17 @@ use checkout_core::time::Timestamp;
 use noah_models::{
     AssetId, CheckoutPayinFiatRequest, CheckoutSession, CheckoutSessionId, CheckoutSessionStatus,
     CheckoutSessionType, EventType, FiatAmount, FiatDeposit, FiatDepositStatus, FiatPayment,
-    FiatPaymentMethodBankDisplay, FiatPaymentMethodIdentifierDisplay, FiatPaymentRefund, FiatPaymentStatus,
-    Network, PaymentMethodCategory, PaymentMethodDisplayDetails, PaymentMethodId,
-    PaymentMethodIdentifierType, PaymentMethodType, SenderPaymentMethod, Transaction, TransactionDirection,
-    TransactionId, TransactionStatus,
+    FiatPaymentRefund, FiatPaymentStatus, Network, PaymentMethodCategory, PaymentMethodIdentifierType,
+    PaymentMethodType, SenderPaymentMethod, Transaction, TransactionDirection, TransactionId,
+    TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
 
-use super::courier::Event;
 use super::ledger::Entry;
+use super::payment_method::PaymentMethod;
 use super::price::Price;
 use super::session::{Bill, Change, Outcome, status_text, transaction_status};
+use crate::courier::Event;
 use crate::ground::Ground;
 use crate::time::timestamp;
 
@@ -27,6 +27,9 @@ pub(crate) struct Payin {
     crypto_amount: Option<PositiveDecimal>,
     created: Timestamp,
     pub(super) outcome: Option<Outcome>,
+    /// One of the customer's payment methods, if one was chosen on the hosted page.
+    #[serde(default)]
+    paid_with: Option<PaymentMethod>,
 }
 
 impl Payin {
@@ -37,6 +40,7 @@ impl Payin {
             crypto_amount: price.and_then(|price| price.crypto_for(request.fiat_amount)),
             created: timestamp(ground.now()),
             outcome: None,
+            paid_with: None,
             request,
         }
     }
@@ -70,7 +74,13 @@ impl Payin {
         vec![Event::new(EventType::CheckoutSession, &self.checkout_session())]
     }
 
-    pub(super) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
+    pub(super) fn ended(
+        &mut self,
+        outcome: Outcome,
+        paid_with: Option<PaymentMethod>,
+        ground: &Ground,
+    ) -> Change {
+        self.paid_with = paid_with;
         let now = &timestamp(ground.now());
         // A session that ran out saw no money: there is no deposit to refuse.
         if outcome == Outcome::Expired {
@@ -80,8 +90,8 @@ impl Payin {
             };
         }
         let mut events = Vec::new();
-        let deposit_id = self.deposit_type().map(|payment_method_type| {
-            let pending = self.deposit(payment_method_type, ground.ids().id(), now);
+        let deposit_id = self.payer().map(|payer| {
+            let pending = self.deposit(payer, ground.ids().id(), now);
             let refund_id = ground.ids().id();
             let ended = end_of_deposit(pending.clone(), outcome, refund_id, now);
             events.push(Event::new(EventType::FiatDeposit, &pending));
@@ -127,22 +137,34 @@ impl Payin {
             .build()
     }
 
-    /// The rail of the deposit; `None` for a card payment, which is none. Unknown categories open no session.
-    fn deposit_type(&self) -> Option<PaymentMethodType> {
+    /// What the deposit came from: the method that was chosen, else an invented one. `None` for a card payment, which is no
+    /// deposit. Unknown categories open no session.
+    fn payer(&self) -> Option<PaymentMethod> {
+        let currency = &self.request.fiat_currency;
         match self.request.payment_method_category {
-            PaymentMethodCategory::Bank => Some(match self.request.fiat_currency.as_str() {
-                "EUR" => PaymentMethodType::BankSepa,
-                "USD" => PaymentMethodType::BankFedwire,
-                _ => PaymentMethodType::BankLocal,
-            }),
-            PaymentMethodCategory::Identifier => Some(PaymentMethodType::IdentifierPix),
+            PaymentMethodCategory::Bank => Some(self.paid_with.clone().unwrap_or_else(|| {
+                let rail = match currency.as_str() {
+                    "EUR" => PaymentMethodType::BankSepa,
+                    "USD" => PaymentMethodType::BankFedwire,
+                    _ => PaymentMethodType::BankLocal,
+                };
+                PaymentMethod::bank(
+                    rail,
+                    currency.clone(),
+                    "SANDBOX".to_owned(),
+                    "0000000042".to_owned(),
+                )
+            })),
+            PaymentMethodCategory::Identifier => Some(self.paid_with.clone().unwrap_or_else(|| {
+                let email = "payer@sandbox.example".to_owned();
+                PaymentMethod::identifier(currency, PaymentMethodIdentifierType::Email, email)
+            })),
             _ => None,
         }
     }
 
-    fn deposit(&self, payment_method_type: PaymentMethodType, id: String, now: &Timestamp) -> FiatDeposit {
+    fn deposit(&self, payer: PaymentMethod, id: String, now: &Timestamp) -> FiatDeposit {
         let request = &self.request;
-        let (details, method_id) = sender_details(&payment_method_type, request.fiat_currency.as_str());
         FiatDeposit::builder()
             .id(id)
             .created(now.clone())
@@ -151,12 +173,12 @@ impl Payin {
             .maybe_reference(request.external_id.as_ref().map(|id| id.as_str().to_owned()))
             .status(FiatDepositStatus::Pending)
             .customer_id(request.customer_id.clone())
-            .payment_method_id(PaymentMethodId::from(method_id))
-            .payment_method_type(payment_method_type)
+            .payment_method_id(payer.id)
+            .payment_method_type(payer.type_)
             .sender(
                 SenderPaymentMethod::builder()
                     .full_name("Sandbox Payer")
-                    .details(details)
+                    .details(payer.details)
                     .build(),
             )
             .refunds(Vec::new())
@@ -183,10 +205,13 @@ impl Payin {
     pub(super) fn bill(&self) -> Bill<'_> {
         Bill {
             title: "Pay-in",
+            category: Some(&self.request.payment_method_category),
+            paid_with: self.paid_with.as_ref(),
             fiat_amount: &self.request.fiat_amount,
-            fiat_currency: self.request.fiat_currency.as_str(),
+            fiat_currency: &self.request.fiat_currency,
             crypto_amount: self.crypto_amount.as_ref(),
             crypto_currency: self.request.crypto_currency.as_str(),
+            crypto_authorized: None,
             reference: self
                 .request
                 .external_id
@@ -218,31 +243,4 @@ fn end_of_deposit(
         deposit.refunds = Some(vec![refund]);
     }
     deposit
-}
-
-/// An invented sender on the given rail, and the id of its payment method.
-fn sender_details(
-    payment_method_type: &PaymentMethodType,
-    fiat_currency: &str,
-) -> (PaymentMethodDisplayDetails, String) {
-    let rail = payment_method_type.as_str();
-    if *payment_method_type == PaymentMethodType::IdentifierPix {
-        let display = FiatPaymentMethodIdentifierDisplay::builder()
-            .identifier_type(PaymentMethodIdentifierType::Email)
-            .identifier("payer@sandbox.example".to_owned())
-            .build();
-        (
-            display.into(),
-            format!("Identifier/{rail}/{fiat_currency}/payer@sandbox.example"),
-        )
-    } else {
-        let display = FiatPaymentMethodBankDisplay::builder()
-            .account_number("0000000042".to_owned())
-            .bank_code("SANDBOX".to_owned())
-            .build();
-        (
-            display.into(),
-            format!("Bank/{rail}/{fiat_currency}/SANDBOX/0000000042"),
-        )
-    }
 }

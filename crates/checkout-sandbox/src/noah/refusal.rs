@@ -42,13 +42,14 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, ErrorType::ResourceNotFound, detail)
     }
 
-    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail)
-    }
-
     /// NOAH documents no 409; the sandbox's own choice where going on could pay twice or undo a final state.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, ErrorType::InvalidMessage, detail)
+    }
+
+    /// A body of the sandbox's own control paths that cannot be used.
+    pub(crate) fn invalid(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail)
     }
 
     pub(crate) fn method_not_allowed() -> Self {

@@ -8,10 +8,10 @@ use noah_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::courier::Event;
 use super::ledger::Entry;
 use super::price::Price;
 use super::session::{Bill, Change, Outcome, transaction_status};
+use crate::courier::Event;
 use crate::ground::Ground;
 use crate::time::timestamp;
 
@@ -105,10 +105,13 @@ impl Sale {
     pub(super) fn bill(&self) -> Bill<'_> {
         Bill {
             title: "Sale",
+            category: None,
+            paid_with: None,
             fiat_amount: &self.request.fiat_amount,
-            fiat_currency: self.request.fiat_currency.as_str(),
+            fiat_currency: &self.request.fiat_currency,
             crypto_amount: self.crypto_amount.as_ref(),
             crypto_currency: self.request.crypto_currency.as_str(),
+            crypto_authorized: Some(&self.request.crypto_authorized_amount),
             reference: self
                 .request
                 .external_id

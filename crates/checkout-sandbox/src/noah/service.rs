@@ -14,13 +14,13 @@ use checkout_core::Operation;
 use noah_models::operations;
 
 use super::auth::{self, Caller};
-use super::courier::Courier;
 use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
-use super::{checkout, control};
+use super::{checkout, control, pages};
 use crate::body::{self, RequestBody, Understood};
 use crate::checks::Checks;
+use crate::courier::{self, Courier};
 use crate::faults::Skew;
 use crate::feed::Feed;
 use crate::ground::{Ground, StateError};
@@ -116,10 +116,9 @@ impl Service {
     }
 }
 
-/// The listener's routes, and those of `control`.
-pub(crate) fn router(service: Arc<Service>, control: Router<Arc<Service>>) -> Router {
-    let pages = Router::new()
-        .route("/hosted/{id}", get(control::page))
+/// The listener's routes, and those of `further`.
+pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Router {
+    let control = Router::new()
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
         .route("/_sandbox/sessions/{id}/fail", post(control::fail))
         .route("/_sandbox/sessions/{id}/expire", post(control::expire))
@@ -128,14 +127,15 @@ pub(crate) fn router(service: Arc<Service>, control: Router<Arc<Service>>) -> Ro
             get(control::clock).post(control::advance_clock),
         )
         .route("/_sandbox/ledger", get(control::ledger))
-        .route("/_sandbox/deliveries", get(control::deliveries))
+        .merge(courier::control::router(Arc::clone(&service.courier)))
         .route_layer(middleware::from_fn(control::loopback_only));
     Router::new()
         .route("/v1/checkout/manage", post(manage))
         .route("/v1/checkout/payin/fiat", post(payin))
         .route("/v1/checkout/sell", post(sell))
-        .merge(pages)
         .merge(control)
+        .merge(pages::router())
+        .merge(further)
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer("route"))
         .fallback(async || Refusal::not_found("path not found").answer("route"))
         .with_state(service)

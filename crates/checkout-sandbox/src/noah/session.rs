@@ -9,13 +9,14 @@
 //! - A session that manages payment methods posts nothing and has no end.
 
 use checkout_core::PositiveDecimal;
-use noah_models::{CustomerId, LineItem, TransactionStatus};
+use noah_models::{CustomerId, FiatCurrencyCode, LineItem, PaymentMethodCategory, TransactionStatus};
 use serde::{Deserialize, Serialize};
 
-use super::courier::Event;
 use super::ledger::Entry;
 use super::payin::Payin;
+use super::payment_method::PaymentMethod;
 use super::sale::Sale;
+use crate::courier::Event;
 use crate::ground::{Ground, StateError};
 
 /// How a session ends.
@@ -40,6 +41,11 @@ pub enum TransitionError {
     /// The session manages payment methods: nothing is paid in it.
     #[error("session has nothing to pay: it manages payment methods")]
     NothingToPay,
+    /// The customer has no such payment method for this session.
+    #[error(
+        "payment method not found: it must be one of the customer's, of the session's category and currency"
+    )]
+    UnknownPaymentMethod,
     /// The session has ended the other way.
     #[error("session has already ended as {0:?}, which is final")]
     Final(Outcome),
@@ -66,10 +72,16 @@ pub(crate) enum Session {
 /// What a page shows of a session in which something is paid.
 pub(crate) struct Bill<'a> {
     pub(crate) title: &'static str,
+    /// The group of payment methods that the shop chose; a sale has none.
+    pub(crate) category: Option<&'a PaymentMethodCategory>,
+    /// What it was paid with, if it is paid and one was chosen.
+    pub(crate) paid_with: Option<&'a PaymentMethod>,
     pub(crate) fiat_amount: &'a PositiveDecimal,
-    pub(crate) fiat_currency: &'a str,
+    pub(crate) fiat_currency: &'a FiatCurrencyCode,
     pub(crate) crypto_amount: Option<&'a PositiveDecimal>,
     pub(crate) crypto_currency: &'a str,
+    /// The most that a sale may cost.
+    pub(crate) crypto_authorized: Option<&'a PositiveDecimal>,
     pub(crate) reference: Option<&'a str>,
     pub(crate) line_items: &'a [LineItem],
 }
@@ -100,14 +112,26 @@ impl Session {
         }
     }
 
-    /// Where the browser goes at the end, with NOAH's three query parameters added to the shop's own.
+    /// Whose it is.
+    pub(crate) fn customer_id(&self) -> &CustomerId {
+        match self {
+            Self::Managed { customer_id, .. } => customer_id,
+            Self::Payin(payin) => &payin.request.customer_id,
+            Self::Sale(sale) => &sale.request.customer_id,
+        }
+    }
+
+    /// Where the browser goes at the end, with NOAH's three query parameters added to the shop's own. `None` for what is
+    /// no web address: a page must not run what a shop calls its address.
     pub(crate) fn return_url(&self) -> Option<String> {
         let (url, external_id, id) = match self {
             Self::Managed { .. } => return None,
             Self::Payin(payin) => (&payin.request.return_url, &payin.request.external_id, &payin.id),
             Self::Sale(sale) => (&sale.request.return_url, &sale.request.external_id, &sale.id),
         };
-        let mut url = url::Url::parse(url.as_str()).ok()?;
+        let mut url = url::Url::parse(url.as_str())
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))?;
         {
             let mut query = url.query_pairs_mut();
             query.append_pair("CheckoutSessionID", id);
@@ -119,6 +143,15 @@ impl Session {
         Some(url.into())
     }
 
+    /// The shop's address as it was given, whatever it is.
+    pub(crate) fn given_return_url(&self) -> Option<&str> {
+        match self {
+            Self::Managed { .. } => None,
+            Self::Payin(payin) => Some(payin.request.return_url.as_str()),
+            Self::Sale(sale) => Some(sale.request.return_url.as_str()),
+        }
+    }
+
     /// What its page shows; `None` where nothing is paid.
     pub(crate) fn bill(&self) -> Option<Bill<'_>> {
         match self {
@@ -128,16 +161,17 @@ impl Session {
         }
     }
 
-    /// Ends the session; `None` if it had ended this way before.
+    /// Ends the session; `None` if it had ended this way before. A pay-in may be paid with one of the customer's methods.
     pub(crate) fn end(
         &mut self,
         outcome: Outcome,
+        paid_with: Option<PaymentMethod>,
         ground: &Ground,
     ) -> Result<Option<Change>, TransitionError> {
         match self {
             Self::Managed { .. } => Err(TransitionError::NothingToPay),
             Self::Payin(payin) => {
-                Ok(decide(&mut payin.outcome, outcome)?.then(|| payin.ended(outcome, ground)))
+                Ok(decide(&mut payin.outcome, outcome)?.then(|| payin.ended(outcome, paid_with, ground)))
             }
             Self::Sale(sale) => Ok(decide(&mut sale.outcome, outcome)?.then(|| sale.ended(outcome, ground))),
         }

@@ -18,10 +18,11 @@ use serde_json::Value;
 
 use super::auth::Caller;
 use super::control::SessionStatus;
-use super::courier::{Courier, Event};
 use super::ledger::Entry;
+use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, TransitionError};
+use crate::courier::{Courier, Event};
 use crate::digest::sha256;
 use crate::feed::Feed;
 use crate::ground::{Batch, Ground, StateError, Table, nth};
@@ -56,6 +57,20 @@ pub(crate) struct Customer {
     pub(crate) id: CustomerId,
     /// The `Customer` object, as last sent.
     pub(crate) content: Value,
+    /// What they pay with, in the order of adding. An update of the customer does not touch it.
+    #[serde(default)]
+    pub(crate) payment_methods: Vec<PaymentMethod>,
+}
+
+/// Why a payment method is not stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum KeepError {
+    #[error("customer not found")]
+    UnknownCustomer,
+    #[error("this payment method is stored already")]
+    Stored,
+    #[error("it could not be written to the state file; nothing has changed")]
+    NotKept,
 }
 
 /// Within what a `Nonce` must be unique. NOAH does not say; the sandbox takes the API key and the operation.
@@ -100,6 +115,19 @@ impl Scope {
     /// One text for each scope.
     fn key(&self) -> String {
         format!("{} {} {}", self.caller.api_key(), self.operation, self.nonce)
+    }
+}
+
+impl Memory {
+    fn usable_methods<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = &'a PaymentMethod> {
+        let wanted = session
+            .bill()
+            .and_then(|bill| Some((bill.category?, bill.fiat_currency)));
+        self.customers
+            .get(session.customer_id())
+            .into_iter()
+            .flat_map(|customer| &customer.payment_methods)
+            .filter(move |method| wanted.is_some_and(|(category, currency)| method.pays(category, currency)))
     }
 }
 
@@ -165,10 +193,31 @@ impl Store {
 
     /// Ends a session. Ending it the same way again changes nothing and posts nothing.
     pub(crate) fn end(&self, id: &str, outcome: Outcome) -> Result<Session, TransitionError> {
+        self.end_with(id, outcome, None)
+    }
+
+    /// Ends a session as [`end`](Self::end) does, with one of the customer's payment methods.
+    pub(crate) fn end_with(
+        &self,
+        id: &str,
+        outcome: Outcome,
+        method: Option<&str>,
+    ) -> Result<Session, TransitionError> {
         let mut memory = self.memory();
         let (number, _, session) = memory.sessions.get_full(id).ok_or(TransitionError::Unknown)?;
         let mut ended = session.clone();
-        let Some(change) = ended.end(outcome, &self.ground)? else {
+        // What has ended is not paid again: it does not matter with what.
+        let paid_with = match method.filter(|_| session.outcome().is_none()) {
+            Some(method) => Some(
+                memory
+                    .usable_methods(session)
+                    .find(|usable| usable.id.as_str() == method)
+                    .cloned()
+                    .ok_or(TransitionError::UnknownPaymentMethod)?,
+            ),
+            None => None,
+        };
+        let Some(change) = ended.end(outcome, paid_with, &self.ground)? else {
             return Ok(ended);
         };
         let mut batch = self.ground.batch();
@@ -204,9 +253,61 @@ impl Store {
         self.memory().customers.get(id).cloned()
     }
 
+    /// The customer's payment methods that the session can be paid with.
+    pub(crate) fn usable_methods(&self, session: &Session) -> Vec<PaymentMethod> {
+        self.memory().usable_methods(session).cloned().collect()
+    }
+
+    /// Stores a payment method of a customer.
+    pub(crate) fn add_method(&self, id: &CustomerId, method: PaymentMethod) -> Result<(), KeepError> {
+        self.change_customer(id, |customer| {
+            if customer
+                .payment_methods
+                .iter()
+                .any(|stored| stored.id == method.id)
+            {
+                return Err(KeepError::Stored);
+            }
+            customer.payment_methods.push(method);
+            Ok(())
+        })
+    }
+
+    /// Forgets a payment method of a customer, by its handle; removing it again changes nothing.
+    pub(crate) fn remove_method(&self, id: &CustomerId, handle: &str) -> Result<(), KeepError> {
+        self.change_customer(id, |customer| {
+            customer
+                .payment_methods
+                .retain(|stored| stored.handle() != handle);
+            Ok(())
+        })
+    }
+
     /// Everything that was settled, in order.
     pub(crate) fn ledger(&self) -> Vec<Entry> {
         self.memory().ledger.clone()
+    }
+
+    fn change_customer(
+        &self,
+        id: &CustomerId,
+        change: impl FnOnce(&mut Customer) -> Result<(), KeepError>,
+    ) -> Result<(), KeepError> {
+        let mut memory = self.memory();
+        let mut customer = memory
+            .customers
+            .get(id)
+            .cloned()
+            .ok_or(KeepError::UnknownCustomer)?;
+        change(&mut customer)?;
+        let mut batch = self.ground.batch();
+        batch.put(CUSTOMERS, id.as_str(), &customer);
+        self.commit(batch, Vec::new()).map_err(|error| {
+            tracing::error!(%error, "a payment method was not kept");
+            KeepError::NotKept
+        })?;
+        memory.customers.insert(id.clone(), customer);
+        Ok(())
     }
 
     fn open_in(
@@ -227,7 +328,15 @@ impl Store {
             answer,
             events,
         } = open()?;
-        let customer = given.map(|content| Customer { id, content });
+        let customer = given.map(|content| Customer {
+            payment_methods: memory
+                .customers
+                .get(&id)
+                .map(|known| known.payment_methods.clone())
+                .unwrap_or_default(),
+            id,
+            content,
+        });
         let answered = nonce.map(|(scope, request)| {
             let body = answer.clone();
             (scope, Answer { request, body })

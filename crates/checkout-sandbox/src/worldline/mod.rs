@@ -6,8 +6,10 @@ mod refusal;
 pub(crate) mod service;
 mod sessions;
 mod signature;
+pub(crate) mod trigger;
 
 pub(crate) use refusal::{DETAIL_HEADER, Refusal};
+pub use trigger::WorldlineTrigger;
 
 #[cfg(test)]
 mod tests {

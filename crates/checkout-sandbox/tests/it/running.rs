@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use checkout_sandbox::{Sandbox, StartError};
+use checkout_sandbox::{Api, Sandbox, StartError};
+use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use crate::signer::{Signer, payin};
@@ -122,11 +123,20 @@ async fn what_cannot_start_says_why() {
         assert!(
             matches!(
                 Sandbox::builder().noah_webhook(url).start().await,
-                Err(StartError::WebhookUrl)
+                Err(StartError::WebhookUrl(Api::Noah))
             ),
             "{url}"
         );
     }
+    let error = Sandbox::builder()
+        .worldline_webhook("hooks")
+        .start()
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the address for the webhooks of Worldline Connect is not an absolute http:// or https:// URL"
+    );
     let file = tempfile::NamedTempFile::new().unwrap();
     let error = Sandbox::builder()
         .key_directory(file.path())
@@ -152,10 +162,7 @@ async fn the_signing_key_is_written_for_its_owner_alone() {
             0o600
         );
         let pem = std::fs::read_to_string(path).unwrap();
-        assert_eq!(
-            pem,
-            *secrecy::ExposeSecret::expose_secret(&sandbox.noah().private_key_pem().unwrap())
-        );
+        assert_eq!(pem, *sandbox.noah().private_key_pem().unwrap().expose_secret());
         assert_ne!(pem, last, "an old key is replaced");
         last = pem;
     }
@@ -167,6 +174,8 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
     let sandbox = Sandbox::builder()
         .noah_webhook("http://127.0.0.1:9/hooks")
         .event_types(["Transaction"])
+        .worldline_webhook("http://127.0.0.1:9/payments")
+        .webhook_switches("reorder".parse().unwrap())
         .key_directory(directory.path())
         .start()
         .await
@@ -182,15 +191,31 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
     );
     let text = report.to_string();
     let pem = sandbox.noah().private_key_pem().unwrap();
-    let pem = secrecy::ExposeSecret::expose_secret(&pem);
+    let pem = pem.expose_secret();
+    let webhook_secret = sandbox.worldline().webhook_secret();
     let key_line = pem.lines().nth(1).unwrap();
     for shown in [text.as_str(), &json.to_string()] {
         assert!(shown.contains(sandbox.noah().api_key()) && shown.contains("noah-signing-key.pem"));
+        assert!(shown.contains(sandbox.worldline().webhook_key_id()));
+        assert!(shown.contains(webhook_secret.expose_secret()));
         assert!(!shown.contains(key_line));
     }
-    let builder = Sandbox::builder().noah_webhook("https://shop:password@shop.example/hooks?token=0123");
+    for line in [
+        "  webhooks to         http://127.0.0.1:9/hooks (Transaction)",
+        "  webhooks to         http://127.0.0.1:9/payments",
+        "  sent again after    100ms, 200ms",
+        "  switches            reorder",
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{text}");
+    }
+    let secret_url = "https://shop:password@shop.example/hooks?token=0123";
+    let builder = Sandbox::builder()
+        .noah_webhook(secret_url)
+        .worldline_webhook(secret_url);
     let debug = format!("{builder:?}");
-    assert!(debug.contains("noah_webhook: Some(<secret>)"), "{debug}");
+    for webhook in ["noah_webhook", "worldline_webhook"] {
+        assert!(debug.contains(&format!("{webhook}: Some(<secret>)")), "{debug}");
+    }
     assert!(!debug.contains("password") && !debug.contains("0123"), "{debug}");
     let debug = format!("{sandbox:?} {report:?}");
     for secret in [
@@ -198,6 +223,8 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
         sandbox.noah().unsigned_api_key(),
         key_line,
         sandbox.worldline().api_key_id(),
+        sandbox.worldline().webhook_key_id(),
+        webhook_secret.expose_secret(),
     ] {
         assert!(!debug.contains(secret), "{debug}");
     }

@@ -183,7 +183,10 @@ async fn events_are_as_documented() {
     sandbox.noah().settle(&sold).unwrap();
 
     let deliveries = sandbox.noah().deliveries();
-    let versions: Vec<i64> = deliveries.iter().map(|delivery| delivery.event_version).collect();
+    let versions: Vec<i64> = deliveries
+        .iter()
+        .map(|delivery| delivery.event_version.unwrap())
+        .collect();
     assert!(
         versions.is_sorted_by(|a, b| a < b),
         "strictly increasing though the clock stands still: {versions:?}"
@@ -193,8 +196,8 @@ async fn events_are_as_documented() {
         assert_eq!(delivery.state, DeliveryState::NoAddress);
         let event: noah_models::Webhook = serde_json::from_slice(&delivery.body).unwrap();
         assert_eq!(
-            (&event.event_type, event.event_version),
-            (&delivery.event_type, delivery.event_version)
+            (event.event_type.as_str(), Some(event.event_version)),
+            (delivery.event_type.as_str(), delivery.event_version)
         );
         event.occurred.instant().unwrap();
         events.push(serde_json::from_slice::<Value>(&delivery.body).unwrap());
@@ -277,7 +280,7 @@ async fn a_failed_delivery_is_tried_again_with_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_given_up_in_the_end_and_the_next_one_goes_out() {
+async fn a_delivery_is_given_up_in_the_end_and_others_are_not() {
     let receiver = Receiver::start(&[500, 500, 500]).await;
     let sandbox = Sandbox::builder()
         .noah_webhook(&receiver.url)
@@ -286,6 +289,7 @@ async fn a_delivery_is_given_up_in_the_end_and_the_next_one_goes_out() {
         .unwrap();
     let signer = Signer::of(&sandbox);
     open(&signer, "/checkout/sell", &sale("a")).await;
+    sandbox.drain().await;
     open(&signer, "/checkout/sell", &sale("b")).await;
     sandbox.drain().await;
     let states: Vec<DeliveryState> = sandbox

@@ -111,7 +111,7 @@ pub(crate) async fn serve(folder: &Path) -> Result<(), Failure> {
             break;
         }
         for delivery in noah.deliveries() {
-            if delivery.event_type != EventType::CheckoutSession {
+            if delivery.event_type != EventType::CheckoutSession.as_str() {
                 continue;
             }
             let event: Value = serde_json::from_slice(&delivery.body)?;

@@ -1,0 +1,142 @@
+//! From what happened to webhooks that wait for their turn.
+
+use std::sync::{MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use noah_models::EventType;
+use tokio::time::Instant;
+
+use super::event::{Event, noah_body, worldline_body};
+use super::log::{DELIVERIES, Log, key};
+use super::{Courier, Delivery, DeliveryState, WebhookSwitches, span};
+use crate::api::Api;
+use crate::ground::{Batch, StateError};
+use crate::time::milliseconds;
+
+/// Webhooks that have a number, a version and a body, and wait for the change that they tell of to be kept.
+pub(crate) struct Posting<'a> {
+    _turn: MutexGuard<'a, ()>,
+    drafted: Vec<Delivery>,
+    at: Instant,
+    shuffled: bool,
+}
+
+impl Courier {
+    /// Gives the events their numbers, versions and bodies, and puts them into the batch of the change that they tell of.
+    /// Once that is committed, they are to be posted.
+    pub(crate) fn draft(&self, events: Vec<Event>, batch: &mut Batch) -> Posting<'_> {
+        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut switches = self.switches();
+        switches.delay = switches.delay.min(span::LONGEST);
+        let mut log = self.log();
+        let mut drafted = Vec::new();
+        for event in events {
+            let state = self.first_state(&event);
+            for event in switches.told(event) {
+                let first = self.drafted(&event, state, &switches, &mut log);
+                let copy = |number| Delivery {
+                    number,
+                    duplicate_of: Some(first.number),
+                    ..first.clone()
+                };
+                let copies: Vec<_> = (0..switches.duplicates)
+                    .map(|_| copy(log.next_number()))
+                    .collect();
+                drafted.push(first);
+                drafted.extend(copies);
+            }
+        }
+        log.make_room(drafted.len(), batch);
+        for delivery in &drafted {
+            batch.put(DELIVERIES, key(delivery.number), delivery);
+        }
+        Posting {
+            _turn: turn,
+            drafted,
+            at: Instant::now() + switches.delay,
+            shuffled: switches.reorder,
+        }
+    }
+
+    /// Logs what was drafted, and queues what is subscribed.
+    pub(crate) fn post(&self, posting: Posting<'_>) {
+        let mut log = self.log();
+        for delivery in posting.drafted {
+            let number = delivery.number;
+            // The worker cannot count it off before it is counted here: it needs the log, which is locked.
+            if delivery.waits() && !log.closed {
+                let rank = posting
+                    .shuffled
+                    .then(|| self.ground.ids().chance("webhook order", number));
+                self.channel(delivery.api).queue(number, posting.at, rank);
+                self.open.send_modify(|open| *open += 1);
+            }
+            self.tell(&delivery);
+            log.insert(delivery);
+        }
+    }
+
+    /// Posts an event that no request brought about. Gives all that it became.
+    pub(crate) fn trigger(&self, event: Event) -> Result<Vec<Delivery>, StateError> {
+        let mut batch = self.ground.batch();
+        let posting = self.draft(vec![event], &mut batch);
+        let drafted = posting.drafted.clone();
+        self.ground.commit(batch)?;
+        self.post(posting);
+        Ok(drafted)
+    }
+
+    fn drafted(
+        &self,
+        event: &Event,
+        state: DeliveryState,
+        switches: &WebhookSwitches,
+        log: &mut Log,
+    ) -> Delivery {
+        let now = self.ground.now();
+        let (event_version, event_id, body) = match event.api {
+            Api::Noah => {
+                let version = log.next_version(milliseconds(now));
+                let body = noah_body(event, version, now, &self.user_id);
+                (Some(version), None, body)
+            }
+            Api::Worldline => {
+                let id = self.ground.ids().id();
+                let body = worldline_body(event, &id, now, &self.merchant_id);
+                (None, Some(id), body)
+            }
+        };
+        Delivery {
+            number: log.next_number(),
+            api: event.api,
+            event_type: event.event_type.clone(),
+            event_version,
+            event_id,
+            duplicate_of: None,
+            wrong_signature: switches.wrong_signature,
+            body: Bytes::from(switches.written(event.api, body)),
+            signature: None,
+            state,
+            attempts: Vec::new(),
+            next_attempt: now
+                .checked_add(switches.delay)
+                .filter(|_| state == DeliveryState::Waiting),
+        }
+    }
+
+    fn first_state(&self, event: &Event) -> DeliveryState {
+        let is_subscribed = match event.api {
+            Api::Noah => self
+                .event_types
+                .contains(&EventType::from(event.event_type.as_str())),
+            Api::Worldline => true,
+        };
+        if self.channel(event.api).wire.is_none() {
+            DeliveryState::NoAddress
+        } else if is_subscribed {
+            DeliveryState::Waiting
+        } else {
+            DeliveryState::NotSubscribed
+        }
+    }
+}

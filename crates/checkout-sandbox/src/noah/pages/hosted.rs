@@ -1,0 +1,285 @@
+//! The hosted page of a pay-in or a sale: what is paid, with what, and three ways for it to end.
+
+use std::sync::Arc;
+
+use axum::Form;
+use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use maud::{Markup, html};
+use noah_models::PaymentMethodCategory;
+use serde::Deserialize;
+
+use super::layout::{self, Policy, document, text};
+use super::manage;
+use crate::noah::payment_method::PaymentMethod;
+use crate::noah::service::Service;
+use crate::noah::session::{Bill, Outcome, Session, TransitionError, status_text};
+
+pub(super) type IdPath = Result<Path<String>, PathRejection>;
+
+/// What the pay form says.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub(in crate::noah) struct PayForm {
+    /// Empty for a payer of the sandbox's invention.
+    #[serde(rename = "PaymentMethodID")]
+    payment_method_id: String,
+}
+
+/// `GET /hosted/{id}`: what `HostedURL` opens.
+pub(super) async fn page(
+    State(service): State<Arc<Service>>,
+    id: IdPath,
+    done: Result<Query<manage::Done>, QueryRejection>,
+) -> Response {
+    let Some(session) = find(&service, id) else {
+        return unknown();
+    };
+    match session.bill() {
+        Some(bill) => show(&service, StatusCode::OK, &session, &bill, None),
+        None => manage::show(&service, &session, done.ok().map(|Query(done)| done)),
+    }
+}
+
+pub(super) async fn settle(
+    service: State<Arc<Service>>,
+    id: IdPath,
+    form: Result<Form<PayForm>, FormRejection>,
+) -> Response {
+    let method = form.map(|Form(form)| form.payment_method_id).unwrap_or_default();
+    end(
+        &service,
+        id,
+        Outcome::Settled,
+        Some(method.as_str()).filter(|method| !method.is_empty()),
+    )
+}
+
+pub(super) async fn fail(service: State<Arc<Service>>, id: IdPath) -> Response {
+    end(&service, id, Outcome::Failed, None)
+}
+
+pub(super) async fn expire(service: State<Arc<Service>>, id: IdPath) -> Response {
+    end(&service, id, Outcome::Expired, None)
+}
+
+/// The session of a path, if there is one.
+pub(super) fn find(service: &Service, id: IdPath) -> Option<Session> {
+    id.ok().and_then(|Path(id)| service.store().session(&id))
+}
+
+/// The page of a session that does not exist.
+pub(super) fn unknown() -> Response {
+    let page = layout::message(
+        "Unknown session",
+        "There is no session at this address. Without a state file, a sandbox forgets its sessions when it stops.",
+    );
+    layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page)
+}
+
+/// Ends the session and goes back to the shop; where that is no web address, to the page, which says so.
+fn end(service: &Service, id: IdPath, outcome: Outcome, method: Option<&str>) -> Response {
+    let Some(session) = find(service, id) else {
+        return unknown();
+    };
+    let page = format!("/hosted/{}", session.id());
+    match service.store().end_with(session.id(), outcome, method) {
+        Ok(ended) => layout::see_other(ended.return_url().as_deref().unwrap_or(&page)),
+        // Ended otherwise meanwhile, in another window say: the page shows how.
+        Err(TransitionError::Final(_) | TransitionError::NothingToPay | TransitionError::Unknown) => {
+            layout::see_other(&page)
+        }
+        Err(error @ (TransitionError::UnknownPaymentMethod | TransitionError::NotKept)) => {
+            let (status, fault) = match error {
+                TransitionError::NotKept => (
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "The state file cannot be written. Nothing was paid.",
+                ),
+                _ => (
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "This payment method is not stored any more. Choose another one.",
+                ),
+            };
+            match session.bill() {
+                Some(bill) => show(service, status, &session, &bill, Some(fault)),
+                None => layout::see_other(&page),
+            }
+        }
+    }
+}
+
+fn show(
+    service: &Service,
+    status: StatusCode,
+    session: &Session,
+    bill: &Bill<'_>,
+    fault: Option<&str>,
+) -> Response {
+    let (policy, action) = match session.outcome() {
+        None => (
+            Policy::ToShop,
+            choices(session, bill, &service.store().usable_methods(session), fault),
+        ),
+        Some(outcome) => (Policy::Closed, ending(session, bill, outcome)),
+    };
+    let content = html! {
+        (summary(bill))
+        @if session.outcome().is_some() { (action) }
+        (facts(session, bill))
+        (items(bill))
+        @if session.outcome().is_none() { (action) }
+    };
+    let title = format!(
+        "{} of {} {}",
+        bill.title,
+        bill.fiat_amount,
+        bill.fiat_currency.as_str()
+    );
+    layout::answer(status, policy, document(&title, &content))
+}
+
+fn summary(bill: &Bill<'_>) -> Markup {
+    let crypto = bill.crypto_currency;
+    html! {
+        h1.amount {
+            span.eyebrow { (bill.title) }
+            span { (bill.fiat_amount) " " (text(bill.fiat_currency.as_str())) }
+        }
+        p.soft {
+            @if bill.category.is_some() { "Arrives as " } @else { "Costs " }
+            @if let Some(amount) = bill.crypto_amount { (amount) " " }
+            (text(crypto))
+            @if let Some(authorized) = bill.crypto_authorized { ", of at most " (authorized) }
+            "."
+        }
+    }
+}
+
+fn facts(session: &Session, bill: &Bill<'_>) -> Markup {
+    html! {
+        dl.facts {
+            @if let Some(reference) = bill.reference {
+                dt { "Merchant reference" }
+                dd { (text(reference)) }
+            }
+            @if let Some(category) = bill.category {
+                dt { "Payment method" }
+                dd { (category_name(category)) }
+            }
+            @if let Some(method) = bill.paid_with {
+                dt { "Paid with" }
+                dd { (text(&method.label())) }
+            }
+            dt { "Status" }
+            dd { (status_text(session.outcome())) }
+            dt { "Session" }
+            dd { code { (session.id()) } }
+        }
+    }
+}
+
+fn items(bill: &Bill<'_>) -> Markup {
+    let currency = bill.fiat_currency.as_str();
+    html! {
+        h2 id="items" { "Items" }
+        table.items aria-labelledby="items" {
+            thead {
+                tr {
+                    th scope="col" { "Item" }
+                    th.number scope="col" { "Quantity" }
+                    th.number scope="col" { "Each" }
+                    th.number scope="col" { "Total" }
+                }
+            }
+            tbody {
+                @for item in bill.line_items {
+                    tr {
+                        td { (text(&item.description)) }
+                        td.number data-name="Quantity" { (item.quantity) }
+                        td.number data-name="Each" { (item.unit_amount) }
+                        td.number data-name="Total" { (item.total_amount) }
+                    }
+                }
+            }
+            tfoot {
+                tr {
+                    th scope="row" colspan="3" { "To pay" }
+                    td.number { (bill.fiat_amount) " " (text(currency)) }
+                }
+            }
+        }
+    }
+}
+
+fn choices(session: &Session, bill: &Bill<'_>, methods: &[PaymentMethod], fault: Option<&str>) -> Markup {
+    let to = |how: &str| format!("/hosted/{}/{how}", session.id());
+    html! {
+        form.pay method="post" action=(to("settle")) {
+            @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
+            @if !methods.is_empty() {
+                fieldset {
+                    legend { "Pay with" }
+                    @for (number, method) in methods.iter().enumerate() {
+                        label.choice {
+                            input type="radio" name="PaymentMethodID" value=(method.id.as_str()) checked[number == 0];
+                            span { (text(&method.label())) }
+                        }
+                    }
+                    label.choice {
+                        input type="radio" name="PaymentMethodID" value="";
+                        span { "One that the sandbox invents" }
+                    }
+                }
+            }
+            button.primary type="submit" {
+                @if bill.category.is_some() { "Pay " } @else { "Sell for " }
+                (bill.fiat_amount) " " (text(bill.fiat_currency.as_str()))
+            }
+        }
+        div.others {
+            form method="post" action=(to("fail")) { button type="submit" { "Decline" } }
+            form method="post" action=(to("expire")) { button type="submit" { "Let it expire" } }
+        }
+        p.hint {
+            "Each of them ends the session for good, tells the shop by webhook, and leads back to it."
+        }
+    }
+}
+
+fn ending(session: &Session, bill: &Bill<'_>, outcome: Outcome) -> Markup {
+    let is_payin = bill.category.is_some();
+    let (class, title, explanation) = match outcome {
+        Outcome::Settled if is_payin => ("good", "Paid", "The money has arrived."),
+        Outcome::Settled => ("good", "Sold", "The money was paid out."),
+        Outcome::Failed => (
+            "bad",
+            "Declined",
+            "The payment failed; nothing was moved for good.",
+        ),
+        Outcome::Expired => ("bad", "Expired", "Nobody paid in time."),
+    };
+    html! {
+        section class={ "ending " (class) } aria-labelledby="ending" {
+            h2 id="ending" { (title) }
+            p { (explanation) " This session has ended, which is final." }
+            @match session.return_url() {
+                Some(url) => p { a.button href=(url) rel="noreferrer" { "Back to the shop" } },
+                None => p {
+                    "There is no way back to the shop: its return address is no web address but "
+                    code { (text(session.given_return_url().unwrap_or_default())) } "."
+                },
+            }
+        }
+    }
+}
+
+fn category_name(category: &PaymentMethodCategory) -> Markup {
+    match category {
+        PaymentMethodCategory::Bank => html! { "Bank transfer" },
+        PaymentMethodCategory::Card => html! { "Card" },
+        PaymentMethodCategory::Identifier => html! { "Identifier, such as a Pix key" },
+        other => text(other.as_str()),
+    }
+}

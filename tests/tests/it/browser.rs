@@ -1,0 +1,7 @@
+//! The sandbox's pages in a real browser: headless Chromium, driven by `chromedriver`.
+
+mod driver;
+mod hosted;
+mod manage;
+mod screenshots;
+mod shop;
