@@ -204,3 +204,14 @@ impl Default for PublishedKeys {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_published_keys_are_built_in() {
+        let environments: Vec<Environment> = PublishedKeys::default().iter().map(|(of, _)| of).collect();
+        assert_eq!(environments, [Environment::Sandbox, Environment::Production]);
+    }
+}

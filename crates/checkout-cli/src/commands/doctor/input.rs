@@ -251,19 +251,42 @@ fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     read.map_err(|error| {
         Failure::new(
             Exit::Unavailable,
-            format!("{} cannot be read: {error}", path.display()),
+            format!("{} cannot be read: {error}", shown(path)),
         )
     })?;
     Ok(bytes)
 }
 
+/// As shells have them, and not what a secret looks like.
+fn is_name(name: &str) -> bool {
+    name.len() <= 64
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// The path, unless somebody may have given the secret in its place.
+fn shown(path: &Path) -> String {
+    /// Shorter than any secret here.
+    const SHORT: usize = 20;
+    let text = path.to_string_lossy();
+    let is_secret = ["eyJ", "apikey_", "-----"]
+        .iter()
+        .any(|begin| text.starts_with(begin))
+        || (path.extension().is_none() && text.len() >= SHORT)
+        || path
+            .parent()
+            .is_some_and(|parent| !parent.as_os_str().is_empty() && !parent.is_dir());
+    if is_secret {
+        "a file whose path is not shown, since it may be a secret,".to_owned()
+    } else {
+        text.into_owned()
+    }
+}
+
 fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(bytes(path)?.to_vec()).map_err(|_| {
-        Failure::new(
-            Exit::Unavailable,
-            format!("{} is not text in UTF-8", path.display()),
-        )
-    })
+    String::from_utf8(bytes(path)?.to_vec())
+        .map_err(|_| Failure::new(Exit::Unavailable, format!("{} is not text in UTF-8", shown(path))))
 }
 
 fn secret_bytes(bytes: Zeroizing<Vec<u8>>) -> SecretSlice<u8> {
@@ -293,7 +316,12 @@ fn secret(
         Some(value) => Ok(Some(SecretString::from(value))),
         None => Err(Failure::new(
             Exit::Unavailable,
-            format!("the variable {name} is not set"),
+            if is_name(name) {
+                format!("the variable {name} is not set")
+            } else {
+                "what was given is no name of a variable; it is not shown, since it may be a secret"
+                    .to_owned()
+            },
         )),
     }
 }

@@ -353,6 +353,24 @@ fn a_token_comes_from_stdin_too() {
     );
 }
 
+/// A secret given where its file belongs is not echoed.
+#[test]
+fn a_secret_in_the_place_of_its_path_is_not_shown() {
+    let desk = Desk::new();
+    let token = std::fs::read_to_string(desk.0.path().join("good.txt")).unwrap();
+    for (option, value) in [
+        ("--token", token.trim()),
+        ("--token-env", token.trim()),
+        ("--api-key-env", API_KEY),
+        ("--api-key-file", API_KEY),
+        ("--secret", SECRET),
+    ] {
+        let (code, _, stderr) = finished(desk.doctor(&[option, value]));
+        assert_eq!(code, Some(3), "{option}");
+        assert!(stderr.contains("it may be a secret"), "{option}: {stderr}");
+    }
+}
+
 /// Nothing of a file that holds something else shows.
 #[test]
 fn a_file_is_never_quoted() {
