@@ -154,6 +154,7 @@ mod sandbox;
 mod schema;
 mod serve;
 mod setup;
+mod span;
 mod text_bytes;
 mod time;
 mod work;

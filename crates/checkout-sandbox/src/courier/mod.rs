@@ -14,7 +14,6 @@ mod posting;
 mod run;
 mod schedule;
 mod seal;
-mod span;
 mod switches;
 mod trigger;
 mod wire;
@@ -39,6 +38,7 @@ pub use trigger::TriggerError;
 
 use crate::api::Api;
 use crate::ground::{Ground, StateError};
+use crate::span;
 use crate::worldline::auth::Account;
 use agenda::{Agenda, Due};
 use log::{DELIVERIES, Log};
