@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::foreign::{Tool, programs};
 
 /// Requests in the fuzzing phase for each operation and kind; the other phases make as many as the spec asks for.
-const EXAMPLES: &str = "40";
+const EXAMPLES: &str = "100";
 /// Any other would do. With it, a failure can be had again.
 const SEED: &str = "302";
 
