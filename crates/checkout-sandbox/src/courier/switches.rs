@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn switches_are_read_and_written() {
-        let all = "duplicates=2, delay=1m30s, reorder, wrong-signature, unknown-event, unknown-value, extra-fields";
+        let all =
+            "duplicates=2, delay=1m30s, reorder, wrong-signature, unknown-event, unknown-value, extra-fields";
         let switches: WebhookSwitches = all.parse().unwrap();
         assert_eq!(switches.to_string(), all);
         assert_eq!(switches.delay, Duration::from_secs(90));
