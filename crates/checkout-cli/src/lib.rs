@@ -6,12 +6,22 @@
 //! Results go to stdout, logs and errors to stderr. Secrets are never taken from the command line and never printed;
 //! the one exception is what `sandbox` says when it is ready, keys that it has made itself and that end with it.
 
+mod calls;
 pub mod commands;
 mod failure;
+mod files;
+mod headers;
+mod hooks;
 mod listener;
 mod logs;
 mod output;
+mod post;
+mod progress;
+mod recording;
+mod requests;
+mod secrets;
 mod stop;
+mod validation;
 
 use std::process::ExitCode;
 

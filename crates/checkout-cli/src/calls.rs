@@ -1,0 +1,214 @@
+//! A call to an API as a command makes it: prepared, stored or shown if asked for, sent, and accounted for.
+
+use std::future::Future;
+use std::path::{Path, PathBuf};
+
+use checkout_transport::{Call, Prepared};
+use clap::Args;
+use hosted_checkout::{Error, Outcome, PreparedRequest, Receipt};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::files::{Existing, write_private};
+use crate::validation::Problem;
+use crate::{Exit, Failure, Output, progress};
+
+const KEEP: &str = "it may hold a request whose outcome is not known: send that one, or choose another name";
+
+/// How a request is sent.
+#[derive(Debug, Args)]
+pub(crate) struct Sending {
+    /// Store the request in this new file before it is sent. After anything that may happen, `send` sends it again as the
+    /// same request: nobody pays twice. It holds the body, and so the customer's data, for its owner alone.
+    #[arg(long, value_name = "FILE")]
+    prepared: Option<PathBuf>,
+    /// Print the request as it would be sent, without credentials, and send nothing.
+    #[arg(long, conflicts_with = "prepared")]
+    dry_run: bool,
+}
+
+/// Why a call failed, with the way on.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}\n{advice}")]
+struct CallFailure {
+    #[source]
+    error: Error,
+    advice: String,
+}
+
+/// What a program gets to know of a call that failed.
+#[derive(Serialize)]
+struct Failed<'a> {
+    ok: bool,
+    operation: Option<&'static str>,
+    outcome: &'static str,
+    money_may_have_moved: bool,
+    error: String,
+    status: Option<u16>,
+    reference: Option<&'a str>,
+    idempotency_key: Option<&'a str>,
+    details: serde_json::Map<String, Value>,
+    problems: Vec<Problem>,
+    prepared: Option<&'a Path>,
+    receipt: Option<&'a Receipt>,
+    advice: &'a str,
+}
+
+impl Sending {
+    /// Sends the request by `send`, unless a look at it is all that is asked for: then `None`.
+    pub(crate) async fn deliver<C: Call, T>(
+        &self,
+        prepared: &Prepared<C>,
+        output: &mut Output,
+        send: impl Future<Output = Result<T, Error>>,
+    ) -> Result<Option<T>, Failure> {
+        if self.dry_run {
+            show(prepared, output)?;
+            return Ok(None);
+        }
+        if let Some(path) = &self.prepared {
+            let stored = serde_json::to_vec_pretty(prepared).map_err(Failure::failed)?;
+            write_private(path, &stored, Existing::Keep, KEEP)?;
+        }
+        let stored = self.prepared.as_deref();
+        exchange(stored, output, send).await.map(Some)
+    }
+}
+
+/// Awaits an answer, with a sign of life; a failure is told to programs here, and to persons by what is returned.
+pub(crate) async fn exchange<T>(
+    stored: Option<&Path>,
+    output: &mut Output,
+    send: impl Future<Output = Result<T, Error>>,
+) -> Result<T, Failure> {
+    match progress::during("waiting for the API", send).await {
+        Ok(answer) => Ok(answer),
+        Err(error) => Err(failure(error, stored, output)?),
+    }
+}
+
+/// A request that could not even be prepared, or a call that failed.
+pub(crate) fn failure(error: Error, stored: Option<&Path>, output: &mut Output) -> std::io::Result<Failure> {
+    let advice = advice(&error, stored);
+    let details = error.details().iter();
+    output.json(&Failed {
+        ok: false,
+        operation: error.operation().map(|operation| operation.id),
+        outcome: error.outcome().as_str(),
+        money_may_have_moved: error.money_may_have_moved(),
+        error: error.to_string(),
+        status: error.status().map(|status| status.as_u16()),
+        reference: error.reference(),
+        idempotency_key: error.idempotency_key(),
+        details: details
+            .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
+            .collect(),
+        problems: error.violations().map(Problem::of).unwrap_or_default(),
+        prepared: stored,
+        receipt: error.receipt(),
+        advice: &advice,
+    })?;
+    Ok(Failure::new(
+        Exit::from(error.outcome()),
+        CallFailure { error, advice },
+    ))
+}
+
+/// What the outcome means, and what to do.
+fn advice(error: &Error, stored: Option<&Path>) -> String {
+    match error.outcome() {
+        Outcome::NotSent => {
+            "outcome: not sent, so nothing happened; mend the cause and run it again".to_owned()
+        }
+        Outcome::Refused => {
+            "outcome: refused, so nothing happened; it will be refused again unless something changes"
+                .to_owned()
+        }
+        Outcome::Unknown => {
+            let meaning = if error.moves_money() {
+                "money may have moved"
+            } else {
+                "it may have taken effect"
+            };
+            format!("outcome: unknown, {meaning}; {}", same_again(error, stored))
+        }
+    }
+}
+
+fn same_again(error: &Error, stored: Option<&Path>) -> String {
+    let api = match error.operation() {
+        Some(operation) if noah_models::operations::ALL.contains(operation) => "noah",
+        _ => "worldline",
+    };
+    match (stored, error.idempotency_key()) {
+        (Some(path), _) => format!(
+            "send the same request again: checkout {api} send {}",
+            quoted(&path.display().to_string())
+        ),
+        (None, Some(key)) => {
+            let flag = if api == "noah" {
+                "--nonce"
+            } else {
+                "--idempotence-key"
+            };
+            format!(
+                "run the same command again with {flag} {} and change nothing else; --prepared FILE makes that simpler",
+                quoted(key)
+            )
+        }
+        (None, None) => "run it again: a repeat of it costs nothing".to_owned(),
+    }
+}
+
+/// As one word of a shell.
+pub(crate) fn quoted(value: &str) -> String {
+    // Fails for a NUL alone, which no path, URL or key holds.
+    shlex::try_quote(value).map_or_else(|_| value.replace('\0', ""), Into::into)
+}
+
+/// The request as it would be sent; credentials and signature are added on the way.
+fn show(prepared: &PreparedRequest, output: &mut Output) -> Result<(), Failure> {
+    let stored = serde_json::to_value(prepared).map_err(Failure::failed)?;
+    let url = format!("{}{}", prepared.base_url(), prepared.path());
+    let body: Value = serde_json::from_slice(prepared.body()).unwrap_or_default();
+    output.line(format_args!("{} {url}", prepared.method()))?;
+    for header in stored["headers"].as_array().into_iter().flatten() {
+        let text = |index: usize| header[index].as_str().unwrap_or_default();
+        output.line(format_args!("{}: {}", text(0), text(1)))?;
+    }
+    output.line("")?;
+    output.line(serde_json::to_string_pretty(&body).map_err(Failure::failed)?)?;
+    output.line("\nNot sent. Credentials and signature would be added on the way.")?;
+    output.json(&json!({
+        "ok": true,
+        "sent": false,
+        "operation": prepared.operation().id,
+        "method": prepared.method().as_str(),
+        "url": url,
+        "headers": stored["headers"],
+        "body": body,
+        "body_sha256": prepared.body_sha256(),
+        "idempotency_key": prepared.idempotency_key(),
+    }))?;
+    Ok(())
+}
+
+/// The attempts of a call in one line for a person.
+pub(crate) fn attempts(receipt: &Receipt) -> String {
+    receipt
+        .attempts
+        .iter()
+        .map(|attempt| {
+            let status = attempt
+                .status
+                .map(|status| format!(" {status}"))
+                .unwrap_or_default();
+            format!(
+                "{}{status} in {} ms",
+                attempt.result.as_str(),
+                attempt.took.as_millis()
+            )
+        })
+        .collect::<Vec<_>>()
+        .join(", then ")
+}
