@@ -27,11 +27,10 @@ pub(crate) struct Sending {
     dry_run: bool,
 }
 
-/// Why a call failed, with the way on.
+/// Why a call failed, with the way on. The error's own text tells its cause.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}\n{advice}")]
 struct CallFailure {
-    #[source]
     error: Error,
     advice: String,
 }
@@ -117,12 +116,9 @@ pub(crate) fn failure(error: Error, stored: Option<&Path>, output: &mut Output) 
 /// What the outcome means, and what to do.
 fn advice(error: &Error, stored: Option<&Path>) -> String {
     match error.outcome() {
-        Outcome::NotSent => {
-            "outcome: not sent, so nothing happened; mend the cause and run it again".to_owned()
-        }
+        Outcome::NotSent => "outcome: not sent; mend the cause and run it again".to_owned(),
         Outcome::Refused => {
-            "outcome: refused, so nothing happened; it will be refused again unless something changes"
-                .to_owned()
+            "outcome: refused; the same request is refused again unless something changes".to_owned()
         }
         Outcome::Unknown => {
             let meaning = if error.moves_money() {

@@ -45,8 +45,8 @@ impl Exit {
     pub(crate) const HELP: &str = "\
 Exit codes: 0 done; 1 a step or a check failed; 2 the command line cannot be understood;
 3 a port, a file, a directory or a credential is not available; 4 the result could not be written.
-Of a call to an API: 5 not sent; 6 refused; 7 unknown: it may have taken effect, money may have moved,
-so send the same request again and no other.";
+Of a call to an API: 5 not sent; 6 refused; 7 unknown: it may have taken effect and money may have
+moved, so send the same request again and no other.";
 
     /// All of them.
     pub const ALL: [Self; 8] = [

@@ -97,13 +97,35 @@ pub(crate) fn write_private(
     existing: Existing,
     advice: &'static str,
 ) -> Result<(), FileError> {
+    write(path, contents, existing, advice, 0o600)
+}
+
+/// The same for what anyone may read, as far as the umask lets them.
+pub(crate) fn write_shared(
+    path: &Path,
+    contents: &[u8],
+    existing: Existing,
+    advice: &'static str,
+) -> Result<(), FileError> {
+    write(path, contents, existing, advice, 0o644)
+}
+
+fn write(
+    path: &Path,
+    contents: &[u8],
+    existing: Existing,
+    advice: &'static str,
+    mode: u32,
+) -> Result<(), FileError> {
     let unwritable = |source: io::Error| FileError::Unwritable {
         path: path.to_owned(),
         source,
     };
     let directory = directory(path);
-    // Made with mode 0600, in the same directory, so that it can take its name in one step.
-    let mut file = tempfile::NamedTempFile::new_in(directory).map_err(unwritable)?;
+    // In the same directory, so that it can take its name in one step.
+    let mut builder = tempfile::Builder::new();
+    set_mode(&mut builder, mode);
+    let mut file = builder.tempfile_in(directory).map_err(unwritable)?;
     file.write_all(contents)
         .and_then(|()| file.as_file().sync_all())
         .map_err(unwritable)?;
@@ -120,6 +142,14 @@ pub(crate) fn write_private(
     })?;
     sync_directory(directory).map_err(unwritable)
 }
+
+#[cfg(unix)]
+fn set_mode(builder: &mut tempfile::Builder<'_, '_>, mode: u32) {
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
+}
+
+#[cfg(not(unix))]
+fn set_mode(_: &mut tempfile::Builder<'_, '_>, _: u32) {}
 
 /// The directory that a file stands in.
 fn directory(path: &Path) -> &Path {

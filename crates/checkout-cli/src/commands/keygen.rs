@@ -8,7 +8,7 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
 use crate::calls::quoted;
-use crate::files::{Existing, FileError, write_private};
+use crate::files::{Existing, FileError, write_private, write_shared};
 use crate::{Failure, Output};
 
 const FILE_NAME: &str = "noah-signing-key.pem";
@@ -63,7 +63,7 @@ pub fn run(args: &Keygen, output: &mut Output) -> Result<(), Failure> {
         KEEP,
     )?;
     let public_pem = key.public_key_pem();
-    write_private(&public_path, public_pem.as_bytes(), existing, KEEP)?;
+    write_shared(&public_path, public_pem.as_bytes(), existing, KEEP)?;
 
     let fingerprint = key.verifying_key().fingerprint();
     output.line(format_args!(
@@ -74,7 +74,7 @@ pub fn run(args: &Keygen, output: &mut Output) -> Result<(), Failure> {
     output.line(format_args!("fingerprint  SHA-256 {fingerprint}\n"))?;
     output.line(&public_pem)?;
     output.line(
-        "Upload the public key when you create the API key in NOAH's dashboard; it cannot be added later.\n\
+        "Upload the public key when you create the API key in NOAH's dashboard.\n\
          Keep the private key secret, and tell the client where it is:\n",
     )?;
     output.line(format_args!(

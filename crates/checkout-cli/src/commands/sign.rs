@@ -42,7 +42,9 @@ Example:
   checkout sign token --method POST --url https://api.sandbox.noah.com/v1/checkout/manage --body request.json
   checkout sign token --url https://api.sandbox.noah.com/v1/balances --curl")]
     Token(Token),
-    /// Make the Webhook-Signature of a body, as NOAH would with this key: for tests of a receiver.
+    /// Make the Webhook-Signature of a body, as NOAH would with this key.
+    ///
+    /// For tests of a receiver: give it the public half of the key, say by NOAH_WEBHOOK_KEY. `trigger` makes the body too.
     #[command(after_long_help = "\
 Example:
   checkout sign webhook --key webhook-key.pem --body event.json")]
@@ -57,9 +59,9 @@ Example:
   checkout sign worldline --method POST --url https://eu.sandbox.api-ingenico.com/v1/9991/sessions \\
     --content-type application/json --curl")]
     Worldline(Worldline),
-    /// Make the X-GCS-Signature of a body, as Worldline would: for tests of a receiver.
+    /// Make the X-GCS-Signature of a body, as Worldline would.
     ///
-    /// Signs by WORLDLINE_CONNECT_WEBHOOK_KEY_ID and WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE).
+    /// For tests of a receiver. Signs by WORLDLINE_CONNECT_WEBHOOK_KEY_ID and WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE).
     #[command(after_long_help = "\
 Example:
   checkout sign worldline-webhook --body event.json")]

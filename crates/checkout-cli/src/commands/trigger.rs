@@ -35,7 +35,7 @@ pub struct TriggerArgs {
     #[arg(long, conflicts_with = "to")]
     dry_run: bool,
     /// List the events.
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["event", "to", "dry_run"])]
     list: bool,
     /// The private key to sign NOAH's webhooks with, PEM or DER [default: one made for the occasion].
     #[arg(long, value_name = "FILE")]

@@ -26,7 +26,7 @@ pub struct ValidateArgs {
     #[arg(long, value_name = "ENVIRONMENT", default_value = "local")]
     environment: Environment,
     /// List the operations.
-    #[arg(long, exclusive = true)]
+    #[arg(long, conflicts_with_all = ["file", "operation"])]
     list: bool,
 }
 

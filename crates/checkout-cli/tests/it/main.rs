@@ -2,6 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod demo;
+mod generated;
 mod help;
+mod keygen;
+mod listen;
+mod noah;
 mod sandbox;
+mod signatures;
 mod support;
+mod trigger;
+mod validate;
+mod worldline;
