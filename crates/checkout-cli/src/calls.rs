@@ -10,14 +10,27 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::files::{Existing, write_private};
+use crate::shell::quoted;
 use crate::validation::Problem;
 use crate::{Exit, Failure, Output, progress};
 
+/// The library's name of a setting, which its errors point to.
+const INEXACT: &str = "ArithmeticChecks::Off";
 const KEEP: &str = "it may hold a request whose outcome is not known: send that one, or choose another name";
+
+/// How much is told of a failure.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Telling {
+    /// Show what the API explains of a refusal too. It may quote what was sent, and so the customer's data.
+    #[arg(long)]
+    explain: bool,
+}
 
 /// How a request is sent.
 #[derive(Debug, Args)]
 pub(crate) struct Sending {
+    #[command(flatten)]
+    telling: Telling,
     /// Store the request in this new file before it is sent. After anything that may happen, `send` sends it again as the
     /// same request: nobody pays twice. It holds the body, and so the customer's data, for its owner alone.
     #[arg(long, value_name = "FILE")]
@@ -49,6 +62,8 @@ struct Failed<'a> {
     details: serde_json::Map<String, Value>,
     problems: Vec<Problem>,
     prepared: Option<&'a Path>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a str>,
     receipt: Option<&'a Receipt>,
     advice: &'a str,
 }
@@ -70,25 +85,45 @@ impl Sending {
             write_private(path, &stored, Existing::Keep, KEEP)?;
         }
         let stored = self.prepared.as_deref();
-        exchange(stored, output, send).await.map(Some)
+        exchange(stored, self.telling, output, send).await.map(Some)
     }
 }
 
 /// Awaits an answer, with a sign of life; a failure is told to programs here, and to persons by what is returned.
 pub(crate) async fn exchange<T>(
     stored: Option<&Path>,
+    telling: Telling,
     output: &mut Output,
     send: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Failure> {
     match progress::during("waiting for the API", send).await {
         Ok(answer) => Ok(answer),
-        Err(error) => Err(failure(error, stored, output)?),
+        Err(error) => Err(failure(error, stored, telling, output)?),
     }
 }
 
-/// A request that could not even be prepared, or a call that failed.
-pub(crate) fn failure(error: Error, stored: Option<&Path>, output: &mut Output) -> std::io::Result<Failure> {
-    let advice = advice(&error, stored);
+impl Sending {
+    /// A request that could not even be prepared.
+    pub(crate) fn refused_here(&self, error: Error, output: &mut Output) -> Failure {
+        failure(error, None, self.telling, output).unwrap_or_else(Failure::from)
+    }
+}
+
+fn failure(
+    error: Error,
+    stored: Option<&Path>,
+    telling: Telling,
+    output: &mut Output,
+) -> std::io::Result<Failure> {
+    let explanation = error
+        .api_error()
+        .and_then(|api_error| api_error.detail.as_deref());
+    let explanation = explanation.filter(|_| telling.explain);
+    let mut advice = advice(&error, stored);
+    if let Some(explanation) = explanation {
+        // Escaped: a terminal must not obey what a server writes.
+        advice = format!("the API explains: {explanation:?}\n{advice}");
+    }
     let details = error.details().iter();
     output.json(&Failed {
         ok: false,
@@ -104,6 +139,7 @@ pub(crate) fn failure(error: Error, stored: Option<&Path>, output: &mut Output) 
             .collect(),
         problems: error.violations().map(Problem::of).unwrap_or_default(),
         prepared: stored,
+        explanation,
         receipt: error.receipt(),
         advice: &advice,
     })?;
@@ -116,7 +152,15 @@ pub(crate) fn failure(error: Error, stored: Option<&Path>, output: &mut Output) 
 /// What the outcome means, and what to do.
 fn advice(error: &Error, stored: Option<&Path>) -> String {
     match error.outcome() {
+        Outcome::NotSent if error.to_string().contains(INEXACT) => {
+            format!("outcome: not sent; mend the cause and run it again ({INEXACT} is --inexact here)")
+        }
         Outcome::NotSent => "outcome: not sent; mend the cause and run it again".to_owned(),
+        Outcome::Refused if error.api_error().is_some_and(|api_error| api_error.detail.is_some()) => {
+            "outcome: refused; the same request is refused again unless something changes; --explain shows the API's own \
+             words"
+                .to_owned()
+        }
         Outcome::Refused => {
             "outcome: refused; the same request is refused again unless something changes".to_owned()
         }
@@ -154,12 +198,6 @@ fn same_again(error: &Error, stored: Option<&Path>) -> String {
         }
         (None, None) => "run it again: a repeat of it costs nothing".to_owned(),
     }
-}
-
-/// As one word of a shell.
-pub(crate) fn quoted(value: &str) -> String {
-    // Fails for a NUL alone, which no path, URL or key holds.
-    shlex::try_quote(value).map_or_else(|_| value.replace('\0', ""), Into::into)
 }
 
 /// The request as it would be sent; credentials and signature are added on the way.

@@ -75,7 +75,7 @@ Example:
     /// nothing else of the key is.
     #[command(after_long_help = "\
 Example:
-  checkout sign token --method POST --url https://api.sandbox.noah.com/v1/checkout/manage --body request.json")]
+  checkout sign token --method POST --url https://api.noah.com/v1/checkout/sell --body sale.json")]
     Sign(sign::SignArgs),
     /// Verify request tokens and webhooks as the receiving side does.
     ///
@@ -101,7 +101,7 @@ Example:
     /// produce them, show whether a receiver counts each event once and lets old news be.
     #[command(after_long_help = "\
 Example:
-  checkout replay webhooks.log --to http://127.0.0.1:3000/webhooks --duplicates 0.3 --shuffle --seed 7
+  checkout replay webhooks.log --to http://127.0.0.1:3000/hooks --duplicates 0.3 --shuffle --seed 7
   checkout replay webhooks.log --check")]
     Replay(replay::ReplayArgs),
     /// Send one signed sample webhook of any event of both APIs.
@@ -110,8 +110,8 @@ Example:
     /// WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE). Ends with 1 unless the answer is a success.
     #[command(after_long_help = "\
 Example:
-  checkout trigger Transaction --status Failed --to http://127.0.0.1:3000/webhooks --key webhook-key.pem
-  checkout trigger payment.paid --amount 25 --currency EUR --to http://127.0.0.1:3000/webhooks
+  checkout trigger Transaction --status Failed --key key.pem --to http://127.0.0.1:3000/hooks
+  checkout trigger payment.paid --amount 25 --currency EUR --to http://127.0.0.1:3000/hooks
   checkout trigger --list")]
     Trigger(trigger::TriggerArgs),
     /// Check a JSON body against an operation's schema and rules, without sending it.

@@ -73,6 +73,8 @@ pub(crate) struct Recorder {
     length: u64,
     next: u64,
     previous: String,
+    /// Half a line stands at its end and could not be cut: nothing may follow it.
+    is_spoilt: bool,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -134,6 +136,7 @@ impl Recorder {
             length,
             next: chain.webhooks.len() as u64 + 1,
             previous: chain.head,
+            is_spoilt: false,
         };
         Ok((recorder, chain.torn))
     }
@@ -161,16 +164,30 @@ impl Recorder {
         let mut text = serde_json::to_vec(&line)?;
         let hash = sha256_hex(&text);
         text.push(b'\n');
-        if let Err(error) = self.file.write_all(&text).and_then(|()| self.file.sync_data()) {
-            // Half a line must not stand before the next.
-            self.file.set_len(self.length)?;
-            self.file.seek(SeekFrom::Start(self.length))?;
+        if let Err(error) = self.write(&text) {
+            self.is_spoilt = self.cut().is_err();
             return Err(error);
         }
         self.length += text.len() as u64;
         self.previous = hash;
         self.next += 1;
         Ok(line.number)
+    }
+
+    fn write(&mut self, text: &[u8]) -> io::Result<()> {
+        if self.is_spoilt {
+            return Err(io::Error::other(
+                "an earlier write failed halfway; start again, which mends the log",
+            ));
+        }
+        self.file.write_all(text)?;
+        self.file.sync_data()
+    }
+
+    /// Takes off what was written of a line that is not whole.
+    fn cut(&mut self) -> io::Result<()> {
+        self.file.set_len(self.length)?;
+        self.file.seek(SeekFrom::Start(self.length)).map(drop)
     }
 }
 

@@ -9,7 +9,20 @@ use hosted_checkout::worldline::models::{
     CreatePaymentProductSessionRequest, IdempotenceKey, SessionRequest,
 };
 use hosted_checkout::worldline::{Server, call};
-use serde_json::{Map, Value};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use crate::files::Input;
+use crate::validation::{self, Problem};
+use crate::{Exit, Failure, Output};
+
+/// A request that cannot be made of what was given.
+#[derive(Debug, thiserror::Error)]
+#[error("the request is incomplete or malformed:{}\nGive each field by its flag or in the request file; nothing was sent",
+    .0.iter().map(|problem| format!("\n  {problem}")).collect::<String>())]
+struct Unusable(Vec<Problem>);
 
 pub(crate) fn manage(checkout: &Checkout, request: CheckoutManageRequest) -> Result<PreparedManaged, Error> {
     checkout
@@ -81,6 +94,34 @@ pub(crate) fn product_session(
         .prepare()
 }
 
+/// A JSON object from a file.
+pub(crate) fn object(file: &Input) -> Result<Map<String, Value>, Failure> {
+    let unusable =
+        |problem: Problem| Failure::new(Exit::NotSent, format!("{file}: {problem}; nothing was sent"));
+    match validation::parse(&file.read()?).map_err(unusable)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(unusable(Problem::new("", "is not a JSON object"))),
+    }
+}
+
+/// Reads the request; a field that the API does not know would be dropped in silence, and is refused.
+pub(crate) fn read<T>(fields: Map<String, Value>, output: &mut Output) -> Result<T, Failure>
+where
+    T: DeserializeOwned + Serialize + JsonSchema,
+{
+    let problems = match validation::read::<T>(&Value::Object(fields)) {
+        Ok(fit) if fit.unknown.is_empty() => return Ok(fit.value),
+        Ok(fit) => fit
+            .unknown
+            .into_iter()
+            .map(|pointer| Problem::new(pointer, "is not known to the API; correct its name"))
+            .collect(),
+        Err(problems) => problems,
+    };
+    output.json(&json!({"ok": false, "outcome": "not-sent", "problems": problems}))?;
+    Err(Failure::new(Exit::NotSent, Unusable(problems)))
+}
+
 /// Fills in what a person need not write: a fresh Nonce, and totals of line items that are quantity times price.
 pub(crate) fn complete(request: &mut Map<String, Value>) {
     if !request.contains_key("Nonce") {
@@ -109,8 +150,6 @@ pub(crate) fn fresh_key() -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]

@@ -7,8 +7,8 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-use crate::calls::quoted;
 use crate::files::{Existing, FileError, write_private, write_shared};
+use crate::shell::quoted;
 use crate::{Failure, Output};
 
 const FILE_NAME: &str = "noah-signing-key.pem";

@@ -12,8 +12,7 @@ use hosted_checkout::{Error, Receipt};
 use serde::{Deserialize, Serialize};
 
 use self::fields::{Manage, PayinFiat, SellCrypto};
-pub(crate) use self::fields::{object, read};
-use crate::calls::{self, Sending};
+use crate::calls::{self, Sending, Telling};
 use crate::files::Input;
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, requests};
@@ -67,6 +66,8 @@ Example:
         /// The stored request.
         #[arg(value_name = "FILE")]
         file: PathBuf,
+        #[command(flatten)]
+        telling: Telling,
     },
 }
 
@@ -134,7 +135,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
             )
             .await
         }
-        NoahCommand::Send { file } => send_again(file, output).await,
+        NoahCommand::Send { file, telling } => send_again(file, telling, output).await,
     }
 }
 
@@ -154,7 +155,7 @@ where
 {
     let prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Err(calls::failure(error, None, output)?),
+        Err(error) => return Err(sending.refused_here(error, output)),
     };
     match sending
         .deliver(&prepared, output, checkout.send(&prepared))
@@ -171,19 +172,19 @@ struct Stored {
     operation: String,
 }
 
-async fn send_again(file: PathBuf, output: &mut Output) -> Result<(), Failure> {
+async fn send_again(file: PathBuf, telling: Telling, output: &mut Output) -> Result<(), Failure> {
     let text = Input::File(file.clone()).read()?;
     let stored: Stored = serde_json::from_slice(&text).map_err(|_| not_stored(&file))?;
     let checkout = client()?.checkout();
     let opened = match stored.operation {
         id if id == call::CreateManagedSession::operation().id => {
-            resend::<call::CreateManagedSession>(&checkout, &text, &file, output).await?
+            resend::<call::CreateManagedSession>(&checkout, &text, &file, telling, output).await?
         }
         id if id == call::CreateSell::operation().id => {
-            resend::<call::CreateSell>(&checkout, &text, &file, output).await?
+            resend::<call::CreateSell>(&checkout, &text, &file, telling, output).await?
         }
         id if id == call::CreateFiatPayin::operation().id => {
-            resend::<call::CreateFiatPayin>(&checkout, &text, &file, output).await?
+            resend::<call::CreateFiatPayin>(&checkout, &text, &file, telling, output).await?
         }
         _ => return Err(not_stored(&file)),
     };
@@ -194,6 +195,7 @@ async fn resend<C>(
     checkout: &Checkout,
     text: &[u8],
     file: &std::path::Path,
+    telling: Telling,
     output: &mut Output,
 ) -> Result<Opened, Failure>
 where
@@ -202,7 +204,7 @@ where
 {
     let prepared: Prepared<C> = serde_json::from_slice(text)
         .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))?;
-    let session = calls::exchange(Some(file), output, checkout.send(&prepared)).await?;
+    let session = calls::exchange(Some(file), telling, output, checkout.send(&prepared)).await?;
     Ok(session.into())
 }
 

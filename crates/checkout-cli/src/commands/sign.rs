@@ -14,10 +14,10 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::calls::quoted;
 use crate::files::Input;
 use crate::hooks::required_worldline_key;
 use crate::secrets::Lookup;
+use crate::shell::quoted;
 use crate::{Failure, Output};
 
 const SIGNING_KEY: &str = "NOAH_SIGNING_KEY";
@@ -39,8 +39,8 @@ enum SignCommand {
     /// It covers method, path, query and the exact bytes of the body, and holds for minutes: sign just before you send.
     #[command(after_long_help = "\
 Example:
-  checkout sign token --method POST --url https://api.sandbox.noah.com/v1/checkout/manage --body request.json
-  checkout sign token --url https://api.sandbox.noah.com/v1/balances --curl")]
+  checkout sign token --method POST --url https://api.noah.com/v1/checkout/sell --body sale.json
+  checkout sign token --url https://api.noah.com/v1/balances --curl")]
     Token(Token),
     /// Make the Webhook-Signature of a body, as NOAH would with this key.
     ///

@@ -47,7 +47,7 @@ struct Invalid {
 
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} would refuse this body:", self.operation)?;
+        write!(f, "the body does not hold as that of {}:", self.operation)?;
         self.problems
             .iter()
             .try_for_each(|problem| write!(f, "\n  {problem}"))

@@ -32,7 +32,7 @@ enum VerifyCommand {
     #[command(after_long_help = "\
 Example:
   checkout sign token --url https://api.noah.com/v1/balances > token
-  checkout verify token --token token --url https://api.noah.com/v1/balances --key noah-signing-key.pub.pem")]
+  checkout verify token --token token --url https://api.noah.com/v1/balances --key key.pub.pem")]
     Token(Token),
     /// Verify a webhook of NOAH's.
     ///

@@ -12,9 +12,9 @@ use hosted_checkout::{Error, Receipt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::calls::{self, Sending};
-use crate::commands::noah::{object, read};
+use crate::calls::{self, Sending, Telling};
 use crate::files::{Existing, Input, write_private};
+use crate::requests::{object, read};
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, requests};
 
@@ -36,7 +36,7 @@ enum WorldlineCommand {
     #[command(after_long_help = "\
 Example:
   checkout worldline test-connection")]
-    TestConnection,
+    TestConnection(Telling),
     /// Make a client session, with which a customer's device may call the client API.
     ///
     /// The session's id is a credential and not printed: --out writes what the device needs.
@@ -51,8 +51,8 @@ Example:
     /// The session is for one use by one customer, and not printed: --out writes it.
     #[command(after_long_help = "\
 Example:
-  checkout worldline apple-pay-session --domain-name shop.example --display-name Shop \\
-    --validation-url https://apple-pay-gateway.apple.com/paymentservices/startSession --out apple.json")]
+  checkout worldline apple-pay-session --domain-name shop.example --out apple.json \\
+    --validation-url https://apple-pay-gateway.apple.com/paymentservices/startSession")]
     ApplePaySession(ApplePaySession),
     /// Send a stored request again: the same to the byte, with the same idempotence key.
     ///
@@ -66,6 +66,8 @@ Example:
         file: PathBuf,
         #[command(flatten)]
         result: ResultArgs,
+        #[command(flatten)]
+        telling: Telling,
     },
 }
 
@@ -138,7 +140,7 @@ struct Told<'a> {
 /// The request breaks a rule, credentials are missing, or the call fails.
 pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure> {
     match args.command {
-        WorldlineCommand::TestConnection => test_connection(output).await,
+        WorldlineCommand::TestConnection(telling) => test_connection(telling, output).await,
         WorldlineCommand::CreateSession(CreateSession { common }) => {
             let request: SessionRequest = read(common.fields()?, output)?;
             let server = server()?;
@@ -152,7 +154,11 @@ pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure
             let prepared = requests::product_session(&server, APPLE_PAY, key, request);
             make(&server, prepared, &args.common, output).await
         }
-        WorldlineCommand::Send { file, result } => send_again(&file, &result, output).await,
+        WorldlineCommand::Send {
+            file,
+            result,
+            telling,
+        } => send_again(&file, &result, telling, output).await,
     }
 }
 
@@ -162,9 +168,9 @@ fn server() -> Result<Server, Failure> {
     Ok(connect.server())
 }
 
-async fn test_connection(output: &mut Output) -> Result<(), Failure> {
+async fn test_connection(telling: Telling, output: &mut Output) -> Result<(), Failure> {
     let server = server()?;
-    let answer = calls::exchange(None, output, server.test_connection()).await?;
+    let answer = calls::exchange(None, telling, output, server.test_connection()).await?;
     output.line("OK: the API knows the key and the merchant")?;
     output.line(format_args!("attempts    {}", calls::attempts(answer.receipt())))?;
     output.json(&json!({
@@ -219,7 +225,7 @@ where
 {
     let prepared = match prepared {
         Ok(prepared) => prepared,
-        Err(error) => return Err(calls::failure(error, None, output)?),
+        Err(error) => return Err(common.sending.refused_here(error, output)),
     };
     let answer = common
         .sending
@@ -237,7 +243,12 @@ struct Stored {
     operation: String,
 }
 
-async fn send_again(file: &Path, result: &ResultArgs, output: &mut Output) -> Result<(), Failure> {
+async fn send_again(
+    file: &Path,
+    result: &ResultArgs,
+    telling: Telling,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let text = Input::File(file.to_owned()).read()?;
     let not_stored = || {
         let message = format!(
@@ -250,24 +261,30 @@ async fn send_again(file: &Path, result: &ResultArgs, output: &mut Output) -> Re
     let server = server()?;
     let got = match stored.operation {
         id if id == call::CreateSession::operation().id => {
-            resend::<call::CreateSession>(&server, &text, file, output).await?
+            resend::<call::CreateSession>(&server, &text, file, telling, output).await?
         }
         id if id == call::CreateProductSession::operation().id => {
-            resend::<call::CreateProductSession>(&server, &text, file, output).await?
+            resend::<call::CreateProductSession>(&server, &text, file, telling, output).await?
         }
         _ => return Err(not_stored()),
     };
     tell(got, result, output)
 }
 
-async fn resend<C>(server: &Server, text: &[u8], file: &Path, output: &mut Output) -> Result<Got, Failure>
+async fn resend<C>(
+    server: &Server,
+    text: &[u8],
+    file: &Path,
+    telling: Telling,
+    output: &mut Output,
+) -> Result<Got, Failure>
 where
     C: SessionCall<On = Server>,
     Got: TryFrom<C::Session, Error = Failure>,
 {
     let prepared: Prepared<C> = serde_json::from_slice(text)
         .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))?;
-    let session = calls::exchange(Some(file), output, server.send(&prepared)).await?;
+    let session = calls::exchange(Some(file), telling, output, server.send(&prepared)).await?;
     Got::try_from(session)
 }
 

@@ -7,6 +7,9 @@ use serde_json::Value;
 
 use super::{Problem, escaped};
 
+/// The pattern of amounts in the specs.
+const DECIMAL: &str = r"^[+]?([.]\d+|\d+[.]?\d*)$";
+
 /// Where a body differs from its schema.
 #[derive(Debug)]
 pub(crate) struct Difference {
@@ -113,11 +116,73 @@ fn limit(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::MaxItems { limit } => format!("has too many items; at most {limit} are allowed"),
         ValidationErrorKind::Minimum { limit } => format!("is too small; it is at least {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("is too large; it is at most {limit}"),
+        ValidationErrorKind::Pattern { pattern } if pattern == DECIMAL => {
+            "is no amount; write it with digits and a point, such as 10.10".to_owned()
+        }
         ValidationErrorKind::Pattern { pattern } => format!("does not match the pattern {pattern}"),
         ValidationErrorKind::Format { format } => format!("does not have the format {format}"),
         ValidationErrorKind::Enum { options } => format!("is none of the documented values: {options}"),
         ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
         ValidationErrorKind::UniqueItems => "has items that repeat".to_owned(),
         other => format!("breaks the rule `{}` of the spec", other.keyword()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use noah_models::*;
+    use serde_json::json;
+    use worldline_connect_models::{CreatePaymentProductSessionRequest, SessionRequest, WebhooksEvent};
+
+    use super::*;
+
+    fn compiles<T: JsonSchema>() {
+        let schema = SchemaGenerator::default().into_root_schema_for::<T>().to_value();
+        validator(&schema).unwrap();
+    }
+
+    #[test]
+    fn every_schema_compiles() {
+        compiles::<CheckoutManageRequest>();
+        compiles::<CheckoutSellRequest>();
+        compiles::<CheckoutPayinFiatRequest>();
+        compiles::<Webhook>();
+        compiles::<Transaction>();
+        compiles::<FiatDeposit>();
+        compiles::<CheckoutSession>();
+        compiles::<Customer>();
+        compiles::<SessionRequest>();
+        compiles::<CreatePaymentProductSessionRequest>();
+        compiles::<WebhooksEvent>();
+    }
+
+    /// Of several documented forms the one counts that the tag names.
+    #[test]
+    fn a_union_is_looked_into_by_its_tag() {
+        let pointers = |customer: Value| -> Vec<String> {
+            let found = differences::<CheckoutPayinFiatRequest>(&json!({"Customer": customer}));
+            let pointers = found.into_iter().map(|difference| difference.problem.pointer);
+            pointers
+                .filter(|pointer| pointer.starts_with("/Customer/"))
+                .collect()
+        };
+        let business = pointers(json!({"Type": "Business"}));
+        assert!(
+            business.contains(&"/Customer/RegisteredName".to_owned()),
+            "{business:?}"
+        );
+        assert!(
+            !business.contains(&"/Customer/FullName".to_owned()),
+            "{business:?}"
+        );
+        let individual = pointers(json!({"Type": "Individual"}));
+        assert!(
+            individual.contains(&"/Customer/FullName".to_owned()),
+            "{individual:?}"
+        );
+        assert!(
+            !individual.contains(&"/Customer/RegisteredName".to_owned()),
+            "{individual:?}"
+        );
     }
 }

@@ -295,6 +295,65 @@ async fn no_run_says_a_secret_or_who_the_customer_is() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_api_explains_is_shown_where_that_is_asked_for() {
+    let shop = Shop::open().await;
+    let said = |more: &[&str]| shop.say(&pay_in(more)).stderr;
+    assert!(!said(&[]).contains("the API explains"));
+    let explained = said(&["--explain"]);
+    assert!(explained.contains("\nthe API explains: \""), "{explained}");
+    let json = shop.say(&pay_in(&["--explain", "--json"])).json();
+    assert!(!json["explanation"].as_str().unwrap().is_empty());
+}
+
+/// On a terminal of its own, which `script` makes.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_not_set_is_asked_for_and_not_echoed() {
+    use std::io::{Read as _, Write as _};
+    use std::process::{Command, Stdio};
+
+    let shop = Shop::open().await;
+    let program = env!("CARGO_BIN_EXE_checkout");
+    let mut terminal = Command::new("script")
+        .args([
+            "-qefc",
+            &format!("'{program}' noah manage --customer-id nobody"),
+            "/dev/null",
+        ])
+        .envs(shop.variables())
+        .env("NOAH_API_KEY", "")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdout = terminal.stdout.take().unwrap();
+    let mut screen = Vec::new();
+    while !screen.ends_with(b"(hidden): ") {
+        let mut byte = [0];
+        assert_eq!(
+            stdout.read(&mut byte).unwrap(),
+            1,
+            "{}",
+            String::from_utf8_lossy(&screen)
+        );
+        screen.extend(byte);
+    }
+    // The prompt is written a moment before the terminal is told to be still.
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let key = shop.sandbox.noah().api_key().to_owned();
+    let mut stdin = terminal.stdin.take().unwrap();
+    stdin.write_all(format!("{key}\n").as_bytes()).unwrap();
+    stdout.read_to_end(&mut screen).unwrap();
+    let screen = String::from_utf8(screen).unwrap();
+    assert!(
+        screen.contains("NOAH answered 404"),
+        "the key was taken: {screen}"
+    );
+    assert!(!screen.contains(&key));
+    assert_eq!(terminal.wait().unwrap().code(), Some(6));
+}
+
 /// A server that takes a request and hangs up: whether it acted, nobody knows.
 fn hang_up_server() -> String {
     use std::io::Read as _;

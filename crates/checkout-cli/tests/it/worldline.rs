@@ -34,9 +34,9 @@ async fn the_connection_is_tested() {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     redacted().bind(|| {
         insta::assert_snapshot!(said.stdout, @r"
-    OK: the API knows the key and the merchant
-    attempts    answered 200 in [time]
-    ")
+        OK: the API knows the key and the merchant
+        attempts    answered 200 in [time]
+        ");
     });
     variables.push(("WORLDLINE_CONNECT_SECRET_API_KEY", "wrong".to_owned()));
     let said = run_with(&["worldline", "test-connection", "--json"], &variables, b"");

@@ -9,8 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::files::Input;
-use crate::validation::{self, Problem};
-use crate::{Exit, Failure, Output, requests};
+use crate::requests::{self, object, read};
+use crate::{Failure, Output};
 
 /// Fields of `createManagedSession`.
 #[derive(Debug, Args)]
@@ -79,12 +79,6 @@ struct Item {
     unit_amount: String,
     description: String,
 }
-
-/// A request that cannot be made of what was given.
-#[derive(Debug, thiserror::Error)]
-#[error("the request is incomplete or malformed:{}\nGive each field by its flag or in the request file; nothing was sent",
-    .0.iter().map(|problem| format!("\n  {problem}")).collect::<String>())]
-struct Unusable(Vec<Problem>);
 
 impl Manage {
     pub(super) fn request<T>(&self, file: Option<&Input>, output: &mut Output) -> Result<T, Failure>
@@ -187,34 +181,6 @@ fn over(file: Option<&Input>, flags: Map<String, Value>) -> Result<Map<String, V
     };
     fields.extend(flags);
     Ok(fields)
-}
-
-/// A JSON object from a file.
-pub(crate) fn object(file: &Input) -> Result<Map<String, Value>, Failure> {
-    let unusable =
-        |problem: Problem| Failure::new(Exit::NotSent, format!("{file}: {problem}; nothing was sent"));
-    match validation::parse(&file.read()?).map_err(unusable)? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(unusable(Problem::new("", "is not a JSON object"))),
-    }
-}
-
-/// Reads the request; a field that the API does not know would be dropped in silence, and is refused.
-pub(crate) fn read<T>(fields: Map<String, Value>, output: &mut Output) -> Result<T, Failure>
-where
-    T: DeserializeOwned + Serialize + JsonSchema,
-{
-    let problems = match validation::read::<T>(&Value::Object(fields)) {
-        Ok(fit) if fit.unknown.is_empty() => return Ok(fit.value),
-        Ok(fit) => fit
-            .unknown
-            .into_iter()
-            .map(|pointer| Problem::new(pointer, "is not known to the API; correct its name"))
-            .collect(),
-        Err(problems) => problems,
-    };
-    output.json(&json!({"ok": false, "outcome": "not-sent", "problems": problems}))?;
-    Err(Failure::new(Exit::NotSent, Unusable(problems)))
 }
 
 #[cfg(test)]
