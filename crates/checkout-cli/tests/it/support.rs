@@ -24,6 +24,20 @@ impl Write for Paper {
     }
 }
 
+/// Whether a program that is not ours is there to compare with. Where it must be, as in CI, its absence is a failure.
+pub(crate) fn installed(tool: &str) -> bool {
+    let found = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|directory| directory.join(tool).is_file()));
+    assert!(
+        found || std::env::var("CI").as_deref() != Ok("1"),
+        "{tool} is not installed"
+    );
+    if !found {
+        eprintln!("skipped: {tool} is not installed");
+    }
+    found
+}
+
 /// What a run said and how it ended.
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,
