@@ -87,6 +87,11 @@ impl Sending {
         let stored = self.prepared.as_deref();
         exchange(stored, self.telling, output, send).await.map(Some)
     }
+
+    /// A request that could not even be prepared.
+    pub(crate) fn refused_here(&self, error: Error, output: &mut Output) -> Failure {
+        failure(error, None, self.telling, output)
+    }
 }
 
 /// Awaits an answer, with a sign of life; a failure is told to programs here, and to persons by what is returned.
@@ -98,23 +103,11 @@ pub(crate) async fn exchange<T>(
 ) -> Result<T, Failure> {
     match progress::during("waiting for the API", send).await {
         Ok(answer) => Ok(answer),
-        Err(error) => Err(failure(error, stored, telling, output)?),
+        Err(error) => Err(failure(error, stored, telling, output)),
     }
 }
 
-impl Sending {
-    /// A request that could not even be prepared.
-    pub(crate) fn refused_here(&self, error: Error, output: &mut Output) -> Failure {
-        failure(error, None, self.telling, output).unwrap_or_else(Failure::from)
-    }
-}
-
-fn failure(
-    error: Error,
-    stored: Option<&Path>,
-    telling: Telling,
-    output: &mut Output,
-) -> std::io::Result<Failure> {
+fn failure(error: Error, stored: Option<&Path>, telling: Telling, output: &mut Output) -> Failure {
     let explanation = error
         .api_error()
         .and_then(|api_error| api_error.detail.as_deref());
@@ -125,7 +118,8 @@ fn failure(
         advice = format!("the API explains: {explanation:?}\n{advice}");
     }
     let details = error.details().iter();
-    output.json(&Failed {
+    // If nobody reads any more, the exit code must still say what became of the money.
+    let _ = output.json(&Failed {
         ok: false,
         operation: error.operation().map(|operation| operation.id),
         outcome: error.outcome().as_str(),
@@ -142,11 +136,8 @@ fn failure(
         explanation,
         receipt: error.receipt(),
         advice: &advice,
-    })?;
-    Ok(Failure::new(
-        Exit::from(error.outcome()),
-        CallFailure { error, advice },
-    ))
+    });
+    Failure::new(Exit::from(error.outcome()), CallFailure { error, advice })
 }
 
 /// What the outcome means, and what to do.

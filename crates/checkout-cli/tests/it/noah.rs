@@ -263,6 +263,25 @@ async fn programs_get_the_outcome_too() {
     );
 }
 
+/// What became of the money matters more than that nobody reads it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_leaves_does_not_hide_the_outcome() {
+    let shop = Shop::open().await;
+    let cut = shop.variables_with("NOAH_BASE_URL", &hang_up_server());
+    let mut child = crate::support::checkout(&pay_in(&["--json"]))
+        .envs(cut)
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let finished = child.wait_with_output().unwrap();
+    assert_eq!(finished.status.code(), Some(7));
+    assert!(
+        String::from_utf8(finished.stderr)
+            .unwrap()
+            .contains("money may have moved")
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_field_that_nobody_knows_is_refused() {
     let shop = Shop::open().await;
