@@ -44,7 +44,7 @@ async fn run(spec: &'static str, url: String, given: Value) -> (Value, String) {
         .unwrap()
         .expect("Schemathesis runs");
     let printed =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{printed}");
     let report = std::fs::read_to_string(report).unwrap_or_else(|_| panic!("no report: {printed}"));
     (serde_json::from_str(&report).unwrap(), printed)

@@ -32,6 +32,7 @@ use url::Url;
 pub use attempts::ResendError;
 pub use delivery::{Attempt, Delivery, DeliveryState};
 pub(crate) use event::Event;
+pub(crate) use mask::masked;
 pub(crate) use run::{Lane, run};
 pub use schedule::{ScheduleError, WebhookSchedule};
 pub use switches::{SwitchError, WebhookSwitches};

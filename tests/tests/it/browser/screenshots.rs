@@ -22,8 +22,8 @@ async fn take(browser: &Browser, directory: Option<&Path>, name: &str) {
     for (screen, width, height, scheme) in SCREENS {
         browser.look(width, height, scheme).await;
         let script = "return document.documentElement.scrollWidth";
-        let wide = browser.execute(script, []).await.unwrap();
-        assert_eq!(wide.json(), &json!(width), "{name} fits on {screen}");
+        let wide = browser.ask(script).await;
+        assert_eq!(wide, json!(width), "{name} fits on {screen}");
         if let Some(directory) = directory {
             let whole = json!({"format": "png", "captureBeyondViewport": true});
             let picture = browser

@@ -57,17 +57,27 @@ impl Shop {
         }
     }
 
-    /// Calls an operation, and gives the session's page.
-    pub(super) async fn call(&self, path: &str, body: &Value) -> String {
+    /// Calls an operation with the key that needs no signature.
+    pub(super) async fn send(&self, path: &str, body: &Value) -> reqwest::Response {
         let noah = self.sandbox.noah();
-        let answer = self
-            .http
+        self.http
             .post(format!("{}{path}", noah.base_url()))
             .header("X-Api-Key", noah.unsigned_api_key())
             .json(body)
             .send()
             .await
-            .unwrap();
+            .unwrap()
+    }
+
+    /// The address of the sandbox's console.
+    pub(super) fn console(&self) -> String {
+        let base_url = self.sandbox.noah().base_url();
+        format!("{}/_sandbox", base_url.strip_suffix("/v1").unwrap())
+    }
+
+    /// Calls an operation, and gives the session's page.
+    pub(super) async fn call(&self, path: &str, body: &Value) -> String {
+        let answer = self.send(path, body).await;
         let status = answer.status();
         let answer: Value = answer.json().await.unwrap();
         assert_eq!(status, 200, "{answer}");
@@ -113,6 +123,30 @@ impl Shop {
     pub(super) async fn manage(&self) -> String {
         let body = json!({"CustomerID": "customer-1", "Customer": person()});
         self.call("/checkout/manage", &body).await
+    }
+}
+
+/// Takes webhooks.
+pub(super) struct Hooks {
+    pub(super) address: String,
+    received: Arc<Mutex<usize>>,
+}
+
+impl Hooks {
+    pub(super) async fn open() -> Self {
+        let received = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&received);
+        let address = serve(move |_| {
+            *count.lock().unwrap() += 1;
+            StatusCode::OK.into_response()
+        })
+        .await;
+        Self { address, received }
+    }
+
+    /// How many came.
+    pub(super) fn received(&self) -> usize {
+        *self.received.lock().unwrap()
     }
 }
 
