@@ -18,6 +18,10 @@ async fn a_request_appears_by_itself_with_its_checks() {
             })
             .await;
         assert!(browser.texts("#requests-part .title").await.is_empty());
+        // The first thing that the keyboard reaches leads past the head of the page.
+        browser.tab_to(".skip").await;
+        browser.press(Key::Enter).await;
+        assert_eq!(browser.ask("return document.activeElement.id").await, "main");
         // Focus and what is open survive that the part is replaced.
         shop.call("/checkout/payin/fiat", &shop.payin("1")).await;
         browser.click("#request-1 summary").await;

@@ -7,7 +7,9 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use checkout_sandbox::Sandbox;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Client;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 /// Two addresses of one shop: customers come back to the one and are led on to the other.
@@ -67,6 +69,32 @@ impl Shop {
             .send()
             .await
             .unwrap()
+    }
+
+    /// A call whose token has expired, and whose body is another one than the token's.
+    pub(super) async fn send_signed_late(&self) {
+        let noah = self.sandbox.noah();
+        let pem = noah.private_key_pem().unwrap();
+        let key = EncodingKey::from_ec_pem(pem.expose_secret().as_bytes()).unwrap();
+        let claims = json!({
+            "aud": "https://api.noah.com",
+            "iat": 1_700_000_000,
+            "exp": 1_700_000_300,
+            "method": "POST",
+            "path": "/v1/checkout/sell",
+            "bodyHash": "0".repeat(64),
+        });
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::ES384), &claims, &key).unwrap();
+        let answer = self
+            .http
+            .post(format!("{}/checkout/sell", noah.base_url()))
+            .header("X-Api-Key", noah.api_key())
+            .header("Api-Signature", token)
+            .json(&self.sale("late"))
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 401);
     }
 
     /// The address of the sandbox's console.

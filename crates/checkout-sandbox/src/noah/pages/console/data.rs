@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use checkout_core::time::Timestamp;
 use serde_json::Value;
 
 use super::Console;
@@ -28,7 +29,7 @@ impl Console {
             deliveries: self.deliveries(reveal),
             rules: self.rules(),
             switches: self.switches(),
-            now: timestamp(self.service.ground().now()).as_str().to_owned(),
+            now: moment(&timestamp(self.service.ground().now())),
         }
     }
 
@@ -90,7 +91,7 @@ impl Console {
         let courier = self.service.courier();
         let switches = courier.switches();
         let text = switches.to_string();
-        let delay = text.split(',').find_map(|part| part.strip_prefix("delay="));
+        let delay = text.split(',').find_map(|part| part.trim().strip_prefix("delay="));
         let WebhookSwitches {
             duplicates,
             reorder,
@@ -135,7 +136,7 @@ fn request(detail: Detail<'_>) -> RequestRow {
     RequestRow {
         number: row.number,
         api: name(row.api),
-        time: row.time.as_str().to_owned(),
+        time: moment(&row.time),
         title: row.operation.map_or_else(|| line.clone(), str::to_owned),
         line,
         status: row.status,
@@ -189,7 +190,7 @@ fn session(session: &Session) -> SessionRow {
 fn entry(entry: &Entry) -> LedgerRow {
     let currency = entry.crypto_currency.as_str();
     LedgerRow {
-        settled: entry.settled.as_str().to_owned(),
+        settled: moment(&entry.settled),
         direction: entry.direction.as_str().to_owned(),
         fiat: format!("{} {}", entry.fiat_amount, entry.fiat_currency.as_str()),
         crypto: match entry.crypto_amount {
@@ -228,9 +229,7 @@ fn delivery(delivery: &Delivery, has_address: bool, reveal: bool) -> DeliveryRow
         is_good,
         oddities,
         attempts: delivery.attempts.iter().map(attempt).collect(),
-        next_attempt: delivery
-            .next_attempt
-            .map(|next| timestamp(next).as_str().to_owned()),
+        next_attempt: delivery.next_attempt.map(|next| moment(&timestamp(next))),
         can_resend: has_address,
         body: pretty(&body),
     }
@@ -238,7 +237,7 @@ fn delivery(delivery: &Delivery, has_address: bool, reveal: bool) -> DeliveryRow
 
 fn attempt(attempt: &Attempt) -> AttemptRow {
     AttemptRow {
-        at: timestamp(attempt.at).as_str().to_owned(),
+        at: moment(&timestamp(attempt.at)),
         took: written(attempt.took),
         outcome: match &attempt.outcome {
             Ok(status) => status.to_string(),
@@ -254,6 +253,11 @@ const fn name(api: Api) -> &'static str {
         Api::Noah => "NOAH",
         Api::Worldline => "Worldline Connect",
     }
+}
+
+/// `2026-01-31 12:00:00.000`: as the APIs write it, for people, and with a place to break the line.
+fn moment(timestamp: &Timestamp) -> String {
+    timestamp.as_str().replace('T', " ").replace('Z', "")
 }
 
 /// In milliseconds, to the tenth.

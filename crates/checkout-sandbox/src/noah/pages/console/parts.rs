@@ -115,8 +115,11 @@ fn session(row: &SessionRow, asked: Asked) -> Markup {
                 " " (badge(state, is_good))
             }
             p.soft {
-                @if let Some(reference) = &row.reference { (text(reference)) ", " }
-                "customer " (text(&row.customer))
+                @match &row.reference {
+                    Some(reference) => (text(reference)),
+                    None => "No reference",
+                }
+                ", customer " (text(&row.customer))
             }
             @if row.state == SessionState::Pending {
                 div.buttons {
@@ -144,7 +147,10 @@ pub(super) fn ledger(view: &LedgerView) -> Markup {
                     @for total in &view.totals { li { (total.direction) ": " strong { (text(&total.sum)) } } }
                 }
                 table {
-                    caption { "The last " (view.entries.len()) " of " (view.count) }
+                    caption {
+                        "Payments, the last first"
+                        @if view.entries.len() < view.count { "; " (view.count) " in all" }
+                    }
                     thead {
                         tr {
                             th scope="col" { "Reference" }
@@ -301,7 +307,7 @@ pub(super) fn switches(view: &SwitchesView, asked: Asked, fault: Option<&Fault>)
 
 pub(super) fn clock(now: &str, asked: Asked, fault: Option<&Fault>) -> Markup {
     html! {
-        p { "It is " time { (now) } " in the sandbox." }
+        p { "It is " time { (now) } " (UTC) in the sandbox." }
         form.line method="post" action={ "/_sandbox/console/clock" (asked.query()) } autocomplete="off" {
             div.field {
                 label for="Seconds" { "Advance by seconds" }
