@@ -7,6 +7,7 @@
 //! the one exception is what `sandbox` says when it is ready, keys that it has made itself and that end with it.
 
 pub mod commands;
+pub mod doctor;
 mod failure;
 mod listener;
 mod logs;

@@ -206,7 +206,6 @@ impl SandboxBuilder {
     /// # Errors
     /// A port is taken, a webhook address is no URL, or the signing key cannot be written.
     pub async fn start(self) -> Result<Sandbox, StartError> {
-        use_one_crypto_provider();
         let noah_address = webhook_address(Api::Noah, self.noah_webhook.as_deref())?;
         let worldline_address = webhook_address(Api::Worldline, self.worldline_webhook.as_deref())?;
         let noah_listener = listen("NOAH", self.noah_port).await?;
@@ -363,11 +362,4 @@ fn write_key(directory: &Path, key: &SigningKey) -> Result<PathBuf, StartError> 
     let mut file = options.open(&path).map_err(failed)?;
     file.write_all(pem.expose_secret().as_bytes()).map_err(failed)?;
     Ok(path)
-}
-
-/// Where another crate of the program turns on jsonwebtoken's second cryptographic provider too, it would not know which
-/// one to take.
-fn use_one_crypto_provider() {
-    // Refused if one is installed already, which is as good.
-    let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
 }

@@ -89,6 +89,8 @@
 //! types and values, extra fields.
 //!
 //! # Where the vendors are silent
+//! What a client may meet stands in the specs too, as `x-sandbox`.
+//!
 //! - NOAH, a `Nonce` used again with another body: 409. The scope of a `Nonce` is the API key and the operation; only
 //!   successes are kept. The same body means the same bytes.
 //! - NOAH, an unknown customer without `Customer`: 404.
@@ -154,6 +156,7 @@ mod sandbox;
 mod schema;
 mod serve;
 mod setup;
+mod span;
 mod text_bytes;
 mod time;
 mod work;

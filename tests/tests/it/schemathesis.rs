@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tests::foreign::{Tool, programs};
 
 /// Requests in the fuzzing phase for each operation and kind; the other phases make as many as the spec asks for.
-const EXAMPLES: &str = "40";
+const EXAMPLES: &str = "100";
 /// Any other would do. With it, a failure can be had again.
 const SEED: &str = "302";
 
@@ -43,8 +43,11 @@ async fn run(spec: &'static str, url: String, given: Value) -> (Value, String) {
         .await
         .unwrap()
         .expect("Schemathesis runs");
-    let printed =
-        String::from_utf8_lossy(&output.stdout).into_owned() + &*String::from_utf8_lossy(&output.stderr);
+    let printed = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(output.status.success(), "{printed}");
     let report = std::fs::read_to_string(report).unwrap_or_else(|_| panic!("no report: {printed}"));
     (serde_json::from_str(&report).unwrap(), printed)

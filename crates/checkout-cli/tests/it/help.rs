@@ -7,6 +7,7 @@ fn help_is_as_reviewed() {
     for (name, args) in [
         ("checkout", &["--help"][..]),
         ("checkout-demo", &["demo", "--help"]),
+        ("checkout-doctor", &["doctor", "--help"]),
         ("checkout-sandbox", &["sandbox", "--help"]),
         ("checkout-short", &["-h"]),
     ] {

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
 mod demo;
+mod doctor;
 mod help;
 mod sandbox;
 mod state;

@@ -14,7 +14,6 @@ mod posting;
 mod run;
 mod schedule;
 mod seal;
-mod span;
 mod switches;
 mod trigger;
 mod wire;
@@ -40,6 +39,7 @@ pub use trigger::TriggerError;
 
 use crate::api::Api;
 use crate::ground::{Ground, StateError};
+use crate::span;
 use crate::worldline::auth::Account;
 use agenda::{Agenda, Due};
 use log::{DELIVERIES, Log};
@@ -106,32 +106,6 @@ impl Courier {
         let (noah, mut noah_lane) = Channel::new(settings.noah_address, Seal::noah(settings.noah_key));
         let (worldline, mut worldline_lane) = Channel::new(settings.worldline_address, worldline_seal);
 
-        let (now, moment) = (ground.now(), Instant::now());
-        let mut log = Log::default();
-        let mut waiting = 0;
-        for (_, mut delivery) in ground.state().rows(DELIVERIES)? {
-            let (channel, lane) = match delivery.api {
-                Api::Noah => (&noah, &mut noah_lane),
-                Api::Worldline => (&worldline, &mut worldline_lane),
-            };
-            if delivery.waits() && channel.wire.is_none() {
-                delivery.state = DeliveryState::NoAddress;
-                delivery.next_attempt = None;
-            }
-            if delivery.waits() {
-                waiting += 1;
-                let (number, wait) = (delivery.number, remaining(&delivery, now));
-                if delivery.tried() == 0 {
-                    channel.queue(number, moment + wait, None);
-                } else {
-                    lane.retries.push((number, wait));
-                }
-            }
-            log.insert(delivery);
-        }
-        let lanes = [(&noah, noah_lane), (&worldline, worldline_lane)];
-        let served = lanes.into_iter().filter(|(channel, _)| channel.wire.is_some());
-        let lanes = served.map(|(_, lane)| lane).collect();
         let courier = Self {
             ground,
             noah,
@@ -143,11 +117,43 @@ impl Courier {
             schedule: settings.schedule,
             switches: Mutex::new(settings.switches),
             turn: Mutex::default(),
-            log: Mutex::new(log),
-            open: watch::Sender::new(waiting),
+            log: Mutex::default(),
+            open: watch::Sender::new(0),
             on_change,
         };
+        courier.take_up(&mut noah_lane, &mut worldline_lane)?;
+        let lanes = [(&courier.noah, noah_lane), (&courier.worldline, worldline_lane)];
+        let served = lanes.into_iter().filter(|(channel, _)| channel.wire.is_some());
+        let lanes = served.map(|(_, lane)| lane).collect();
         Ok((Arc::new(courier), lanes))
+    }
+
+    /// Goes on where an earlier sandbox stopped.
+    fn take_up(&self, noah: &mut Lane, worldline: &mut Lane) -> Result<(), StateError> {
+        let (now, moment) = (self.ground.now(), Instant::now());
+        let mut log = self.log();
+        for (_, mut delivery) in self.ground.state().rows(DELIVERIES)? {
+            let channel = self.channel(delivery.api);
+            if delivery.waits() && channel.wire.is_none() {
+                delivery.state = DeliveryState::NoAddress;
+                delivery.next_attempt = None;
+            }
+            if delivery.waits() {
+                self.open.send_modify(|open| *open += 1);
+                let (number, wait) = (delivery.number, remaining(&delivery, now));
+                let lane = match delivery.api {
+                    Api::Noah => &mut *noah,
+                    Api::Worldline => &mut *worldline,
+                };
+                if delivery.tried() == 0 {
+                    channel.queue(number, moment + wait, None);
+                } else {
+                    lane.retries.push((number, wait));
+                }
+            }
+            log.insert(delivery);
+        }
+        Ok(())
     }
 
     pub(crate) fn ground(&self) -> &Ground {

@@ -8,9 +8,10 @@ use tokio::time::Instant;
 
 use super::event::{Event, noah_body, worldline_body};
 use super::log::{DELIVERIES, Log, key};
-use super::{Courier, Delivery, DeliveryState, WebhookSwitches, span};
+use super::{Courier, Delivery, DeliveryState, WebhookSwitches};
 use crate::api::Api;
 use crate::ground::{Batch, StateError};
+use crate::span;
 use crate::time::milliseconds;
 
 /// Webhooks that have a number, a version and a body, and wait for the change that they tell of to be kept.

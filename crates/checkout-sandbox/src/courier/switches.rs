@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event::Event;
-use super::span;
 use crate::api::Api;
+use crate::span;
 
 /// Oddities that a shop has to bear, each switched on by itself; all are off by default.
 ///
@@ -35,7 +35,7 @@ pub struct WebhookSwitches {
     /// it came to be. Which one is a matter of chance, or of [`seed`](crate::SandboxBuilder::seed).
     pub reorder: bool,
     /// How long each webhook waits before its first attempt; at most a day.
-    #[serde(with = "span")]
+    #[serde(with = "crate::span")]
     pub delay: Duration,
     /// Signs with a key that is not the account's. The signature has the right form, and the receiver should refuse it;
     /// sending it again changes nothing about it.
@@ -188,7 +188,8 @@ mod tests {
 
     #[test]
     fn switches_are_read_and_written() {
-        let all = "duplicates=2, delay=1m 30s, reorder, wrong-signature, unknown-event, unknown-value, extra-fields";
+        let all =
+            "duplicates=2, delay=1m30s, reorder, wrong-signature, unknown-event, unknown-value, extra-fields";
         let switches: WebhookSwitches = all.parse().unwrap();
         assert_eq!(switches.to_string(), all);
         assert_eq!(switches.delay, Duration::from_secs(90));

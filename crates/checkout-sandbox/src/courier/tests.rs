@@ -1,5 +1,5 @@
+use checkout_core::key::Algorithm;
 use checkout_core::key::SigningKey;
-use jsonwebtoken::Algorithm;
 
 use super::log::LOGGED;
 use super::*;

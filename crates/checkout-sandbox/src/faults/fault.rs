@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::span::Span;
+use crate::span;
 
 /// Longest error type, field name or address in a fault, in bytes.
 const LONGEST: usize = 512;
@@ -135,9 +135,9 @@ impl FromStr for Fault {
             "reset" => bare("reset", value, Self::Reset),
             "cut-after" => bare("cut-after", value, Self::CutAfter),
             "truncate" => bare("truncate", value, Self::Truncate),
-            "stall" => span("stall", value, "stall=2s or stall=500ms").map(Self::Stall),
-            "delay" => span("delay", value, "delay=2s or delay=500ms").map(Self::Delay),
-            "retry-after" => span("retry-after", value, "retry-after=30s").map(Self::RetryAfter),
+            "stall" => time("stall", value, "stall=2s or stall=500ms").map(Self::Stall),
+            "delay" => time("delay", value, "delay=2s or delay=500ms").map(Self::Delay),
+            "retry-after" => time("retry-after", value, "retry-after=30s").map(Self::RetryAfter),
             "skew" => skew(value),
             "unknown-enum" => unknown_enum(value),
             _ => Err(FaultError::Unknown(shortened(text))),
@@ -160,10 +160,15 @@ impl fmt::Display for Fault {
             Self::Reset => f.write_str("reset"),
             Self::CutAfter => f.write_str("cut-after"),
             Self::Truncate => f.write_str("truncate"),
-            Self::Stall(span) => write!(f, "stall={}", Span(*span)),
-            Self::Delay(span) => write!(f, "delay={}", Span(*span)),
-            Self::Skew { by, behind } => write!(f, "skew={}{}", if *behind { '-' } else { '+' }, Span(*by)),
-            Self::RetryAfter(span) => write!(f, "retry-after={}", Span(*span)),
+            Self::Stall(span) => write!(f, "stall={}", span::written(*span)),
+            Self::Delay(span) => write!(f, "delay={}", span::written(*span)),
+            Self::Skew { by, behind } => write!(
+                f,
+                "skew={}{}",
+                if *behind { '-' } else { '+' },
+                span::written(*by)
+            ),
+            Self::RetryAfter(span) => write!(f, "retry-after={}", span::written(*span)),
             Self::UnknownEnum { field: None } => f.write_str("unknown-enum"),
             Self::UnknownEnum { field: Some(field) } => write!(f, "unknown-enum={field}"),
         }
@@ -232,16 +237,13 @@ fn bare(name: &'static str, value: Option<&str>, fault: Fault) -> Result<Fault, 
     }
 }
 
-fn span(fault: &'static str, value: Option<&str>, form: &'static str) -> Result<Duration, FaultError> {
+fn time(fault: &'static str, value: Option<&str>, form: &'static str) -> Result<Duration, FaultError> {
     let value = value.unwrap_or_default();
-    value
-        .parse::<Span>()
-        .map(|span| span.0)
-        .map_err(|_| FaultError::Value {
-            fault,
-            value: shortened(value),
-            form,
-        })
+    span::parse(value).ok_or_else(|| FaultError::Value {
+        fault,
+        value: shortened(value),
+        form,
+    })
 }
 
 fn skew(value: Option<&str>) -> Result<Fault, FaultError> {
@@ -253,7 +255,7 @@ fn skew(value: Option<&str>) -> Result<Fault, FaultError> {
     };
     signed
         .and_then(|(span, behind)| {
-            let Span(by) = span.parse().ok()?;
+            let by = span::parse(span)?;
             // No skew has no sign.
             let behind = behind && !by.is_zero();
             Some(Fault::Skew { by, behind })

@@ -9,7 +9,6 @@ mod fault;
 mod plan;
 mod rule;
 mod slow_body;
-mod span;
 mod table;
 mod unknown_enum;
 mod written;

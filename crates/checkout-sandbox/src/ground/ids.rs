@@ -3,8 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use checkout_core::key::{KeyError, SigningKey};
-use jsonwebtoken::Algorithm;
+use checkout_core::key::{Algorithm, KeyError, SigningKey};
 use p384::pkcs8::{EncodePrivateKey as _, LineEnding};
 use uuid::Uuid;
 

@@ -70,13 +70,17 @@ impl Service {
     ) -> Response {
         let key = match received.single(IDEMPOTENCE_KEY) {
             Single::Absent => None,
-            Single::Text(key) if (1..=40).contains(&key.len()) => Some(Key {
-                resource: format!("{} {}", received.method, received.path),
-                key: key.to_owned(),
-            }),
+            Single::Text(key)
+                if (1..=40).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
+            {
+                Some(Key {
+                    resource: format!("{} {}", received.method, received.path),
+                    key: key.to_owned(),
+                })
+            }
             Single::Text(_) | Single::Unreadable => {
-                let detail =
-                    "header X-GCS-Idempotence-Key malformed: it is sent once, as 1 to 40 ASCII characters";
+                let detail = "header X-GCS-Idempotence-Key malformed: it is sent once, as 1 to 40 printable ASCII \
+                              characters without spaces";
                 return Refusal::invalid("X-GCS-Idempotence-Key", detail).answer();
             }
         };

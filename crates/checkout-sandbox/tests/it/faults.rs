@@ -192,7 +192,7 @@ async fn an_answer_that_is_never_due_does_not_hold_up_the_end() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let signer = Signer::of(&sandbox);
     let body = payin("n").to_string();
-    let (answer, took) = tokio::join!(faulty(&signer, "delay=1d", &body).send(), async {
+    let (answer, took) = tokio::join!(faulty(&signer, "delay=24h", &body).send(), async {
         tokio::time::sleep(Duration::from_millis(100)).await;
         let began = Instant::now();
         sandbox.shutdown().await;

@@ -148,7 +148,7 @@ async fn sending_again_ends_the_wait_of_what_failed() {
     let receiver = Receiver::start(&[500]).await;
     let sandbox = Sandbox::builder()
         .noah_webhook(&receiver.url)
-        .webhook_schedule([Duration::from_secs(3_600)])
+        .webhook_schedule([Duration::from_secs(1)])
         .start()
         .await
         .unwrap();
@@ -161,6 +161,8 @@ async fn sending_again_ends_the_wait_of_what_failed() {
         .await
         .unwrap();
     assert_eq!(sandbox.deliveries()[0].state, DeliveryState::Delivered);
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    assert_eq!(receiver.received().len(), 2, "its timer finds nothing to do");
     assert_eq!(
         sandbox.resend(number + 1).await.unwrap_err(),
         ResendError::Unknown

@@ -193,6 +193,13 @@ async fn every_refusal_of_a_server_request() {
             request.gcs.push(("X-GCS-Idempotence-Key".into(), "k".repeat(41)));
             merchant.signed(&request)
         }),
+        ("idempotence key with a space", {
+            let mut request = session.clone();
+            request
+                .gcs
+                .push(("X-GCS-Idempotence-Key".into(), "order 7".into()));
+            merchant.signed(&request)
+        }),
         (
             "product without sessions",
             merchant.signed(&merchant.post("/products/1/sessions", "{}")),

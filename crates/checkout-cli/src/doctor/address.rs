@@ -1,0 +1,144 @@
+//! The URL of a request, or the base URL of a setup.
+
+use hosted_checkout::noah::Environment;
+use url::{Host, Url};
+
+use super::diagnosis::{Findings, quoted};
+use super::{Case, Check, Kind, Rule};
+
+/// The URL, or the rule that says why there is none although one is needed or was given.
+pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (Option<Url>, Option<Rule>) {
+    let Some(text) = &case.url else {
+        let named = case
+            .environment
+            .as_ref()
+            .and_then(|name| name.trim().parse::<Environment>().ok());
+        match (kind, named.map(Environment::base_url)) {
+            (Kind::Setup, Some(None)) => {
+                let rule = findings.fails(
+                    Rule::UrlMissing,
+                    "the local environment has no base URL of its own",
+                    "set NOAH_BASE_URL to that of the server, such as http://127.0.0.1:4010/v1",
+                );
+                return (None, Some(rule));
+            }
+            (Kind::Setup, Some(Some(base))) => {
+                findings.holds(Check::Url, format!("{base}, which is built in"));
+            }
+            _ => findings.unknown(Check::Url, "no URL was given: --url"),
+        }
+        return (None, None);
+    };
+    match Url::parse(text.trim()) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => (Some(url), None),
+        _ => {
+            let rule = findings.fails(
+                Rule::UrlInvalid,
+                "not an absolute URL",
+                "give it whole, such as https://api.sandbox.noah.com/v1/balances",
+            );
+            (None, Some(rule))
+        }
+    }
+}
+
+/// Plain http that leaves this machine.
+pub(super) fn is_plain(url: &Url) -> bool {
+    url.scheme() == "http" && !is_here(url)
+}
+
+fn is_here(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+pub(super) fn plain_http(findings: &mut Findings<'_>) {
+    findings.fails(
+        Rule::UrlPlainHttp,
+        "plain http to another machine, which sends keys and payments in clear",
+        "use https",
+    );
+}
+
+/// The environment that a host belongs to: NOAH's hosts are known, and so is this machine.
+pub(super) fn environment(url: &Url) -> Option<Environment> {
+    let host = url.host_str()?;
+    let published = Environment::ALL.into_iter().find(|environment| {
+        environment
+            .base_url()
+            .and_then(|base| Url::parse(base).ok())
+            .is_some_and(|base| base.host_str() == Some(host))
+    });
+    published.or_else(|| is_here(url).then_some(Environment::Local))
+}
+
+/// Judges scheme, host and path.
+pub(super) fn judge(
+    kind: Kind,
+    url: &Url,
+    of_host: Option<Environment>,
+    named: Option<Environment>,
+    findings: &mut Findings<'_>,
+) {
+    let host = url.host_str().unwrap_or_default();
+    if is_plain(url) {
+        plain_http(findings);
+    } else if let (Some(named), Some(found)) = (named, of_host)
+        && named != found
+        // A server on this machine may be a proxy for any.
+        && named != Environment::Local
+        && found != Environment::Local
+    {
+        let mend = named.base_url().map_or_else(
+            || "use the base URL of that environment".to_owned(),
+            |base| format!("use {base}"),
+        );
+        findings.fails(
+            Rule::UrlOtherEnvironment,
+            format!("the host is that of {found}, but the environment is {named}"),
+            mend,
+        );
+    } else if kind == Kind::Setup && !url.path().trim_end_matches('/').ends_with("/v1") {
+        findings.fails(
+            Rule::UrlNoVersion,
+            format!(
+                "the path {} of the base URL does not end in /v1",
+                quoted(url.path())
+            ),
+            "end it so, as in https://api.noah.com/v1; each request adds its own path",
+        );
+    } else if versioned(url).is_none() {
+        findings.fails(
+            Rule::UrlNoVersion,
+            format!("the path {} does not begin with /v1", quoted(url.path())),
+            "put /v1 before it; base URLs of NOAH end in /v1",
+        );
+    } else if kind == Kind::Setup {
+        findings.holds(Check::Url, format!("the base URL is on {host} and ends in /v1"));
+    } else {
+        findings.holds(Check::Url, format!("{} on {host}", url.path()));
+    }
+}
+
+/// The path from `/v1` on: what the claim says, also behind a proxy with a prefix.
+pub(super) fn versioned(url: &Url) -> Option<&str> {
+    let path = url.path();
+    let begins = |rest: &str| rest == "/v1" || rest.starts_with("/v1/");
+    if begins(path) {
+        return Some(path);
+    }
+    // NOAH's own hosts have no prefix.
+    if matches!(
+        environment(url),
+        Some(Environment::Sandbox | Environment::Production)
+    ) {
+        return None;
+    }
+    path.match_indices("/v1")
+        .map(|(place, _)| &path[place..])
+        .find(|rest| begins(rest))
+}

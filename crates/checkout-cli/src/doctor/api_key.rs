@@ -1,0 +1,141 @@
+//! The API key: its form, and whether it is of the environment.
+
+use hosted_checkout::noah::{ApiKey, ApiKeyError, Environment};
+use secrecy::ExposeSecret as _;
+
+use super::diagnosis::{Findings, quoted};
+use super::text::{bare, has_blanks_or_quotes};
+use super::{Case, Check, Kind, Rule};
+
+/// `environment`, or the rule that says why there is none.
+pub(super) fn check(
+    case: &Case,
+    kind: Kind,
+    environment: Result<Environment, Option<Rule>>,
+    findings: &mut Findings<'_>,
+) {
+    let headers = case.headers.as_ref();
+    let Some(text) = case.api_key.as_ref().map(|key| key.expose_secret()) else {
+        let other = headers.and_then(|headers| headers.name_of(|value| value.starts_with("apikey_")));
+        if let Some(name) = other {
+            let rule = findings.fails(
+                Rule::ApiKeyOtherHeader,
+                format!("it is sent in the header {}", quoted(name)),
+                "send the API key in the header X-Api-Key, with nothing in front of it",
+            );
+            findings.explained(Check::ApiKeyEnvironment, rule);
+        } else if headers.is_some() || kind == Kind::Setup {
+            let rule = findings.fails(
+                Rule::ApiKeyMissing,
+                "there is none",
+                "send it in the header X-Api-Key; NOAH_API_KEY holds it for hosted-checkout",
+            );
+            findings.explained(Check::ApiKeyEnvironment, rule);
+        } else {
+            findings.unknown(
+                Check::ApiKey,
+                "no API key was given: --api-key-file or NOAH_API_KEY",
+            );
+            findings.unknown(Check::ApiKeyEnvironment, "no API key was given");
+        }
+        return;
+    };
+    if let Some(count) = headers
+        .map(|headers| headers.count("x-api-key"))
+        .filter(|count| *count > 1)
+    {
+        let rule = findings.fails(
+            Rule::ApiKeyRepeated,
+            format!("the header X-Api-Key comes {count} times"),
+            "send the header once",
+        );
+        findings.explained(Check::ApiKeyEnvironment, rule);
+        return;
+    }
+    let rule = form(text, kind, findings);
+    let Ok(key) = ApiKey::parse(bare(text)) else {
+        match rule {
+            Some(rule) => findings.explained(Check::ApiKeyEnvironment, rule),
+            None => findings.unknown(Check::ApiKeyEnvironment, "the API key does not say"),
+        }
+        return;
+    };
+    match environment.map(|environment| (environment, key.check(environment))) {
+        Err(Some(rule)) => findings.explained(Check::ApiKeyEnvironment, rule),
+        Err(None) => findings.unknown(
+            Check::ApiKeyEnvironment,
+            format!(
+                "it is a key for {}, and the environment is not known: --environment or --url",
+                key.environment()
+            ),
+        ),
+        Ok((environment, Ok(()))) => findings.holds(
+            Check::ApiKeyEnvironment,
+            format!("a key for {}, used for {environment}", key.environment()),
+        ),
+        Ok((environment, Err(_))) => {
+            findings.fails(
+                Rule::ApiKeyOtherEnvironment,
+                format!(
+                    "a key for {}, but the environment is {environment}",
+                    key.environment()
+                ),
+                format!("use a key that was made in the dashboard of {environment}"),
+            );
+        }
+    }
+}
+
+/// Judges how the key is written; the rule that fails, if one does.
+fn form(text: &str, kind: Kind, findings: &mut Findings<'_>) -> Option<Rule> {
+    if looks_like_token(bare(text)) {
+        return Some(findings.fails(
+            Rule::ApiKeyIsToken,
+            "this is a token, three parts joined by dots",
+            "X-Api-Key takes the API key (apikey_…); the token goes into Api-Signature",
+        ));
+    }
+    if has_blanks_or_quotes(text) && ApiKey::parse(bare(text)).is_ok() {
+        if text.trim() != bare(text) {
+            return Some(findings.fails(
+                Rule::ApiKeyQuoted,
+                "there are quotation marks around it",
+                "take the quotation marks around the API key away",
+            ));
+        }
+        let found = "there is white space around it, such as a line break at the end of a file";
+        let mend = "take the white space around the API key away";
+        if kind == Kind::Setup {
+            findings.warns(
+                Rule::ApiKeyBlanks,
+                format!("{found}, which hosted-checkout does not mind"),
+                mend,
+            );
+            return None;
+        }
+        return Some(findings.fails(Rule::ApiKeyBlanks, found, mend));
+    }
+    match ApiKey::parse(text) {
+        Ok(_) => {
+            findings.holds(Check::ApiKey, "apikey_<environment>_<key>, as it should be");
+            None
+        }
+        Err(error) => {
+            let what = match error {
+                ApiKeyError::Form => "it does not begin with apikey_",
+                ApiKeyError::UnknownEnvironment => "its second part is neither sandbox nor prod",
+                ApiKeyError::NoKey => "nothing follows its second part",
+                _ => "it holds characters that no API key has",
+            };
+            Some(findings.fails(
+                Rule::ApiKeyMalformed,
+                what,
+                "copy it alone and whole from the dashboard",
+            ))
+        }
+    }
+}
+
+pub(super) fn looks_like_token(text: &str) -> bool {
+    text.starts_with("eyJ") && text.split('.').count() == 3
+}

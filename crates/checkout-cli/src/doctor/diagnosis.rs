@@ -1,0 +1,186 @@
+//! What was found.
+
+use secrecy::ExposeSecret as _;
+use serde::Serialize;
+
+use super::{Case, Check, Kind, Rule};
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// As it should be.
+    Holds,
+    /// It works here, and may not elsewhere.
+    Warns,
+    /// The API refuses it, or does not say that it takes it.
+    Fails,
+    /// Not looked at: what it needs was not given, or another finding explains it.
+    Unknown,
+}
+
+/// One check and its result. Holds no secret and no value of a body.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// What was looked at.
+    pub check: Check,
+    /// How it went.
+    pub state: State,
+    /// The cause, where it fails or warns.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
+    /// The cause elsewhere that explains why it was not looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub because: Option<Rule>,
+    /// What was found.
+    pub found: String,
+    /// How to mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+/// Everything that can be said about a [`Case`] without asking anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// What the case was taken for.
+    pub kind: Kind,
+    /// In the order of [`Check::ALL`], each check at most once.
+    pub findings: Vec<Finding>,
+}
+
+impl Diagnosis {
+    /// Those that fail, the one to mend first in front.
+    pub fn failures(&self) -> impl Iterator<Item = &Finding> {
+        self.in_state(State::Fails)
+    }
+
+    /// Those that warn.
+    pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
+        self.in_state(State::Warns)
+    }
+
+    /// Whether nothing fails. What was not looked at counts for nothing.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.failures().next().is_none()
+    }
+
+    /// Those in one state.
+    pub fn in_state(&self, state: State) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.state == state)
+    }
+}
+
+/// Collects findings, and keeps secrets out of them.
+pub(super) struct Findings<'a> {
+    case: &'a Case,
+    list: Vec<Finding>,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) const fn new(case: &'a Case) -> Self {
+        Self {
+            case,
+            list: Vec::new(),
+        }
+    }
+
+    pub(super) fn holds(&mut self, check: Check, found: impl Into<String>) {
+        self.push(check, State::Holds, None, found.into(), None);
+    }
+
+    /// Gives the rule back, for what it explains.
+    pub(super) fn fails(&mut self, rule: Rule, found: impl Into<String>, mend: impl Into<String>) -> Rule {
+        self.push(
+            rule.check(),
+            State::Fails,
+            Some(rule),
+            found.into(),
+            Some(mend.into()),
+        );
+        rule
+    }
+
+    pub(super) fn warns(&mut self, rule: Rule, found: impl Into<String>, mend: impl Into<String>) {
+        self.push(
+            rule.check(),
+            State::Warns,
+            Some(rule),
+            found.into(),
+            Some(mend.into()),
+        );
+    }
+
+    /// Not looked at for want of something.
+    pub(super) fn unknown(&mut self, check: Check, found: impl Into<String>) {
+        self.push(check, State::Unknown, None, found.into(), None);
+    }
+
+    /// Not looked at because of another finding.
+    pub(super) fn explained(&mut self, check: Check, by: Rule) {
+        self.push(
+            check,
+            State::Unknown,
+            None,
+            format!("not looked at: see {by}"),
+            None,
+        );
+        if let Some(last) = self.list.last_mut() {
+            last.because = Some(by);
+        }
+    }
+
+    /// Several at once.
+    pub(super) fn all_explained(&mut self, checks: &[Check], by: Rule) {
+        for check in checks {
+            self.explained(*check, by);
+        }
+    }
+
+    pub(super) fn into_diagnosis(mut self, kind: Kind) -> Diagnosis {
+        self.list.sort_by_key(|finding| finding.check);
+        Diagnosis {
+            kind,
+            findings: self.list,
+        }
+    }
+
+    fn push(&mut self, check: Check, state: State, rule: Option<Rule>, found: String, mend: Option<String>) {
+        let found = self.redacted(found);
+        let mend = mend.map(|text| self.redacted(text));
+        self.list.push(Finding {
+            check,
+            state,
+            rule,
+            because: None,
+            found,
+            mend,
+        });
+    }
+
+    /// Texts quote claims and paths alone, but a claim may hold anything, a secret too.
+    fn redacted(&self, mut text: String) -> String {
+        /// Shorter ones would be found in any text.
+        const SHORTEST: usize = 6;
+        let case = self.case;
+        let secrets = [&case.api_key, &case.token, &case.secret];
+        for secret in secrets.into_iter().flatten() {
+            let secret = secret.expose_secret().trim();
+            if secret.len() >= SHORTEST {
+                text = text.replace(secret, "<secret>");
+            }
+        }
+        text
+    }
+}
+
+/// A text that somebody else wrote, short and without control characters, in quotation marks.
+pub(super) fn quoted(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let mut characters = text.chars();
+    let short: String = characters.by_ref().take(LONGEST).collect();
+    let more = if characters.next().is_some() { "…" } else { "" };
+    format!("{:?}", short + more)
+}

@@ -1,0 +1,264 @@
+//! The signing key, the registered public key, and whether they belong together.
+
+use checkout_core::key::{Algorithm, KeyError, SigningKey, VerifyingKey};
+use secrecy::ExposeSecret as _;
+
+use super::diagnosis::Findings;
+use super::{Case, Check, Rule};
+
+/// What verifies the token, as far as it is known.
+pub(super) struct Keys {
+    /// The public half of the signing key.
+    pub(super) own: Option<VerifyingKey>,
+    /// The registered one.
+    pub(super) registered: Option<VerifyingKey>,
+    /// The rule that says that there are two keys.
+    pub(super) mismatch: Option<Rule>,
+    /// The rule that says why a key that was given cannot be used.
+    pub(super) unusable: Option<Rule>,
+}
+
+impl Keys {
+    /// The registered key, for that is the one that NOAH has; else one's own.
+    pub(super) fn verifying(&self) -> Option<&VerifyingKey> {
+        self.registered.as_ref().or(self.own.as_ref())
+    }
+}
+
+/// ES256 or ES384.
+pub(super) fn name(algorithm: Algorithm) -> &'static str {
+    if algorithm == Algorithm::ES256 {
+        "ES256"
+    } else {
+        "ES384"
+    }
+}
+
+fn curve(key: &VerifyingKey) -> &'static str {
+    if key.algorithm() == Algorithm::ES256 {
+        "P-256"
+    } else {
+        "P-384"
+    }
+}
+
+/// `needed`: without a signing key nothing works.
+pub(super) fn check(case: &Case, needed: bool, findings: &mut Findings<'_>) -> Keys {
+    let mut unusable = None;
+    if let Some(problem) = &case.signing_key_problem {
+        unusable = Some(findings.fails(
+            Rule::KeyUnreadable,
+            problem,
+            "set NOAH_SIGNING_KEY to the private key, as PEM text or the path of its file",
+        ));
+    } else if needed && case.signing_key.is_none() {
+        unusable = Some(findings.fails(
+            Rule::KeyMissing,
+            "there is none, and production takes signed requests alone",
+            "set NOAH_SIGNING_KEY to the private key, as PEM text or the path of its file",
+        ));
+    }
+    let own = own(case, findings, &mut unusable);
+    let registered = registered(case, findings, &mut unusable);
+    let mismatch = match (&own, &registered) {
+        (Some(own), Some(registered)) if own != registered => Some(findings.fails(
+            Rule::KeyPairMismatch,
+            format!(
+                "the signing key's public half (SHA-256 {}…) is not the registered public key (SHA-256 {}…)",
+                short(own),
+                short(registered)
+            ),
+            "sign with the private key that the registered one was made from, or make an API key with the public half of \
+             this one: `openssl ec -in private-key.pem -pubout -out public-key.pem`",
+        )),
+        (Some(own), Some(_)) => {
+            findings.holds(Check::KeyPair, format!("both keys are one pair (SHA-256 {}…)", short(own)));
+            None
+        }
+        _ => {
+            match unusable {
+                Some(rule) => findings.explained(Check::KeyPair, rule),
+                None => findings.unknown(
+                    Check::KeyPair,
+                    "needs the signing key and the registered public key: --key and --public-key",
+                ),
+            }
+            None
+        }
+    };
+    Keys {
+        own,
+        registered,
+        mismatch,
+        unusable,
+    }
+}
+
+fn short(key: &VerifyingKey) -> String {
+    let mut fingerprint = key.fingerprint();
+    fingerprint.truncate(16);
+    fingerprint
+}
+
+fn own(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) -> Option<VerifyingKey> {
+    let Some(bytes) = &case.signing_key else {
+        if let Some(rule) = *unusable {
+            findings.explained(Check::KeyText, rule);
+            return None;
+        }
+        findings.unknown(Check::KeyText, "no signing key was given");
+        findings.unknown(Check::Key, "no signing key was given: --key or NOAH_SIGNING_KEY");
+        return None;
+    };
+    let bytes = bytes.expose_secret();
+    let text = std::str::from_utf8(bytes).ok().filter(|text| {
+        // DER may happen to be UTF-8, but begins otherwise than any text.
+        bytes.first() != Some(&0x30) || text.contains("-----BEGIN")
+    });
+    let key = match text {
+        Some(text) => SigningKey::from_pem(text),
+        None => SigningKey::from_der(bytes).map_err(|error| match error {
+            KeyError::DamagedDer { .. } if bytes.first() != Some(&0x30) => KeyError::NotPem,
+            other => other,
+        }),
+    };
+    match key {
+        Ok(key) => {
+            match text {
+                Some(text) => wrapping(text, findings),
+                None => findings.holds(Check::KeyText, "DER, without any text around it"),
+            }
+            let key = key.verifying_key().clone();
+            let what = format!(
+                "a private key on {}, signs {}",
+                curve(&key),
+                name(key.algorithm())
+            );
+            if text.is_some_and(|text| text.contains("BEGIN EC PRIVATE KEY")) {
+                findings.warns(
+                    Rule::KeySec1,
+                    format!("{what}; it is SEC1 (EC PRIVATE KEY), which this project reads and jsonwebtoken and jose refuse"),
+                    "for those, write it as PKCS#8: `openssl pkcs8 -topk8 -nocrypt -in private-key.pem -out pk8.pem`",
+                );
+            } else {
+                findings.holds(Check::Key, what);
+            }
+            Some(key)
+        }
+        Err(error) => {
+            let rule = rule(&error);
+            let (found, mend) = two_parts(&error);
+            findings.fails(rule, found, mend);
+            findings.explained(Check::KeyText, rule);
+            *unusable = Some(rule);
+            // A public key signs nothing, but tells who signed.
+            match (rule, text) {
+                (Rule::KeyIsPublic, Some(text)) => VerifyingKey::from_pem(text).ok(),
+                _ => None,
+            }
+        }
+    }
+}
+
+const fn rule(error: &KeyError) -> Rule {
+    match error {
+        KeyError::Empty => Rule::KeyEmpty,
+        KeyError::NotPem
+        | KeyError::NeitherPemNorPath
+        | KeyError::FileNotFound { .. }
+        | KeyError::Unreadable { .. } => Rule::KeyNotPem,
+        KeyError::Encrypted => Rule::KeyEncrypted,
+        KeyError::PublicKey => Rule::KeyIsPublic,
+        KeyError::Certificate => Rule::KeyIsCertificate,
+        KeyError::Rsa => Rule::KeyIsRsa,
+        KeyError::Ed25519 => Rule::KeyIsEd25519,
+        KeyError::WrongCurve { .. } => Rule::KeyCurve,
+        KeyError::ParametersOnly
+        | KeyError::Pkcs12
+        | KeyError::OpenSsh
+        | KeyError::OtherAlgorithm { .. }
+        | KeyError::ExplicitCurve => Rule::KeyOtherKind,
+        _ => Rule::KeyDamaged,
+    }
+}
+
+/// The messages of keys say what is there, then how to mend it.
+pub(super) fn two_parts(error: &KeyError) -> (String, String) {
+    let text = error.to_string();
+    let (found, mend) = text.split_once("; ").unwrap_or((&text, ""));
+    (found.to_owned(), mend.to_owned())
+}
+
+/// This project reads keys in any wrapping; most libraries do not.
+fn wrapping(text: &str, findings: &mut Findings<'_>) {
+    const ELSEWHERE: &str = "this project reads it so; for other programs ";
+    let trimmed = text.trim();
+    if text.contains("\\n") {
+        findings.warns(
+            Rule::KeyTextEscaped,
+            "its line breaks are written out as \\n",
+            format!("{ELSEWHERE}keep the key in a file, or turn each \\n into a line break before use"),
+        );
+    } else if trimmed.starts_with(['"', '\'']) || trimmed.ends_with(['"', '\'']) {
+        findings.warns(
+            Rule::KeyTextQuoted,
+            "there are quotation marks around it",
+            format!("{ELSEWHERE}take the quotation marks away"),
+        );
+    } else if text.contains('\r') {
+        findings.warns(
+            Rule::KeyTextCrlf,
+            "its lines end as on Windows (CRLF)",
+            format!("{ELSEWHERE}convert it with `tr -d '\\r' < private-key.pem > unix.pem`"),
+        );
+    } else if !trimmed.contains('\n') {
+        findings.warns(
+            Rule::KeyTextOneLine,
+            "it is all on one line",
+            format!("{ELSEWHERE}put its first and last line on lines of their own, and the rest on lines of 64 characters"),
+        );
+    } else {
+        findings.holds(Check::KeyText, "PEM on lines of its own");
+    }
+}
+
+fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) -> Option<VerifyingKey> {
+    let Some(text) = &case.public_key else {
+        findings.unknown(
+            Check::PublicKey,
+            "the registered public key was not given: --public-key",
+        );
+        return None;
+    };
+    match VerifyingKey::from_pem(text) {
+        Ok(key) => {
+            findings.holds(
+                Check::PublicKey,
+                format!(
+                    "a public key on {}, verifies {}",
+                    curve(&key),
+                    name(key.algorithm())
+                ),
+            );
+            Some(key)
+        }
+        Err(error) => {
+            let rule = match error {
+                KeyError::PrivateKey => Rule::PublicKeyIsPrivate,
+                _ => Rule::PublicKeyUnusable,
+            };
+            let (found, mend) = two_parts(&error);
+            let mend = match error {
+                // What is advised for a certificate is advised to those who sign.
+                KeyError::Certificate => {
+                    "its public key comes out with `openssl x509 -in certificate.pem -pubkey -noout -out public-key.pem`"
+                        .to_owned()
+                }
+                _ => mend,
+            };
+            findings.fails(rule, found, mend);
+            *unusable = Some(rule);
+            None
+        }
+    }
+}

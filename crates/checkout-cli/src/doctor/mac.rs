@@ -1,0 +1,314 @@
+//! Requests to Worldline Connect's server API: headers and the signature in `Authorization`.
+
+mod mistakes;
+mod signed;
+
+use checkout_core::mac::verify_hmac_sha256;
+use secrecy::ExposeSecret as _;
+use url::Url;
+
+use mistakes::mistakes;
+use signed::{Signed, signed};
+
+use super::address::{self, is_plain, plain_http};
+use super::clock::{self, Clock, http_date, shown};
+use super::diagnosis::{Findings, quoted};
+use super::text::{Decoded, bare, base64, hex};
+use super::worldline::{MAC_LENGTH, secret};
+use super::{Case, Check, Kind, Rule};
+
+/// Worldline publishes no limit; a clock that is kept by NTP is never this far off.
+const FAR_OFF: i64 = 5 * 60;
+
+pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
+    let url = url(case, findings);
+    secret(case, findings);
+    let clock = clock::check(case, findings);
+    let date = date(case, &clock, findings);
+    let content_type = content_type(case, findings);
+    let Some((key_id, signature)) = authorization(case, findings) else {
+        return;
+    };
+    let key_id = judge_key_id(case, key_id, findings);
+    let signature = match form(signature, findings) {
+        Ok(signature) => signature,
+        Err(rule) => return findings.explained(Check::Mac, rule),
+    };
+    let explained = key_id.or(date).or(content_type);
+    judge(case, url, &signature, explained, content_type, findings);
+}
+
+fn url(case: &Case, findings: &mut Findings<'_>) -> Result<Url, Option<Rule>> {
+    let url = match address::parsed(case, Kind::WorldlineRequest, findings) {
+        (Some(url), _) => url,
+        (None, rule) => return Err(rule),
+    };
+    let path = url.path();
+    if is_plain(&url) {
+        plain_http(findings);
+    } else if path.starts_with("/v1/") || path.starts_with("/files/v1/") {
+        findings.holds(
+            Check::Url,
+            format!("{path} on {}", url.host_str().unwrap_or_default()),
+        );
+    } else {
+        findings.fails(
+            Rule::UrlNoVersion,
+            format!("the path {} does not begin with /v1/", quoted(path)),
+            "the server API has paths like /v1/{merchantId}/sessions",
+        );
+    }
+    Ok(url)
+}
+
+/// The one value of a header.
+fn single<'c>(case: &'c Case, name: &str) -> Result<Option<&'c str>, usize> {
+    let values: Vec<&str> = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values(name))
+        .collect();
+    match values.as_slice() {
+        [] => Ok(None),
+        [value] => Ok(Some(*value)),
+        more => Err(more.len()),
+    }
+}
+
+fn authorization<'c>(case: &'c Case, findings: &mut Findings<'_>) -> Option<(&'c str, &'c str)> {
+    const FORM: &str = "write it as GCS v1HMAC:<id of the API key>:<signature in base64>";
+    let rule = match single(case, "authorization") {
+        Ok(Some(value)) => {
+            let value = value.trim();
+            let parts = value
+                .strip_prefix("GCS v1HMAC:")
+                .and_then(|rest| rest.split_once(':'))
+                .filter(|(id, signature)| !id.is_empty() && !signature.is_empty() && !id.contains(' '));
+            if let Some(parts) = parts {
+                findings.holds(Check::Authorization, "GCS v1HMAC:<key id>:<signature>");
+                return Some(parts);
+            }
+            if value.starts_with("GCS v1Client:") {
+                findings.fails(
+                    Rule::AuthorizationClient,
+                    "it names a client session, which opens the client API (/client/v1/…) alone",
+                    FORM,
+                )
+            } else {
+                findings.fails(
+                    Rule::AuthorizationForm,
+                    "it is not of the form GCS v1HMAC:<key id>:<signature>",
+                    FORM,
+                )
+            }
+        }
+        Ok(None) => findings.fails(
+            Rule::AuthorizationMissing,
+            "the header Authorization is missing",
+            FORM,
+        ),
+        Err(count) => findings.fails(
+            Rule::AuthorizationRepeated,
+            format!("the header Authorization comes {count} times"),
+            "send the header once",
+        ),
+    };
+    findings.all_explained(&[Check::KeyId, Check::MacForm, Check::Mac], rule);
+    None
+}
+
+fn judge_key_id(case: &Case, found: &str, findings: &mut Findings<'_>) -> Option<Rule> {
+    match &case.key_id {
+        None => findings.unknown(
+            Check::KeyId,
+            "the id of the API key at hand was not given: --key-id",
+        ),
+        Some(known) if known.trim() == found => findings.holds(Check::KeyId, quoted(found)),
+        Some(known) => {
+            return Some(findings.fails(
+                Rule::KeyIdOther,
+                format!(
+                    "the request names {}, the secret at hand belongs to {}",
+                    quoted(found),
+                    quoted(known)
+                ),
+                "send the id that belongs to the secret; both come as a pair from the Configuration Center",
+            ));
+        }
+    }
+    None
+}
+
+/// The rule that fails, if one does.
+fn date(case: &Case, clock: &Clock, findings: &mut Findings<'_>) -> Option<Rule> {
+    const FORM: &str = "send the time in GMT as HTTP writes it, such as Tue, 03 Jun 2025 11:05:30 GMT";
+    let value = match single(case, "date") {
+        Ok(Some(value)) => value,
+        Ok(None) => {
+            return Some(findings.fails(
+                Rule::DateMissing,
+                "the header Date is missing, and the signature covers it",
+                FORM,
+            ));
+        }
+        Err(count) => {
+            return Some(findings.fails(
+                Rule::DateRepeated,
+                format!("the header Date comes {count} times"),
+                "send the header once",
+            ));
+        }
+    };
+    let Some(time) = http_date(value) else {
+        return Some(findings.fails(
+            Rule::DateForm,
+            format!("{} is no HTTP date in GMT", quoted(value)),
+            FORM,
+        ));
+    };
+    let off = time.saturating_sub(clock.judge());
+    match clock.off {
+        _ if off.saturating_abs() <= FAR_OFF => findings.holds(Check::Date, shown(time)),
+        Some(rule) if time.saturating_sub(clock.now).saturating_abs() <= FAR_OFF => findings.explained(Check::Date, rule),
+        _ => findings.warns(
+            Rule::DateOff,
+            format!(
+                "{} is {} s {}; how much Worldline allows is not published",
+                shown(time),
+                off.saturating_abs(),
+                if off > 0 { "ahead" } else { "ago" }
+            ),
+            "make it anew for each request, also for repeats; to judge an old request by the time when it was sent, \
+             give --at",
+        ),
+    }
+    None
+}
+
+/// The rule that fails, if one does.
+fn content_type(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
+    let has_body = case.body.as_ref().map(|body| !body.is_empty());
+    let value = single(case, "content-type").ok().flatten();
+    let is_json = |value: &str| {
+        value
+            .split(';')
+            .next()
+            .is_some_and(|media| media.trim().eq_ignore_ascii_case("application/json"))
+    };
+    match (value, has_body) {
+        (Some(value), _) if is_json(value) => findings.holds(Check::ContentType, quoted(value.trim())),
+        (Some(value), Some(true) | None) if !value.trim_start().starts_with("multipart/form-data") => {
+            return Some(findings.fails(
+                Rule::ContentTypeOther,
+                format!("{} is not application/json", quoted(value)),
+                "send JSON as application/json, and sign the very same value",
+            ));
+        }
+        (Some(value), _) => findings.holds(Check::ContentType, quoted(value.trim())),
+        (None, Some(true)) => {
+            return Some(findings.fails(
+                Rule::ContentTypeMissing,
+                "there is a body, and the header Content-Type is missing",
+                "send Content-Type: application/json, and sign that value",
+            ));
+        }
+        (None, Some(false)) => findings.holds(Check::ContentType, "absent, as there is no body"),
+        (None, None) => findings.unknown(Check::ContentType, "the body was not given: --body"),
+    }
+    None
+}
+
+fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
+    const BASE64: &str = "write the 32 bytes of the HMAC-SHA256 in standard base64, padded: 44 characters";
+    let (bytes, otherwise) = match (
+        hex(text).filter(|bytes| matches!(bytes.len(), 20 | 32)),
+        base64(text),
+    ) {
+        (Some(bytes), _) => (bytes, Some((Rule::MacHex, "it is hex"))),
+        (None, Some(Decoded::Right(bytes))) => (bytes, None),
+        (None, Some(Decoded::Otherwise(bytes))) => (
+            bytes,
+            Some((
+                Rule::MacNotBase64,
+                "it is in the URL-safe alphabet, or not padded",
+            )),
+        ),
+        (None, None) => return Err(findings.fails(Rule::MacNotBase64, "it is not base64", BASE64)),
+    };
+    match (bytes.len(), otherwise) {
+        (MAC_LENGTH, None) => findings.holds(Check::MacForm, "standard base64 of an HMAC-SHA256"),
+        (MAC_LENGTH, Some((rule, found))) => {
+            findings.fails(rule, found, BASE64);
+        }
+        (20, _) => {
+            return Err(findings.fails(
+                Rule::MacSha1,
+                "its 20 bytes are those of an HMAC-SHA1",
+                "take HMAC-SHA256",
+            ));
+        }
+        (length, _) => {
+            return Err(findings.fails(
+                Rule::MacLength,
+                format!("its {length} bytes are no HMAC-SHA256, which has {MAC_LENGTH}"),
+                BASE64,
+            ));
+        }
+    }
+    Ok(bytes)
+}
+
+fn judge(
+    case: &Case,
+    url: Result<Url, Option<Rule>>,
+    signature: &[u8],
+    explained: Option<Rule>,
+    content_type: Option<Rule>,
+    findings: &mut Findings<'_>,
+) {
+    let url = match url {
+        Ok(url) => url,
+        Err(Some(rule)) => return findings.explained(Check::Mac, rule),
+        Err(None) => return findings.unknown(Check::Mac, "the URL was not given: --url"),
+    };
+    let (Some(method), Some(secret)) = (&case.method, &case.secret) else {
+        return findings.unknown(
+            Check::Mac,
+            "needs the method and the secret: --method and --secret",
+        );
+    };
+    let secret = bare(secret.expose_secret());
+    let right = signed(case, method, &url);
+    let holds = |key: &[u8], signed: &Signed| verify_hmac_sha256(key, signed.text().as_bytes(), signature);
+    if holds(secret.as_bytes(), &right) {
+        return findings.holds(
+            Check::Mac,
+            "it holds over method, Content-Type, Date, X-GCS headers, path and query",
+        );
+    }
+    let cause = mistakes(case, &url, secret, &right)
+        .into_iter()
+        .find(|mistake| holds(&mistake.key, &mistake.signed));
+    match (cause, explained) {
+        (Some(mistake), _) if mistake.rule == Rule::MacContentType && content_type.is_some() => {
+            findings.explained(Check::Mac, content_type.unwrap_or(mistake.rule));
+        }
+        (Some(mistake), _) if mistake.rule == Rule::MacQueryEncoded => findings.warns(
+            mistake.rule,
+            "it holds over the percent-encoded query; Worldline's examples have both forms, and its libraries differ",
+            "sign the decoded query, as its Java, .NET and Go libraries do",
+        ),
+        (Some(mistake), _) => {
+            findings.fails(mistake.rule, mistake.found, mistake.mend);
+        }
+        (None, Some(rule)) => findings.explained(Check::Mac, rule),
+        (None, None) => {
+            findings.fails(
+                Rule::MacMismatch,
+                "it does not hold, nor with any of the usual mistakes",
+                "compare the text that you sign with that of hosted_checkout::worldline::string_to_hash, and the secret \
+                 with the one that belongs to the key id",
+            );
+        }
+    }
+}

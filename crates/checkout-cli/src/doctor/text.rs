@@ -1,0 +1,67 @@
+//! Base64 and hex, read as people write them by mistake.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, general_purpose::URL_SAFE_NO_PAD};
+
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Bytes, and whether they were written as they should be.
+pub(super) enum Decoded {
+    Right(Vec<u8>),
+    /// In the other alphabet, or padded otherwise.
+    Otherwise(Vec<u8>),
+}
+
+/// As tokens have it: URL-safe alphabet, no padding.
+pub(super) fn base64url(text: &str) -> Option<Decoded> {
+    match URL_SAFE_NO_PAD.decode(text) {
+        Ok(bytes) => Some(Decoded::Right(bytes)),
+        Err(_) => any_base64(text).map(Decoded::Otherwise),
+    }
+}
+
+/// As headers have it: standard alphabet, padded.
+pub(super) fn base64(text: &str) -> Option<Decoded> {
+    match checkout_core::encoding::base64_strict_decode(text) {
+        Ok(bytes) => Some(Decoded::Right(bytes)),
+        Err(_) => any_base64(text).map(Decoded::Otherwise),
+    }
+}
+
+pub(super) fn any_base64(text: &str) -> Option<Vec<u8>> {
+    let standard = text.trim().replace('-', "+").replace('_', "/");
+    LENIENT.decode(standard).ok()
+}
+
+/// Hex digits in any case, an even number of them.
+pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
+    if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    {
+        return None;
+    }
+    (0..text.len())
+        .step_by(2)
+        .map(|place| u8::from_str_radix(&text[place..place + 2], 16).ok())
+        .collect()
+}
+
+pub(super) fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// White space or quotation marks where none belong.
+pub(super) fn has_blanks_or_quotes(text: &str) -> bool {
+    text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
+}
+
+/// Without them.
+pub(super) fn bare(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`'))
+}

@@ -1,0 +1,312 @@
+//! NOAH's webhooks: header, signature, envelope.
+
+use checkout_core::key::{Algorithm, VerifyingKey};
+use hosted_checkout::noah::Environment;
+use serde_json::{Map, Value};
+
+use super::body::{Difference, explain};
+use super::diagnosis::{Findings, quoted};
+use super::key::two_parts;
+use super::text::{Decoded, base64, hex};
+use super::token::is_der;
+use super::{Case, Check, Rule};
+
+const HEADER: &str = "webhook-signature";
+/// Bytes of `r` and `s` side by side on P-384.
+const RAW_LENGTH: usize = 96;
+/// As for the times of a token.
+const FIRST_MILLISECOND: i64 = 100_000_000_000;
+
+/// What a webhook may be verified by.
+pub(super) struct Keys {
+    /// The key of this endpoint, or both published ones if its environment is not known.
+    wanted: Vec<(String, VerifyingKey)>,
+    /// The published ones of other environments.
+    foreign: Vec<(Environment, VerifyingKey)>,
+}
+
+pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
+    let keys = key(case, findings);
+    let signature = header(case, HEADER, "Webhook-Signature", findings).and_then(|text| {
+        form(&text, findings).inspect_err(|rule| findings.explained(Check::WebhookSignature, *rule))
+    });
+    let rule = match (signature, keys, &case.body) {
+        (Err(_), ..) => None,
+        (Ok(_), Err(rule), _) => {
+            findings.explained(Check::WebhookSignature, rule);
+            None
+        }
+        (Ok(_), Ok(_), None) => {
+            findings.unknown(Check::WebhookSignature, "the body was not given: --body");
+            None
+        }
+        (Ok(signature), Ok(keys), Some(body)) => judge(&signature, &keys, body, findings),
+    };
+    if let Some(envelope) = json_object(case, rule, findings) {
+        judge_envelope(&envelope, findings);
+    }
+}
+
+/// The keys, or the rule that says why there are none.
+pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule> {
+    let environment = case
+        .environment
+        .as_ref()
+        .and_then(|name| name.trim().parse::<Environment>().ok());
+    let published = || {
+        case.published
+            .iter()
+            .map(|(environment, key)| (environment, key.clone()))
+    };
+    let Some(text) = &case.webhook_key else {
+        let is_wanted = |of: Environment| environment.is_none_or(|environment| environment == of);
+        let wanted: Vec<_> = published()
+            .filter(|(of, _)| is_wanted(*of))
+            .map(|(of, key)| (format!("NOAH's published {of} key"), key))
+            .collect();
+        if wanted.is_empty() {
+            findings.unknown(
+                Check::WebhookKey,
+                "a local server has a key of its own: --webhook-key",
+            );
+        } else {
+            let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
+            findings.holds(Check::WebhookKey, names.join(" or "));
+        }
+        let foreign = published().filter(|(of, _)| !is_wanted(*of)).collect();
+        return Ok(Keys { wanted, foreign });
+    };
+    let refusal = match VerifyingKey::from_pem(text) {
+        Ok(key) if key.algorithm() == Algorithm::ES384 => {
+            findings.holds(Check::WebhookKey, "a public key on P-384");
+            return Ok(Keys {
+                foreign: published().filter(|(_, other)| *other != key).collect(),
+                wanted: vec![("the key given".to_owned(), key)],
+            });
+        }
+        Ok(_) => "it is on P-256, and webhooks are signed on P-384".to_owned(),
+        Err(error) => two_parts(&error).0,
+    };
+    Err(findings.fails(
+        Rule::WebhookKeyUnusable,
+        refusal,
+        "give the PEM text that the webhook settings of NOAH's dashboard or documents show, or leave it out: the \
+         published keys are built in",
+    ))
+}
+
+/// The one value of the header that has the signature, or the rule that says why there is none.
+pub(super) fn header(
+    case: &Case,
+    name: &str,
+    shown: &str,
+    findings: &mut Findings<'_>,
+) -> Result<String, Rule> {
+    let values: Vec<&str> = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values(name))
+        .collect();
+    let rule = match values.as_slice() {
+        [value] => {
+            findings.holds(Check::WebhookHeader, format!("{shown}, once"));
+            return Ok(value.trim().to_owned());
+        }
+        [] => findings.fails(
+            Rule::WebhookHeaderMissing,
+            format!("the header {shown} is missing"),
+            "if the webhook is genuine, a proxy or framework on the way drops it: let it pass",
+        ),
+        more => findings.fails(
+            Rule::WebhookHeaderRepeated,
+            format!("the header {shown} comes {} times", more.len()),
+            "it is sent once; find out who adds one on the way, and refuse such webhooks",
+        ),
+    };
+    findings.all_explained(&[Check::WebhookForm, Check::WebhookSignature], rule);
+    Err(rule)
+}
+
+/// A signature as it was written.
+enum Signature {
+    Der(Vec<u8>),
+    Raw(Vec<u8>),
+}
+
+const UNCHANGED: &str = "hand over the header's value unchanged";
+
+fn form(text: &str, findings: &mut Findings<'_>) -> Result<Signature, Rule> {
+    let is_signature = |bytes: &[u8]| is_der(bytes) || bytes.len() == RAW_LENGTH;
+    // Hex digits are base64 too, so what they say decides.
+    let (bytes, otherwise) = match (hex(text).filter(|bytes| is_signature(bytes)), base64(text)) {
+        (Some(bytes), _) => (bytes, Some((Rule::WebhookHex, "it is hex"))),
+        (None, Some(Decoded::Right(bytes))) => (bytes, None),
+        (None, Some(Decoded::Otherwise(bytes))) => (
+            bytes,
+            Some((
+                Rule::WebhookBase64Url,
+                "it is in the URL-safe alphabet, or not padded",
+            )),
+        ),
+        (None, None) => {
+            return Err(findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED));
+        }
+    };
+    if bytes.len() == RAW_LENGTH && !is_der(&bytes) {
+        findings.fails(
+            Rule::WebhookRaw,
+            "it is r and s side by side (96 bytes), as tokens have it",
+            "webhooks carry ASN.1 DER; a test that signs them must write it so (Node's `sign` does by itself)",
+        );
+        return Ok(Signature::Raw(bytes));
+    }
+    if !is_der(&bytes) {
+        return Err(findings.fails(
+            Rule::WebhookLength,
+            format!("its {} bytes are no ASN.1 DER signature", bytes.len()),
+            UNCHANGED,
+        ));
+    }
+    match otherwise {
+        Some((rule, found)) => {
+            findings.fails(rule, found, format!("{UNCHANGED}: it is standard base64, padded"));
+        }
+        None => findings.holds(Check::WebhookForm, "standard base64 of an ASN.1 DER signature"),
+    }
+    Ok(Signature::Der(bytes))
+}
+
+/// The rule that fails, if one does.
+fn judge(signature: &Signature, keys: &Keys, body: &[u8], findings: &mut Findings<'_>) -> Option<Rule> {
+    let holds = |key: &VerifyingKey, body: &[u8]| match signature {
+        Signature::Der(bytes) => key.verify_der(body, bytes).is_ok(),
+        Signature::Raw(bytes) => key.verify_raw(body, bytes).is_ok(),
+    };
+    if keys.wanted.is_empty() {
+        findings.unknown(
+            Check::WebhookSignature,
+            "no key was given to verify it with: --webhook-key",
+        );
+        return None;
+    }
+    if let Some((name, _)) = keys.wanted.iter().find(|(_, key)| holds(key, body)) {
+        findings.holds(Check::WebhookSignature, format!("it holds under {name}"));
+        return None;
+    }
+    if let Some((environment, _)) = keys.foreign.iter().find(|(_, key)| holds(key, body)) {
+        return Some(findings.fails(
+            Rule::WebhookOtherEnvironment,
+            format!("it holds under NOAH's published {environment} key"),
+            "this endpoint is set up for another environment than the subscription that calls it: verify with the key of \
+             the environment that sends",
+        ));
+    }
+    let difference = explain(body, |other| keys.wanted.iter().any(|(_, key)| holds(key, other)));
+    Some(mismatch(difference, findings))
+}
+
+/// Says that the signature holds for another writing of the body, or not at all.
+pub(super) fn mismatch(difference: Option<Difference>, findings: &mut Findings<'_>) -> Rule {
+    match difference {
+        Some(difference) => findings.fails(
+            rule(difference),
+            format!("it holds for {}", difference.description()),
+            "verify the raw bytes as they came in, before anything parses or stores them",
+        ),
+        None => findings.fails(
+            Rule::WebhookMismatch,
+            "it does not hold for this body, nor for one written otherwise",
+            "verify the raw bytes as they came in, and check that the key is the current one; otherwise it is forged",
+        ),
+    }
+}
+
+const fn rule(difference: Difference) -> Rule {
+    match difference {
+        Difference::NewlineRemoved => Rule::WebhookNewlineRemoved,
+        Difference::NewlineAdded => Rule::WebhookNewlineAdded,
+        Difference::ByteOrderMark => Rule::WebhookByteOrderMark,
+        Difference::LineEnds => Rule::WebhookLineEnds,
+        Difference::Compact => Rule::WebhookCompact,
+        Difference::Pretty => Rule::WebhookPretty,
+        Difference::Spaced => Rule::WebhookSpaced,
+        Difference::Sorted => Rule::WebhookSorted,
+        Difference::Escaped => Rule::WebhookEscaped,
+    }
+}
+
+/// The body as a JSON object. `signature` is the rule that fails there.
+pub(super) fn json_object(
+    case: &Case,
+    signature: Option<Rule>,
+    findings: &mut Findings<'_>,
+) -> Option<Map<String, Value>> {
+    let Some(body) = &case.body else {
+        findings.unknown(Check::WebhookBody, "the body was not given: --body");
+        return None;
+    };
+    match serde_json::from_slice(body) {
+        Ok(object) => Some(object),
+        Err(_) if signature == Some(Rule::WebhookByteOrderMark) => {
+            findings.explained(Check::WebhookBody, Rule::WebhookByteOrderMark);
+            None
+        }
+        Err(error) => {
+            findings.fails(
+                Rule::WebhookNotJson,
+                format!(
+                    "it is no JSON object (line {}, column {})",
+                    error.line(),
+                    error.column()
+                ),
+                "keep the raw body for somebody to look at; if the signature holds, answer 2xx all the same",
+            );
+            None
+        }
+    }
+}
+
+/// Whether all fields are there; says so if not.
+pub(super) fn complete(envelope: &Map<String, Value>, fields: &[&str], findings: &mut Findings<'_>) -> bool {
+    let missing: Vec<String> = fields
+        .iter()
+        .filter(|field| envelope.get(**field).is_none_or(Value::is_null))
+        .map(|field| quoted(field))
+        .collect();
+    if missing.is_empty() {
+        return true;
+    }
+    findings.fails(
+        Rule::WebhookIncomplete,
+        format!("it has no {}", missing.join(" and no ")),
+        "hand over the whole body, from its first to its last byte",
+    );
+    false
+}
+
+fn judge_envelope(envelope: &Map<String, Value>, findings: &mut Findings<'_>) {
+    if !complete(
+        envelope,
+        &["EventType", "EventVersion", "Occurred", "Data"],
+        findings,
+    ) {
+        return;
+    }
+    match envelope.get("EventVersion").and_then(Value::as_i64) {
+        None => {
+            findings.fails(
+                Rule::WebhookVersionType,
+                "EventVersion is not a whole number",
+                "read and write it as a 64-bit integer; NOAH sends milliseconds since 1970",
+            );
+        }
+        Some(version) if version < FIRST_MILLISECOND => {
+            findings.fails(
+                Rule::WebhookVersionSeconds,
+                "EventVersion is too small for milliseconds since 1970; it looks like seconds",
+                "NOAH sends 13 digits; a test that makes events must do so, and a 32-bit integer does not hold them",
+            );
+        }
+        Some(_) => findings.holds(Check::WebhookBody, "an event with all fields of the envelope"),
+    }
+}

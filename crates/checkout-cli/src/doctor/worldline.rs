@@ -1,0 +1,205 @@
+//! Worldline Connect's webhooks, and the variables of its setup.
+
+use checkout_core::mac::verify_hmac_sha256;
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+
+use super::body::explain;
+use super::diagnosis::{Findings, quoted};
+use super::text::{Decoded, any_base64, bare, base64, has_blanks_or_quotes, hex};
+use super::webhook::{complete, header, json_object, mismatch};
+use super::{Case, Check, Rule};
+
+/// Bytes of an HMAC-SHA256.
+pub(super) const MAC_LENGTH: usize = 32;
+
+pub(super) fn check_setup(case: &Case, findings: &mut Findings<'_>) {
+    let Some(problems) = &case.worldline_setup else {
+        return;
+    };
+    if problems.is_empty() {
+        return findings.holds(
+            Check::WorldlineSetup,
+            "all variables that hosted-checkout reads are there and well formed",
+        );
+    }
+    let texts: Vec<String> = problems
+        .iter()
+        .map(|(name, message)| format!("{name}: {message}"))
+        .collect();
+    findings.fails(
+        Rule::WorldlineVariable,
+        texts.join("; "),
+        "set them as the Configuration Center shows them",
+    );
+}
+
+pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
+    let key_id = key_id(case, findings);
+    secret(case, findings);
+    let signature = header(case, "x-gcs-signature", "X-GCS-Signature", findings).and_then(|text| {
+        form(&text, findings).inspect_err(|rule| findings.explained(Check::WebhookSignature, *rule))
+    });
+    let rule = match (signature, &case.secret, &case.body) {
+        (Err(_), ..) => None,
+        (Ok(_), None, _) => {
+            findings.unknown(
+                Check::WebhookSignature,
+                "the secret of the webhook key was not given: --secret",
+            );
+            None
+        }
+        (Ok(_), _, None) => {
+            findings.unknown(Check::WebhookSignature, "the body was not given: --body");
+            None
+        }
+        (Ok(signature), Some(secret), Some(body)) => {
+            judge(&signature, bare(secret.expose_secret()), body, key_id, findings)
+        }
+    };
+    let Some(envelope) = json_object(case, rule, findings) else {
+        return;
+    };
+    if !complete(&envelope, &["apiVersion", "id", "type"], findings) {
+        return;
+    }
+    match envelope.get("apiVersion").and_then(Value::as_str) {
+        Some("v1") => findings.holds(
+            Check::WebhookBody,
+            "an event of version v1 with all fields of the envelope",
+        ),
+        _ => {
+            findings.fails(
+                Rule::WebhookApiVersion,
+                "its apiVersion is not v1",
+                "keep the raw body, and have the endpoint set to v1 in the Configuration Center",
+            );
+        }
+    }
+}
+
+/// The rule that fails, if one does.
+fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
+    let values: Vec<&str> = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values("x-gcs-keyid"))
+        .collect();
+    let rule = match (values.as_slice(), &case.key_id) {
+        ([], _) => findings.fails(
+            Rule::WebhookKeyIdMissing,
+            "the header X-GCS-KeyId is missing",
+            "if the webhook is genuine, a proxy or framework on the way drops it: let it pass",
+        ),
+        ([_], None) => {
+            findings.unknown(
+                Check::WebhookKeyId,
+                "the id of the key at hand was not given: --key-id",
+            );
+            return None;
+        }
+        ([found], Some(known)) if found.trim() == known.trim() => {
+            findings.holds(Check::WebhookKeyId, quoted(found));
+            return None;
+        }
+        ([found], Some(known)) => findings.fails(
+            Rule::WebhookKeyIdUnknown,
+            format!(
+                "the webhook names {}, the key at hand is {}",
+                quoted(found),
+                quoted(known)
+            ),
+            "take the key of that id from the Configuration Center; while keys change, both are in use",
+        ),
+        (more, _) => findings.fails(
+            Rule::WebhookKeyIdRepeated,
+            format!("the header X-GCS-KeyId comes {} times", more.len()),
+            "it is sent once; find out who adds one on the way, and refuse such webhooks",
+        ),
+    };
+    Some(rule)
+}
+
+/// How the secret is written; it is used without what is around it.
+pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) {
+    match case.secret.as_ref().map(|secret| secret.expose_secret()) {
+        None => findings.unknown(Check::Secret, "no secret was given: --secret"),
+        Some(text) if has_blanks_or_quotes(text) => {
+            findings.fails(
+                Rule::SecretBlanks,
+                "there are white space or quotation marks in it or around it, which would count as a part of it",
+                "take away the white space or the quotation marks; a file often ends with a line break",
+            );
+        }
+        Some(_) => findings.holds(Check::Secret, "one word; it is used as text"),
+    }
+}
+
+fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
+    const UNCHANGED: &str = "hand over the header's value unchanged: it is standard base64, padded";
+    let (bytes, otherwise) = match (hex(text).filter(|bytes| bytes.len() == MAC_LENGTH), base64(text)) {
+        (Some(bytes), _) => (bytes, Some((Rule::WebhookHex, "it is hex"))),
+        (None, Some(Decoded::Right(bytes))) => (bytes, None),
+        (None, Some(Decoded::Otherwise(bytes))) => (
+            bytes,
+            Some((
+                Rule::WebhookBase64Url,
+                "it is in the URL-safe alphabet, or not padded",
+            )),
+        ),
+        (None, None) => return Err(findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED)),
+    };
+    if bytes.len() != MAC_LENGTH {
+        return Err(findings.fails(
+            Rule::WebhookLength,
+            format!(
+                "its {} bytes are no HMAC-SHA256, which has {MAC_LENGTH}",
+                bytes.len()
+            ),
+            UNCHANGED,
+        ));
+    }
+    match otherwise {
+        Some((rule, found)) => {
+            findings.fails(rule, found, UNCHANGED);
+        }
+        None => findings.holds(Check::WebhookForm, "standard base64 of an HMAC-SHA256"),
+    }
+    Ok(bytes)
+}
+
+fn judge(
+    signature: &[u8],
+    secret: &str,
+    body: &[u8],
+    key_id: Option<Rule>,
+    findings: &mut Findings<'_>,
+) -> Option<Rule> {
+    let holds = |body: &[u8]| verify_hmac_sha256(secret.as_bytes(), body, signature);
+    if holds(body) {
+        findings.holds(Check::WebhookSignature, "it holds under the secret given");
+        return None;
+    }
+    if let Some(rule) = key_id {
+        findings.explained(Check::WebhookSignature, rule);
+        return None;
+    }
+    if any_base64(secret).is_some_and(|decoded| verify_hmac_sha256(&decoded, body, signature)) {
+        return Some(findings.fails(
+            Rule::WebhookSecretDecoded,
+            "it holds under the base64-decoded secret",
+            "use the secret as text; it looks like base64, and is not decoded",
+        ));
+    }
+    if ["\n", "\r\n"]
+        .iter()
+        .any(|end| verify_hmac_sha256(&[secret, *end].concat().into_bytes(), body, signature))
+    {
+        return Some(findings.fails(
+            Rule::WebhookSecretNewline,
+            "it holds under the secret with a line break after it",
+            "trim the secret when it is read from a file; whatever signs this is no server of Worldline's",
+        ));
+    }
+    Some(mismatch(explain(body, holds), findings))
+}
