@@ -36,6 +36,8 @@
 //! - `GET /_sandbox/noah/webhook-key`: the public key of NOAH's webhooks, as PEM.
 //! - `POST /_sandbox/noah/webhooks`, `POST /_sandbox/worldline/webhooks`: events on demand, as [`NoahTrigger`] and
 //!   [`WorldlineTrigger`] in JSON.
+//! - `GET /_sandbox`: the console, in a browser: requests with each check, sessions, ledger, webhooks, fault rules and the
+//!   clock, live. Personal data is masked until it is asked for.
 //! - `GET /hosted/{id}`: the page that `HostedURL` opens. A pay-in or a sale is paid, declined or left to expire there, and
 //!   the browser goes back to `ReturnURL`; a managed session shows the customer's payment methods. What its forms post to
 //!   takes them from the sandbox's own pages alone.

@@ -114,7 +114,7 @@ pub(super) fn head(title: &str, further: &Markup) -> Markup {
 /// Says on every page what this is.
 pub(super) fn banner() -> Markup {
     html! {
-        header.banner { p { strong { "Sandbox." } " No real money moves here." } }
+        aside.banner aria-label="Notice" { p { strong { "Sandbox." } " No real money moves here." } }
     }
 }
 

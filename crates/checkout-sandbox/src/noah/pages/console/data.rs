@@ -91,7 +91,9 @@ impl Console {
         let courier = self.service.courier();
         let switches = courier.switches();
         let text = switches.to_string();
-        let delay = text.split(',').find_map(|part| part.trim().strip_prefix("delay="));
+        let delay = text
+            .split(',')
+            .find_map(|part| part.trim().strip_prefix("delay="));
         let WebhookSwitches {
             duplicates,
             reorder,

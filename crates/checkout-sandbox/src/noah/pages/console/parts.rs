@@ -238,22 +238,27 @@ fn attempt(row: &AttemptRow) -> Markup {
 pub(super) fn rules(rows: &[RuleRow], asked: Asked) -> Markup {
     html! {
         div.part id="faults-part" {
-            @if rows.is_empty() { p.empty { "No rule: nothing goes wrong on purpose." } }
-            ul.plain {
-                @for row in rows {
-                    li.rule {
-                        div {
-                            code id={ "rule-" (row.id) } { (text(&row.text)) }
-                            p.soft { "happened to " (row.fired) " of " (row.matched) " requests" }
-                        }
-                        form method="post" action={
-                            "/_sandbox/console/faults/" (row.id) "/remove" (asked.query())
-                        } {
-                            button type="submit" id={ "remove-" (row.id) }
-                                aria-describedby={ "rule-" (row.id) } { "Remove" }
-                        }
-                    }
-                }
+            @if rows.is_empty() {
+                p.empty { "No rule: nothing goes wrong on purpose." }
+            } @else {
+                ul.plain { @for row in rows { (rule(row, asked)) } }
+            }
+        }
+    }
+}
+
+fn rule(row: &RuleRow, asked: Asked) -> Markup {
+    html! {
+        li.rule {
+            div {
+                code id={ "rule-" (row.id) } { (text(&row.text)) }
+                p.soft { "happened to " (row.fired) " of " (row.matched) " requests" }
+            }
+            form method="post" action={
+                "/_sandbox/console/faults/" (row.id) "/remove" (asked.query())
+            } {
+                button type="submit" id={ "remove-" (row.id) }
+                    aria-describedby={ "rule-" (row.id) } { "Remove" }
             }
         }
     }
