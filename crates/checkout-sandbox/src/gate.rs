@@ -18,6 +18,7 @@ use crate::ground::Ground;
 use crate::guard;
 use crate::journal::{self, Journal};
 use crate::received::{Single, single};
+use crate::reference;
 use crate::serve::{Handler, NoAnswer};
 use crate::time;
 
@@ -88,6 +89,12 @@ impl Gate {
 
 impl Handler for Gated {
     async fn handle(&self, request: Request) -> Result<Response, NoAnswer> {
+        reference::of(Arc::clone(&self.gate.ground), self.pass(request)).await
+    }
+}
+
+impl Gated {
+    async fn pass(&self, request: Request) -> Result<Response, NoAnswer> {
         let Self { gate, api, router } = self;
         let (mut router, api) = (router.clone(), *api);
         let path = request.uri().path();

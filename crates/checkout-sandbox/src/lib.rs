@@ -153,6 +153,7 @@ mod journal;
 mod noah;
 mod pointer;
 mod received;
+mod reference;
 mod report;
 mod sandbox;
 mod schema;

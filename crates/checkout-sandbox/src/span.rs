@@ -12,13 +12,14 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 /// Without blanks: a span is one word of a fault rule.
 const PRINTER: SpanPrinter = SpanPrinter::new().spacing(Spacing::None);
 
-/// `None` if the text is no span, has a sign, or is longer than a day.
+/// `None` if the text is no span of whole milliseconds, has a sign, or is longer than a day.
 pub(crate) fn parse(text: &str) -> Option<Duration> {
     let text = text.trim();
     let span: SignedDuration = text.parse().ok()?;
     Duration::try_from(span)
         .ok()
-        .filter(|span| *span <= LONGEST && !text.starts_with(['+', '-', 'P', 'p']))
+        .filter(|span| *span <= LONGEST && span.subsec_nanos().is_multiple_of(1_000_000))
+        .filter(|_| !text.starts_with(['+', '-', 'P', 'p']))
 }
 
 /// As [`parse`] reads it.

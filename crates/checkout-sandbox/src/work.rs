@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use crate::reference;
+
 /// Does the work in a task of its own; `None` if it panicked.
 ///
 /// hyper drops a handler, and with it everything that the handler has not done yet, as soon as its client hangs up. An
@@ -10,7 +12,8 @@ use std::time::Duration;
 pub(crate) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
-    tokio::spawn(work).await.ok()
+    let ground = reference::current();
+    tokio::spawn(reference::handed_on(work, ground)).await.ok()
 }
 
 /// Waits for as long as the work is said to take.

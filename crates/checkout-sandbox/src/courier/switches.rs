@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(switches.to_string(), all);
         assert_eq!(switches.delay, Duration::from_secs(90));
         let json = serde_json::to_value(&switches).unwrap();
-        assert_eq!(json["delay"], "1m 30s");
+        assert_eq!(json["delay"], "1m30s");
         assert_eq!(serde_json::from_value::<WebhookSwitches>(json).unwrap(), switches);
         assert_eq!(WebhookSwitches::default().to_string(), "none");
     }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
 use crate::api::Api;
+use crate::reference;
 use crate::worldline::service::open_to_pages;
 use crate::worldline::{DETAIL_HEADER, Refusal};
 
@@ -28,14 +29,14 @@ pub(super) fn refusal(api: Api, path: &str, status: u16, error: Option<&str>, re
 pub(crate) fn malformed_header(api: Api, path: &str, detail: &str) -> Response {
     let detail = format!("header X-Sandbox-Fault malformed: {detail}");
     match api {
-        Api::Noah => noah(StatusCode::BAD_REQUEST, None, &detail, Uuid::new_v4()),
+        Api::Noah => noah(StatusCode::BAD_REQUEST, None, &detail, reference::new()),
         Api::Worldline => for_whom(path, Refusal::invalid("X-Sandbox-Fault", detail).answer()),
     }
 }
 
 /// An error of the control paths, in NOAH's form, for it is NOAH's listener that serves them.
 pub(crate) fn control_error(status: StatusCode, detail: &str) -> Response {
-    noah(status, None, detail, Uuid::new_v4())
+    noah(status, None, detail, reference::new())
 }
 
 /// A page may read it as it may read every other answer of the Client API.

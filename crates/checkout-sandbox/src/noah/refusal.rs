@@ -3,13 +3,13 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use noah_models::ErrorType;
-use uuid::Uuid;
 
 use super::auth::Unauthorized;
 use crate::body::{BodyFault, FieldFault};
 use crate::ground::StateError;
 use crate::guard::Foreign;
 use crate::received::{BODY_LIMIT, ReadFault};
+use crate::reference;
 
 /// An answer other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl Refusal {
         let extension = (!fields.is_empty()).then(|| request_extension(&fields, reason));
         let error = noah_models::Error::builder()
             .type_(kind)
-            .instance(Uuid::new_v4().to_string())
+            .instance(reference::new().to_string())
             .action(action.to_owned())
             .detail(detail)
             .maybe_request_extension(extension)

@@ -6,13 +6,13 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use uuid::Uuid;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
 use super::auth::Unauthorized;
 use crate::body::{BodyFault, FieldFault};
 use crate::ground::StateError;
 use crate::received::{BODY_LIMIT, ReadFault};
+use crate::reference;
 
 /// The header that says what exactly is wrong.
 pub(crate) const DETAIL_HEADER: HeaderName = HeaderName::from_static("x-sandbox-detail");
@@ -171,7 +171,7 @@ impl Refusal {
                 .build()
         });
         let error = ErrorResponse::builder()
-            .error_id(Uuid::new_v4().to_string())
+            .error_id(reference::new().to_string())
             .errors(errors.collect::<Vec<_>>())
             .build();
         let body = serde_json::to_vec(&error).unwrap_or_default();
