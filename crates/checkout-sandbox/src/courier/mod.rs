@@ -202,6 +202,11 @@ impl Courier {
         self.log().all().cloned().collect()
     }
 
+    /// The last ones, newest first.
+    pub(crate) fn latest(&self, at_most: usize) -> Vec<Delivery> {
+        self.log().all().rev().take(at_most).cloned().collect()
+    }
+
     pub(crate) fn delivery(&self, number: u64) -> Option<Delivery> {
         self.log().get(number).cloned()
     }

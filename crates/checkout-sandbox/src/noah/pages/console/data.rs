@@ -66,12 +66,9 @@ impl Console {
 
     pub(super) fn deliveries(&self, reveal: bool) -> Vec<DeliveryRow> {
         let courier = self.service.courier();
-        let deliveries = courier.deliveries();
+        let deliveries = courier.latest(SHOWN).into_iter();
         deliveries
-            .iter()
-            .rev()
-            .take(SHOWN)
-            .map(|delivery| self::delivery(delivery, courier.address(delivery.api).is_some(), reveal))
+            .map(|delivery| self::delivery(&delivery, courier.address(delivery.api).is_some(), reveal))
             .collect()
     }
 

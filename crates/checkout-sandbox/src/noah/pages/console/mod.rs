@@ -17,7 +17,7 @@ use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{DOCTYPE, Markup, html};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use self::view::{Fault, Form};
 use super::assets;
@@ -35,13 +35,18 @@ pub(crate) struct Console {
 /// Whether personal data is to be shown.
 #[derive(Clone, Copy, Default, Deserialize)]
 pub(super) struct Asked {
-    #[serde(default)]
-    reveal: u8,
+    #[serde(default, deserialize_with = "is_one")]
+    reveal: bool,
+}
+
+/// Anything else does not reveal, and is no mistake to stumble over.
+fn is_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    String::deserialize(deserializer).map(|text| text == "1")
 }
 
 impl Asked {
     const fn reveals(self) -> bool {
-        self.reveal == 1
+        self.reveal
     }
 
     /// What addresses that lead back to the console end with.
@@ -66,6 +71,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(service: Arc<Service>, ga
     let pages = Router::new()
         .route("/_sandbox", get(page))
         .route("/_sandbox/", get(page))
+        .route("/_sandbox/console.css", get(assets::console_style))
         .route("/_sandbox/console.js", get(assets::script))
         .route("/_sandbox/console/requests", get(requests))
         .route("/_sandbox/console/sessions", get(sessions))
@@ -165,7 +171,10 @@ fn document(asked: Asked, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (layout::head("Console", &html! { script src="/_sandbox/console.js" defer {} }))
+            (layout::head("Console", &html! {
+                link rel="stylesheet" href="/_sandbox/console.css";
+                script src="/_sandbox/console.js" defer {}
+            }))
             body {
                 a.skip href="#main" { "Skip to the requests" }
                 (layout::banner())
