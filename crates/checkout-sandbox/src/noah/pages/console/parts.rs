@@ -316,7 +316,7 @@ pub(super) fn clock(now: &str, asked: Asked, fault: Option<&Fault>) -> Markup {
         form.line method="post" action={ "/_sandbox/console/clock" (asked.query()) } autocomplete="off" {
             div.field {
                 label for="Seconds" { "Advance by seconds" }
-                input id="Seconds" name="Seconds" inputmode="numeric" required maxlength="20"
+                input id="Seconds" name="Seconds" inputmode="text" required maxlength="20"
                     value=(given(fault))
                     aria-describedby={ "Seconds-hint" @if fault.is_some() { " Seconds-fault" } }
                     aria-invalid=[fault.map(|_| "true")] autofocus[fault.is_some()];
