@@ -1,5 +1,7 @@
 //! The console without its script: what it shows, and what its forms do.
 
+use std::time::Duration;
+
 use checkout_sandbox::Sandbox;
 use reqwest::Response;
 use serde_json::{Map, Value, json};
@@ -178,6 +180,49 @@ async fn sessions_ledger_and_deliveries_show() {
         refusals.insert(case.to_owned(), alert.into());
     }
     insta::assert_json_snapshot!("refusals", refusals);
+}
+
+#[tokio::test]
+async fn a_webhook_that_fails_shows_its_attempts_and_its_schedule() {
+    let sandbox = Sandbox::builder()
+        // Nothing listens there.
+        .noah_webhook("http://127.0.0.1:9/hooks")
+        .webhook_schedule([Duration::from_secs(3_600)])
+        .start()
+        .await
+        .unwrap();
+    let signer = Signer::of(&sandbox);
+    open(&signer, "/checkout/payin/fiat", &payin("a")).await;
+    let tried = async || {
+        while sandbox.deliveries()[0].attempts.is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), tried())
+        .await
+        .unwrap();
+    assert_eq!(
+        post(&signer, "/console/deliveries/1/resend", "").await.status(),
+        303
+    );
+    let html = page(&signer, &console(&signer)).await;
+    assert_inert(&html);
+    assert_eq!(texts(&html, "#delivery-1 summary .badge"), ["waiting"]);
+    let lines: Vec<_> = texts(&html, "#delivery-1 .attempts li")
+        .into_iter()
+        .map(|line| {
+            line.split(" at ").next().unwrap().to_owned() + if line.ends_with("by hand") { "!" } else { "" }
+        })
+        .collect();
+    assert_eq!(lines, ["✗ no connection", "✗ no connection!", "next attempt"]);
+    assert!(texts(&html, "#webhooks ~ p").contains(&"Waits between attempts: 1h.".to_owned()));
+    let body = texts(&html, "#delivery-1 pre").concat();
+    assert!(
+        body.contains("CheckoutSession") && !body.contains("Coffee"),
+        "{body}"
+    );
+    let html = page(&signer, &format!("{}?reveal=1", console(&signer))).await;
+    assert!(texts(&html, "#delivery-1 pre").concat().contains("Coffee beans"));
 }
 
 #[tokio::test]
