@@ -1,8 +1,19 @@
 //! The commands, one module each.
 
+pub mod completions;
 pub mod demo;
 pub mod doctor;
+pub mod keygen;
+pub mod listen;
+pub mod man;
+pub mod noah;
+pub mod replay;
 pub mod sandbox;
+pub mod sign;
+pub mod trigger;
+pub mod validate;
+pub mod verify;
+pub mod worldline;
 
 use clap::Subcommand;
 
@@ -17,6 +28,10 @@ pub enum Command {
     /// Starts a sandbox in this process, opens hosted sessions through the real client over HTTP, settles a pay-in,
     /// verifies its webhooks, gets an Apple Pay session, and shows a changed request and a changed webhook being
     /// refused. Needs no account and no network. Ends with 1 if any step fails, and names it.
+    #[command(after_long_help = "\
+Example:
+  checkout demo
+  checkout demo --json")]
     Demo(demo::Demo),
     /// Say what holds and what fails of a key, a request or a webhook, and how to mend it.
     ///
@@ -37,7 +52,106 @@ pub enum Command {
     /// Both listen on 127.0.0.1, check signatures, claims and bodies, remember what happened, and deliver signed
     /// webhooks. Once ready, it says what a client needs, with --json on one line. Keys are made anew for each start
     /// and end with it, unless --state keeps them or --seed makes them.
+    #[command(after_long_help = "\
+Example:
+  checkout sandbox --noah 4010 --worldline 4020 --noah-webhook http://127.0.0.1:3000/webhooks")]
     Sandbox(sandbox::SandboxArgs),
+    /// Make a key pair to sign requests to NOAH with.
+    ///
+    /// A P-384 key: the private half as PKCS#8 PEM in a file that its owner alone may read, the public half as SPKI PEM
+    /// beside it. Prints the public key, its fingerprint, and what to do with both.
+    #[command(after_long_help = "\
+Example:
+  checkout keygen --out keys/
+  checkout keygen --out keys/shop-2027.pem --json")]
+    Keygen(keygen::Keygen),
+    /// Open hosted sessions at NOAH: payment methods, sales, pay-ins.
+    ///
+    /// Reads NOAH_ENVIRONMENT (sandbox, production or local), NOAH_API_KEY, NOAH_SIGNING_KEY and, for a local server,
+    /// NOAH_BASE_URL. An API key that is not set is asked for on a terminal. If a call fails, the exit code says whether
+    /// money may have moved, and the message how to go on.
+    #[command(after_long_help = "\
+Example:
+  export NOAH_ENVIRONMENT=sandbox NOAH_SIGNING_KEY=noah-signing-key.pem
+  checkout noah manage --customer-id customer-1")]
+    Noah(noah::NoahArgs),
+    /// Call Worldline Connect's server API: test the connection, make client and Apple Pay sessions.
+    ///
+    /// Reads WORLDLINE_CONNECT_ENDPOINT, _MERCHANT_ID, _API_KEY_ID, _SECRET_API_KEY (or _SECRET_API_KEY_FILE) and
+    /// _INTEGRATOR. A secret that is not set is asked for on a terminal.
+    #[command(after_long_help = "\
+Example:
+  export WORLDLINE_CONNECT_ENDPOINT=https://eu.sandbox.api-ingenico.com
+  checkout worldline test-connection")]
+    Worldline(worldline::WorldlineArgs),
+    /// Make request tokens and webhook signatures as the APIs make and check them.
+    ///
+    /// Private keys come from files and the environment, never from the command line. The signature is what is printed;
+    /// nothing else of the key is.
+    #[command(after_long_help = "\
+Example:
+  checkout sign token --method POST --url https://api.noah.com/v1/checkout/sell --body sale.json")]
+    Sign(sign::SignArgs),
+    /// Verify request tokens and webhooks as the receiving side does.
+    ///
+    /// Says what holds, or all that does not; then it ends with 1. `checkout doctor` explains why.
+    #[command(after_long_help = "\
+Example:
+  checkout verify webhook --environment sandbox --headers headers.txt --body event.json")]
+    Verify(verify::VerifyArgs),
+    /// Receive webhooks of both APIs on this machine: verify, print, record and hand on.
+    ///
+    /// Answers 204 to what is genuine and 401 to what is not; with --forward, what the target answers. NOAH's are verified by
+    /// the published key of the environment (NOAH_ENVIRONMENT), by NOAH_WEBHOOK_KEY or by --key; Worldline's by
+    /// WORLDLINE_CONNECT_WEBHOOK_KEY_ID and WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE). With --json, each is told on
+    /// a line of its own.
+    #[command(after_long_help = "\
+Example:
+  checkout listen --port 4030 --environment sandbox --record webhooks.log
+  checkout listen --port 4030 --key webhook-key.pub.pem --forward http://127.0.0.1:3000/webhooks")]
+    Listen(listen::ListenArgs),
+    /// Send recorded webhooks again: byte for byte, with their signatures.
+    ///
+    /// From a log of `listen --record`, whose chain of hashes is checked first. Repeats and another order, as a real API may
+    /// produce them, show whether a receiver counts each event once and lets old news be.
+    #[command(after_long_help = "\
+Example:
+  checkout replay webhooks.log --to http://127.0.0.1:3000/hooks --duplicates 0.3 --shuffle --seed 7
+  checkout replay webhooks.log --check")]
+    Replay(replay::ReplayArgs),
+    /// Send one signed sample webhook of any event of both APIs.
+    ///
+    /// NOAH's are signed by --key, or by a key made for the occasion; Worldline's by WORLDLINE_CONNECT_WEBHOOK_KEY_ID and
+    /// WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE). Ends with 1 unless the answer is a success.
+    #[command(after_long_help = "\
+Example:
+  checkout trigger Transaction --status Failed --key key.pem --to http://127.0.0.1:3000/hooks
+  checkout trigger payment.paid --amount 25 --currency EUR --to http://127.0.0.1:3000/hooks
+  checkout trigger --list")]
+    Trigger(trigger::TriggerArgs),
+    /// Check a JSON body against an operation's schema and rules, without sending it.
+    ///
+    /// Lists everything that is wrong with JSON pointers: types, required fields, limits, and that line items add up. Fields
+    /// that the API does not know are warned of. Ends with 1 if anything is wrong.
+    #[command(after_long_help = "\
+Example:
+  checkout validate request.json --operation createFiatPayin --environment sandbox
+  checkout validate --list")]
+    Validate(validate::ValidateArgs),
+    /// Print the script by which a shell completes this command.
+    ///
+    /// For bash, elvish, fish, powershell and zsh.
+    #[command(after_long_help = "\
+Example:
+  checkout completions bash > ~/.local/share/bash-completion/completions/checkout")]
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write those of all commands.
+    ///
+    /// In roff, for man(1).
+    #[command(after_long_help = "\
+Example:
+  checkout man --out ~/.local/share/man/man1")]
+    Man(man::ManArgs),
 }
 
 impl Command {
@@ -50,6 +164,17 @@ impl Command {
             Self::Demo(demo) => demo.run(output).await,
             Self::Doctor(args) => doctor::run(*args, output),
             Self::Sandbox(args) => sandbox::run(args, output).await,
+            Self::Keygen(args) => keygen::run(&args, output),
+            Self::Noah(args) => noah::run(args, output).await,
+            Self::Worldline(args) => worldline::run(args, output).await,
+            Self::Sign(args) => sign::run(&args, output),
+            Self::Verify(args) => verify::run(&args, output),
+            Self::Listen(args) => listen::run(args, output).await,
+            Self::Replay(args) => replay::run(args, output).await,
+            Self::Trigger(args) => trigger::run(args, output).await,
+            Self::Validate(args) => validate::run(&args, output),
+            Self::Completions(args) => completions::run(&args, output),
+            Self::Man(args) => man::run(&args, output),
         }
     }
 }

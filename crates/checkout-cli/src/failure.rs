@@ -6,8 +6,12 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+use hosted_checkout::Outcome;
 
 /// The exit codes. They keep their meaning over releases; new ones may be added.
+///
+/// A call to an API that fails ends with 5, 6 or 7, by its [`Outcome`](hosted_checkout::Outcome): the one thing that a
+/// script must know before it does anything else. After 7 it sends the same request again, and no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Exit {
@@ -17,10 +21,16 @@ pub enum Exit {
     Failed,
     /// 2: the command line cannot be understood. Nothing was done.
     Usage,
-    /// 3: this machine does not give what is needed: a port, a directory. Nothing was done.
+    /// 3: this machine does not give what is needed: a port, a file, a directory, a credential. Nothing was done.
     Unavailable,
     /// 4: the result could not be written to stdout.
     Output,
+    /// 5: the request was not sent: it breaks a rule, or there was no connection. Nothing happened.
+    NotSent,
+    /// 6: the API refused the request. Nothing happened.
+    Refused,
+    /// 7: the request may have taken effect, and money may have moved. The same request, sent again, tells.
+    Unknown,
 }
 
 /// Why a command ended early.
@@ -34,7 +44,21 @@ impl Exit {
     /// What the help says about them.
     pub(crate) const HELP: &str = "\
 Exit codes: 0 done; 1 a step or a check failed; 2 the command line cannot be understood;
-3 a port or a directory is not available; 4 the result could not be written.";
+3 a port, a file, a directory or a credential is not available; 4 the result could not be written.
+Of a call to an API: 5 not sent; 6 refused; 7 unknown: it may have taken effect and money may have
+moved, so send the same request again and no other.";
+
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Done,
+        Self::Failed,
+        Self::Usage,
+        Self::Unavailable,
+        Self::Output,
+        Self::NotSent,
+        Self::Refused,
+        Self::Unknown,
+    ];
 
     /// The number that the shell sees.
     #[must_use]
@@ -45,6 +69,19 @@ Exit codes: 0 done; 1 a step or a check failed; 2 the command line cannot be und
             Self::Usage => 2,
             Self::Unavailable => 3,
             Self::Output => 4,
+            Self::NotSent => 5,
+            Self::Refused => 6,
+            Self::Unknown => 7,
+        }
+    }
+}
+
+impl From<Outcome> for Exit {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::NotSent => Self::NotSent,
+            Outcome::Refused => Self::Refused,
+            Outcome::Unknown => Self::Unknown,
         }
     }
 }
@@ -62,6 +99,21 @@ impl Failure {
             exit,
             error: error.into(),
         }
+    }
+
+    /// A check that does not hold.
+    pub(crate) fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Exit::Failed, error)
+    }
+
+    /// Something that this machine does not give.
+    pub(crate) fn unavailable(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Exit::Unavailable, error)
+    }
+
+    /// A command line that clap cannot judge by itself.
+    pub(crate) fn usage(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::new(Exit::Usage, error)
     }
 
     /// The exit code.
@@ -144,13 +196,8 @@ mod tests {
 
     #[test]
     fn the_help_names_every_code() {
-        for exit in [
-            Exit::Done,
-            Exit::Failed,
-            Exit::Usage,
-            Exit::Unavailable,
-            Exit::Output,
-        ] {
+        for (index, exit) in Exit::ALL.into_iter().enumerate() {
+            assert_eq!(usize::from(exit.code()), index);
             assert!(Exit::HELP.contains(&format!("{} ", exit.code())), "{exit:?}");
         }
     }

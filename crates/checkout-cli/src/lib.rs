@@ -1,18 +1,35 @@
-//! The `checkout` command: a payment from end to end on this machine, a sandbox to build a shop against.
+//! The `checkout` command: a payment from end to end on this machine, a sandbox to build a shop against, and tools for
+//! keys, calls, webhooks and bodies.
 //!
 //! One module per command in [`commands`]. Each takes its parsed arguments and an [`Output`], which knows whether a
 //! person or a program reads, and ends with nothing or a [`Failure`], which knows its exit code: see [`Exit`].
 //!
-//! Results go to stdout, logs and errors to stderr. Secrets are never taken from the command line and never printed;
-//! the one exception is what `sandbox` says when it is ready, keys that it has made itself and that end with it.
+//! Results go to stdout, logs and errors to stderr. Secrets are never taken from the command line: they come from files, the
+//! environment, or a hidden prompt where stdin is a terminal. They are never printed, save what a command was asked for: the
+//! signature that `sign` and `trigger --dry-run` make, the hosted URL of a session, a session with `--out -`, and the keys
+//! that `sandbox` has made itself and that end with it.
+//!
+//! What several commands share stands beside them: `calls` (one call to an API, and what its failure means), `requests` and
+//! `validation` (bodies), `hooks`, `post` and `recording` (webhooks), `files`, `secrets` and `progress`.
 
+mod calls;
 pub mod commands;
 pub mod doctor;
 mod failure;
+mod files;
+mod headers;
+mod hooks;
 mod listener;
 mod logs;
 mod output;
+mod post;
+mod progress;
+mod recording;
+mod requests;
+mod secrets;
+mod shell;
 mod stop;
+mod validation;
 
 use std::process::ExitCode;
 

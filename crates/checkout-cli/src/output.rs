@@ -11,7 +11,7 @@ use serde::Serialize;
 pub enum Format {
     /// A person at a terminal.
     Human,
-    /// A program: one JSON value on one line.
+    /// A program: one JSON value on one line; of what goes on for long, one for each thing that happens.
     Json,
 }
 
@@ -67,7 +67,7 @@ impl Output {
         Ok(())
     }
 
-    /// The result for a program. Once per run: a program reads one value on one line.
+    /// The result for a program, on one line. Once per run, save for commands that tell things as they happen.
     ///
     /// # Errors
     /// It cannot be written.
@@ -78,6 +78,15 @@ impl Output {
             self.writer.flush()?;
         }
         Ok(())
+    }
+
+    /// The result where it is the same for both, such as a script: as it stands, without a line break of its own.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn raw(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.writer.write_all(bytes)?;
+        self.writer.flush()
     }
 
     /// A text in a style, where there is colour.

@@ -14,7 +14,7 @@ use crate::{Exit, Failure, Output};
 
 /// What the help ends with.
 pub(crate) const EXAMPLES: &str = "\
-Examples:
+Example:
   A request that NOAH answered with 401, as curl -v showed its headers:
     checkout doctor --header-file request.txt --body body.json --public-key public-key.pem
   A token alone:

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use checkout_core::clock::FixedClock;
-use checkout_sandbox::{ReadyReport, Sandbox, StartError};
+use checkout_sandbox::{FaultRule, ReadyReport, Sandbox, StartError};
 use clap::Args;
 use noah_models::EventType;
 use serde::Serialize;
@@ -14,6 +14,8 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use self::webhooks::WebhookArgs;
+use crate::files::{Existing, write_private};
+use crate::shell::quoted;
 use crate::stop::Stop;
 use crate::{Exit, Failure, Output};
 
@@ -45,12 +47,22 @@ pub struct SandboxArgs {
     /// set the shop's clock likewise, or use the unsigned key [default: this machine's clock].
     #[arg(long, value_name = "TIME", value_parser = time)]
     clock: Option<SystemTime>,
+    /// Let something go wrong, such as `createFiatPayin cut-after count=1` or `* 503,retry-after=2s probability=10%`. May be
+    /// given several times.
+    #[arg(long = "fault", value_name = "RULE")]
+    faults: Vec<FaultRule>,
+    /// File of such rules, as TOML (or JSON, if its name ends so).
+    #[arg(long, value_name = "FILE")]
+    faults_file: Option<PathBuf>,
     #[command(flatten)]
     webhooks: WebhookArgs,
     /// Directory for the private key, readable by its owner alone [default: a new one among the temporary files, gone at
     /// the end].
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
+    /// File to write the variables of the shop to, readable by its owner alone, for `. FILE` in a shell [default: none].
+    #[arg(long, value_name = "FILE")]
+    env: Option<PathBuf>,
 }
 
 /// What `--json` prints: the report of the sandbox, and the variables that hosted-checkout reads.
@@ -90,6 +102,11 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     if !args.events.is_empty() {
         builder = builder.event_types(args.events);
     }
+    let mut faults = args.faults;
+    if let Some(file) = args.faults_file {
+        faults.extend(FaultRule::read_file(file).map_err(|error| Failure::new(Exit::Usage, error))?);
+    }
+    builder = builder.faults(faults);
     let sandbox = args.webhooks.apply(builder).start().await.map_err(|error| {
         let exit = if matches!(error, StartError::WebhookUrl(_)) {
             Exit::Usage
@@ -99,6 +116,10 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
         Failure::new(exit, error)
     })?;
 
+    if let Some(file) = &args.env {
+        let exports = exports(&sandbox.ready_report());
+        write_private(file, exports.as_bytes(), Existing::Replace, "choose another file")?;
+    }
     report(sandbox.ready_report(), kept, output)?;
     stop.asked().await;
     sandbox.shutdown().await;
@@ -122,8 +143,8 @@ fn report(report: ReadyReport, kept: bool, output: &mut Output) -> std::io::Resu
     let environment = environment(&report);
     output.line(&report)?;
     output.line("For hosted-checkout, ready to paste")?;
-    for (name, value) in &environment {
-        output.line(format_args!("export {name}={}", quoted(value)))?;
+    for line in exports(&report).lines() {
+        output.line(line)?;
     }
     output.line(if kept {
         "\nCtrl-C ends it. Started with the same --state, it goes on with the same keys."
@@ -135,6 +156,14 @@ fn report(report: ReadyReport, kept: bool, output: &mut Output) -> std::io::Resu
         .map(|(name, value)| (name.to_owned(), Value::from(value)))
         .collect();
     output.json(&Ready { report, environment })
+}
+
+/// The variables as a shell reads them.
+fn exports(report: &ReadyReport) -> String {
+    environment(report)
+        .iter()
+        .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
+        .collect()
 }
 
 /// The variables that `Credentials::from_env` and `Connect::from_env` of hosted-checkout read.
@@ -166,12 +195,6 @@ fn environment(report: &ReadyReport) -> Vec<(&'static str, String)> {
         ("WORLDLINE_CONNECT_INTEGRATOR", "Sandbox shop".to_owned()),
     ]);
     variables
-}
-
-/// As one word of a shell.
-fn quoted(value: &str) -> String {
-    // Fails for a NUL alone, which no path, URL or key holds.
-    shlex::try_quote(value).map_or_else(|_| value.replace('\0', ""), Into::into)
 }
 
 /// A moment in RFC 3339.
@@ -235,13 +258,6 @@ mod tests {
 
         let connect = Connect::from_lookup(lookup).unwrap();
         connect.server().test_connection().await.unwrap();
-    }
-
-    #[test]
-    fn values_are_words_of_a_shell() {
-        for value in ["plain", "with space", "it's", "a\\nb", "$HOME", ""] {
-            assert_eq!(shlex::split(&quoted(value)).unwrap(), [value]);
-        }
     }
 
     #[test]

@@ -1,17 +1,56 @@
 //! What the program says about itself.
 
+use clap::{Command, CommandFactory as _};
+
 use crate::support::{checkout, run};
+
+/// Every command with the words that lead to it.
+fn commands() -> Vec<(Vec<String>, Command)> {
+    fn walk(path: &[String], command: &Command, all: &mut Vec<(Vec<String>, Command)>) {
+        for subcommand in command.get_subcommands().filter(|it| it.get_name() != "help") {
+            let path: Vec<String> = path
+                .iter()
+                .cloned()
+                .chain([subcommand.get_name().to_owned()])
+                .collect();
+            walk(&path, subcommand, all);
+            all.push((path, subcommand.clone()));
+        }
+    }
+    let mut all = Vec::new();
+    walk(&[], &checkout_cli::Cli::command(), &mut all);
+    all
+}
+
+#[test]
+fn every_command_has_a_long_help_with_an_example() {
+    for (path, command) in commands() {
+        let long = command
+            .get_long_about()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        assert!(long.lines().count() > 2, "{path:?}: {long}");
+        let example = command
+            .get_after_long_help()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let call = format!("checkout {}", path.join(" "));
+        let shown = example.contains(&call) || (path.len() == 1 && example.contains("checkout"));
+        assert!(example.starts_with("Example:\n") && shown, "{path:?}: {example}");
+    }
+}
 
 #[test]
 fn help_is_as_reviewed() {
-    for (name, args) in [
-        ("checkout", &["--help"][..]),
-        ("checkout-demo", &["demo", "--help"]),
-        ("checkout-doctor", &["doctor", "--help"]),
-        ("checkout-sandbox", &["sandbox", "--help"]),
-        ("checkout-short", &["-h"]),
-    ] {
-        let (code, stdout, stderr) = run(args);
+    let mut all = vec![(String::from("checkout"), vec!["--help".to_owned()])];
+    all.push(("checkout-short".to_owned(), vec!["-h".to_owned()]));
+    for (path, _) in commands() {
+        let args = path.iter().cloned().chain(["--help".to_owned()]).collect();
+        all.push((format!("checkout-{}", path.join("-")), args));
+    }
+    for (name, args) in all {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let (code, stdout, stderr) = run(&args);
         assert_eq!((code, stderr.as_str()), (Some(0), ""));
         insta::assert_snapshot!(name, stdout);
     }

@@ -1,9 +1,23 @@
 //! The commands, in this process and as a program.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs
+)]
 
 mod demo;
 mod doctor;
+mod generated;
 mod help;
+mod keygen;
+mod listen;
+mod noah;
 mod sandbox;
+mod signatures;
 mod state;
 mod support;
+mod trigger;
+mod validate;
+mod worldline;

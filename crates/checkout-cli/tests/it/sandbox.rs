@@ -235,3 +235,57 @@ fn a_directory_that_cannot_be_written_ends_with_3() {
         "{stderr}"
     );
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_shell_reads_the_variables_from_a_file_of_its_owner() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("shop.env");
+    let args = [
+        "sandbox",
+        "--json",
+        "--env",
+        file.to_str().unwrap(),
+        "--fault",
+        "testConnection 503 count=1",
+    ];
+    let mut running = Running::start(&args);
+    let ready: Value = serde_json::from_str(&running.line()).unwrap();
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+    let script = format!(
+        ". {} && echo \"$NOAH_API_KEY $WORLDLINE_CONNECT_INTEGRATOR\"",
+        file.display()
+    );
+    let shell = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert_eq!(
+        String::from_utf8(shell.stdout).unwrap(),
+        format!("{} Sandbox shop\n", ready["noah"]["api_key"].as_str().unwrap())
+    );
+
+    // The rule of the command line is in force, once; our client tries again.
+    let variable = |name: &str| ready["environment"][name].as_str().map(str::to_owned);
+    let connect = Connect::from_lookup(variable).unwrap();
+    let tested = connect.server().test_connection().await.unwrap();
+    assert_eq!(tested.receipt().attempts.len(), 2);
+}
+
+#[test]
+fn rules_that_cannot_be_read_end_with_2() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("faults.toml");
+    std::fs::write(&file, "rules = [\"everything breaks\"]").unwrap();
+    for args in [
+        &["sandbox", "--fault", "everything breaks"][..],
+        &["sandbox", "--faults-file", file.to_str().unwrap()],
+        &["sandbox", "--faults-file", "/nowhere/faults.toml"],
+    ] {
+        let (code, stdout, stderr) = run(args);
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}: {stderr}");
+    }
+}

@@ -1,0 +1,275 @@
+//! `checkout trigger`: one signed sample webhook, so that a receiver can be tried without waiting for a payment.
+
+mod noah_samples;
+mod worldline_samples;
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use bytes::Bytes;
+use checkout_core::key::{Algorithm, SigningKey};
+use clap::Args;
+use hosted_checkout::noah::{EventType, SIGNATURE_HEADER, Webhooks, sign_for_test};
+use hosted_checkout::worldline::{self, WebhookKey};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::json;
+use worldline_connect_models::WebhooksEventType;
+
+use crate::hooks::{Api, required_worldline_key};
+use crate::post::{Answer, Target};
+use crate::secrets::Lookup;
+use crate::{Failure, Output, progress};
+
+/// Arguments of `checkout trigger`.
+#[derive(Debug, Args)]
+pub struct TriggerArgs {
+    /// What happens: Transaction, FiatDeposit, CheckoutSession or Customer of NOAH; or an event of Worldline Connect, such as
+    /// payment.paid.
+    #[arg(value_name = "EVENT", required_unless_present = "list")]
+    event: Option<String>,
+    /// Where to send it.
+    #[arg(long, value_name = "URL", required_unless_present_any = ["list", "dry_run"])]
+    to: Option<String>,
+    /// Print what would be sent, headers and body, and send nothing.
+    #[arg(long, conflicts_with = "to")]
+    dry_run: bool,
+    /// List the events.
+    #[arg(long, conflicts_with_all = ["event", "to", "dry_run"])]
+    list: bool,
+    /// The private key to sign NOAH's webhooks with, PEM or DER [default: one made for the occasion].
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+    #[command(flatten)]
+    wanted: Wanted,
+}
+
+/// What the sample says.
+#[derive(Debug, Args)]
+struct Wanted {
+    /// The object's status: Pending, Settled or Failed; of a Customer Pending, Approved or Declined [default: the good end].
+    #[arg(long)]
+    status: Option<String>,
+    /// The object's id [default: a fresh one].
+    #[arg(long)]
+    id: Option<String>,
+    /// The amount, in units of its currency (not in cents).
+    #[arg(long, default_value = "10.10")]
+    amount: String,
+    /// The fiat currency.
+    #[arg(long, value_name = "CODE", default_value = "USD")]
+    currency: String,
+    /// The crypto currency.
+    #[arg(long, value_name = "CODE", default_value = "USDC_TEST")]
+    crypto_currency: String,
+    /// Your reference of the order.
+    #[arg(long, value_name = "ID", default_value = "order-7")]
+    external_id: String,
+    /// Your id of the customer.
+    #[arg(long, value_name = "ID", default_value = "customer-1")]
+    customer_id: String,
+}
+
+/// A webhook, ready to go.
+struct Sample {
+    api: Api,
+    event_type: String,
+    identity: String,
+    headers: HeaderMap,
+    body: Bytes,
+    /// Of a key that was made for it.
+    public_key: Option<String>,
+}
+
+/// A wish that no sample can fulfil.
+#[derive(Debug, thiserror::Error)]
+enum SampleError {
+    #[error("{name} {problem}")]
+    Value { name: &'static str, problem: String },
+    #[error("the sample cannot be written: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the sample cannot be dated: {0}")]
+    Time(#[from] checkout_core::time::TimeError),
+}
+
+impl SampleError {
+    fn value(name: &'static str, problem: impl ToString) -> Self {
+        Self::Value {
+            name,
+            problem: problem.to_string(),
+        }
+    }
+}
+
+/// Sends it.
+///
+/// # Errors
+/// There is no such event, a key cannot be read, or it was not answered with a success.
+pub async fn run(args: TriggerArgs, output: &mut Output) -> Result<(), Failure> {
+    if args.list {
+        return list(output);
+    }
+    let event = args.event.as_deref().unwrap_or_default();
+    let sample = if let Some(event_type) = known(event, EventType::KNOWN, EventType::as_str) {
+        of_noah(&event_type, &args)?
+    } else if let Some(event_type) = known(event, WebhooksEventType::KNOWN, WebhooksEventType::as_str) {
+        of_worldline(&event_type, &args.wanted)?
+    } else {
+        return Err(Failure::usage(format!(
+            "there is no event {event:?}; checkout trigger --list names them all"
+        )));
+    };
+    match &args.to {
+        None => show(&sample, output),
+        Some(to) => {
+            let target = Target::new(to)?;
+            if let Some(pem) = &sample.public_key {
+                output.line(
+                    "signed by a key made for the occasion; whoever verifies needs its public half:\n",
+                )?;
+                output.line(pem)?;
+            }
+            let post = target.post(sample.headers.clone(), sample.body.clone());
+            let answered = progress::during("waiting for the receiver", post).await;
+            tell(&sample, &target, answered, output)
+        }
+    }
+}
+
+/// A listed value by its name, in any case.
+fn known<T: Clone>(name: &str, known: &[T], text: fn(&T) -> &str) -> Option<T> {
+    known
+        .iter()
+        .find(|value| text(value).eq_ignore_ascii_case(name))
+        .cloned()
+}
+
+fn list(output: &mut Output) -> Result<(), Failure> {
+    let noah: Vec<&str> = EventType::KNOWN.iter().map(EventType::as_str).collect();
+    let worldline: Vec<&str> = WebhooksEventType::KNOWN
+        .iter()
+        .map(WebhooksEventType::as_str)
+        .collect();
+    for (api, events) in [(Api::Noah, &noah), (Api::Worldline, &worldline)] {
+        output.line(api)?;
+        for event in events {
+            output.line(format_args!("  {event}"))?;
+        }
+    }
+    output.json(&json!({"noah": noah, "worldline": worldline}))?;
+    Ok(())
+}
+
+fn of_noah(event_type: &EventType, args: &TriggerArgs) -> Result<Sample, Failure> {
+    let (key, public_key) = match &args.key {
+        Some(path) => (SigningKey::from_file(path).map_err(Failure::unavailable)?, None),
+        None => {
+            let key = SigningKey::generate(Algorithm::ES384).map_err(Failure::unavailable)?;
+            let pem = key.public_key_pem();
+            (key, Some(pem))
+        }
+    };
+    let body = noah_samples::body(event_type, &args.wanted, SystemTime::now()).map_err(Failure::usage)?;
+    let signature = sign_for_test(&key, &body).map_err(Failure::failed)?;
+    let signature: HeaderValue = signature.parse().map_err(Failure::failed)?;
+    let headers = HeaderMap::from_iter([json_type(), (SIGNATURE_HEADER, signature)]);
+    // A sample that a receiver could not trust or read would send people on a wild-goose chase.
+    let event = Webhooks::local(key.verifying_key().clone())
+        .map_err(Failure::usage)?
+        .verify(&headers, &body)
+        .map_err(Failure::failed)?;
+    Ok(Sample {
+        api: Api::Noah,
+        event_type: event_type.as_str().to_owned(),
+        identity: event.identity().to_string(),
+        headers,
+        body: body.into(),
+        public_key,
+    })
+}
+
+fn of_worldline(event_type: &WebhooksEventType, wanted: &Wanted) -> Result<Sample, Failure> {
+    let key: WebhookKey = required_worldline_key(&Lookup::of_process())?;
+    let body = worldline_samples::body(event_type, wanted, SystemTime::now()).map_err(Failure::usage)?;
+    let value = |text: &str| text.parse::<HeaderValue>().map_err(Failure::failed);
+    let headers = HeaderMap::from_iter([
+        json_type(),
+        (HeaderName::from_static("x-gcs-keyid"), value(key.id())?),
+        (
+            HeaderName::from_static("x-gcs-signature"),
+            value(&key.sign(&body))?,
+        ),
+    ]);
+    let event = worldline::Webhooks::new([key])
+        .verify(&headers, &body)
+        .map_err(Failure::failed)?;
+    Ok(Sample {
+        api: Api::Worldline,
+        event_type: event_type.as_str().to_owned(),
+        identity: event.dedupe_key().to_string(),
+        headers,
+        body: body.into(),
+        public_key: None,
+    })
+}
+
+fn json_type() -> (HeaderName, HeaderValue) {
+    (CONTENT_TYPE, HeaderValue::from_static("application/json"))
+}
+
+fn show(sample: &Sample, output: &mut Output) -> Result<(), Failure> {
+    let headers: Vec<(&str, &str)> = sample
+        .headers
+        .iter()
+        .filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+        .collect();
+    for (name, value) in &headers {
+        output.line(format_args!("{name}: {value}"))?;
+    }
+    let body = String::from_utf8_lossy(&sample.body);
+    output.line(format_args!("\n{body}"))?;
+    output.json(&json!({
+        "ok": true, "sent": false, "api": sample.api, "event_type": sample.event_type,
+        "identity": sample.identity, "headers": headers, "body": body, "public_key": sample.public_key,
+    }))?;
+    Ok(())
+}
+
+fn tell(
+    sample: &Sample,
+    target: &Target,
+    answered: Result<Answer, String>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let (status, problem) = match &answered {
+        Ok(answer) if answer.status.is_success() => (Some(answer.status.as_u16()), None),
+        Ok(answer) => (
+            Some(answer.status.as_u16()),
+            Some(format!("it answered {}", answer.status)),
+        ),
+        Err(reason) => (None, Some(format!("no answer: {reason}"))),
+    };
+    output.json(&json!({
+        "ok": problem.is_none(), "api": sample.api, "event_type": sample.event_type, "identity": sample.identity,
+        "status": status, "public_key": sample.public_key, "error": problem,
+    }))?;
+    if let Some(problem) = problem {
+        let hint = match (&sample.public_key, status) {
+            (Some(_), Some(400..=499)) => "; if it verifies, give it a key that it knows by --key",
+            _ => "",
+        };
+        return Err(Failure::failed(format!(
+            "{} was not taken: {problem}{hint}",
+            target.shown()
+        )));
+    }
+    let took = answered.map(|answer| answer.took.as_millis()).unwrap_or_default();
+    output.line(format_args!(
+        "{} {} to {}: {} in {took} ms",
+        sample.api,
+        sample.identity,
+        target.shown(),
+        status.unwrap_or_default()
+    ))?;
+    Ok(())
+}

@@ -1,0 +1,215 @@
+//! `checkout verify`: the counterpart of `sign`, as the receiving side checks it.
+
+mod token;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use http::{HeaderMap, HeaderValue, Method};
+use serde::Serialize;
+use url::Url;
+
+use crate::files::Input;
+use crate::hooks::{NoahKeyArgs, Verifier, required_worldline_key};
+use crate::secrets::Lookup;
+use crate::{Failure, Output, headers};
+
+/// Where to turn if something does not hold.
+const DOCTOR: &str = "checkout doctor explains, rule by rule, what is wrong and how to mend it";
+
+/// Arguments of `checkout verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    #[command(subcommand)]
+    command: VerifyCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum VerifyCommand {
+    /// Verify the token of a request to NOAH against the request and the public key.
+    ///
+    /// Checks signature, audience, method, path, query, hash of the body and times. Ends with 1 if anything does not hold.
+    #[command(after_long_help = "\
+Example:
+  checkout sign token --url https://api.noah.com/v1/balances > token
+  checkout verify token --token token --url https://api.noah.com/v1/balances --key key.pub.pem")]
+    Token(Token),
+    /// Verify a webhook of NOAH's.
+    ///
+    /// By the published key of the environment (NOAH_ENVIRONMENT, or --environment), by NOAH_WEBHOOK_KEY, or by a key of
+    /// one's own. Ends with 1 if the signature does not hold.
+    #[command(after_long_help = "\
+Example:
+  checkout verify webhook --environment sandbox --headers headers.txt --body event.json
+  checkout verify webhook --key webhook-key.pub.pem --signature signature.txt --body event.json")]
+    Webhook(Webhook),
+    /// Verify a webhook of Worldline Connect's.
+    ///
+    /// By WORLDLINE_CONNECT_WEBHOOK_KEY_ID and WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE). Ends with 1 if the
+    /// signature does not hold.
+    #[command(after_long_help = "\
+Example:
+  checkout verify worldline-webhook --headers headers.txt --body event.json")]
+    WorldlineWebhook {
+        /// The headers as they came, one a line; `-` reads stdin.
+        #[arg(long, value_name = "FILE|-")]
+        headers: Input,
+        /// The body, byte for byte as it came.
+        #[arg(long, value_name = "FILE|-")]
+        body: Input,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Token {
+    /// The token; `-` reads stdin.
+    #[arg(long, value_name = "FILE|-")]
+    token: Input,
+    /// The method, in capitals.
+    #[arg(long, default_value = "GET")]
+    method: Method,
+    /// The whole URL, with the query.
+    #[arg(long)]
+    url: Url,
+    /// The body, byte for byte as it was sent.
+    #[arg(long, value_name = "FILE|-")]
+    body: Option<Input>,
+    /// The public key (PEM) that the API key was made with.
+    #[arg(long, value_name = "FILE")]
+    key: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Webhook {
+    #[command(flatten)]
+    keys: NoahKeyArgs,
+    /// The headers as they came, one a line; `-` reads stdin.
+    #[arg(
+        long,
+        value_name = "FILE|-",
+        required_unless_present = "signature",
+        conflicts_with = "signature"
+    )]
+    headers: Option<Input>,
+    /// The value of Webhook-Signature alone, in place of the headers.
+    #[arg(long, value_name = "FILE|-")]
+    signature: Option<Input>,
+    /// The body, byte for byte as it came.
+    #[arg(long, value_name = "FILE|-")]
+    body: Input,
+}
+
+/// What does not hold.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} does not hold:{}\n{DOCTOR}", .reasons.iter().map(|reason| format!("\n  {reason}")).collect::<String>())]
+struct DoesNotHold {
+    what: &'static str,
+    reasons: Vec<String>,
+}
+
+/// For a program.
+#[derive(Serialize)]
+struct Verdict<T: Serialize> {
+    ok: bool,
+    problems: Vec<String>,
+    #[serde(flatten)]
+    found: Option<T>,
+}
+
+/// Verifies.
+///
+/// # Errors
+/// It does not hold, or a key or a file cannot be read.
+pub fn run(args: &VerifyArgs, output: &mut Output) -> Result<(), Failure> {
+    let lookup = Lookup::of_process();
+    match &args.command {
+        VerifyCommand::Token(args) => verify_token(args, output),
+        VerifyCommand::Webhook(args) => {
+            let verifier = Verifier::noah(&args.keys, &lookup)?;
+            webhook(&verifier, &args.received()?, &args.body, output)
+        }
+        VerifyCommand::WorldlineWebhook { headers, body } => {
+            let verifier = Verifier::worldline(required_worldline_key(&lookup)?);
+            webhook(&verifier, &headers::parse(&headers.read_text()?), body, output)
+        }
+    }
+}
+
+impl Webhook {
+    fn received(&self) -> Result<HeaderMap, Failure> {
+        if let Some(signature) = &self.signature {
+            let text = signature.read_text()?;
+            let value: HeaderValue = text
+                .trim()
+                .parse()
+                .map_err(|_| Failure::failed(format!("{signature} holds no header value")))?;
+            return Ok(HeaderMap::from_iter([(
+                hosted_checkout::noah::SIGNATURE_HEADER,
+                value,
+            )]));
+        }
+        match &self.headers {
+            Some(headers) => Ok(headers::parse(&headers.read_text()?)),
+            None => Ok(HeaderMap::new()),
+        }
+    }
+}
+
+fn webhook(
+    verifier: &Verifier,
+    headers: &HeaderMap,
+    body: &Input,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    match verifier.verify(headers, &body.read()?) {
+        Ok(news) => {
+            output.line(format_args!("the signature holds over the body: {news}"))?;
+            output.json(&Verdict {
+                ok: true,
+                problems: Vec::new(),
+                found: Some(news),
+            })?;
+            Ok(())
+        }
+        Err(refused) => does_not_hold("the webhook's signature", vec![refused.to_string()], output),
+    }
+}
+
+fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
+    let body = args
+        .body
+        .as_ref()
+        .map(Input::read)
+        .transpose()?
+        .unwrap_or_default();
+    let pem = Input::File(args.key.clone()).read_text()?;
+    let key = checkout_core::key::VerifyingKey::from_pem(&pem).map_err(Failure::unavailable)?;
+    let request = token::Request {
+        method: &args.method,
+        url: &args.url,
+        body: &body,
+    };
+    let now = std::time::SystemTime::now();
+    let report = token::examine(args.token.read_text()?.trim(), &request, &key, now);
+    if !report.problems.is_empty() {
+        return does_not_hold("the token", report.problems, output);
+    }
+    for held in &report.held {
+        output.line(format_args!("holds  {held}"))?;
+    }
+    output.json(&Verdict {
+        ok: true,
+        problems: Vec::new(),
+        found: Some(report),
+    })?;
+    Ok(())
+}
+
+fn does_not_hold(what: &'static str, reasons: Vec<String>, output: &mut Output) -> Result<(), Failure> {
+    output.json(&Verdict::<()> {
+        ok: false,
+        problems: reasons.clone(),
+        found: None,
+    })?;
+    Err(Failure::failed(DoesNotHold { what, reasons }))
+}

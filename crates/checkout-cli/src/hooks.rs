@@ -1,0 +1,293 @@
+//! Webhooks of both APIs as a receiver sees them: which API signed, by which key, and what it says.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use checkout_core::key::VerifyingKey;
+use clap::Args;
+use hosted_checkout::noah::{self, Environment, EventData, KeyRing};
+use hosted_checkout::worldline::{self, WebhookKey};
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::files::Input;
+use crate::secrets::{Lookup, WEBHOOK_SECRET, WEBHOOK_SECRET_FILE};
+use crate::{Exit, Failure};
+
+/// The variable that names a webhook key of Worldline's.
+pub(crate) const WEBHOOK_KEY_ID: &str = "WORLDLINE_CONNECT_WEBHOOK_KEY_ID";
+const NOAH_ENVIRONMENT: &str = "NOAH_ENVIRONMENT";
+const NOAH_WEBHOOK_KEY: &str = "NOAH_WEBHOOK_KEY";
+/// The header that only Worldline's webhooks have.
+const WORLDLINE_SIGNATURE: &str = "x-gcs-signature";
+
+/// Whose webhook it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Api {
+    Noah,
+    Worldline,
+}
+
+/// By which key NOAH's webhooks are verified.
+#[derive(Debug, Args)]
+pub(crate) struct NoahKeyArgs {
+    /// Verify NOAH's webhooks by the published key of this environment: sandbox or production
+    /// [default: NOAH_ENVIRONMENT].
+    #[arg(long, value_name = "ENVIRONMENT", conflicts_with = "key")]
+    environment: Option<Environment>,
+    /// Verify NOAH's webhooks by this public key (PEM) [default: the environment's, and NOAH_WEBHOOK_KEY].
+    #[arg(long, value_name = "FILE")]
+    key: Option<PathBuf>,
+}
+
+/// Verifies what it has keys for.
+#[derive(Debug)]
+pub(crate) struct Verifier {
+    noah: Option<noah::Webhooks>,
+    worldline: Option<worldline::Webhooks>,
+}
+
+/// A webhook whose signature holds.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct News {
+    pub(crate) api: Api,
+    pub(crate) event_type: String,
+    /// What tells this event from others, and its repeats by.
+    pub(crate) identity: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) external_id: Option<String>,
+    pub(crate) key: String,
+    /// Why it cannot be read although its signature holds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unreadable: Option<String>,
+}
+
+/// Why a webhook is not to be trusted. Holds nothing of it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error(transparent)]
+    Noah(noah::WebhookError),
+    #[error(transparent)]
+    Worldline(worldline::WebhookError),
+    #[error("there is no webhook key of NOAH's to verify it by; set NOAH_ENVIRONMENT, or give --key")]
+    NoNoahKey,
+    #[error(
+        "there is no webhook key of Worldline's to verify it by; set {WEBHOOK_KEY_ID} and {WEBHOOK_SECRET} (or \
+         {WEBHOOK_SECRET_FILE})"
+    )]
+    NoWorldlineKey,
+    #[error(
+        "neither Webhook-Signature nor X-GCS-Signature is among the headers; this is no webhook of either API"
+    )]
+    Unsigned,
+}
+
+impl Verifier {
+    /// By the arguments, and by the environment where they say nothing.
+    pub(crate) fn new(args: &NoahKeyArgs, lookup: &Lookup) -> Result<Self, Failure> {
+        Ok(Self {
+            noah: noah_keys(args, lookup)?.map(noah::Webhooks::with_keys),
+            worldline: worldline_key(lookup)?.map(|key| worldline::Webhooks::new([key])),
+        })
+    }
+
+    /// NOAH's alone.
+    pub(crate) fn noah(args: &NoahKeyArgs, lookup: &Lookup) -> Result<Self, Failure> {
+        let noah = noah_keys(args, lookup)?.map(noah::Webhooks::with_keys);
+        if noah.is_none() {
+            return Err(Failure::unavailable(Refused::NoNoahKey));
+        }
+        Ok(Self {
+            noah,
+            worldline: None,
+        })
+    }
+
+    /// Worldline's alone.
+    pub(crate) fn worldline(key: WebhookKey) -> Self {
+        Self {
+            noah: None,
+            worldline: Some(worldline::Webhooks::new([key])),
+        }
+    }
+
+    /// Whose webhooks can be verified.
+    pub(crate) fn apis(&self) -> Vec<Api> {
+        let noah = self.noah.as_ref().map(|_| Api::Noah);
+        let worldline = self.worldline.as_ref().map(|_| Api::Worldline);
+        noah.into_iter().chain(worldline).collect()
+    }
+
+    /// Verifies, then reads.
+    pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<News, Refused> {
+        match Api::of(headers).ok_or(Refused::Unsigned)? {
+            Api::Noah => of_noah(self.noah.as_ref().ok_or(Refused::NoNoahKey)?, headers, body),
+            Api::Worldline => {
+                let webhooks = self.worldline.as_ref().ok_or(Refused::NoWorldlineKey)?;
+                of_worldline(webhooks, headers, body)
+            }
+        }
+    }
+}
+
+impl Api {
+    /// By the name of the signature's header.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
+        if headers.contains_key(noah::SIGNATURE_HEADER) {
+            Some(Self::Noah)
+        } else if headers.contains_key(WORLDLINE_SIGNATURE) {
+            Some(Self::Worldline)
+        } else {
+            None
+        }
+    }
+}
+
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Noah => "NOAH",
+            Self::Worldline => "Worldline",
+        })
+    }
+}
+
+impl fmt::Display for News {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.api, self.event_type)?;
+        for fact in [&self.status, &self.external_id].into_iter().flatten() {
+            write!(f, " {fact}")?;
+        }
+        write!(f, "  {}  key {}", self.identity, self.key)?;
+        match &self.unreadable {
+            Some(reason) => write!(f, "  (not understood: {reason})"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn noah_keys(args: &NoahKeyArgs, lookup: &Lookup) -> Result<Option<KeyRing>, Failure> {
+    if let Some(path) = &args.key {
+        let pem = Input::File(path.clone()).read_text()?;
+        let ring = key(&pem).and_then(|key| KeyRing::new("file", key).map_err(|error| error.to_string()));
+        return ring
+            .map(Some)
+            .map_err(|error| Failure::unavailable(format!("{}: {error}", path.display())));
+    }
+    let unusable = |name: &str, error: String| Failure::unavailable(format!("{name}: {error}"));
+    let environment = match (args.environment, lookup.get(NOAH_ENVIRONMENT)) {
+        (Some(environment), _) => Some(environment),
+        (None, Some(name)) => Some(
+            name.parse()
+                .map_err(|error: noah::UnknownEnvironment| unusable(NOAH_ENVIRONMENT, error.to_string()))?,
+        ),
+        (None, None) => None,
+    };
+    let extra = lookup
+        .get(NOAH_WEBHOOK_KEY)
+        .map(|pem| key(&pem))
+        .transpose()
+        .map_err(|error| unusable(NOAH_WEBHOOK_KEY, error))?;
+    let published = match environment {
+        Some(Environment::Sandbox) => Some(KeyRing::sandbox()),
+        Some(Environment::Production) => Some(KeyRing::production()),
+        Some(Environment::Local) | None => None,
+    };
+    match (published, extra) {
+        (None, None) => Ok(None),
+        (Some(ring), None) => Ok(Some(ring)),
+        (None, Some(key)) => KeyRing::new("local", key).map(Some),
+        (Some(ring), Some(key)) => ring.and("override", key).map(Some),
+    }
+    .map_err(|error| unusable(NOAH_WEBHOOK_KEY, error.to_string()))
+}
+
+fn key(pem: &str) -> Result<VerifyingKey, String> {
+    VerifyingKey::from_pem(pem).map_err(|error| error.to_string())
+}
+
+/// Worldline's key of the environment; `None` if no id is set.
+pub(crate) fn worldline_key(lookup: &Lookup) -> Result<Option<WebhookKey>, Failure> {
+    let Some(id) = lookup.get(WEBHOOK_KEY_ID) else {
+        return Ok(None);
+    };
+    let secret = match lookup.get(WEBHOOK_SECRET_FILE) {
+        Some(path) => Input::File(path.into()).read_text()?.trim().to_owned(),
+        None => lookup.get(WEBHOOK_SECRET).unwrap_or_default(),
+    };
+    WebhookKey::new(id, secret)
+        .map(Some)
+        .map_err(|error| Failure::unavailable(format!("{WEBHOOK_SECRET}: {error}")))
+}
+
+/// The same where there must be one.
+pub(crate) fn required_worldline_key(lookup: &Lookup) -> Result<WebhookKey, Failure> {
+    worldline_key(lookup)?.ok_or_else(|| Failure::new(Exit::Unavailable, Refused::NoWorldlineKey))
+}
+
+fn of_noah(webhooks: &noah::Webhooks, headers: &HeaderMap, body: &[u8]) -> Result<News, Refused> {
+    let event = match webhooks.verify(headers, body) {
+        Ok(event) => event,
+        Err(error) if error.is_authentic() => {
+            return Ok(News::unreadable(Api::Noah, body, error.to_string()));
+        }
+        Err(error) => return Err(Refused::Noah(error)),
+    };
+    let data: Value = serde_json::from_slice(event.raw()).unwrap_or_default();
+    let fact = |name: &str| data["Data"][name].as_str().map(str::to_owned);
+    Ok(News {
+        api: Api::Noah,
+        event_type: event.event_type().as_str().to_owned(),
+        identity: event.identity().to_string(),
+        status: fact("Status"),
+        external_id: fact("ExternalID"),
+        key: event.key_label().to_owned(),
+        unreadable: match event.data() {
+            EventData::Known(_) => None,
+            EventData::Unknown(_) => Some("an event type that is not documented".to_owned()),
+            EventData::Undecodable { error, .. } => Some(error.to_string()),
+        },
+    })
+}
+
+fn of_worldline(webhooks: &worldline::Webhooks, headers: &HeaderMap, body: &[u8]) -> Result<News, Refused> {
+    let key = headers
+        .get("x-gcs-keyid")
+        .and_then(|id| id.to_str().ok())
+        .unwrap_or_default();
+    match webhooks.verify(headers, body) {
+        Ok(event) => Ok(News {
+            api: Api::Worldline,
+            event_type: event.type_.as_str().to_owned(),
+            identity: event.dedupe_key().to_string(),
+            status: None,
+            external_id: None,
+            key: key.to_owned(),
+            unreadable: None,
+        }),
+        Err(error) if error.is_authentic() => Ok(News {
+            key: key.to_owned(),
+            ..News::unreadable(Api::Worldline, body, error.to_string())
+        }),
+        Err(error) => Err(Refused::Worldline(error)),
+    }
+}
+
+impl News {
+    /// Signed, and no event: to be kept, and looked at.
+    fn unreadable(api: Api, body: &[u8], reason: String) -> Self {
+        Self {
+            api,
+            event_type: "unreadable".to_owned(),
+            identity: checkout_core::digest::sha256_hex(body),
+            status: None,
+            external_id: None,
+            key: String::new(),
+            unreadable: Some(reason),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! A sign of life while something takes long.
+
+use std::future::Future;
+use std::pin::pin;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// What is done sooner needs no sign.
+const LONG: Duration = Duration::from_secs(1);
+const FRAME: Duration = Duration::from_millis(120);
+
+/// Waits, and from the first second on says for what: on stderr, and only if that is a terminal.
+pub(crate) async fn during<T>(what: &'static str, work: impl Future<Output = T>) -> T {
+    let mut work = pin!(work);
+    tokio::select! {
+        done = &mut work => return done,
+        () = tokio::time::sleep(LONG) => {}
+    }
+    let spinner = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.set_message(what);
+    spinner.enable_steady_tick(FRAME);
+    let done = work.await;
+    spinner.finish_and_clear();
+    done
+}

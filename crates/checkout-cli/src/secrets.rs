@@ -1,0 +1,68 @@
+//! Credentials of the environment, and a hidden prompt where one is missing and a person sits at the terminal.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::io::{self, IsTerminal as _};
+
+use hosted_checkout::credentials::Variables;
+
+/// A secret that can be typed, and the variable that names a file in place of it.
+const PROMPTED: [(&str, Option<&str>); 3] = [
+    ("NOAH_API_KEY", None),
+    (
+        "WORLDLINE_CONNECT_SECRET_API_KEY",
+        Some("WORLDLINE_CONNECT_SECRET_API_KEY_FILE"),
+    ),
+    (WEBHOOK_SECRET, Some(WEBHOOK_SECRET_FILE)),
+];
+
+/// The secret of a webhook key of Worldline's.
+pub(crate) const WEBHOOK_SECRET: &str = "WORLDLINE_CONNECT_WEBHOOK_SECRET";
+/// The path of a file that holds it.
+pub(crate) const WEBHOOK_SECRET_FILE: &str = "WORLDLINE_CONNECT_WEBHOOK_SECRET_FILE";
+
+/// Looks variables up in the environment, and asks for what is missing.
+pub(crate) struct Lookup {
+    typed: RefCell<HashMap<String, String>>,
+    asks: bool,
+}
+
+impl Lookup {
+    /// Asks only if stdin is a terminal: a script must not hang.
+    pub(crate) fn of_process() -> Self {
+        Self {
+            typed: RefCell::default(),
+            asks: io::stdin().is_terminal(),
+        }
+    }
+
+    pub(crate) fn variables(&self) -> Variables<'_> {
+        Variables::new(|name| self.get(name))
+    }
+
+    /// A variable without the white space around it; a blank one counts as not set.
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
+        self.set(name).or_else(|| self.asked(name))
+    }
+
+    fn set(&self, name: &str) -> Option<String> {
+        let value = std::env::var_os(name)?.to_string_lossy().trim().to_owned();
+        (!value.is_empty()).then_some(value)
+    }
+
+    fn asked(&self, name: &str) -> Option<String> {
+        let (_, file) = PROMPTED.iter().find(|(prompted, _)| *prompted == name)?;
+        let elsewhere = file.is_some_and(|file| self.set(file).is_some());
+        if !self.asks || elsewhere {
+            return None;
+        }
+        if let Some(known) = self.typed.borrow().get(name) {
+            return Some(known.clone());
+        }
+        // What cannot be read is as good as not given: the error that follows names the variable.
+        let typed = rpassword::prompt_password(format!("{name} is not set. Type it (hidden): ")).ok()?;
+        let typed = typed.trim().to_owned();
+        self.typed.borrow_mut().insert(name.to_owned(), typed.clone());
+        (!typed.is_empty()).then_some(typed)
+    }
+}

@@ -1,0 +1,188 @@
+//! A body against the spec's own JSON Schema.
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+
+use super::{Problem, escaped};
+
+/// The pattern of amounts in the specs.
+const DECIMAL: &str = r"^[+]?([.]\d+|\d+[.]?\d*)$";
+
+/// Where a body differs from its schema.
+#[derive(Debug)]
+pub(crate) struct Difference {
+    pub(crate) problem: Problem,
+    /// A field that is missing, or a value of another type: whatever reads the body stumbles over it.
+    pub(crate) is_structural: bool,
+}
+
+/// Every difference between a body and the schema of `T`.
+pub(crate) fn differences<T: JsonSchema>(body: &Value) -> Vec<Difference> {
+    let schema = SchemaGenerator::default().into_root_schema_for::<T>().to_value();
+    // The schemas are generated, and a test compiles each.
+    let Ok(validator) = validator(&schema) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for error in validator.iter_errors(body) {
+        describe(&error, &mut found);
+    }
+    found
+}
+
+fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> {
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(schema)
+}
+
+fn describe(error: &ValidationError<'_>, found: &mut Vec<Difference>) {
+    let at = error.instance_path().as_str();
+    let mut push = |pointer: String, message: String, is_structural: bool| {
+        let problem = Problem { pointer, message };
+        if !found.iter().any(|known: &Difference| known.problem == problem) {
+            found.push(Difference {
+                problem,
+                is_structural,
+            });
+        }
+    };
+    match error.kind() {
+        ValidationErrorKind::Required { property } => {
+            let name = property.as_str().unwrap_or_default();
+            push(format!("{at}/{}", escaped(name)), "is required".to_owned(), true);
+        }
+        ValidationErrorKind::Type { kind } => {
+            push(
+                at.to_owned(),
+                format!("has the wrong type; it must be {}", named(kind)),
+                true,
+            );
+        }
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
+            match meant(context) {
+                Some(branch) => branch.iter().for_each(|error| describe(error, found)),
+                None => push(
+                    at.to_owned(),
+                    "fits none of the documented forms".to_owned(),
+                    true,
+                ),
+            }
+        }
+        // Of the forms that it fits, the reader takes the first.
+        ValidationErrorKind::OneOfMultipleValid { .. } => {}
+        other => push(at.to_owned(), limit(other), false),
+    }
+}
+
+/// The form that a value was meant to have: of those whose tag is right, the one it is nearest to.
+fn meant<'c>(forms: &'c [Vec<ValidationError<'static>>]) -> Option<&'c Vec<ValidationError<'static>>> {
+    let is_tag = |error: &ValidationError<'_>| {
+        matches!(
+            error.kind(),
+            ValidationErrorKind::Enum { .. } | ValidationErrorKind::Constant { .. }
+        )
+    };
+    forms
+        .iter()
+        .filter(|errors| !errors.is_empty())
+        .min_by_key(|errors| (errors.iter().any(is_tag), errors.len()))
+}
+
+fn named(kind: &TypeKind) -> String {
+    match kind {
+        TypeKind::Single(kind) => match kind.to_string().as_str() {
+            "object" => "an object".to_owned(),
+            "array" => "a list".to_owned(),
+            "string" => "a text (in quotation marks)".to_owned(),
+            "integer" => "a whole number".to_owned(),
+            "number" => "a number".to_owned(),
+            "boolean" => "true or false".to_owned(),
+            other => other.to_owned(),
+        },
+        TypeKind::Multiple(_) => "of a documented type".to_owned(),
+    }
+}
+
+fn limit(kind: &ValidationErrorKind) -> String {
+    match kind {
+        ValidationErrorKind::MinLength { limit } => {
+            format!("is too short; it has at least {limit} characters")
+        }
+        ValidationErrorKind::MaxLength { limit } => format!("is too long; it has at most {limit} characters"),
+        ValidationErrorKind::MinItems { limit } => format!("has too few items; at least {limit} are needed"),
+        ValidationErrorKind::MaxItems { limit } => format!("has too many items; at most {limit} are allowed"),
+        ValidationErrorKind::Minimum { limit } => format!("is too small; it is at least {limit}"),
+        ValidationErrorKind::Maximum { limit } => format!("is too large; it is at most {limit}"),
+        ValidationErrorKind::Pattern { pattern } if pattern == DECIMAL => {
+            "is no amount; write it with digits and a point, such as 10.10".to_owned()
+        }
+        ValidationErrorKind::Pattern { pattern } => format!("does not match the pattern {pattern}"),
+        ValidationErrorKind::Format { format } => format!("does not have the format {format}"),
+        ValidationErrorKind::Enum { options } => format!("is none of the documented values: {options}"),
+        ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
+        ValidationErrorKind::UniqueItems => "has items that repeat".to_owned(),
+        other => format!("breaks the rule `{}` of the spec", other.keyword()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use noah_models::*;
+    use serde_json::json;
+    use worldline_connect_models::{CreatePaymentProductSessionRequest, SessionRequest, WebhooksEvent};
+
+    use super::*;
+
+    fn compiles<T: JsonSchema>() {
+        let schema = SchemaGenerator::default().into_root_schema_for::<T>().to_value();
+        validator(&schema).unwrap();
+    }
+
+    #[test]
+    fn every_schema_compiles() {
+        compiles::<CheckoutManageRequest>();
+        compiles::<CheckoutSellRequest>();
+        compiles::<CheckoutPayinFiatRequest>();
+        compiles::<Webhook>();
+        compiles::<Transaction>();
+        compiles::<FiatDeposit>();
+        compiles::<CheckoutSession>();
+        compiles::<Customer>();
+        compiles::<SessionRequest>();
+        compiles::<CreatePaymentProductSessionRequest>();
+        compiles::<WebhooksEvent>();
+    }
+
+    /// Of several documented forms the one counts that the tag names.
+    #[test]
+    fn a_union_is_looked_into_by_its_tag() {
+        let pointers = |customer: Value| -> Vec<String> {
+            let found = differences::<CheckoutPayinFiatRequest>(&json!({"Customer": customer}));
+            let pointers = found.into_iter().map(|difference| difference.problem.pointer);
+            pointers
+                .filter(|pointer| pointer.starts_with("/Customer/"))
+                .collect()
+        };
+        let business = pointers(json!({"Type": "Business"}));
+        assert!(
+            business.contains(&"/Customer/RegisteredName".to_owned()),
+            "{business:?}"
+        );
+        assert!(
+            !business.contains(&"/Customer/FullName".to_owned()),
+            "{business:?}"
+        );
+        let individual = pointers(json!({"Type": "Individual"}));
+        assert!(
+            individual.contains(&"/Customer/FullName".to_owned()),
+            "{individual:?}"
+        );
+        assert!(
+            !individual.contains(&"/Customer/RegisteredName".to_owned()),
+            "{individual:?}"
+        );
+    }
+}

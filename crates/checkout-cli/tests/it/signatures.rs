@@ -1,0 +1,301 @@
+//! `checkout sign` and `checkout verify`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use checkout_core::encoding::base64_strict_decode;
+use checkout_sandbox::Sandbox;
+use secrecy::ExposeSecret as _;
+
+use crate::support::{installed, redacted, run, run_with};
+
+struct Desk {
+    directory: tempfile::TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let desk = Self { directory };
+        assert_eq!(run(&["keygen", "--out", &desk.path("key.pem")]).0, Some(0));
+        desk.write("body.json", "{\"CustomerID\":\"customer-1\"}");
+        desk
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.directory.path().join(name).display().to_string()
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.directory.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+const URL: &str = "https://api.sandbox.noah.com/v1/checkout/manage?a=b%20c";
+
+fn sign_token(desk: &Desk) -> String {
+    let args = [
+        "sign",
+        "token",
+        "--method",
+        "POST",
+        "--url",
+        URL,
+        "--body",
+        &desk.path("body.json"),
+    ];
+    // The key comes from the environment here.
+    let said = run_with(&args, &[("NOAH_SIGNING_KEY", desk.path("key.pem"))], b"");
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    said.stdout
+}
+
+fn verify_token(desk: &Desk, token: &str, method: &str, url: &str) -> (Option<i32>, String, String) {
+    let said = run_with(
+        &[
+            "verify",
+            "token",
+            "--token",
+            "-",
+            "--method",
+            method,
+            "--url",
+            url,
+            "--body",
+            &desk.path("body.json"),
+            "--key",
+            &desk.path("key.pub.pem"),
+        ],
+        &[],
+        token.as_bytes(),
+    );
+    (said.code, said.stdout, said.stderr)
+}
+
+#[test]
+fn a_token_holds_for_its_request_alone() {
+    let desk = Desk::new();
+    let token = sign_token(&desk);
+    let (code, stdout, stderr) = verify_token(&desk, &token, "POST", URL);
+    assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    let mut settings = redacted();
+    settings.add_filter(r"exp is \d+ s", "exp is [seconds] s");
+    settings.bind(|| insta::assert_snapshot!(stdout));
+
+    desk.write("body.json", "{\"CustomerID\":\"customer-2\"}");
+    let (code, stdout, stderr) = verify_token(
+        &desk,
+        &token,
+        "PUT",
+        "https://api.sandbox.noah.com/v1/checkout/sell",
+    );
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    insta::assert_snapshot!(stderr);
+    assert!(!stderr.contains(token.trim()));
+}
+
+/// The sandbox is another implementation of what NOAH checks, and curl another client.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_curl_command_is_a_request_that_the_sandbox_takes() {
+    if !installed("curl") {
+        return;
+    }
+    let desk = Desk::new();
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let public = std::fs::read_to_string(desk.path("key.pub.pem")).unwrap();
+    let api_key = sandbox.noah().register_public_key(&public).unwrap();
+    let url = format!("{}/checkout/manage", sandbox.noah().base_url());
+    let (key, body) = (desk.path("key.pem"), desk.path("body.json"));
+    let args = [
+        "sign", "token", "--method", "POST", "--url", &url, "--body", &body, "--key", &key, "--curl",
+    ];
+    let (_, command, _) = run(&args);
+    assert!(!command.contains(&api_key));
+    let shell = Command::new("sh")
+        .args(["-c", &format!("{} -s", command.trim_end())])
+        .env("NOAH_API_KEY", api_key)
+        .env("NO_PROXY", "127.0.0.1")
+        .output()
+        .unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&shell.stdout).unwrap();
+    assert_eq!(
+        answer["Type"], "ResourceNotFound",
+        "signed well, and the customer is not known: {answer}"
+    );
+}
+
+#[test]
+fn openssl_verifies_a_webhooks_signature() {
+    if !installed("openssl") {
+        return;
+    }
+    let desk = Desk::new();
+    let (key, body) = (desk.path("key.pem"), desk.path("body.json"));
+    let (code, signature, _) = run(&["sign", "webhook", "--key", &key, "--body", &body]);
+    assert_eq!(code, Some(0));
+    let der = base64_strict_decode(signature.trim()).unwrap();
+    let file = desk.path("signature.der");
+    std::fs::write(&file, der).unwrap();
+    let openssl = Command::new("openssl")
+        .args([
+            "dgst",
+            "-sha384",
+            "-verify",
+            &desk.path("key.pub.pem"),
+            "-signature",
+            &file,
+            &body,
+        ])
+        .output()
+        .unwrap();
+    assert!(
+        openssl.status.success(),
+        "{}",
+        String::from_utf8_lossy(&openssl.stdout)
+    );
+}
+
+const EVENT: &str = r#"{"EventType":"Transaction","EventVersion":7,"Occurred":"2026-01-01T00:00:00Z","UserID":"u","Data":{"ID":"t-1","Status":"Settled"}}"#;
+
+#[test]
+fn a_webhook_is_verified_by_a_key_of_ones_own() {
+    let desk = Desk::new();
+    let (key, public) = (desk.path("key.pem"), desk.path("key.pub.pem"));
+    let body = desk.write("event.json", EVENT).display().to_string();
+    let (_, signature, _) = run(&["sign", "webhook", "--key", &key, "--body", &body]);
+    let headers = desk.write(
+        "headers.txt",
+        &format!("POST / HTTP/1.1\nWebhook-Signature: {signature}"),
+    );
+    let headers = headers.display().to_string();
+    let file = desk.write("signature.txt", &signature).display().to_string();
+    for (flag, value) in [("--headers", &headers), ("--signature", &file)] {
+        let args = [
+            "verify", "webhook", "--key", &public, flag, value, "--body", &body,
+        ];
+        let (code, stdout, stderr) = run(&args);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        redacted().bind(|| insta::assert_snapshot!("verified-webhook", stdout));
+        let json = run_with(&[&args[..], &["--json"]].concat(), &[], b"").json();
+        assert_eq!(
+            (&json["ok"], &json["event_type"], &json["status"]),
+            (&true.into(), &"Transaction".into(), &"Settled".into())
+        );
+    }
+
+    std::fs::write(&body, EVENT.replace("Settled", "Pending")).unwrap();
+    let args = [
+        "verify",
+        "webhook",
+        "--key",
+        &public,
+        "--headers",
+        &headers,
+        "--body",
+        &body,
+    ];
+    let (code, stdout, stderr) = run(&args);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    insta::assert_snapshot!("forged-webhook", stderr);
+    let json = run_with(&[&args[..], &["--json"]].concat(), &[], b"").json();
+    assert_eq!(json["ok"], false);
+    // By the published key of an environment it does not hold either.
+    let args = [
+        "verify",
+        "webhook",
+        "--environment",
+        "sandbox",
+        "--headers",
+        &headers,
+        "--body",
+        &body,
+    ];
+    assert_eq!(run(&args).0, Some(1));
+    // Without a key there is nothing to verify by, which is another thing.
+    assert_eq!(
+        run(&["verify", "webhook", "--headers", &headers, "--body", &body]).0,
+        Some(3)
+    );
+}
+
+#[test]
+fn a_webhook_of_worldlines_is_signed_and_verified_by_the_environments_key() {
+    let desk = Desk::new();
+    let secret = desk.write("secret.txt", "canary\n").display().to_string();
+    let variables = [
+        ("WORLDLINE_CONNECT_WEBHOOK_KEY_ID", "key-1".to_owned()),
+        ("WORLDLINE_CONNECT_WEBHOOK_SECRET_FILE", secret),
+    ];
+    let event = r#"{"apiVersion":"v1","id":"e-1","type":"payment.paid","merchantId":"9991"}"#;
+    let body = desk.write("event.json", event).display().to_string();
+    let signed = run_with(&["sign", "worldline-webhook", "--body", &body], &variables, b"");
+    assert_eq!(signed.code, Some(0), "{}", signed.stderr);
+    let args = ["verify", "worldline-webhook", "--headers", "-", "--body", &body];
+    let verified = run_with(&args, &variables, signed.stdout.as_bytes());
+    assert_eq!(verified.code, Some(0), "{}", verified.stderr);
+    assert!(
+        verified.stdout.contains("payment.paid  e-1:"),
+        "{}",
+        verified.stdout
+    );
+
+    if installed("openssl") {
+        // It makes the same.
+        let openssl = Command::new("openssl")
+            .args([
+                "dgst",
+                "-sha256",
+                "-mac",
+                "HMAC",
+                "-macopt",
+                "key:canary",
+                "-binary",
+                &body,
+            ])
+            .output()
+            .unwrap();
+        let ours = signed.stdout.lines().last().unwrap().rsplit(' ').next().unwrap();
+        assert_eq!(base64_strict_decode(ours).unwrap(), openssl.stdout);
+    }
+
+    desk.write("event.json", &event.replace("9991", "9992"));
+    let forged = run_with(&args, &variables, signed.stdout.as_bytes());
+    assert_eq!(forged.code, Some(1));
+    assert!(!format!("{}{}", signed.stdout, forged.stderr).contains("canary"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_headers_for_worldline_are_a_request_that_the_sandbox_takes() {
+    if !installed("curl") {
+        return;
+    }
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let worldline = sandbox.worldline();
+    let secret = worldline.secret_api_key().expose_secret().to_owned();
+    let variables = [
+        (
+            "WORLDLINE_CONNECT_MERCHANT_ID",
+            worldline.merchant_id().to_owned(),
+        ),
+        ("WORLDLINE_CONNECT_API_KEY_ID", worldline.api_key_id().to_owned()),
+        ("WORLDLINE_CONNECT_SECRET_API_KEY", secret.clone()),
+        ("WORLDLINE_CONNECT_INTEGRATOR", "A test".to_owned()),
+    ];
+    let url = format!(
+        "{}/v1/{}/services/testconnection",
+        worldline.endpoint(),
+        worldline.merchant_id()
+    );
+    let said = run_with(&["sign", "worldline", "--url", &url, "--curl"], &variables, b"");
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(!said.stdout.contains(&secret));
+    let shell = Command::new("sh")
+        .args(["-c", &format!("{} -s", said.stdout.trim_end())])
+        .env("NO_PROXY", "127.0.0.1")
+        .output()
+        .unwrap();
+    let answer: serde_json::Value = serde_json::from_slice(&shell.stdout).unwrap();
+    assert_eq!(answer["result"], "OK", "{answer}");
+}
