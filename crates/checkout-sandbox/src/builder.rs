@@ -258,7 +258,8 @@ impl SandboxBuilder {
             self.latency,
         )?;
         let service = Arc::new(service);
-        let router = noah::service::router(Arc::clone(&service), gate.control());
+        let console = noah::console(Arc::clone(&service), Arc::clone(&gate));
+        let router = noah::service::router(Arc::clone(&service), gate.control().merge(console));
         tasks.push(noah_listener.serve(gate.before(Api::Noah, router), &stop));
 
         let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account, courier);

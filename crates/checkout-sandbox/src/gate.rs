@@ -49,6 +49,14 @@ impl Gate {
         })
     }
 
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.faults
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Puts the gate before the routes of an API.
     pub(crate) fn before(self: &Arc<Self>, api: Api, router: Router) -> Gated {
         Gated {

@@ -36,6 +36,8 @@
 //! - `GET /_sandbox/noah/webhook-key`: the public key of NOAH's webhooks, as PEM.
 //! - `POST /_sandbox/noah/webhooks`, `POST /_sandbox/worldline/webhooks`: events on demand, as [`NoahTrigger`] and
 //!   [`WorldlineTrigger`] in JSON.
+//! - `GET /_sandbox`: the console, in a browser: requests with each check, sessions, ledger, webhooks, fault rules and the
+//!   clock, live. Personal data is masked until it is asked for.
 //! - `GET /hosted/{id}`: the page that `HostedURL` opens. A pay-in or a sale is paid, declined or left to expire there, and
 //!   the browser goes back to `ReturnURL`; a managed session shows the customer's payment methods. What its forms post to
 //!   takes them from the sandbox's own pages alone.
@@ -97,6 +99,10 @@
 //! - NOAH, a payment method category or a crypto currency that its documents do not name, a crypto currency without
 //!   `_TEST`, a fiat currency that is not three capital letters, a quantity of zero, a sale that costs more crypto than
 //!   authorised: 400 with `IntegrityValidation`. Any other three letters pass: what an account may use depends on it.
+//! - NOAH, payment methods: a customer's are kept by the hosted page for managed sessions, and survive an update of the
+//!   customer. The id of a bank account is made as live ones are; those of cards and identifiers are the sandbox's own. A
+//!   deposit's sender is the payment method that was chosen to pay with, else an invented one.
+//! - NOAH, a `ReturnURL` that is no http or https address: taken, shown, and never followed.
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees.
 //! - Both, a body that does not fit the schema: 400 with every fault, up to 1,000 of them. NOAH lists them in
 //!   `RequestExtension`, Worldline Connect in `errors`. `null` is no absent field, and a person who sells has no `Type`.

@@ -41,7 +41,7 @@ impl Log {
         self.deliveries.get_mut(&number)
     }
 
-    pub(super) fn all(&self) -> impl Iterator<Item = &Delivery> {
+    pub(super) fn all(&self) -> impl DoubleEndedIterator<Item = &Delivery> {
         self.deliveries.values()
     }
 

@@ -41,7 +41,7 @@ const WORLDLINE_SHOWN: &[&str] = &[
 ];
 
 /// The body with what may not show hidden, as JSON.
-pub(super) fn masked(api: Api, body: &[u8]) -> Value {
+pub(crate) fn masked(api: Api, body: &[u8]) -> Value {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => object(api, members),
         _ => HIDDEN.into(),

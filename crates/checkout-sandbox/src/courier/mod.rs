@@ -31,6 +31,7 @@ use url::Url;
 pub use attempts::ResendError;
 pub use delivery::{Attempt, Delivery, DeliveryState};
 pub(crate) use event::Event;
+pub(crate) use mask::masked;
 pub(crate) use run::{Lane, run};
 pub use schedule::{ScheduleError, WebhookSchedule};
 pub use switches::{SwitchError, WebhookSwitches};
@@ -199,6 +200,11 @@ impl Courier {
     /// The log, without what it has dropped.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
         self.log().all().cloned().collect()
+    }
+
+    /// The last ones, newest first.
+    pub(crate) fn latest(&self, at_most: usize) -> Vec<Delivery> {
+        self.log().all().rev().take(at_most).cloned().collect()
     }
 
     pub(crate) fn delivery(&self, number: u64) -> Option<Delivery> {

@@ -61,7 +61,7 @@ const SECRET_LENGTH: usize = 8;
 
 /// How much of a request is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shown {
+pub(crate) enum Shown {
     /// Neither secrets nor personal data.
     Masked,
     /// Personal data too.
@@ -70,35 +70,35 @@ pub(super) enum Shown {
 
 /// A line of the list.
 #[derive(Serialize)]
-pub(super) struct Row<'a> {
-    number: u64,
-    api: Api,
-    time: Timestamp,
-    operation: Option<&'a str>,
-    method: &'a str,
-    path: String,
-    query: Option<String>,
+pub(crate) struct Row<'a> {
+    pub(crate) number: u64,
+    pub(crate) api: Api,
+    pub(crate) time: Timestamp,
+    pub(crate) operation: Option<&'a str>,
+    pub(crate) method: &'a str,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
     /// `null` if there was no answer.
-    status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Microseconds.
-    took_us: u64,
-    fault: Option<&'a str>,
+    pub(crate) took_us: u64,
+    pub(crate) fault: Option<&'a str>,
 }
 
 /// All of one request.
 #[derive(Serialize)]
-pub(super) struct Detail<'a> {
+pub(crate) struct Detail<'a> {
     #[serde(flatten)]
-    row: Row<'a>,
-    headers: Vec<Header<'a>>,
-    body: Value,
-    checks: Value,
+    pub(crate) row: Row<'a>,
+    pub(crate) headers: Vec<Header<'a>>,
+    pub(crate) body: Value,
+    pub(crate) checks: Value,
 }
 
 #[derive(Serialize)]
-struct Header<'a> {
-    name: &'a str,
-    value: String,
+pub(crate) struct Header<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: String,
 }
 
 impl<'a> Row<'a> {
@@ -127,7 +127,7 @@ impl<'a> Row<'a> {
 }
 
 impl<'a> Detail<'a> {
-    pub(super) fn of(entry: &'a Entry, how: Shown) -> Self {
+    pub(crate) fn of(entry: &'a Entry, how: Shown) -> Self {
         let secrets = Secrets::of(&entry.headers);
         let headers = entry.headers.iter().map(|(name, value)| Header {
             name: name.as_str(),

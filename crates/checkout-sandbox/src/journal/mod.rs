@@ -16,6 +16,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 
+pub(crate) use self::masked::{Detail, Shown};
 use self::tap::{Tap, Tapped};
 use crate::api::Api;
 use crate::checks::Checks;
@@ -107,6 +108,14 @@ impl Journal {
         let mut entries: Vec<_> = self.entries().iter().cloned().collect();
         // They were written down in the order of their ends.
         entries.sort_by_key(|entry| entry.number);
+        entries
+    }
+
+    /// The last ones, newest first.
+    pub(crate) fn latest(&self, at_most: usize) -> Vec<Arc<Entry>> {
+        let mut entries = self.all();
+        entries.reverse();
+        entries.truncate(at_most);
         entries
     }
 

@@ -20,6 +20,7 @@ pub(crate) mod trigger;
 pub use control::SessionStatus;
 pub use keys::RegisterError;
 pub use ledger::{Entry, Ledger, Total};
+pub(crate) use pages::console::router as console;
 pub use session::{Outcome, TransitionError};
 pub use trigger::NoahTrigger;
 

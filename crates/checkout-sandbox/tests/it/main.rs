@@ -17,6 +17,7 @@ mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;
 mod pages;
+mod pages_console;
 mod pages_hosted;
 mod pages_manage;
 mod raw;

@@ -142,7 +142,7 @@ async fn the_page_may_load_nothing_and_stand_in_no_frame() {
 }
 
 /// What someone may put where a shop's texts go, and what the page shows of it.
-const HOSTILE: [(&str, &str); 9] = [
+pub const HOSTILE: [(&str, &str); 9] = [
     ("<script>alert('\"&')</script>", "<script>alert('\"&')</script>"),
     ("\"onmouseover=alert(1) x=\"", "\"onmouseover=alert(1) x=\""),
     ("'><img src=x onerror=alert(1)>", "'><img src=x onerror=alert(1)>"),

@@ -5,15 +5,19 @@ use std::ops::Deref;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::foreign::Tool;
 use thirtyfour::common::capabilities::chromium::ChromiumLikeCapabilities as _;
+use thirtyfour::error::WebDriverResult;
 use thirtyfour::{By, DesiredCapabilities, Key, WebDriver, WebElement};
 use tokio::sync::Mutex;
 use tokio::task::LocalSet;
 
 /// How long a page may take to be as it should.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Between two looks.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Chromium takes a machine for itself.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
@@ -119,29 +123,47 @@ impl Browser {
                     self.text_of_page().await
                 );
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
+    /// Clicks it; again if the page has replaced it meanwhile.
     pub(super) async fn click(&self, selector: &str) {
-        self.one(selector).await.click().await.unwrap();
+        let began = Instant::now();
+        while let Err(error) = self.one(selector).await.click().await {
+            assert!(began.elapsed() < PATIENCE, "{selector}: {error}");
+            tokio::time::sleep(PAUSE).await;
+        }
     }
 
     /// The texts of all elements that match now.
     pub(super) async fn texts(&self, selector: &str) -> Vec<String> {
-        let mut texts = Vec::new();
-        for element in self.find_all(By::Css(selector)).await.unwrap() {
-            texts.push(element.text().await.unwrap());
+        let texts = format!(
+            "return Array.from(document.querySelectorAll({}), element => element.innerText.trim())",
+            json!(selector)
+        );
+        serde_json::from_value(self.ask(&texts).await).unwrap()
+    }
+
+    /// What a script answers; asked again while the page changes.
+    pub(super) async fn ask(&self, script: &str) -> Value {
+        let began = Instant::now();
+        loop {
+            match self.execute(script, []).await {
+                Ok(answer) => return answer.json().clone(),
+                Err(error) => assert!(began.elapsed() < PATIENCE, "{script}: {error}"),
+            }
+            tokio::time::sleep(PAUSE).await;
         }
-        texts
     }
 
     pub(super) async fn url(&self) -> String {
-        self.current_url().await.unwrap().to_string()
+        let url = self.ask("return location.href").await;
+        url.as_str().unwrap().to_owned()
     }
 
     pub(super) async fn text_of_page(&self) -> String {
-        self.find(By::Css("body")).await.unwrap().text().await.unwrap()
+        self.texts("body").await.concat()
     }
 
     /// Waits for something, asking often.
@@ -155,7 +177,7 @@ impl Browser {
                     self.text_of_page().await
                 );
             }
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(PAUSE).await;
         }
     }
 
@@ -168,7 +190,13 @@ impl Browser {
 
     /// Types into whatever has the focus.
     pub(super) async fn keys(&self, text: &str) {
-        self.action_chain().send_keys(text).perform().await.unwrap();
+        ended(self.action_chain().send_keys(text).perform().await);
+    }
+
+    /// Chooses all that stands in the field, to be typed over.
+    pub(super) async fn choose_all(&self) {
+        let chain = self.action_chain().key_down(Key::Control).send_keys("a");
+        ended(chain.key_up(Key::Control).perform().await);
     }
 
     pub(super) async fn press(&self, key: Key) {
@@ -180,15 +208,11 @@ impl Browser {
         for _ in 0..60 {
             self.press(Key::Tab).await;
             let script = format!("return document.activeElement.matches({})", json!(selector));
-            if self.execute(script, []).await.unwrap().json() == &json!(true) {
+            if self.ask(&script).await == json!(true) {
                 let style =
                     "const style = getComputedStyle(document.activeElement); return style.outlineStyle";
-                let outline = self.execute(style, []).await.unwrap();
-                assert_ne!(
-                    outline.json(),
-                    &json!("none"),
-                    "{selector} shows that it has the focus"
-                );
+                let outline = self.ask(style).await;
+                assert_ne!(outline, json!("none"), "{selector} shows that it has the focus");
                 return;
             }
         }
@@ -207,5 +231,12 @@ impl Browser {
             .unwrap();
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
         cdp.send_raw("Emulation.setEmulatedMedia", media).await.unwrap();
+    }
+}
+
+/// A key may lead to another page, which the driver calls an error.
+fn ended(keys: WebDriverResult<()>) {
+    if let Err(error) = keys {
+        assert!(error.to_string().contains("aborted by navigation"), "{error}");
     }
 }

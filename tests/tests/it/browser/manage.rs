@@ -25,14 +25,8 @@ async fn payment_methods_are_managed_with_the_keyboard_alone_and_paid_with() {
             browser.texts(".fault").await,
             ["SEPA moves euros alone: give EUR."]
         );
-        let focused = browser
-            .execute("return document.activeElement.id", [])
-            .await
-            .unwrap();
-        assert_eq!(focused.json(), "Currency");
-        browser.press(Key::Delete).await;
-        browser.press(Key::Delete).await;
-        browser.press(Key::Delete).await;
+        assert_eq!(browser.ask("return document.activeElement.id").await, "Currency");
+        browser.choose_all().await;
         browser.keys("EUR").await;
         browser.press(Key::Enter).await;
         browser.one("[role=status]").await;

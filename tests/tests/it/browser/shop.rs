@@ -7,7 +7,9 @@ use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use checkout_sandbox::Sandbox;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::Client;
+use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 /// Two addresses of one shop: customers come back to the one and are led on to the other.
@@ -57,17 +59,53 @@ impl Shop {
         }
     }
 
-    /// Calls an operation, and gives the session's page.
-    pub(super) async fn call(&self, path: &str, body: &Value) -> String {
+    /// Calls an operation with the key that needs no signature.
+    pub(super) async fn send(&self, path: &str, body: &Value) -> reqwest::Response {
         let noah = self.sandbox.noah();
-        let answer = self
-            .http
+        self.http
             .post(format!("{}{path}", noah.base_url()))
             .header("X-Api-Key", noah.unsigned_api_key())
             .json(body)
             .send()
             .await
+            .unwrap()
+    }
+
+    /// A call whose token has expired, and whose body is another one than the token's.
+    pub(super) async fn send_signed_late(&self) {
+        let noah = self.sandbox.noah();
+        let pem = noah.private_key_pem().unwrap();
+        let key = EncodingKey::from_ec_pem(pem.expose_secret().as_bytes()).unwrap();
+        let claims = json!({
+            "aud": "https://api.noah.com",
+            "iat": 1_700_000_000,
+            "exp": 1_700_000_300,
+            "method": "POST",
+            "path": "/v1/checkout/sell",
+            "bodyHash": "0".repeat(64),
+        });
+        let token = jsonwebtoken::encode(&Header::new(Algorithm::ES384), &claims, &key).unwrap();
+        let answer = self
+            .http
+            .post(format!("{}/checkout/sell", noah.base_url()))
+            .header("X-Api-Key", noah.api_key())
+            .header("Api-Signature", token)
+            .json(&self.sale("late"))
+            .send()
+            .await
             .unwrap();
+        assert_eq!(answer.status(), 401);
+    }
+
+    /// The address of the sandbox's console.
+    pub(super) fn console(&self) -> String {
+        let base_url = self.sandbox.noah().base_url();
+        format!("{}/_sandbox", base_url.strip_suffix("/v1").unwrap())
+    }
+
+    /// Calls an operation, and gives the session's page.
+    pub(super) async fn call(&self, path: &str, body: &Value) -> String {
+        let answer = self.send(path, body).await;
         let status = answer.status();
         let answer: Value = answer.json().await.unwrap();
         assert_eq!(status, 200, "{answer}");
@@ -113,6 +151,30 @@ impl Shop {
     pub(super) async fn manage(&self) -> String {
         let body = json!({"CustomerID": "customer-1", "Customer": person()});
         self.call("/checkout/manage", &body).await
+    }
+}
+
+/// Takes webhooks.
+pub(super) struct Hooks {
+    pub(super) address: String,
+    received: Arc<Mutex<usize>>,
+}
+
+impl Hooks {
+    pub(super) async fn open() -> Self {
+        let received = Arc::new(Mutex::new(0));
+        let count = Arc::clone(&received);
+        let address = serve(move |_| {
+            *count.lock().unwrap() += 1;
+            StatusCode::OK.into_response()
+        })
+        .await;
+        Self { address, received }
+    }
+
+    /// How many came.
+    pub(super) fn received(&self) -> usize {
+        *self.received.lock().unwrap()
     }
 }
 

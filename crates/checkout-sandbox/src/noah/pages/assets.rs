@@ -7,6 +7,14 @@ pub(super) async fn style() -> Response {
     file("text/css; charset=utf-8", include_str!("style.css"))
 }
 
+pub(super) async fn console_style() -> Response {
+    file("text/css; charset=utf-8", include_str!("console.css"))
+}
+
+pub(super) async fn script() -> Response {
+    file("text/javascript; charset=utf-8", include_str!("console.js"))
+}
+
 pub(super) async fn icon() -> Response {
     file("image/svg+xml", include_str!("icon.svg"))
 }

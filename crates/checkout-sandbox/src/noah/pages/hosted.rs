@@ -205,7 +205,9 @@ fn items(bill: &Bill<'_>) -> Markup {
             }
             tfoot {
                 tr {
-                    th scope="row" colspan="3" { "To pay" }
+                    th scope="row" colspan="3" {
+                        @if bill.category.is_some() { "To pay" } @else { "Total" }
+                    }
                     td.number { (bill.fiat_amount) " " (text(currency)) }
                 }
             }

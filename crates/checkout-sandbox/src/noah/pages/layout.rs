@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use maud::{DOCTYPE, Markup, html};
 
@@ -14,6 +14,8 @@ pub(super) enum Policy {
     /// A form's answer may lead on to a shop. Chromium applies `form-action` to the redirects after a form too, and a shop
     /// may redirect further: hence any web address, and not that of the shop alone.
     ToShop,
+    /// The console runs its own script, which reads from the sandbox.
+    Console,
 }
 
 impl Policy {
@@ -22,6 +24,10 @@ impl Policy {
             Self::Closed => {
                 "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
                  frame-ancestors 'none'"
+            }
+            Self::Console => {
+                "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; \
+                 form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
             }
             Self::ToShop => {
                 "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' http: https:; \
@@ -45,6 +51,10 @@ pub(super) fn answer(status: StatusCode, policy: Policy, page: Markup) -> Respon
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
         // Forms must say where they come from; the shop need not know.
         (header::REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            HeaderValue::from_static("same-origin"),
+        ),
         (
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -77,19 +87,34 @@ pub(super) fn document(title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) " · NOAH sandbox" }
-                link rel="icon" type="image/svg+xml" href="/_sandbox/icon.svg";
-                link rel="stylesheet" href="/_sandbox/style.css";
-            }
+            (head(title, &html! {}))
             body {
-                header.banner { p { strong { "Sandbox." } " No real money moves here." } }
+                (banner())
                 main.sheet { (content) }
             }
         }
+    }
+}
+
+/// What stands in every page's head, and what stands in this one's beside.
+pub(super) fn head(title: &str, further: &Markup) -> Markup {
+    html! {
+        head {
+            meta charset="utf-8";
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) " · NOAH sandbox" }
+            link rel="icon" type="image/svg+xml" href="/_sandbox/icon.svg";
+            link rel="stylesheet" href="/_sandbox/style.css";
+            (further)
+        }
+    }
+}
+
+/// Says on every page what this is.
+pub(super) fn banner() -> Markup {
+    html! {
+        aside.banner aria-label="Notice" { p { strong { "Sandbox." } " No real money moves here." } }
     }
 }
 

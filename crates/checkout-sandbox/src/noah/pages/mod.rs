@@ -4,6 +4,7 @@
 //! form posts to answers with a redirect, and takes only forms of these pages.
 
 mod assets;
+pub(super) mod console;
 mod hosted;
 mod layout;
 mod manage;
