@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use url::Url;
+use url::{Host, Url};
 
 use crate::api::Api;
 use crate::courier::{self, Courier, WebhookSchedule, WebhookSwitches};
@@ -25,6 +25,7 @@ use crate::faults::{FaultRule, Faults};
 use crate::feed::Feed;
 use crate::gate::{Gate, Gated};
 use crate::ground::{Ground, MovableClock, State, StateError};
+use crate::guard::ServedAs;
 use crate::noah::RegisterError;
 use crate::noah::keys::ApiKeys;
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
@@ -38,6 +39,8 @@ const SIGNING_KEY_FILE: &str = "noah-signing-key.pem";
 #[derive(Clone)]
 #[must_use = "nothing runs before `start`"]
 pub struct SandboxBuilder {
+    address: IpAddr,
+    host: Option<String>,
     noah_port: u16,
     worldline_port: u16,
     noah_webhook: Option<String>,
@@ -58,15 +61,20 @@ pub struct SandboxBuilder {
 #[non_exhaustive]
 pub enum StartError {
     /// The port is taken, or may not be used.
-    #[error("{api} cannot listen on 127.0.0.1:{port}; choose another port, or 0 for any free one")]
+    #[error("{api} cannot listen on {}; choose another port, or 0 for any free one", SocketAddr::new(*address, *port))]
     Port {
         /// Which listener.
         api: &'static str,
+        /// The address that was asked for.
+        address: IpAddr,
         /// The port that was asked for.
         port: u16,
         /// What the system says.
         source: io::Error,
     },
+    /// The name to be reached by is none.
+    #[error("{0} is no host: give a name or an address without scheme, port and path")]
+    Host(String),
     /// A webhook address is not an absolute http or https URL.
     #[error("the address for the webhooks of {0} is not an absolute http:// or https:// URL")]
     WebhookUrl(Api),
@@ -98,6 +106,8 @@ impl From<RegisterError> for StartError {
 impl Default for SandboxBuilder {
     fn default() -> Self {
         Self {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            host: None,
             noah_port: 0,
             worldline_port: 0,
             noah_webhook: None,
@@ -116,13 +126,28 @@ impl Default for SandboxBuilder {
 }
 
 impl SandboxBuilder {
-    /// Port of the NOAH listener on 127.0.0.1; 0, the default, takes any free one.
+    /// The address of this machine that both listen on: 127.0.0.1 by default, so that nobody else reaches them. On any
+    /// other address, everybody on its network can use the sandbox, read its console and drive it; give it a
+    /// [`host`](Self::host) too, or its pages answer this machine alone.
+    pub const fn listen_on(mut self, address: IpAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// The name or address that others reach the sandbox by, such as that of its container: what `HostedURL` and the base
+    /// URLs hold, and what the pages answer to beside loopback. By default the address that it listens on.
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Port of the NOAH listener; 0, the default, takes any free one.
     pub const fn noah_port(mut self, port: u16) -> Self {
         self.noah_port = port;
         self
     }
 
-    /// Port of the Worldline Connect listener on 127.0.0.1; 0, the default, takes any free one.
+    /// Port of the Worldline Connect listener; 0, the default, takes any free one.
     pub const fn worldline_port(mut self, port: u16) -> Self {
         self.worldline_port = port;
         self
@@ -208,8 +233,15 @@ impl SandboxBuilder {
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let noah_address = webhook_address(Api::Noah, self.noah_webhook.as_deref())?;
         let worldline_address = webhook_address(Api::Worldline, self.worldline_webhook.as_deref())?;
-        let noah_listener = listen("NOAH", self.noah_port).await?;
-        let worldline_listener = listen("Worldline Connect", self.worldline_port).await?;
+        let host = self.host.as_deref().map(checked_host).transpose()?;
+        let noah_listener = listen("NOAH", self.address, self.noah_port, host.as_deref()).await?;
+        let worldline_listener = listen(
+            "Worldline Connect",
+            self.address,
+            self.worldline_port,
+            host.as_deref(),
+        )
+        .await?;
         let state = match &self.state {
             Some(file) => State::in_file(file)?,
             None => State::in_memory(),
@@ -233,7 +265,12 @@ impl SandboxBuilder {
         let stop = watch::Sender::new(());
         let feed = Feed::new(stop.subscribe());
         let faults = Arc::new(Faults::new(self.faults, self.seed, feed.clone()));
-        let gate = Gate::new(Arc::clone(&ground), Arc::clone(&faults), feed.clone());
+        let gate = Gate::new(
+            Arc::clone(&ground),
+            Arc::clone(&faults),
+            feed.clone(),
+            host.map(|host| ServedAs(host.into())),
+        );
         let webhooks = courier::Settings {
             noah_address,
             worldline_address,
@@ -282,6 +319,8 @@ impl SandboxBuilder {
 impl fmt::Debug for SandboxBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SandboxBuilder")
+            .field("address", &self.address)
+            .field("host", &self.host)
             .field("noah_port", &self.noah_port)
             .field("worldline_port", &self.worldline_port)
             // The address may hold a credential.
@@ -305,12 +344,12 @@ impl fmt::Debug for SandboxBuilder {
 /// A bound port.
 struct Listener {
     listener: TcpListener,
-    address: SocketAddr,
+    origin: String,
 }
 
 impl Listener {
     fn origin(&self) -> String {
-        format!("http://{}", self.address)
+        self.origin.clone()
     }
 
     /// Serves until `stop` is told or dropped; open requests are answered first.
@@ -319,13 +358,40 @@ impl Listener {
     }
 }
 
-async fn listen(api: &'static str, port: u16) -> Result<Listener, StartError> {
-    let failed = |source| StartError::Port { api, port, source };
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(failed)?;
-    let address = listener.local_addr().map_err(failed)?;
-    Ok(Listener { listener, address })
+async fn listen(
+    api: &'static str,
+    address: IpAddr,
+    port: u16,
+    host: Option<&str>,
+) -> Result<Listener, StartError> {
+    let failed = |source| StartError::Port {
+        api,
+        address,
+        port,
+        source,
+    };
+    let listener = TcpListener::bind((address, port)).await.map_err(failed)?;
+    let mut bound = listener.local_addr().map_err(failed)?;
+    if bound.ip().is_unspecified() {
+        // It is every address of this machine, and this is the one that this machine surely reaches.
+        bound.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    let origin = match host {
+        Some(host) => format!("http://{host}:{}", bound.port()),
+        None => format!("http://{bound}"),
+    };
+    Ok(Listener { listener, origin })
+}
+
+/// A host as a URL has it: an IPv6 address in brackets.
+fn checked_host(host: &str) -> Result<String, StartError> {
+    let written = match host.parse() {
+        Ok(IpAddr::V6(address)) => format!("[{address}]"),
+        _ => host.to_owned(),
+    };
+    Host::parse(&written)
+        .map(|host| host.to_string())
+        .map_err(|_| StartError::Host(host.to_owned()))
 }
 
 fn webhook_address(api: Api, url: Option<&str>) -> Result<Option<Url>, StartError> {

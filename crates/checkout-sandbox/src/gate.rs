@@ -15,7 +15,7 @@ use crate::api::Api;
 use crate::faults::{self, FAULT_HEADER, Faults, Plan};
 use crate::feed::Feed;
 use crate::ground::Ground;
-use crate::guard;
+use crate::guard::{self, ServedAs};
 use crate::journal::{self, Journal};
 use crate::received::{Single, single};
 use crate::reference;
@@ -28,6 +28,7 @@ pub(crate) struct Gate {
     faults: Arc<Faults>,
     journal: Arc<Journal>,
     feed: Feed,
+    served_as: Option<ServedAs>,
 }
 
 /// The gate before one of the APIs.
@@ -39,13 +40,19 @@ pub(crate) struct Gated {
 }
 
 impl Gate {
-    pub(crate) fn new(ground: Arc<Ground>, faults: Arc<Faults>, feed: Feed) -> Arc<Self> {
+    pub(crate) fn new(
+        ground: Arc<Ground>,
+        faults: Arc<Faults>,
+        feed: Feed,
+        served_as: Option<ServedAs>,
+    ) -> Arc<Self> {
         let journal = Arc::new(Journal::new(feed.clone()));
         Arc::new(Self {
             ground,
             faults,
             journal,
             feed,
+            served_as,
         })
     }
 
@@ -88,7 +95,10 @@ impl Gate {
 }
 
 impl Handler for Gated {
-    async fn handle(&self, request: Request) -> Result<Response, NoAnswer> {
+    async fn handle(&self, mut request: Request) -> Result<Response, NoAnswer> {
+        if let Some(name) = &self.gate.served_as {
+            request.extensions_mut().insert(name.clone());
+        }
         reference::of(Arc::clone(&self.gate.ground), self.pass(request)).await
     }
 }

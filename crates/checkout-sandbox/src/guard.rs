@@ -5,6 +5,7 @@
 //! `Host`. What forms post to is for the sandbox's own pages alone: their `Origin` is the address that they post to.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::http::header::{HOST, ORIGIN};
@@ -33,10 +34,21 @@ const FETCH_MODE: &str = "sec-fetch-mode";
 /// Where a request comes from, as the browser says.
 const FETCH_SITE: &str = "sec-fetch-site";
 
+/// The name or address that the sandbox was told it is reached by, beside those of loopback. The gate puts it on each
+/// request.
+#[derive(Debug, Clone)]
+pub(crate) struct ServedAs(pub(crate) Arc<str>);
+
+impl ServedAs {
+    fn is(&self, host: &str) -> bool {
+        self.0.eq_ignore_ascii_case(host)
+    }
+}
+
 /// Refuses a request whose `Host` or `Origin` is not on loopback. A request without `Origin` did not come from a page.
 pub(crate) fn check(request: &Request) -> Result<(), Foreign> {
     let authority = request.uri().authority().cloned();
-    check_parts(authority, request.headers())
+    check_parts(authority, request.headers(), request.extensions().get())
 }
 
 /// Refuses a form that does not come from a page of this very address; a page on another port of this machine is as
@@ -61,18 +73,27 @@ pub(crate) fn check_form(request: &Request) -> Result<(), Foreign> {
     }
 }
 
-fn check_parts(authority: Option<Authority>, headers: &HeaderMap) -> Result<(), Foreign> {
+fn check_parts(
+    authority: Option<Authority>,
+    headers: &HeaderMap,
+    served_as: Option<&ServedAs>,
+) -> Result<(), Foreign> {
+    let is_own = |host: &str| served_as.is_some_and(|name| name.is(host));
     let host = authority.or_else(|| match single(headers, HOST.as_str()) {
         Single::Text(host) => host.parse().ok(),
         Single::Absent | Single::Unreadable => None,
     });
-    if !host.is_some_and(|host| is_loopback_name(host.host())) {
+    if !host.is_some_and(|host| is_loopback_name(host.host()) || is_own(host.host())) {
         return Err(Foreign::Host);
     }
     match single(headers, ORIGIN.as_str()) {
         Single::Absent if is_read_by_foreign_page(headers) => Err(Foreign::Site),
         Single::Absent => Ok(()),
-        Single::Text(origin) if is_loopback_origin(origin) => Ok(()),
+        Single::Text(origin)
+            if is_loopback_origin(origin) || host_of(origin).is_some_and(|host| is_own(&host)) =>
+        {
+            Ok(())
+        }
         Single::Text(_) | Single::Unreadable => Err(Foreign::Origin),
     }
 }
@@ -82,6 +103,10 @@ fn check_parts(authority: Option<Authority>, headers: &HeaderMap) -> Result<(), 
 fn is_read_by_foreign_page(headers: &HeaderMap) -> bool {
     matches!(single(headers, FETCH_SITE), Single::Text("cross-site"))
         && !matches!(single(headers, FETCH_MODE), Single::Text("navigate"))
+}
+
+fn host_of(origin: &str) -> Option<String> {
+    Some(Url::parse(origin).ok()?.host_str()?.to_owned())
 }
 
 fn is_loopback_origin(origin: &str) -> bool {
@@ -119,7 +144,7 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(ORIGIN, origin.parse().unwrap());
         }
-        check_parts(None, &headers)
+        check_parts(None, &headers, None)
     }
 
     #[test]
@@ -136,6 +161,30 @@ mod tests {
         for origin in ["http://127.0.0.1:4010", "http://localhost:3000", "https://[::1]"] {
             assert_eq!(checked(Some("localhost"), Some(origin)), Ok(()), "{origin}");
         }
+    }
+
+    #[test]
+    fn a_name_that_it_was_told_passes_as_its_own() {
+        let name = ServedAs("sandbox.test".into());
+        let checked = |host: &str, origin: Option<&str>| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            if let Some(origin) = origin {
+                headers.insert(ORIGIN, origin.parse().unwrap());
+            }
+            check_parts(None, &headers, Some(&name))
+        };
+        assert_eq!(checked("Sandbox.test:4010", None), Ok(()));
+        assert_eq!(
+            checked("sandbox.test:4010", Some("http://sandbox.test:4010")),
+            Ok(())
+        );
+        assert_eq!(checked("127.0.0.1", None), Ok(()));
+        assert_eq!(checked("evil.sandbox.test", None), Err(Foreign::Host));
+        assert_eq!(
+            checked("sandbox.test", Some("http://sandbox.test.evil.example")),
+            Err(Foreign::Origin)
+        );
     }
 
     #[test]

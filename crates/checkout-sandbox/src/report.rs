@@ -12,6 +12,8 @@ use crate::courier::WebhookSwitches;
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReadyReport {
+    /// The page that shows what happens.
+    pub console_url: String,
     /// The NOAH side.
     pub noah: NoahReport,
     /// The Worldline Connect side.
@@ -76,7 +78,9 @@ impl fmt::Display for ReadyReport {
             noah,
             worldline,
             webhooks,
+            console_url,
         } = self;
+        writeln!(f, "Console               {console_url}")?;
         writeln!(f, "NOAH")?;
         writeln!(f, "  base URL            {}", noah.base_url)?;
         writeln!(f, "  API key             {}", noah.api_key)?;

@@ -102,6 +102,7 @@ impl Sandbox {
         let courier = self.courier();
         let address = |api| courier.address(api).map(ToString::to_string);
         ReadyReport {
+            console_url: format!("{}/_sandbox", self.noah.service.origin()),
             noah: NoahReport {
                 base_url: self.noah.base_url(),
                 api_key: self.noah.api_key.clone(),

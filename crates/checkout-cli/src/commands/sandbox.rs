@@ -2,6 +2,7 @@
 
 mod webhooks;
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
@@ -28,6 +29,14 @@ pub struct SandboxArgs {
     /// Port for Worldline Connect [default: any free one].
     #[arg(long, value_name = "PORT")]
     worldline: Option<u16>,
+    /// Address of this machine to listen on. On any other than the default everybody on its network can use the sandbox
+    /// and drive it [default: 127.0.0.1].
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<IpAddr>,
+    /// Name or address by which others reach the sandbox, such as that of its container [default: the address it listens
+    /// on].
+    #[arg(long, value_name = "NAME")]
+    host: Option<String>,
     /// Where NOAH's webhooks go [default: nowhere].
     #[arg(long, value_name = "URL")]
     noah_webhook: Option<String>,
@@ -87,6 +96,12 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
         .noah_port(args.noah.unwrap_or_default())
         .worldline_port(args.worldline.unwrap_or_default())
         .key_directory(keys);
+    if let Some(address) = args.listen {
+        builder = builder.listen_on(address);
+    }
+    if let Some(host) = args.host {
+        builder = builder.host(host);
+    }
     if let Some(url) = args.noah_webhook {
         builder = builder.noah_webhook(url);
     }
@@ -108,7 +123,7 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     }
     builder = builder.faults(faults);
     let sandbox = args.webhooks.apply(builder).start().await.map_err(|error| {
-        let exit = if matches!(error, StartError::WebhookUrl(_)) {
+        let exit = if matches!(error, StartError::WebhookUrl(_) | StartError::Host(_)) {
             Exit::Usage
         } else {
             Exit::Unavailable

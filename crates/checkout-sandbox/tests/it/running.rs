@@ -6,7 +6,7 @@ use checkout_sandbox::{Api, Sandbox, StartError};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::signer::{Signer, payin};
+use crate::signer::{Signer, http, payin};
 use crate::worldline_signer::Merchant;
 
 #[tokio::test]
@@ -228,4 +228,38 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
     ] {
         assert!(!debug.contains(secret), "{debug}");
     }
+}
+
+#[tokio::test]
+async fn it_is_reached_by_the_name_that_it_is_given_and_by_no_other() {
+    let sandbox = Sandbox::builder().host("shop-sandbox").start().await.unwrap();
+    let base_url = sandbox.noah().base_url();
+    let port = base_url
+        .strip_prefix("http://shop-sandbox:")
+        .and_then(|rest| rest.strip_suffix("/v1"))
+        .unwrap();
+    assert!(sandbox.worldline().endpoint().starts_with("http://shop-sandbox:"));
+    let http = http();
+    for (host, status) in [("shop-sandbox", 200), ("127.0.0.1", 200), ("evil.example", 403)] {
+        let console = http
+            .get(format!("http://127.0.0.1:{port}/_sandbox"))
+            .header("Host", format!("{host}:{port}"));
+        assert_eq!(console.send().await.unwrap().status(), status, "{host}");
+    }
+    for nonsense in ["http://shop", "shop:80", "shop/path", "", "a b"] {
+        let refused = Sandbox::builder().host(nonsense).start().await.unwrap_err();
+        assert!(matches!(refused, StartError::Host(_)), "{nonsense}: {refused}");
+    }
+}
+
+#[tokio::test]
+async fn another_address_of_the_machine_is_listened_on_if_asked() {
+    let everywhere = Sandbox::builder()
+        .listen_on("0.0.0.0".parse().unwrap())
+        .start()
+        .await
+        .unwrap();
+    assert!(everywhere.noah().base_url().starts_with("http://127.0.0.1:"));
+    let console = everywhere.ready_report().console_url;
+    assert_eq!(http().get(console).send().await.unwrap().status(), 200);
 }
