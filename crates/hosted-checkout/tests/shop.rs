@@ -7,12 +7,7 @@
     reason = "tests"
 )]
 
-#[allow(
-    dead_code,
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the example's own `main` is not used here"
-)]
+#[allow(dead_code, reason = "the example's own `main` is not used here")]
 #[path = "../examples/shop.rs"]
 mod shop;
 
@@ -142,6 +137,32 @@ async fn paying_twice_leads_to_the_same_page_and_one_payment() {
     street.press(&Street::button(&page, "settle")).await;
     street.press(&Street::button(&again, "settle")).await;
     assert_eq!(street.sandbox.noah().ledger().entries.len(), 1);
+}
+
+/// As README tells it: the work is done, and nobody hears of it.
+#[tokio::test]
+async fn answers_that_are_lost_pay_once() {
+    let street = Street::open().await;
+    let rule = "createFiatPayin cut-after count=3".parse().unwrap();
+    street.sandbox.faults().add(rule);
+    let lost = street
+        .browser
+        .post(format!("{}/orders", street.shop))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(lost.status(), 502);
+    assert!(lost.text().await.unwrap().starts_with("It is not known"));
+    let page = street.press(&format!("{}/orders/0/pay", street.shop)).await;
+    street.press(&Street::button(&page, "settle")).await;
+    assert!(
+        street
+            .front_after_the_news()
+            .await
+            .contains("order-1: <b>paid</b>")
+    );
+    assert_eq!(street.sandbox.noah().ledger().entries.len(), 1);
+    assert_eq!(street.sandbox.faults().list()[0].fired, 3);
 }
 
 #[tokio::test]
