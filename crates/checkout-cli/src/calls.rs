@@ -183,7 +183,8 @@ fn same_again(error: &Error, stored: Option<&Path>) -> String {
                 "--idempotence-key"
             };
             format!(
-                "run the same command again with {flag} {} and change nothing else; --prepared FILE makes that simpler",
+                "run the same command again with {flag} {} and change nothing else; if that is refused, this is as unknown as \
+                 before; --prepared FILE makes it simpler",
                 quoted(key)
             )
         }
