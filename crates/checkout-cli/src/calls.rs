@@ -161,7 +161,10 @@ fn advice(error: &Error, stored: Option<&Path>) -> String {
             } else {
                 "it may have taken effect"
             };
-            format!("outcome: unknown, {meaning}; {}", same_again(error, stored))
+            // Refused now, while an earlier attempt may have been taken: as it is, it would be refused for ever.
+            let is_refused = error.status().is_some_and(|status| status.is_client_error());
+            let first = if is_refused { "mend what it was refused for, then " } else { "" };
+            format!("outcome: unknown, {meaning}; {first}{}", same_again(error, stored))
         }
     }
 }

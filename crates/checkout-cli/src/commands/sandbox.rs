@@ -277,8 +277,7 @@ mod tests {
         let rules: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
         assert_eq!(rules.len(), 2, "{help}");
         for rule in rules {
-            rule.parse::<FaultRule>()
-                .unwrap_or_else(|error| panic!("{rule}: {error}"));
+            assert!(rule.parse::<FaultRule>().is_ok(), "{rule}");
         }
     }
 
