@@ -161,7 +161,10 @@ fn advice(error: &Error, stored: Option<&Path>) -> String {
             } else {
                 "it may have taken effect"
             };
-            format!("outcome: unknown, {meaning}; {}", same_again(error, stored))
+            // Refused now, while an earlier attempt may have been taken: as it is, it would be refused for ever.
+            let is_refused = error.status().is_some_and(|status| status.is_client_error());
+            let first = if is_refused { "mend what it was refused for, then " } else { "" };
+            format!("outcome: unknown, {meaning}; {first}{}", same_again(error, stored))
         }
     }
 }
@@ -183,7 +186,8 @@ fn same_again(error: &Error, stored: Option<&Path>) -> String {
                 "--idempotence-key"
             };
             format!(
-                "run the same command again with {flag} {} and change nothing else; --prepared FILE makes that simpler",
+                "run the same command again with {flag} {} and change nothing else; if that is refused, this is as unknown as \
+                 before; --prepared FILE makes it simpler",
                 quoted(key)
             )
         }

@@ -39,7 +39,7 @@ Example:
     /// is marked - and counts for nothing. Each failure is named by its cause, so a body that was changed by a final
     /// line break is that, and not just a hash that does not fit. Shows no secret and no value of a body.
     ///
-    /// Without --token and --header-file it looks at the variables that hosted-checkout reads: NOAH_ENVIRONMENT,
+    /// Without --token and --headers it looks at the variables that hosted-checkout reads: NOAH_ENVIRONMENT,
     /// NOAH_API_KEY, NOAH_SIGNING_KEY, NOAH_BASE_URL, NOAH_WEBHOOK_KEY and WORLDLINE_CONNECT_*.
     /// With a token or Api-Signature it is a request to NOAH, with Webhook-Signature a webhook of NOAH, with
     /// Authorization: GCS a request to Worldline Connect, with X-GCS-Signature one of its webhooks.

@@ -95,7 +95,7 @@ fn noah_request(case: &Case, findings: &mut Findings<'_>) {
 
 fn browser(case: &Case, findings: &mut Findings<'_>) {
     match &case.headers {
-        None => findings.unknown(Check::Browser, "the headers were not given: --header-file"),
+        None => findings.unknown(Check::Browser, "the headers were not given: --headers"),
         Some(headers) if headers.has("origin") => {
             findings.fails(
                 Rule::BrowserOrigin,

@@ -33,6 +33,8 @@ pub(crate) enum FileError {
     Exists { path: PathBuf, advice: &'static str },
     #[error("{} cannot be written: {source}; choose a place that you may write to", path.display())]
     Unwritable { path: PathBuf, source: io::Error },
+    #[error("{} is no plain file, and is left as it is; choose another name", path.display())]
+    Special { path: PathBuf },
 }
 
 impl Input {
@@ -83,6 +85,29 @@ impl fmt::Display for Input {
     }
 }
 
+/// Stdin ends once: a second reader would take it for empty, and say something wrong of that.
+pub(crate) fn once_from_stdin<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Result<(), Failure> {
+    let readers = inputs.into_iter().filter(|input| **input == Input::Stdin).count();
+    if readers > 1 {
+        return Err(Failure::usage(
+            "stdin can be read once only: give - for one of the files",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a new file may take this name: to be asked before what it is for is done. Writing it asks again.
+pub(crate) fn vacant(path: &Path, advice: &'static str) -> Result<(), FileError> {
+    // A link that leads nowhere is there too.
+    if path.symlink_metadata().is_ok() {
+        return Err(FileError::Exists {
+            path: path.to_owned(),
+            advice,
+        });
+    }
+    Ok(())
+}
+
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
         Self::unavailable(error)
@@ -121,6 +146,12 @@ fn write(
         path: path.to_owned(),
         source,
     };
+    // To replace a device, a pipe or a directory would be to take it away from everybody else.
+    if existing == Existing::Replace && path.metadata().is_ok_and(|found| !found.is_file()) {
+        return Err(FileError::Special {
+            path: path.to_owned(),
+        });
+    }
     let directory = directory(path);
     // In the same directory, so that it can take its name in one step.
     let mut builder = tempfile::Builder::new();
@@ -195,6 +226,19 @@ mod tests {
             1,
             "nothing else is left behind"
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_is_never_replaced() {
+        use std::os::unix::fs::FileTypeExt as _;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        let error = write_private(&path, b"secret", Existing::Replace, "").unwrap_err();
+        assert!(matches!(error, FileError::Special { .. }), "{error}");
+        assert!(path.symlink_metadata().unwrap().file_type().is_socket());
     }
 
     #[cfg(unix)]

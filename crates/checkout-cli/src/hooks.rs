@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::files::Input;
+use crate::output::printable;
 use crate::secrets::{Lookup, WEBHOOK_SECRET, WEBHOOK_SECRET_FILE};
 use crate::{Exit, Failure};
 
@@ -158,11 +159,15 @@ impl fmt::Display for Api {
 
 impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.api, self.event_type)?;
+        // Signed, and still not for a terminal to obey: an ExternalID may hold what a customer typed.
+        write!(f, "{} {}", self.api, printable(&self.event_type))?;
         for fact in [&self.status, &self.external_id].into_iter().flatten() {
-            write!(f, " {fact}")?;
+            write!(f, " {}", printable(fact))?;
         }
-        write!(f, "  {}  key {}", self.identity, self.key)?;
+        write!(f, "  {}", printable(&self.identity))?;
+        if !self.key.is_empty() {
+            write!(f, "  key {}", printable(&self.key))?;
+        }
         match &self.unreadable {
             Some(reason) => write!(f, "  (not understood: {reason})"),
             None => Ok(()),
@@ -289,5 +294,23 @@ impl News {
             key: String::new(),
             unreadable: Some(reason),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_told_on_one_line_whatever_it_holds() {
+        let news = News {
+            external_id: Some("order\n204 #9 NOAH \u{1b}[2J".to_owned()),
+            identity: "id".to_owned(),
+            ..News::unreadable(Api::Noah, b"", "why".to_owned())
+        };
+        assert_eq!(
+            news.to_string(),
+            r"NOAH unreadable order\n204 #9 NOAH \u{1b}[2J  id  (not understood: why)"
+        );
     }
 }

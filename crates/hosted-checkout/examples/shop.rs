@@ -163,11 +163,11 @@ impl Shop {
     fn take_order(&self) -> Result<usize, hosted_checkout::Error> {
         let mut orders = self.orders();
         let number = orders.len();
+        // No ExternalID: it is the Nonce then, which no order of an earlier run has, as the number might.
         let request = self
             .noah
             .checkout()
             .pay_in_fiat()
-            .external_id(name(number))
             .customer_id("customer-1")
             .customer(customer::ada())
             .payment_method_category(PaymentMethodCategory::Card)
@@ -190,12 +190,11 @@ impl Shop {
             return;
         };
         let mut orders = self.orders();
-        let order = orders.iter_mut().enumerate().find(|(number, _)| {
-            session
-                .external_id
-                .as_ref()
-                .is_some_and(|id| id.as_str() == name(*number))
-        });
+        let reference = session.external_id.as_ref().map(|id| id.as_str());
+        let order = orders
+            .iter_mut()
+            .enumerate()
+            .find(|(_, order)| reference.is_some() && reference == order.request.idempotency_key());
         let Some((number, order)) = order else { return };
         let identity = event.identity();
         // Webhooks come more than once, and late.
@@ -219,7 +218,7 @@ impl Shop {
     }
 }
 
-/// The order's `ExternalID`.
+/// What the order is called.
 fn name(number: usize) -> String {
     format!("order-{}", number + 1)
 }

@@ -16,11 +16,11 @@ use crate::{Exit, Failure, Output};
 pub(crate) const EXAMPLES: &str = "\
 Example:
   A request that NOAH answered with 401, as curl -v showed its headers:
-    checkout doctor --header-file request.txt --body body.json --public-key public-key.pem
+    checkout doctor --headers request.txt --body body.json --public-key public-key.pem
   A token alone:
     checkout doctor --token token.txt --method POST --url https://api.noah.com/v1/checkout/sell
   A webhook whose signature did not hold:
-    checkout doctor --header-file webhook.txt --body webhook.json --environment production";
+    checkout doctor --headers webhook.txt --body webhook.json --environment production";
 
 /// Arguments of `checkout doctor`. Secrets come from files and variables, never from here.
 #[derive(Debug, Args)]
@@ -46,10 +46,10 @@ pub struct DoctorArgs {
     /// The variable with the API key [default: NOAH_API_KEY].
     #[arg(long, value_name = "NAME", help_heading = "NOAH")]
     api_key_env: Option<String>,
-    /// A file with the token of Api-Signature; - for stdin.
+    /// A file with the token of Api-Signature; `-` reads stdin.
     #[arg(
         long,
-        value_name = "FILE",
+        value_name = "FILE|-",
         conflicts_with = "token_env",
         help_heading = "NOAH"
     )]
@@ -69,17 +69,17 @@ pub struct DoctorArgs {
     /// A file with the secret of that key [default for requests: WORLDLINE_CONNECT_SECRET_API_KEY or its _FILE].
     #[arg(long, value_name = "FILE", help_heading = "Worldline Connect")]
     secret: Option<PathBuf>,
-    /// A file with the headers as they were sent, one a line, with or without the request line; - for stdin.
-    #[arg(long, value_name = "FILE", help_heading = "Message")]
-    header_file: Option<PathBuf>,
+    /// A file with the headers as they were sent, one a line, with or without the request line; `-` reads stdin.
+    #[arg(long, value_name = "FILE|-", help_heading = "Message")]
+    headers: Option<PathBuf>,
     /// The method of the request.
     #[arg(long, value_name = "METHOD", help_heading = "Message")]
     method: Option<String>,
     /// The whole URL of the request.
     #[arg(long, value_name = "URL", help_heading = "Message")]
     url: Option<String>,
-    /// A file with the body, byte for byte as it was sent or received; - for stdin. An empty file: there is none.
-    #[arg(long, value_name = "FILE", help_heading = "Message")]
+    /// A file with the body, byte for byte as it was sent or received; `-` reads stdin. An empty file: there is none.
+    #[arg(long, value_name = "FILE|-", help_heading = "Message")]
     body: Option<PathBuf>,
     /// The time to judge by: RFC 3339, or seconds since 1970 [default: now].
     #[arg(long, value_name = "TIME", value_parser = input::time, help_heading = "Clock")]

@@ -7,7 +7,7 @@ use clap::Args;
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
 
-use crate::files::{Existing, FileError, write_private, write_shared};
+use crate::files::{Existing, FileError, vacant, write_private, write_shared};
 use crate::shell::quoted;
 use crate::{Failure, Output};
 
@@ -17,7 +17,8 @@ const KEEP: &str = "choose another name by --out, or replace it by --force if no
 /// Arguments of `checkout keygen`.
 #[derive(Debug, Args)]
 pub struct Keygen {
-    /// A directory, or the name of the private key's file; the public key gets the same name with `.pub.pem`.
+    /// A directory, or the name of the private key's file; the public key gets the same name with `.pub.pem`. A directory
+    /// that is not there yet is made; to name one, end it with a slash.
     #[arg(long, value_name = "DIR|FILE", default_value = ".")]
     out: PathBuf,
     /// Replace keys that are there already.
@@ -46,14 +47,11 @@ pub fn run(args: &Keygen, output: &mut Output) -> Result<(), Failure> {
     } else {
         Existing::Keep
     };
-    if existing == Existing::Keep && public_path.exists() {
+    if existing == Existing::Keep {
         // Before the private key is written, so that there is never a pair of two halves.
-        return Err(FileError::Exists {
-            path: public_path,
-            advice: KEEP,
-        }
-        .into());
+        vacant(&public_path, KEEP)?;
     }
+    make_directory(&private_path)?;
     let key = SigningKey::generate(Algorithm::ES384).map_err(Failure::unavailable)?;
     let private_pem = key.to_pkcs8_pem().map_err(Failure::unavailable)?;
     write_private(
@@ -101,6 +99,22 @@ fn private_path(out: &Path) -> PathBuf {
     } else {
         out.to_owned()
     }
+}
+
+/// The directory of the keys, for its owner alone if it is new.
+fn make_directory(private: &Path) -> Result<(), FileError> {
+    // The empty path is the current directory, which is there.
+    let Some(directory) = private.parent().filter(|parent| !parent.as_os_str().is_empty()) else {
+        return Ok(());
+    };
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory).map_err(|source| FileError::Unwritable {
+        path: directory.to_owned(),
+        source,
+    })
 }
 
 fn public_path(private: &Path) -> PathBuf {

@@ -39,6 +39,7 @@ Example:
     ///
     /// Fields come from flags, from a JSON file as the API documents it, or from both; a flag wins. A Nonce that is not
     /// given is made, and so are totals of line items. Everything is checked before it is sent.
+    /// A customer whom NOAH does not know yet is described in the request file, as `Customer`.
     #[command(after_long_help = "\
 Example:
   checkout noah sell --customer-id customer-1 --crypto-currency USDC_TEST --fiat-currency USD \\
@@ -49,6 +50,7 @@ Example:
     ///
     /// Fields come from flags, from a JSON file as the API documents it, or from both; a flag wins. A Nonce that is not
     /// given is made, and so are totals of line items. Everything is checked before it is sent.
+    /// A customer whom NOAH does not know yet is described in the request file, as `Customer`.
     #[command(after_long_help = "\
 Example:
   checkout noah payin-fiat --customer-id customer-1 --payment-method-category Card \\

@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use self::plan::{Duplicates, plan};
+use crate::output::printable;
 use crate::post::Target;
-use crate::recording::{Chain, Recorded};
+use crate::recording::{Chain, ChainError, Recorded};
 use crate::{Failure, Output, progress};
 
 /// Arguments of `checkout replay`.
@@ -64,7 +65,13 @@ struct Delivered<'a> {
 /// # Errors
 /// The log cannot be read or was changed, or a webhook was not answered with a success.
 pub async fn run(args: ReplayArgs, output: &mut Output) -> Result<(), Failure> {
-    let chain = Chain::open(&args.file)?;
+    let chain = match Chain::open(&args.file) {
+        Err(error @ ChainError::Broken { .. }) => {
+            output.json(&json!({"ok": false, "problems": [error.to_string()]}))?;
+            return Err(error.into());
+        }
+        read => read?,
+    };
     let Some(to) = &args.to else {
         return check(&chain, output);
     };
@@ -140,7 +147,7 @@ async fn deliver(target: &Target, webhook: &Recorded, output: &mut Output) -> Re
         Ok(answer) => format!("{} in {} ms", answer.status.as_u16(), answer.took.as_millis()),
         Err(reason) => format!("no answer: {reason}"),
     };
-    output.line(format_args!("#{number} {event_type}: {told}"))?;
+    output.line(format_args!("#{number} {}: {told}", printable(event_type)))?;
     let answer = answered.as_ref().ok();
     output.json(&Delivered {
         number,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::SystemTime;
 
 use checkout_core::clock::FixedClock;
-use checkout_sandbox::{FaultRule, ReadyReport, Sandbox, StartError};
+use checkout_sandbox::{FaultFileError, FaultRule, ReadyReport, Sandbox, StartError};
 use clap::Args;
 use noah_models::EventType;
 use serde::Serialize;
@@ -56,7 +56,7 @@ pub struct SandboxArgs {
     /// set the shop's clock likewise, or use the unsigned key [default: this machine's clock].
     #[arg(long, value_name = "TIME", value_parser = time)]
     clock: Option<SystemTime>,
-    /// Let something go wrong, such as `createFiatPayin cut-after count=1` or `* 503,retry-after=2s probability=10%`. May be
+    /// Let something go wrong, such as `createFiatPayin cut-after count=1` or `* 503,retry-after=2s probability=0.1`. May be
     /// given several times.
     #[arg(long = "fault", value_name = "RULE")]
     faults: Vec<FaultRule>,
@@ -119,7 +119,13 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     }
     let mut faults = args.faults;
     if let Some(file) = args.faults_file {
-        faults.extend(FaultRule::read_file(file).map_err(|error| Failure::new(Exit::Usage, error))?);
+        faults.extend(FaultRule::read_file(file).map_err(|error| {
+            let exit = match error {
+                FaultFileError::Read { .. } => Exit::Unavailable,
+                _ => Exit::Usage,
+            };
+            Failure::new(exit, error)
+        })?);
     }
     builder = builder.faults(faults);
     let sandbox = args.webhooks.apply(builder).start().await.map_err(|error| {
@@ -273,6 +279,21 @@ mod tests {
 
         let connect = Connect::from_lookup(lookup).unwrap();
         connect.server().test_connection().await.unwrap();
+    }
+
+    #[test]
+    fn the_rules_of_the_help_are_rules() {
+        let command = SandboxArgs::augment_args(clap::Command::new("sandbox"));
+        let argument = command
+            .get_arguments()
+            .find(|argument| argument.get_id() == "faults")
+            .unwrap();
+        let help = argument.get_help().unwrap().to_string();
+        let rules: Vec<&str> = help.split('`').skip(1).step_by(2).collect();
+        assert_eq!(rules.len(), 2, "{help}");
+        for rule in rules {
+            assert!(rule.parse::<FaultRule>().is_ok(), "{rule}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
-use crate::files::Input;
+use crate::files::{Input, once_from_stdin};
 use crate::hooks::{NoahKeyArgs, Verifier, required_worldline_key};
 use crate::secrets::Lookup;
 use crate::{Failure, Output, headers};
@@ -54,7 +54,7 @@ Example:
         /// The headers as they came, one a line; `-` reads stdin.
         #[arg(long, value_name = "FILE|-")]
         headers: Input,
-        /// The body, byte for byte as it came.
+        /// The body, byte for byte as it came; `-` reads stdin.
         #[arg(long, value_name = "FILE|-")]
         body: Input,
     },
@@ -71,7 +71,7 @@ struct Token {
     /// The whole URL, with the query.
     #[arg(long)]
     url: Url,
-    /// The body, byte for byte as it was sent.
+    /// The body, byte for byte as it was sent; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     body: Option<Input>,
     /// The public key (PEM) that the API key was made with.
@@ -94,7 +94,7 @@ struct Webhook {
     /// The value of Webhook-Signature alone, in place of the headers.
     #[arg(long, value_name = "FILE|-")]
     signature: Option<Input>,
-    /// The body, byte for byte as it came.
+    /// The body, byte for byte as it came; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     body: Input,
 }
@@ -122,6 +122,7 @@ struct Verdict<T: Serialize> {
 /// It does not hold, or a key or a file cannot be read.
 pub fn run(args: &VerifyArgs, output: &mut Output) -> Result<(), Failure> {
     let lookup = Lookup::of_process();
+    once_from_stdin(args.command.inputs())?;
     match &args.command {
         VerifyCommand::Token(args) => verify_token(args, output),
         VerifyCommand::Webhook(args) => {
@@ -131,6 +132,22 @@ pub fn run(args: &VerifyArgs, output: &mut Output) -> Result<(), Failure> {
         VerifyCommand::WorldlineWebhook { headers, body } => {
             let verifier = Verifier::worldline(required_worldline_key(&lookup)?);
             webhook(&verifier, &headers::parse(&headers.read_text()?), body, output)
+        }
+    }
+}
+
+impl VerifyCommand {
+    fn inputs(&self) -> Vec<&Input> {
+        match self {
+            Self::Token(args) => [Some(&args.token), args.body.as_ref()]
+                .into_iter()
+                .flatten()
+                .collect(),
+            Self::Webhook(args) => [args.headers.as_ref(), args.signature.as_ref(), Some(&args.body)]
+                .into_iter()
+                .flatten()
+                .collect(),
+            Self::WorldlineWebhook { headers, body } => vec![headers, body],
         }
     }
 }

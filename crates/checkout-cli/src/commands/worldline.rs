@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::calls::{self, Sending, Telling};
-use crate::files::{Existing, Input, write_private};
+use crate::files::{Existing, FileError, Input, vacant, write_private};
 use crate::requests::{object, read};
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, requests};
@@ -113,6 +113,16 @@ struct ResultArgs {
     /// Write the session to this new file, for its owner alone; `-` prints it.
     #[arg(long, value_name = "FILE|-")]
     out: Option<Input>,
+}
+
+impl ResultArgs {
+    /// Before anything is sent: a session that could not be written would be lost.
+    fn vacant(&self) -> Result<(), FileError> {
+        match &self.out {
+            Some(Input::File(path)) => vacant(path, KEEP),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// What a session is to whoever asked for it: what may be seen, and what is for the device alone.
@@ -227,6 +237,7 @@ where
         Ok(prepared) => prepared,
         Err(error) => return Err(common.sending.refused_here(error, output)),
     };
+    common.result.vacant()?;
     let answer = common
         .sending
         .deliver(&prepared, output, server.send(&prepared))
@@ -258,6 +269,7 @@ async fn send_again(
         Failure::new(Exit::Unavailable, message)
     };
     let stored: Stored = serde_json::from_slice(&text).map_err(|_| not_stored())?;
+    result.vacant()?;
     let server = server()?;
     let got = match stored.operation {
         id if id == call::CreateSession::operation().id => {

@@ -54,7 +54,7 @@ pub(super) fn check(
 
 fn missing(case: &Case, environment: Option<Environment>, findings: &mut Findings<'_>) -> Option<Rule> {
     if case.headers.is_none() {
-        findings.unknown(Check::Token, "no token was given: --token or --header-file");
+        findings.unknown(Check::Token, "no token was given: --token or --headers");
         for check in INSIDE {
             findings.unknown(*check, "no token was given");
         }
@@ -91,6 +91,10 @@ fn missing(case: &Case, environment: Option<Environment>, findings: &mut Finding
     findings.all_explained(INSIDE, rule);
     Some(rule)
 }
+
+const BLANKS: &str = "there are white space or quotation marks in it or around it";
+const NO_BLANKS: &str =
+    "take away the white space or the quotation marks; a file often ends with a line break";
 
 struct Parts<'a> {
     header: &'a str,
@@ -137,6 +141,10 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
             "send the compact form, header.claims.signature; a value that was cut on the way lacks the last ones",
         ));
     };
+    if has_blanks_or_quotes(inner) {
+        // Of no part is it known where it ends: whatever else were said of them would come of this.
+        return Err(findings.fails(Rule::TokenBlanks, BLANKS, NO_BLANKS));
+    }
     if prefix.is_some() {
         findings.fails(
             Rule::TokenBearer,
@@ -144,11 +152,7 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
             "Api-Signature takes the token alone",
         );
     } else if has_blanks_or_quotes(text) {
-        findings.fails(
-            Rule::TokenBlanks,
-            "there are white space or quotation marks in it or around it",
-            "take away the white space or the quotation marks; a file often ends with a line break",
-        );
+        findings.fails(Rule::TokenBlanks, BLANKS, NO_BLANKS);
     } else {
         findings.holds(Check::Token, "three parts joined by dots");
     }

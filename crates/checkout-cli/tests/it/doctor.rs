@@ -107,6 +107,7 @@ const NEVER_KNOWN: Check = Check::Registration;
 /// Rules that more than one change of the same kind leads to, as their cause is the same.
 const ONE_CAUSE: &[Rule] = &[
     Rule::SignatureMismatch,
+    Rule::TokenBlanks,
     Rule::BodyHashEscaped,
     Rule::BodyHashName,
     Rule::KeyCurve,

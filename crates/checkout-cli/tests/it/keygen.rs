@@ -97,3 +97,19 @@ fn a_key_that_is_there_is_kept_unless_forced() {
     let public = SigningKey::from_pem(&read(&key)).unwrap().public_key_pem();
     assert_eq!(read(&directory.path().join("shop.pub.pem")), public);
 }
+
+#[cfg(unix)]
+#[test]
+fn the_examples_of_the_help_work_in_an_empty_directory() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    for out in ["keys/", "more/keys/shop-2027.pem"] {
+        let out = format!("{}/{out}", directory.path().display());
+        let (code, _, stderr) = run(&["keygen", "--out", &out]);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+    }
+    let keys = directory.path().join("keys");
+    assert!(keys.join("noah-signing-key.pub.pem").is_file());
+    assert_eq!(keys.metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}

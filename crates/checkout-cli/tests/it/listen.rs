@@ -215,6 +215,18 @@ fn an_acknowledged_webhook_survives_a_kill_and_the_log_goes_on() {
     }
 }
 
+#[test]
+fn a_program_is_told_that_the_chain_is_broken() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = directory.path().join("log");
+    std::fs::write(&log, "{}\n").unwrap();
+    let said = run_with(&["replay", log.to_str().unwrap(), "--check", "--json"], &[], b"");
+    assert_eq!(said.code, Some(1));
+    let json = said.json();
+    assert_eq!(json["ok"], false);
+    assert!(json["problems"][0].as_str().unwrap().contains("line 1"), "{json}");
+}
+
 fn append(path: &Path, bytes: &[u8]) {
     use std::io::Write as _;
     let mut file = std::fs::OpenOptions::new().append(true).open(path).unwrap();

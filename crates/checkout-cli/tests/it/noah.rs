@@ -235,6 +235,26 @@ async fn each_outcome_has_its_code_and_its_advice() {
     settings.bind(|| insta::assert_snapshot!(told));
 }
 
+/// Who reads it from a file cannot know what became of it before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stored_request_that_is_refused_stays_unknown() {
+    let shop = Shop::open().await;
+    let stored = shop.path("order.json");
+    assert_eq!(
+        shop.say(&pay_in(&["--prepared", &stored])).code,
+        Some(6),
+        "nobody knows the customer"
+    );
+    let said = shop.say(&["noah", "send", &stored]);
+    assert_eq!(said.code, Some(7), "{}", said.stderr);
+    assert!(
+        said.stderr
+            .contains("mend what it was refused for, then send the same request again"),
+        "{}",
+        said.stderr
+    );
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn programs_get_the_outcome_too() {
     let shop = Shop::open().await;

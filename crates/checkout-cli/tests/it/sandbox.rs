@@ -276,16 +276,20 @@ async fn a_shell_reads_the_variables_from_a_file_of_its_owner() {
 }
 
 #[test]
-fn rules_that_cannot_be_read_end_with_2() {
+fn rules_that_are_none_end_with_2_and_a_file_that_is_not_there_with_3() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("faults.toml");
     std::fs::write(&file, "rules = [\"everything breaks\"]").unwrap();
-    for args in [
-        &["sandbox", "--fault", "everything breaks"][..],
-        &["sandbox", "--faults-file", file.to_str().unwrap()],
-        &["sandbox", "--faults-file", "/nowhere/faults.toml"],
+    for (expected, args) in [
+        (2, ["sandbox", "--fault", "everything breaks"]),
+        (2, ["sandbox", "--faults-file", file.to_str().unwrap()]),
+        (3, ["sandbox", "--faults-file", "/nowhere/faults.toml"]),
     ] {
-        let (code, stdout, stderr) = run(args);
-        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{args:?}: {stderr}");
+        let (code, stdout, stderr) = run(&args);
+        assert_eq!(
+            (code, stdout.as_str()),
+            (Some(expected), ""),
+            "{args:?}: {stderr}"
+        );
     }
 }

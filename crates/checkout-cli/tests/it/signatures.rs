@@ -84,6 +84,20 @@ fn a_token_holds_for_its_request_alone() {
     settings.add_filter(r"exp is \d+ s", "exp is [seconds] s");
     settings.bind(|| insta::assert_snapshot!(stdout));
 
+    let args = ["verify", "token", "--token", "-", "--body", "-"];
+    let more = ["--url", URL, "--key", &desk.path("key.pub.pem")];
+    let said = run_with(&[&args[..], &more].concat(), &[], token.as_bytes());
+    assert_eq!(
+        said.code,
+        Some(2),
+        "a body from a stdin that has ended would be empty"
+    );
+    assert!(
+        said.stderr.contains("stdin can be read once only"),
+        "{}",
+        said.stderr
+    );
+
     desk.write("body.json", "{\"CustomerID\":\"customer-2\"}");
     let (code, stdout, stderr) = verify_token(
         &desk,

@@ -114,6 +114,30 @@ async fn an_apple_pay_session_comes_from_flags_or_a_file() {
     );
 }
 
+/// A session that could not be written would be made for nobody.
+#[test]
+fn a_file_that_is_there_already_is_noticed_before_anything_is_sent() {
+    let directory = tempfile::tempdir().unwrap();
+    let out = directory.path().join("session.json");
+    std::fs::write(&out, "kept").unwrap();
+    // Nobody listens there: what is sent ends with 5.
+    let variables = [
+        ("WORLDLINE_CONNECT_ENDPOINT", "http://127.0.0.1:9"),
+        ("WORLDLINE_CONNECT_MERCHANT_ID", "9991"),
+        ("WORLDLINE_CONNECT_API_KEY_ID", "key-1"),
+        ("WORLDLINE_CONNECT_SECRET_API_KEY", "secret"),
+        ("WORLDLINE_CONNECT_INTEGRATOR", "A test"),
+    ]
+    .map(|(name, value)| (name, value.to_owned()));
+    let said = run_with(&["worldline", "create-session"], &variables, b"");
+    assert_eq!(said.code, Some(5), "{}", said.stderr);
+    let args = ["worldline", "create-session", "--out", out.to_str().unwrap()];
+    let said = run_with(&args, &variables, b"");
+    assert_eq!(said.code, Some(3), "{}", said.stderr);
+    assert!(said.stderr.contains("is there already"), "{}", said.stderr);
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "kept");
+}
+
 #[test]
 fn missing_credentials_are_named_at_once() {
     let said = run_with(&["worldline", "test-connection"], &[], b"");

@@ -22,7 +22,7 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
     once_from_stdin(&args)?;
     // A blank variable counts as not set: compose files pass such ones on.
     let variable = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
-    let message = match &args.header_file {
+    let message = match &args.headers {
         Some(path) => Some(message(&text(path)?)?),
         None => None,
     };
@@ -215,13 +215,13 @@ fn refuse_nothing(case: &Case) -> Result<(), Failure> {
     }
     Err(Failure::new(
         Exit::Usage,
-        "there is nothing to look at: give --token or --header-file, or set the variables that hosted-checkout reads \
+        "there is nothing to look at: give --token or --headers, or set the variables that hosted-checkout reads \
          (NOAH_ENVIRONMENT, NOAH_API_KEY, NOAH_SIGNING_KEY); `checkout doctor --help` shows how",
     ))
 }
 
 fn once_from_stdin(args: &DoctorArgs) -> Result<(), Failure> {
-    let readers = [&args.token, &args.header_file, &args.body];
+    let readers = [&args.token, &args.headers, &args.body];
     if readers
         .into_iter()
         .flatten()

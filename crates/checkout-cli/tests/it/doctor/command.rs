@@ -215,7 +215,7 @@ fn a_log_of_curl_is_a_request() {
     desk.write("log.txt", &log);
     let at = NOW.to_string();
     let args = [
-        "--header-file",
+        "--headers",
         "log.txt",
         "--body",
         "body.json",
@@ -263,7 +263,7 @@ fn worldline_requests_and_webhooks_are_told_by_their_headers() {
     desk.write("request.txt", &headers(&request));
     let at = NOW.to_string();
     let (code, stdout, stderr) = finished(desk.doctor(&[
-        "--header-file",
+        "--headers",
         "request.txt",
         "--method",
         "POST",
@@ -285,7 +285,7 @@ fn worldline_requests_and_webhooks_are_told_by_their_headers() {
     desk.write("webhook.txt", &headers(&webhook));
     desk.write("changed.json", &format!("{BODY}\n"));
     let (code, stdout, stderr) = finished(desk.doctor(&[
-        "--header-file",
+        "--headers",
         "webhook.txt",
         "--body",
         "changed.json",
@@ -309,7 +309,7 @@ fn what_cannot_be_looked_at_ends_with_its_own_code() {
     for (args, code, hint) in [
         (&[][..], 2, "there is nothing to look at"),
         (
-            &["--header-file", "broken.txt"],
+            &["--headers", "broken.txt"],
             2,
             "line 2 of the headers is not of the form `Name: value`",
         ),

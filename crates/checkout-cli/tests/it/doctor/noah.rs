@@ -187,6 +187,7 @@ mutations! { Request;
     the_token_is_sent_twice => TokenRepeated, |r| r.headers.append("api-signature", "eyJ.eyJ.x");
     the_token_is_a_bearer_token => TokenBearer, |r| r.finish = |token| format!("Bearer {token}");
     the_token_ends_with_a_line_break => TokenBlanks, |r| r.finish = |token| token + "\n";
+    the_token_was_wrapped => TokenBlanks, |r| r.finish = |token| format!("{} {}", &token[..40], &token[40..]);
     the_token_is_an_api_key => TokenIsApiKey, |r| r.finish = |_| API_KEY.to_owned();
     the_token_is_cut_before_its_signature => TokenParts,
         |r| r.finish = |token| token[..token.rfind('.').unwrap()].to_owned();
