@@ -148,6 +148,7 @@ mod ground;
 mod guard;
 mod ignored;
 mod journal;
+mod json;
 mod noah;
 mod pointer;
 mod received;
