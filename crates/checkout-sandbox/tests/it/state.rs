@@ -24,7 +24,7 @@ async fn started_again(builder: &SandboxBuilder) -> Sandbox {
     for _ in 0..500 {
         match builder.clone().start().await {
             Err(StartError::State(StateError::InUse(_))) => {
-                tokio::time::sleep(Duration::from_millis(10)).await
+                tokio::time::sleep(Duration::from_millis(10)).await;
             }
             started => return started.unwrap(),
         }
