@@ -1,10 +1,7 @@
 //! Work that is done to its end, whether or not anybody waits for its answer.
 
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-
-use futures::FutureExt as _;
 
 use crate::reference;
 
@@ -15,13 +12,8 @@ use crate::reference;
 pub(crate) async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> Option<T> {
-    let mut work = Box::pin(AssertUnwindSafe(work).catch_unwind());
-    // What does not wait cannot be dropped half-way, and needs no task of its own.
-    if let Some(done) = work.as_mut().now_or_never() {
-        return done.ok();
-    }
     let ground = reference::current();
-    tokio::spawn(reference::handed_on(work, ground)).await.ok()?.ok()
+    tokio::spawn(reference::handed_on(work, ground)).await.ok()
 }
 
 /// Waits for as long as the work is said to take.
@@ -48,16 +40,5 @@ mod tests {
         assert!(tokio::time::timeout(Duration::ZERO, work).await.is_err());
         begin.send(()).unwrap();
         assert_eq!(finished.await, Ok("done"));
-    }
-
-    #[tokio::test]
-    async fn work_that_breaks_off_is_told_of_whether_it_waited_or_not() {
-        assert_eq!(to_its_end(async { 7 }).await, Some(7));
-        assert_eq!(to_its_end::<()>(async { panic!("at once") }).await, None);
-        let later = async {
-            tokio::task::yield_now().await;
-            panic!("later")
-        };
-        assert_eq!(to_its_end::<()>(later).await, None);
     }
 }
