@@ -115,19 +115,24 @@ fn decode<T: RequestBody>(body: &[u8]) -> Result<Understood<T>, BodyFault> {
 
 /// The body as its type reads it; or the first thing that it cannot read, or every rule that what it read breaks.
 fn typed<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Vec<FieldFault>> {
+    let request: T = serde_json::from_slice(body).or_else(|_| located(body))?;
+    match request.validate() {
+        Ok(()) => Ok(request),
+        Err(found) => Err(violations(&found)),
+    }
+}
+
+/// The same with the place of what it cannot read; dearer, so only for a body that it cannot read.
+fn located<T: DeserializeOwned>(body: &[u8]) -> Result<T, Vec<FieldFault>> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let request: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let (description, field) = describe(&error.inner().to_string());
         let mut pointer = place(error.path());
         if let Some(field) = field {
             pointer::push(&mut pointer, &field);
         }
         vec![FieldFault { pointer, description }]
-    })?;
-    match request.validate() {
-        Ok(()) => Ok(request),
-        Err(found) => Err(violations(&found)),
-    }
+    })
 }
 
 fn violations(found: &Violations) -> Vec<FieldFault> {

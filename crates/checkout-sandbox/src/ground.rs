@@ -4,6 +4,7 @@ mod clock;
 mod ids;
 mod state;
 
+use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use checkout_core::clock::Clock as _;
@@ -21,6 +22,8 @@ pub(crate) struct Ground {
     clock: MovableClock,
     ids: Ids,
     state: State,
+    /// Held during a commit, so that none puts back how many ids were made.
+    commits: Mutex<()>,
 }
 
 impl Ground {
@@ -31,6 +34,7 @@ impl Ground {
             clock,
             ids: Ids::new(seed, made),
             state,
+            commits: Mutex::default(),
         })
     }
 
@@ -42,6 +46,7 @@ impl Ground {
             clock: MovableClock::over(std::sync::Arc::new(clock)),
             ids: Ids::new(None, 0),
             state: State::in_memory(),
+            commits: Mutex::default(),
         }
     }
 
@@ -68,7 +73,51 @@ impl Ground {
 
     /// Keeps the batch, all of it or nothing. It outlives the process from here on, where there is a file.
     pub(crate) fn commit(&self, mut batch: Batch) -> Result<(), StateError> {
+        let _commit = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
         batch.put(IDS, "made", &self.ids.made());
         self.state.commit(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::thread;
+
+    use checkout_core::clock::FixedClock;
+
+    use super::*;
+
+    /// After a kill, an id that was answered with would be made a second time.
+    #[test]
+    fn no_commit_puts_back_how_many_ids_were_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let state = State::in_file(&directory.path().join("state")).unwrap();
+        let clock = MovableClock::over(Arc::new(FixedClock::at_unix(0)));
+        let ground = Ground::new(clock, Some(7), state).unwrap();
+        let kept = || {
+            ground
+                .state()
+                .rows(IDS)
+                .unwrap()
+                .first()
+                .map_or(0, |(_, made)| *made)
+        };
+        thread::scope(|scope| {
+            let commits = || {
+                for _ in 0..10 {
+                    let _ = ground.ids().id();
+                    ground.commit(ground.batch()).unwrap();
+                }
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(commits)).collect();
+            let mut before = 0;
+            while !threads.iter().all(thread::ScopedJoinHandle::is_finished) {
+                let now = kept();
+                assert!(now >= before, "{now} after {before}");
+                before = now;
+            }
+        });
+        assert_eq!(kept(), ground.ids().made());
     }
 }

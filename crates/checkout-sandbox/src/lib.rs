@@ -154,6 +154,7 @@ mod ground;
 mod guard;
 mod ignored;
 mod journal;
+mod json;
 mod noah;
 mod pointer;
 mod received;

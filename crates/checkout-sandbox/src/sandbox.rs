@@ -194,19 +194,19 @@ impl NoahSandbox {
         format!("{}/v1", self.service.origin())
     }
 
-    /// The API key whose requests must be signed with [`private_key_pem`](Self::private_key_pem). Random for each start.
+    /// The API key whose requests must be signed with [`private_key_pem`](Self::private_key_pem). Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn api_key(&self) -> &str {
         &self.api_key
     }
 
-    /// The API key that has no public key: its requests must not be signed. Random for each start.
+    /// The API key that has no public key: its requests must not be signed. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn unsigned_api_key(&self) -> &str {
         &self.unsigned_api_key
     }
 
-    /// The client's request signing key (P-384) as PKCS#8 PEM. Random for each start.
+    /// The client's request signing key (P-384) as PKCS#8 PEM. Another at each start, but for a state file or a seed.
     ///
     /// # Errors
     /// The cryptographic library fails.
@@ -318,25 +318,25 @@ impl WorldlineSandbox {
         &self.merchant_id
     }
 
-    /// The id of the API key. Random for each start.
+    /// The id of the API key. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn api_key_id(&self) -> &str {
         &self.api_key_id
     }
 
-    /// The secret of the API key. Random for each start.
+    /// The secret of the API key. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn secret_api_key(&self) -> SecretString {
         SecretString::from(self.secret_api_key.as_str())
     }
 
-    /// The id of the key that webhooks are signed with, as `X-GCS-KeyId` names it. Random for each start.
+    /// The id of the key that webhooks are signed with, as `X-GCS-KeyId` names it. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn webhook_key_id(&self) -> &str {
         &self.webhook_key_id
     }
 
-    /// The secret that webhooks are signed with, used as text. Random for each start.
+    /// The secret that webhooks are signed with, used as text. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn webhook_secret(&self) -> SecretString {
         SecretString::from(self.webhook_secret.as_str())

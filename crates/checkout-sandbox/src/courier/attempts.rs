@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::log::{DELIVERIES, key};
+use super::log::DELIVERIES;
 use super::{Attempt, Courier, Delivery, DeliveryState};
-use crate::ground::Batch;
+use crate::ground::{Batch, nth};
 
 /// Why a delivery was not sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -84,7 +84,7 @@ impl Courier {
         let signature = kept.unwrap_or(fresh);
         for member in log.family_mut(delivery.number) {
             member.signature = Some(signature.clone());
-            batch.put(DELIVERIES, key(member.number), member);
+            batch.put(DELIVERIES, nth(member.number), member);
         }
         // While the log is locked, so that no later change is overwritten by this one.
         self.keep(batch);
@@ -112,7 +112,7 @@ impl Courier {
                 delivery.state = DeliveryState::GivenUp;
             }
         }
-        batch.put(DELIVERIES, key(number), delivery);
+        batch.put(DELIVERIES, nth(number), delivery);
         // Before it is counted off: whoever drains may stop the sandbox then.
         self.keep(batch);
         self.tell(delivery);

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use checkout_core::time::Timestamp;
 use noah_models::EventType;
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use worldline_connect_models::{WebhooksEvent, WebhooksEventType};
 
 use crate::api::Api;
@@ -52,20 +52,36 @@ impl Event {
 }
 
 /// In the order in which NOAH writes it.
-pub(super) fn noah_body(event: &Event, version: i64, now: SystemTime, user_id: &str) -> Value {
-    json!({
-        "EventType": event.event_type,
-        "EventVersion": version,
-        "Occurred": timestamp(now),
-        "Data": event.data,
-        "UserID": user_id,
-    })
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct NoahBody<'a> {
+    event_type: &'a str,
+    event_version: i64,
+    occurred: Timestamp,
+    data: &'a Value,
+    #[serde(rename = "UserID")]
+    user_id: &'a str,
 }
 
-pub(super) fn worldline_body(event: &Event, id: &str, now: SystemTime, merchant_id: &str) -> Value {
+pub(super) fn noah_body<'a>(
+    event: &'a Event,
+    version: i64,
+    now: SystemTime,
+    user_id: &'a str,
+) -> NoahBody<'a> {
+    NoahBody {
+        event_type: &event.event_type,
+        event_version: version,
+        occurred: timestamp(now),
+        data: &event.data,
+        user_id,
+    }
+}
+
+pub(super) fn worldline_body(event: &Event, id: &str, now: SystemTime, merchant_id: &str) -> WebhooksEvent {
     let (object, _) = event.event_type.split_once('.').unwrap_or_default();
     let data = |name: &str| (name == object).then(|| event.data.clone());
-    let envelope = WebhooksEvent::builder()
+    WebhooksEvent::builder()
         .api_version("v1")
         .id(id)
         .created(with_offset(&timestamp(now)))
@@ -77,8 +93,7 @@ pub(super) fn worldline_body(event: &Event, id: &str, now: SystemTime, merchant_
         .maybe_token(data("token"))
         .maybe_dispute(data("dispute"))
         .maybe_capture(data("capture"))
-        .build();
-    serde_json::to_value(&envelope).unwrap_or_else(|_| Value::Object(Map::new()))
+        .build()
 }
 
 /// As Worldline Connect writes moments: with an offset that lacks its colon.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::delivery::{Delivery, DeliveryState};
-use crate::ground::{Batch, Table};
+use crate::ground::{Batch, Table, nth};
 
 /// How many webhooks the log keeps: the last ones, and any that still wait.
 pub(super) const LOGGED: usize = 10_000;
@@ -69,15 +69,10 @@ impl Log {
         for _ in 0..too_many {
             match self.deliveries.first_entry() {
                 Some(oldest) if oldest.get().state != DeliveryState::Waiting => {
-                    batch.remove(DELIVERIES, key(oldest.remove().number));
+                    batch.remove(DELIVERIES, nth(oldest.remove().number));
                 }
                 _ => return,
             }
         }
     }
-}
-
-/// In a state file, whose order is that of the keys.
-pub(super) fn key(number: u64) -> String {
-    format!("{number:012}")
 }

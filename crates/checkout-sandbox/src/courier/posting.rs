@@ -2,15 +2,14 @@
 
 use std::sync::{MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use noah_models::EventType;
 use tokio::time::Instant;
 
 use super::event::{Event, noah_body, worldline_body};
-use super::log::{DELIVERIES, Log, key};
+use super::log::{DELIVERIES, Log};
 use super::{Courier, Delivery, DeliveryState, WebhookSwitches};
 use crate::api::Api;
-use crate::ground::{Batch, StateError};
+use crate::ground::{Batch, StateError, nth};
 use crate::span;
 use crate::time::milliseconds;
 
@@ -49,7 +48,7 @@ impl Courier {
         }
         log.make_room(drafted.len(), batch);
         for delivery in &drafted {
-            batch.put(DELIVERIES, key(delivery.number), delivery);
+            batch.put(DELIVERIES, nth(delivery.number), delivery);
         }
         Posting {
             _turn: turn,
@@ -99,12 +98,12 @@ impl Courier {
             Api::Noah => {
                 let version = log.next_version(milliseconds(now));
                 let body = noah_body(event, version, now, &self.user_id);
-                (Some(version), None, body)
+                (Some(version), None, switches.written(event.api, &body))
             }
             Api::Worldline => {
                 let id = self.ground.ids().id();
                 let body = worldline_body(event, &id, now, &self.merchant_id);
-                (None, Some(id), body)
+                (None, Some(id), switches.written(event.api, &body))
             }
         };
         Delivery {
@@ -115,7 +114,7 @@ impl Courier {
             event_id,
             duplicate_of: None,
             wrong_signature: switches.wrong_signature,
-            body: Bytes::from(switches.written(event.api, body)),
+            body,
             signature: None,
             state,
             attempts: Vec::new(),

@@ -4,12 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event::Event;
 use crate::api::Api;
-use crate::span;
+use crate::{json, span};
 
 /// Oddities that a shop has to bear, each switched on by itself; all are off by default.
 ///
@@ -73,16 +74,21 @@ impl WebhookSwitches {
     }
 
     /// The body as it is sent.
-    pub(super) fn written(&self, api: Api, mut body: Value) -> Vec<u8> {
-        if self.extra_fields {
+    pub(super) fn written(&self, api: Api, body: &impl Serialize) -> Bytes {
+        let written = if self.extra_fields {
             let name = match api {
                 Api::Noah => "SandboxExtra",
                 Api::Worldline => "sandboxExtra",
             };
-            add_to_objects(&mut body, name);
-        }
-        // Maps with text keys always serialise.
-        serde_json::to_vec(&body).unwrap_or_default()
+            serde_json::to_value(body).and_then(|mut body| {
+                add_to_objects(&mut body, name);
+                json::written(&body)
+            })
+        } else {
+            json::written(body)
+        };
+        // The models' texts, numbers and lists always serialise.
+        written.unwrap_or_default()
     }
 }
 

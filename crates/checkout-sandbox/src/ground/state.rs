@@ -102,13 +102,13 @@ impl<T> Table<T> {
 }
 
 impl Batch {
-    /// Keeps a value under its key, in place of what stood there.
-    pub(crate) fn put<T: Serialize>(&mut self, table: Table<T>, key: impl Into<String>, value: &T) {
+    /// Keeps a value under its key, in place of what stood there. Without a file, neither is written out.
+    pub(crate) fn put<T: Serialize>(&mut self, table: Table<T>, key: impl fmt::Display, value: &T) {
         let Some(writes) = &mut self.writes else { return };
         match serde_json::to_vec(value) {
             Ok(value) => writes.push(Write {
                 table: table.name,
-                key: key.into(),
+                key: key.to_string(),
                 value: Some(value),
             }),
             Err(error) => {
@@ -121,11 +121,11 @@ impl Batch {
     }
 
     /// Keeps nothing under this key any more.
-    pub(crate) fn remove<T>(&mut self, table: Table<T>, key: impl Into<String>) {
+    pub(crate) fn remove<T>(&mut self, table: Table<T>, key: impl fmt::Display) {
         if let Some(writes) = &mut self.writes {
             writes.push(Write {
                 table: table.name,
-                key: key.into(),
+                key: key.to_string(),
                 value: None,
             });
         }
@@ -209,9 +209,9 @@ impl fmt::Debug for State {
     }
 }
 
-/// The key of the nth thing in a table that keeps an order.
-pub(crate) fn nth(number: usize) -> String {
-    format!("{number:012}")
+/// The key of the nth thing in a table that keeps an order: the keys of a file go by their letters.
+pub(crate) fn nth(number: impl fmt::Display) -> impl fmt::Display {
+    fmt::from_fn(move |f| write!(f, "{number:012}"))
 }
 
 fn failed(error: redb::Error) -> StateError {
@@ -292,7 +292,10 @@ mod tests {
         drop((state, never));
         assert_eq!(
             kept(&path),
-            [(nth(0), "one".to_owned()), (nth(2), "three".to_owned())]
+            [
+                (nth(0).to_string(), "one".to_owned()),
+                (nth(2).to_string(), "three".to_owned())
+            ]
         );
     }
 

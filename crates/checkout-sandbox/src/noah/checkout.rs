@@ -21,6 +21,7 @@ use super::service::Service;
 use super::session::Session;
 use super::store::{CustomerRef, Opening, Scope};
 use crate::body::FieldFault;
+use crate::json;
 use crate::received::Received;
 
 /// `POST /checkout/manage`.
@@ -60,13 +61,15 @@ pub(crate) fn payin(
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
     service.store().open_once(scope, &received.body, customer, || {
         let payin = Payin::new(request, service.ground());
+        let shown = payin.checkout_session();
+        let events = Payin::opened(&shown);
         let answer = CheckoutSessionResponse::builder()
             .hosted_url(service.hosted_url(payin.id()))
-            .checkout_session(payin.checkout_session())
+            .checkout_session(shown)
             .build();
         Ok(Opening {
             answer: json(&answer)?,
-            events: payin.opened(),
+            events,
             session: Session::Payin(Box::new(payin)),
         })
     })
@@ -88,13 +91,15 @@ pub(crate) fn sell(
     check_authorized(&sale, &mut faults);
     refuse_any(faults)?;
     service.store().open_once(scope, &received.body, customer, || {
+        let shown = sale.transaction();
+        let events = Sale::opened(&shown);
         let answer = CheckoutSellResponse::builder()
             .hosted_url(service.hosted_url(sale.id()))
-            .transaction(sale.transaction())
+            .transaction(shown)
             .build();
         Ok(Opening {
             answer: json(&answer)?,
-            events: sale.opened(),
+            events,
             session: Session::Sale(Box::new(sale)),
         })
     })
@@ -171,9 +176,7 @@ fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
 }
 
 fn json(answer: &impl Serialize) -> Result<Bytes, Refusal> {
-    serde_json::to_vec(answer)
-        .map(Bytes::from)
-        .map_err(|_| Refusal::unexpected("answer could not be written"))
+    json::written(answer).map_err(|_| Refusal::unexpected("answer could not be written"))
 }
 
 impl Service {

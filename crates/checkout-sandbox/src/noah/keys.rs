@@ -67,7 +67,7 @@ impl ApiKeys {
         let registration = Registration {
             public_key: public_key.map(str::to_owned),
         };
-        batch.put(API_KEYS, api_key.clone(), &registration);
+        batch.put(API_KEYS, &api_key, &registration);
         self.ground.commit(batch)?;
         self.known
             .write()

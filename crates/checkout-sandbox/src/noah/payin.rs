@@ -69,9 +69,9 @@ impl Payin {
             .build()
     }
 
-    /// What is posted when it opens.
-    pub(crate) fn opened(&self) -> Vec<Event> {
-        vec![Event::new(EventType::CheckoutSession, &self.checkout_session())]
+    /// What is posted when it opens, of the session as NOAH shows it.
+    pub(crate) fn opened(shown: &CheckoutSession) -> Vec<Event> {
+        vec![Event::new(EventType::CheckoutSession, shown)]
     }
 
     pub(super) fn ended(

@@ -76,9 +76,9 @@ impl Sale {
             .build()
     }
 
-    /// What is posted when it opens.
-    pub(crate) fn opened(&self) -> Vec<Event> {
-        vec![Event::new(EventType::Transaction, &self.transaction())]
+    /// What is posted when it opens, of the transaction as NOAH shows it.
+    pub(crate) fn opened(shown: &Transaction) -> Vec<Event> {
+        vec![Event::new(EventType::Transaction, shown)]
     }
 
     pub(super) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {

@@ -8,6 +8,7 @@
 //! A change is committed, its webhooks with it, before memory shows it. So they hold after a kill too.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -113,8 +114,8 @@ impl Scope {
     }
 
     /// One text for each scope.
-    fn key(&self) -> String {
-        format!("{} {} {}", self.caller.api_key(), self.operation, self.nonce)
+    fn key(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| write!(f, "{} {} {}", self.caller.api_key(), self.operation, self.nonce))
     }
 }
 
@@ -346,8 +347,9 @@ impl Store {
             batch.put(CUSTOMERS, customer.id.as_str(), customer);
         }
         batch.put(SESSIONS, nth(memory.sessions.len()), &session);
-        if let Some((scope, answer)) = &answered {
-            batch.put(ANSWERS, scope.key(), &(scope.clone(), answer.clone()));
+        if let Some(answered) = &answered {
+            let (scope, _) = answered;
+            batch.put(ANSWERS, scope.key(), answered);
         }
         self.commit(batch, events)?;
         memory

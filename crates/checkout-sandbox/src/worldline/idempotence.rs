@@ -168,9 +168,9 @@ impl Drop for Running<'_> {
 }
 
 impl Slot {
-    /// A clock that was set back makes no key older.
+    /// A clock that was set back makes no key older, and work that is under way holds its key however long it takes.
     fn is_kept(&self, now: SystemTime) -> bool {
-        now.duration_since(self.began).map_or(true, |age| age < KEPT)
+        self.answer.is_none() || now.duration_since(self.began).map_or(true, |age| age < KEPT)
     }
 }
 
@@ -246,6 +246,19 @@ mod tests {
         // Between two sweeps a key is over all the same when its day is.
         claim("four", UNIX_EPOCH + KEPT + KEPT / 2 - Duration::from_secs(1));
         claim("two", UNIX_EPOCH + KEPT + KEPT / 2);
+    }
+
+    /// The clock can be moved by a day in between. What was done must then be kept, and not be done twice.
+    #[test]
+    fn a_running_request_holds_its_key_longer_than_a_day() {
+        let keys = keys();
+        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
+            panic!("first")
+        };
+        let later = UNIX_EPOCH + KEPT;
+        assert!(matches!(keys.claim(key(), b"a", later), Claim::InProgress { .. }));
+        finish(running);
+        assert!(keys.slots().by_key.contains_key(&key()));
     }
 
     #[test]

@@ -25,6 +25,7 @@ use crate::checks::Checks;
 use crate::faults::{APPLIED_HEADER, FAULT_HEADER, Skew};
 use crate::ground::{Batch, Ground, StateError};
 use crate::ignored::IGNORED_HEADER;
+use crate::json;
 use crate::received::{Received, Single};
 use crate::time::milliseconds;
 use crate::work;
@@ -289,9 +290,7 @@ fn open_session(service: &Service, request: SessionRequest, batch: &mut Batch) -
 }
 
 fn json(value: &impl Serialize) -> Result<Bytes, Refusal> {
-    serde_json::to_vec(value)
-        .map(Bytes::from)
-        .map_err(|_| Refusal::unexpected("answer could not be written"))
+    json::written(value).map_err(|_| Refusal::unexpected("answer could not be written"))
 }
 
 fn answer(outcome: Result<Bytes, Refusal>) -> Response {

@@ -82,7 +82,7 @@ impl ClientSessions {
                 remembered
             });
         }
-        batch.put(SESSIONS, client_session_id.clone(), &session);
+        batch.put(SESSIONS, &client_session_id, &session);
         known.by_id.insert(client_session_id.clone(), session);
         Issued {
             client_session_id,
