@@ -26,8 +26,8 @@ use crate::load::Load;
 const AIM: f64 = 1.43;
 const NAME: &str = "sandbox, CPU of an accepted request";
 /// Requests of a turn, turns.
-const REQUESTS: usize = 64;
-const TURNS: usize = 151;
+const REQUESTS: usize = 256;
+const TURNS: usize = 51;
 const IN_FLIGHT: usize = 8;
 /// As long as what a token signs.
 const INPUT: usize = 420;
