@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
+
+use crate::Format;
 use hosted_checkout::Outcome;
 
 /// The exit codes. They keep their meaning over releases; new ones may be added.
@@ -122,13 +124,18 @@ impl Failure {
         self.exit
     }
 
-    /// Tells stderr. Silent if whoever read stdout has gone: `checkout demo | head -1` is no mistake.
-    pub(crate) fn report(&self) {
+    /// Tells stderr, a program in JSON. Silent if whoever read stdout has gone: `checkout demo | head -1` is no mistake.
+    pub(crate) fn report(&self, format: Format) {
         let gone = self
             .error
             .downcast_ref::<io::Error>()
             .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
         if gone {
+            return;
+        }
+        if format == Format::Json {
+            let told = serde_json::json!({"error": self.to_string(), "exit": self.exit.code()});
+            let _ = writeln!(io::stderr(), "{told}");
             return;
         }
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));

@@ -46,7 +46,7 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// Write JSON to stdout, for programs to read.
+    /// Write JSON, for programs to read: results to stdout, what ended a command early to stderr.
     #[arg(long, global = true, display_order = 100)]
     pub json: bool,
     /// Log more to stderr: once for what happens, twice for how.
@@ -59,14 +59,15 @@ pub struct Cli {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     logs::to_stderr(cli.verbose);
-    let mut output = Output::stdout(Format::of(cli.json));
+    let format = Format::of(cli.json);
+    let mut output = Output::stdout(format);
     let done = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Exit::Unavailable, error))
         .and_then(|runtime| runtime.block_on(cli.command.run(&mut output)));
     match done {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
-            failure.report();
+            failure.report(format);
             failure.exit().into()
         }
     }

@@ -98,3 +98,15 @@ fn what_cannot_be_understood_ends_with_2() {
         assert!(stderr.contains(hint), "{args:?}: {stderr}");
     }
 }
+
+#[test]
+fn a_program_is_told_of_a_failure_in_json() {
+    let (code, stdout, stderr) = run(&["--json", "sandbox", "--noah-webhook", "no url"]);
+    assert_eq!((code, stdout.as_str()), (Some(2), ""));
+    let told: serde_json::Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!(told["exit"], 2);
+    assert!(
+        told["error"].as_str().unwrap().contains("absolute http"),
+        "{told}"
+    );
+}
