@@ -229,7 +229,8 @@ impl SandboxBuilder {
     /// Starts both listeners. They are ready when this returns.
     ///
     /// # Errors
-    /// A port is taken, a webhook address is no URL, or the signing key cannot be written.
+    /// A port is taken, the host or a webhook address is none, the signing key cannot be written, or the state file is in
+    /// use, of another version, or none of a sandbox.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let noah_address = webhook_address(Api::Noah, self.noah_webhook.as_deref())?;
         let worldline_address = webhook_address(Api::Worldline, self.worldline_webhook.as_deref())?;
