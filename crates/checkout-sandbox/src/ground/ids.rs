@@ -3,7 +3,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use checkout_core::key::{Algorithm, KeyError, SigningKey};
+use checkout_core::key::{KeyError, SigningKey};
+use p384::elliptic_curve::Generate as _;
 use p384::pkcs8::{EncodePrivateKey as _, LineEnding};
 use uuid::Uuid;
 
@@ -67,20 +68,17 @@ impl Ids {
 
     /// A new P-384 key. Of a seed, each label has one, and the key signs the same message always the same way.
     pub(crate) fn signing_key(&self, label: &str) -> Result<SigningKey, KeyError> {
-        let Some(seed) = self.seed else {
-            return SigningKey::generate(Algorithm::ES384);
+        let key = match self.seed {
+            // Not AWS-LC's: its first random number in a process takes it 45 ms, as long as a whole start should.
+            None => p384::SecretKey::try_generate().ok(),
+            // A scalar is 48 bytes. All but about one in 2^190 of them are keys.
+            Some(seed) => (0_u64..).step_by(2).find_map(|number| {
+                let bytes = [derived(seed, label, number), derived(seed, label, number + 1)].concat();
+                p384::SecretKey::from_slice(bytes.get(..48)?).ok()
+            }),
         };
-        // A scalar is 48 bytes. All but about one in 2^190 of them are keys.
-        let scalar = (0_u64..).step_by(2).find_map(|number| {
-            let bytes = [derived(seed, label, number), derived(seed, label, number + 1)].concat();
-            p384::SecretKey::from_slice(bytes.get(..48)?).ok()
-        });
-        let failed = KeyError::Library {
-            what: "making a key from a seed",
-        };
-        let Some(pem) = scalar.and_then(|scalar| scalar.to_pkcs8_pem(LineEnding::LF).ok()) else {
-            return Err(failed);
-        };
+        let pem = key.and_then(|key| key.to_pkcs8_pem(LineEnding::LF).ok());
+        let pem = pem.ok_or(KeyError::Library { what: "making a key" })?;
         self.settled(SigningKey::from_pem(&pem)?)
     }
 
