@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::response::Response;
+use bytes::Bytes;
 use http_body_util::BodyExt as _;
 use tower_service::Service as _;
 use uuid::Uuid;
@@ -220,11 +221,7 @@ impl Plan {
             return answer;
         };
         let (mut parts, body) = answer.into_parts();
-        let body = body
-            .collect()
-            .await
-            .map(|body| body.to_bytes())
-            .unwrap_or_default();
+        let body = whole(body).await;
         match unknown_enum::changed(api, &body, field.as_deref()) {
             Some(changed) => {
                 parts.headers.remove(header::CONTENT_LENGTH);
@@ -266,11 +263,7 @@ impl Plan {
             return answer;
         };
         let (mut parts, body) = answer.into_parts();
-        let body = body
-            .collect()
-            .await
-            .map(|body| body.to_bytes())
-            .unwrap_or_default();
+        let body = whole(body).await;
         if body.is_empty() {
             // As for `HEAD`, whose answer tells a length of its own.
             return Response::from_parts(parts, Body::empty());
@@ -291,4 +284,12 @@ impl Plan {
 async fn drain(body: Body) {
     // A request that cannot be read is over as well.
     let _ = crate::received::Received::read(Request::new(body)).await;
+}
+
+/// All of an answer's body. The API's own are in memory, so they do not break off.
+async fn whole(body: Body) -> Bytes {
+    body.collect()
+        .await
+        .map(|body| body.to_bytes())
+        .unwrap_or_default()
 }
