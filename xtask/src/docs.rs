@@ -1,5 +1,7 @@
 //! Doc comments from a spec's descriptions.
 
+use crate::source::visible;
+
 /// Lines of a doc comment, each with its leading space, wrapped and with rustdoc's own marks escaped.
 pub fn lines(paragraphs: &[&str]) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
@@ -11,7 +13,7 @@ pub fn lines(paragraphs: &[&str]) -> Vec<String> {
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        wrap(&escape(&words), &mut lines);
+        wrap(&escape(&visible(&words)), &mut lines);
     }
     lines
 }
@@ -29,7 +31,9 @@ const WIDTH: usize = 96;
 fn wrap(text: &str, lines: &mut Vec<String>) {
     let mut line = String::new();
     for word in text.split(' ') {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+        let full = line.chars().count() + 1 + word.chars().count() > WIDTH;
+        // Such a word would begin a list or a heading, so the line grows too long instead.
+        if !line.is_empty() && full && !begins_block(word) {
             lines.push(std::mem::take(&mut line));
         }
         line.push(' ');
@@ -38,35 +42,107 @@ fn wrap(text: &str, lines: &mut Vec<String>) {
     lines.push(line);
 }
 
+/// Whether a line that begins with this word could be something other than text: a heading, a list, a fence, a table.
+fn begins_block(word: &str) -> bool {
+    let number = word.trim_start_matches(|first: char| first.is_ascii_digit());
+    word.starts_with(['#', '+', '-', '=', '>', '~', '|', ':'])
+        || (number != word && number.starts_with(['.', ')']))
+}
+
 /// Outside of code spans, brackets would become links and angle brackets would become HTML; bare URLs warn.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for (index, part) in text.split('`').enumerate() {
-        if index > 0 {
-            escaped.push('`');
-        }
-        if index % 2 == 1 {
-            escaped.push_str(part);
-            continue;
-        }
-        for (index, word) in part.split(' ').enumerate() {
-            if index > 0 {
-                escaped.push(' ');
-            }
-            if word.contains("://") {
-                let url = word.trim_end_matches(['.', ',', ';', ')']);
-                escaped.push_str(&format!("<{url}>{}", &word[url.len()..]));
-            } else {
-                for character in word.chars() {
-                    if matches!(character, '[' | ']' | '<' | '>' | '*' | '_') {
-                        escaped.push('\\');
-                    }
-                    escaped.push(character);
-                }
-            }
-        }
+    if begins_block(text) {
+        // A digit cannot be escaped, but what follows it can.
+        let digits = text.find(|first: char| !first.is_ascii_digit()).unwrap_or(0);
+        escaped.push_str(&text[..digits]);
+        escaped.push('\\');
+        let (mark, rest) = text[digits..].split_at(1);
+        escaped.push_str(mark);
+        return escaped + &escape_spans(rest);
     }
+    escape_spans(text)
+}
+
+fn escape_spans(text: &str) -> String {
+    let mut escaped = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('`') {
+        let (before, from) = rest.split_at(start);
+        plain(before, &mut escaped);
+        let fence = from.len() - from.trim_start_matches('`').len();
+        let (ticks, after) = from.split_at(fence);
+        rest = match closing(after, fence) {
+            // In three or more marks it could begin a block.
+            Some(end) if fence < 3 => {
+                escaped.push_str(&from[..fence + end + fence]);
+                &after[end + fence..]
+            }
+            Some(end) if !after[..end].contains('`') => {
+                escaped.push_str(&format!("`{}`", after[..end].trim()));
+                &after[end + fence..]
+            }
+            _ => {
+                escaped.push_str(&ticks.replace('`', "\\`"));
+                after
+            }
+        };
+    }
+    plain(rest, &mut escaped);
     escaped
+}
+
+/// Where a code span ends: at the next run of just as many marks.
+fn closing(text: &str, fence: usize) -> Option<usize> {
+    let mut from = 0;
+    while let Some(start) = text[from..].find('`').map(|start| from + start) {
+        let run = text[start..].len() - text[start..].trim_start_matches('`').len();
+        if run == fence {
+            return Some(start);
+        }
+        from = start + run;
+    }
+    None
+}
+
+fn plain(text: &str, escaped: &mut String) {
+    for (index, word) in text.split(' ').enumerate() {
+        if index > 0 {
+            escaped.push(' ');
+        }
+        let (before, url, after) = around_url(word);
+        marks(before, escaped);
+        if !url.is_empty() {
+            escaped.push_str(&format!("<{url}>"));
+        }
+        marks(after, escaped);
+    }
+}
+
+/// A word in three: what stands before a URL in it, the URL, and the rest.
+fn around_url(word: &str) -> (&str, &str, &str) {
+    let Some(colon) = word.find("://") else {
+        return (word, "", "");
+    };
+    let scheme = |letter: char| letter.is_ascii_alphanumeric();
+    let start = word[..colon].trim_end_matches(scheme).len();
+    let end = word[start..]
+        .find(['<', '>', '[', ']', '(', ')', '"', '\\'])
+        .map_or(word.len(), |end| start + end);
+    let url = word[start..end].trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_']);
+    if start == colon || url.len() <= colon + 3 - start {
+        return (word, "", "");
+    }
+    (&word[..start], url, &word[start + url.len()..])
+}
+
+fn marks(text: &str, escaped: &mut String) {
+    for character in text.chars() {
+        if matches!(character, '[' | ']' | '<' | '>' | '*' | '_' | '\\') {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
 }
 
 #[cfg(test)]
@@ -75,10 +151,33 @@ mod tests {
 
     #[test]
     fn marks_of_rustdoc_are_escaped_outside_code() {
-        assert_eq!(
-            lines(&["see `a[0]` and a[1] <b> at https://example.com/x."]),
-            [" see `a[0]` and a\\[1\\] \\<b\\> at <https://example.com/x>."]
-        );
+        for (text, line) in [
+            (
+                "see `a[0]` and a[1] <b> at https://example.com/x.",
+                r" see `a[0]` and a\[1\] \<b\> at <https://example.com/x>.",
+            ),
+            ("[text](https://a.example/b)", r" \[text\](<https://a.example/b>)"),
+            ("<https://a.example>", r" \<<https://a.example>\>"),
+            (r"a\[b] :// https://", r" a\\\[b\] :// https://"),
+            ("one ` mark, [a] and `[b]`", r" one \` mark, \[a\] and `[b]`"),
+            ("``a`b`` and ``` fn main() {} ```", " ``a`b`` and `fn main() {}`"),
+            ("``` [open", r" \`\`\` \[open"),
+            ("# no heading", r" \# no heading"),
+            ("1. no list", r" 1\. no list"),
+            ("~~~ no fence", r" \~~~ no fence"),
+            ("a\u{202e}b\0c\rd `\u{2066}`", r" a\\u{202e}b\\u{0}c d `\u{2066}`"),
+        ] {
+            assert_eq!(lines(&[text]), [line]);
+        }
+    }
+
+    #[test]
+    fn no_line_begins_like_a_list() {
+        let text = format!("{} - ``` # 12) +", "a".repeat(WIDTH));
+        assert_eq!(lines(&[&text])[0].len(), WIDTH + 3);
+        for line in lines(&[&text]) {
+            assert!(!begins_block(line.trim()), "{line}");
+        }
     }
 
     #[test]

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use serde_json::{Value, json};
+
 use crate::api::Api;
 use crate::emit::{builders, calls, operations, progenitor, scalars, schemas, types, validate};
 use crate::format;
+use crate::guard::{at, guarded};
 use crate::lint;
 use crate::lower::lower;
 use crate::model::Model;
@@ -23,13 +26,36 @@ pub fn files_of(
     spec: &Spec,
     settings: &Settings,
 ) -> Result<BTreeMap<String, String>, String> {
-    let findings = lint::check(spec, settings, &api.settings());
-    if !findings.is_empty() {
-        return Err(lint::report(&findings));
-    }
+    format::all(root, sources(api, spec, settings)?)
+}
+
+/// The same before rustfmt.
+pub fn sources(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, String>, String> {
+    guarded(&spec.file, || {
+        at("the lint");
+        let findings = lint::check(spec, settings);
+        if findings.is_empty() {
+            unlinted(api, spec, settings)
+        } else {
+            Err(lint::report(&findings))
+        }
+    })
+}
+
+/// The same for a document of which nobody knows that it can be generated: an error may take the place of a finding.
+pub fn unlinted(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, String>, String> {
+    guarded(&spec.file, || emit(api, spec, settings))
+}
+
+fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, String>, String> {
+    at("the model");
     let model = Model::read(spec, settings).map_err(|error| format!("{}: {error}", spec.file))?;
-    let made = progenitor::run(api, &model, lower(spec, &model))
-        .map_err(|error| format!("{}: {error}", spec.file))?;
+    let lowered = lower(spec, &model);
+    let made = match guarded(&spec.file, || progenitor::run(api, &model, lowered.clone())) {
+        Ok(made) => made,
+        Err(error) => return Err(single_out(api, &model, &lowered).unwrap_or(error)),
+    };
+    at("what follows progenitor");
 
     let models = quote::format_ident!("{}", api.models_crate());
     let calls = calls::emit(api, &model, &made.client)?;
@@ -37,7 +63,7 @@ pub fn files_of(
     client.items.insert(0, syn::parse_quote!(use ::#models as types;));
     let tokens = |first_lines: &str, tokens| format::tokens(spec, first_lines, tokens);
     let source = |body: &str| format::source(spec, body);
-    let files = BTreeMap::from([
+    Ok(BTreeMap::from([
         (api.models_file("mod.rs"), source(MODELS_MOD)),
         (
             api.models_file("types.rs"),
@@ -70,8 +96,18 @@ pub fn files_of(
             api.builders_file(),
             tokens("//! Call builders.", builders::emit(api, &model, settings)?)?,
         ),
-    ]);
-    format::all(root, files)
+    ]))
+}
+
+/// The error of the first operation that progenitor cannot take even alone.
+fn single_out(api: Api, model: &Model, lowered: &Value) -> Option<String> {
+    model.operations.iter().find_map(|op| {
+        let mut alone = lowered.clone();
+        let method = op.method.to_lowercase();
+        alone["paths"] = json!({ &op.path: { &method: lowered["paths"][&op.path][&method] } });
+        let place = format!("{} {}", op.method, op.path);
+        guarded(&place, || progenitor::run(api, model, alone)).err()
+    })
 }
 
 const MODELS_MOD: &str = "//! Generated types.

@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::docs;
 use crate::model::{Field, Model, Operation, Shape, Target};
 use crate::spec::{Spec, text};
 
@@ -14,7 +15,7 @@ pub fn lower(spec: &Spec, model: &Model) -> Value {
     let mut schemas = Map::new();
     for (name, component) in &model.components {
         let schema = match &component.shape {
-            Shape::Object(fields) => object(fields, &component.description),
+            Shape::Object(fields) => object(fields),
             Shape::Alias(_) => continue,
             // Replaced by name: what stands here is never read.
             _ => json!({ "type": "string" }),
@@ -25,7 +26,8 @@ pub fn lower(spec: &Spec, model: &Model) -> Value {
     json!({
         "openapi": "3.0.3",
         "info": {
-            "title": text(&info, "title").unwrap_or_default(),
+            // It stands in a comment.
+            "title": docs::lines(&[text(&info, "title").unwrap_or_default()]).concat().trim(),
             "version": text(&info, "version").unwrap_or_default(),
         },
         "paths": paths(model),
@@ -33,7 +35,7 @@ pub fn lower(spec: &Spec, model: &Model) -> Value {
     })
 }
 
-fn object(fields: &[Field], description: &str) -> Value {
+fn object(fields: &[Field]) -> Value {
     let required: Vec<&str> = fields
         .iter()
         .filter(|field| field.required)
@@ -43,7 +45,7 @@ fn object(fields: &[Field], description: &str) -> Value {
         .iter()
         .map(|field| (field.name.clone(), schema(&field.target)))
         .collect();
-    json!({ "type": "object", "description": description, "required": required, "properties": properties })
+    json!({ "type": "object", "required": required, "properties": properties })
 }
 
 fn schema(target: &Target) -> Value {

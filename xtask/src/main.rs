@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use xtask::api::{self, Api};
 use xtask::spec::{Settings, Spec};
-use xtask::{bench, disk, generate, lint};
+use xtask::{bench, disk, generate, guard, lint};
 
 const USAGE: &str = "usage: cargo xtask COMMAND
 
@@ -117,7 +117,10 @@ fn lint(options: &Options) -> Result<(), String> {
     for api in &options.apis {
         let spec = Spec::read(&root, *api)?;
         let settings = Settings::read(&root, *api)?;
-        findings.extend(lint::check(&spec, &settings, &api.settings()));
+        findings.extend(guard::guarded(&spec.file, || {
+            guard::at("the lint");
+            Ok(lint::check(&spec, &settings))
+        })?);
     }
     if findings.is_empty() {
         println!("no findings");

@@ -8,6 +8,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::api::Api;
+use crate::place::{Marks, Place};
+use crate::source::{read, visible};
+use crate::yaml::{self, Fault};
 
 /// An OpenAPI document, before anything is done to it.
 #[derive(Debug)]
@@ -18,6 +21,10 @@ pub struct Spec {
     pub sha256: String,
     /// The document.
     pub root: Value,
+    /// Where each part of it stands.
+    pub marks: Marks,
+    /// What it has that JSON does not have.
+    pub faults: Vec<Fault>,
 }
 
 /// `openapi/<api>.gen.toml`: what the generator must know and OpenAPI cannot say.
@@ -32,6 +39,12 @@ pub struct Settings {
     pub calls: BTreeMap<String, Call>,
     /// Lint findings that are accepted, each with a reason.
     pub allow: Vec<Allow>,
+    /// Their path in the workspace.
+    #[serde(skip)]
+    pub file: String,
+    /// Where each entry stands.
+    #[serde(skip)]
+    pub marks: Marks,
 }
 
 /// A hand-written type that stands in for a component.
@@ -86,16 +99,22 @@ impl Spec {
         Self::parse(file, &text)
     }
 
-    /// Parses a spec. YAML's own duplicate-key check comes first: JSON values would keep the last one silently.
+    /// Parses a spec.
     pub fn parse(file: String, text: &str) -> Result<Self, String> {
-        let yaml: serde_norway::Value =
-            serde_norway::from_str(text).map_err(|error| format!("{file}: not valid YAML: {error}"))?;
-        let root =
-            serde_json::to_value(yaml).map_err(|error| format!("{file}: not JSON-like YAML: {error}"))?;
+        let document = yaml::read(text).map_err(|fault| {
+            let Place { line, column } = fault.place;
+            let place = match fault.pointer.as_str() {
+                "" => format!("{file}:{line}:{column}"),
+                pointer => format!("{file}:{line}:{column}: {pointer}"),
+            };
+            visible(&format!("{place}: {}; {}", fault.problem, fault.remedy))
+        })?;
         Ok(Self {
-            file,
             sha256: sha256(text),
-            root,
+            file,
+            root: document.root,
+            marks: document.marks,
+            faults: document.faults,
         })
     }
 
@@ -173,7 +192,17 @@ impl Settings {
     pub fn read(root: &Path, api: Api) -> Result<Self, String> {
         let file = api.settings();
         let text = read(root, &file)?;
-        toml::from_str(&text).map_err(|error| format!("{file}: {error}"))
+        Self::parse(file, &text)
+    }
+
+    /// Parses settings.
+    pub fn parse(file: String, text: &str) -> Result<Self, String> {
+        let settings: Self = toml::from_str(text).map_err(|error| format!("{file}: {error}"))?;
+        Ok(Self {
+            file,
+            marks: Marks::of_toml(text),
+            ..settings
+        })
     }
 }
 
@@ -203,10 +232,6 @@ pub fn component(reference: &str) -> Option<&str> {
 /// A JSON pointer one step further.
 pub fn join(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
-}
-
-fn read(root: &Path, file: &str) -> Result<String, String> {
-    std::fs::read_to_string(root.join(file)).map_err(|error| format!("{file}: {error}"))
 }
 
 fn sha256(text: &str) -> String {

@@ -7,6 +7,7 @@ use quote::{format_ident, quote};
 use crate::api::Api;
 use crate::docs;
 use crate::emit::calls;
+use crate::guard;
 use crate::model::{Field, Model, Operation, Target};
 use crate::names::{field_name, type_name};
 use crate::spec::{Call, Settings};
@@ -36,6 +37,7 @@ pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream,
 }
 
 fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, String> {
+    guard::at(format!("{} {}", op.method, op.path));
     let on = format_ident!("{}", call.on);
     let name = format_ident!("{}", call.name);
     let hand_written = format_ident!("prepare_{}", call.name);

@@ -7,6 +7,7 @@ use syn::{File, FnArg, ImplItem, Item, Pat};
 use crate::api::Api;
 use crate::docs;
 use crate::emit::validate;
+use crate::guard;
 use crate::model::{Model, Operation, Parameter, Target};
 use crate::names::{const_name, field_name, method_name, type_name};
 
@@ -83,21 +84,27 @@ pub fn argument_name(parameter: &str, target: &Target) -> String {
     }
 }
 
+/// What follows the spec's own words.
+const ERRORS: [&str; 5] = [
+    "",
+    " # Errors",
+    "",
+    " The request breaks a rule of the spec (nothing is sent), or the call fails;",
+    " [`Error::outcome`] says what that means for the money.",
+];
+
 fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, String> {
+    guard::at(format!("{} {}", op.method, op.path));
     let method = format_ident!("{}", method_name(&op.id));
     let endpoint = format!("`{} {}`", op.method, op.path);
     let call = format_ident!("{}", type_name(&op.id));
     let prepare = format_ident!("prepare_{}", method_name(&op.id));
-    let docs = docs::lines(&[
+    let mut docs = docs::lines(&[
         &format!("{}.", op.summary.trim_end_matches('.')),
         &op.description,
         &endpoint,
-        "# Errors",
-        "The request breaks a rule of the spec (nothing is sent), or the call fails; [`Error::outcome`] says what that means for the money.",
     ]);
-    let docs = docs
-        .iter()
-        .map(|line| line.replace("\\[`Error::outcome`\\]", "[`Error::outcome`]"));
+    docs.extend(ERRORS.map(str::to_owned));
     let prepare_docs = [
         format!(
             " The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."

@@ -7,6 +7,7 @@ use serde_json::Value;
 use syn::{File, Ident, Item, ItemImpl, Type};
 
 use crate::api::Api;
+use crate::guard;
 use crate::model::{Model, Shape};
 use crate::names::type_name;
 
@@ -21,6 +22,7 @@ pub struct Output {
 
 /// Runs progenitor over a lowered document.
 pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
+    guard::at("progenitor");
     let document =
         serde_json::from_value(lowered).map_err(|error| format!("the lowered document: {error}"))?;
     let mut settings = GenerationSettings::new();

@@ -9,6 +9,7 @@ use syn::{Attribute, Fields, Item, ItemStruct, Type, parse_quote};
 
 use crate::docs;
 use crate::emit::scalars::limits;
+use crate::guard;
 use crate::model::{Field, Model, Sensitive, Shape, Target};
 use crate::names::type_name;
 use crate::spec::Settings;
@@ -30,6 +31,7 @@ pub fn emit(model: &Model, settings: &Settings, items: Vec<Item>) -> Result<Toke
         let name = components
             .get(&item.ident.to_string())
             .ok_or_else(|| format!("no component for {}", item.ident))?;
+        guard::at(format!("the component {name}"));
         let stand_ins = if sent.contains(name) {
             Vec::new()
         } else {

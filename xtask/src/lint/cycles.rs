@@ -1,16 +1,17 @@
 //! Rules for schemas that hold themselves. An object may, and so may one that holds itself in a list or a map.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::{Linter, rules};
-use crate::model::{Kind, Reader, Target, reference};
+use crate::model::{Kind, MOST_ALIASES, Reader, Target, reference};
 use crate::spec::{component, join, object, text};
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {
     let reader = linter.reader();
+    let endless = circles(reader, linter.spec.schemas().keys());
     for (name, schema) in linter.spec.schemas() {
         let at = join("/components/schemas", name);
         match reader.kind(name, schema) {
@@ -20,7 +21,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
                 format!("{name} has no type of its own, and stands for itself in the end"),
                 "hold it in a property of an object component",
             ),
-            Kind::Union if holds_itself(reader, name) => linter.found(
+            Kind::Union if endless.contains(name.as_str()) => linter.found(
                 &at,
                 rules::ENDLESS_UNION,
                 format!("{name} holds itself with no list or map between, so its type would have no end"),
@@ -31,13 +32,14 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     }
 }
 
-/// Follows references, items and values from one component without a type of its own to the next.
+/// Follows references, items and values from one component without a type of its own to the next. A way that is too long
+/// for the generator counts as one without end.
 fn stands_for_itself(reader: Reader<'_>, name: &str) -> bool {
     let mut seen = BTreeSet::new();
     let mut next = reader.schema(name);
     while let Some(schema) = next {
         next = match reference(schema).and_then(component) {
-            Some(name) if !seen.insert(name) => return true,
+            Some(name) if !seen.insert(name) || seen.len() > MOST_ALIASES => return true,
             Some(name) => reader
                 .schema(name)
                 .filter(|schema| reader.kind(name, schema) == Kind::Alias),
@@ -47,18 +49,55 @@ fn stands_for_itself(reader: Reader<'_>, name: &str) -> bool {
     false
 }
 
-fn holds_itself<'a>(reader: Reader<'a>, union: &str) -> bool {
-    let mut seen = BTreeSet::new();
-    let mut open = held(reader, union);
-    while let Some(name) = open.pop() {
-        if name == union {
-            return true;
-        }
-        if seen.insert(name.clone()) {
-            open.extend(held(reader, &name));
+/// The components that hold themselves directly, by Kosaraju's algorithm: in the reversed graph, what is reached from the
+/// last one left leads back to it.
+fn circles<'a>(reader: Reader<'a>, names: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
+    let names: Vec<&str> = names.map(String::as_str).collect();
+    let numbers: HashMap<&str, usize> = names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| (*name, index))
+        .collect();
+    let mut forth = vec![Vec::new(); names.len()];
+    let mut back = vec![Vec::new(); names.len()];
+    for (index, name) in names.iter().enumerate() {
+        for held in held(reader, name)
+            .iter()
+            .filter_map(|held| numbers.get(held.as_str()))
+        {
+            forth[index].push(*held);
+            back[*held].push(index);
         }
     }
-    false
+    let left: Vec<usize> = trees(&forth, 0..names.len()).concat();
+    trees(&back, left.into_iter().rev())
+        .into_iter()
+        .filter(|tree| tree.len() > 1 || forth[tree[0]].contains(&tree[0]))
+        .flatten()
+        .map(|index| names[index])
+        .collect()
+}
+
+/// What is reached from each root and from none before it, in the order in which a walk leaves it.
+fn trees(graph: &[Vec<usize>], roots: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
+    let mut seen = vec![false; graph.len()];
+    let mut trees = Vec::new();
+    for root in roots {
+        let mut tree = Vec::new();
+        let mut open = vec![(root, false)];
+        while let Some((node, leaving)) = open.pop() {
+            if leaving {
+                tree.push(node);
+            } else if !std::mem::replace(&mut seen[node], true) {
+                open.push((node, true));
+                open.extend(graph[node].iter().map(|next| (*next, false)));
+            }
+        }
+        if !tree.is_empty() {
+            trees.push(tree);
+        }
+    }
+    trees
 }
 
 /// The components that stand directly in a component's type.

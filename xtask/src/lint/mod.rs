@@ -4,34 +4,43 @@
 
 mod components;
 mod cycles;
+mod document;
 mod operations;
 mod parameters;
+mod pattern;
 pub mod rules;
 mod schema;
 mod sensitive;
 mod settings;
 mod telling;
 mod unions;
+mod values;
 
+use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
 use crate::model::Reader;
-use crate::spec::{Settings, Spec, text};
+use crate::place::Place;
+use crate::source::visible;
+use crate::spec::{Settings, Spec};
 
-pub use rules::RULES;
+pub use rules::{RULES, Rule};
 pub use telling::is_telling;
 
 /// Something that must change before code can be generated.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Finding {
     /// The file, relative to the workspace.
     pub file: String,
+    /// Where in it: the key or item that the pointer names, or what is nearest around it.
+    pub place: Place,
     /// Where in it, as a JSON pointer.
     pub pointer: String,
-    /// The rule's name, for `[[allow]]`.
-    pub rule: &'static str,
+    /// The rule, whose name `[[allow]]` refers to.
+    pub rule: Rule,
     /// What is wrong.
     pub problem: String,
     /// What to do.
@@ -44,31 +53,38 @@ struct Linter<'a> {
     spec: &'a Spec,
     settings: &'a Settings,
     findings: Vec<Finding>,
+    /// Pointers of all references to each component, once they are asked for.
+    users: OnceCell<HashMap<&'a str, Vec<String>>>,
 }
 
 /// All findings of a spec and its settings, in the order of the rules' walk.
-pub fn check(spec: &Spec, settings: &Settings, settings_file: &str) -> Vec<Finding> {
+pub fn check(spec: &Spec, settings: &Settings) -> Vec<Finding> {
     let mut linter = Linter {
         spec,
         settings,
         findings: Vec::new(),
+        users: OnceCell::new(),
     };
-    document(&mut linter);
+    document::check(&mut linter);
     operations::check(&mut linter);
     components::check(&mut linter);
     cycles::check(&mut linter);
+    values::check(&mut linter);
     let findings = linter.findings;
+    let allowed: HashSet<(&str, &str)> = settings
+        .allow
+        .iter()
+        .map(|allow| (allow.rule.as_str(), allow.pointer.as_str()))
+        .collect();
+    // The parameters of a path are looked at with each of its operations.
+    let mut seen = HashSet::new();
     let mut kept: Vec<Finding> = findings
         .iter()
-        .filter(|finding| {
-            !settings
-                .allow
-                .iter()
-                .any(|allow| allow.rule == finding.rule && allow.pointer == finding.pointer)
-        })
+        .filter(|finding| seen.insert(*finding))
+        .filter(|finding| finding.rule.fatal || !allowed.contains(&(finding.rule.name, &finding.pointer)))
         .cloned()
         .collect();
-    kept.extend(settings::check(spec, settings, settings_file, &findings));
+    kept.extend(settings::check(spec, settings, &findings));
     kept
 }
 
@@ -76,10 +92,15 @@ pub fn check(spec: &Spec, settings: &Settings, settings_file: &str) -> Vec<Findi
 pub fn report(findings: &[Finding]) -> String {
     let mut out = String::new();
     for finding in findings {
+        let Place { line, column } = finding.place;
         let _ = writeln!(
             out,
-            "{}: {}\n    {} [{}]\n    remedy: {}",
-            finding.file, finding.pointer, finding.problem, finding.rule, finding.remedy
+            "{}:{line}:{column}: {}\n    {} [{}]\n    remedy: {}",
+            finding.file,
+            visible(&finding.pointer),
+            visible(&finding.problem),
+            finding.rule.name,
+            visible(&finding.remedy)
         );
     }
     let count = findings.len();
@@ -95,48 +116,15 @@ impl<'a> Linter<'a> {
         }
     }
 
-    fn found(
-        &mut self,
-        pointer: &str,
-        rule: &'static str,
-        problem: impl Into<String>,
-        remedy: impl Into<String>,
-    ) {
-        let finding = Finding {
+    fn found(&mut self, pointer: &str, rule: Rule, problem: impl Into<String>, remedy: impl Into<String>) {
+        self.findings.push(Finding {
             file: self.spec.file.clone(),
+            place: self.spec.marks.find(pointer),
             pointer: pointer.to_owned(),
             rule,
             problem: problem.into(),
             remedy: remedy.into(),
-        };
-        // The parameters of a path are looked at with each of its operations.
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
-    }
-}
-
-fn document(linter: &mut Linter<'_>) {
-    let root = &linter.spec.root;
-    let version = text(root, "openapi").unwrap_or_default().to_owned();
-    if !version.starts_with("3.0.") {
-        linter.found(
-            "/openapi",
-            rules::OPENAPI_VERSION,
-            format!("the document says OpenAPI {version:?}; the generator reads 3.0.x"),
-            "write `openapi: 3.0.3`",
-        );
-    }
-    let servers = crate::spec::array(root.get("servers"));
-    for (index, server) in servers.iter().enumerate() {
-        if text(server, "url").is_some_and(|url| url.ends_with('/')) {
-            linter.found(
-                &format!("/servers/{index}/url"),
-                rules::SERVER_SLASH,
-                "the server URL ends with a slash, which would double the one of each path",
-                "remove the slash",
-            );
-        }
+        });
     }
 }
 

@@ -201,19 +201,22 @@ fn request_body(linter: &mut Linter<'_>, at: &str, operation: &Value) {
 
 /// What is sent and what a call returns has a type of its own, and one that can be read without a tag from elsewhere.
 fn struct_or_union(linter: &mut Linter<'_>, at: &str, holder: &Value) {
-    let Some(name) = holder
-        .pointer("/content/application~1json/schema")
-        .and_then(reference)
-        .and_then(component)
-    else {
-        return;
+    let schema = holder.pointer("/content/application~1json/schema");
+    let at = join(&join(&join(at, "content"), "application/json"), "schema");
+    let Some(name) = schema.and_then(reference).and_then(component) else {
+        return linter.found(
+            &at,
+            rules::BODY_COMPONENT,
+            "there is no component for the body, so the call would go without one",
+            "refer to a component of components/schemas, under application/json",
+        );
     };
     let reader = linter.reader();
     let kind = reader.schema(name).map(|schema| reader.kind(name, schema));
     let reserved = RESERVED_BODIES.contains(&type_name(name).as_str());
     if kind.is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Union)) || reserved {
         linter.found(
-            &join(&join(&join(at, "content"), "application/json"), "schema"),
+            &at,
             rules::BODY_COMPONENT,
             format!(
                 "{name} is no object with properties and no union with a discriminator, or its name is taken"

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::pattern::admits;
 use super::{Linter, refers, rules, schema};
 use crate::emit::calls::argument_name;
 use crate::model::{Kind, Target, reference};
@@ -69,7 +70,10 @@ fn parent(at: &str) -> String {
 }
 
 /// Values that must not pass for a path segment: each of them would send a signed call to another endpoint.
-const HOSTILE: [&str; 9] = ["", ".", "..", "a/b", "a\\b", "a%2fb", "a?b", "a#b", "../x"];
+const HOSTILE: [&str; 4] = ["", ".", "..", "a/../b"];
+
+/// Characters that must not stand in a path segment. Some servers read an escape twice, so that `%` is as good as a slash.
+const SEPARATORS: [char; 8] = ['/', '\\', '?', '#', '%', ' ', '\n', '\u{202e}'];
 
 fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
     let remedy =
@@ -90,19 +94,23 @@ fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Val
         Some("integer") => {}
         Some("string") if refers(schema) => {
             let pattern = text(resolved, "pattern").unwrap_or_default();
-            let passes: Vec<&str> = match regress::Regex::new(pattern) {
-                Ok(regex) => HOSTILE
-                    .into_iter()
-                    .filter(|value| regex.find(value).is_some())
-                    .collect(),
-                Err(_) => Vec::new(),
+            let Ok(regex) = regress::Regex::new(pattern) else {
+                return;
             };
+            let values = HOSTILE.into_iter().filter(|value| regex.find(value).is_some());
+            let characters = SEPARATORS
+                .into_iter()
+                .filter(|character| admits(pattern, *character));
+            let passes: Vec<String> = values
+                .map(str::to_owned)
+                .chain(characters.map(String::from))
+                .collect();
             if !passes.is_empty() {
                 linter.found(
                     at,
                     rules::PATH_PARAMETER,
                     format!(
-                        "the pattern of path parameter {name} lets {passes:?} through, which rewrite the path"
+                        "the pattern of path parameter {name} lets {passes:?} through, which may rewrite the path"
                     ),
                     remedy,
                 );
@@ -125,6 +133,17 @@ fn header_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &V
             rules::SIGNING_HEADER,
             format!("{name} is made from the finished request, so it cannot be a parameter"),
             "declare it as a security scheme",
+        );
+    }
+    if !name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+    {
+        linter.found(
+            at,
+            rules::IDENTIFIER,
+            format!("{name:?} is no name of a header"),
+            "use letters, digits and hyphens",
         );
     }
     if !is_plain(linter, parameter) {
@@ -166,6 +185,14 @@ fn is_plain(linter: &Linter<'_>, parameter: &Value) -> bool {
 /// The variables of the path and the path parameters are the same.
 fn path_template(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let spec = linter.spec;
+    if let Err(problem) = literal(raw.path) {
+        linter.found(
+            &parent(at),
+            rules::PATH_TEMPLATE,
+            format!("the path {problem}"),
+            "write each segment plainly, as it is sent: letters, digits, `{parameter}` and -._~!$&'()*+,;=:@",
+        );
+    }
     let variables: BTreeSet<&str> = raw
         .path
         .split('{')
@@ -194,6 +221,38 @@ fn path_template(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             "remove the parameter, or put it into the path",
         );
     }
+}
+
+/// What stands in a path beside its parameters is sent as it is, so it must be a plain path to begin with.
+fn literal(path: &str) -> Result<(), String> {
+    let Some(segments) = path.strip_prefix('/') else {
+        return Err("does not begin with a slash".to_owned());
+    };
+    let last = segments.split('/').count() - 1;
+    for (index, segment) in segments.split('/').enumerate() {
+        if matches!(segment, "." | "..") || (segment.is_empty() && index < last) {
+            return Err(format!("has the segment {segment:?}, which leads elsewhere"));
+        }
+        let mut rest = segment;
+        while let Some(next) = rest.chars().next() {
+            if next == '{' {
+                let name = rest[1..]
+                    .split_once('}')
+                    .filter(|(name, _)| !name.is_empty() && !name.contains('{'));
+                (_, rest) = name.ok_or("has braces that do not match")?;
+            } else if next.is_ascii_alphanumeric() || "-._~!$&'()*+,;=:@".contains(next) {
+                rest = &rest[1..];
+            } else if next == '%' {
+                let escape: String = rest.chars().take(3).collect();
+                return Err(format!(
+                    "has the escape {escape}, which some servers read as what it stands for"
+                ));
+            } else {
+                return Err(format!("has the character {next:?}"));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Names that the methods of the client use themselves.

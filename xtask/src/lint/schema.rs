@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Linter, refers, rules, sensitive};
+use super::{Linter, pattern, refers, rules, sensitive};
 use crate::model::enum_values;
 use crate::spec::{array, component, join, object, text};
 
@@ -231,7 +231,13 @@ fn kind(linter: &mut Linter<'_>, at: &str, schema: &Value) {
                     "say what it holds",
                 );
             }
-            _ => {}
+            "array" | "boolean" | "integer" | "object" | "string" => {}
+            other => linter.found(
+                &join(at, "type"),
+                rules::TYPE,
+                format!("{other} is no type of OpenAPI 3.0"),
+                "use string, integer, boolean, array or object",
+            ),
         },
         Some(_) => linter.found(
             &join(at, "type"),
@@ -338,12 +344,12 @@ fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
                 "correct it",
             );
         }
-        if !(pattern.starts_with('^') && pattern.ends_with('$')) {
+        if !pattern::is_anchored(pattern) {
             linter.found(
                 &join(at, "pattern"),
-                rules::PATTERN,
+                rules::PATTERN_ANCHOR,
                 "the pattern is not anchored, so it would match anywhere in a text",
-                "begin it with ^ and end it with $",
+                "begin it with ^ and end it with $, and put what stands between into (?:…) if it has a `|`",
             );
         }
     }

@@ -1,7 +1,9 @@
 //! Rules for the settings: no entry that matches nothing, and no limit lost with a component that is replaced.
 
-use super::{Finding, rules};
-use crate::spec::{Call, RawOperation, Replace, Settings, Spec, object, text};
+use std::collections::{HashMap, HashSet};
+
+use super::{Finding, RULES, Rule, rules};
+use crate::spec::{Call, RawOperation, Replace, Settings, Spec, join, object, text};
 
 /// Limits of a schema that are checked before sending.
 const LIMITS: [&str; 9] = [
@@ -17,14 +19,15 @@ const LIMITS: [&str; 9] = [
 ];
 
 struct Found<'a> {
-    file: &'a str,
+    settings: &'a Settings,
     findings: Vec<Finding>,
 }
 
 impl Found<'_> {
-    fn push(&mut self, pointer: String, rule: &'static str, problem: String, remedy: &str) {
+    fn push(&mut self, pointer: String, rule: Rule, problem: String, remedy: &str) {
         self.findings.push(Finding {
-            file: self.file.to_owned(),
+            file: self.settings.file.clone(),
+            place: self.settings.marks.find(&pointer),
             pointer,
             rule,
             problem,
@@ -38,33 +41,35 @@ impl Found<'_> {
 }
 
 /// Runs the rules; `findings` are those of the spec.
-pub(super) fn check(spec: &Spec, settings: &Settings, file: &str, findings: &[Finding]) -> Vec<Finding> {
+pub(super) fn check(spec: &Spec, settings: &Settings, findings: &[Finding]) -> Vec<Finding> {
     let mut found = Found {
-        file,
+        settings,
         findings: Vec::new(),
     };
     for (name, replace) in &settings.replace {
         replaced(&mut found, spec, name, replace);
     }
-    for name in settings.receive.keys() {
+    for (name, path) in &settings.receive {
+        rust_name::<syn::Path>(&mut found, join("/receive", name), path, "path");
         if !settings.replace.contains_key(name) {
             found.unused(
-                format!("/receive/{name}"),
+                join("/receive", name),
                 format!("{name} is not replaced, so nothing stands in for it"),
                 "remove the entry, or correct its name",
             );
         }
     }
     allowed(&mut found, settings, findings);
-    let operations = spec.operations();
+    let operations: HashMap<&str, RawOperation<'_>> = spec
+        .operations()
+        .into_iter()
+        .filter_map(|raw| Some((text(raw.operation, "operationId")?, raw)))
+        .collect();
     for (id, call) in &settings.calls {
-        let operation = operations
-            .iter()
-            .find(|raw| text(raw.operation, "operationId") == Some(id));
-        match operation {
+        match operations.get(id.as_str()) {
             Some(raw) => self::call(&mut found, spec, id, call, *raw),
             None => found.unused(
-                format!("/calls/{id}"),
+                join("/calls", id),
                 format!("there is no operation {id}"),
                 "remove the entry, or correct the operationId",
             ),
@@ -75,7 +80,8 @@ pub(super) fn check(spec: &Spec, settings: &Settings, file: &str, findings: &[Fi
 
 /// The generated checks leave a replaced component to its type, so the settings say what that type holds.
 fn replaced(found: &mut Found<'_>, spec: &Spec, name: &str, replace: &Replace) {
-    let pointer = format!("/replace/{name}");
+    let pointer = join("/replace", name);
+    rust_name::<syn::Path>(found, join(&pointer, "path"), &replace.path, "path");
     let Some(schema) = spec.schemas().get(name) else {
         return found.unused(
             pointer,
@@ -114,12 +120,35 @@ fn replaced(found: &mut Found<'_>, spec: &Spec, name: &str, replace: &Replace) {
     }
 }
 
+/// What becomes a part of Rust code as it stands.
+fn rust_name<T: syn::parse::Parse>(found: &mut Found<'_>, pointer: String, name: &str, kind: &str) {
+    if syn::parse_str::<T>(name).is_err() {
+        found.push(
+            pointer,
+            rules::SETTING_NAME,
+            format!("{name:?} is no Rust {kind}"),
+            "correct it",
+        );
+    }
+}
+
 fn allowed(found: &mut Found<'_>, settings: &Settings, findings: &[Finding]) {
+    let hits: HashSet<(&str, &str)> = findings
+        .iter()
+        .map(|finding| (finding.rule.name, finding.pointer.as_str()))
+        .collect();
     for (index, allow) in settings.allow.iter().enumerate() {
-        let hit = findings
-            .iter()
-            .any(|finding| finding.rule == allow.rule && finding.pointer == allow.pointer);
-        if !hit {
+        if RULES.iter().any(|rule| rule.name == allow.rule && rule.fatal) {
+            found.push(
+                format!("/allow/{index}"),
+                rules::REFUSED_ALLOW,
+                format!(
+                    "what {} finds cannot be accepted: the generator does not survive it, or a request could do what nobody meant",
+                    allow.rule
+                ),
+                "correct what it found, and remove the entry",
+            );
+        } else if !hits.contains(&(allow.rule.as_str(), allow.pointer.as_str())) {
             found.unused(
                 format!("/allow/{index}"),
                 format!("no finding of rule {} at {}", allow.rule, allow.pointer),
@@ -137,14 +166,29 @@ fn allowed(found: &mut Found<'_>, settings: &Settings, findings: &[Finding]) {
 }
 
 fn call(found: &mut Found<'_>, spec: &Spec, id: &str, call: &Call, raw: RawOperation<'_>) {
+    let at = join("/calls", id);
+    for (key, name) in [("on", &call.on), ("name", &call.name), ("returns", &call.returns)] {
+        rust_name::<syn::Ident>(found, join(&at, key), name, "name");
+    }
+    for (field, input) in &call.inputs {
+        rust_name::<syn::Ident>(found, join(&join(&at, "inputs"), field), input, "name");
+    }
     let properties = raw
         .body()
         .map(|body| spec.deref(body))
         .and_then(|body| body.get("properties"));
+    if properties.is_none() {
+        found.push(
+            at.clone(),
+            rules::BODY_COMPONENT,
+            format!("{id} has no body with properties, and a call builder has nothing else to build"),
+            "remove the entry, and use the client's method",
+        );
+    }
     for field in call.fresh.iter().chain(call.inputs.keys()) {
         if properties.and_then(|properties| properties.get(field)).is_none() {
             found.unused(
-                format!("/calls/{id}/{field}"),
+                join(&at, field),
                 format!("the body of {id} has no property {field}"),
                 "remove the entry, or correct the property's name",
             );
@@ -156,7 +200,7 @@ fn call(found: &mut Found<'_>, spec: &Spec, id: &str, call: &Call, raw: RawOpera
             .any(|entry| text(spec.deref(entry), "name") == Some(name))
         {
             found.unused(
-                format!("/calls/{id}/known"),
+                join(&at, "known"),
                 format!("{id} has no parameter {name}"),
                 "remove the entry, or correct the parameter's name",
             );

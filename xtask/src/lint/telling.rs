@@ -4,6 +4,9 @@
 //! written together, in the plural and with a number: `zipCodes`, `zipcode` and `address2` are found like `zip_code` and
 //! `address`. Too much is found rather than too little: a mark of `none` answers the finding.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::names::field_name;
 
 /// Names of people and companies.
@@ -259,6 +262,19 @@ pub fn is_telling(name: &str) -> bool {
     if ends_with(ABOUT) {
         return false;
     }
+    let anywhere = (0..words.len()).any(|start| {
+        (start + 1..=words.len())
+            .take_while(|end| words[start..*end].iter().map(|word| word.len()).sum::<usize>() <= LONGEST)
+            .any(|end| {
+                let (whole, single) = forms(&words[start..end]);
+                ANYWHERE.contains(&whole) || ANYWHERE.contains(&single)
+            })
+    });
+    anywhere || is_one_of(&words, WHOLE) || (ends_with(LAST) && !ends_with(OPEN_KEYS))
+}
+
+/// What tells wherever it stands in a name, without the underscores.
+static ANYWHERE: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let lists = [
         NAMES,
         ADDRESSES,
@@ -268,17 +284,24 @@ pub fn is_telling(name: &str) -> bool {
         CREDENTIALS,
         PAYLOADS,
     ];
-    let anywhere = (0..words.len()).any(|start| {
-        (start + 1..=words.len())
-            .any(|end| lists.iter().any(|phrases| is_one_of(&words[start..end], phrases)))
-    });
-    anywhere || is_one_of(&words, WHOLE) || (ends_with(LAST) && !ends_with(OPEN_KEYS))
+    lists
+        .concat()
+        .iter()
+        .map(|phrase| phrase.replace('_', ""))
+        .collect()
+});
+
+/// No phrase has more letters, in the plural and with a number.
+const LONGEST: usize = 32;
+
+/// Words as they stand, and as one of several, written together.
+fn forms(words: &[&str]) -> (String, String) {
+    (words.concat(), words.iter().map(|word| singular(word)).collect())
 }
 
 /// Whether words are a phrase, as they stand or as one of several.
 fn is_one_of(words: &[&str], phrases: &[&str]) -> bool {
-    let whole = words.concat();
-    let single: String = words.iter().map(|word| singular(word)).collect();
+    let (whole, single) = forms(words);
     phrases.iter().any(|phrase| {
         let phrase = phrase.replace('_', "");
         phrase == whole || phrase == single

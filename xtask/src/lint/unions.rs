@@ -1,10 +1,11 @@
 //! Rules for unions: members, tags, and the mapping between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
 use super::{Linter, rules};
+use crate::model::Kind;
 use crate::names::variant_name;
 use crate::spec::{array, component, join, object, text};
 
@@ -41,7 +42,28 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         );
     }
     let untagged = text(schema, "x-untagged").map(short);
+    if let Some(stray) = untagged.filter(|untagged| !listed.iter().any(|listed| short(listed) == *untagged)) {
+        linter.found(
+            &join(at, "x-untagged"),
+            rules::UNION_MAPPING,
+            format!("{stray} is no member"),
+            "correct the name, or add the member to `oneOf`",
+        );
+    }
+    let reader = linter.reader();
     for reference in &listed {
+        let name = short(reference);
+        if reader
+            .schema(name)
+            .is_some_and(|schema| reader.kind(name, schema) == Kind::Alias)
+        {
+            linter.found(
+                at,
+                rules::UNION_MEMBER,
+                format!("{name} is a list, a map, a number or another name, and has no type of its own"),
+                "hold it in a property of an object component",
+            );
+        }
         let mapped = mapping
             .values()
             .filter_map(Value::as_str)
@@ -126,39 +148,44 @@ fn member_tag(linter: &mut Linter<'_>, value: &str, member: &str, tag: &str) {
             format!("make `{tag}` a required property with `enum: [{value}]`"),
         );
     }
-    let reference = format!("#/components/schemas/{member}");
-    for user in users(&spec.root, &reference) {
-        if !user.contains("/oneOf/") && !user.contains("/mapping/") {
-            linter.found(
-                &user,
-                rules::UNION_MEMBER,
-                format!("{member} is used outside its union, where its {tag} would be missing"),
-                "refer to the union, or to a component of its own without the tag",
-            );
-        }
+    let users = linter.users.get_or_init(|| users(&spec.root));
+    for user in users.get(member).cloned().unwrap_or_default() {
+        linter.found(
+            &user,
+            rules::UNION_MEMBER,
+            format!("{member} is used outside its union, where its {tag} would be missing"),
+            "refer to the union, or to a component of its own without the tag",
+        );
     }
 }
 
-/// Pointers of all texts that equal `reference`.
-fn users(root: &Value, reference: &str) -> Vec<String> {
-    fn walk(value: &Value, at: &str, reference: &str, found: &mut Vec<String>) {
+/// Pointers of all references to each component that do not stand in a union.
+fn users(root: &Value) -> HashMap<&str, Vec<String>> {
+    fn walk<'a>(value: &'a Value, at: &str, found: &mut HashMap<&'a str, Vec<String>>) {
         match value {
             Value::Object(members) => {
-                for (key, value) in members {
-                    walk(value, &join(at, key), reference, found);
+                for (key, value) in members
+                    .iter()
+                    .filter(|(key, _)| *key != "mapping" && *key != "oneOf")
+                {
+                    walk(value, &join(at, key), found);
                 }
             }
             Value::Array(items) => {
                 for (index, value) in items.iter().enumerate() {
-                    walk(value, &join(at, &index.to_string()), reference, found);
+                    walk(value, &join(at, &index.to_string()), found);
                 }
             }
-            Value::String(text) if text == reference => found.push(at.to_owned()),
+            Value::String(text) => {
+                if let Some(name) = component(text) {
+                    found.entry(name).or_default().push(at.to_owned());
+                }
+            }
             _ => {}
         }
     }
-    let mut found = Vec::new();
-    walk(root, "", reference, &mut found);
+    let mut found = HashMap::new();
+    walk(root, "", &mut found);
     found
 }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::{Settings, Spec};
 
-pub use read::{Kind, Reader, description, enum_values, reference};
+pub use read::{Kind, MOST_ALIASES, Reader, description, enum_values, reference};
 
 /// All components and operations of a spec.
 #[derive(Debug)]

@@ -8,6 +8,9 @@ use serde_json::Value;
 use super::{Enum, Field, Operation, Parameter, Sensitive, Shape, Tag, Target, Text, Union};
 use crate::spec::{RawOperation, Settings, Spec, array, component, object, text};
 
+/// Most components without a type of their own that may lead from one to the next.
+pub const MOST_ALIASES: usize = 32;
+
 /// Reads single schemas of a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Reader<'a> {
@@ -140,7 +143,9 @@ impl<'a> Reader<'a> {
                 .schema(name)
                 .ok_or_else(|| format!("there is no component {name}"))?;
             return match self.kind(name, schema) {
-                Kind::Alias if via.contains(&name) => Err(format!("{name} stands for itself")),
+                Kind::Alias if via.contains(&name) || via.len() > MOST_ALIASES => {
+                    Err(format!("{name} stands for itself"))
+                }
                 Kind::Alias => {
                     via.push(name);
                     self.follow(schema, via)
@@ -153,7 +158,11 @@ impl<'a> Reader<'a> {
         match text(schema, "type") {
             Some("string") => Ok(Target::Text(rules(schema))),
             Some("integer") => Ok(Target::Integer {
-                format: text(schema, "format").unwrap_or("int64").to_owned(),
+                // Any other format is a finding, and the larger type holds more.
+                format: text(schema, "format")
+                    .filter(|format| *format == "int32")
+                    .unwrap_or("int64")
+                    .to_owned(),
                 min: schema.get("minimum").and_then(Value::as_i64),
                 max: schema.get("maximum").and_then(Value::as_i64),
             }),
@@ -171,8 +180,9 @@ impl<'a> Reader<'a> {
                 Some(values) => Ok(Target::Map(Box::new(self.follow(values, via)?))),
                 None => Ok(Target::Free),
             },
-            None => Ok(Target::Free),
-            Some(other) => Err(format!("type {other} is not supported")),
+            Some("number") => Err("a number would be a float".to_owned()),
+            // A type that OpenAPI does not have is a finding.
+            None | Some(_) => Ok(Target::Free),
         }
     }
 
@@ -193,7 +203,7 @@ impl<'a> Reader<'a> {
             let schema = self.schema(name)?;
             let own = marked(schema);
             return match self.kind(name, schema) {
-                Kind::Alias if via.contains(&name) => None,
+                Kind::Alias if via.contains(&name) || via.len() > MOST_ALIASES => None,
                 Kind::Alias => {
                     via.push(name);
                     self.nearest_mark(schema, via)
@@ -264,7 +274,8 @@ impl<'a> Reader<'a> {
                 (part("in"), part("name"))
             }),
             key_life_hours: op.pointer("/x-idempotency/hours").and_then(Value::as_u64),
-            moves_money: op.get("x-moves-money").and_then(Value::as_bool) == Some(true),
+            // Where nothing is said, the worse is true.
+            moves_money: op.get("x-moves-money").and_then(Value::as_bool) != Some(false),
         })
     }
 }
@@ -356,8 +367,9 @@ fn rules(schema: &Value) -> Text {
 /// A schema's own mark: nothing where it has none, and no reason to hide for `x-sensitive: none`.
 fn marked(schema: &Value) -> Option<Option<Sensitive>> {
     text(schema, "x-sensitive").map(|mark| match mark {
+        "none" => None,
         "secret" => Some(Sensitive::Secret),
-        "personal" => Some(Sensitive::Personal),
-        _ => None,
+        // A word that is none of the three is a finding, and hides.
+        _ => Some(Sensitive::Personal),
     })
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod disk;
+mod foreign;
 mod fresh;
 mod lint;
 mod replaced;

@@ -1,0 +1,113 @@
+//! Rules for the document as a whole: how it is written, and what it says of itself.
+
+use serde_json::Value;
+
+use super::{Finding, Linter, rules};
+use crate::spec::{array, join, object, text};
+
+/// Runs the rules.
+pub(super) fn check(linter: &mut Linter<'_>) {
+    let spec = linter.spec;
+    let faults = spec.faults.iter().map(|fault| Finding {
+        file: spec.file.clone(),
+        place: fault.place,
+        pointer: fault.pointer.clone(),
+        rule: rules::YAML,
+        problem: fault.problem.clone(),
+        remedy: fault.remedy.to_owned(),
+    });
+    linter.findings.extend(faults);
+    texts(linter, "", &spec.root);
+    let root = &spec.root;
+    let version = root.get("openapi").unwrap_or_default();
+    if !version
+        .as_str()
+        .is_some_and(|version| version.starts_with("3.0."))
+    {
+        linter.found(
+            "/openapi",
+            rules::OPENAPI_VERSION,
+            format!("the document says OpenAPI {version}; the generator reads 3.0.x"),
+            "write `openapi: 3.0.3`",
+        );
+    }
+    let version = root.pointer("/info/version").unwrap_or_default();
+    let sendable = |version: &str| !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_graphic());
+    if !version.as_str().is_some_and(sendable) {
+        linter.found(
+            "/info/version",
+            rules::API_VERSION,
+            format!("the version of the API is {version}, which cannot be sent as a header"),
+            "write letters, digits and signs of ASCII, in quotes: `version: \'1.10\'`",
+        );
+    }
+    for (index, server) in array(root.get("servers")).iter().enumerate() {
+        if text(server, "url").is_some_and(|url| url.ends_with('/')) {
+            linter.found(
+                &format!("/servers/{index}/url"),
+                rules::SERVER_SLASH,
+                "the server URL ends with a slash, which would double the one of each path",
+                "remove the slash",
+            );
+        }
+    }
+}
+
+/// Keys whose value is a text, and keys whose value is a list of texts.
+const TEXTS: [&str; 14] = [
+    "$ref",
+    "description",
+    "format",
+    "in",
+    "name",
+    "openapi",
+    "operationId",
+    "pattern",
+    "propertyName",
+    "required",
+    "summary",
+    "tags",
+    "title",
+    "version",
+];
+
+/// A text that stands without quotes may be read as something else, and would then count as absent.
+fn texts(linter: &mut Linter<'_>, at: &str, value: &Value) {
+    for (key, value) in object(Some(value)) {
+        let at = join(at, key);
+        match key.as_str() {
+            "example" | "examples" | "default" | "enum" => {}
+            extension if extension.starts_with("x-") => {}
+            // Keys are names here.
+            "properties" => {
+                for (name, schema) in object(Some(value)) {
+                    texts(linter, &join(&at, name), schema);
+                }
+            }
+            _ => {
+                let due = TEXTS.contains(&key.as_str());
+                // `required` of a body or parameter is a truth value.
+                if due && (value.is_number() || (value.is_boolean() && key != "required")) {
+                    unquoted(linter, &at, value);
+                }
+                for (index, item) in array(Some(value)).iter().enumerate() {
+                    let at = join(&at, &index.to_string());
+                    if due && (item.is_number() || item.is_boolean() || item.is_null()) {
+                        unquoted(linter, &at, item);
+                    }
+                    texts(linter, &at, item);
+                }
+                texts(linter, &at, value);
+            }
+        }
+    }
+}
+
+fn unquoted(linter: &mut Linter<'_>, at: &str, value: &Value) {
+    linter.found(
+        at,
+        rules::TEXT,
+        format!("a text is due here, and {value} is none: YAML reads what has no quotes as a number or a truth value"),
+        "put it into quotes, as it was meant",
+    );
+}
