@@ -159,7 +159,7 @@ mod tests {
             ("[text](https://a.example/b)", r" \[text\](<https://a.example/b>)"),
             ("<https://a.example>", r" \<<https://a.example>\>"),
             (r"a\[b] :// https://", r" a\\\[b\] :// https://"),
-            ("one ` mark, [a] and `[b]`", r" one \` mark, \[a\] and `[b]`"),
+            ("`[a]` and one ` mark [b]", r" `[a]` and one \` mark \[b\]"),
             ("``a`b`` and ``` fn main() {} ```", " ``a`b`` and `fn main() {}`"),
             ("``` [open", r" \`\`\` \[open"),
             ("# no heading", r" \# no heading"),
