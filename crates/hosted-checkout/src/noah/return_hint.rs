@@ -96,12 +96,18 @@ pub(super) fn reserved_names_in(return_url: &str) -> impl Iterator<Item = &'stat
         .filter(move |name| form_urlencoded::parse(query.as_bytes()).any(|(parameter, _)| parameter == *name))
 }
 
-/// What follows the first `?`; a text without `?` is a query if it has a `=` and does not look like an address.
+/// What follows the first `?` of an address. A text that is no address is a query as it stands, for a query may hold a
+/// `?` and an address of its own.
 fn query_of(text: &str) -> &str {
-    match text.split_once('?') {
-        Some((_, query)) => query,
-        None if text.starts_with('/') || text.contains("://") => "",
-        None => text,
+    let (before, query) = text.split_once('?').unwrap_or((text, ""));
+    let is_address = before.starts_with('/')
+        || before
+            .split_once("://")
+            .is_some_and(|(scheme, _)| !scheme.contains('='));
+    if before.contains('=') && !is_address {
+        text
+    } else {
+        query
     }
 }
 
@@ -172,6 +178,13 @@ mod tests {
             format!("https://shop.example/done?basket=7?{query}"),
             format!("https://shop.example/done?{query}&utm=1"),
             format!("https://shop.example/done?{query}#"),
+            format!("https://shop.example/a=b?{query}"),
+            format!("com.example.shop://done?{query}"),
+            format!("done?{query}"),
+            format!("basket=7?{query}"),
+            format!("{query}&next=https://shop.example/orders"),
+            format!("{query}&next=/orders?page=2"),
+            format!("next=https://shop.example/orders?page=2&{query}"),
         ] {
             assert_eq!(parts(&text), expected, "{text}");
         }
@@ -213,6 +226,8 @@ mod tests {
             "/done",
             "https://shop.example/",
             "https://shop.example/CheckoutSessionID=s",
+            "https://shop.example/a=b&CheckoutSessionID=s",
+            "/done&CheckoutSessionID=s",
             "?CheckoutSessionID=",
             "?ExternalID=o&Status=Settled",
             "?checkoutsessionid=s",
