@@ -126,7 +126,8 @@ impl PositiveDecimal {
         let unit = power_of_ten(surplus);
         let (kept, dropped) = (self.coefficient / unit, self.coefficient % unit);
         let up = match rounding {
-            Rounding::Up => dropped > 0,
+            // A significant digit at least is dropped.
+            Rounding::Up => true,
             Rounding::Down => false,
             Rounding::HalfUp => dropped >= unit / 2,
             Rounding::HalfEven => dropped > unit / 2 || (dropped == unit / 2 && kept % 2 == 1),

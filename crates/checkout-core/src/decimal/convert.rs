@@ -60,7 +60,7 @@ impl PositiveDecimal {
         if negative {
             return Err(DecimalError::Negative);
         }
-        let magnitude = usize::try_from(scale.unsigned_abs()).unwrap_or(usize::MAX / 2);
+        let magnitude = usize::try_from(scale.unsigned_abs()).unwrap_or(isize::MAX.unsigned_abs());
         if scale >= 0 {
             return Self::write_digits(digits, magnitude, Decimals::AtLeast(magnitude));
         }

@@ -149,6 +149,7 @@ fn all_forms_of_the_grammar_keep_their_text() {
         ".5", "5.", "+5", "+.5", "+5.", "00.10", "0", "0.0", "000", "10.10", "1000",
     ] {
         assert_eq!(decimal(text).as_str(), text);
+        assert_eq!(decimal(text).as_ref(), text);
         assert_eq!(decimal(text).to_string(), text);
     }
 }
@@ -219,9 +220,7 @@ proptest! {
         prop_assert_eq!(a.cmp(&b), expected);
         prop_assert_eq!(a.partial_cmp(&b), Some(expected));
         prop_assert_eq!(a == b, expected.is_eq());
-        if a == b {
-            prop_assert!(hashes_alike(a, b));
-        }
+        prop_assert_eq!(hashes_alike(a, b), a == b);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-use checkout_core::PositiveDecimal;
+use checkout_core::{PositiveDecimal, ReceivedDecimal};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -47,6 +47,29 @@ fn escapes_in_the_string_are_read() {
             .as_str(),
         "1.5"
     );
+}
+
+/// What an answer names is an amount or no amount, and only an amount can be the one that was asked for.
+#[test]
+fn received_amounts_compare_by_value_and_others_by_text() {
+    let received = |text: &str| serde_json::from_value::<ReceivedDecimal>(json!(text)).unwrap();
+    assert_eq!(received("10.10"), received("10.1"));
+    assert_eq!(received("10.10"), decimal("10.1"));
+    assert_eq!(received("10.10"), ReceivedDecimal::from(decimal("10.10")));
+    assert_ne!(received("10.10"), received("10.11"));
+    assert_ne!(received("10.10"), decimal("10.11"));
+    assert_eq!(received("-0.10"), ReceivedDecimal::from("-0.10"));
+    assert_ne!(received("-0.10"), received("-0.1"));
+    assert_ne!(received("-0.10"), received("0.10"));
+    assert_ne!(received("-0.10"), decimal("0.10"));
+    for text in ["10.10", "-0.10"] {
+        assert_eq!(
+            (received(text).as_str(), received(text).to_string()),
+            (text, text.to_owned())
+        );
+    }
+    assert_eq!(received("10.10").amount(), Some(decimal("10.10")));
+    assert_eq!(received("-0.10").amount(), None);
 }
 
 proptest! {
