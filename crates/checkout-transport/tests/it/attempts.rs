@@ -9,13 +9,13 @@ use checkout_core::clock::FixedClock;
 use checkout_transport::retry::{Retries, Stop};
 use checkout_transport::testing::{ScriptedWire, Sent, Step};
 use checkout_transport::{
-    AttemptResult, AuthenticationError, Authenticator, CallOptions, Error, ErrorKind, Outcome, Outgoing,
-    Reply, RetryBudget, Timeouts, Transport, TransportBuilder,
+    ApiError, ApiProfile, AttemptResult, AuthenticationError, Authenticator, CallOptions, Error, ErrorKind,
+    Outcome, Outgoing, Reply, RetryBudget, Timeouts, Transport, TransportBuilder,
 };
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use tokio::time::Instant;
 
-use crate::support::{self, BODY, NOTE, PAY, READ, TestApi};
+use crate::support::{self, BODY, NOTE, PAY, PAY_ONCE, READ, TestApi};
 
 /// 2023-11-14T22:13:20Z.
 const NOW: u32 = 1_700_000_000;
@@ -338,10 +338,13 @@ async fn attempts_and_waits_are_the_callers_to_set() {
 }
 
 fn unauthorized(offset: i64) -> Step {
+    dated(401, offset).body(r#"{"Type":"Unauthorized"}"#)
+}
+
+/// An answer of a server whose clock is so many seconds ahead.
+fn dated(status: u16, offset: i64) -> Step {
     let time = SystemTime::UNIX_EPOCH + Duration::from_secs(u64::try_from(i64::from(NOW) + offset).unwrap());
-    Step::respond(401)
-        .header("date", &httpdate::fmt_http_date(time))
-        .body(r#"{"Type":"Unauthorized"}"#)
+    Step::respond(status).header("date", &httpdate::fmt_http_date(time))
 }
 
 #[tokio::test(start_paused = true)]
@@ -400,6 +403,54 @@ async fn a_wrong_clock_is_mended_once_where_the_caller_wants_it() {
     // A 401 did nothing, so it may be mended where nothing else may be repeated.
     let (result, signed) = play(vec![unauthorized(400), success()], &NOTE).await;
     assert_eq!((result.is_ok(), signed.len()), (true, 2));
+}
+
+/// A time that a server shows mends a signature, and nothing else: it is no licence to send a payment again.
+#[tokio::test(start_paused = true)]
+async fn a_wrong_clock_repeats_nothing_but_a_refused_signature() {
+    /// Does not promise that a 401 is a refusal.
+    struct Doubtful;
+    impl ApiProfile for Doubtful {
+        fn name(&self) -> &'static str {
+            "Doubtful"
+        }
+        fn error(&self, _: StatusCode, _: &HeaderMap, _: &[u8]) -> Option<ApiError> {
+            None
+        }
+        fn outcome(&self, _: StatusCode, _: Option<&ApiError>) -> Outcome {
+            Outcome::Unknown
+        }
+    }
+    let sent = async |transport: TransportBuilder, wire: &ScriptedWire, operation| {
+        let transport = transport.build().unwrap();
+        let _ = send(&transport, operation).await;
+        wire.sent().len()
+    };
+    let mending = CallOptions::DEFAULT.mend_clock(true);
+    for status in [400, 402, 403, 404, 409, 422, 429, 500, 503] {
+        let wire = ScriptedWire::new([dated(status, 400), success()]);
+        let transport = builder(&wire).options(mending);
+        assert_eq!(sent(transport, &wire, &PAY_ONCE).await, 1, "{status}");
+    }
+    let wire = ScriptedWire::new([unauthorized(400), success()]);
+    let transport = builder(&wire).options(mending).api(Doubtful);
+    assert_eq!(sent(transport, &wire, &PAY).await, 1);
+
+    // The attempts that a caller allows are the most that there are.
+    for (allowed, steps) in [
+        (1, vec![unauthorized(400), success()]),
+        (2, vec![Step::cut(), unauthorized(400), success()]),
+    ] {
+        let wire = ScriptedWire::new(steps);
+        let transport = builder(&wire).options(mending.attempts(allowed));
+        assert_eq!(sent(transport, &wire, &PAY).await, allowed as usize);
+    }
+    // Where the difference begins to count, and where a server's clock is not believed.
+    for offset in [30, -30, 24 * 3600 - 1, 1 - 24 * 3600] {
+        let wire = ScriptedWire::new([unauthorized(offset), success()]);
+        let transport = builder(&wire).options(mending);
+        assert_eq!(sent(transport, &wire, &PAY).await, 2, "{offset}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -236,6 +236,37 @@ async fn the_limits_on_time_are_kept() {
     }
 }
 
+/// Who sets no limit is answered, however long it takes.
+#[tokio::test(start_paused = true)]
+async fn a_limit_beyond_all_time_is_none() {
+    let endless = Timeouts::DEFAULT
+        .with_attempt(Duration::MAX)
+        .with_total(Duration::MAX);
+    let ten_years = Duration::from_secs(10 * 365 * 24 * 3600);
+    let wire = ScriptedWire::new([Step::respond(200).after(ten_years)]);
+    let transport = builder(wire)
+        .options(CallOptions::DEFAULT.timeouts(endless))
+        .build()
+        .unwrap();
+    send(&transport, &PAY).await.unwrap();
+}
+
+/// Raising the limit of an attempt does not help where that of the call ends at the same moment.
+#[tokio::test(start_paused = true)]
+async fn of_two_limits_that_end_together_the_calls_is_named() {
+    let seven = Duration::from_secs(7);
+    let timeouts = Timeouts::DEFAULT.with_attempt(seven).with_total(seven);
+    let transport = builder(ScriptedWire::new([Step::hang()]))
+        .options(CallOptions::DEFAULT.attempts(1).timeouts(timeouts))
+        .build()
+        .unwrap();
+    let error = send(&transport, &PAY).await.unwrap_err();
+    assert!(
+        error.to_string().contains("the total limit of 7s is over"),
+        "{error}"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_signer_sees_the_final_request_and_what_it_signed_is_sent() {
     let wire = ScriptedWire::new([Step::respond(200), Step::respond(200)]);
