@@ -345,6 +345,19 @@ async fn amounts_that_cannot_be_read_are_reported_once() {
     assert_eq!(pointers, ["/LineItems/0/Quantity"]);
 }
 
+/// Of no items there is no sum that could be wrong.
+#[tokio::test]
+async fn a_basket_without_items_is_one_fault() {
+    let wire = ScriptedWire::new([]);
+    let error = pay_for(&sandbox(&wire).checkout(), "10.10", [])
+        .await
+        .unwrap_err();
+    let found = lines(error.violations().unwrap());
+    assert_eq!(found.lines().count(), 1, "{found}");
+    assert!(found.starts_with("/LineItems: "), "{found}");
+    assert!(wire.sent().is_empty());
+}
+
 #[tokio::test]
 async fn checks_can_be_switched_off_for_a_client_or_a_call() {
     let discounted = || [line_item("Coffee beans", 2, "5.05"), line_item("Tea", 1, 3)];

@@ -177,7 +177,9 @@ fn both_headers_are_sensitive_and_nothing_else_is_added() {
     assert_eq!(headers.len(), 2);
     assert!(headers.values().all(http::HeaderValue::is_sensitive));
     assert_eq!(headers["x-api-key"], "apikey_sandbox_12345abcdef");
-    assert!(!format!("{headers:?} {signed:?}").contains("12345abcdef"));
+    let shown = format!("{headers:?} {signed:?}");
+    assert!(!shown.contains("12345abcdef"), "{shown}");
+    assert!(shown.contains("https://api.noah.com/v1"), "{shown}");
 
     let unsigned = signer("https://api.noah.com/v1", None);
     let headers = unsigned.sign(&Method::GET, &url, b"", now()).unwrap();

@@ -79,9 +79,10 @@ fn the_published_event_is_read() {
     let payment: serde_json::Value = event.decode_subject().unwrap().unwrap();
     assert_eq!(payment["paymentOutput"]["amountOfMoney"]["amount"], 1000);
 
+    let shown = format!("{event:?}");
     assert!(
-        !format!("{event:?}").contains("200001681810"),
-        "Debug shows the envelope alone"
+        shown.contains(&event.id) && !shown.contains("200001681810"),
+        "Debug shows the envelope alone: {shown}"
     );
 }
 
