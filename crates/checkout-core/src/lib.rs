@@ -14,6 +14,7 @@ pub mod encoding;
 #[cfg(any(feature = "aws-lc-rs", feature = "p384"))]
 pub mod key;
 pub mod mac;
+pub mod near;
 pub mod operation;
 pub mod redact;
 #[cfg(feature = "schemars")]
@@ -26,7 +27,7 @@ mod tagged_union;
 mod text;
 
 pub use decimal::{DecimalError, DecimalInput, PositiveDecimal, ReceivedDecimal};
-pub use operation::{Idempotency, Operation};
+pub use operation::{Hint, Idempotency, Operation};
 pub use validate::{Validate, Violation, Violations};
 
 /// What the exported macros expand to; not part of the public interface.

@@ -1,7 +1,7 @@
 /// Declares the known values of a text that the API may extend. An unknown value keeps its text.
 ///
 /// Equality, order and hash go by the text. A `closed` list refuses unknown values before sending; an `extensible`
-/// one lets them pass.
+/// one lets them pass, with a [warning](crate::Violations::warnings) where one of its values was probably meant.
 ///
 /// ```
 /// checkout_core::open_enum! {
@@ -129,16 +129,17 @@ macro_rules! open_enum {
         }
     };
     (@check extensible $self:ident $at:ident $found:ident) => {
-        let _ = ($at, $found);
+        if let Self::Unknown(text) = $self
+            && !$self.is_known()
+        {
+            let known: Vec<&str> = Self::KNOWN.iter().map(Self::as_str).collect();
+            $crate::validate::unlisted_value(text, &known, $at, $found);
+        }
     };
     (@check closed $self:ident $at:ident $found:ident) => {
         if !$self.is_known() {
             let known: Vec<&str> = Self::KNOWN.iter().map(Self::as_str).collect();
-            $found.push(
-                $at,
-                $crate::validate::Rule::KnownValue,
-                format!("is not a value of the API; use one of {}", known.join(", ")),
-            );
+            $crate::validate::unknown_value($self.as_str(), &known, $at, $found);
         }
     };
 }

@@ -1,5 +1,6 @@
 //! What one API operation is, apart from its types: the row that retry, logging and routing decisions read.
 
+use std::fmt;
 use std::time::Duration;
 
 /// One operation of an API, as its OpenAPI document describes it.
@@ -22,6 +23,21 @@ pub struct Operation {
     pub moves_money: bool,
     /// How long the API is known to remember a key; `None` where nobody says, or where there is no key.
     pub key_life: Option<Duration>,
+    /// What to do about an answer of a status or code: of this operation, then of all operations of its API.
+    hints: [&'static [Hint]; 2],
+}
+
+/// What to do about an answer outside 2xx, by its status or by the API's own code (`x-hints`).
+///
+/// Its text names fields of the request's body. `Display` names them by both names, as JSON has them and as the call builder
+/// does; [`text`](Self::text) by any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Hint {
+    /// A status (`404`), or a code or reason of the API (`VerificationRequired`).
+    pub answer: &'static str,
+    /// With fields in braces, each by its name in JSON and in Rust: `{CustomerID=customer_id}`.
+    template: &'static str,
 }
 
 /// How an API recognises a repeated request as the same one.
@@ -58,6 +74,7 @@ impl Operation {
             idempotency,
             moves_money,
             key_life: None,
+            hints: [&[], &[]],
         }
     }
 
@@ -67,6 +84,58 @@ impl Operation {
     pub const fn with_key_life_hours(mut self, hours: u64) -> Self {
         self.key_life = Some(Duration::from_secs(hours.saturating_mul(60 * 60)));
         self
+    }
+
+    /// Used by generated code, for `x-hints` of the operation and of its document.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_hints(mut self, own: &'static [Hint], common: &'static [Hint]) -> Self {
+        self.hints = [own, common];
+        self
+    }
+
+    /// What to do about an answer, given its reasons, codes and status, the most exact first. What is known of this operation
+    /// goes over what is known of all.
+    #[must_use]
+    pub fn hint<'a>(&self, answers: impl IntoIterator<Item = &'a str> + Clone) -> Option<Hint> {
+        self.hints
+            .iter()
+            .find_map(|hints| {
+                let mut answers = answers.clone().into_iter();
+                answers.find_map(|answer| hints.iter().find(|hint| hint.answer == answer))
+            })
+            .copied()
+    }
+}
+
+impl Hint {
+    /// Used by generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(answer: &'static str, template: &'static str) -> Self {
+        Self { answer, template }
+    }
+
+    /// The text with each field as `named` calls it, given its names in JSON and in Rust.
+    pub fn text(&self, named: impl Fn(&str, &str) -> String) -> String {
+        let mut text = String::with_capacity(self.template.len());
+        let mut rest = self.template;
+        while let Some((before, after)) = rest.split_once('{') {
+            text.push_str(before);
+            let (field, after) = after.split_once('}').unwrap_or((after, ""));
+            let (json, rust) = field.split_once('=').unwrap_or((field, field));
+            text.push_str(&named(json, rust));
+            rest = after;
+        }
+        text.push_str(rest);
+        text
+    }
+}
+
+/// ``say who it is by `Customer` (`customer(…)`)``.
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text(|json, rust| format!("`{json}` (`{rust}(…)`)")))
     }
 }
 
@@ -91,5 +160,38 @@ mod tests {
         // Too long to count is long, not short.
         let ever = PAY.with_key_life_hours(u64::MAX);
         assert_eq!(ever.key_life, Some(Duration::from_secs(u64::MAX)));
+    }
+
+    #[test]
+    fn the_most_exact_hint_is_given() {
+        const COMMON: &[Hint] = &[
+            Hint::new("Denied", "ask for it"),
+            Hint::new("404", "look for it"),
+            Hint::new("403", "check the key"),
+        ];
+        const OWN: &[Hint] = &[Hint::new(
+            "404",
+            "say who it is by {Customer=customer}, or correct {CustomerID=customer_id}",
+        )];
+        const PAY: Operation =
+            Operation::new("pay", "POST", "/pay", "test", Idempotency::None, true).with_hints(OWN, COMMON);
+        let hint = |answers: &[&str]| PAY.hint(answers.iter().copied()).map(|hint| hint.to_string());
+        assert_eq!(
+            hint(&["NotFound", "404"]).unwrap(),
+            "say who it is by `Customer` (`customer(…)`), or correct `CustomerID` (`customer_id(…)`)"
+        );
+        assert_eq!(hint(&["Denied", "403"]).unwrap(), "ask for it");
+        assert_eq!(
+            hint(&["Denied", "404"]).unwrap(),
+            PAY.hint(["404"]).unwrap().to_string(),
+            "the operation's own goes first"
+        );
+        assert_eq!(hint(&["Other", "403"]).unwrap(), "check the key");
+        assert_eq!(hint(&["500"]), None);
+        let flags = PAY
+            .hint(["404"])
+            .unwrap()
+            .text(|json, _| format!("--{}", json.to_lowercase()));
+        assert_eq!(flags, "say who it is by --customer, or correct --customerid");
     }
 }

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::sync::OnceLock;
 
+use crate::near::nearest;
+
 /// A rule of the spec that a value breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -16,6 +18,8 @@ pub struct Violation {
     pub rule: Rule,
     /// What is wrong and what is allowed, without the value itself.
     pub message: String,
+    /// The setting of the library, such as `ArithmeticChecks::Off`, by which the value passes as it is.
+    pub setting: Option<&'static str>,
 }
 
 /// The kind of a broken rule.
@@ -41,21 +45,29 @@ pub enum Rule {
 }
 
 /// All rules that a request breaks, in the order of its fields. Never empty when returned as an error.
+///
+/// Beside them it holds warnings: what the API may take, and is probably not meant. They make no request invalid.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Violations(Vec<Violation>);
+pub struct Violations {
+    broken: Vec<Violation>,
+    warnings: Vec<Violation>,
+}
 
 impl Violations {
     /// No violations yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self {
+            broken: Vec::new(),
+            warnings: Vec::new(),
+        }
     }
 
-    /// What `check` finds.
+    /// What `check` finds: where no rule is broken, the warnings.
     ///
     /// # Errors
     /// The violations, when there is at least one.
-    pub fn collect(check: impl FnOnce(&mut Self)) -> Result<(), Self> {
+    pub fn collect(check: impl FnOnce(&mut Self)) -> Result<Vec<Violation>, Self> {
         let mut found = Self::new();
         check(&mut found);
         found.into_result()
@@ -63,41 +75,78 @@ impl Violations {
 
     /// Records one.
     pub fn push(&mut self, at: &At<'_>, rule: Rule, message: impl Into<String>) {
-        self.0.push(Violation {
-            pointer: at.to_string(),
-            rule,
-            message: message.into(),
+        self.broken.push(Violation::new(at, rule, message.into()));
+    }
+
+    /// Records one that `setting` lets pass: a setting of the library by its name in Rust.
+    pub fn push_with_setting(
+        &mut self,
+        at: &At<'_>,
+        rule: Rule,
+        message: impl Into<String>,
+        setting: &'static str,
+    ) {
+        self.broken.push(Violation {
+            setting: Some(setting),
+            ..Violation::new(at, rule, message.into())
         });
+    }
+
+    /// Records what the API may take, and is probably not meant.
+    pub fn warn(&mut self, at: &At<'_>, rule: Rule, message: impl Into<String>) {
+        self.warnings.push(Violation::new(at, rule, message.into()));
     }
 
     /// Records all of another collection.
     pub fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+        self.broken.extend(other.broken);
+        self.warnings.extend(other.warnings);
     }
 
     /// The violations, in the order of the request's fields.
     pub fn iter(&self) -> std::slice::Iter<'_, Violation> {
-        self.0.iter()
+        self.broken.iter()
     }
 
-    /// How many there are.
+    /// The warnings, in the order of the request's fields.
+    #[must_use]
+    pub fn warnings(&self) -> &[Violation] {
+        &self.warnings
+    }
+
+    /// How many violations there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.broken.len()
     }
 
-    /// Whether there are none.
+    /// Whether no rule is broken. There may be warnings.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.broken.is_empty()
     }
 
-    /// `Ok` if nothing was found.
+    /// The warnings, if no rule is broken.
     ///
     /// # Errors
     /// `self`, when it holds at least one violation.
-    pub fn into_result(self) -> Result<(), Self> {
-        if self.is_empty() { Ok(()) } else { Err(self) }
+    pub fn into_result(self) -> Result<Vec<Violation>, Self> {
+        if self.is_empty() {
+            Ok(self.warnings)
+        } else {
+            Err(self)
+        }
+    }
+}
+
+impl Violation {
+    fn new(at: &At<'_>, rule: Rule, message: String) -> Self {
+        Self {
+            pointer: at.to_string(),
+            rule,
+            message,
+            setting: None,
+        }
     }
 }
 
@@ -116,7 +165,11 @@ impl fmt::Display for Violation {
         } else {
             &self.pointer
         };
-        write!(f, "{place}: {}", self.message)
+        write!(f, "{place}: {}", self.message)?;
+        match self.setting {
+            Some(setting) => write!(f, "; or let it pass by {setting}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -206,7 +259,7 @@ pub trait Validate {
     /// # Errors
     /// All broken rules at once.
     fn validate(&self) -> Result<(), Violations> {
-        Violations::collect(|found| self.check(&At::BODY, found))
+        Violations::collect(|found| self.check(&At::BODY, found)).map(drop)
     }
 }
 
@@ -341,7 +394,13 @@ impl TextRules {
         if let Some(pattern) = self.pattern
             && !pattern.matches(text)
         {
-            found.push(at, Rule::Pattern, format!("does not match {}", pattern.source));
+            let in_capitals = if pattern.matches(&text.to_ascii_uppercase()) {
+                "; written in capitals it does"
+            } else {
+                ""
+            };
+            let message = format!("does not match {}{in_capitals}", pattern.source);
+            found.push(at, Rule::Pattern, message);
         }
         if let Some(format) = self.format
             && let Err(message) = format.check(text)
@@ -442,11 +501,34 @@ pub fn unknown_member(
             Rule::KnownValue,
             format!("does not fit {member}, which its {tag} names; a required field is missing or has another type"),
         ),
-        None => found.push(
-            &at.field(tag),
-            Rule::KnownValue,
-            format!("is no member of the union; use one of {}", known.join(", ")),
-        ),
+        None => {
+            let meant = named.and_then(|named| nearest(named, known.iter().copied()));
+            found.push(&at.field(tag), Rule::KnownValue, one_of(meant, known));
+        }
+    }
+}
+
+/// A value outside a closed list: a near miss is named, and else what the list holds.
+#[doc(hidden)]
+pub fn unknown_value(text: &str, known: &[&str], at: &At<'_>, found: &mut Violations) {
+    let meant = nearest(text, known.iter().copied());
+    found.push(at, Rule::KnownValue, one_of(meant, known));
+}
+
+/// A value outside a list that the API may extend: nothing is said of it unless it is a near miss.
+#[doc(hidden)]
+pub fn unlisted_value(text: &str, known: &[&str], at: &At<'_>, found: &mut Violations) {
+    if let Some(meant) = nearest(text, known.iter().copied()) {
+        let message = format!("is not a value that the API's documents list; was {meant} meant?");
+        found.warn(at, Rule::KnownValue, message);
+    }
+}
+
+fn one_of(meant: Option<&str>, known: &[&str]) -> String {
+    let all = known.join(", ");
+    match meant {
+        Some(meant) => format!("is not a value of the API; was {meant} meant? Use one of {all}"),
+        None => format!("is not a value of the API; use one of {all}"),
     }
 }
 

@@ -139,31 +139,42 @@ pub struct FieldError {
 }
 
 impl ApiError {
-    /// The code and the fields in one line, and the detail if it may show. Messages of fields, which often quote a value,
+    /// The code, the detail if it may show, the fields, and what was declined. Messages of fields, which often quote a value,
     /// stay out.
-    pub(crate) fn summary(&self, shows_detail: bool, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(code) = &self.code {
-            write!(f, ": {}", Word(code))?;
+    pub(crate) fn parts(&self, shows_detail: bool) -> Vec<String> {
+        let mut parts = Vec::new();
+        parts.extend(self.code.as_deref().map(|code| Word(code).to_string()));
+        if let Some(detail) = self.detail.as_deref().filter(|_| shows_detail) {
+            parts.push(format!("\"{}\"", Bounded::new(detail, DETAIL)));
         }
-        match &self.detail {
-            Some(detail) if shows_detail => write!(f, ": \"{}\"", Bounded::new(detail, DETAIL))?,
-            Some(_) => f.write_str(" (detail in api_error())")?,
-            None => {}
-        }
-        for (index, field) in self.fields.iter().take(5).enumerate() {
-            f.write_str(if index == 0 { "; fields " } else { ", " })?;
-            field.fmt_short(f)?;
-        }
-        if self.fields.len() > 5 {
-            write!(f, " and {} more", self.fields.len() - 5)?;
+        if !self.fields.is_empty() {
+            let named: Vec<String> = self.fields.iter().take(5).map(FieldError::short).collect();
+            let more = match self.fields.len().saturating_sub(5) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            parts.push(format!("fields {}{more}", named.join(", ")));
         }
         if let Some(declined) = &self.declined {
-            write!(f, "; declined {}", Word(&declined.object))?;
-            for text in [&declined.id, &declined.status].into_iter().flatten() {
-                write!(f, " {}", Word(text))?;
-            }
+            let said = [
+                Some(&declined.object),
+                declined.id.as_ref(),
+                declined.status.as_ref(),
+            ];
+            let said: Vec<String> = said
+                .into_iter()
+                .flatten()
+                .map(|text| Word(text).to_string())
+                .collect();
+            parts.push(format!("declined {}", said.join(" ")));
         }
-        Ok(())
+        parts
+    }
+
+    /// The reasons, code and status by which a hint is found, the most exact first.
+    pub(crate) fn answers(&self) -> impl Iterator<Item = &str> + Clone {
+        let reasons = self.fields.iter().filter_map(|field| field.reason.as_deref());
+        reasons.chain(self.code.as_deref())
     }
 }
 
@@ -188,11 +199,10 @@ impl FieldError {
         }
     }
 
-    fn fmt_short(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", Word(&self.field))?;
+    fn short(&self) -> String {
         match &self.reason {
-            Some(reason) => write!(f, " ({})", Word(reason)),
-            None => Ok(()),
+            Some(reason) => format!("{} ({})", Word(&self.field), Word(reason)),
+            None => Word(&self.field).to_string(),
         }
     }
 }
@@ -224,6 +234,6 @@ impl fmt::Debug for Declined {
 
 impl fmt::Debug for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.fmt_short(f)
+        f.write_str(&self.short())
     }
 }

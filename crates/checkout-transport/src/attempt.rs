@@ -300,8 +300,9 @@ impl Cut {
     /// Of a success: nobody can tell what the API did.
     fn into_error(self) -> Error {
         match self {
-            Self::TooLarge(limit) => Error::unknown(ErrorKind::BodyTooLarge)
-                .with_message(format!("the limit is {limit} bytes; raise it with body_limit")),
+            Self::TooLarge(limit) => {
+                Error::unknown(ErrorKind::BodyTooLarge).with_message(format!("the limit is {limit} bytes"))
+            }
             Self::TimedOut(limit) => limit.exceeded(Phase::Body),
             Self::Interrupted(source) => {
                 let kind = if source.is_timeout() {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use checkout_core::{Operation, Violations};
+use checkout_core::{Hint, Operation, Violations};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
@@ -15,6 +15,9 @@ use crate::wire::BoxError;
 use crate::{ApiError, DecodeError, Outcome, PreparedRequest, Receipt};
 
 mod display;
+mod parts;
+
+pub use parts::ErrorParts;
 
 /// Why a call failed, what the API said about it, and whether money may have moved.
 ///
@@ -23,16 +26,16 @@ mod display;
 ///
 /// fn on_failure(error: &Error) -> &'static str {
 ///     match error.outcome() {
-///         Outcome::NotSent => "nothing left this machine: mend the cause and send again",
-///         Outcome::Refused => "the API declined this attempt: mend the request, or show the reason",
+///         Outcome::NotSent => "nothing left this machine: correct the cause and send again",
+///         Outcome::Refused => "the API declined this attempt: correct the request, or show the reason",
 ///         Outcome::Unknown if error.moves_money() => "ask again with the same Nonce before anything else",
 ///         Outcome::Unknown => "it may have taken effect; no money moves by it",
 ///     }
 /// }
 /// ```
 ///
-/// `Display` is one line: operation, what happened, status, the API's code, faulty fields, reference, what to do next
-/// and with which Nonce or idempotence key. The API's explanation may quote a person's data, so that it is shown for 401
+/// `Display` is one line: operation, what happened, why, what became of the money, what to do next, and the ids by which
+/// support and a repeat find the request. [`parts`](Self::parts) has them one by one. The API's explanation may quote a person's data, so that it is shown for 401
 /// and 403 alone, where it is about keys and permissions (at most 200 characters, control characters escaped,
 /// credentials of the request removed); of all others it stays in [`api_error`](Self::api_error). Neither `Display` nor
 /// `Debug` shows a body or a header that is not on a short list of harmless ones.
@@ -51,6 +54,7 @@ struct Inner {
     operation: Option<&'static Operation>,
     api: Option<&'static str>,
     message: Option<Cow<'static, str>>,
+    in_rust: Option<&'static str>,
     violations: Option<Violations>,
     answer: Option<Answer>,
     api_error: Option<ApiError>,
@@ -278,6 +282,30 @@ impl Error {
         self.0.source.as_ref()?.downcast_ref()
     }
 
+    /// What the documents of the API say to do about this answer to this operation; `None` if they say nothing, or if there was
+    /// no answer.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        let status = self.status().filter(|status| !status.is_success())?;
+        let said = self.api_error().map(ApiError::answers).into_iter().flatten();
+        self.operation()?.hint(said.chain([status.as_str()]))
+    }
+
+    /// The error in words, part by part, for whoever shows it in another form than one line.
+    ///
+    /// ```
+    /// use checkout_transport::Error;
+    ///
+    /// let parts = Error::configuration("the base URL is empty").parts();
+    /// assert_eq!(parts.what, "wrong configuration");
+    /// assert_eq!(parts.why, ["the base URL is empty"]);
+    /// assert_eq!(parts.money, "nothing was sent");
+    /// ```
+    #[must_use]
+    pub fn parts(&self) -> ErrorParts {
+        parts::of(self)
+    }
+
     /// How long the call took, waits included; `None` if nothing was attempted.
     #[must_use]
     pub fn elapsed(&self) -> Option<Duration> {
@@ -345,6 +373,7 @@ impl Error {
             operation: None,
             api: None,
             message: None,
+            in_rust: None,
             violations: None,
             answer: None,
             api_error: None,
@@ -376,6 +405,12 @@ impl Error {
 
     pub(crate) fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         self.0.message = Some(message.into());
+        self
+    }
+
+    /// The same with what a program can do about it, by a method or setting of this library.
+    pub(crate) fn with_remedy(mut self, in_rust: &'static str) -> Self {
+        self.0.in_rust = Some(in_rust);
         self
     }
 
@@ -429,7 +464,10 @@ impl fmt::Debug for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        display::line(self, f)
+        if let Some(operation) = self.operation() {
+            write!(f, "{}: ", operation.id)?;
+        }
+        self.parts().fmt(f)
     }
 }
 

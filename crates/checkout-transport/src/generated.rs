@@ -91,11 +91,13 @@ pub async fn send<C: Call>(
 ) -> Result<Response<C::Answer>, Error> {
     if prepared.base_url() != base_url {
         let message = format!(
-            "the request was made for {}, and this client works with {base_url}; \
-             if they are the same environment, use Prepared::for_base_url",
+            "the request was made for {}, and this client works with {base_url}",
             prepared.base_url()
         );
-        return Err(prepared.unsendable(message).with_api(transport.api_name()));
+        return Err(prepared
+            .unsendable(message)
+            .with_remedy("Prepared::for_base_url is for two base URLs of the same environment")
+            .with_api(transport.api_name()));
     }
     transport.send_prepared(prepared).await?.decode()
 }

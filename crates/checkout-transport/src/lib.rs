@@ -48,7 +48,7 @@ pub use base_url::{BaseUrl, BaseUrlError};
 pub use budget::RetryBudget;
 pub use checkout_core::clock::{Clock, SystemClock};
 pub use decode::DecodeError;
-pub use error::{Error, ErrorKind, Phase};
+pub use error::{Error, ErrorKind, ErrorParts, Phase};
 pub use options::CallOptions;
 pub use outcome::Outcome;
 pub use prepared::{Call, Prepared, PreparedRequest};

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
-use checkout_core::{Idempotency, Operation};
+use checkout_core::{Idempotency, Operation, Violation};
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
@@ -21,6 +21,9 @@ use crate::text::{Bounded, NAME};
 use crate::{BaseUrl, Error, ErrorKind, Outcome, idempotency};
 
 mod stored;
+
+/// The target of log lines about values that are probably not meant, for those who show them otherwise.
+pub(crate) const NEAR_MISS: &str = "checkout_transport::near_miss";
 
 /// One operation as a type: what [`Prepared`] requests of it are answered with. Generated clients have one for each.
 pub trait Call: Send + Sync + 'static {
@@ -75,7 +78,10 @@ struct Form {
     body: Option<Bytes>,
     body_sha256: String,
     key: Option<String>,
+    /// The key was made for this request, so that no other can have it.
+    is_fresh_key: bool,
     made: SystemTime,
+    warnings: Vec<Violation>,
 }
 
 /// What became of the request so far.
@@ -146,7 +152,9 @@ impl PreparedRequest {
             body_sha256: sha256_hex(body.as_deref().unwrap_or_default()),
             body,
             key,
+            is_fresh_key: false,
             made,
+            warnings: Vec::new(),
         };
         Ok(Self {
             form: Arc::new(form),
@@ -208,6 +216,20 @@ impl PreparedRequest {
     #[must_use]
     pub fn idempotency_key(&self) -> Option<&str> {
         self.form.key.as_deref()
+    }
+
+    /// Whether the key was made for this request, so that no other can have it: [`Prepared::with_fresh_key`]. Not of one that was
+    /// read from storage.
+    #[must_use]
+    pub fn has_fresh_key(&self) -> bool {
+        self.form.is_fresh_key
+    }
+
+    /// What the API may take and is probably not meant, such as `card` for `Card`. A service shows them to whoever wrote the
+    /// request; each is also logged as a warning when the request is made. None of one that was read from storage.
+    #[must_use]
+    pub fn warnings(&self) -> &[Violation] {
+        &self.form.warnings
     }
 
     /// Whether the API recognises a repeat of it as one: a read, or a request with a key.
@@ -312,6 +334,28 @@ impl<C> Prepared<C> {
     #[must_use]
     pub fn never_sent(self) -> Self {
         self.past().stored = false;
+        self
+    }
+
+    /// The same request, with the word of its maker that the key was made for it. If it is refused, nothing happened at all: no
+    /// other request with that key may have taken effect. The call builders say so of the keys that they make.
+    #[must_use]
+    pub fn with_fresh_key(mut self) -> Self {
+        Arc::make_mut(&mut self.request.form).is_fresh_key = true;
+        self
+    }
+
+    /// For generated clients: the same request with what was found beside broken rules.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_warnings(mut self, warnings: Vec<Violation>) -> Self {
+        for Violation { pointer, message, .. } in &warnings {
+            let operation = self.operation().id;
+            tracing::warn!(target: NEAR_MISS, operation, pointer, message, "this is probably not meant");
+        }
+        if !warnings.is_empty() {
+            Arc::make_mut(&mut self.request.form).warnings = warnings;
+        }
         self
     }
 

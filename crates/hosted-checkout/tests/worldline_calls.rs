@@ -154,7 +154,7 @@ async fn a_connection_that_is_not_ok_is_an_error() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Mismatch);
-    insta::assert_snapshot!(error, @"testConnection: Worldline Connect answered 200 OK but not to what was asked: /result: is not OK; a read changes nothing: send it again");
+    insta::assert_snapshot!(error, @"testConnection: Worldline Connect answered 200 OK but not to what was asked: /result: is not OK; a read changes nothing; send it again");
 }
 
 #[tokio::test]
@@ -493,7 +493,7 @@ async fn documented_errors_are_read() {
         error.api_error().unwrap().detail.as_deref(),
         Some("CREATE_SESSION_NOT_AVAILABLE_FOR_PRODUCT")
     );
-    insta::assert_snapshot!(error, @"createProductSession: Worldline Connect answered 404 Not Found: 1426 (detail in api_error()); reference 3caa7750-a076-48b2-9402-3cb9eea613a6-00001532; refused, nothing happened; check the base URL and the ids in the path");
+    insta::assert_snapshot!(error, @"createProductSession: Worldline Connect answered 404 Not Found: 1426; refused, nothing happened; this payment product has no sessions; only Apple Pay, 302, has; the API's own words are in api_error(); reference 3caa7750-a076-48b2-9402-3cb9eea613a6-00001532");
 }
 
 #[tokio::test]

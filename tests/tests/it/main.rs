@@ -12,6 +12,7 @@ mod examples;
 mod failures;
 mod foreign;
 mod foreign_clients;
+mod hints;
 mod json_schema;
 mod leniency;
 mod schemathesis;

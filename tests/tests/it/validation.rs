@@ -266,7 +266,7 @@ fn a_member_that_does_not_fit_is_told_from_an_unknown_one() {
         "/Customer: does not fit Individual, which its Type names; a required field is missing or has another type"
     );
     assert_eq!(told(serde_json::json!("Ada")), "/Customer: is not an object");
-    let unknown = "/Customer/Type: is no member of the union; use one of Individual, Business";
+    let unknown = "/Customer/Type: is not a value of the API; use one of Individual, Business";
     assert_eq!(told(serde_json::json!({"Type": "Charity"})), unknown);
     assert_eq!(told(serde_json::json!({"DateOfBirth": "1985-01-31"})), unknown);
 }

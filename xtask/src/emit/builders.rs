@@ -92,6 +92,21 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
     } else {
         quote!(mut found)
     };
+    // The key of the call, where it is made here: no other request has it.
+    let key = fields
+        .iter()
+        .find(|field| call.fresh.first() == Some(&field.name));
+    let marked = match key.map(|field| format_ident!("{}", field_name(&field.name))) {
+        Some(key) => {
+            prepared.insert(0, quote!(let is_fresh = #key.is_none();));
+            quote!(if is_fresh {
+                prepared.with_fresh_key()
+            } else {
+                prepared
+            })
+        }
+        None => quote!(prepared),
+    };
     let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
     let state_doc = format!(" Which fields of [`{builder_type}`] are set.");
     Ok(quote! {
@@ -107,7 +122,8 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
                 let #found = Violations::new();
                 #(#prepared)*
                 let request = #request::builder() #(#required)* #(#optional)* .build();
-                Ok((self, self.#hand_written(#(#passed,)* request, found)?))
+                let prepared = self.#hand_written(#(#passed,)* request, found)?;
+                Ok((self, #marked))
             }
         }
 

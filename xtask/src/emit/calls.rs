@@ -148,10 +148,13 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
     }
     let checked = (!checks.is_empty()).then(|| {
         quote! {
-            Violations::collect(|found| { #(#checks)* })
+            let warnings = Violations::collect(|found| { #(#checks)* })
                 .map_err(|found| Error::invalid_request(call::#call::operation(), found))?;
         }
     });
+    let warned = checked
+        .as_ref()
+        .map(|_| quote!(.map(|prepared| prepared.with_warnings(warnings))));
     let passed = passed(model, op, client)?;
     let success = op.success.as_deref().map_or_else(
         || quote!(()),
@@ -169,7 +172,7 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         #(#[doc = #prepare_docs])*
         pub fn #prepare(&self, #(#arguments),*) -> Result<Prepared<call::#call>, Error> {
             #checked
-            prepare(&self.transport, self.client.#method(#(#passed),*))
+            prepare(&self.transport, self.client.#method(#(#passed),*)) #warned
         }
     })
 }

@@ -4,15 +4,25 @@ use std::fmt::Write as _;
 
 use crate::docs;
 use crate::emit::shown;
-use crate::model::{Model, Operation};
-use crate::names::const_name;
+use crate::model::{Model, Operation, hints};
+use crate::names::{const_name, field_name};
 use crate::spec::Spec;
 
 /// The body of `operations.rs`.
 pub fn emit(model: &Model, spec: &Spec) -> String {
-    let mut out = String::from(
-        "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{Idempotency, Operation};\n\n",
+    let hints = hints(&spec.root);
+    let has_hints = !hints.is_empty() || model.operations.iter().any(|op| !op.hints.is_empty());
+    let mut out = format!(
+        "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{{{}Idempotency, Operation}};\n\n",
+        if has_hints { "Hint, " } else { "" },
     );
+    if has_hints {
+        let _ = writeln!(
+            out,
+            "/// What to do about an answer, whatever the operation.\nconst HINTS: &[Hint] = &[{}];\n",
+            table(&hints)
+        );
+    }
     for op in &model.operations {
         out.push_str(&docs::comment(
             "",
@@ -20,7 +30,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
         ));
         let _ = writeln!(
             out,
-            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){};\n",
+            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{};\n",
             const_name(&op.id),
             op.id,
             op.method,
@@ -29,6 +39,11 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
             idempotency(op),
             op.moves_money,
             key_life(op),
+            if has_hints {
+                format!(".with_hints(&[{}], HINTS)", table(&op.hints))
+            } else {
+                String::new()
+            },
         );
     }
     let all: Vec<String> = model.operations.iter().map(|op| const_name(&op.id)).collect();
@@ -39,6 +54,20 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
     );
     out.push_str(&shown::emit(model, spec));
     out
+}
+
+/// Hints as the table holds them: each field in braces gets its name in Rust beside that in JSON.
+fn table(hints: &[(String, String)]) -> String {
+    let rows = hints.iter().map(|(answer, hint)| {
+        let mut parts = hint.split('{');
+        let mut template = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (field, rest) = part.split_once('}').unwrap_or((part, ""));
+            let _ = write!(template, "{{{field}={}}}{rest}", field_name(field));
+        }
+        format!("Hint::new({answer:?}, {template:?}),")
+    });
+    rows.collect()
 }
 
 fn key_life(op: &Operation) -> String {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::{Settings, Spec};
 
-pub use read::{Kind, MOST_ALIASES, Reader, description, enum_values, reference};
+pub use read::{Kind, MOST_ALIASES, Reader, description, enum_values, hints, reference};
 
 /// All components and operations of a spec.
 #[derive(Debug)]
@@ -173,6 +173,8 @@ pub struct Operation {
     pub key_life_hours: Option<u64>,
     /// `x-moves-money`.
     pub moves_money: bool,
+    /// `x-hints`: status or code, and what to do about it.
+    pub hints: Vec<(String, String)>,
 }
 
 /// A parameter outside the body.

@@ -276,8 +276,17 @@ impl<'a> Reader<'a> {
             key_life_hours: op.pointer("/x-idempotency/hours").and_then(Value::as_u64),
             // Where nothing is said, the worse is true.
             moves_money: op.get("x-moves-money").and_then(Value::as_bool) != Some(false),
+            hints: hints(op),
         })
     }
+}
+
+/// `x-hints` of an operation or of the document, in its order.
+pub fn hints(place: &Value) -> Vec<(String, String)> {
+    let hints = object(place.get("x-hints")).iter();
+    hints
+        .filter_map(|(answer, hint)| Some((answer.clone(), hint.as_str()?.trim().to_owned())))
+        .collect()
 }
 
 /// A schema's description, without surrounding white space.

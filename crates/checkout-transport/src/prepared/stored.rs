@@ -126,7 +126,9 @@ impl<'a> Stored<'a> {
             body_sha256: sha256_hex(bytes),
             body,
             key,
+            is_fresh_key: false,
             made: self.made,
+            warnings: Vec::new(),
         };
         Ok(PreparedRequest {
             form: Arc::new(form),

@@ -104,8 +104,9 @@ async fn every_error_of_a_formed_request_has_the_key_and_says_it() {
 
         for error in errors {
             assert_eq!(error.idempotency_key(), Some(KEY), "{error}");
-            let said = format!("the same {name} {KEY}");
-            assert!(error.to_string().contains(&said), "{error}");
+            let text = error.to_string();
+            assert!(text.contains(&format!("the same {name}")), "{text}");
+            assert!(text.contains(&format!("; {name} {KEY}")), "{text}");
             assert!(format!("{error:?}").contains(&format!("idempotency_key: \"{KEY}\"")));
             kinds.insert(error.kind());
         }

@@ -211,11 +211,12 @@ fn print(error: &Error, printed: &mut Vec<String>) {
         .filter(|detail| detail.contains("does not match"))
     {
         assert_eq!(detail, "FullName 'CANARY' does not match");
+        let text = error.to_string();
         assert!(
-            error
-                .to_string()
-                .contains("InvalidMessage (detail in api_error()); fields FullName (Mismatch)")
+            text.contains("InvalidMessage; fields FullName (Mismatch)"),
+            "{text}"
         );
+        assert!(text.contains("the API's own words are in api_error()"), "{text}");
     }
     let mut source = std::error::Error::source(error);
     while let Some(error) = source {

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::comparison::Comparison;
+use super::currency;
 use super::hosted::is_loopback;
 use super::return_hint::reserved_names_in;
 use super::rules::{Amounts, Checks};
@@ -233,18 +234,23 @@ impl Checkout {
 
     /// A misspelt code would switch off the check of its decimals.
     fn fiat_currency(code: &FiatCurrencyCode, found: &mut Violations) {
-        let code = code.as_str();
-        if !(code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase())) {
-            let message = "is no currency code; write three capital letters such as USD (ISO 4217)";
+        if let Err(message) = currency::fiat_fault(code.as_str()) {
             found.push(&At::BODY.field("FiatCurrency"), Rule::Pattern, message);
         }
     }
 
+    /// A code of the wrong kind is of the wrong environment too: it is told once.
     fn crypto_currency(&self, code: &str, found: &mut Violations) {
-        self.noah
-            .inner
-            .environment
-            .check_crypto_currency(code, &At::BODY.field("CryptoCurrency"), found);
+        let at = At::BODY;
+        let at = at.field("CryptoCurrency");
+        match currency::crypto_fault(code) {
+            Err(message) => found.push(&at, Rule::Pattern, message),
+            Ok(()) => self
+                .noah
+                .inner
+                .environment
+                .check_crypto_currency(code, &at, found),
+        }
     }
 
     fn hosted_url(&self, url: &str, found: &mut Violations) {
@@ -291,6 +297,7 @@ fn refuse(operation: &'static Operation, request: &impl Validate, found: Violati
     request.check(&At::BODY, &mut all);
     all.extend(found);
     all.into_result()
+        .map(drop)
         .map_err(|found| Error::invalid_request(operation, found))
 }
 
@@ -404,7 +411,7 @@ impl SessionCall for call::CreateFiatPayin {
 
 fn accept<T>(answer: Response<T>, found: Violations) -> Result<Response<T>, Error> {
     match found.into_result() {
-        Ok(()) => Ok(answer),
+        Ok(_) => Ok(answer),
         Err(found) => Err(answer.into_mismatch(found)),
     }
 }

@@ -312,7 +312,7 @@ macro_rules! configuration {
     ($($error:ty => $message:literal),+ $(,)?) => {$(
         impl From<$error> for Error {
             fn from(error: $error) -> Self {
-                Self::configuration(format!(concat!($message, ": {}"), error))
+                Self::configuration(format!(concat!($message, ": {}"), error)).with_source(error)
             }
         }
     )+};

@@ -45,21 +45,23 @@ impl HostedPages {
     /// Adds a violation unless the URL is https, to one of the hosts and to nothing hidden before it. Locally http is
     /// accepted too, and any host of this machine where none is set.
     pub(super) fn check(&self, url: &str, at: &At<'_>, found: &mut Violations) {
-        if let Err(message) = self.judge(url) {
-            found.push(at, Rule::Consistency, message);
+        match self.judge(url) {
+            Ok(()) => {}
+            Err((message, None)) => found.push(at, Rule::Consistency, message),
+            Err((message, Some(setting))) => found.push_with_setting(at, Rule::Consistency, message, setting),
         }
     }
 
-    fn judge(&self, text: &str) -> Result<(), String> {
+    /// What is wrong, and the setting that lets it pass.
+    fn judge(&self, text: &str) -> Result<(), (String, Option<&'static str>)> {
         let local = self.environment == Environment::Local;
-        let url = Url::parse(text).map_err(|_| "is not an absolute URL".to_owned())?;
+        let url = Url::parse(text).map_err(|_| ("is not an absolute URL".to_owned(), None))?;
         if url.scheme() != "https" && !(local && url.scheme() == "http") {
-            return Err("is not https; do not send a customer there".to_owned());
+            return Err(("is not https; do not send a customer there".to_owned(), None));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(
-                "holds user information, which hides the host; do not send a customer there".to_owned(),
-            );
+            let message = "holds user information, which hides the host; do not send a customer there";
+            return Err((message.to_owned(), None));
         }
         let host = url.host_str().unwrap_or_default();
         let known = if local && self.hosts.is_empty() {
@@ -67,7 +69,11 @@ impl HostedPages {
         } else {
             self.hosts.iter().any(|known| known == host) && (local || url.port().is_none())
         };
-        if known { Ok(()) } else { Err(self.unknown_host()) }
+        if known {
+            Ok(())
+        } else {
+            Err((self.unknown_host(), Some("NoahBuilder::hosted_hosts")))
+        }
     }
 
     fn unknown_host(&self) -> String {
@@ -76,10 +82,7 @@ impl HostedPages {
         } else {
             self.hosts.join(" or ")
         };
-        format!(
-            "is on another host than {expected}; do not send a customer there unless you know it, and then allow it by \
-             NoahBuilder::hosted_hosts"
-        )
+        format!("is on another host than {expected}; do not send a customer there unless you know it")
     }
 }
 

@@ -7,6 +7,9 @@ use noah_models::LineItem;
 use super::currency::{crypto_decimals, fiat_decimals};
 use super::line_items::product;
 
+/// The setting that sends line items as they are.
+const ARITHMETIC_OFF: &str = "ArithmeticChecks::Off";
+
 /// Whether line items must add up, exactly, to the amount of their request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -113,10 +116,9 @@ impl<'a> Amounts<'a> {
         };
         let decimals = amount.significant_decimals();
         if decimals > allowed {
-            let message = format!(
-                "has {decimals} decimals, but its currency has {allowed}; round it, or allow more by FractionChecks::Off"
-            );
-            self.found.push(at, Rule::Consistency, message);
+            let message = format!("has {decimals} decimals, but its currency has {allowed}; round it");
+            self.found
+                .push_with_setting(at, Rule::Consistency, message, "FractionChecks::Off");
         }
     }
 
@@ -132,8 +134,12 @@ impl<'a> Amounts<'a> {
             ),
             Err(message) => message,
         };
-        self.found
-            .push(&at.field("TotalAmount"), Rule::Consistency, message);
+        self.found.push_with_setting(
+            &at.field("TotalAmount"),
+            Rule::Consistency,
+            message,
+            ARITHMETIC_OFF,
+        );
     }
 
     fn sum(&mut self, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
@@ -142,13 +148,11 @@ impl<'a> Amounts<'a> {
         }
         let message = match PositiveDecimal::sum(items.iter().map(|item| item.total_amount)) {
             Ok(sum) if sum == amount => return,
-            Ok(sum) => format!(
-                "add up to {sum}, but FiatAmount is {amount}; correct one of them, or send them as they are by \
-                 ArithmeticChecks::Off"
-            ),
+            Ok(sum) => format!("add up to {sum}, but FiatAmount is {amount}; correct one of them"),
             Err(error) => format!("have a sum that {error}"),
         };
-        self.found.push(at, Rule::Consistency, message);
+        self.found
+            .push_with_setting(at, Rule::Consistency, message, ARITHMETIC_OFF);
     }
 
     /// Whether the builder found something here or below, so that there is no value to check.

@@ -179,6 +179,7 @@ pub(super) fn refuse_product_session(
     check_product_session(payment_product_id, request, hosts, &mut found);
     found
         .into_result()
+        .map(drop)
         .map_err(|found| Error::invalid_request(operation, found))
 }
 
