@@ -72,8 +72,12 @@ Example:
     /// money may have moved, and the message how to go on.
     #[command(after_long_help = "\
 Example:
-  export NOAH_ENVIRONMENT=sandbox NOAH_SIGNING_KEY=noah-signing-key.pem
-  checkout noah manage --customer-id customer-1")]
+  . ./shop.env # as `checkout sandbox --env shop.env` writes it, or variables of your own
+  echo '{\"CustomerID\": \"customer-1\", \"Customer\": {\"Type\": \"Individual\",
+    \"FullName\": {\"FirstName\": \"Ada\", \"LastName\": \"Sample\"}, \"DateOfBirth\": \"1990-01-31\",
+    \"Identities\": [{\"IDType\": \"Passport\", \"IDNumber\": \"C01X00T47\", \"IssuingCountry\": \"US\"}],
+    \"PrimaryResidence\": {\"Street\": \"1 Main Street\", \"City\": \"Albany\", \"PostCode\": \"12207\",
+      \"State\": \"NY\", \"Country\": \"US\"}}}' | checkout noah manage --request -")]
     Noah(noah::NoahArgs),
     /// Call Worldline Connect's server API: test the connection, make client and Apple Pay sessions.
     ///
@@ -81,7 +85,7 @@ Example:
     /// _INTEGRATOR. A secret that is not set is asked for on a terminal.
     #[command(after_long_help = "\
 Example:
-  export WORLDLINE_CONNECT_ENDPOINT=https://eu.sandbox.api-ingenico.com
+  . ./shop.env # as `checkout sandbox --env shop.env` writes it, or variables of your own
   checkout worldline test-connection")]
     Worldline(worldline::WorldlineArgs),
     /// Make request tokens and webhook signatures as the APIs make and check them.
@@ -97,7 +101,7 @@ Example:
     /// Says what holds, or all that does not; then it ends with 1. `checkout doctor` explains why.
     #[command(after_long_help = "\
 Example:
-  checkout verify webhook --environment sandbox --headers headers.txt --body event.json")]
+  checkout verify webhook --key webhook-key.pub.pem --headers headers.txt --body event.json")]
     Verify(verify::VerifyArgs),
     /// Receive webhooks of both APIs on this machine: verify, print, record and hand on.
     ///
@@ -125,7 +129,8 @@ Example:
     /// WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE). Ends with 1 unless the answer is a success.
     #[command(after_long_help = "\
 Example:
-  checkout trigger Transaction --status Failed --key key.pem --to http://127.0.0.1:3000/hooks
+  checkout trigger Transaction --status Failed --key webhook-key.pem --to http://127.0.0.1:3000/hooks
+  export WORLDLINE_CONNECT_WEBHOOK_KEY_ID=webhook-1 WORLDLINE_CONNECT_WEBHOOK_SECRET_FILE=secret.txt
   checkout trigger payment.paid --amount 25 --currency EUR --to http://127.0.0.1:3000/hooks
   checkout trigger --list")]
     Trigger(trigger::TriggerArgs),
@@ -143,6 +148,7 @@ Example:
     /// For bash, elvish, fish, powershell and zsh.
     #[command(after_long_help = "\
 Example:
+  mkdir -p ~/.local/share/bash-completion/completions
   checkout completions bash > ~/.local/share/bash-completion/completions/checkout")]
     Completions(completions::CompletionsArgs),
     /// Print the manual page, or write those of all commands.

@@ -1,14 +1,18 @@
 //! How a command fails, and what the shell gets to know about it.
 
+mod report;
+mod usage;
+
 use std::error::Error;
 use std::fmt;
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
-
-use anstyle::{AnsiColor, Style};
 
 use crate::Format;
 use hosted_checkout::Outcome;
+
+pub(crate) use report::{Report, chain, warn};
+pub(crate) use usage::{asks_for_json, misunderstood};
 
 /// The exit codes. They keep their meaning over releases; new ones may be added.
 ///
@@ -35,11 +39,13 @@ pub enum Exit {
     Unknown,
 }
 
-/// Why a command ended early.
+/// Why a command ended early: what happened, why, what became of the money, what to do next, and ids.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
-    error: Box<dyn Error + Send + Sync>,
+    report: Report,
+    /// Whoever read stdout has gone.
+    is_silent: bool,
 }
 
 impl Exit {
@@ -95,11 +101,26 @@ impl From<Exit> for ExitCode {
 }
 
 impl Failure {
-    /// A failure with the code that it ends the program with.
+    /// A failure with the code that it ends the program with. The error's text says what is wrong, and behind the first `; `
+    /// what to do about it.
     pub fn new(exit: Exit, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let error = error.into();
+        let is_silent = error
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
         Self {
             exit,
-            error: error.into(),
+            report: Report::of(&*error),
+            is_silent,
+        }
+    }
+
+    /// A failure whose parts are known one by one.
+    pub(crate) const fn told(exit: Exit, report: Report) -> Self {
+        Self {
+            exit,
+            report,
+            is_silent: false,
         }
     }
 
@@ -126,21 +147,9 @@ impl Failure {
 
     /// Tells stderr, a program in JSON. Silent if whoever read stdout has gone: `checkout demo | head -1` is no mistake.
     pub(crate) fn report(&self, format: Format) {
-        let gone = self
-            .error
-            .downcast_ref::<io::Error>()
-            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
-        if gone {
-            return;
+        if !self.is_silent {
+            self.report.write(self.exit, format);
         }
-        if format == Format::Json {
-            let told = serde_json::json!({"error": self.to_string(), "exit": self.exit.code()});
-            let _ = writeln!(io::stderr(), "{told}");
-            return;
-        }
-        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-        // There is nowhere left to complain to.
-        let _ = writeln!(anstream::stderr(), "{red}error{red:#}: {self}");
     }
 }
 
@@ -151,31 +160,14 @@ impl From<io::Error> for Failure {
     }
 }
 
+/// One line.
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&chain(&*self.error))
+        self.report.fmt(f)
     }
 }
 
-impl Error for Failure {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.error.source()
-    }
-}
-
-/// An error and its sources in one line. A source that its error quotes already is left out.
-pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        source = error.source();
-    }
-    text
-}
+impl Error for Failure {}
 
 #[cfg(test)]
 mod tests {
@@ -183,7 +175,7 @@ mod tests {
 
     #[derive(Debug, thiserror::Error)]
     enum Layer {
-        #[error("the port is taken")]
+        #[error("the port is taken; choose another")]
         Bottom,
         #[error("cannot listen: {0}")]
         Quoting(#[source] Box<Self>),
@@ -197,7 +189,7 @@ mod tests {
         let failure = Failure::new(Exit::Unavailable, error);
         assert_eq!(
             failure.to_string(),
-            "NOAH does not start: cannot listen: the port is taken"
+            "NOAH does not start: cannot listen: the port is taken; choose another"
         );
     }
 

@@ -12,6 +12,7 @@
 //! What several commands share stands beside them: `calls` (one call to an API, and what its failure means), `requests` and
 //! `validation` (bodies), `hooks`, `post` and `recording` (webhooks), `files`, `secrets` and `progress`.
 
+mod arguments;
 mod calls;
 pub mod commands;
 pub mod doctor;
@@ -21,6 +22,7 @@ mod headers;
 mod hooks;
 mod listener;
 mod logs;
+mod origin;
 mod output;
 mod post;
 mod progress;
@@ -31,9 +33,11 @@ mod shell;
 mod stop;
 mod validation;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser};
 
 pub use commands::Command;
 pub use failure::{Exit, Failure};
@@ -57,7 +61,13 @@ pub struct Cli {
 /// Reads the command line, does what it says, and tells how it went.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let asks_for_json = failure::asks_for_json(&arguments);
+    let (arguments, called) = arguments::attached(arguments, &mut Cli::command());
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return not_parsed(&error, &called, Format::of(asks_for_json)),
+    };
     logs::to_stderr(cli.verbose);
     let format = Format::of(cli.json);
     let mut output = Output::stdout(format);
@@ -71,4 +81,27 @@ pub fn main() -> ExitCode {
             failure.exit().into()
         }
     }
+}
+
+/// Help and version are no mistakes, and for people alone.
+fn not_parsed(error: &clap::Error, called: &str, format: Format) -> ExitCode {
+    let is_help = matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp
+            | ErrorKind::DisplayVersion
+            | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+    );
+    if is_help && (format == Format::Human || error.exit_code() == 0) {
+        // There is nowhere left to complain to.
+        let _ = error.print();
+        return u8::try_from(error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from);
+    }
+    let failure = match error.kind() {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            Failure::usage("a command or an argument is missing; `checkout --help` shows all commands")
+        }
+        _ => failure::misunderstood(error, called),
+    };
+    failure.report(format);
+    failure.exit().into()
 }

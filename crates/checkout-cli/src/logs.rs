@@ -13,6 +13,9 @@ const CRATES: [&str; 4] = [
     "hosted_checkout",
 ];
 
+/// What a command tells by itself, in its own words.
+const TOLD: &str = "checkout_transport::near_miss";
+
 /// Warnings and errors always; more by how often `--verbose` stands on the command line.
 pub(crate) fn to_stderr(verbose: u8) {
     let level = match verbose {
@@ -22,7 +25,8 @@ pub(crate) fn to_stderr(verbose: u8) {
     };
     let targets = CRATES
         .into_iter()
-        .fold(Targets::new(), |targets, name| targets.with_target(name, level));
+        .fold(Targets::new(), |targets, name| targets.with_target(name, level))
+        .with_target(TOLD, LevelFilter::OFF);
     let layer = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)

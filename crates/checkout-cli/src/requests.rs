@@ -14,15 +14,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
+use crate::failure::Report;
 use crate::files::Input;
+use crate::origin::Origin;
 use crate::validation::{self, Problem};
 use crate::{Exit, Failure, Output};
-
-/// A request that cannot be made of what was given.
-#[derive(Debug, thiserror::Error)]
-#[error("the request is incomplete or malformed:{}\nGive each field by its flag or in the request file; nothing was sent",
-    .0.iter().map(|problem| format!("\n  {problem}")).collect::<String>())]
-struct Unusable(Vec<Problem>);
 
 pub(crate) fn manage(checkout: &Checkout, request: CheckoutManageRequest) -> Result<PreparedManaged, Error> {
     checkout
@@ -94,18 +90,24 @@ pub(crate) fn product_session(
         .prepare()
 }
 
-/// A JSON object from a file.
-pub(crate) fn object(file: &Input) -> Result<Map<String, Value>, Failure> {
-    let unusable =
-        |problem: Problem| Failure::new(Exit::NotSent, format!("{file}: {problem}; nothing was sent"));
-    match validation::parse(&file.read()?).map_err(unusable)? {
-        Value::Object(fields) => Ok(fields),
-        _ => Err(unusable(Problem::new("", "is not a JSON object"))),
-    }
+/// A JSON object from a file, and the file's text.
+pub(crate) fn object(file: &Input) -> Result<(Map<String, Value>, Vec<u8>), Failure> {
+    let text = file.read()?;
+    let problem = match validation::parse(&text) {
+        Ok(Value::Object(fields)) => return Ok((fields, text)),
+        Ok(_) => Problem::new("", "is not a JSON object"),
+        Err(problem) => problem,
+    };
+    let at = match (problem.line, problem.column) {
+        (Some(line), Some(column)) => format!(" (line {line}, column {column})"),
+        _ => String::new(),
+    };
+    let report = Report::new(format!("{file} {}{at}", problem.message)).with_money("nothing was sent");
+    Err(Failure::told(Exit::NotSent, report))
 }
 
 /// Reads the request; a field that the API does not know would be dropped in silence, and is refused.
-pub(crate) fn read<T>(fields: Map<String, Value>, output: &mut Output) -> Result<T, Failure>
+pub(crate) fn read<T>(fields: Map<String, Value>, origin: &Origin, output: &mut Output) -> Result<T, Failure>
 where
     T: DeserializeOwned + Serialize + JsonSchema,
 {
@@ -118,13 +120,23 @@ where
             .collect(),
         Err(problems) => problems,
     };
+    let problems: Vec<Problem> = problems
+        .into_iter()
+        .map(|problem| origin.locate(problem))
+        .collect();
+    let mut report = Report::new("the request is incomplete or malformed")
+        .because(problems.iter().map(ToString::to_string))
+        .with_money("nothing was sent");
+    report.then("give each field by its option, or by its name in the file of --request");
     output.json(&json!({"ok": false, "outcome": "not-sent", "problems": problems}))?;
-    Err(Failure::new(Exit::NotSent, Unusable(problems)))
+    Err(Failure::told(Exit::NotSent, report))
 }
 
-/// Fills in what a person need not write: a fresh Nonce, and totals of line items that are quantity times price.
-pub(crate) fn complete(request: &mut Map<String, Value>) {
-    if !request.contains_key("Nonce") {
+/// Fills in what a person need not write: a fresh Nonce, and totals of line items that are quantity times price. Whether the Nonce
+/// was made here.
+pub(crate) fn complete(request: &mut Map<String, Value>) -> bool {
+    let has_nonce = request.contains_key("Nonce");
+    if !has_nonce {
         request.insert("Nonce".to_owned(), fresh_key().into());
     }
     let items = request.get_mut("LineItems").and_then(Value::as_array_mut);
@@ -135,6 +147,7 @@ pub(crate) fn complete(request: &mut Map<String, Value>) {
             item.insert("TotalAmount".to_owned(), total.to_string().into());
         }
     }
+    !has_nonce
 }
 
 /// `None` if there is none: the checks that follow tell why.
@@ -161,7 +174,7 @@ mod tests {
         ]}) else {
             panic!("an object")
         };
-        complete(&mut request);
+        assert!(!complete(&mut request), "the Nonce was there");
         assert_eq!(request["Nonce"], "n");
         let totals: Vec<_> = request["LineItems"]
             .as_array()

@@ -1,17 +1,19 @@
 //! What is wrong with a JSON body, all of it at once: against the spec's own schema, and by the rules of the clients.
 
+mod position;
 mod schema;
 mod unknown;
 
 use std::fmt;
 
-use checkout_core::Violations;
+use checkout_core::{Violation, Violations};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+pub(crate) use position::position;
 pub(crate) use schema::differences;
 
 /// One thing that is wrong. Never quotes the value: it may be a person's name.
@@ -21,6 +23,23 @@ pub(crate) struct Problem {
     pub(crate) pointer: String,
     /// What is wrong and what is allowed.
     pub(crate) message: String,
+    /// The option that the value came by, or could be given by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) flag: Option<String>,
+    /// The file that it came by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) file: Option<String>,
+    /// Where in that file, if its JSON is not the whole body.
+    #[serde(skip)]
+    pub(crate) pointer_in_file: Option<String>,
+    /// Where it begins there, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) line: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) column: Option<usize>,
+    /// The setting of the library by which it passes as it is.
+    #[serde(skip)]
+    pub(crate) setting: Option<&'static str>,
 }
 
 /// A body that fits its type.
@@ -36,25 +55,49 @@ impl Problem {
         Self {
             pointer: pointer.into(),
             message: message.into(),
+            flag: None,
+            file: None,
+            pointer_in_file: None,
+            line: None,
+            column: None,
+            setting: None,
         }
     }
 
     pub(crate) fn of(violations: &Violations) -> Vec<Self> {
-        violations
-            .iter()
-            .map(|violation| Self::new(&violation.pointer, &violation.message))
-            .collect()
+        Self::all(violations)
+    }
+
+    pub(crate) fn all<'v>(violations: impl IntoIterator<Item = &'v Violation>) -> Vec<Self> {
+        let problem = |violation: &Violation| Self {
+            setting: violation.setting,
+            ..Self::new(&violation.pointer, &violation.message)
+        };
+        violations.into_iter().map(problem).collect()
     }
 }
 
+/// By the option, or by the file and the line there, and else by the pointer alone.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() {
+        let pointer = self.pointer_in_file.as_ref().unwrap_or(&self.pointer);
+        let place = if pointer.is_empty() {
             "(whole body)"
         } else {
-            &self.pointer
+            pointer
         };
-        write!(f, "{place}: {}", self.message)
+        match (&self.flag, &self.file) {
+            (Some(flag), None) => f.write_str(flag)?,
+            (Some(flag), Some(_)) => write!(f, "{flag}: {place}")?,
+            (None, _) => f.write_str(place)?,
+        }
+        if let Some(file) = &self.file {
+            write!(f, " in {file}")?;
+        }
+        if let (Some(line), Some(column)) = (self.line, self.column) {
+            write!(f, ", line {line}, column {column}")?;
+        }
+        write!(f, ": {}", self.message)
     }
 }
 
@@ -101,9 +144,10 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
     let mut json = serde_json::Deserializer::from_slice(bytes);
     Value::deserialize(&mut json)
         .and_then(|value| json.end().map(|()| value))
-        .map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            Problem::new("", format!("is not JSON (line {line}, column {column})"))
+        .map_err(|error| Problem {
+            line: Some(error.line()),
+            column: Some(error.column()),
+            ..Problem::new("", "is not JSON")
         })
 }
 

@@ -18,9 +18,9 @@ Example:
   A request that NOAH answered with 401, as curl -v showed its headers:
     checkout doctor --headers request.txt --body body.json --public-key public-key.pem
   A token alone:
-    checkout doctor --token token.txt --method POST --url https://api.noah.com/v1/checkout/sell
+    checkout doctor --token token.txt --method POST --url https://api.sandbox.noah.com/v1/checkout/sell
   A webhook whose signature did not hold:
-    checkout doctor --headers webhook.txt --body webhook.json --environment production";
+    checkout doctor --headers headers.txt --body event.json --webhook-key webhook-key.pub.pem";
 
 /// Arguments of `checkout doctor`. Secrets come from files and variables, never from here.
 #[derive(Debug, Args)]

@@ -12,10 +12,26 @@ use hosted_checkout::{Error, Receipt};
 use serde::{Deserialize, Serialize};
 
 use self::fields::{Manage, PayinFiat, SellCrypto};
-use crate::calls::{self, Sending, Telling};
+use crate::calls::{self, About, Sending, Telling};
 use crate::files::Input;
+use crate::origin::Origin;
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, requests};
+
+/// The lines of an example that write a customer whom NOAH does not know yet to a file. A sale takes a person without `Type`.
+macro_rules! customer_file {
+    ($tag:literal) => {
+        concat!(
+            "  echo '{",
+            $tag,
+            r#""FullName": {"FirstName": "Ada", "LastName": "Sample"}, "DateOfBirth": "1990-01-31",
+    "Identities": [{"IDType": "Passport", "IDNumber": "C01X00T47", "IssuingCountry": "US"}],
+    "PrimaryResidence": {"Street": "1 Main Street", "City": "Albany", "PostCode": "12207",
+      "State": "NY", "Country": "US"}}' > customer.json
+"#
+        )
+    };
+}
 
 /// Arguments of `checkout noah`.
 #[derive(Debug, Args)]
@@ -29,33 +45,29 @@ enum NoahCommand {
     /// Open a page on which a customer manages payment methods.
     ///
     /// Prints the hosted URL: whoever has it has the session, so give it to the customer alone. A customer whom NOAH does not
-    /// know yet is described in the request file, as `Customer`.
-    #[command(after_long_help = "\
-Example:
-  checkout noah manage --customer-id customer-1
-  checkout noah manage --request customer.json --json")]
+    /// know yet is described by --customer, or in the request file as `Customer`.
+    #[command(after_long_help = concat!("Example:\n", customer_file!(r#""Type": "Individual", "#), "  checkout noah manage --customer-id customer-1 --customer customer.json
+  checkout noah manage --customer-id customer-1 --json"))]
     Manage(SessionArgs<Manage>),
     /// Open a page on which a customer sells crypto and is paid out fiat money.
     ///
     /// Fields come from flags, from a JSON file as the API documents it, or from both; a flag wins. A Nonce that is not
     /// given is made, and so are totals of line items. Everything is checked before it is sent.
-    /// A customer whom NOAH does not know yet is described in the request file, as `Customer`.
-    #[command(after_long_help = "\
-Example:
-  checkout noah sell --customer-id customer-1 --crypto-currency USDC_TEST --fiat-currency USD \\
-    --fiat-amount 25 --crypto-authorized-amount 25.50 --return-url https://shop.example/done \\
-    --item '1x25 Payout' --prepared sale-7.json")]
+    /// A customer whom NOAH does not know yet is described by --customer, or in the request file as `Customer`.
+    #[command(after_long_help = concat!("Example:\n", customer_file!(""), "  checkout noah sell --customer-id customer-2 --customer customer.json \\
+    --crypto-currency USDC_TEST --crypto-authorized-amount 25.50 --fiat-currency USD \\
+    --fiat-amount 25 --item '1x25 Payout' --return-url https://shop.example/done \\
+    --prepared sale-7.json"))]
     Sell(SessionArgs<SellCrypto>),
     /// Open a page on which a customer pays fiat money that arrives as crypto.
     ///
     /// Fields come from flags, from a JSON file as the API documents it, or from both; a flag wins. A Nonce that is not
     /// given is made, and so are totals of line items. Everything is checked before it is sent.
-    /// A customer whom NOAH does not know yet is described in the request file, as `Customer`.
-    #[command(after_long_help = "\
-Example:
-  checkout noah payin-fiat --customer-id customer-1 --payment-method-category Card \\
-    --fiat-currency USD --fiat-amount 10.10 --crypto-currency USDC_TEST \\
-    --return-url https://shop.example/done --item '2x5.05 Coffee beans' --prepared order-7.json")]
+    /// A customer whom NOAH does not know yet is described by --customer, or in the request file as `Customer`.
+    #[command(after_long_help = concat!("Example:\n", customer_file!(r#""Type": "Individual", "#), "  checkout noah payin-fiat --customer-id customer-3 --customer customer.json \\
+    --payment-method-category Card --fiat-currency USD --fiat-amount 10.10 \\
+    --crypto-currency USDC_TEST --item '2x5.05 Coffee beans' \\
+    --return-url https://shop.example/done --prepared order-7.json"))]
     PayinFiat(SessionArgs<PayinFiat>),
     /// Send a stored request again: the same to the byte, with the same Nonce.
     ///
@@ -105,33 +117,39 @@ struct Opened {
 pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
     match args.command {
         NoahCommand::Manage(args) => {
-            let request: CheckoutManageRequest = args.fields.request(args.request.as_ref(), output)?;
+            let (request, origin): (CheckoutManageRequest, _) =
+                args.fields.request(args.request.as_ref(), output)?;
             let checkout = client()?.checkout();
             open(
                 &checkout,
                 requests::manage(&checkout, request),
+                &origin,
                 &args.sending,
                 output,
             )
             .await
         }
         NoahCommand::Sell(args) => {
-            let request: CheckoutSellRequest = args.fields.request(args.request.as_ref(), output)?;
+            let (request, origin): (CheckoutSellRequest, _) =
+                args.fields.request(args.request.as_ref(), output)?;
             let checkout = args.fields.order.checks(client()?.checkout());
             open(
                 &checkout,
                 requests::sell(&checkout, request),
+                &origin,
                 &args.sending,
                 output,
             )
             .await
         }
         NoahCommand::PayinFiat(args) => {
-            let request: CheckoutPayinFiatRequest = args.fields.request(args.request.as_ref(), output)?;
+            let (request, origin): (CheckoutPayinFiatRequest, _) =
+                args.fields.request(args.request.as_ref(), output)?;
             let checkout = args.fields.order.checks(client()?.checkout());
             open(
                 &checkout,
                 requests::pay_in_fiat(&checkout, request),
+                &origin,
                 &args.sending,
                 output,
             )
@@ -148,6 +166,7 @@ fn client() -> Result<Noah, Failure> {
 async fn open<C>(
     checkout: &Checkout,
     prepared: Result<Prepared<C>, Error>,
+    origin: &Origin,
     sending: &Sending,
     output: &mut Output,
 ) -> Result<(), Failure>
@@ -156,11 +175,12 @@ where
     Opened: From<C::Session>,
 {
     let prepared = match prepared {
+        Ok(prepared) if origin.has_fresh_key => prepared.with_fresh_key(),
         Ok(prepared) => prepared,
-        Err(error) => return Err(sending.refused_here(error, output)),
+        Err(error) => return Err(sending.refused_here(&error, origin, output)),
     };
     match sending
-        .deliver(&prepared, output, checkout.send(&prepared))
+        .deliver(&prepared, origin, output, checkout.send(&prepared))
         .await?
     {
         Some(session) => tell(&session.into(), output),
@@ -206,7 +226,12 @@ where
 {
     let prepared: Prepared<C> = serde_json::from_slice(text)
         .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))?;
-    let session = calls::exchange(Some(file), telling, output, checkout.send(&prepared)).await?;
+    let about = About {
+        stored: Some(file),
+        telling,
+        origin: &Origin::default(),
+    };
+    let session = calls::exchange(about, output, checkout.send(&prepared)).await?;
     Ok(session.into())
 }
 

@@ -64,6 +64,7 @@ Example:
     /// For tests of a receiver. Signs by WORLDLINE_CONNECT_WEBHOOK_KEY_ID and WORLDLINE_CONNECT_WEBHOOK_SECRET (or _SECRET_FILE).
     #[command(after_long_help = "\
 Example:
+  export WORLDLINE_CONNECT_WEBHOOK_KEY_ID=webhook-1 WORLDLINE_CONNECT_WEBHOOK_SECRET_FILE=secret.txt
   checkout sign worldline-webhook --body event.json")]
     WorldlineWebhook {
         /// The body, byte for byte; `-` reads stdin.

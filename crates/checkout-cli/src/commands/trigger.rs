@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use bytes::Bytes;
 use checkout_core::key::{Algorithm, SigningKey};
+use checkout_core::near::nearest;
 use clap::Args;
 use hosted_checkout::noah::{EventType, SIGNATURE_HEADER, Webhooks, sign_for_test};
 use hosted_checkout::worldline::{self, WebhookKey};
@@ -115,8 +116,12 @@ pub async fn run(args: TriggerArgs, output: &mut Output) -> Result<(), Failure> 
     } else if let Some(event_type) = known(event, WebhooksEventType::KNOWN, WebhooksEventType::as_str) {
         of_worldline(&event_type, &args.wanted)?
     } else {
+        let noah = EventType::KNOWN.iter().map(EventType::as_str);
+        let all = noah.chain(WebhooksEventType::KNOWN.iter().map(WebhooksEventType::as_str));
+        let meant = nearest(event, all).map(|meant| format!("; was {meant} meant?"));
         return Err(Failure::usage(format!(
-            "there is no event {event:?}; checkout trigger --list names them all"
+            "there is no event {event:?}{}; checkout trigger --list names them all",
+            meant.unwrap_or_default()
         )));
     };
     match &args.to {

@@ -2,16 +2,16 @@
 
 mod operations;
 
-use std::fmt;
-
 use clap::Args;
 use hosted_checkout::noah::Environment;
 use serde::Serialize;
 
 use self::operations::Checked;
+use crate::failure::Report;
 use crate::files::Input;
+use crate::origin::Origin;
 use crate::validation::{self, Problem};
-use crate::{Failure, Output};
+use crate::{Exit, Failure, Output};
 
 /// Arguments of `checkout validate`.
 #[derive(Debug, Args)]
@@ -31,27 +31,11 @@ pub struct ValidateArgs {
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct Told<'a> {
     ok: bool,
     operation: &'a str,
     problems: &'a [Problem],
     warnings: &'a [Problem],
-}
-
-/// All that is wrong.
-#[derive(Debug, thiserror::Error)]
-struct Invalid {
-    operation: String,
-    problems: Vec<Problem>,
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the body does not hold as that of {}:", self.operation)?;
-        self.problems
-            .iter()
-            .try_for_each(|problem| write!(f, "\n  {problem}"))
-    }
 }
 
 /// Checks the body.
@@ -67,20 +51,25 @@ pub fn run(args: &ValidateArgs, output: &mut Output) -> Result<(), Failure> {
     };
     let subject = operations::find(operation).map_err(Failure::usage)?;
     let bytes = file.read()?;
-    let Checked { problems, unknown } = match validation::parse(&bytes) {
+    let Checked {
+        problems,
+        warnings,
+        unknown,
+    } = match validation::parse(&bytes) {
         Ok(body) => operations::check(subject, &bytes, &body, args.environment)?,
         Err(problem) => Checked::of(vec![problem]),
     };
-    let warnings: Vec<Problem> = unknown
-        .into_iter()
-        .map(|pointer| {
-            Problem::new(
-                pointer,
-                "is not known to the API, which passes over it; is the name right?",
-            )
-        })
-        .collect();
-    output.json(&Report {
+    let unknown = unknown.into_iter().map(|pointer| {
+        Problem::new(
+            pointer,
+            "is not known to the API, which passes over it; is the name right?",
+        )
+    });
+    let origin = Origin::default().with_file(file, bytes);
+    let located = |problem: Problem| origin.locate(problem);
+    let warnings: Vec<Problem> = warnings.into_iter().chain(unknown).map(located).collect();
+    let problems: Vec<Problem> = problems.into_iter().map(located).collect();
+    output.json(&Told {
         ok: problems.is_empty(),
         operation,
         problems: &problems,
@@ -90,10 +79,9 @@ pub fn run(args: &ValidateArgs, output: &mut Output) -> Result<(), Failure> {
         output.line(format_args!("warning: {warning}"))?;
     }
     if !problems.is_empty() {
-        return Err(Failure::failed(Invalid {
-            operation: operation.clone(),
-            problems,
-        }));
+        let report = Report::new(format!("the body does not hold as that of {operation}"))
+            .because(problems.iter().map(ToString::to_string));
+        return Err(Failure::told(Exit::Failed, report));
     }
     output.line(format_args!("{file} holds as the body of {operation}"))?;
     Ok(())

@@ -9,10 +9,11 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
+use crate::failure::Report;
 use crate::files::{Input, once_from_stdin};
 use crate::hooks::{NoahKeyArgs, Verifier, required_worldline_key};
 use crate::secrets::Lookup;
-use crate::{Failure, Output, headers};
+use crate::{Exit, Failure, Output, headers};
 
 /// Where to turn if something does not hold.
 const DOCTOR: &str = "checkout doctor explains, rule by rule, what is wrong and how to mend it";
@@ -31,8 +32,8 @@ enum VerifyCommand {
     /// Checks signature, audience, method, path, query, hash of the body and times. Ends with 1 if anything does not hold.
     #[command(after_long_help = "\
 Example:
-  checkout sign token --url https://api.noah.com/v1/balances > token
-  checkout verify token --token token --url https://api.noah.com/v1/balances --key key.pub.pem")]
+  checkout sign token --url https://api.noah.com/v1/balances > token.txt
+  checkout verify token --token token.txt --url https://api.noah.com/v1/balances --key public-key.pem")]
     Token(Token),
     /// Verify a webhook of NOAH's.
     ///
@@ -40,7 +41,7 @@ Example:
     /// one's own. Ends with 1 if the signature does not hold.
     #[command(after_long_help = "\
 Example:
-  checkout verify webhook --environment sandbox --headers headers.txt --body event.json
+  checkout verify webhook --key webhook-key.pub.pem --headers headers.txt --body event.json
   checkout verify webhook --key webhook-key.pub.pem --signature signature.txt --body event.json")]
     Webhook(Webhook),
     /// Verify a webhook of Worldline Connect's.
@@ -49,7 +50,8 @@ Example:
     /// signature does not hold.
     #[command(after_long_help = "\
 Example:
-  checkout verify worldline-webhook --headers headers.txt --body event.json")]
+  export WORLDLINE_CONNECT_WEBHOOK_KEY_ID=webhook-1 WORLDLINE_CONNECT_WEBHOOK_SECRET_FILE=secret.txt
+  checkout verify worldline-webhook --headers worldline-headers.txt --body worldline-event.json")]
     WorldlineWebhook {
         /// The headers as they came, one a line; `-` reads stdin.
         #[arg(long, value_name = "FILE|-")]
@@ -97,14 +99,6 @@ struct Webhook {
     /// The body, byte for byte as it came; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     body: Input,
-}
-
-/// What does not hold.
-#[derive(Debug, thiserror::Error)]
-#[error("{what} does not hold:{}\n{DOCTOR}", .reasons.iter().map(|reason| format!("\n  {reason}")).collect::<String>())]
-struct DoesNotHold {
-    what: &'static str,
-    reasons: Vec<String>,
 }
 
 /// For a program.
@@ -228,5 +222,7 @@ fn does_not_hold(what: &'static str, reasons: Vec<String>, output: &mut Output) 
         problems: reasons.clone(),
         found: None,
     })?;
-    Err(Failure::failed(DoesNotHold { what, reasons }))
+    let mut report = Report::new(format!("{what} does not hold")).because(reasons);
+    report.then(DOCTOR);
+    Err(Failure::told(Exit::Failed, report))
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use checkout_core::validate::At;
 use checkout_transport::{Call as _, Prepared};
 use clap::{Args, Subcommand};
 use hosted_checkout::worldline::models::{CreatePaymentProductSessionRequest, SessionRequest};
@@ -12,8 +13,9 @@ use hosted_checkout::{Error, Receipt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::calls::{self, Sending, Telling};
+use crate::calls::{self, About, Sending, Telling};
 use crate::files::{Existing, FileError, Input, vacant, write_private};
+use crate::origin::Origin;
 use crate::requests::{object, read};
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, requests};
@@ -42,9 +44,9 @@ Example:
     /// The session's id is a credential and not printed: --out writes what the device needs.
     #[command(after_long_help = "\
 Example:
-  checkout worldline create-session --out session.json
+  checkout worldline create-session --out session.json --prepared session-request.json
   echo '{\"paymentProductFilters\":{\"restrictTo\":{\"products\":[302]}}}' |
-    checkout worldline create-session --request - --out session.json")]
+    checkout worldline create-session --request - --out apple-pay-session.json")]
     CreateSession(CreateSession),
     /// Get Apple's merchant session for a page that shows an Apple Pay button.
     ///
@@ -59,7 +61,7 @@ Example:
     /// For a request that --prepared stored. The API remembers its key for 24 hours.
     #[command(after_long_help = "\
 Example:
-  checkout worldline send session-request.json --out session.json")]
+  checkout worldline send session-request.json --out session-again.json")]
     Send {
         /// The stored request.
         #[arg(value_name = "FILE")]
@@ -152,17 +154,19 @@ pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure
     match args.command {
         WorldlineCommand::TestConnection(telling) => test_connection(telling, output).await,
         WorldlineCommand::CreateSession(CreateSession { common }) => {
-            let request: SessionRequest = read(common.fields()?, output)?;
+            let (fields, origin) = common.fields()?;
+            let request: SessionRequest = read(fields, &origin, output)?;
             let server = server()?;
             let prepared = requests::client_session(&server, common.key().into(), request);
-            make(&server, prepared, &common, output).await
+            make(&server, prepared, &origin, &common, output).await
         }
         WorldlineCommand::ApplePaySession(args) => {
-            let request: CreatePaymentProductSessionRequest = read(args.fields()?, output)?;
+            let (fields, origin) = args.fields()?;
+            let request: CreatePaymentProductSessionRequest = read(fields, &origin, output)?;
             let server = server()?;
             let key = args.common.key().into();
             let prepared = requests::product_session(&server, APPLE_PAY, key, request);
-            make(&server, prepared, &args.common, output).await
+            make(&server, prepared, &origin, &args.common, output).await
         }
         WorldlineCommand::Send {
             file,
@@ -180,7 +184,12 @@ fn server() -> Result<Server, Failure> {
 
 async fn test_connection(telling: Telling, output: &mut Output) -> Result<(), Failure> {
     let server = server()?;
-    let answer = calls::exchange(None, telling, output, server.test_connection()).await?;
+    let about = About {
+        stored: None,
+        telling,
+        origin: &Origin::default(),
+    };
+    let answer = calls::exchange(about, output, server.test_connection()).await?;
     output.line("OK: the API knows the key and the merchant")?;
     output.line(format_args!("attempts    {}", calls::attempts(answer.receipt())))?;
     output.json(&json!({
@@ -193,8 +202,18 @@ async fn test_connection(telling: Telling, output: &mut Output) -> Result<(), Fa
 }
 
 impl Common {
-    fn fields(&self) -> Result<Map<String, Value>, Failure> {
-        self.request.as_ref().map_or_else(|| Ok(Map::new()), object)
+    fn fields(&self) -> Result<(Map<String, Value>, Origin), Failure> {
+        let (fields, mut origin) = match &self.request {
+            None => (Map::new(), Origin::default()),
+            Some(file) => {
+                let (fields, text) = object(file)?;
+                (fields, Origin::default().with_file(file, text))
+            }
+        };
+        let key = At::parameter("header:X-GCS-Idempotence-Key");
+        origin.option(&key, "--idempotence-key", self.idempotence_key.is_some());
+        origin.has_fresh_key = self.idempotence_key.is_none();
+        Ok((fields, origin))
     }
 
     fn key(&self) -> String {
@@ -204,28 +223,32 @@ impl Common {
 
 impl ApplePaySession {
     /// The file's fields, with the flags' in place of those of the same names.
-    fn fields(&self) -> Result<Map<String, Value>, Failure> {
+    fn fields(&self) -> Result<(Map<String, Value>, Origin), Failure> {
         const INPUT: &str = "paymentProductSession302SpecificInput";
-        let mut fields = self.common.fields()?;
+        let (mut fields, mut origin) = self.common.fields()?;
+        let body = At::BODY;
+        let at = body.field(INPUT);
         let input = fields.entry(INPUT).or_insert_with(|| json!({}));
         if let Some(input) = input.as_object_mut() {
-            for (name, value) in [
-                ("domainName", &self.domain_name),
-                ("validationUrl", &self.validation_url),
-                ("displayName", &self.display_name),
+            for (name, option, value) in [
+                ("domainName", "--domain-name", &self.domain_name),
+                ("validationUrl", "--validation-url", &self.validation_url),
+                ("displayName", "--display-name", &self.display_name),
             ] {
+                origin.option(&at.field(name), option, value.is_some());
                 if let Some(value) = value {
                     input.insert(name.to_owned(), value.as_str().into());
                 }
             }
         }
-        Ok(fields)
+        Ok((fields, origin))
     }
 }
 
 async fn make<C>(
     server: &Server,
     prepared: Result<Prepared<C>, Error>,
+    origin: &Origin,
     common: &Common,
     output: &mut Output,
 ) -> Result<(), Failure>
@@ -234,13 +257,14 @@ where
     Got: TryFrom<C::Session, Error = Failure>,
 {
     let prepared = match prepared {
+        Ok(prepared) if origin.has_fresh_key => prepared.with_fresh_key(),
         Ok(prepared) => prepared,
-        Err(error) => return Err(common.sending.refused_here(error, output)),
+        Err(error) => return Err(common.sending.refused_here(&error, origin, output)),
     };
     common.result.vacant()?;
     let answer = common
         .sending
-        .deliver(&prepared, output, server.send(&prepared))
+        .deliver(&prepared, origin, output, server.send(&prepared))
         .await?;
     match answer {
         Some(session) => tell(Got::try_from(session)?, &common.result, output),
@@ -296,7 +320,12 @@ where
 {
     let prepared: Prepared<C> = serde_json::from_slice(text)
         .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))?;
-    let session = calls::exchange(Some(file), telling, output, server.send(&prepared)).await?;
+    let about = About {
+        stored: Some(file),
+        telling,
+        origin: &Origin::default(),
+    };
+    let session = calls::exchange(about, output, server.send(&prepared)).await?;
     Got::try_from(session)
 }
 

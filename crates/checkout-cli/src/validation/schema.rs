@@ -1,5 +1,6 @@
 //! A body against the spec's own JSON Schema.
 
+use checkout_core::near::nearest;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use schemars::{JsonSchema, SchemaGenerator};
@@ -41,7 +42,7 @@ fn validator(schema: &Value) -> Result<Validator, ValidationError<'static>> {
 fn describe(error: &ValidationError<'_>, found: &mut Vec<Difference>) {
     let at = error.instance_path().as_str();
     let mut push = |pointer: String, message: String, is_structural: bool| {
-        let problem = Problem { pointer, message };
+        let problem = Problem::new(pointer, message);
         if !found.iter().any(|known: &Difference| known.problem == problem) {
             found.push(Difference {
                 problem,
@@ -73,6 +74,9 @@ fn describe(error: &ValidationError<'_>, found: &mut Vec<Difference>) {
         }
         // Of the forms that it fits, the reader takes the first.
         ValidationErrorKind::OneOfMultipleValid { .. } => {}
+        ValidationErrorKind::Enum { options } => {
+            push(at.to_owned(), one_of(options, error.instance()), false)
+        }
         other => push(at.to_owned(), limit(other), false),
     }
 }
@@ -106,6 +110,23 @@ fn named(kind: &TypeKind) -> String {
     }
 }
 
+fn one_of(options: &Value, value: &Value) -> String {
+    let known: Vec<&str> = options
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let meant = value
+        .as_str()
+        .and_then(|text| nearest(text, known.iter().copied()));
+    let meant = meant.map(|meant| format!("; was {meant} meant?"));
+    format!(
+        "is none of the documented values: {options}{}",
+        meant.unwrap_or_default()
+    )
+}
+
 fn limit(kind: &ValidationErrorKind) -> String {
     match kind {
         ValidationErrorKind::MinLength { limit } => {
@@ -121,7 +142,6 @@ fn limit(kind: &ValidationErrorKind) -> String {
         }
         ValidationErrorKind::Pattern { pattern } => format!("does not match the pattern {pattern}"),
         ValidationErrorKind::Format { format } => format!("does not have the format {format}"),
-        ValidationErrorKind::Enum { options } => format!("is none of the documented values: {options}"),
         ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),
         ValidationErrorKind::UniqueItems => "has items that repeat".to_owned(),
         other => format!("breaks the rule `{}` of the spec", other.keyword()),

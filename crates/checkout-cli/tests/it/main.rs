@@ -9,6 +9,8 @@
 
 mod demo;
 mod doctor;
+mod examples;
+mod failures;
 mod generated;
 mod help;
 mod keygen;

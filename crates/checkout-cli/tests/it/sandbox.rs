@@ -218,8 +218,8 @@ fn a_taken_port_ends_with_3() {
     assert_eq!((code, stdout.as_str()), (Some(3), ""));
     assert!(
         stderr.starts_with(&format!(
-            "error: NOAH cannot listen on 127.0.0.1:{port}; choose another port"
-        )),
+            "error: NOAH cannot listen on 127.0.0.1:{port}\nwhy:   Address"
+        )) && stderr.contains("next:  choose another port, or 0 for any free one"),
         "{stderr}"
     );
 }

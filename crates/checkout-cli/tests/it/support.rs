@@ -53,6 +53,11 @@ impl Said {
     }
 }
 
+/// A block as one line: where a terminal breaks it is not the point of most tests.
+pub(crate) fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// A run with variables, and what it reads on stdin.
 pub(crate) fn run_with(args: &[&str], variables: &[(&str, String)], stdin: &[u8]) -> Said {
     let mut child = checkout(args)

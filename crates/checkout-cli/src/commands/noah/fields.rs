@@ -2,13 +2,15 @@
 
 use std::str::FromStr;
 
+use checkout_core::validate::At;
 use clap::Args;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
-use crate::files::Input;
+use crate::files::{Input, once_from_stdin};
+use crate::origin::Origin;
 use crate::requests::{self, object, read};
 use crate::{Failure, Output};
 
@@ -18,6 +20,8 @@ pub(super) struct Manage {
     /// Your own id of the customer.
     #[arg(long, value_name = "ID")]
     customer_id: Option<String>,
+    #[command(flatten)]
+    customer: Customer,
 }
 
 /// Fields of `createSell`.
@@ -46,6 +50,8 @@ pub(super) struct Order {
     /// Your own id of the customer.
     #[arg(long, value_name = "ID")]
     customer_id: Option<String>,
+    #[command(flatten)]
+    customer: Customer,
     /// The fiat currency, such as USD.
     #[arg(long, value_name = "CODE")]
     fiat_currency: Option<String>,
@@ -72,6 +78,15 @@ pub(super) struct Order {
     pub(super) inexact: bool,
 }
 
+/// Who the customer is, for one whom NOAH does not know yet.
+#[derive(Debug, Args)]
+pub(super) struct Customer {
+    /// Who the customer is, as JSON by the API's own names: needed once, for a customer whom NOAH does not know yet; `-` reads
+    /// stdin.
+    #[arg(long, value_name = "FILE|-")]
+    customer: Option<Input>,
+}
+
 /// A line item of the command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Item {
@@ -80,64 +95,117 @@ struct Item {
     description: String,
 }
 
+/// The fields of a request, and where they came from.
+struct Fields {
+    fields: Map<String, Value>,
+    origin: Origin,
+}
+
 impl Manage {
-    pub(super) fn request<T>(&self, file: Option<&Input>, output: &mut Output) -> Result<T, Failure>
+    pub(super) fn request<T>(&self, file: Option<&Input>, output: &mut Output) -> Result<(T, Origin), Failure>
     where
         T: DeserializeOwned + Serialize + JsonSchema,
     {
-        let fields = present([("CustomerID", &self.customer_id)]);
-        read(over(file, fields)?, output)
+        let mut fields = Fields::of(file)?;
+        fields.text("CustomerID", "--customer-id", self.customer_id.as_ref());
+        fields.customer(&self.customer, file)?;
+        fields.read(output)
     }
 }
 
 impl SellCrypto {
-    pub(super) fn request<T>(&self, file: Option<&Input>, output: &mut Output) -> Result<T, Failure>
+    pub(super) fn request<T>(&self, file: Option<&Input>, output: &mut Output) -> Result<(T, Origin), Failure>
     where
         T: DeserializeOwned + Serialize + JsonSchema,
     {
-        let mut fields = self.order.fields();
-        fields.extend(present([(
-            "CryptoAuthorizedAmount",
-            &self.crypto_authorized_amount,
-        )]));
-        let mut request = over(file, fields)?;
-        requests::complete(&mut request);
-        read(request, output)
+        let mut fields = Fields::of(file)?;
+        self.order.add_to(&mut fields, file)?;
+        let amount = self.crypto_authorized_amount.as_ref();
+        fields.text("CryptoAuthorizedAmount", "--crypto-authorized-amount", amount);
+        fields.origin.has_fresh_key = requests::complete(&mut fields.fields);
+        fields.read(output)
     }
 }
 
 impl PayinFiat {
-    pub(super) fn request<T>(&self, file: Option<&Input>, output: &mut Output) -> Result<T, Failure>
+    pub(super) fn request<T>(&self, file: Option<&Input>, output: &mut Output) -> Result<(T, Origin), Failure>
     where
         T: DeserializeOwned + Serialize + JsonSchema,
     {
-        let mut fields = self.order.fields();
-        fields.extend(present([(
-            "PaymentMethodCategory",
-            &self.payment_method_category,
-        )]));
-        let mut request = over(file, fields)?;
-        requests::complete(&mut request);
-        read(request, output)
+        let mut fields = Fields::of(file)?;
+        self.order.add_to(&mut fields, file)?;
+        let category = self.payment_method_category.as_ref();
+        fields.text("PaymentMethodCategory", "--payment-method-category", category);
+        fields.origin.has_fresh_key = requests::complete(&mut fields.fields);
+        fields.read(output)
     }
 }
 
 impl Order {
-    fn fields(&self) -> Map<String, Value> {
-        let mut fields = present([
-            ("CustomerID", &self.customer_id),
-            ("FiatCurrency", &self.fiat_currency),
-            ("FiatAmount", &self.fiat_amount),
-            ("CryptoCurrency", &self.crypto_currency),
-            ("ReturnURL", &self.return_url),
-            ("ExternalID", &self.external_id),
-            ("Nonce", &self.nonce),
-        ]);
-        if !self.items.is_empty() {
-            let items = self.items.iter().map(Item::to_json).collect();
-            fields.insert("LineItems".to_owned(), items);
-        }
+    fn add_to(&self, fields: &mut Fields, file: Option<&Input>) -> Result<(), Failure> {
+        fields.text("CustomerID", "--customer-id", self.customer_id.as_ref());
+        fields.text("FiatCurrency", "--fiat-currency", self.fiat_currency.as_ref());
+        fields.text("FiatAmount", "--fiat-amount", self.fiat_amount.as_ref());
+        fields.text(
+            "CryptoCurrency",
+            "--crypto-currency",
+            self.crypto_currency.as_ref(),
+        );
+        fields.text("ReturnURL", "--return-url", self.return_url.as_ref());
+        fields.text("ExternalID", "--external-id", self.external_id.as_ref());
+        fields.text("Nonce", "--nonce", self.nonce.as_ref());
+        let items: Vec<Value> = self.items.iter().map(Item::to_json).collect();
+        let is_given = !items.is_empty();
         fields
+            .origin
+            .items(&At::BODY.field("LineItems"), "--item", is_given);
+        if is_given {
+            fields.fields.insert("LineItems".to_owned(), items.into());
+        }
+        fields.customer(&self.customer, file)
+    }
+}
+
+impl Fields {
+    /// The file's fields, over which those of options go.
+    fn of(file: Option<&Input>) -> Result<Self, Failure> {
+        let (fields, origin) = match file {
+            None => (Map::new(), Origin::default()),
+            Some(file) => {
+                let (fields, text) = object(file)?;
+                (fields, Origin::default().with_file(file, text))
+            }
+        };
+        Ok(Self { fields, origin })
+    }
+
+    fn text(&mut self, field: &'static str, option: &'static str, value: Option<&String>) {
+        self.origin
+            .option(&At::BODY.field(field), option, value.is_some());
+        if let Some(value) = value {
+            self.fields.insert(field.to_owned(), value.as_str().into());
+        }
+    }
+
+    fn customer(&mut self, customer: &Customer, file: Option<&Input>) -> Result<(), Failure> {
+        const FIELD: &str = "Customer";
+        let mut given = None;
+        if let Some(input) = &customer.customer {
+            once_from_stdin(file.into_iter().chain([input]))?;
+            let (fields, text) = object(input)?;
+            self.fields.insert(FIELD.to_owned(), fields.into());
+            given = Some((input, text));
+        }
+        self.origin
+            .value_file(&At::BODY.field(FIELD), "--customer", given);
+        Ok(())
+    }
+
+    fn read<T>(self, output: &mut Output) -> Result<(T, Origin), Failure>
+    where
+        T: DeserializeOwned + Serialize + JsonSchema,
+    {
+        Ok((read(self.fields, &self.origin, output)?, self.origin))
     }
 }
 
@@ -164,23 +232,6 @@ impl FromStr for Item {
         };
         parts().ok_or("write quantity, x, the price of one, a blank and a description: '2x5.05 Coffee beans'")
     }
-}
-
-fn present<const N: usize>(fields: [(&str, &Option<String>); N]) -> Map<String, Value> {
-    fields
-        .into_iter()
-        .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value.clone()?))))
-        .collect()
-}
-
-/// The file's fields, with the flags' in place of those of the same names.
-fn over(file: Option<&Input>, flags: Map<String, Value>) -> Result<Map<String, Value>, Failure> {
-    let mut fields = match file {
-        None => Map::new(),
-        Some(file) => object(file)?,
-    };
-    fields.extend(flags);
-    Ok(fields)
 }
 
 #[cfg(test)]

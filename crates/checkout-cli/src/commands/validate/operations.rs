@@ -4,6 +4,8 @@ use std::fmt;
 
 use checkout_core::Operation;
 use checkout_core::key::{Algorithm, SigningKey};
+use checkout_core::near::nearest;
+use checkout_transport::Prepared;
 use hosted_checkout::Error;
 use hosted_checkout::noah::models::{
     CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSession, Customer,
@@ -38,6 +40,8 @@ pub(super) struct Subject {
 #[derive(Debug, Default)]
 pub(super) struct Checked {
     pub(super) problems: Vec<Problem>,
+    /// What the API may take, and is probably not meant.
+    pub(super) warnings: Vec<Problem>,
     /// JSON pointers to fields that nobody reads.
     pub(super) unknown: Vec<String>,
 }
@@ -46,7 +50,7 @@ impl Checked {
     pub(super) fn of(problems: Vec<Problem>) -> Self {
         Self {
             problems,
-            unknown: Vec::new(),
+            ..Self::default()
         }
     }
 }
@@ -95,8 +99,10 @@ pub(super) fn find(id: &str) -> Result<Subject, String> {
         .find(|subject| subject.id.eq_ignore_ascii_case(id))
         .ok_or_else(|| {
             let ids: Vec<&str> = all().map(|subject| subject.id).collect();
+            let meant = nearest(id, ids.iter().copied()).map(|meant| format!("; was {meant} meant?"));
             format!(
-                "{id:?} is no operation with a body; choose from {}",
+                "{id:?} is no operation with a body{}; choose from {}",
+                meant.unwrap_or_default(),
                 ids.join(", ")
             )
         })
@@ -117,40 +123,40 @@ pub(super) fn check(
         match subject.id {
             id if id == noah_models::operations::CREATE_MANAGED_SESSION.id => {
                 by_client(bytes, body, |request: CheckoutManageRequest| {
-                    requests::manage(&checkout, request).map(drop)
+                    requests::manage(&checkout, request).map(warnings)
                 })
             }
             id if id == noah_models::operations::CREATE_SELL.id => {
                 by_client(bytes, body, |request: CheckoutSellRequest| {
-                    requests::sell(&checkout, request).map(drop)
+                    requests::sell(&checkout, request).map(warnings)
                 })
             }
             _ => by_client(bytes, body, |request: CheckoutPayinFiatRequest| {
-                requests::pay_in_fiat(&checkout, request).map(drop)
+                requests::pay_in_fiat(&checkout, request).map(warnings)
             }),
         }
     } else if subject.id == NOAH_WEBHOOK {
         noah_webhook(bytes, body)
     } else if subject.id == WORLDLINE_WEBHOOK {
-        by_client(bytes, body, |_: WebhooksEvent| Ok(()))
+        by_client(bytes, body, |_: WebhooksEvent| Ok(Vec::new()))
     } else {
         let server = server().map_err(Failure::unavailable)?;
         let key = || requests::fresh_key().into();
         if is(&worldline_connect_models::operations::CREATE_SESSION) {
             by_client(bytes, body, |request: SessionRequest| {
-                requests::client_session(&server, key(), request).map(drop)
+                requests::client_session(&server, key(), request).map(warnings)
             })
         } else {
             // Server and device send the same body; 302 is the only product that has sessions.
             by_client(bytes, body, |request: CreatePaymentProductSessionRequest| {
-                requests::product_session(&server, APPLE_PAY, key(), request).map(drop)
+                requests::product_session(&server, APPLE_PAY, key(), request).map(warnings)
             })
         }
     })
 }
 
 /// Against the type's schema; and if it fits, by the rules of the client that would send it.
-fn by_client<T>(bytes: &[u8], body: &Value, prepare: impl FnOnce(T) -> Result<(), Error>) -> Checked
+fn by_client<T>(bytes: &[u8], body: &Value, prepare: impl FnOnce(T) -> Result<Vec<Problem>, Error>) -> Checked
 where
     T: DeserializeOwned + Serialize + JsonSchema,
 {
@@ -159,13 +165,28 @@ where
         Err(problems) => return Checked::of(problems),
     };
     let mut problems: Vec<Problem> = validation::repeated::<T>(bytes).into_iter().collect();
-    if let Err(error) = prepare(value) {
-        match error.violations() {
-            Some(violations) => problems.extend(Problem::of(violations)),
+    let mut warnings = Vec::new();
+    match prepare(value) {
+        Ok(found) => warnings = found,
+        Err(error) => match error.violations() {
+            Some(violations) => {
+                problems.extend(Problem::of(violations));
+                warnings = Problem::all(violations.warnings());
+                // What is wrong is said once.
+                warnings.retain(|warning| problems.iter().all(|problem| problem.pointer != warning.pointer));
+            }
             None => problems.push(Problem::new("", error.to_string())),
-        }
+        },
     }
-    Checked { problems, unknown }
+    Checked {
+        problems,
+        warnings,
+        unknown,
+    }
+}
+
+fn warnings<C>(prepared: Prepared<C>) -> Vec<Problem> {
+    Problem::all(prepared.warnings())
 }
 
 /// The envelope, then the object by its type.
@@ -227,7 +248,11 @@ fn received<T: DeserializeOwned + Serialize + JsonSchema>(data: &Value) -> Check
     let unknown = validation::read::<T>(data)
         .map(|fit| fit.unknown)
         .unwrap_or_default();
-    Checked { problems, unknown }
+    Checked {
+        problems,
+        unknown,
+        ..Checked::default()
+    }
 }
 
 /// A client that prepares requests and never sends one.

@@ -1,0 +1,379 @@
+//! What is told of a failure, part by part, for a person and for a program.
+
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use checkout_transport::ErrorParts;
+use hosted_checkout::credentials::CredentialsError;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::Exit;
+use crate::Format;
+use crate::output::printable;
+
+/// Columns before each text, behind the name of its part.
+const INDENT: usize = 7;
+/// Lines longer than this are hard to read, however wide the terminal is.
+const WIDEST: usize = 100;
+
+/// A failure in the order in which whoever is called at night needs it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct Report {
+    /// What happened.
+    pub(crate) what: String,
+    /// Why: causes, faulty fields, the API's words.
+    pub(crate) why: Vec<String>,
+    /// What became of the money, where money was to move.
+    pub(crate) money: Option<String>,
+    /// What to do, the first thing first.
+    pub(crate) next: Vec<Step>,
+    /// What support asks for and a repeat needs.
+    #[serde(serialize_with = "as_object")]
+    pub(crate) ids: Vec<(String, String)>,
+}
+
+/// One thing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Step {
+    text: String,
+    /// A command that does it, ready to paste: never wrapped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+}
+
+impl Report {
+    /// That something happened; the rest is added by what follows.
+    pub(crate) fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Any error. One of the library is told by its parts. Another one says what is wrong, and behind the first `; ` what to do.
+    pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
+        if let Some(error) = error.downcast_ref::<hosted_checkout::Error>() {
+            return Self::of_call(error);
+        }
+        if let Some(error) = error.downcast_ref::<CredentialsError>() {
+            return Self::new("the credentials cannot be used").because(problems(error));
+        }
+        let mut report = Self::default();
+        let mut told = String::new();
+        let mut next = Some(error);
+        while let Some(error) = next {
+            let text = error.to_string();
+            // A source that its error quotes already is told.
+            if !told.contains(&text) {
+                let mut parts = text.split("; ").map(str::to_owned);
+                let fault = parts.next().unwrap_or_default();
+                if report.what.is_empty() {
+                    report.what = fault;
+                } else {
+                    report.why.push(fault);
+                }
+                parts.for_each(|step| report.then(step));
+                told.push_str(&text);
+            }
+            next = error.source();
+        }
+        report
+    }
+
+    /// An error of the library, in its own words. What only a program can use is left out.
+    pub(crate) fn of_call(error: &hosted_checkout::Error) -> Self {
+        let ErrorParts {
+            what,
+            why,
+            money,
+            next,
+            repeat,
+            ids,
+            ..
+        } = error.parts();
+        let credentials = error
+            .source()
+            .and_then(|source| source.downcast_ref::<CredentialsError>());
+        let mut report = match credentials {
+            Some(credentials) => Self::new("the credentials cannot be used").because(problems(credentials)),
+            None => Self::new(what).because(why),
+        };
+        report.money = Some(money);
+        next.into_iter().chain(repeat).for_each(|step| report.then(step));
+        report.ids = ids.into_iter().map(|(name, id)| (name.to_owned(), id)).collect();
+        report
+    }
+
+    /// The same with more reasons.
+    pub(crate) fn because(mut self, why: impl IntoIterator<Item = String>) -> Self {
+        self.why.extend(why);
+        self
+    }
+
+    /// The same with what became of the money.
+    pub(crate) fn with_money(mut self, money: impl Into<String>) -> Self {
+        self.money = Some(money.into());
+        self
+    }
+
+    /// One more thing to do.
+    pub(crate) fn then(&mut self, text: impl Into<String>) {
+        self.next.push(Step {
+            text: text.into(),
+            command: None,
+        });
+    }
+
+    /// The same, with the command that does it.
+    pub(crate) fn then_run(&mut self, text: impl Into<String>, command: impl Into<String>) {
+        self.next.push(Step {
+            text: text.into(),
+            command: Some(command.into()),
+        });
+    }
+
+    /// To stderr. If nobody reads there, there is nowhere left to complain to.
+    pub(super) fn write(&self, exit: Exit, format: Format) {
+        let _ = match format {
+            Format::Json => writeln!(io::stderr(), "{}", self.json(exit)),
+            Format::Human => write!(anstream::stderr(), "{}", self.block(width())),
+        };
+    }
+
+    /// What a program reads: the parts, and all of them in one line.
+    fn json(&self, exit: Exit) -> Value {
+        let mut told = Map::new();
+        told.insert("error".to_owned(), self.to_string().into());
+        told.insert("exit".to_owned(), exit.code().into());
+        if let Ok(Value::Object(parts)) = serde_json::to_value(self) {
+            told.extend(parts);
+        }
+        told.into()
+    }
+
+    /// What a person reads, in so many columns.
+    fn block(&self, columns: usize) -> String {
+        let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
+        let bold = Style::new().bold();
+        let mut block = String::new();
+        part(&mut block, "error", red, &self.what, columns);
+        for (index, why) in self.why.iter().enumerate() {
+            part(
+                &mut block,
+                if index == 0 { "why" } else { "" },
+                bold,
+                why,
+                columns,
+            );
+        }
+        if let Some(money) = &self.money {
+            part(&mut block, "money", bold, money, columns);
+        }
+        for (index, step) in self.next.iter().enumerate() {
+            part(
+                &mut block,
+                if index == 0 { "next" } else { "" },
+                bold,
+                &step.text,
+                columns,
+            );
+            if let Some(command) = &step.command {
+                let _ = writeln!(block, "{:INDENT$}  {}", "", printable(command));
+            }
+        }
+        let name_width = self
+            .ids
+            .iter()
+            .map(|(name, _)| name.len())
+            .max()
+            .unwrap_or_default();
+        for (index, (name, id)) in self.ids.iter().enumerate() {
+            let label = if index == 0 { "ids" } else { "" };
+            let text = format!("{name:<name_width$}  {id}");
+            // Never wrapped: it is copied.
+            part(&mut block, label, bold, &text, usize::MAX);
+        }
+        block
+    }
+}
+
+fn problems(error: &CredentialsError) -> impl Iterator<Item = String> {
+    let problems = error.problems().iter();
+    problems.map(|problem| format!("{}: {}", problem.name, problem.message))
+}
+
+/// A text behind the name of its part, wrapped; lines that it has stay lines.
+fn part(block: &mut String, label: &str, style: Style, text: &str, columns: usize) {
+    let mut label = label;
+    for line in text.lines() {
+        let line = printable(line);
+        let wrapped = if columns == usize::MAX {
+            vec![line.as_str().into()]
+        } else {
+            let options = textwrap::Options::new(columns.saturating_sub(INDENT).max(20))
+                .break_words(false)
+                .word_splitter(textwrap::WordSplitter::NoHyphenation);
+            textwrap::wrap(&line, options)
+        };
+        for line in wrapped {
+            if label.is_empty() {
+                let _ = writeln!(block, "{:INDENT$}{line}", "");
+            } else {
+                let gap = INDENT.saturating_sub(label.len() + 1);
+                let _ = writeln!(block, "{style}{label}{style:#}:{:gap$}{line}", "");
+            }
+            label = "";
+        }
+    }
+}
+
+/// The columns of stderr; all in one line where it is no terminal, unless `COLUMNS` says otherwise.
+fn width() -> usize {
+    let set = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let seen = || terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+    set.or_else(seen)
+        .map_or(usize::MAX, |columns: usize| columns.min(WIDEST))
+}
+
+fn as_object<S: serde::Serializer>(ids: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(ids.iter().map(|(name, id)| (name, id)))
+}
+
+/// One line.
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)?;
+        for (index, why) in self.why.iter().enumerate() {
+            write!(f, "{}{why}", if index == 0 { ": " } else { "; " })?;
+        }
+        if let Some(money) = &self.money {
+            write!(f, "; {money}")?;
+        }
+        for Step { text, command } in &self.next {
+            write!(f, "; {text}")?;
+            if let Some(command) = command {
+                write!(f, ": {command}")?;
+            }
+        }
+        for (name, id) in &self.ids {
+            write!(f, "; {name} {id}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Something that ends nothing, told before the work goes on.
+pub(crate) fn warn(format: Format, warning: &impl fmt::Display) {
+    let _ = match format {
+        Format::Json => writeln!(io::stderr(), "{}", json!({"warning": warning.to_string()})),
+        Format::Human => {
+            let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+            let warning = printable(&warning.to_string());
+            writeln!(anstream::stderr(), "{yellow}warning{yellow:#}: {warning}")
+        }
+    };
+}
+
+/// An error and its sources in one line. A source that its error quotes already is left out.
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        if !text.contains(&next) {
+            text = format!("{text}: {next}");
+        }
+        source = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    fn full() -> Report {
+        let mut report = Report::new("createFiatPayin: the exchange with NOAH was cut")
+            .because([
+                "connection closed before message completed".to_owned(),
+                "3 attempts".to_owned(),
+            ])
+            .with_money("money may have moved");
+        report.then_run("send the same request again", "checkout noah send order-7.json");
+        report.ids = vec![
+            ("Nonce".to_owned(), "nonce-1".to_owned()),
+            ("ExternalID".to_owned(), "order-7".to_owned()),
+        ];
+        report
+    }
+
+    #[test]
+    fn a_person_reads_a_block() {
+        insta::assert_snapshot!(plain(&full().block(48)), @r"
+        error: createFiatPayin: the exchange with NOAH
+               was cut
+        why:   connection closed before message
+               completed
+               3 attempts
+        money: money may have moved
+        next:  send the same request again
+                 checkout noah send order-7.json
+        ids:   Nonce       nonce-1
+               ExternalID  order-7
+        ");
+    }
+
+    #[test]
+    fn a_program_reads_the_same_parts() {
+        insta::assert_snapshot!(format!("{:#}", full().json(Exit::Unknown)), @r#"
+        {
+          "error": "createFiatPayin: the exchange with NOAH was cut: connection closed before message completed; 3 attempts; money may have moved; send the same request again: checkout noah send order-7.json; Nonce nonce-1; ExternalID order-7",
+          "exit": 7,
+          "what": "createFiatPayin: the exchange with NOAH was cut",
+          "why": [
+            "connection closed before message completed",
+            "3 attempts"
+          ],
+          "money": "money may have moved",
+          "next": [
+            {
+              "text": "send the same request again",
+              "command": "checkout noah send order-7.json"
+            }
+          ],
+          "ids": {
+            "Nonce": "nonce-1",
+            "ExternalID": "order-7"
+          }
+        }
+        "#);
+    }
+
+    #[test]
+    fn what_is_pasted_is_never_wrapped() {
+        let mut report = Report::new("x");
+        let command = format!("checkout noah send {}", "long".repeat(40));
+        report.then_run("run", command.clone());
+        assert!(
+            plain(&report.block(40))
+                .lines()
+                .any(|line| line.trim() == command)
+        );
+    }
+
+    /// A text from outside neither ends its line nor moves the cursor.
+    #[test]
+    fn a_terminal_is_told_nothing_by_others() {
+        let block = plain(&Report::new("a\u{1b}[2Jb\r").block(80));
+        assert_eq!(block, "error: a\\u{1b}[2Jb\\r\n");
+    }
+}

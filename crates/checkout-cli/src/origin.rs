@@ -1,0 +1,247 @@
+//! Where the values of a request came from, so that a fault is told where it can be corrected.
+
+use checkout_core::validate::At;
+
+use crate::files::Input;
+use crate::validation::{Problem, position};
+
+/// Where each value of a request came from: an option of the command line, or a file.
+#[derive(Debug, Default)]
+pub(crate) struct Origin {
+    file: Option<Source>,
+    options: Vec<CliOption>,
+    /// The key of the request, a Nonce or an idempotence key, was made by this command: no other request has it.
+    pub(crate) has_fresh_key: bool,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    text: Vec<u8>,
+}
+
+/// An option that stands for a field.
+#[derive(Debug)]
+struct CliOption {
+    pointer: String,
+    name: &'static str,
+    form: Form,
+}
+
+#[derive(Debug)]
+enum Form {
+    /// It was not given.
+    Absent,
+    /// It was given once, as the value itself.
+    Value,
+    /// It was given once for each item of a list.
+    Items,
+    /// It named a file that holds the value.
+    File(Source),
+}
+
+impl Origin {
+    /// The file that holds the request as a whole.
+    pub(crate) fn with_file(mut self, file: &Input, text: Vec<u8>) -> Self {
+        self.file = Some(Source {
+            name: file.to_string(),
+            text,
+        });
+        self
+    }
+
+    /// An option for the field there, and whether it was given.
+    pub(crate) fn option(&mut self, at: &At<'_>, name: &'static str, is_given: bool) {
+        self.push(at, name, if is_given { Form::Value } else { Form::Absent });
+    }
+
+    /// An option for each item of the list there.
+    pub(crate) fn items(&mut self, at: &At<'_>, name: &'static str, is_given: bool) {
+        self.push(at, name, if is_given { Form::Items } else { Form::Absent });
+    }
+
+    /// An option that names a file with the value.
+    pub(crate) fn value_file(&mut self, at: &At<'_>, name: &'static str, file: Option<(&Input, Vec<u8>)>) {
+        let form = file.map_or(Form::Absent, |(file, text)| {
+            Form::File(Source {
+                name: file.to_string(),
+                text,
+            })
+        });
+        self.push(at, name, form);
+    }
+
+    fn push(&mut self, at: &At<'_>, name: &'static str, form: Form) {
+        self.options.push(CliOption {
+            pointer: at.to_string(),
+            name,
+            form,
+        });
+    }
+
+    /// The option for the field of this name in JSON, given or not.
+    pub(crate) fn option_for(&self, field: &str) -> Option<&'static str> {
+        let found = self
+            .options
+            .iter()
+            .find(|option| option.pointer.rsplit('/').next() == Some(field));
+        found.map(|option| option.name)
+    }
+
+    /// The problem, told of the option or of the line that it came by.
+    pub(crate) fn locate(&self, mut problem: Problem) -> Problem {
+        let of = self.options.iter().find_map(|option| {
+            let below = problem.pointer.strip_prefix(&option.pointer)?;
+            (below.is_empty() || below.starts_with('/')).then(|| (option, below.to_owned()))
+        });
+        if let Some((option, below)) = &of {
+            match &option.form {
+                Form::Value => problem.flag = Some(option.name.to_owned()),
+                Form::Items => problem.flag = Some(item(option.name, below)),
+                Form::File(source) => {
+                    problem.flag = Some(option.name.to_owned());
+                    source.point(below, &mut problem);
+                }
+                Form::Absent => {}
+            }
+        }
+        if problem.flag.is_none() {
+            let is_in_file = self.file.as_ref().is_some_and(|file| {
+                let pointer = problem.pointer.clone();
+                file.point(&pointer, &mut problem);
+                position(&file.text, &pointer).is_some()
+            });
+            // A field that is not there can be given by its option.
+            if let Some((option, _)) = of.filter(|(_, below)| !is_in_file && below.is_empty()) {
+                problem.flag = Some(option.name.to_owned());
+                (problem.file, problem.pointer_in_file) = (None, None);
+                (problem.line, problem.column) = (None, None);
+            }
+        }
+        problem.message = self.in_options(&problem.message);
+        if let Some(by_option) = problem
+            .setting
+            .filter(|_| !self.options.is_empty())
+            .and_then(option_of)
+        {
+            problem.message.push_str(by_option);
+        }
+        problem
+    }
+
+    /// The text with the options in place of the fields that came by them.
+    fn in_options(&self, text: &str) -> String {
+        let given = |word: &str| {
+            let mut options = self
+                .options
+                .iter()
+                .filter(|option| !matches!(option.form, Form::Absent));
+            options.find(|option| option.pointer.strip_prefix('/') == Some(word))
+        };
+        let mut told = String::with_capacity(text.len());
+        let mut word = String::new();
+        for character in text.chars().chain([' ']) {
+            if character.is_alphanumeric() {
+                word.push(character);
+                continue;
+            }
+            match given(&word) {
+                Some(option) => told.push_str(option.name),
+                None => told.push_str(&word),
+            }
+            word.clear();
+            told.push(character);
+        }
+        told.pop();
+        told
+    }
+}
+
+impl Source {
+    fn point(&self, pointer: &str, problem: &mut Problem) {
+        problem.file = Some(self.name.clone());
+        problem.pointer_in_file = Some(pointer.to_owned());
+        // Of what is missing, the place of that which lacks it.
+        let places = std::iter::successors(Some(pointer), |pointer| {
+            pointer.rsplit_once('/').map(|(above, _)| above)
+        });
+        let place = places
+            .into_iter()
+            .find_map(|pointer| position(&self.text, pointer));
+        if let (None, Some((line, column))) = (problem.line, place) {
+            problem.line = Some(line);
+            problem.column = Some(column);
+        }
+    }
+}
+
+/// What a setting of the library is on the command line. Those that it has not are for programs.
+fn option_of(setting: &str) -> Option<&'static str> {
+    match setting {
+        "ArithmeticChecks::Off" => Some("; or send them as they are by --inexact"),
+        _ => None,
+    }
+}
+
+/// `--item 2 (UnitAmount)`: which of them, and what of it.
+fn item(name: &str, below: &str) -> String {
+    let mut steps = below.split('/').skip(1);
+    let number = steps.next().and_then(|index| index.parse::<usize>().ok());
+    match (number, steps.next()) {
+        (Some(index), Some(field)) => format!("{name} {} ({field})", index + 1),
+        (Some(index), None) => format!("{name} {}", index + 1),
+        (None, _) => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin() -> Origin {
+        let text = b"{\n  \"FiatCurrency\": \"usd\",\n  \"Customer\": {\"FullName\": 7}\n}".to_vec();
+        let mut origin = Origin::default().with_file(&Input::File("order.json".into()), text);
+        let body = At::BODY;
+        origin.option(&body.field("FiatAmount"), "--fiat-amount", true);
+        origin.option(&body.field("FiatCurrency"), "--fiat-currency", false);
+        origin.option(&body.field("ReturnURL"), "--return-url", false);
+        origin.items(&body.field("LineItems"), "--item", true);
+        origin
+    }
+
+    fn told(pointer: &str, message: &str) -> String {
+        origin().locate(Problem::new(pointer, message)).to_string()
+    }
+
+    #[test]
+    fn a_fault_is_told_where_it_can_be_corrected() {
+        assert_eq!(told("/FiatAmount", "is negative"), "--fiat-amount: is negative");
+        assert_eq!(told("/ReturnURL", "is required"), "--return-url: is required");
+        assert_eq!(
+            told("/FiatCurrency", "is no code"),
+            "/FiatCurrency in order.json, line 2, column 19: is no code"
+        );
+        assert_eq!(
+            told("/Customer/FullName", "has the wrong type"),
+            "/Customer/FullName in order.json, line 3, column 28: has the wrong type"
+        );
+        assert_eq!(
+            told("/LineItems/1/Quantity", "is zero"),
+            "--item 2 (Quantity): is zero"
+        );
+        assert_eq!(
+            told("/LineItems", "add up to 5, but FiatAmount is 6"),
+            "--item: add up to 5, but --fiat-amount is 6"
+        );
+        assert_eq!(
+            told("", "is odd"),
+            "(whole body) in order.json, line 1, column 1: is odd"
+        );
+    }
+
+    #[test]
+    fn without_options_and_files_the_pointer_stands() {
+        let problem = Origin::default().locate(Problem::new("/A/B", "is odd"));
+        assert_eq!(problem.to_string(), "/A/B: is odd");
+    }
+}
