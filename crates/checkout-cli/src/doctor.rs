@@ -13,6 +13,7 @@ mod claims;
 mod clock;
 mod diagnosis;
 mod environment;
+mod hashes;
 mod key;
 mod mac;
 mod rules;

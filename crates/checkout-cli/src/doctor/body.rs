@@ -1,8 +1,13 @@
 //! The bodies that people sign instead of the one that is sent.
 
+mod json;
+mod order;
+mod wrapped;
+
 use serde_json::Value;
-use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
-use std::io;
+
+use super::Case;
+use wrapped::uncompressed;
 
 /// How the body that was signed differs from the one at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,11 +16,19 @@ pub(super) enum Difference {
     NewlineAdded,
     ByteOrderMark,
     LineEnds,
+    Decompressed,
+    Compressed,
+    Base64Decoded,
+    Base64Encoded,
+    Unquoted,
+    Quoted,
     Compact,
     Pretty,
     Spaced,
     Sorted,
     Escaped,
+    Reordered,
+    CutShort,
 }
 
 impl Difference {
@@ -26,22 +39,111 @@ impl Difference {
             Self::NewlineAdded => "the body with one more line break at its end",
             Self::ByteOrderMark => "the body with a byte order mark more or less",
             Self::LineEnds => "the body with other line ends (CRLF for LF, or LF for CRLF)",
+            Self::Decompressed => "the plain body; the one at hand is compressed",
+            Self::Compressed => "the compressed body; the one at hand is plain",
+            Self::Base64Decoded => "the body itself; the one at hand is its base64",
+            Self::Base64Encoded => "the base64 of the body",
+            Self::Unquoted => "the body itself; the one at hand has it as a text within JSON",
+            Self::Quoted => "the body as a JSON text, in quotation marks and escaped",
             Self::Compact => "the same JSON without white space",
             Self::Pretty => "the same JSON with line breaks and indents",
             Self::Spaced => "the same JSON with a space after each comma and colon, as Python writes it",
             Self::Sorted => "the same JSON with its names sorted",
             Self::Escaped => "the same JSON with characters escaped otherwise, as Python, PHP or Go write it",
+            Self::Reordered => "the same JSON with its fields in another order",
+            Self::CutShort => "what is likely a longer body: the one at hand ends too early",
+        }
+    }
+
+    /// What the sender of a request does about it.
+    pub(super) const fn mend_request(self) -> &'static str {
+        match self {
+            Self::Decompressed => {
+                "send the body plain: NOAH's documents name no compression of requests, and the hash is that of what is sent"
+            }
+            Self::Compressed => {
+                "hash the plain body, and send it so: NOAH's documents name no compression of requests"
+            }
+            Self::Base64Decoded => {
+                "send the bytes themselves; a gateway that says isBase64Encoded wants them decoded first"
+            }
+            Self::Unquoted => "send the object itself: it is made JSON twice",
+            Self::Quoted => "hash the text that is sent: for the hash it was made JSON twice",
+            Self::CutShort => {
+                "send the whole body: look for a Content-Length that counts characters instead of bytes, and for limits on \
+                 the way"
+            }
+            _ => "hash the very bytes that are sent: serialise once, hash that, send that",
+        }
+    }
+
+    /// What the receiver of a webhook does about it.
+    pub(super) const fn mend_webhook(self) -> &'static str {
+        match self {
+            Self::Decompressed => "decompress it before verifying: something on the way compressed it",
+            Self::Compressed => "verify the bytes as they came, before anything decompresses them",
+            Self::Base64Decoded => {
+                "decode it before verifying: API gateways hand bodies over in base64, and say isBase64Encoded"
+            }
+            Self::Unquoted => "take it out of the JSON text before verifying: a queue or gateway put it in",
+            Self::CutShort => {
+                "read the whole body before verifying: look for limits of the server, of what is in front of it, and of logs"
+            }
+            _ => "verify the raw bytes as they came in, before anything parses or stores them",
         }
     }
 }
 
+/// How many bodies may be tried at most where the order of the fields is looked for: a check of a hash is cheap, one of a
+/// signature is not.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Tries {
+    Hash,
+    Signature,
+}
+
 /// The first difference by which `holds` is satisfied. One body is made at a time, for bodies may be large.
-pub(super) fn explain(body: &[u8], mut holds: impl FnMut(&[u8]) -> bool) -> Option<Difference> {
+pub(super) fn explain(
+    case: &Case,
+    body: &[u8],
+    tries: Tries,
+    mut holds: impl FnMut(&[u8]) -> bool,
+) -> Option<Difference> {
     // Simple changes of the bytes before changes of the JSON, so that the least is found.
     let mut is_it = |other: &[u8]| other != body && holds(other);
-    of_bytes(body, &mut is_it).or_else(|| {
-        let value = serde_json::from_slice(body.strip_prefix(BOM).unwrap_or(body)).ok()?;
-        of_json(&value, &mut is_it)
+    let value = serde_json::from_slice::<Value>(body.strip_prefix(BOM).unwrap_or(body));
+    of_bytes(body, &mut is_it)
+        .or_else(|| wrapped::explain(body, value.as_ref().ok(), &mut is_it))
+        .or_else(|| json::explain(value.as_ref().ok()?, &mut is_it))
+        .or_else(|| order::explain(value.as_ref().ok()?, tries, &mut is_it))
+        .or_else(|| by_its_looks(case, body, value.err().as_ref()))
+}
+
+/// What no bytes can prove: the end that is missing is not known, and no two programs compress alike.
+fn by_its_looks(case: &Case, body: &[u8], error: Option<&serde_json::Error>) -> Option<Difference> {
+    let header = |name| {
+        case.headers
+            .iter()
+            .flat_map(move |headers| headers.values(name))
+            .map(str::trim)
+    };
+    let coded = header("content-encoding")
+        .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
+    let length = header("content-length")
+        .next()
+        .and_then(|length| length.parse::<usize>().ok());
+    if coded && error.is_none() && uncompressed(body).is_none() {
+        return Some(Difference::Compressed);
+    }
+    let ends_early = error.is_some_and(serde_json::Error::is_eof);
+    (ends_early || length.is_some_and(|length| length > body.len())).then_some(Difference::CutShort)
+}
+
+/// The body as JSON, also if it is compressed: what is signed may well be the compressed bytes.
+pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(body).or_else(|error| {
+        let plain = uncompressed(body).ok_or(error)?;
+        serde_json::from_slice(&plain)
     })
 }
 
@@ -65,105 +167,4 @@ fn of_bytes(body: &[u8], is_it: &mut dyn FnMut(&[u8]) -> bool) -> Option<Differe
     }
     let lf = std::str::from_utf8(body).ok()?.replace("\r\n", "\n");
     (is_it(lf.as_bytes()) || is_it(lf.replace('\n', "\r\n").as_bytes())).then_some(Difference::LineEnds)
-}
-
-fn of_json(value: &Value, is_it: &mut dyn FnMut(&[u8]) -> bool) -> Option<Difference> {
-    // Tools that write JSON to a file or a pipe end it with a line break.
-    let mut is_written = |text: &str| is_it(text.as_bytes()) || is_it(&[text.as_bytes(), b"\n"].concat());
-    let sorted = sorted(value);
-    for (difference, write) in FORMS {
-        if is_written(&write(value)) {
-            return Some(*difference);
-        }
-    }
-    if FORMS.iter().any(|(_, write)| is_written(&write(&sorted))) {
-        return Some(Difference::Sorted);
-    }
-    let texts = [value, &sorted]
-        .into_iter()
-        .flat_map(|value| FORMS.iter().map(|(_, write)| write(value)));
-    for text in texts {
-        let ascii = escaped(&text, |c| !c.is_ascii());
-        if is_written(&ascii)
-            || is_written(&text.replace('/', "\\/"))
-            || is_written(&ascii.replace('/', "\\/"))
-            || is_written(&escaped(&text, |c| matches!(c, '<' | '>' | '&')))
-        {
-            return Some(Difference::Escaped);
-        }
-    }
-    None
-}
-
-type Writer = fn(&Value) -> String;
-
-/// How programs write JSON.
-const FORMS: &[(Difference, Writer)] = &[
-    (Difference::Compact, compact),
-    (Difference::Pretty, |value| written(value, PrettyFormatter::new())),
-    (Difference::Pretty, |value| {
-        written(value, PrettyFormatter::with_indent(b"    "))
-    }),
-    (Difference::Pretty, |value| {
-        written(value, PrettyFormatter::with_indent(b"\t"))
-    }),
-    (Difference::Spaced, |value| written(value, Spaced)),
-];
-
-fn compact(value: &Value) -> String {
-    value.to_string()
-}
-
-fn written(value: &Value, formatter: impl Formatter) -> String {
-    let mut bytes = Vec::new();
-    // Neither a value nor a vector can refuse.
-    let _ = serde::Serialize::serialize(value, &mut Serializer::with_formatter(&mut bytes, formatter));
-    String::from_utf8(bytes).unwrap_or_default()
-}
-
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_by_key(|(name, _)| name.as_str());
-            entries
-                .into_iter()
-                .map(|(name, value)| (name.clone(), sorted(value)))
-                .collect()
-        }
-        Value::Array(values) => values.iter().map(sorted).collect(),
-        other => other.clone(),
-    }
-}
-
-/// With `\uXXXX` for the characters that are asked for. They stand in texts alone.
-fn escaped(text: &str, which: impl Fn(char) -> bool) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        if which(character) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            escaped.push(character);
-        }
-    }
-    escaped
-}
-
-/// `{"a": 1, "b": 2}`.
-struct Spaced;
-
-impl Formatter for Spaced {
-    fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        writer.write_all(if first { b"" } else { b", " })
-    }
-
-    fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
-        writer.write_all(b": ")
-    }
 }

@@ -6,13 +6,12 @@ use checkout_core::digest::{sha256, sha256_hex};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha384, Sha512};
 
-use super::body::{Difference, explain};
+use super::body::{Difference, Tries, explain};
 use super::diagnosis::{Findings, quoted};
 use super::text::{any_base64, to_hex};
 use super::{Case, Check, Rule};
 
 const CLAIM: &str = "bodyHash";
-const EXACT: &str = "hash the very bytes that are sent: serialise once, hash that, send that";
 
 pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
     let claim = claims.get(CLAIM);
@@ -47,7 +46,7 @@ pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Fin
             format!("the SHA-256 of the {} bytes of the body", body.len()),
         );
     } else {
-        let (rule, found, mend) = cause(claimed, body);
+        let (rule, found, mend) = cause(case, claimed, body);
         findings.fails(rule, found, mend);
     }
 }
@@ -91,7 +90,7 @@ fn without_body(claimed: &str, findings: &mut Findings<'_>) {
     }
 }
 
-fn cause(claimed: &str, body: &[u8]) -> (Rule, String, String) {
+fn cause(case: &Case, claimed: &str, body: &[u8]) -> (Rule, String, String) {
     let simple = |rule, found: &str, mend: &str| (rule, found.to_owned(), mend.to_owned());
     let hex = sha256_hex(body);
     if claimed.eq_ignore_ascii_case(&hex) {
@@ -129,17 +128,18 @@ fn cause(claimed: &str, body: &[u8]) -> (Rule, String, String) {
             );
         }
     }
-    if let Some(difference) = explain(body, |other| is_written(claimed, &sha256(other))) {
+    let is_it = |other: &[u8]| is_written(claimed, &sha256(other));
+    if let Some(difference) = explain(case, body, Tries::Hash, is_it) {
         return (
             rule(difference),
             format!("the hash of {}", difference.description()),
-            EXACT.to_owned(),
+            difference.mend_request().to_owned(),
         );
     }
     simple(
         Rule::BodyHashOther,
         "not the hash of this body, and of none that was written otherwise",
-        EXACT,
+        "hash the very bytes that are sent: serialise once, hash that, send that",
     )
 }
 
@@ -159,5 +159,13 @@ const fn rule(difference: Difference) -> Rule {
         Difference::Spaced => Rule::BodyHashSpaced,
         Difference::Sorted => Rule::BodyHashSorted,
         Difference::Escaped => Rule::BodyHashEscaped,
+        Difference::Decompressed => Rule::BodyHashDecompressed,
+        Difference::Compressed => Rule::BodyHashCompressed,
+        Difference::Base64Decoded => Rule::BodyHashBase64Decoded,
+        Difference::Base64Encoded => Rule::BodyHashBase64Encoded,
+        Difference::Unquoted => Rule::BodyHashUnquoted,
+        Difference::Quoted => Rule::BodyHashQuoted,
+        Difference::Reordered => Rule::BodyHashReordered,
+        Difference::CutShort => Rule::BodyHashCutShort,
     }
 }

@@ -21,8 +21,8 @@ use super::{Case, Check, Kind, Rule};
 const FAR_OFF: i64 = 5 * 60;
 
 pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
-    let url = url(case, findings);
-    secret(case, findings);
+    let (url, version) = url(case, findings);
+    let secret_rule = secret(case, findings);
     let clock = clock::check(case, findings);
     let date = date(case, &clock, findings);
     let content_type = content_type(case, findings);
@@ -34,16 +34,29 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
         Ok(signature) => signature,
         Err(rule) => return findings.explained(Check::Mac, rule),
     };
-    let explained = key_id.or(date).or(content_type);
-    judge(case, url, &signature, explained, content_type, findings);
+    let causes = Causes {
+        secret: secret_rule,
+        content_type,
+        any: key_id.or(date).or(content_type).or(version),
+    };
+    judge(case, url, &signature, &causes, findings);
 }
 
-fn url(case: &Case, findings: &mut Findings<'_>) -> Result<Url, Option<Rule>> {
+/// Rules that fail elsewhere, and what of the signature each would explain.
+struct Causes {
+    secret: Option<Rule>,
+    content_type: Option<Rule>,
+    any: Option<Rule>,
+}
+
+/// The URL, or the rule that says why there is none; and the rule that fails on its path.
+fn url(case: &Case, findings: &mut Findings<'_>) -> (Result<Url, Option<Rule>>, Option<Rule>) {
     let url = match address::parsed(case, Kind::WorldlineRequest, findings) {
         (Some(url), _) => url,
-        (None, rule) => return Err(rule),
+        (None, rule) => return (Err(rule), None),
     };
     let path = url.path();
+    let mut rule = None;
     if is_plain(&url) {
         plain_http(findings);
     } else if path.starts_with("/v1/") || path.starts_with("/files/v1/") {
@@ -52,13 +65,13 @@ fn url(case: &Case, findings: &mut Findings<'_>) -> Result<Url, Option<Rule>> {
             format!("{path} on {}", url.host_str().unwrap_or_default()),
         );
     } else {
-        findings.fails(
+        rule = Some(findings.fails(
             Rule::UrlNoVersion,
             format!("the path {} does not begin with /v1/", quoted(path)),
             "the server API has paths like /v1/{merchantId}/sessions",
-        );
+        ));
     }
-    Ok(url)
+    (Ok(url), rule)
 }
 
 /// The one value of a header.
@@ -262,8 +275,7 @@ fn judge(
     case: &Case,
     url: Result<Url, Option<Rule>>,
     signature: &[u8],
-    explained: Option<Rule>,
-    content_type: Option<Rule>,
+    causes: &Causes,
     findings: &mut Findings<'_>,
 ) {
     let url = match url {
@@ -277,7 +289,8 @@ fn judge(
             "needs the method and the secret: --method and --secret",
         );
     };
-    let secret = bare(secret.expose_secret());
+    let given = secret.expose_secret();
+    let secret = bare(given);
     let right = signed(case, method, &url);
     let holds = |key: &[u8], signed: &Signed| verify_hmac_sha256(key, signed.text().as_bytes(), signature);
     if holds(secret.as_bytes(), &right) {
@@ -286,12 +299,17 @@ fn judge(
             "it holds over method, Content-Type, Date, X-GCS headers, path and query",
         );
     }
+    if let Some(rule) = causes.secret
+        && holds(given.as_bytes(), &right)
+    {
+        return findings.explained(Check::Mac, rule);
+    }
     let cause = mistakes(case, &url, secret, &right)
         .into_iter()
         .find(|mistake| holds(&mistake.key, &mistake.signed));
-    match (cause, explained) {
-        (Some(mistake), _) if mistake.rule == Rule::MacContentType && content_type.is_some() => {
-            findings.explained(Check::Mac, content_type.unwrap_or(mistake.rule));
+    match (cause, causes.any) {
+        (Some(mistake), _) if mistake.rule == Rule::MacContentType && causes.content_type.is_some() => {
+            findings.explained(Check::Mac, causes.content_type.unwrap_or(mistake.rule));
         }
         (Some(mistake), _) if mistake.rule == Rule::MacQueryEncoded => findings.warns(
             mistake.rule,

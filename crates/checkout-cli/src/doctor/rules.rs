@@ -140,6 +140,7 @@ rules! {
     }
     Signature "signature" "Whether the token's signature holds." {
         SignatureDoubleHash "signature-double-hash" "Made over the hash of the bytes, which was then hashed again.",
+        SignatureHash "signature-hash" "Made over another hash than the algorithm's.",
         SignatureMismatch "signature-mismatch" "Made over other bytes or by another key.",
     }
     Registration "registration" "Whether the API key has a registered public key." {}
@@ -218,10 +219,19 @@ rules! {
         BodyHashSpaced "body-hash-spaced" "Made of the JSON with a space after commas and colons.",
         BodyHashSorted "body-hash-sorted" "Made of the JSON with sorted names.",
         BodyHashEscaped "body-hash-escaped" "Made of the JSON with other escapes.",
+        BodyHashDecompressed "body-hash-decompressed" "Made of the body before it was compressed.",
+        BodyHashCompressed "body-hash-compressed" "Made of the body after it was compressed.",
+        BodyHashBase64Decoded "body-hash-base64-decoded" "Made of the body before it was written in base64.",
+        BodyHashBase64Encoded "body-hash-base64-encoded" "Made of the base64 of the body.",
+        BodyHashUnquoted "body-hash-unquoted" "Made of the body before it was put into a JSON text.",
+        BodyHashQuoted "body-hash-quoted" "Made of the body as a JSON text.",
+        BodyHashReordered "body-hash-reordered" "Made of the JSON with its fields in another order.",
+        BodyHashCutShort "body-hash-cut-short" "Made of a longer body.",
         BodyHashOther "body-hash-other" "Made of other bytes.",
     }
     Secret "secret" "The secret of a key of Worldline Connect." {
-        SecretBlanks "secret-blanks" "White space or quotation marks in it or around it.",
+        SecretBlanks "secret-blanks" "White space in it or around it.",
+        SecretQuoted "secret-quoted" "Quotation marks around it.",
     }
     WebhookKey "webhook-key" "The key that webhooks are verified by." {
         WebhookKeyUnusable "webhook-key-unusable" "No public key on P-384.",
@@ -245,6 +255,7 @@ rules! {
     WebhookSignature "webhook-signature" "Whether the webhook's signature holds." {
         WebhookOtherEnvironment "webhook-other-environment" "It holds under the key of the other environment.",
         WebhookSecretDecoded "webhook-secret-decoded" "The secret was base64-decoded first.",
+        WebhookSecretQuoted "webhook-secret-quoted" "Quotation marks around the secret were taken for a part of it.",
         WebhookSecretNewline "webhook-secret-newline" "A line break after the secret was taken for a part of it.",
         WebhookNewlineRemoved "webhook-newline-removed" "It holds without the final line break of the body.",
         WebhookNewlineAdded "webhook-newline-added" "It holds with a final line break that the body lacks.",
@@ -255,6 +266,15 @@ rules! {
         WebhookSpaced "webhook-spaced" "It holds for the JSON with a space after commas and colons.",
         WebhookSorted "webhook-sorted" "It holds for the JSON with sorted names.",
         WebhookEscaped "webhook-escaped" "It holds for the JSON with other escapes.",
+        WebhookDecompressed "webhook-decompressed" "It holds for the body once it is decompressed.",
+        WebhookCompressed "webhook-compressed" "It holds for the compressed body alone.",
+        WebhookBase64Decoded "webhook-base64-decoded" "It holds for the body once its base64 is decoded.",
+        WebhookBase64Encoded "webhook-base64-encoded" "It holds for the base64 of the body.",
+        WebhookUnquoted "webhook-unquoted" "It holds for the body once it is taken out of a JSON text.",
+        WebhookQuoted "webhook-quoted" "It holds for the body as a JSON text.",
+        WebhookReordered "webhook-reordered" "It holds for the JSON with its fields in another order.",
+        WebhookCutShort "webhook-cut-short" "The body at hand lacks its end.",
+        WebhookHash "webhook-hash" "Made over another hash than SHA-384.",
         WebhookMismatch "webhook-mismatch" "Made over other bytes or by another key.",
     }
     WebhookBody "webhook-body" "What the webhook says." {
@@ -294,6 +314,7 @@ rules! {
     }
     Mac "mac" "Whether the signature in Authorization holds." {
         MacSecretDecoded "mac-secret-decoded" "The secret was base64-decoded first.",
+        MacSecretQuoted "mac-secret-quoted" "Quotation marks around the secret were taken for a part of it.",
         MacSecretNewline "mac-secret-newline" "A line break after the secret was taken for a part of it.",
         MacNoFinalNewline "mac-no-final-newline" "The last line was not ended.",
         MacMethodCase "mac-method-case" "The method was not in upper case.",
@@ -301,6 +322,7 @@ rules! {
         MacHeadersUnsorted "mac-headers-unsorted" "X-GCS headers were not sorted.",
         MacHeadersCase "mac-headers-case" "Names of X-GCS headers were not in lower case.",
         MacHost "mac-host" "The host was put before the path.",
+        MacNoVersion "mac-no-version" "The path was signed without its version.",
         MacNoQuery "mac-no-query" "The query was left out.",
         MacQueryEncoded "mac-query-encoded" "The query was not decoded.",
         MacContentType "mac-content-type" "Another Content-Type than the one that is sent.",

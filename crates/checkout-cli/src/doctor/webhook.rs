@@ -4,8 +4,9 @@ use checkout_core::key::{Algorithm, VerifyingKey};
 use hosted_checkout::noah::Environment;
 use serde_json::{Map, Value};
 
-use super::body::{Difference, explain};
+use super::body::{Difference, Tries, explain, parse};
 use super::diagnosis::{Findings, quoted};
+use super::hashes::{Arrangement, hash_of};
 use super::key::two_parts;
 use super::text::{Decoded, base64, hex};
 use super::token::is_der;
@@ -40,7 +41,7 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
             findings.unknown(Check::WebhookSignature, "the body was not given: --body");
             None
         }
-        (Ok(signature), Ok(keys), Some(body)) => judge(&signature, &keys, body, findings),
+        (Ok(signature), Ok(keys), Some(body)) => judge(case, &signature, &keys, body, findings),
     };
     if let Some(envelope) = json_object(case, rule, findings) {
         judge_envelope(&envelope, findings);
@@ -177,7 +178,13 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Signature, Rule> {
 }
 
 /// The rule that fails, if one does.
-fn judge(signature: &Signature, keys: &Keys, body: &[u8], findings: &mut Findings<'_>) -> Option<Rule> {
+fn judge(
+    case: &Case,
+    signature: &Signature,
+    keys: &Keys,
+    body: &[u8],
+    findings: &mut Findings<'_>,
+) -> Option<Rule> {
     let holds = |key: &VerifyingKey, body: &[u8]| match signature {
         Signature::Der(bytes) => key.verify_der(body, bytes).is_ok(),
         Signature::Raw(bytes) => key.verify_raw(body, bytes).is_ok(),
@@ -201,8 +208,23 @@ fn judge(signature: &Signature, keys: &Keys, body: &[u8], findings: &mut Finding
              the environment that sends",
         ));
     }
-    let difference = explain(body, |other| keys.wanted.iter().any(|(_, key)| holds(key, other)));
-    Some(mismatch(difference, findings))
+    let (bytes, arrangement) = match signature {
+        Signature::Der(bytes) => (bytes, Arrangement::Der),
+        Signature::Raw(bytes) => (bytes, Arrangement::Raw),
+    };
+    let mut hashes = keys
+        .wanted
+        .iter()
+        .filter_map(|(_, key)| hash_of(key, body, bytes, arrangement));
+    if let Some(hash) = hashes.next() {
+        return Some(findings.fails(
+            Rule::WebhookHash,
+            format!("it is made over the {hash} of the body, and not over its SHA-384"),
+            "take SHA-384, the hash of P-384; whatever signs this is no server of NOAH's",
+        ));
+    }
+    let is_it = |other: &[u8]| keys.wanted.iter().any(|(_, key)| holds(key, other));
+    Some(mismatch(explain(case, body, Tries::Signature, is_it), findings))
 }
 
 /// Says that the signature holds for another writing of the body, or not at all.
@@ -211,7 +233,7 @@ pub(super) fn mismatch(difference: Option<Difference>, findings: &mut Findings<'
         Some(difference) => findings.fails(
             rule(difference),
             format!("it holds for {}", difference.description()),
-            "verify the raw bytes as they came in, before anything parses or stores them",
+            difference.mend_webhook(),
         ),
         None => findings.fails(
             Rule::WebhookMismatch,
@@ -232,8 +254,25 @@ const fn rule(difference: Difference) -> Rule {
         Difference::Spaced => Rule::WebhookSpaced,
         Difference::Sorted => Rule::WebhookSorted,
         Difference::Escaped => Rule::WebhookEscaped,
+        Difference::Decompressed => Rule::WebhookDecompressed,
+        Difference::Compressed => Rule::WebhookCompressed,
+        Difference::Base64Decoded => Rule::WebhookBase64Decoded,
+        Difference::Base64Encoded => Rule::WebhookBase64Encoded,
+        Difference::Unquoted => Rule::WebhookUnquoted,
+        Difference::Quoted => Rule::WebhookQuoted,
+        Difference::Reordered => Rule::WebhookReordered,
+        Difference::CutShort => Rule::WebhookCutShort,
     }
 }
+
+/// Differences after which the body at hand is no longer the JSON object that was signed, so that nothing else is to be
+/// said of it.
+const HIDING: [Difference; 4] = [
+    Difference::Decompressed,
+    Difference::Base64Decoded,
+    Difference::Unquoted,
+    Difference::CutShort,
+];
 
 /// The body as a JSON object. `signature` is the rule that fails there.
 pub(super) fn json_object(
@@ -245,7 +284,12 @@ pub(super) fn json_object(
         findings.unknown(Check::WebhookBody, "the body was not given: --body");
         return None;
     };
-    match serde_json::from_slice(body) {
+    let hidden = signature.filter(|rule| HIDING.iter().any(|hiding| self::rule(*hiding) == *rule));
+    if let Some(rule) = hidden {
+        findings.explained(Check::WebhookBody, rule);
+        return None;
+    }
+    match parse(body) {
         Ok(object) => Some(object),
         Err(_) if signature == Some(Rule::WebhookByteOrderMark) => {
             findings.explained(Check::WebhookBody, Rule::WebhookByteOrderMark);

@@ -4,7 +4,7 @@ use checkout_core::mac::verify_hmac_sha256;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
-use super::body::explain;
+use super::body::{Tries, explain};
 use super::diagnosis::{Findings, quoted};
 use super::text::{Decoded, any_base64, bare, base64, has_blanks_or_quotes, hex};
 use super::webhook::{complete, header, json_object, mismatch};
@@ -36,7 +36,7 @@ pub(super) fn check_setup(case: &Case, findings: &mut Findings<'_>) {
 
 pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
     let key_id = key_id(case, findings);
-    secret(case, findings);
+    let secret_rule = secret(case, findings);
     let signature = header(case, "x-gcs-signature", "X-GCS-Signature", findings).and_then(|text| {
         form(&text, findings).inspect_err(|rule| findings.explained(Check::WebhookSignature, *rule))
     });
@@ -54,7 +54,14 @@ pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
             None
         }
         (Ok(signature), Some(secret), Some(body)) => {
-            judge(&signature, bare(secret.expose_secret()), body, key_id, findings)
+            let given = secret.expose_secret();
+            match secret_rule {
+                Some(rule) if verify_hmac_sha256(given.as_bytes(), body, &signature) => {
+                    findings.explained(Check::WebhookSignature, rule);
+                    None
+                }
+                _ => judge(case, &signature, bare(given), body, key_id, findings),
+            }
         }
     };
     let Some(envelope) = json_object(case, rule, findings) else {
@@ -120,19 +127,71 @@ fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
     Some(rule)
 }
 
-/// How the secret is written; it is used without what is around it.
-pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) {
-    match case.secret.as_ref().map(|secret| secret.expose_secret()) {
-        None => findings.unknown(Check::Secret, "no secret was given: --secret"),
-        Some(text) if has_blanks_or_quotes(text) => {
-            findings.fails(
-                Rule::SecretBlanks,
-                "there are white space or quotation marks in it or around it, which would count as a part of it",
-                "take away the white space or the quotation marks; a file often ends with a line break",
-            );
+/// How the secret is written; it is used without what is around it. The rule that fails, if one does.
+pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
+    let text = case.secret.as_ref().map(|secret| secret.expose_secret());
+    let rule = match text {
+        None => {
+            findings.unknown(Check::Secret, "no secret was given: --secret");
+            return None;
         }
-        Some(_) => findings.holds(Check::Secret, "one word; it is used as text"),
+        Some(text) if text.trim().len() < text.len() || text.contains(char::is_whitespace) => findings.fails(
+            Rule::SecretBlanks,
+            "there is white space in it or around it, which would count as a part of it",
+            "take away the white space; a file often ends with a line break",
+        ),
+        Some(text) if has_blanks_or_quotes(text) => findings.fails(
+            Rule::SecretQuoted,
+            "there are quotation marks around it or in it, which would count as a part of it",
+            "take away the quotation marks: files of variables for containers, unlike a shell, keep them",
+        ),
+        Some(_) => {
+            findings.holds(Check::Secret, "one word; it is used as text");
+            return None;
+        }
+    };
+    Some(rule)
+}
+
+/// What people sign with instead of the secret.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum KeyMistake {
+    Decoded,
+    Newline,
+    Quoted,
+}
+
+impl KeyMistake {
+    pub(super) const fn found(self) -> &'static str {
+        match self {
+            Self::Decoded => "it holds under the base64-decoded secret",
+            Self::Newline => "it holds under the secret with a line break after it",
+            Self::Quoted => "it holds under the secret with quotation marks around it",
+        }
     }
+
+    pub(super) const fn mend(self) -> &'static str {
+        match self {
+            Self::Decoded => "use the secret as text; it looks like base64, and is not decoded",
+            Self::Newline => "trim the secret when it is read from a file",
+            Self::Quoted => {
+                "take the quotation marks off where the secret is set: files of variables for containers, unlike a shell, \
+                 keep them"
+            }
+        }
+    }
+}
+
+/// Every usual mistake with a secret, and the key that it makes.
+pub(super) fn wrong_keys(secret: &str) -> Vec<(KeyMistake, Vec<u8>)> {
+    let around = |before: &str, after: &str| [before, secret, after].concat().into_bytes();
+    let mut keys = vec![
+        (KeyMistake::Newline, around("", "\n")),
+        (KeyMistake::Newline, around("", "\r\n")),
+    ];
+    keys.extend(["\"", "'", "`"].map(|mark| (KeyMistake::Quoted, around(mark, mark))));
+    keys.extend(any_base64(secret).map(|decoded| (KeyMistake::Decoded, decoded)));
+    keys
 }
 
 fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
@@ -169,6 +228,7 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
 }
 
 fn judge(
+    case: &Case,
     signature: &[u8],
     secret: &str,
     body: &[u8],
@@ -184,22 +244,20 @@ fn judge(
         findings.explained(Check::WebhookSignature, rule);
         return None;
     }
-    if any_base64(secret).is_some_and(|decoded| verify_hmac_sha256(&decoded, body, signature)) {
-        return Some(findings.fails(
-            Rule::WebhookSecretDecoded,
-            "it holds under the base64-decoded secret",
-            "use the secret as text; it looks like base64, and is not decoded",
-        ));
+    let mistake = wrong_keys(secret)
+        .into_iter()
+        .find(|(_, key)| verify_hmac_sha256(key, body, signature));
+    if let Some((mistake, _)) = mistake {
+        let rule = match mistake {
+            KeyMistake::Decoded => Rule::WebhookSecretDecoded,
+            KeyMistake::Newline => Rule::WebhookSecretNewline,
+            KeyMistake::Quoted => Rule::WebhookSecretQuoted,
+        };
+        let mend = format!(
+            "{}; whatever signs this is no server of Worldline's",
+            mistake.mend()
+        );
+        return Some(findings.fails(rule, mistake.found(), mend));
     }
-    if ["\n", "\r\n"]
-        .iter()
-        .any(|end| verify_hmac_sha256(&[secret, *end].concat().into_bytes(), body, signature))
-    {
-        return Some(findings.fails(
-            Rule::WebhookSecretNewline,
-            "it holds under the secret with a line break after it",
-            "trim the secret when it is read from a file; whatever signs this is no server of Worldline's",
-        ));
-    }
-    Some(mismatch(explain(body, holds), findings))
+    Some(mismatch(explain(case, body, Tries::Hash, holds), findings))
 }

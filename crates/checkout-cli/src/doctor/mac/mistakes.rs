@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use url::Url;
 
 use super::signed::{Signed, sent_headers};
-use crate::doctor::text::any_base64;
+use crate::doctor::worldline::{KeyMistake, wrong_keys};
 use crate::doctor::{Case, Rule};
 
 /// One way to sign wrongly.
@@ -80,6 +80,12 @@ pub(super) fn mistakes<'a>(case: &Case, url: &Url, secret: &'a str, right: &Sign
             &|signed| signed.resource.insert_str(0, &before),
         );
     }
+    add(
+        Rule::MacNoVersion,
+        "it holds over the path without /v1",
+        "sign the path from its first slash on, as it is sent: /v1/{merchantId}/…",
+        &|signed| signed.resource = signed.resource.replacen("/v1/", "/", 1),
+    );
     add(Rule::MacQueryEncoded, "", "", &|signed| {
         signed.resource = format!("{path}{raw}");
     });
@@ -119,28 +125,16 @@ pub(super) fn mistakes<'a>(case: &Case, url: &Url, secret: &'a str, right: &Sign
             );
         }
     }
-    let with_key = |rule, what, mend, key| Mistake {
-        rule,
-        found: what,
-        mend,
+    found.extend(wrong_keys(secret).into_iter().map(|(mistake, key)| Mistake {
+        rule: match mistake {
+            KeyMistake::Decoded => Rule::MacSecretDecoded,
+            KeyMistake::Newline => Rule::MacSecretNewline,
+            KeyMistake::Quoted => Rule::MacSecretQuoted,
+        },
+        found: mistake.found(),
+        mend: mistake.mend(),
         key: Cow::Owned(key),
         signed: right.clone(),
-    };
-    if let Some(decoded) = any_base64(secret) {
-        found.push(with_key(
-            Rule::MacSecretDecoded,
-            "it holds under the base64-decoded secret",
-            "use the secret as text; it looks like base64, and is not decoded",
-            decoded,
-        ));
-    }
-    for end in ["\n", "\r\n"] {
-        found.push(with_key(
-            Rule::MacSecretNewline,
-            "it holds under the secret with a line break after it",
-            "trim the secret when it is read from a file",
-            [secret, end].concat().into_bytes(),
-        ));
-    }
+    }));
     found
 }

@@ -6,16 +6,10 @@ use sha2::{Digest as _, Sha384};
 
 use super::{Named, Parts, is_der};
 use crate::doctor::diagnosis::Findings;
-use crate::doctor::key::Keys;
+use crate::doctor::hashes::{Arrangement, hash_of};
+use crate::doctor::key::{Keys, name};
 use crate::doctor::text::{Decoded, base64url, to_hex};
 use crate::doctor::{Check, Rule};
-
-/// How the bytes of a signature are arranged.
-#[derive(Clone, Copy)]
-enum Arrangement {
-    Raw,
-    Der,
-}
 
 pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mut Findings<'_>) {
     let (bytes, arrangement) = match form(parts.signature, named, findings) {
@@ -62,6 +56,15 @@ pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mu
             Rule::SignatureDoubleHash,
             "it is made over the hash of header.claims, and signing hashed that once more",
             "give the signing function the text itself; it hashes by itself",
+        );
+        return;
+    }
+    if let Some(hash) = hash_of(key, message, &bytes, arrangement) {
+        let algorithm = name(key.algorithm());
+        findings.fails(
+            Rule::SignatureHash,
+            format!("it is made over the {hash} of header.claims, which is not the hash of {algorithm}"),
+            "sign with a JWT library, which takes SHA-384 for ES384 and SHA-256 for ES256, or name that hash yourself",
         );
         return;
     }

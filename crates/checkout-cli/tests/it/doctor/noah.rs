@@ -9,7 +9,7 @@ use checkout_core::digest::sha256_hex;
 use checkout_core::key::{Algorithm, SigningKey};
 use secrecy::{ExposeSecret as _, SecretSlice};
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha384};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 use super::{BODY, Change as _, Good, Mutation, NOW, NOW_AS_DATE, mutations};
 
@@ -139,6 +139,15 @@ pub(super) fn raw(key: &SigningKey, message: &[u8]) -> Vec<u8> {
     raw
 }
 
+/// A signature over any hash.
+pub(super) fn over(key: &SigningKey, hash: &[u8]) -> p384::ecdsa::Signature {
+    use p384::ecdsa::signature::hazmat::PrehashSigner as _;
+    use p384::pkcs8::DecodePrivateKey as _;
+
+    let key = p384::ecdsa::SigningKey::from_pkcs8_pem(&private_pem(key)).unwrap();
+    key.sign_prehash(hash).unwrap()
+}
+
 /// In the standard alphabet, in a way that shows.
 fn standard_signature(text: &str) -> String {
     std::iter::repeat_with(|| STANDARD.encode(raw(&KEY, text.as_bytes())))
@@ -241,6 +250,14 @@ mutations! { Request;
         |r| r.sign = |text| URL_SAFE_NO_PAD.encode(&raw(&KEY, text.as_bytes())[..90]);
     the_signature_is_made_over_a_hash => SignatureDoubleHash,
         |r| r.sign = |text| URL_SAFE_NO_PAD.encode(raw(&KEY, &Sha384::digest(text.as_bytes())));
+    the_signature_is_made_over_sha256 => SignatureHash,
+        |r| r.sign = |text| URL_SAFE_NO_PAD.encode(over(&KEY, &Sha256::digest(text)).to_bytes());
+    the_signature_is_made_over_sha512 => SignatureHash,
+        |r| r.sign = |text| URL_SAFE_NO_PAD.encode(over(&KEY, &Sha512::digest(text)).to_bytes());
+    the_algorithm_and_the_hash_are_those_of_the_smaller_curve => AlgCurve, |r| {
+        r.alg("ES256");
+        r.sign = |text| URL_SAFE_NO_PAD.encode(over(&KEY, &Sha256::digest(text)).to_bytes());
+    };
     the_signature_is_made_by_another_key => SignatureMismatch,
         |r| r.sign = |text| URL_SAFE_NO_PAD.encode(raw(&OTHER_KEY, text.as_bytes()));
     the_claims_are_changed_after_signing => SignatureMismatch, |r| r.finish = changed_claims;
@@ -324,6 +341,34 @@ fn other_good_requests_hold() {
         let diagnosis = checkout_cli::doctor::diagnose(&case);
         assert_eq!(super::named(&diagnosis), [].into(), "{url}: {diagnosis:#?}");
     }
+}
+
+/// The other way round: the larger hash on the smaller curve.
+#[test]
+fn another_hash_is_told_on_either_curve() {
+    use p256::ecdsa::signature::hazmat::PrehashSigner as _;
+    use p256::pkcs8::DecodePrivateKey as _;
+
+    let small = SigningKey::generate(Algorithm::ES256).unwrap();
+    let mut request = Request::good();
+    request.alg("ES256");
+    let parts = [
+        request.header.to_string(),
+        Value::Object(request.claims.clone()).to_string(),
+    ];
+    let signed = parts.map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+    let signer = p256::ecdsa::SigningKey::from_pkcs8_pem(&private_pem(&small)).unwrap();
+    let signature: p256::ecdsa::Signature = signer.sign_prehash(&Sha384::digest(&signed)).unwrap();
+    let case = Case {
+        token: Some(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())).into()),
+        api_key: Some(API_KEY.into()),
+        signing_key: Some(secret_bytes(private_pem(&small))),
+        public_key: Some(small.public_key_pem()),
+        ..request.case
+    };
+    let diagnosis = checkout_cli::doctor::diagnose(&case);
+    let rule = checkout_cli::doctor::Rule::SignatureHash;
+    assert_eq!(super::named(&diagnosis), [rule].into(), "{diagnosis:#?}");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha384, Sha512};
 
 use super::noah::{Request, URL};
-use super::{BODY, COMPACT, Good, Mutation, NOW, PRETTY, SORTED, SPACED, mutations};
+use super::{BODY, COMPACT, Good, Mutation, NOW, PRETTY, REORDERED, SORTED, SPACED, gzip, mutations};
 
 /// The good request again, for a table of its own.
 pub(super) struct Claimed(pub(super) Request);
@@ -122,6 +122,14 @@ mutations! { Claimed;
         |c| c.0.hash_of(COMPACT.replace('ë', "\\u00eb").replace('/', "\\/"));
     the_hash_is_of_json_as_go_writes_it => BodyHashEscaped,
         |c| c.0.hash_of(COMPACT.replace('<', "\\u003c").replace('>', "\\u003e"));
+    the_body_is_sent_in_gzip => BodyHashDecompressed, |c| c.0.case.body = Some(gzip(BODY));
+    the_hash_is_of_gzip => BodyHashCompressed, |c| c.0.hash_of(gzip(BODY));
+    the_body_is_sent_in_base64 => BodyHashBase64Decoded, |c| c.0.case.body = Some(STANDARD.encode(BODY).into());
+    the_hash_is_of_base64 => BodyHashBase64Encoded, |c| c.0.hash_of(STANDARD.encode(BODY));
+    the_body_is_sent_as_a_json_text => BodyHashUnquoted, |c| c.0.case.body = Some(json!(BODY).to_string().into());
+    the_hash_is_of_a_json_text => BodyHashQuoted, |c| c.0.hash_of(json!(BODY).to_string());
+    the_hash_is_of_another_order => BodyHashReordered, |c| c.0.hash_of(REORDERED);
+    the_body_is_cut_after_hashing => BodyHashCutShort, |c| c.0.case.body = Some(BODY[..90].into());
     the_hash_is_of_another_body => BodyHashOther, |c| c.0.hash_of("{}");
 }
 

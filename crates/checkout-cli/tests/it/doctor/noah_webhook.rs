@@ -8,8 +8,12 @@ use checkout_cli::doctor::{Case, Headers, PublishedKeys};
 use checkout_core::key::{Algorithm, SigningKey};
 use hosted_checkout::noah::Environment;
 
-use super::noah::raw;
-use super::{BODY, COMPACT, Change as _, Good, Mutation, NOW, PRETTY, SORTED, SPACED, mutations};
+use sha2::{Digest as _, Sha256};
+
+use super::noah::{over, raw};
+use super::{
+    BODY, COMPACT, Change as _, Good, Mutation, NOW, PRETTY, REORDERED, SORTED, SPACED, gzip, mutations,
+};
 
 static SANDBOX: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::ES384).unwrap());
 static PRODUCTION: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::ES384).unwrap());
@@ -105,6 +109,7 @@ mutations! { Webhook;
     the_key_given_is_no_key => WebhookKeyUnusable, |w| w.case.webhook_key = Some("sandbox".to_owned());
     the_key_given_is_on_p256 => WebhookKeyUnusable,
         |w| w.case.webhook_key = Some(SigningKey::generate(Algorithm::ES256).unwrap().public_key_pem());
+    the_hash_is_sha256 => WebhookHash, |w| w.form = |key, body| STANDARD.encode(over(key, &Sha256::digest(body)).to_der());
     the_body_gets_a_line_break => WebhookNewlineRemoved, |w| w.arrives(format!("{BODY}\n"));
     the_body_loses_a_line_break => WebhookNewlineAdded, |w| w.signed(format!("{BODY}\n"));
     the_body_gets_a_byte_order_mark => WebhookByteOrderMark, |w| w.arrives(format!("\u{feff}{BODY}"));
@@ -114,6 +119,14 @@ mutations! { Webhook;
     the_body_was_spaced => WebhookSpaced, |w| w.signed(SPACED);
     the_body_was_sorted => WebhookSorted, |w| w.signed(SORTED);
     the_body_was_escaped => WebhookEscaped, |w| w.signed(COMPACT.replace('<', "\\u003c").replace('>', "\\u003e"));
+    the_body_arrives_in_gzip => WebhookDecompressed, |w| w.case.body = Some(gzip(BODY));
+    the_body_was_in_gzip => WebhookCompressed, |w| w.signed = gzip(BODY);
+    the_body_arrives_in_base64 => WebhookBase64Decoded, |w| w.case.body = Some(STANDARD.encode(BODY).into());
+    the_body_was_in_base64 => WebhookBase64Encoded, |w| w.signed(STANDARD.encode(BODY));
+    the_body_arrives_as_a_json_text => WebhookUnquoted, |w| w.case.body = Some(serde_json::json!(BODY).to_string().into());
+    the_body_was_a_json_text => WebhookQuoted, |w| w.signed(serde_json::json!(BODY).to_string());
+    the_body_was_in_another_order => WebhookReordered, |w| w.signed(REORDERED);
+    the_body_is_cut => WebhookCutShort, |w| w.case.body = Some(BODY[..90].into());
     the_body_was_another => WebhookMismatch, |w| w.signed("{}");
     the_body_is_no_json => WebhookNotJson, |w| w.body("EventType=Transaction");
     the_envelope_has_no_data => WebhookIncomplete, |w| w.body(&BODY.replace("Data", "data"));

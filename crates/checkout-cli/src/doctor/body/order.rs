@@ -1,0 +1,109 @@
+//! The same JSON with its fields in another order.
+
+use serde_json::ser::PrettyFormatter;
+use serde_json::{Map, Value};
+
+use super::json::{Spaced, compact, written};
+use super::{Difference, Tries};
+
+/// Tries orders, the likelier first: every field the other way round, one field in another place, then all orders of the
+/// outermost fields, as far as the tries last.
+pub(super) fn explain(
+    value: &Value,
+    tries: Tries,
+    is_it: &mut dyn FnMut(&[u8]) -> bool,
+) -> Option<Difference> {
+    let mut left = match tries {
+        Tries::Hash => 6_000_u32,
+        Tries::Signature => 300,
+    };
+    let mut is_written = |text: &str| {
+        left = left.saturating_sub(1);
+        left > 0 && is_it(text.as_bytes())
+    };
+    let mut forms = |value: &Value| {
+        is_written(&compact(value))
+            || is_written(&written(value, Spaced))
+            || is_written(&written(value, PrettyFormatter::new()))
+    };
+    let found = forms(&reversed(value))
+        || moves(value, &mut forms)
+        || permutations(value, &mut |value| is_written(&compact(value)));
+    found.then_some(Difference::Reordered)
+}
+
+fn reversed(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => fields
+            .iter()
+            .rev()
+            .map(|(name, value)| (name.clone(), reversed(value)))
+            .collect(),
+        Value::Array(items) => items.iter().map(reversed).collect(),
+        other => other.clone(),
+    }
+}
+
+/// One field of one object in another place of it.
+fn moves(root: &Value, is_it: &mut dyn FnMut(&Value) -> bool) -> bool {
+    let mut index = 0;
+    while let Some(fields) = object(&mut root.clone(), &mut index.clone()) {
+        let fields = std::mem::take(fields);
+        for from in 0..fields.len() {
+            for to in (0..fields.len()).filter(|to| *to != from) {
+                let mut entries: Vec<_> = fields.clone().into_iter().collect();
+                let entry = entries.remove(from);
+                entries.insert(to, entry);
+                let mut moved = root.clone();
+                if let Some(place) = object(&mut moved, &mut index.clone()) {
+                    *place = entries.into_iter().collect();
+                }
+                if is_it(&moved) {
+                    return true;
+                }
+            }
+        }
+        index += 1;
+    }
+    false
+}
+
+/// The object at an index, counted from the outermost in.
+fn object<'v>(value: &'v mut Value, index: &mut usize) -> Option<&'v mut Map<String, Value>> {
+    match value {
+        Value::Object(_) if *index == 0 => value.as_object_mut(),
+        Value::Object(fields) => {
+            *index -= 1;
+            fields.values_mut().find_map(|value| object(value, index))
+        }
+        Value::Array(items) => items.iter_mut().find_map(|value| object(value, index)),
+        _ => None,
+    }
+}
+
+/// All orders of the outermost fields, by Heap's algorithm.
+fn permutations(root: &Value, is_it: &mut dyn FnMut(&Value) -> bool) -> bool {
+    /// More have more orders than anybody waits for.
+    const MOST: usize = 7;
+    let Some(fields) = root.as_object().filter(|fields| fields.len() <= MOST) else {
+        return false;
+    };
+    let mut entries: Vec<_> = fields.clone().into_iter().collect();
+    let mut counts = vec![0; entries.len()];
+    let mut place = 0;
+    while place < entries.len() {
+        if counts[place] < place {
+            let other = if place % 2 == 0 { 0 } else { counts[place] };
+            entries.swap(other, place);
+            if is_it(&entries.iter().cloned().collect()) {
+                return true;
+            }
+            counts[place] += 1;
+            place = 0;
+        } else {
+            counts[place] = 0;
+            place += 1;
+        }
+    }
+    false
+}

@@ -1,0 +1,51 @@
+//! Signatures over another hash than the one that belongs to the curve.
+
+use checkout_core::key::{Algorithm, VerifyingKey};
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
+use p256::pkcs8::DecodePublicKey as _;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+/// How the bytes of a signature are arranged.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Arrangement {
+    /// `r` and `s` side by side.
+    Raw,
+    /// ASN.1 DER.
+    Der,
+}
+
+/// The hash that a signature is made over, if it is another than the curve's own.
+pub(super) fn hash_of(
+    key: &VerifyingKey,
+    message: &[u8],
+    signature: &[u8],
+    arrangement: Arrangement,
+) -> Option<&'static str> {
+    let hashes = [
+        ("SHA-256", Sha256::digest(message).to_vec()),
+        ("SHA-384", Sha384::digest(message).to_vec()),
+        ("SHA-512", Sha512::digest(message).to_vec()),
+    ];
+    let holds = |hash: &[u8]| match key.algorithm() {
+        Algorithm::ES256 => {
+            let key = p256::ecdsa::VerifyingKey::from_public_key_der(key.to_spki_der());
+            let signature = match arrangement {
+                Arrangement::Raw => p256::ecdsa::Signature::from_slice(signature),
+                Arrangement::Der => p256::ecdsa::Signature::from_der(signature),
+            };
+            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(hash, &signature).is_ok())
+        }
+        _ => {
+            let key = p384::ecdsa::VerifyingKey::from_public_key_der(key.to_spki_der());
+            let signature = match arrangement {
+                Arrangement::Raw => p384::ecdsa::Signature::from_slice(signature),
+                Arrangement::Der => p384::ecdsa::Signature::from_der(signature),
+            };
+            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(hash, &signature).is_ok())
+        }
+    };
+    hashes
+        .into_iter()
+        .find(|(_, hash)| holds(hash))
+        .map(|(name, _)| name)
+}
