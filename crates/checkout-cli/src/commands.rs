@@ -33,7 +33,7 @@ Example:
   checkout demo
   checkout demo --json")]
     Demo(demo::Demo),
-    /// Say what holds and what fails of a key, a request or a webhook, and how to mend it.
+    /// Say what holds and what fails of a key, a request or a webhook, and how to correct it.
     ///
     /// Works offline: nothing is sent, and nobody is asked. Give it what there is, the more the better; what it lacks
     /// is marked - and counts for nothing. Each failure is named by its cause, so a body that was changed by a final

@@ -19,6 +19,7 @@ mod mac;
 mod rules;
 mod text;
 mod token;
+mod values;
 mod webhook;
 mod worldline;
 
@@ -92,6 +93,7 @@ fn noah_request(case: &Case, findings: &mut Findings<'_>) {
     registration(findings);
     let clock = clock::check(case, findings);
     claims::check(case, &target, &clock, &claims, findings);
+    values::check(case, findings);
 }
 
 fn browser(case: &Case, findings: &mut Findings<'_>) {

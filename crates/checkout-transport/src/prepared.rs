@@ -345,7 +345,7 @@ impl<C> Prepared<C> {
         self
     }
 
-    /// For generated clients: the same request with what was found beside broken rules.
+    /// For clients: the same request with more that was found beside broken rules.
     #[doc(hidden)]
     #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<Violation>) -> Self {
@@ -354,7 +354,7 @@ impl<C> Prepared<C> {
             tracing::warn!(target: NEAR_MISS, operation, pointer, message, "this is probably not meant");
         }
         if !warnings.is_empty() {
-            Arc::make_mut(&mut self.request.form).warnings = warnings;
+            Arc::make_mut(&mut self.request.form).warnings.extend(warnings);
         }
         self
     }

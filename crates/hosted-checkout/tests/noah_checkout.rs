@@ -831,3 +831,70 @@ async fn a_stored_request_that_cannot_be_read_is_of_unknown_outcome() {
     assert!(error.prepared().is_some() && error.money_may_have_moved());
     assert!(wire.sent().is_empty());
 }
+
+/// What the API may take and is probably not meant goes out, and is told: to the caller, and once to the log.
+#[tokio::test]
+async fn a_near_miss_is_a_warning_of_the_prepared_request() {
+    let wire = answers(&session());
+    let checkout = sandbox(&wire).checkout();
+    let request = |category: &'static str| {
+        checkout
+            .pay_in_fiat()
+            .customer_id("customer-1")
+            .payment_method_category(category)
+            .fiat_currency("USD")
+            .fiat_amount("10.10")
+            .crypto_currency("USDC_TEST")
+            .return_url("https://shop.example/done")
+            .external_id("order-7")
+            .line_items([line_item("Coffee beans", 2, "5.05")])
+            .prepare()
+            .unwrap()
+    };
+    let told = |category| {
+        let prepared = request(category);
+        prepared
+            .warnings()
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+    };
+    let meant = "/PaymentMethodCategory: is not a value that the API's documents list; was Card meant?";
+    for category in ["card", "CARD", "Crad", "Cards"] {
+        assert_eq!(told(category), [meant], "{category}");
+    }
+    for category in ["Card", "Wallet", "Crypto", ""] {
+        assert!(told(category).is_empty(), "{category}");
+    }
+    checkout.send(&request("card")).await.unwrap();
+    assert_eq!(wire.sent().len(), 1);
+}
+
+/// A code of the other kind is wrong in every environment, and is told once.
+#[tokio::test]
+async fn a_currency_of_the_other_kind_is_refused() {
+    let wire = ScriptedWire::new([]);
+    let found = |fiat: &str, crypto: &str| {
+        let error = sandbox(&wire)
+            .checkout()
+            .pay_in_fiat()
+            .customer_id("customer-1")
+            .payment_method_category("Card")
+            .fiat_currency(fiat)
+            .fiat_amount("10.10")
+            .crypto_currency(crypto)
+            .return_url("https://shop.example/done")
+            .line_items([line_item("Coffee beans", 2, "5.05")])
+            .prepare()
+            .unwrap_err();
+        lines(error.violations().unwrap())
+    };
+    insta::assert_snapshot!(found("USDC", "USD"), @r"
+    /FiatCurrency: is the code of a crypto currency; write that of the fiat money, such as USD
+    /CryptoCurrency: is the code of fiat money; write that of the crypto currency, such as USDC, USDC_TEST, USDT, USDT_TEST
+    ");
+    insta::assert_snapshot!(found("usd", "eur"), @r"
+    /FiatCurrency: is no currency code; was USD meant? Write three capital letters such as USD (ISO 4217)
+    /CryptoCurrency: is the code of fiat money; write that of the crypto currency, such as EURC
+    ");
+}

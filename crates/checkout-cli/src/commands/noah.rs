@@ -24,7 +24,8 @@ macro_rules! customer_file {
         concat!(
             "  echo '{",
             $tag,
-            r#""FullName": {"FirstName": "Ada", "LastName": "Sample"}, "DateOfBirth": "1990-01-31",
+            r#""FullName": {"FirstName": "Ada", "LastName": "Sample"},
+    "DateOfBirth": "1990-01-31",
     "Identities": [{"IDType": "Passport", "IDNumber": "C01X00T47", "IssuingCountry": "US"}],
     "PrimaryResidence": {"Street": "1 Main Street", "City": "Albany", "PostCode": "12207",
       "State": "NY", "Country": "US"}}' > customer.json

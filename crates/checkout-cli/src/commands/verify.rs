@@ -16,7 +16,7 @@ use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, headers};
 
 /// Where to turn if something does not hold.
-const DOCTOR: &str = "checkout doctor explains, rule by rule, what is wrong and how to mend it";
+const DOCTOR: &str = "checkout doctor explains, rule by rule, what is wrong and how to correct it";
 
 /// Arguments of `checkout verify`.
 #[derive(Debug, Args)]

@@ -229,6 +229,9 @@ rules! {
         BodyHashCutShort "body-hash-cut-short" "Made of a longer body.",
         BodyHashOther "body-hash-other" "Made of other bytes.",
     }
+    Values "values" "The values of the body." {
+        ValueNearMiss "value-near-miss" "A value that is near a documented one, and is none.",
+    }
     Secret "secret" "The secret of a key of Worldline Connect." {
         SecretBlanks "secret-blanks" "White space in it or around it.",
         SecretQuoted "secret-quoted" "Quotation marks around it.",

@@ -55,8 +55,14 @@ impl Report {
 
     /// Any error. One of the library is told by its parts. Another one says what is wrong, and behind the first `; ` what to do.
     pub(crate) fn of(error: &(dyn Error + 'static)) -> Self {
-        if let Some(error) = error.downcast_ref::<hosted_checkout::Error>() {
-            return Self::of_call(error);
+        let mut told = String::new();
+        let mut cause = Some(error);
+        while let Some(deeper) = cause {
+            if let Some(call) = deeper.downcast_ref::<hosted_checkout::Error>() {
+                return Self::of_call(call).under(&told);
+            }
+            told = deeper.to_string();
+            cause = deeper.source();
         }
         if let Some(error) = error.downcast_ref::<CredentialsError>() {
             return Self::new("the credentials cannot be used").because(problems(error));
@@ -83,6 +89,19 @@ impl Report {
         report
     }
 
+    /// The same below an error that it caused, whose text may quote it.
+    fn under(mut self, text: &str) -> Self {
+        let head = text
+            .split(&self.what)
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches([':', ' ']);
+        if !head.is_empty() {
+            self.what = format!("{head}: {}", self.what);
+        }
+        self
+    }
+
     /// An error of the library, in its own words. What only a program can use is left out.
     pub(crate) fn of_call(error: &hosted_checkout::Error) -> Self {
         let ErrorParts {
@@ -99,7 +118,10 @@ impl Report {
             .and_then(|source| source.downcast_ref::<CredentialsError>());
         let mut report = match credentials {
             Some(credentials) => Self::new("the credentials cannot be used").because(problems(credentials)),
-            None => Self::new(what).because(why),
+            None => {
+                let operation = error.operation().map(|operation| format!("{}: ", operation.id));
+                Self::new(operation.unwrap_or_default() + &what).because(why)
+            }
         };
         report.money = Some(money);
         next.into_iter().chain(repeat).for_each(|step| report.then(step));

@@ -1,5 +1,6 @@
 //! A body against the spec's own JSON Schema.
 
+use checkout_core::PositiveDecimal;
 use checkout_core::near::nearest;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
@@ -77,6 +78,9 @@ fn describe(error: &ValidationError<'_>, found: &mut Vec<Difference>) {
         ValidationErrorKind::Enum { options } => {
             push(at.to_owned(), one_of(options, error.instance()), false)
         }
+        ValidationErrorKind::Pattern { pattern } if pattern == DECIMAL => {
+            push(at.to_owned(), amount(error.instance()), false);
+        }
         other => push(at.to_owned(), limit(other), false),
     }
 }
@@ -127,6 +131,14 @@ fn one_of(options: &Value, value: &Value) -> String {
     )
 }
 
+/// What the amount's own type says of it.
+fn amount(value: &Value) -> String {
+    match value.as_str().map(PositiveDecimal::parse) {
+        Some(Err(error)) => error.to_string(),
+        _ => "is no amount; write it with digits and a point, such as 10.10".to_owned(),
+    }
+}
+
 fn limit(kind: &ValidationErrorKind) -> String {
     match kind {
         ValidationErrorKind::MinLength { limit } => {
@@ -137,9 +149,6 @@ fn limit(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::MaxItems { limit } => format!("has too many items; at most {limit} are allowed"),
         ValidationErrorKind::Minimum { limit } => format!("is too small; it is at least {limit}"),
         ValidationErrorKind::Maximum { limit } => format!("is too large; it is at most {limit}"),
-        ValidationErrorKind::Pattern { pattern } if pattern == DECIMAL => {
-            "is no amount; write it with digits and a point, such as 10.10".to_owned()
-        }
         ValidationErrorKind::Pattern { pattern } => format!("does not match the pattern {pattern}"),
         ValidationErrorKind::Format { format } => format!("does not have the format {format}"),
         ValidationErrorKind::Constant { expected_value } => format!("must be {expected_value}"),

@@ -63,8 +63,10 @@ async fn a_negative_amount_is_one() {
     for amount in ["-5", "-0.01", "-5,50", "-.5"] {
         let said = shop.say(&replaced(&pay_in(&[]), "10.10", amount));
         assert_eq!(said.code, Some(5), "{}", said.stderr);
-        assert!(said.stderr.contains("--fiat-amount: "), "{}", said.stderr);
-        assert!(!said.stderr.contains("unexpected argument"), "{}", said.stderr);
+        let own = "--fiat-amount: has a minus sign at byte 0; amounts are never negative";
+        assert!(said.stderr.contains(own), "{}", said.stderr);
+        let incomplete = shop.say(&["noah", "sell", "--fiat-amount", amount]);
+        assert!(incomplete.stderr.contains(own), "{}", incomplete.stderr);
     }
     let said = shop.say(&replaced(
         &pay_in(&[]),
@@ -183,6 +185,47 @@ async fn an_unknown_customer_is_made_known_by_the_option_that_is_named() {
     let paid = shop.say(&pay_in(&["--customer", &person]));
     assert_eq!(paid.code, Some(0), "{}", paid.stderr);
     assert_eq!(shop.say(&sale).code, Some(0), "it is known from here on");
+}
+
+/// Worldline's, by the file that they came by.
+#[test]
+fn a_near_miss_in_a_file_is_told_with_its_line() {
+    let body = "{\"paymentProductFilters\": {\"exclude\":\n  {\"groups\": [\"card\", \"vouchers\"]}}}";
+    let said = run_with(
+        &["validate", "-", "--operation", "createSession"],
+        &[],
+        body.as_bytes(),
+    );
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(
+        said.stdout.starts_with(
+            "warning: /paymentProductFilters/exclude/groups/0 in stdin, line 2, column 15: is not a value that the API's \
+             documents list; was cards meant?"
+        ),
+        "{}",
+        said.stdout
+    );
+    let customer = r#"{"CustomerID": "c", "Customer": {"Type": "Individual", "FullName": {"FirstName": "A", "LastName": "B"},
+        "DateOfBirth": "1990-01-31", "Identities": [{"IDType": "Passport", "IDNumber": "7", "IssuingCountry": "UK"}],
+        "PrimaryResidence": {"Street": "1 Main Street", "City": "Albany", "PostCode": "12207", "State": "NY", "Country": "us"}}}"#;
+    let said = run_with(
+        &["validate", "-", "--operation", "createManagedSession"],
+        &[],
+        customer.as_bytes(),
+    );
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    assert!(
+        flat(&said.stderr).contains("does not match ^[A-Z]{2}$; written in capitals it does"),
+        "{}",
+        said.stderr
+    );
+    let said = run_with(
+        &["validate", "-", "--operation", "createManagedSession"],
+        &[],
+        customer.replace("\"us\"", "\"US\"").as_bytes(),
+    );
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("was GB meant?"), "{}", said.stdout);
 }
 
 /// A value that is near a known one is told of before it is sent, with its option, and sent all the same.

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::comparison::Comparison;
+use super::country;
 use super::currency;
 use super::hosted::is_loopback;
 use super::return_hint::reserved_names_in;
@@ -191,7 +192,9 @@ impl Checkout {
     ) -> Result<PreparedManaged, Error> {
         request.customer = request.customer.map(tagged);
         refuse(call::CreateManagedSession::operation(), &request, found)?;
-        self.api.prepare_create_managed_session(&request)
+        let warnings = country::warnings(request.customer.as_ref());
+        let prepared = self.api.prepare_create_managed_session(&request)?;
+        Ok(prepared.with_warnings(warnings))
     }
 
     /// `found` holds what the builder could not read.
@@ -211,7 +214,9 @@ impl Checkout {
         );
         amounts.crypto(request.crypto_authorized_amount, request.crypto_currency.as_str());
         refuse(call::CreateSell::operation(), &request, found)?;
-        self.api.prepare_create_sell(&request)
+        let warnings = country::warnings(request.customer.as_ref());
+        let prepared = self.api.prepare_create_sell(&request)?;
+        Ok(prepared.with_warnings(warnings))
     }
 
     /// `found` holds what the builder could not read.
@@ -229,7 +234,9 @@ impl Checkout {
             &request.line_items,
         );
         refuse(call::CreateFiatPayin::operation(), &request, found)?;
-        self.api.prepare_create_fiat_payin(&request)
+        let warnings = country::warnings(request.customer.as_ref());
+        let prepared = self.api.prepare_create_fiat_payin(&request)?;
+        Ok(prepared.with_warnings(warnings))
     }
 
     /// A misspelt code would switch off the check of its decimals.

@@ -13,6 +13,7 @@ mod checkout;
 mod claims;
 mod client;
 mod comparison;
+mod country;
 mod credentials;
 mod currency;
 mod environment;

@@ -77,7 +77,7 @@ impl Connect {
         let settings = variables.finish().and(credentials);
         match (endpoint, settings) {
             (Some(endpoint), Ok(credentials)) => Self::new(endpoint, credentials),
-            (_, Err(error)) => Err(unusable(error)),
+            (_, Err(error)) => Err(unusable(&error).with_source(error)),
             (None, Ok(_)) => Err(unusable("no endpoint")),
         }
     }

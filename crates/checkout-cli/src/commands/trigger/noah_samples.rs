@@ -1,5 +1,6 @@
 //! Bodies of NOAH's webhooks, made of the API's own types.
 
+use checkout_core::near::nearest;
 use std::time::SystemTime;
 
 use checkout_core::PositiveDecimal;
@@ -67,7 +68,9 @@ impl<'w> Sample<'w> {
         };
         super::known(name, known, text).ok_or_else(|| {
             let names: Vec<&str> = known.iter().map(text).collect();
-            SampleError::value("--status", format!("is none of {}", names.join(", ")))
+            let meant = nearest(name, names.iter().copied()).map(|meant| format!("; was {meant} meant?"));
+            let message = format!("is none of {}{}", names.join(", "), meant.unwrap_or_default());
+            SampleError::value("--status", message)
         })
     }
 

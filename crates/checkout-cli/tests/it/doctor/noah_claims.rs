@@ -93,6 +93,11 @@ mutations! { Claimed;
         c.0.claim("body", BODY);
     };
     the_body_hash_is_a_list_of_bytes => BodyHashNotAText, |c| c.0.claim("bodyHash", json!(sha256(BODY.as_bytes())));
+    a_value_of_the_body_is_a_slip_of_the_pen => ValueNearMiss, |c| {
+        let body = r#"{"PaymentMethodCategory":"card"}"#;
+        c.0.case.body = Some(body.into());
+        c.0.hash_of(body);
+    };
     there_is_no_body_and_the_hash_of_nothing => BodyHashUnneeded, |c| {
         c.0.case.body = Some(Vec::new());
         c.0.hash_of("");
