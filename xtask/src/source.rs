@@ -24,7 +24,9 @@ pub fn visible(text: &str) -> String {
     ];
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if character.is_control() || INVISIBLE.iter().any(|range| range.contains(&character)) {
+        if matches!(character, ' '..='~') {
+            out.push(character);
+        } else if character.is_control() || INVISIBLE.iter().any(|range| range.contains(&character)) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);

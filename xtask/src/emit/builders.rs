@@ -241,6 +241,6 @@ fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
             let values = rust_type(model, values)?;
             quote!(::std::collections::BTreeMap<String, #values>)
         }
-        Target::Free => return Err("a call builder cannot take free-form JSON".to_owned()),
+        Target::Free => quote!(::serde_json::Value),
     })
 }

@@ -69,6 +69,11 @@ fn finish(
         #[derive(Clone, #debug PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
     ));
     item.attrs.push(parse_quote!(#[non_exhaustive]));
+    // Of an object without properties typify makes a map, or a struct without a body.
+    if fields.is_empty() {
+        item.fields = Fields::Named(parse_quote!({}));
+        item.semi_token = None;
+    }
     let Fields::Named(named) = &mut item.fields else {
         return Err(format!("{component} is not a struct with named fields"));
     };

@@ -157,6 +157,26 @@ const KEYWORDS: [(&str, &str, &str); 13] = [
 ];
 
 fn keywords(linter: &mut Linter<'_>, at: &str, schema: &Value) {
+    for (keyword, is, kind) in [
+        ("properties", Value::is_object as fn(&Value) -> bool, "a mapping"),
+        ("items", Value::is_object, "a mapping"),
+        ("required", Value::is_array, "a list"),
+        ("enum", Value::is_array, "a list"),
+        ("x-extensible-enum", Value::is_array, "a list"),
+        ("allOf", Value::is_array, "a list"),
+        ("oneOf", Value::is_array, "a list"),
+    ] {
+        if let Some(value) = schema.get(keyword)
+            && !is(value)
+        {
+            linter.found(
+                &join(at, keyword),
+                rules::TYPE,
+                format!("{keyword} is {kind}, and this is none, so it would say nothing"),
+                format!("write {kind}"),
+            );
+        }
+    }
     for (keyword, problem, remedy) in KEYWORDS {
         if schema.get(keyword).is_some() {
             linter.found(&join(at, keyword), rules::KEYWORD, problem, remedy);

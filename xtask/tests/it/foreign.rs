@@ -9,7 +9,7 @@ use xtask::generate::{sources, unlinted};
 use xtask::guard::{at, guarded};
 use xtask::lint::{Finding, RULES, check, report};
 use xtask::source::{decode, visible};
-use xtask::spec::{Allow, Settings, Spec};
+use xtask::spec::{Allow, Settings, Spec, join};
 use xtask::yaml;
 
 const SHAPES: Api = Api {
@@ -125,6 +125,33 @@ fn what_may_be_accepted_is_survived_and_all_else_cannot_be_accepted() {
             for (file, text) in files.iter().filter(|(file, _)| file.ends_with(".rs")) {
                 syn::parse_file(text)
                     .unwrap_or_else(|error| panic!("{rule}: {change}\n{file}: {error}\n{text}"));
+            }
+        }
+    }
+}
+
+/// Each part of a document in turn taken away, or something of another kind: it is found, or it is generated.
+#[test]
+fn whatever_is_missing_or_of_another_kind_is_found_or_generated() {
+    fn pointers(value: &Value, at: String, found: &mut Vec<String>) {
+        for (key, value) in value.as_object().into_iter().flatten() {
+            pointers(value, join(&at, key), found);
+        }
+        for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+            pointers(value, format!("{at}/{index}"), found);
+        }
+        found.push(at);
+    }
+    let mut found = Vec::new();
+    pointers(&plain().root, String::new(), &mut found);
+    for pointer in found.iter().filter(|pointer| !pointer.is_empty()) {
+        for value in [Value::Null, json!(7), json!({})] {
+            let mut spec = plain();
+            set(&mut spec.root, pointer, &value);
+            let findings = lint(&spec);
+            if !findings.iter().any(|finding| finding.rule.fatal) {
+                let made = sources(SHAPES, &spec, &allowing(&findings));
+                made.unwrap_or_else(|error| panic!("{pointer}: {value}\n{error}"));
             }
         }
     }
