@@ -37,17 +37,13 @@ pub(crate) fn clock_offset(headers: &HeaderMap, sent: SystemTime, answered: Syst
     let date = seconds(date(headers)?);
     // `Date` cuts fractions off.
     let (earliest, latest) = (seconds(sent), seconds(answered));
-    Some(if date < earliest {
-        date - earliest
-    } else {
-        (date - latest).max(0)
-    })
+    Some(date.saturating_sub(earliest).min(0) + date.saturating_sub(latest).max(0))
 }
 
 /// The moment so many seconds later, or earlier for a negative number.
 pub(crate) fn shifted(time: SystemTime, offset: i64) -> SystemTime {
     let shift = Duration::from_secs(offset.unsigned_abs());
-    let shifted = if offset < 0 {
+    let shifted = if offset.is_negative() {
         time.checked_sub(shift)
     } else {
         time.checked_add(shift)
@@ -149,6 +145,9 @@ mod tests {
         assert_eq!(offset(-10, 5), Some(0));
         assert_eq!(offset(-400, -399), Some(399), "this machine is behind");
         assert_eq!(offset(400, 402), Some(-400), "this machine is ahead");
+        let before_time = SystemTime::UNIX_EPOCH - Duration::from_secs(10);
+        let since_then = 784_111_777 + 10;
+        assert_eq!(clock_offset(&answer, before_time, before_time), Some(since_then));
         assert_eq!(
             clock_offset(&headers(&[("date", "yesterday")]), at(0), at(0)),
             None

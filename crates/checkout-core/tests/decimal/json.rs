@@ -70,6 +70,8 @@ fn received_amounts_compare_by_value_and_others_by_text() {
     }
     assert_eq!(received("10.10").amount(), Some(decimal("10.10")));
     assert_eq!(received("-0.10").amount(), None);
+    let shown = format!("{:?} {:?}", received("10.10"), received("-0.10"));
+    assert_eq!(shown, r#"PositiveDecimal(10.10) Other("-0.10")"#);
 }
 
 proptest! {

@@ -379,14 +379,19 @@ async fn a_request_that_holds_a_credential_is_not_prepared() {
         request.headers_mut().insert(name, value);
         request
     };
-    let mut userinfo = crate::support::request(&PAY, BASE);
-    *userinfo.url_mut() = "http://user:SECRET@localhost/v1/pay/7".parse().unwrap();
+    let at = |url: &str| {
+        let mut request = crate::support::request(&PAY, BASE);
+        *request.url_mut() = url.parse().unwrap();
+        request
+    };
     for request in [
         with("authorization", false),
         with("cookie", false),
         with("proxy-authorization", false),
         with("x-api-key", true),
-        userinfo,
+        at("http://user:SECRET@localhost/v1/pay/7"),
+        at("http://SECRET@localhost/v1/pay/7"),
+        at("http://:SECRET@localhost/v1/pay/7"),
     ] {
         let error = transport.send(&PAY, request).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidRequest);
