@@ -12,14 +12,11 @@ use crate::reply::Answer;
 use crate::retry::{COST, Decision, Failure, Repeat, Stop, decide};
 use crate::text::{Bounded, NAME};
 use crate::transport::Shared;
-use crate::{CallOptions, Error, ErrorKind, PreparedRequest, Receipt, Reply};
+use crate::{Error, ErrorKind, PreparedRequest, Receipt, Reply};
 use checkout_core::Idempotency;
 
 /// A difference between two clocks from which on it may be why a signature was refused.
 pub(crate) const VISIBLE_OFFSET: u64 = 30;
-
-/// A request that was made by a clock so far ahead says nothing about its age.
-const CLOCKS_DIFFER: Duration = Duration::from_secs(5 * 60);
 
 /// A difference beyond which a server's clock is not believed.
 const INCREDIBLE_OFFSET: u64 = 24 * 3600;
@@ -180,42 +177,8 @@ fn following<'a>(
 
 /// The error of a request that is too old to be sent: the API may have forgotten its key.
 fn expired(shared: &Shared, prepared: &PreparedRequest) -> Option<Error> {
-    if shared.options.any_age || prepared.idempotency_key().is_none() {
-        return None;
-    }
-    let published = prepared.operation().key_life;
-    let set = shared.options.key_life;
-    let life = match published {
-        Some(published) => set.map_or(published, |set| set.min(published)),
-        None => set.unwrap_or(CallOptions::KEY_LIFE),
-    };
-    // The clock that tells when it was made may be another machine's, and the request has yet to arrive.
-    let margin = CLOCKS_DIFFER
-        .saturating_add(shared.options.timeouts.attempt)
-        .min(life / 10);
-    let message = match shared.clock.now().duration_since(prepared.made()) {
-        Ok(age) if age < life - margin => return None,
-        Ok(age) => format!(
-            "the request was made {} ago, and {} its key for {} only",
-            hours(age),
-            match published {
-                Some(_) => "the API remembers",
-                None => "this client trusts the API to remember",
-            },
-            hours(life)
-        ),
-        Err(ahead) if ahead.duration() < CLOCKS_DIFFER => return None,
-        Err(_) => "the request was made later than it is now by this machine's clock, so that its age cannot be told"
-            .to_owned(),
-    };
+    let message = shared.options.too_old(prepared, shared.clock.now())?;
     Some(Error::not_sent(ErrorKind::Expired).with_message(message))
-}
-
-fn hours(duration: Duration) -> String {
-    match duration.as_secs() {
-        seconds @ 0..7200 => format!("{seconds} s"),
-        seconds => format!("{} h", seconds / 3600),
-    }
 }
 
 /// The error with what is known of the request as a whole. A read changes nothing, however often it was sent.

@@ -1,9 +1,12 @@
 //! How a call is made, for a whole client or for one call.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::retry::Retries;
-use crate::{Error, Timeouts};
+use crate::{Error, PreparedRequest, Timeouts};
+
+/// A request that was made by a clock so far ahead says nothing about its age.
+const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
 
 /// Time limits, repeats, and what else may differ from call to call.
 ///
@@ -90,6 +93,39 @@ impl CallOptions {
         self
     }
 
+    /// Why a request would not be sent at this time, for the API may have forgotten its key: it was made too long ago, or
+    /// later than it is now. `None` if it is young enough, has no key, or its age is not looked at.
+    #[must_use]
+    pub fn too_old(&self, request: &PreparedRequest, now: SystemTime) -> Option<String> {
+        if self.any_age || request.idempotency_key().is_none() {
+            return None;
+        }
+        let published = request.operation().key_life;
+        let life = match published {
+            Some(published) => self.key_life.map_or(published, |set| set.min(published)),
+            None => self.key_life.unwrap_or(Self::KEY_LIFE),
+        };
+        // The clock that tells when it was made may be another machine's, and the request has yet to arrive.
+        let margin = CLOCKS_DIFFER.saturating_add(self.timeouts.attempt).min(life / 10);
+        match now.duration_since(request.made()) {
+            Ok(age) if age < life - margin => None,
+            Ok(age) => Some(format!(
+                "the request was made {} ago, and {} its key for {} only",
+                hours(age),
+                match published {
+                    Some(_) => "the API remembers",
+                    None => "this client trusts the API to remember",
+                },
+                hours(life)
+            )),
+            Err(ahead) if ahead.duration() < CLOCKS_DIFFER => None,
+            Err(_) => Some(
+                "the request was made later than it is now by this machine's clock, so that its age cannot be told"
+                    .to_owned(),
+            ),
+        }
+    }
+
     /// A limit that no call could keep is a mistake.
     pub(crate) fn check(self) -> Result<Self, Error> {
         match self.timeouts.zero() {
@@ -104,5 +140,12 @@ impl CallOptions {
 impl Default for CallOptions {
     fn default() -> Self {
         Self::DEFAULT
+    }
+}
+
+fn hours(duration: Duration) -> String {
+    match duration.as_secs() {
+        seconds @ 0..7200 => format!("{seconds} s"),
+        seconds => format!("{} h", seconds / 3600),
     }
 }

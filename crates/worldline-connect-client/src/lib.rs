@@ -63,6 +63,13 @@ impl WorldlineConnectApi {
         })
     }
 
+    /// Below which its operations lie: a stored request is sent to its own [base URL](checkout_transport::PreparedRequest::base_url)
+    /// alone.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.client.baseurl
+    }
+
     /// What this client sends through.
     #[must_use]
     pub fn transport(&self) -> &Transport {

@@ -161,3 +161,24 @@ impl<'de, C: Call> Deserialize<'de> for Prepared<C> {
             .map_err(de::Error::custom)
     }
 }
+
+impl PreparedRequest {
+    /// Reads a stored request of whichever of these operations it is, as `Prepared` of one operation is read by serde: what
+    /// was changed since is refused. [`typed`](Self::typed) makes it one that a client sends.
+    ///
+    /// # Errors
+    /// It is no stored request of any of them, or not what was stored. No value of it is in the text.
+    pub fn from_json(
+        json: &[u8],
+        operations: impl IntoIterator<Item = &'static Operation>,
+    ) -> Result<Self, serde_json::Error> {
+        let stored: Stored<'_> = serde_json::from_slice(json)?;
+        let operation = operations
+            .into_iter()
+            .find(|operation| operation.id == stored.operation)
+            .ok_or_else(|| {
+                de::Error::custom("the stored request is of an operation that is not known here")
+            })?;
+        stored.read(operation).map_err(de::Error::custom)
+    }
+}

@@ -42,6 +42,12 @@ impl Server {
         Ok(self)
     }
 
+    /// Where its requests go: one that was made for another base URL is not sent.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.api.base_url()
+    }
+
     /// Sends a prepared request, just made or read from storage, and reads the answer.
     ///
     /// # Errors

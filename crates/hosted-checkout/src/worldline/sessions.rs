@@ -126,8 +126,11 @@ impl ProductSession {
         output.session_object.as_deref().map(ApplePaySession::new)
     }
 
-    /// Apple's merchant session, or the error that it is missing.
-    pub(super) fn into_apple_pay(self) -> Result<ApplePaySession, Error> {
+    /// Apple's merchant session.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Mismatch`](checkout_transport::ErrorKind::Mismatch) if the answer holds none.
+    pub fn into_apple_pay(self) -> Result<ApplePaySession, Error> {
         self.apple_pay().ok_or_else(|| {
             let mut found = Violations::new();
             let body = At::BODY;
