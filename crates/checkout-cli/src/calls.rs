@@ -1,20 +1,26 @@
-//! A call to an API as a command makes it: prepared, stored or shown if asked for, sent, and accounted for.
+//! A call to an API as a command makes it: prepared, written down or shown if asked for, sent, and accounted for, whatever
+//! ends it.
 
-use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::PathBuf;
 
-use checkout_transport::{Call, Prepared};
+use checkout_transport::PreparedRequest;
 use clap::Args;
-use hosted_checkout::{Error, ErrorKind, Outcome, PreparedRequest, Receipt};
+use hosted_checkout::{Error, ErrorKind, Outcome, Receipt};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::account::{self, WayOn, same_again};
+use crate::answer::Answer;
+use crate::api::{Api, Door, is_written_down};
+use crate::ends::{self, Watch};
 use crate::failure::{Report, warn};
-use crate::files::{Existing, write_private};
+use crate::files::{Existing, Input, write_private};
 use crate::origin::Origin;
+use crate::records::{Record, Records};
 use crate::shell::quoted;
 use crate::validation::Problem;
-use crate::{Exit, Failure, Output, progress};
+use crate::{Exit, Failure, Format, Output, progress};
 
 const KEEP: &str = "it may hold a request whose outcome is not known: send that one, or choose another name";
 
@@ -23,7 +29,7 @@ const KEEP: &str = "it may hold a request whose outcome is not known: send that 
 pub(crate) struct Telling {
     /// Show what the API explains of a refusal too. It may quote what was sent, and so the customer's data.
     #[arg(long)]
-    explain: bool,
+    pub(crate) explain: bool,
 }
 
 /// How a request is sent.
@@ -31,22 +37,39 @@ pub(crate) struct Telling {
 pub(crate) struct Sending {
     #[command(flatten)]
     telling: Telling,
-    /// Store the request in this new file before it is sent. After anything that may happen, `send` sends it again as the
-    /// same request: nobody pays twice. It holds the body, and so the customer's data, for its owner alone.
+    /// Store the request in this new file before it is sent, in place of a record in the state home. After anything that may
+    /// happen, `send` sends it again as the same request: nobody pays twice. It holds the body, and so the customer's data,
+    /// for its owner alone, and stays.
     #[arg(long, value_name = "FILE")]
     prepared: Option<PathBuf>,
-    /// Print the request as it would be sent, without credentials, and send nothing.
+    /// Send the request without a record of it. What ends this command early then leaves nothing that could be finished.
     #[arg(long, conflicts_with = "prepared")]
+    no_state: bool,
+    /// Print the request as it would be sent, without credentials, and send nothing.
+    #[arg(long, conflicts_with_all = ["prepared", "no_state"])]
     dry_run: bool,
+}
+
+/// Where a request is written down while it is under way.
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// Nowhere: it is a read, or the caller wants it so.
+    Nowhere,
+    /// A file of the caller's, which stays.
+    File(PathBuf),
+    /// A record, which goes when the end is known and shown.
+    Record(Record),
+    /// A record that is finished later than it was made: its answer is kept for a while.
+    Resumed(Record),
 }
 
 /// What is known of a call apart from its request.
 #[derive(Clone, Copy)]
 pub(crate) struct About<'a> {
-    /// Where the request is stored.
-    pub(crate) stored: Option<&'a Path>,
     pub(crate) telling: Telling,
     pub(crate) origin: &'a Origin,
+    /// Where a session goes that is not shown.
+    pub(crate) out: Option<&'a Input>,
 }
 
 /// What a program gets to know of a call that failed.
@@ -54,15 +77,11 @@ pub(crate) struct About<'a> {
 struct Failed<'a> {
     ok: bool,
     operation: Option<&'static str>,
-    outcome: &'static str,
-    money_may_have_moved: bool,
     error: String,
     status: Option<u16>,
     reference: Option<&'a str>,
-    idempotency_key: Option<&'a str>,
     details: serde_json::Map<String, Value>,
     problems: &'a [Problem],
-    prepared: Option<&'a Path>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<&'a str>,
     receipt: Option<&'a Receipt>,
@@ -71,58 +90,196 @@ struct Failed<'a> {
 }
 
 impl Sending {
-    /// Sends the request by `send`, unless a look at it is all that is asked for: then `None`. What is probably not meant is told
-    /// first.
-    pub(crate) async fn deliver<C: Call, T>(
+    /// Sends what was prepared, and shows what is answered; or shows the request, if a look at it is all that is asked for.
+    /// What is probably not meant is told first, and what may do something is written down.
+    pub(crate) async fn deliver(
         &self,
-        prepared: &Prepared<C>,
+        prepared: Result<PreparedRequest, Error>,
+        door: &impl Door,
         origin: &Origin,
+        out: Option<&Input>,
         output: &mut Output,
-        send: impl Future<Output = Result<T, Error>>,
-    ) -> Result<Option<T>, Failure> {
-        for warning in Problem::all(prepared.warnings()) {
+    ) -> Result<(), Failure> {
+        let about = About {
+            telling: self.telling,
+            origin,
+            out,
+        };
+        let request = prepared.map_err(|error| failure(&error, None, about, output))?;
+        for warning in Problem::all(request.warnings()) {
             warn(output.format(), &origin.locate(warning));
         }
         if self.dry_run {
-            show(prepared, output)?;
-            return Ok(None);
+            return show(&request, output);
         }
-        if let Some(path) = &self.prepared {
-            let stored = serde_json::to_vec_pretty(prepared).map_err(Failure::failed)?;
-            write_private(path, &stored, Existing::Keep, KEEP)?;
+        // Before it is written down, so that no signal leaves a record of what was not sent without a word.
+        Watch::listen().map_err(Failure::unavailable)?;
+        ends::begins(&request, &WayOn::default(), output.format());
+        let place = self.written_down(&request, out).inspect_err(|_| ends::ended())?;
+        if let (Format::Human, Place::Record(record)) = (output.format(), &place) {
+            note(format_args!(
+                "record {} until the answer is shown; if this ends before: checkout resume {}",
+                record.path().display(),
+                record.id()
+            ));
         }
-        let about = About {
-            stored: self.prepared.as_deref(),
-            telling: self.telling,
-            origin,
-        };
-        exchange(about, output, send).await.map(Some)
+        complete(&request, place, door, about, output).await
     }
 
-    /// A request that could not even be prepared.
-    pub(crate) fn refused_here(&self, error: &Error, origin: &Origin, output: &mut Output) -> Failure {
-        let about = About {
-            stored: None,
-            telling: self.telling,
-            origin,
-        };
-        failure(error, about, output)
+    fn written_down(&self, request: &PreparedRequest, out: Option<&Input>) -> Result<Place, Failure> {
+        if let Some(path) = &self.prepared {
+            let stored = serde_json::to_vec_pretty(request).map_err(Failure::failed)?;
+            write_private(path, &stored, Existing::Keep, KEEP)?;
+            return Ok(Place::File(path.clone()));
+        }
+        if self.no_state || !is_written_down(request.operation()) {
+            return Ok(Place::Nowhere);
+        }
+        let record = Records::of_process().and_then(|records| records.add(request, out));
+        record.map(Place::Record).map_err(|error| {
+            let mut report = Report::new("the request cannot be written down before it is sent")
+                .because([error.to_string()])
+                .with_money("nothing was sent");
+            report.then("--prepared FILE writes it elsewhere; --no-state sends it without a record");
+            Failure::told(Exit::Unavailable, report)
+        })
     }
 }
 
-/// Awaits an answer, with a sign of life; a failure is told to programs here, and to persons by what is returned.
-pub(crate) async fn exchange<T>(
+impl Place {
+    fn way_on(&self, request: &PreparedRequest, out: Option<&Input>) -> WayOn {
+        match self {
+            Self::Nowhere => WayOn::default(),
+            Self::File(path) => {
+                let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
+                let api = Api::of(request.operation()).command();
+                let mut command = format!("checkout {api} send {}", quoted(&path.display().to_string()));
+                if let Some(out) = out {
+                    let out = match out {
+                        Input::Stdin => "-".to_owned(),
+                        Input::File(path) => path.display().to_string(),
+                    };
+                    command = format!("{command} --out {}", quoted(&out));
+                }
+                WayOn {
+                    path: Some(path),
+                    command: Some(command),
+                    forget: None,
+                }
+            }
+            Self::Record(record) | Self::Resumed(record) => record.way_on(),
+        }
+    }
+
+    /// Its end is known, and nothing happened by it.
+    fn nothing_happened(self) {
+        if let Self::Record(record) = self {
+            removed(record.path(), record.remove());
+        }
+    }
+
+    /// Its end is known and shown.
+    fn finished(self, answer: &Answer) {
+        match self {
+            Self::Nowhere | Self::File(_) => {}
+            Self::Record(record) => removed(record.path(), record.remove()),
+            // Without its answer it would be forgotten, and not be shown again.
+            Self::Resumed(record) => match record.keep(answer) {
+                Ok(()) => removed(record.path(), record.finish()),
+                Err(error) => note(format_args!("{error}; the record stays")),
+            },
+        }
+    }
+
+    /// Its end is known, and could not be shown. What cannot be kept is asked for again.
+    fn keep(&self, answer: &Answer) {
+        if let Self::Record(record) | Self::Resumed(record) = self {
+            let _ = record.keep(answer);
+        }
+    }
+}
+
+/// Sends a request, and does not leave it before its end is known and shown, or told to be neither.
+pub(crate) async fn complete(
+    request: &PreparedRequest,
+    place: Place,
+    door: &impl Door,
     about: About<'_>,
     output: &mut Output,
-    send: impl Future<Output = Result<T, Error>>,
-) -> Result<T, Failure> {
-    match progress::during("waiting for the API", send).await {
-        Ok(answer) => Ok(answer),
-        Err(error) => Err(failure(&error, about, output)),
+) -> Result<(), Failure> {
+    let way_on = place.way_on(request, about.out);
+    let watch = Watch::listen().map_err(Failure::unavailable)?;
+    ends::begins(request, &way_on, output.format());
+    let sent = progress::during("waiting for the API", door.send(request));
+    let ended = match watch.unless_stopped(sent).await {
+        Ok(Ok(answer)) => return tell(&answer, request, place, about.out, output),
+        Ok(Err(error)) => failure(&error, Some((request, &way_on)), about, output),
+        Err(stopped) => {
+            let outcome = request.outcome();
+            let report = account::report(stopped, request, outcome, &way_on, None);
+            left(request, outcome, report, output)
+        }
+    };
+    if matches!(ended.exit(), Exit::NotSent | Exit::Refused) {
+        place.nothing_happened();
     }
+    Err(ended)
 }
 
-fn failure(error: &Error, about: About<'_>, output: &mut Output) -> Failure {
+/// Shows an answer; that it was not shown is told.
+pub(crate) fn tell(
+    answer: &Answer,
+    request: &PreparedRequest,
+    place: Place,
+    out: Option<&Input>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let way_on = place.way_on(request, out);
+    ends::begins(request, &way_on, output.format());
+    if let Err(error) = answer.tell(out, way_on.path.as_deref(), output) {
+        place.keep(answer);
+        let what = format!(
+            "{} has answered, but its answer could not be shown",
+            Api::of(request.operation()).name()
+        );
+        let mut report = account::report(what, request, Outcome::Unknown, &way_on, None);
+        report.why.insert(0, error.to_string());
+        return Err(Failure::told(Exit::Unknown, report));
+    }
+    place.finished(answer);
+    ends::ended();
+    Ok(())
+}
+
+/// A request whose end is not known, for another reason than an error of the library.
+pub(crate) fn left(
+    request: &PreparedRequest,
+    outcome: Outcome,
+    report: Report,
+    output: &mut Output,
+) -> Failure {
+    let _ = output.json(&Failed {
+        ok: false,
+        operation: Some(request.operation().id),
+        error: report.to_string(),
+        status: None,
+        reference: None,
+        details: serde_json::Map::new(),
+        problems: &[],
+        explanation: None,
+        receipt: None,
+        report: &report,
+    });
+    Failure::told(Exit::from(outcome), report)
+}
+
+/// A failure is told to programs here, and to persons by what is returned.
+pub(crate) fn failure(
+    error: &Error,
+    made: Option<(&PreparedRequest, &WayOn)>,
+    about: About<'_>,
+    output: &mut Output,
+) -> Failure {
     let explanation = error
         .api_error()
         .and_then(|api_error| api_error.detail.as_deref());
@@ -136,23 +293,24 @@ fn failure(error: &Error, about: About<'_>, output: &mut Output) -> Failure {
             .map(|problem| about.origin.locate(problem))
             .collect(),
     };
-    let report = report(error, &problems, explanation, about);
+    let mut report = report(error, &problems, explanation, made, about);
+    let (request, way_on) = made.unzip();
+    let nowhere = WayOn::default();
+    account::about(request, error.outcome(), way_on.unwrap_or(&nowhere), &mut report);
+    let key = error.idempotency_key();
+    report.facts.insert("idempotency_key".to_owned(), key.into());
     let details = error.details().iter();
     // If nobody reads any more, the exit code must still say what became of the money.
     let _ = output.json(&Failed {
         ok: false,
         operation: error.operation().map(|operation| operation.id),
-        outcome: error.outcome().as_str(),
-        money_may_have_moved: error.money_may_have_moved(),
         error: report.to_string(),
         status: error.status().map(|status| status.as_u16()),
         reference: error.reference(),
-        idempotency_key: error.idempotency_key(),
         details: details
             .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
             .collect(),
         problems: &problems,
-        prepared: about.stored,
         explanation,
         receipt: error.receipt(),
         report: &report,
@@ -161,7 +319,13 @@ fn failure(error: &Error, about: About<'_>, output: &mut Output) -> Failure {
 }
 
 /// The library's parts, in the terms of the command line.
-fn report(error: &Error, problems: &[Problem], explanation: Option<&str>, about: About<'_>) -> Report {
+fn report(
+    error: &Error,
+    problems: &[Problem],
+    explanation: Option<&str>,
+    made: Option<(&PreparedRequest, &WayOn)>,
+    about: About<'_>,
+) -> Report {
     let parts = error.parts();
     let what = match error.operation() {
         Some(operation) => format!("{}: {}", operation.id, parts.what),
@@ -176,7 +340,7 @@ fn report(error: &Error, problems: &[Problem], explanation: Option<&str>, about:
     // Escaped: a terminal must not obey what a server writes.
     report
         .why
-        .extend(explanation.map(|text| format!("{} explains: {text:?}", api(error).0)));
+        .extend(explanation.map(|text| format!("{} explains: {text:?}", api(error))));
     match error.outcome() {
         Outcome::NotSent if problems.is_empty() => {
             parts.next.into_iter().for_each(|step| report.then(step));
@@ -191,7 +355,10 @@ fn report(error: &Error, problems: &[Problem], explanation: Option<&str>, about:
             } else {
                 parts.next.into_iter().for_each(|step| report.then(step));
             }
-            same_again(error, about.stored, &mut report);
+            match made {
+                Some((request, way_on)) => same_again(request, way_on, &mut report),
+                None => report.then("run it again: a repeat of it costs nothing"),
+            }
         }
     }
     report.ids = parts
@@ -216,41 +383,30 @@ fn what_to_correct(error: &Error, general: Vec<String>, about: About<'_>, report
         .api_error()
         .is_some_and(|api_error| api_error.detail.is_some());
     if has_words && !about.telling.explain {
-        report.then(format!("--explain shows what {} says of it", api(error).0));
+        report.then(format!("--explain shows what {} says of it", api(error)));
     }
 }
 
-/// How the same request is sent again, which is safe; another one may not be.
-fn same_again(error: &Error, stored: Option<&Path>, report: &mut Report) {
-    let (_, command) = api(error);
-    match (stored, error.idempotency_key()) {
-        (Some(path), _) => report.then_run(
-            "send the same request again, and no other",
-            format!("checkout {command} send {}", quoted(&path.display().to_string())),
-        ),
-        (None, Some(key)) => {
-            let flag = if command == "noah" {
-                "--nonce"
-            } else {
-                "--idempotence-key"
-            };
-            report.then(format!(
-                "run the same command again with {flag} {} and change nothing else; if that is refused, this is as unknown \
-                 as before",
-                quoted(key)
-            ));
-            report.then("--prepared FILE makes it simpler");
-        }
-        (None, None) => report.then("run it again: a repeat of it costs nothing"),
+/// The name of the API.
+fn api(error: &Error) -> &'static str {
+    error
+        .operation()
+        .map_or("the API", |operation| Api::of(operation).name())
+}
+
+/// A record that cannot be removed is finished all the same.
+fn removed(path: PathBuf, done: std::io::Result<()>) {
+    if let Err(error) = done {
+        note(format_args!(
+            "{} is finished, but cannot be removed: {error}",
+            path.display()
+        ));
     }
 }
 
-/// The name of the API, and of its command.
-fn api(error: &Error) -> (&'static str, &'static str) {
-    match error.operation() {
-        Some(operation) if noah_models::operations::ALL.contains(operation) => ("NOAH", "noah"),
-        _ => ("Worldline Connect", "worldline"),
-    }
+/// A line on stderr; where that is not read, it is no result that is lost.
+pub(crate) fn note(line: fmt::Arguments<'_>) {
+    let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }
 
 /// The request as it would be sent; credentials and signature are added on the way.
@@ -278,24 +434,4 @@ fn show(prepared: &PreparedRequest, output: &mut Output) -> Result<(), Failure> 
         "idempotency_key": prepared.idempotency_key(),
     }))?;
     Ok(())
-}
-
-/// The attempts of a call in one line for a person.
-pub(crate) fn attempts(receipt: &Receipt) -> String {
-    receipt
-        .attempts
-        .iter()
-        .map(|attempt| {
-            let status = attempt
-                .status
-                .map(|status| format!(" {status}"))
-                .unwrap_or_default();
-            format!(
-                "{}{status} in {} ms",
-                attempt.result.as_str(),
-                attempt.took.as_millis()
-            )
-        })
-        .collect::<Vec<_>>()
-        .join(", then ")
 }

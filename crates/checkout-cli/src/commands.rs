@@ -8,9 +8,11 @@ pub mod listen;
 pub mod man;
 pub mod noah;
 pub mod replay;
+pub mod resume;
 pub mod sandbox;
 pub mod sign;
 pub mod trigger;
+pub mod unfinished;
 pub mod validate;
 pub mod verify;
 pub mod worldline;
@@ -88,6 +90,28 @@ Example:
   . ./shop.env # as `checkout sandbox --env shop.env` writes it, or variables of your own
   checkout worldline test-connection")]
     Worldline(worldline::WorldlineArgs),
+    /// List the requests whose end is not known, or was not shown.
+    ///
+    /// What may do something at an API is written down before it is sent, and the record goes when the end is known and
+    /// shown: so this lists what was cut off by a signal, a full disk, a reader that left, a crash or a power cut. Records lie
+    /// in hosted-checkout/calls below XDG_STATE_HOME (~/.local/state unless set), for their owner alone, and hold the body
+    /// of the request, and so the customer's data.
+    #[command(after_long_help = "\
+Example:
+  checkout unfinished
+  checkout unfinished --json")]
+    Unfinished(unfinished::UnfinishedArgs),
+    /// Finish what was left unfinished, without a second payment.
+    ///
+    /// Sends the very same request again, with the same Nonce or idempotence key, and shows what is answered; the API acts
+    /// once. Needs the variables of `checkout noah` or `checkout worldline`, as they were. What has no key, or is older than
+    /// the API remembers it, is not sent. For a day it shows the answer again when it is run again.
+    /// Ends with 7 if the end of one is not known even now.
+    #[command(after_long_help = "\
+Example:
+  checkout resume
+  checkout resume --json")]
+    Resume(resume::ResumeArgs),
     /// Make request tokens and webhook signatures as the APIs make and check them.
     ///
     /// Private keys come from files and the environment, never from the command line. The signature is what is printed;
@@ -173,6 +197,8 @@ impl Command {
             Self::Keygen(args) => keygen::run(&args, output),
             Self::Noah(args) => noah::run(args, output).await,
             Self::Worldline(args) => worldline::run(args, output).await,
+            Self::Unfinished(args) => unfinished::run(args, output),
+            Self::Resume(args) => resume::run(args, output).await,
             Self::Sign(args) => sign::run(&args, output),
             Self::Verify(args) => verify::run(&args, output),
             Self::Listen(args) => listen::run(args, output).await,

@@ -29,13 +29,14 @@ pub enum Exit {
     Usage,
     /// 3: this machine does not give what is needed: a port, a file, a directory, a credential. Nothing was done.
     Unavailable,
-    /// 4: the result could not be written to stdout.
+    /// 4: the result could not be written to stdout. Of a call that may have done something this is 7.
     Output,
     /// 5: the request was not sent: it breaks a rule, or there was no connection. Nothing happened.
     NotSent,
     /// 6: the API refused the request. Nothing happened.
     Refused,
-    /// 7: the request may have taken effect, and money may have moved. The same request, sent again, tells.
+    /// 7: the request may have taken effect, and money may have moved; or it has, and its answer could not be shown. The same
+    /// request, sent again, tells: `checkout resume`.
     Unknown,
 }
 
@@ -43,7 +44,8 @@ pub enum Exit {
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
-    report: Report,
+    /// Boxed, so that a `Result` stays cheap.
+    report: Box<Report>,
     /// Whoever read stdout has gone.
     is_silent: bool,
 }
@@ -53,8 +55,8 @@ impl Exit {
     pub(crate) const HELP: &str = "\
 Exit codes: 0 done; 1 a step or a check failed; 2 the command line cannot be understood;
 3 a port, a file, a directory or a credential is not available; 4 the result could not be written.
-Of a call to an API: 5 not sent; 6 refused; 7 unknown: it may have taken effect and money may have
-moved, so send the same request again and no other.";
+Of a call to an API: 5 not sent; 6 refused; 7 unknown, or not shown: it may have taken effect and
+money may have moved, so send the same request again and no other: checkout resume.";
 
     /// All of them.
     pub const ALL: [Self; 8] = [
@@ -110,16 +112,16 @@ impl Failure {
             .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
         Self {
             exit,
-            report: Report::of(&*error),
+            report: Box::new(Report::of(&*error)),
             is_silent,
         }
     }
 
     /// A failure whose parts are known one by one.
-    pub(crate) const fn told(exit: Exit, report: Report) -> Self {
+    pub(crate) fn told(exit: Exit, report: Report) -> Self {
         Self {
             exit,
-            report,
+            report: Box::new(report),
             is_silent: false,
         }
     }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::ffi::OsString;
 use std::fmt;
+use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -122,7 +123,15 @@ pub(crate) fn write_private(
     existing: Existing,
     advice: &'static str,
 ) -> Result<(), FileError> {
-    write(path, contents, existing, advice, 0o600)
+    write(path, contents, existing, advice, 0o600, |_| Ok(())).map(|_| ())
+}
+
+/// A new file of that kind, which the process holds from before the name is there until the file is dropped: others that
+/// try to lock it learn that somebody is at work with it. The lock ends with the process, however that ends.
+pub(crate) fn write_private_and_hold(path: &Path, contents: &[u8]) -> Result<File, FileError> {
+    write(path, contents, Existing::Keep, "it is another's", 0o600, |file| {
+        file.try_lock().map_err(io::Error::from)
+    })
 }
 
 /// The same for what anyone may read, as far as the umask lets them.
@@ -132,7 +141,7 @@ pub(crate) fn write_shared(
     existing: Existing,
     advice: &'static str,
 ) -> Result<(), FileError> {
-    write(path, contents, existing, advice, 0o644)
+    write(path, contents, existing, advice, 0o644, |_| Ok(())).map(|_| ())
 }
 
 fn write(
@@ -141,7 +150,8 @@ fn write(
     existing: Existing,
     advice: &'static str,
     mode: u32,
-) -> Result<(), FileError> {
+    take: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<File, FileError> {
     let unwritable = |source: io::Error| FileError::Unwritable {
         path: path.to_owned(),
         source,
@@ -159,19 +169,51 @@ fn write(
     let mut file = builder.tempfile_in(directory).map_err(unwritable)?;
     file.write_all(contents)
         .and_then(|()| file.as_file().sync_all())
+        .and_then(|()| take(file.as_file()))
         .map_err(unwritable)?;
     let persisted = match existing {
         Existing::Keep => file.persist_noclobber(path),
         Existing::Replace => file.persist(path),
     };
-    persisted.map_err(|error| match error.error.kind() {
+    let file = persisted.map_err(|error| match error.error.kind() {
         io::ErrorKind::AlreadyExists => FileError::Exists {
             path: path.to_owned(),
             advice,
         },
         _ => unwritable(error.error),
     })?;
-    sync_directory(directory).map_err(unwritable)
+    sync_directory(directory).map_err(unwritable)?;
+    Ok(file)
+}
+
+/// Makes a directory for its owner alone (on Unix, mode 0700), and those above it that are missing; one that is there is
+/// closed to others. All of it is on the disk when this returns.
+pub(crate) fn make_private_directory(path: &Path) -> io::Result<()> {
+    let missing: Vec<&Path> = path.ancestors().take_while(|above| !above.exists()).collect();
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)?;
+    close_to_others(path)?;
+    missing
+        .into_iter()
+        .try_for_each(|made| sync_directory(directory(made)))
+}
+
+#[cfg(unix)]
+fn close_to_others(directory: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = directory.metadata()?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 #[cfg(unix)]

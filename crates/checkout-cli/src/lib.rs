@@ -9,13 +9,18 @@
 //! signature that `sign` and `trigger --dry-run` make, the hosted URL of a session, a session with `--out -`, and the keys
 //! that `sandbox` has made itself and that end with it.
 //!
-//! What several commands share stands beside them: `calls` (one call to an API, and what its failure means), `requests` and
-//! `validation` (bodies), `hooks`, `post` and `recording` (webhooks), `files`, `secrets` and `progress`.
+//! What several commands share stands beside them: `calls` (one call to an API, and what its failure means), `records` and
+//! `ends` (what is known of a call, whatever ends it), `requests` and `validation` (bodies), `hooks`, `post` and `recording`
+//! (webhooks), `files`, `secrets` and `progress`.
 
+mod account;
+mod answer;
+mod api;
 mod arguments;
 mod calls;
 pub mod commands;
 pub mod doctor;
+mod ends;
 mod failure;
 mod files;
 mod headers;
@@ -27,6 +32,7 @@ mod output;
 mod post;
 mod progress;
 mod recording;
+mod records;
 mod requests;
 mod secrets;
 mod shell;
@@ -64,16 +70,30 @@ pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let asks_for_json = failure::asks_for_json(&arguments);
     let (arguments, called) = arguments::attached(arguments, &mut Cli::command());
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
-        Err(error) => return not_parsed(&error, &called, Format::of(asks_for_json)),
-    };
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => {
+            let output = Output::stdout(Format::of(cli.json));
+            run(cli, output)
+        }
+        Err(error) => not_parsed(&error, &called, Format::of(asks_for_json)),
+    }
+}
+
+/// Does what a command line says, with the results to `output`, and tells stderr what went wrong. Whatever ends it, the
+/// person is told what became of the money.
+#[must_use]
+pub fn run(cli: Cli, mut output: Output) -> ExitCode {
     logs::to_stderr(cli.verbose);
-    let format = Format::of(cli.json);
-    let mut output = Output::stdout(format);
+    ends::on_panic();
+    let format = output.format();
     let done = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Exit::Unavailable, error))
-        .and_then(|runtime| runtime.block_on(cli.command.run(&mut output)));
+        .and_then(|runtime| {
+            let done = runtime.block_on(cli.command.run(&mut output));
+            // Without waiting for what a call left behind, such as the name of a host that is still looked up.
+            runtime.shutdown_background();
+            done
+        });
     match done {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {

@@ -1,6 +1,8 @@
 //! Where the values of a request came from, so that a fault is told where it can be corrected.
 
 use checkout_core::validate::At;
+use checkout_transport::{Prepared, PreparedRequest};
+use hosted_checkout::Error;
 
 use crate::files::Input;
 use crate::validation::{Problem, position};
@@ -48,6 +50,17 @@ impl Origin {
             text,
         });
         self
+    }
+
+    /// What was prepared as a request of any operation, which knows whether its key is fresh.
+    pub(crate) fn untyped<C>(&self, prepared: Result<Prepared<C>, Error>) -> Result<PreparedRequest, Error> {
+        let prepared = prepared?;
+        let prepared = if self.has_fresh_key {
+            prepared.with_fresh_key()
+        } else {
+            prepared
+        };
+        Ok((*prepared).clone())
     }
 
     /// An option for the field there, and whether it was given.

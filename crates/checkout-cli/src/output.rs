@@ -20,6 +20,7 @@ pub enum Format {
 pub struct Output {
     format: Format,
     coloured: bool,
+    is_stdout: bool,
     writer: Box<dyn Write + Send>,
 }
 
@@ -36,6 +37,7 @@ impl Output {
         Self {
             format,
             coloured: true,
+            is_stdout: true,
             writer: Box::new(anstream::stdout()),
         }
     }
@@ -45,6 +47,7 @@ impl Output {
         Self {
             format,
             coloured: false,
+            is_stdout: false,
             writer: Box::new(writer),
         }
     }
@@ -89,6 +92,15 @@ impl Output {
         self.writer.flush()
     }
 
+    /// Makes sure that what was written has arrived, as far as a writer can know: a file has it on its disk.
+    ///
+    /// # Errors
+    /// It has not, or stdout was closed before the program began.
+    pub(crate) fn settle(&mut self) -> io::Result<()> {
+        self.writer.flush()?;
+        if self.is_stdout { stdout_has_it() } else { Ok(()) }
+    }
+
     /// A text in a style, where there is colour.
     pub fn paint<T: Display>(&self, style: Style, text: T) -> impl Display + use<T> {
         Painted {
@@ -115,6 +127,31 @@ pub(crate) fn printable(text: &str) -> String {
             escaped.into_iter().flatten().chain(plain)
         })
         .collect()
+}
+
+/// Rust opens `/dev/null` in place of a stdout that is closed, to read and to write; who means it, opens it to write.
+#[cfg(unix)]
+fn stdout_has_it() -> io::Result<()> {
+    use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, fsync, stat};
+
+    let stdout = io::stdout();
+    let found = fstat(&stdout)?;
+    match FileType::from_raw_mode(found.st_mode) {
+        FileType::RegularFile => fsync(&stdout)?,
+        FileType::CharacterDevice => {
+            let is_null = stat("/dev/null").is_ok_and(|null| null.st_rdev == found.st_rdev);
+            if is_null && fcntl_getfl(&stdout)? & OFlags::RWMODE == OFlags::RDWR {
+                return Err(io::Error::other("stdout is closed"));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn stdout_has_it() -> io::Result<()> {
+    Ok(())
 }
 
 struct Painted<T> {

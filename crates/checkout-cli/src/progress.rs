@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// What is done sooner needs no sign.
 const LONG: Duration = Duration::from_secs(1);
@@ -17,7 +17,8 @@ pub(crate) async fn during<T>(what: &'static str, work: impl Future<Output = T>)
         done = &mut work => return done,
         () = tokio::time::sleep(LONG) => {}
     }
-    let spinner = ProgressBar::new_spinner();
+    // Gone too if the work is given up.
+    let spinner = ProgressBar::new_spinner().with_finish(ProgressFinish::AndClear);
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         spinner.set_style(style);
     }

@@ -1,7 +1,9 @@
 //! Requests of hosted-checkout's clients, made from JSON: read strictly, completed, and prepared by the call builders.
 
-use checkout_core::PositiveDecimal;
-use checkout_transport::Prepared;
+use std::path::Path;
+
+use checkout_core::{Operation, PositiveDecimal};
+use checkout_transport::{Prepared, PreparedRequest};
 use hosted_checkout::Error;
 use hosted_checkout::noah::models::{CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest};
 use hosted_checkout::noah::{Checkout, PreparedManaged, PreparedPayIn, PreparedSell};
@@ -10,10 +12,11 @@ use hosted_checkout::worldline::models::{
 };
 use hosted_checkout::worldline::{Server, call};
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::api::{Api, operations};
 use crate::failure::Report;
 use crate::files::Input;
 use crate::origin::Origin;
@@ -88,6 +91,35 @@ pub(crate) fn product_session(
         .idempotence_key(key)
         .maybe_payment_product_session302_specific_input(request.payment_product_session302_specific_input)
         .prepare()
+}
+
+/// A request that `--prepared` stored.
+pub(crate) fn stored(file: &Path, api: Api) -> Result<PreparedRequest, Failure> {
+    let text = Input::File(file.to_owned()).read()?;
+    let none = || {
+        let message = format!(
+            "{} holds no request of {}'s that --prepared stored",
+            file.display(),
+            api.name()
+        );
+        Failure::unavailable(message)
+    };
+    let named: Stored = serde_json::from_slice(&text).map_err(|_| none())?;
+    let ours = |operation: &&Operation| Api::of(operation) == api;
+    if !operations()
+        .filter(ours)
+        .any(|operation| operation.id == named.operation)
+    {
+        return Err(none());
+    }
+    PreparedRequest::from_json(&text, operations().filter(ours))
+        .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))
+}
+
+/// What stands in a stored request, as far as it says which operation it is.
+#[derive(Deserialize)]
+struct Stored {
+    operation: String,
 }
 
 /// A JSON object from a file, and the file's text.

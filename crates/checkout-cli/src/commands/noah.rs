@@ -4,19 +4,20 @@ mod fields;
 
 use std::path::PathBuf;
 
-use checkout_transport::{Call as _, Prepared};
+use checkout_transport::{Prepared, PreparedRequest};
 use clap::{Args, Subcommand};
 use hosted_checkout::noah::models::{CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest};
-use hosted_checkout::noah::{ArithmeticChecks, Checkout, Managed, Noah, PayIn, Sell, SessionCall, call};
+use hosted_checkout::noah::{ArithmeticChecks, Checkout, Managed, Noah, PayIn, Sell, call};
 use hosted_checkout::{Error, Receipt};
-use serde::{Deserialize, Serialize};
 
 use self::fields::{Manage, PayinFiat, SellCrypto};
-use crate::calls::{self, About, Sending, Telling};
+use crate::answer::Answer;
+use crate::api::{Api, Door};
+use crate::calls::{self, About, Place, Sending, Telling};
 use crate::files::Input;
 use crate::origin::Origin;
 use crate::secrets::Lookup;
-use crate::{Exit, Failure, Output, requests};
+use crate::{Failure, Output, requests};
 
 /// The lines of an example that write a customer whom NOAH does not know yet to a file. A sale takes a person without `Type`.
 macro_rules! customer_file {
@@ -97,20 +98,6 @@ struct SessionArgs<F: Args> {
     sending: Sending,
 }
 
-/// What a session is to whoever opened it.
-#[derive(Debug, Serialize)]
-struct Opened {
-    ok: bool,
-    operation: &'static str,
-    /// The id by which webhooks and the browser's return name it; none for a page of payment methods.
-    session_id: Option<String>,
-    status: Option<String>,
-    hosted_url: String,
-    nonce: Option<String>,
-    external_id: Option<String>,
-    receipt: Receipt,
-}
-
 /// Opens a session, or sends one again.
 ///
 /// # Errors
@@ -160,7 +147,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
     }
 }
 
-fn client() -> Result<Noah, Failure> {
+pub(super) fn client() -> Result<Noah, Failure> {
     Noah::from_variables(Lookup::of_process().variables()).map_err(Failure::unavailable)
 }
 
@@ -170,142 +157,112 @@ async fn open<C>(
     origin: &Origin,
     sending: &Sending,
     output: &mut Output,
-) -> Result<(), Failure>
-where
-    C: SessionCall,
-    Opened: From<C::Session>,
-{
-    let prepared = match prepared {
-        Ok(prepared) if origin.has_fresh_key => prepared.with_fresh_key(),
-        Ok(prepared) => prepared,
-        Err(error) => return Err(sending.refused_here(&error, origin, output)),
-    };
-    match sending
-        .deliver(&prepared, origin, output, checkout.send(&prepared))
-        .await?
-    {
-        Some(session) => tell(&session.into(), output),
-        None => Ok(()),
-    }
-}
-
-/// What stands in a stored request, as far as it says which operation it is.
-#[derive(Deserialize)]
-struct Stored {
-    operation: String,
+) -> Result<(), Failure> {
+    let prepared = origin.untyped(prepared);
+    sending.deliver(prepared, checkout, origin, None, output).await
 }
 
 async fn send_again(file: PathBuf, telling: Telling, output: &mut Output) -> Result<(), Failure> {
-    let text = Input::File(file.clone()).read()?;
-    let stored: Stored = serde_json::from_slice(&text).map_err(|_| not_stored(&file))?;
+    let request = requests::stored(&file, Api::Noah)?;
     let checkout = client()?.checkout();
-    let opened = match stored.operation {
-        id if id == call::CreateManagedSession::operation().id => {
-            resend::<call::CreateManagedSession>(&checkout, &text, &file, telling, output).await?
-        }
-        id if id == call::CreateSell::operation().id => {
-            resend::<call::CreateSell>(&checkout, &text, &file, telling, output).await?
-        }
-        id if id == call::CreateFiatPayin::operation().id => {
-            resend::<call::CreateFiatPayin>(&checkout, &text, &file, telling, output).await?
-        }
-        _ => return Err(not_stored(&file)),
-    };
-    tell(&opened, output)
-}
-
-async fn resend<C>(
-    checkout: &Checkout,
-    text: &[u8],
-    file: &std::path::Path,
-    telling: Telling,
-    output: &mut Output,
-) -> Result<Opened, Failure>
-where
-    C: SessionCall,
-    Opened: From<C::Session>,
-{
-    let prepared: Prepared<C> = serde_json::from_slice(text)
-        .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))?;
     let about = About {
-        stored: Some(file),
         telling,
         origin: &Origin::default(),
+        out: None,
     };
-    let session = calls::exchange(about, output, checkout.send(&prepared)).await?;
-    Ok(session.into())
+    calls::complete(&request, Place::File(file), &checkout, about, output).await
 }
 
-fn not_stored(file: &std::path::Path) -> Failure {
-    Failure::new(
-        Exit::Unavailable,
-        format!(
-            "{} holds no request of NOAH's that --prepared stored",
-            file.display()
-        ),
-    )
-}
+impl Door for Checkout {
+    fn base_url(&self) -> &str {
+        self.base_url()
+    }
 
-fn tell(opened: &Opened, output: &mut Output) -> Result<(), Failure> {
-    let mut line = |name: &str, value: Option<&str>| match value {
-        Some(value) => output.line(format_args!("{name:<12}{value}")),
-        None => Ok(()),
-    };
-    line("session", opened.session_id.as_deref())?;
-    line("status", opened.status.as_deref())?;
-    line("hosted URL", Some(&opened.hosted_url))?;
-    line("Nonce", opened.nonce.as_deref())?;
-    line("ExternalID", opened.external_id.as_deref())?;
-    line("attempts", Some(&calls::attempts(&opened.receipt)))?;
-    output.line("\nGive the URL to the customer alone: whoever has it has the session.")?;
-    output.json(opened)?;
-    Ok(())
-}
-
-impl From<Managed> for Opened {
-    fn from(session: Managed) -> Self {
-        Self {
-            ok: true,
-            operation: call::CreateManagedSession::operation().id,
-            session_id: None,
-            status: None,
-            hosted_url: session.hosted_url().to_owned(),
-            nonce: None,
-            external_id: None,
-            receipt: session.response().receipt().clone(),
+    async fn send(&self, request: &PreparedRequest) -> Result<Answer, Error> {
+        if let Some(managed) = request.typed::<call::CreateManagedSession>() {
+            self.send(&managed).await.map(Answer::from)
+        } else if let Some(sell) = request.typed::<call::CreateSell>() {
+            self.send(&sell).await.map(Answer::from)
+        } else if let Some(pay_in) = request.typed::<call::CreateFiatPayin>() {
+            self.send(&pay_in).await.map(Answer::from)
+        } else {
+            Err(request.unsendable("this command sends no request of its operation"))
         }
     }
 }
 
-impl From<Sell> for Opened {
+impl From<Managed> for Answer {
+    fn from(session: Managed) -> Self {
+        let receipt = session.response().receipt().clone();
+        opened(session.hosted_url(), None, None, receipt)
+    }
+}
+
+impl From<Sell> for Answer {
     fn from(session: Sell) -> Self {
         let transaction = &session.response().transaction;
-        Self {
-            ok: true,
-            operation: call::CreateSell::operation().id,
-            session_id: Some(transaction.id.as_str().to_owned()),
-            status: Some(transaction.status.as_str().to_owned()),
-            hosted_url: session.hosted_url().to_owned(),
-            nonce: Some(session.nonce().as_str().to_owned()),
-            external_id: Some(session.external_id().as_str().to_owned()),
-            receipt: session.response().receipt().clone(),
-        }
+        let names = Names {
+            nonce: session.nonce().as_str(),
+            external_id: session.external_id().as_str(),
+        };
+        let state = (transaction.id.as_str(), transaction.status.as_str());
+        let receipt = session.response().receipt().clone();
+        opened(session.hosted_url(), Some(state), Some(names), receipt)
     }
 }
 
-impl From<PayIn> for Opened {
+impl From<PayIn> for Answer {
     fn from(session: PayIn) -> Self {
-        let opened = &session.response().checkout_session;
-        Self {
-            ok: true,
-            operation: call::CreateFiatPayin::operation().id,
-            session_id: Some(opened.checkout_session_id.as_str().to_owned()),
-            status: Some(opened.status.as_str().to_owned()),
-            hosted_url: session.hosted_url().to_owned(),
-            nonce: Some(session.nonce().as_str().to_owned()),
-            external_id: Some(session.external_id().as_str().to_owned()),
-            receipt: session.response().receipt().clone(),
-        }
+        let opened_session = &session.response().checkout_session;
+        let names = Names {
+            nonce: session.nonce().as_str(),
+            external_id: session.external_id().as_str(),
+        };
+        let state = (
+            opened_session.checkout_session_id.as_str(),
+            opened_session.status.as_str(),
+        );
+        let receipt = session.response().receipt().clone();
+        opened(session.hosted_url(), Some(state), Some(names), receipt)
+    }
+}
+
+/// By which an order is known.
+struct Names<'a> {
+    nonce: &'a str,
+    external_id: &'a str,
+}
+
+/// What a session is to whoever opened it. Webhooks and the browser's return name it by its id; a page of payment methods
+/// has none.
+fn opened(
+    hosted_url: &str,
+    state: Option<(&str, &str)>,
+    names: Option<Names<'_>>,
+    receipt: Receipt,
+) -> Answer {
+    let (id, status) = state.unzip();
+    let (nonce, external_id) = names.map(|names| (names.nonce, names.external_id)).unzip();
+    let said = [
+        ("session", "session_id", id),
+        ("status", "status", status),
+        ("hosted URL", "hosted_url", Some(hosted_url)),
+        ("Nonce", "nonce", nonce),
+        ("ExternalID", "external_id", external_id),
+    ];
+    let lines = said
+        .iter()
+        .filter_map(|(name, _, value)| Some(((*name).to_owned(), (*value)?.to_owned())));
+    let fields = said
+        .iter()
+        .map(|(_, name, value)| ((*name).to_owned(), (*value).into()));
+    Answer {
+        operation: receipt.operation.clone(),
+        lines: lines.collect(),
+        fields: fields.collect(),
+        session: None,
+        note: Some("Give the URL to the customer alone: whoever has it has the session.".to_owned()),
+        receipt,
     }
 }
 

@@ -1,24 +1,25 @@
 //! `checkout worldline`: calls of Worldline Connect's server API, through hosted-checkout's own client.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use checkout_core::validate::At;
-use checkout_transport::{Call as _, Prepared};
+use checkout_transport::{Call as _, Prepared, PreparedRequest};
 use clap::{Args, Subcommand};
 use hosted_checkout::worldline::models::{CreatePaymentProductSessionRequest, SessionRequest};
 use hosted_checkout::worldline::{
-    APPLE_PAY, Connect, CreatedSession, ProductSession, Server, SessionCall, call,
+    APPLE_PAY, ApplePaySession as MerchantSession, Connect, CreatedSession, Server, call,
 };
 use hosted_checkout::{Error, Receipt};
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::calls::{self, About, Sending, Telling};
-use crate::files::{Existing, FileError, Input, vacant, write_private};
+use crate::answer::{Answer, attempts};
+use crate::api::{Api, Door};
+use crate::calls::{self, About, Place, Sending, Telling};
+use crate::files::{FileError, Input, vacant};
 use crate::origin::Origin;
 use crate::requests::{object, read};
 use crate::secrets::Lookup;
-use crate::{Exit, Failure, Output, requests};
+use crate::{Failure, Output, progress, requests};
 
 const KEEP: &str = "choose another name by --out";
 
@@ -127,25 +128,6 @@ impl ResultArgs {
     }
 }
 
-/// What a session is to whoever asked for it: what may be seen, and what is for the device alone.
-struct Got {
-    operation: &'static str,
-    shown: Vec<(&'static str, String)>,
-    session: Vec<u8>,
-    receipt: Receipt,
-}
-
-#[derive(Serialize)]
-struct Told<'a> {
-    ok: bool,
-    operation: &'a str,
-    #[serde(flatten)]
-    shown: Map<String, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    session: Option<Value>,
-    receipt: &'a Receipt,
-}
-
 /// Makes the call.
 ///
 /// # Errors
@@ -172,11 +154,11 @@ pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure
             file,
             result,
             telling,
-        } => send_again(&file, &result, telling, output).await,
+        } => send_again(file, &result, telling, output).await,
     }
 }
 
-fn server() -> Result<Server, Failure> {
+pub(super) fn server() -> Result<Server, Failure> {
     let lookup = Lookup::of_process();
     let connect = Connect::from_lookup(|name| lookup.get(name)).map_err(Failure::unavailable)?;
     Ok(connect.server())
@@ -185,13 +167,15 @@ fn server() -> Result<Server, Failure> {
 async fn test_connection(telling: Telling, output: &mut Output) -> Result<(), Failure> {
     let server = server()?;
     let about = About {
-        stored: None,
         telling,
         origin: &Origin::default(),
+        out: None,
     };
-    let answer = calls::exchange(about, output, server.test_connection()).await?;
+    // A read: whatever ends it, nothing happened.
+    let asked = progress::during("waiting for the API", server.test_connection()).await;
+    let answer = asked.map_err(|error| calls::failure(&error, None, about, output))?;
     output.line("OK: the API knows the key and the merchant")?;
-    output.line(format_args!("attempts    {}", calls::attempts(answer.receipt())))?;
+    output.line(format_args!("attempts    {}", attempts(answer.receipt())))?;
     output.json(&json!({
         "ok": true,
         "operation": call::TestConnection::operation().id,
@@ -251,151 +235,93 @@ async fn make<C>(
     origin: &Origin,
     common: &Common,
     output: &mut Output,
-) -> Result<(), Failure>
-where
-    C: SessionCall<On = Server>,
-    Got: TryFrom<C::Session, Error = Failure>,
-{
-    let prepared = match prepared {
-        Ok(prepared) if origin.has_fresh_key => prepared.with_fresh_key(),
-        Ok(prepared) => prepared,
-        Err(error) => return Err(common.sending.refused_here(&error, origin, output)),
-    };
+) -> Result<(), Failure> {
     common.result.vacant()?;
-    let answer = common
+    let (prepared, out) = (origin.untyped(prepared), common.result.out.as_ref());
+    common
         .sending
-        .deliver(&prepared, origin, output, server.send(&prepared))
-        .await?;
-    match answer {
-        Some(session) => tell(Got::try_from(session)?, &common.result, output),
-        None => Ok(()),
-    }
-}
-
-/// What stands in a stored request, as far as it says which operation it is.
-#[derive(Deserialize)]
-struct Stored {
-    operation: String,
+        .deliver(prepared, server, origin, out, output)
+        .await
 }
 
 async fn send_again(
-    file: &Path,
+    file: PathBuf,
     result: &ResultArgs,
     telling: Telling,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let text = Input::File(file.to_owned()).read()?;
-    let not_stored = || {
-        let message = format!(
-            "{} holds no request of Worldline Connect's that --prepared stored",
-            file.display()
-        );
-        Failure::new(Exit::Unavailable, message)
-    };
-    let stored: Stored = serde_json::from_slice(&text).map_err(|_| not_stored())?;
+    let request = requests::stored(&file, Api::Worldline)?;
     result.vacant()?;
-    let server = server()?;
-    let got = match stored.operation {
-        id if id == call::CreateSession::operation().id => {
-            resend::<call::CreateSession>(&server, &text, file, telling, output).await?
-        }
-        id if id == call::CreateProductSession::operation().id => {
-            resend::<call::CreateProductSession>(&server, &text, file, telling, output).await?
-        }
-        _ => return Err(not_stored()),
-    };
-    tell(got, result, output)
-}
-
-async fn resend<C>(
-    server: &Server,
-    text: &[u8],
-    file: &Path,
-    telling: Telling,
-    output: &mut Output,
-) -> Result<Got, Failure>
-where
-    C: SessionCall<On = Server>,
-    Got: TryFrom<C::Session, Error = Failure>,
-{
-    let prepared: Prepared<C> = serde_json::from_slice(text)
-        .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))?;
     let about = About {
-        stored: Some(file),
         telling,
         origin: &Origin::default(),
+        out: result.out.as_ref(),
     };
-    let session = calls::exchange(about, output, server.send(&prepared)).await?;
-    Got::try_from(session)
+    calls::complete(&request, Place::File(file), &server()?, about, output).await
 }
 
-impl TryFrom<CreatedSession> for Got {
-    type Error = Failure;
+impl Door for Server {
+    fn base_url(&self) -> &str {
+        self.base_url()
+    }
 
-    fn try_from(created: CreatedSession) -> Result<Self, Failure> {
+    async fn send(&self, request: &PreparedRequest) -> Result<Answer, Error> {
+        if let Some(session) = request.typed::<call::CreateSession>() {
+            self.send(&session).await.map(Answer::from)
+        } else if let Some(session) = request.typed::<call::CreateProductSession>() {
+            let answer = self.send(&session).await?;
+            let receipt = answer.receipt().clone();
+            Ok(merchant_session(&answer.into_apple_pay()?, receipt))
+        } else {
+            Err(request.unsendable("this command sends no request of its operation"))
+        }
+    }
+}
+
+impl From<CreatedSession> for Answer {
+    fn from(created: CreatedSession) -> Self {
         let session = created.session();
-        let mut shown = vec![
-            ("customerId", session.customer_id().as_str().to_owned()),
-            ("clientApiUrl", session.client_api_url().as_str().to_owned()),
+        let said = [
+            ("customerId", Some(session.customer_id().as_str())),
+            ("clientApiUrl", Some(session.client_api_url().as_str())),
+            ("assetUrl", session.asset_url()),
         ];
-        shown.extend(session.asset_url().map(|url| ("assetUrl", url.to_owned())));
-        Ok(Self {
-            operation: call::CreateSession::operation().id,
-            shown,
-            session: serde_json::to_vec(&session.hand_over()).map_err(Failure::failed)?,
-            receipt: created.receipt().clone(),
-        })
+        let hand_over = json!(session.hand_over()).to_string();
+        got(&said, hand_over, created.receipt().clone())
     }
 }
 
-impl TryFrom<ProductSession> for Got {
-    type Error = Failure;
-
-    fn try_from(answer: ProductSession) -> Result<Self, Failure> {
-        let missing = || {
-            let message = "the answer holds no sessionObject; ask for a new session";
-            Failure::new(Exit::Unknown, message)
-        };
-        let session = answer.apple_pay().ok_or_else(missing)?;
-        let facts = session.merchant_session().map_err(Failure::failed)?;
-        let mut shown = Vec::new();
-        shown.extend(facts.domain_name.map(|name| ("domainName", name)));
-        shown.extend(facts.display_name.map(|name| ("displayName", name)));
-        Ok(Self {
-            operation: call::CreateProductSession::operation().id,
-            shown,
-            session: session.session_object().as_bytes().to_vec(),
-            receipt: answer.receipt().clone(),
-        })
-    }
+fn merchant_session(session: &MerchantSession, receipt: Receipt) -> Answer {
+    // It is handed on as it is, even if it is not what Apple documents.
+    let facts = session.merchant_session().ok();
+    let said = [
+        (
+            "domainName",
+            facts.as_ref().and_then(|facts| facts.domain_name.as_deref()),
+        ),
+        (
+            "displayName",
+            facts.as_ref().and_then(|facts| facts.display_name.as_deref()),
+        ),
+    ];
+    got(&said, session.session_object().to_owned(), receipt)
 }
 
-fn tell(got: Got, result: &ResultArgs, output: &mut Output) -> Result<(), Failure> {
-    let printed = result.out == Some(Input::Stdin);
-    if let Some(Input::File(path)) = &result.out {
-        write_private(path, &got.session, Existing::Keep, KEEP)?;
-    }
-    for (name, value) in &got.shown {
-        output.line(format_args!("{name:<13}{value}"))?;
-    }
-    match &result.out {
-        Some(Input::File(path)) => output.line(format_args!("session      in {}", path.display()))?,
-        Some(Input::Stdin) => output.line(String::from_utf8_lossy(&got.session))?,
-        None => output.line("session      not shown, for it is a credential; --out FILE writes it")?,
-    }
-    output.line(format_args!("attempts     {}", calls::attempts(&got.receipt)))?;
-    let shown = got.shown.into_iter();
-    output.json(&Told {
-        ok: true,
-        operation: got.operation,
-        shown: shown
-            .map(|(name, value)| (name.to_owned(), value.into()))
+/// What a session is to whoever asked for it: what may be seen, and what is for the device alone.
+fn got(said: &[(&str, Option<&str>)], session: String, receipt: Receipt) -> Answer {
+    let said = said
+        .iter()
+        .filter_map(|(name, value)| Some(((*name).to_owned(), (*value)?.to_owned())));
+    let lines: Vec<(String, String)> = said.collect();
+    Answer {
+        operation: receipt.operation.clone(),
+        fields: lines
+            .iter()
+            .map(|(name, value)| (name.clone(), value.as_str().into()))
             .collect(),
-        session: printed
-            .then(|| serde_json::from_slice(&got.session))
-            .transpose()
-            .map_err(Failure::failed)?,
-        receipt: &got.receipt,
-    })?;
-    Ok(())
+        lines,
+        session: Some(session),
+        note: None,
+        receipt,
+    }
 }

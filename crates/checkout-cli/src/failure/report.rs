@@ -33,6 +33,9 @@ pub(crate) struct Report {
     /// What support asks for and a repeat needs.
     #[serde(serialize_with = "as_object")]
     pub(crate) ids: Vec<(String, String)>,
+    /// What programs are told besides.
+    #[serde(flatten)]
+    pub(crate) facts: Map<String, Value>,
 }
 
 /// One thing to do.
@@ -158,7 +161,7 @@ impl Report {
     }
 
     /// To stderr. If nobody reads there, there is nowhere left to complain to.
-    pub(super) fn write(&self, exit: Exit, format: Format) {
+    pub(crate) fn write(&self, exit: Exit, format: Format) {
         let _ = match format {
             Format::Json => writeln!(io::stderr(), "{}", self.json(exit)),
             Format::Human => write!(anstream::stderr(), "{}", self.block(width())),
@@ -179,9 +182,19 @@ impl Report {
     /// What a person reads, in so many columns.
     fn block(&self, columns: usize) -> String {
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
-        let bold = Style::new().bold();
         let mut block = String::new();
         part(&mut block, "error", red, &self.what, columns);
+        block + &self.rest(columns)
+    }
+
+    /// All but what happened, for a list of what is left.
+    pub(crate) fn details(&self) -> String {
+        anstream::adapter::strip_str(&self.rest(width())).to_string()
+    }
+
+    fn rest(&self, columns: usize) -> String {
+        let bold = Style::new().bold();
+        let mut block = String::new();
         for (index, why) in self.why.iter().enumerate() {
             part(
                 &mut block,

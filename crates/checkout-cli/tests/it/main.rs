@@ -9,11 +9,13 @@
 
 mod demo;
 mod doctor;
+mod ends;
 mod examples;
 mod failures;
 mod generated;
 mod help;
 mod keygen;
+mod killed;
 mod listen;
 mod noah;
 mod sandbox;
@@ -21,5 +23,6 @@ mod signatures;
 mod state;
 mod support;
 mod trigger;
+mod unfinished;
 mod validate;
 mod worldline;

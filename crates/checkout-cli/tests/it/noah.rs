@@ -9,8 +9,8 @@ use crate::support::{Said, flat, installed, redacted, run_with};
 
 /// A sandbox, and the variables of its environment.
 pub(crate) struct Shop {
-    sandbox: Sandbox,
-    directory: tempfile::TempDir,
+    pub(crate) sandbox: Sandbox,
+    pub(crate) directory: tempfile::TempDir,
 }
 
 pub(crate) const ORDER: [&str; 14] = [
@@ -44,6 +44,7 @@ impl Shop {
     pub(crate) fn variables(&self) -> Vec<(&'static str, String)> {
         let noah = self.sandbox.noah();
         vec![
+            ("XDG_STATE_HOME", self.path("state")),
             ("NOAH_ENVIRONMENT", "local".to_owned()),
             ("NOAH_BASE_URL", noah.base_url()),
             ("NOAH_API_KEY", noah.api_key().to_owned()),

@@ -119,6 +119,9 @@ impl Drop for Running {
     }
 }
 
+/// Where requests are written down, unless a test says otherwise.
+pub(crate) const STATE_HOME: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/state");
+
 /// The program, with the environment of a machine whose HTTP goes through a proxy that is not there.
 pub(crate) fn checkout(args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_checkout"));
@@ -134,6 +137,8 @@ pub(crate) fn checkout(args: &[&str]) -> Command {
         .env_remove("NOAH_API_KEY")
         .env_remove("NOAH_SIGNING_KEY")
         .env_remove("NOAH_WEBHOOK_KEY")
+        // No test writes to the home of whoever runs it.
+        .env("XDG_STATE_HOME", STATE_HOME)
         .env("COLUMNS", "100")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -167,5 +172,8 @@ pub(crate) fn redacted() -> insta::Settings {
     settings.add_filter(r"\b[0-9a-f]{64}\b", "[sha256]");
     settings.add_filter(r"SHA-256 [0-9a-f]{16}", "SHA-256 [hash]");
     settings.add_filter(r"\b\d{13}\b", "[version]");
+    settings.add_filter(r"calls/[0-9a-f]{8}\.json", "calls/[id].json");
+    settings.add_filter(r"(resume|--forget) [0-9a-f]{8}\b", "$1 [id]");
+    settings.add_filter(r"(?m)^[0-9a-f]{8}  ", "[id]  ");
     settings
 }

@@ -8,7 +8,7 @@ use crate::support::{Said, redacted, run_with};
 
 const APPLE: &str = "https://apple-pay-gateway.apple.com/paymentservices/startSession";
 
-async fn sandbox() -> (Sandbox, Vec<(&'static str, String)>) {
+pub(crate) async fn sandbox() -> (Sandbox, Vec<(&'static str, String)>) {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let worldline = sandbox.worldline();
     let variables = vec![

@@ -1,0 +1,125 @@
+//! What became of the money and what to do, in the same words whatever ended a call.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use checkout_transport::PreparedRequest;
+use hosted_checkout::{CallOptions, Outcome};
+use serde_json::Value;
+
+use crate::api::{Api, key_name};
+use crate::failure::Report;
+use crate::shell::quoted;
+
+/// Where a request is written down, and what sends it again from there.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WayOn {
+    pub(crate) path: Option<PathBuf>,
+    /// A line for a shell.
+    pub(crate) command: Option<String>,
+    /// What takes the record away, where there is one.
+    pub(crate) forget: Option<String>,
+}
+
+/// What is told of a request whose call no error of the library ended. `next` is what to do, where that is not to send it
+/// again.
+pub(crate) fn report(
+    what: impl std::fmt::Display,
+    request: &PreparedRequest,
+    outcome: Outcome,
+    way_on: &WayOn,
+    next: Option<(&str, String)>,
+) -> Report {
+    let mut report = Report::new(format!("{}: {what}", request.operation().id)).with_money(match outcome {
+        Outcome::NotSent => "nothing was sent",
+        Outcome::Refused => "refused, nothing happened",
+        Outcome::Unknown if request.operation().moves_money => "money may have moved",
+        Outcome::Unknown => "it may have taken effect; no money moves by it",
+    });
+    match (outcome, next) {
+        (_, Some((text, command))) if !command.is_empty() => report.then_run(text, command),
+        (_, Some((text, _))) => report.then(text),
+        (Outcome::Unknown, None) => same_again(request, way_on, &mut report),
+        (_, None) => report.then("run it again"),
+    }
+    let key = key_name(request.operation()).zip(request.idempotency_key());
+    let key = key.map(|(name, key)| (name.to_owned(), key.to_owned()));
+    let external_id = external_id(request).map(|id| ("ExternalID".to_owned(), id));
+    report.ids = key.into_iter().chain(external_id).collect();
+    about(Some(request), outcome, way_on, &mut report);
+    report
+}
+
+/// Adds where the request is written down, and what programs are told beside the parts.
+pub(crate) fn about(
+    request: Option<&PreparedRequest>,
+    outcome: Outcome,
+    way_on: &WayOn,
+    report: &mut Report,
+) {
+    let is_kept = outcome == Outcome::Unknown;
+    let record = way_on.path.as_ref().filter(|_| is_kept);
+    let record = record.map(|path| path.display().to_string());
+    report
+        .ids
+        .extend(record.clone().map(|path| ("record".to_owned(), path)));
+    let moves_money = request.is_some_and(|request| request.operation().moves_money);
+    let mut fact = |name: &str, value: Value| report.facts.insert(name.to_owned(), value);
+    fact("outcome", outcome.as_str().into());
+    fact("money_may_have_moved", (moves_money && is_kept).into());
+    fact(
+        "idempotency_key",
+        request.and_then(|request| request.idempotency_key()).into(),
+    );
+    fact("external_id", request.and_then(external_id).into());
+    fact("record", record.into());
+    fact("finish", way_on.command.clone().filter(|_| is_kept).into());
+}
+
+/// How the end of a request is learnt, which is safe; another one may not be.
+pub(crate) fn same_again(request: &PreparedRequest, way_on: &WayOn, report: &mut Report) {
+    let api = Api::of(request.operation());
+    let ask = format!("it is not sent again; ask {} what became of it", api.name());
+    let refused = CallOptions::DEFAULT
+        .too_old(request, SystemTime::now())
+        .map_or_else(
+            || match request.idempotency_key() {
+                Some(_) => None,
+                None => Some("it has no key by which a repeat is known".to_owned()),
+            },
+            Some,
+        );
+    if let Some(why) = refused {
+        if !report.why.contains(&why) {
+            report.why.push(why);
+        }
+        let costs_nothing = !request.operation().moves_money && request.idempotency_key().is_none();
+        report.then(if costs_nothing {
+            "it is not sent again; run it anew: another one costs nothing"
+        } else {
+            ask.as_str()
+        });
+        if let Some(command) = &way_on.forget {
+            report.then_run("then remove its record", command.clone());
+        }
+        return;
+    }
+    match (&way_on.command, request.idempotency_key()) {
+        (Some(command), _) => report.then_run("send the same request again, and no other", command.clone()),
+        (None, key) => {
+            report.then(format!(
+                "run the same command again with {} {} and change nothing else; if that is refused, this is as unknown \
+                 as before",
+                api.key_flag(),
+                quoted(key.unwrap_or_default())
+            ));
+            report.then("without --no-state it is simpler");
+        }
+    }
+}
+
+/// By which webhooks name the order.
+fn external_id(request: &PreparedRequest) -> Option<String> {
+    let body: Value = serde_json::from_slice(request.body()).ok()?;
+    body.get("ExternalID")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,113 @@
+//! The two APIs, as a call of either is made and named.
+
+use std::future::Future;
+
+use checkout_core::{Idempotency, Operation};
+use checkout_transport::PreparedRequest;
+use hosted_checkout::Error;
+
+use crate::answer::Answer;
+
+/// Which API an operation is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Api {
+    Noah,
+    Worldline,
+}
+
+/// A client that sends what was prepared, whichever operation of its API it is.
+pub(crate) trait Door {
+    /// Where its requests go.
+    fn base_url(&self) -> &str;
+
+    /// Sends the request, just made or read from a file, and reads the answer.
+    fn send(&self, request: &PreparedRequest) -> impl Future<Output = Result<Answer, Error>> + Send;
+}
+
+/// Every operation of both.
+pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
+    let noah = noah_models::operations::ALL.iter();
+    noah.chain(worldline_connect_models::operations::ALL)
+}
+
+/// Whether a call of it may do something, so that its end must not be lost.
+pub(crate) fn is_written_down(operation: &Operation) -> bool {
+    operation.idempotency != Idempotency::Read
+}
+
+/// The name by which the API knows the key of a request: `Nonce`, or a header.
+pub(crate) const fn key_name(operation: &Operation) -> Option<&'static str> {
+    match operation.idempotency {
+        Idempotency::BodyField(name) | Idempotency::Header(name) => Some(name),
+        _ => None,
+    }
+}
+
+impl Api {
+    pub(crate) fn of(operation: &Operation) -> Self {
+        if noah_models::operations::ALL.contains(operation) {
+            Self::Noah
+        } else {
+            Self::Worldline
+        }
+    }
+
+    /// Its subcommand.
+    pub(crate) const fn command(self) -> &'static str {
+        match self {
+            Self::Noah => "noah",
+            Self::Worldline => "worldline",
+        }
+    }
+
+    /// As a person calls it.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Noah => "NOAH",
+            Self::Worldline => "Worldline Connect",
+        }
+    }
+
+    /// The flag that sets the key of a request.
+    pub(crate) const fn key_flag(self) -> &'static str {
+        match self {
+            Self::Noah => "--nonce",
+            Self::Worldline => "--idempotence-key",
+        }
+    }
+
+    /// The variables that say where its requests go.
+    pub(crate) const fn address_variables(self) -> &'static str {
+        match self {
+            Self::Noah => "NOAH_ENVIRONMENT and NOAH_BASE_URL",
+            Self::Worldline => "WORLDLINE_CONNECT_ENDPOINT",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_but_reads_are_written_down_and_a_stored_request_names_its_operation() {
+        let written: Vec<&str> = operations()
+            .filter(|operation| is_written_down(operation))
+            .map(|operation| operation.id)
+            .collect();
+        let read: Vec<&str> = operations()
+            .filter(|operation| operation.method == "GET")
+            .map(|operation| operation.id)
+            .collect();
+        assert_eq!(read, ["testConnection"]);
+        assert_eq!(written.len() + read.len(), operations().count());
+        let mut ids = written;
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(
+            ids.len() + read.len(),
+            operations().count(),
+            "no id is of both APIs"
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! `checkout resume`: finishes what was left unfinished, without a second payment.
+
+use std::time::SystemTime;
+
+use checkout_transport::PreparedRequest;
+use clap::Args;
+use hosted_checkout::{CallOptions, Outcome};
+
+use super::unfinished::unreadable;
+use super::{noah, worldline};
+use crate::account::{self, WayOn};
+use crate::api::{Api, Door};
+use crate::calls::{self, About, Place, Telling};
+use crate::ends::{self, Watch};
+use crate::failure::Report;
+use crate::files::Input;
+use crate::origin::Origin;
+use crate::records::{Record, RecordError, Records, Written};
+use crate::{Exit, Failure, Output};
+
+/// Arguments of `checkout resume`.
+#[derive(Debug, Args)]
+pub struct ResumeArgs {
+    /// The record to finish, as `checkout unfinished` lists it [default: all].
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Write the session of Worldline Connect to this new file, for its owner alone; `-` prints it [default: where the
+    /// command that was ended wanted it].
+    #[arg(long, value_name = "FILE|-", requires = "id")]
+    out: Option<Input>,
+    #[command(flatten)]
+    telling: Telling,
+}
+
+/// Finishes one record, or all of them.
+///
+/// # Errors
+/// The end of one is not known even now; the others were gone on with.
+pub async fn run(args: ResumeArgs, output: &mut Output) -> Result<(), Failure> {
+    let records = Records::of_process()?;
+    let watch = Watch::listen().map_err(Failure::unavailable)?;
+    let (unfinished, answered) = match &args.id {
+        Some(id) if records.path(id).exists() => (vec![id.clone()], Vec::new()),
+        Some(id) if records.answer(id).is_some() => (Vec::new(), vec![id.clone()]),
+        Some(id) => return Err(RecordError::Missing(id.clone()).into()),
+        None => records.list()?,
+    };
+    let mut failed: Option<Failure> = None;
+    for id in &unfinished {
+        let Err(failure) = finish(&records, id, &args, output).await else {
+            continue;
+        };
+        if let Some(before) = failed.replace(failure) {
+            before.report(output.format());
+        }
+        if watch.is_stopped() {
+            break;
+        }
+    }
+    if let Some(failure) = failed {
+        return Err(failure);
+    }
+    if unfinished.is_empty() {
+        again(&records, &answered, args.out.as_ref(), output)?;
+    }
+    Ok(())
+}
+
+/// What was finished before is shown again.
+fn again(records: &Records, ids: &[String], out: Option<&Input>, output: &mut Output) -> Result<(), Failure> {
+    if ids.is_empty() {
+        output.line("nothing is unfinished")?;
+        output.json(&serde_json::json!({"ok": true, "unfinished": []}))?;
+    }
+    for id in ids {
+        let Some(answer) = records.answer(id) else {
+            continue;
+        };
+        let told = output
+            .line(format_args!("{id}  {}, finished before", answer.operation))
+            .map_err(Failure::from)
+            .and_then(|()| answer.tell(out, None, output));
+        told.map_err(|error| {
+            let mut report = Report::new("the answer could not be shown").because([error.to_string()]);
+            report.then_run("it is kept for a day", format!("checkout resume {id}"));
+            Failure::told(Exit::Unknown, report)
+        })?;
+    }
+    Ok(())
+}
+
+async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Output) -> Result<(), Failure> {
+    let record = match records.hold(id) {
+        Ok(record) => record,
+        // Another process finished it in this moment.
+        Err(RecordError::Missing(_)) if args.id.is_none() => return Ok(()),
+        Err(error) => {
+            let report =
+                Report::new(format!("{id}: {error}")).with_money("what became of it is not known yet");
+            return Err(Failure::told(Exit::Unknown, report));
+        }
+    };
+    let Written { request, out } = match record.read() {
+        Ok(written) => written,
+        Err(error) => return Err(Failure::told(Exit::Unknown, unreadable(&error, id))),
+    };
+    let out = args.out.clone().or(out);
+    // From here on a signal tells of it, whatever it comes between.
+    ends::begins(&request, &record.way_on(), output.format());
+    // Whoever does not read this, does not read what follows.
+    let _ = output.line(format_args!("{id}  {}", request.operation().id));
+    if let Some(answer) = records.answer(id) {
+        return calls::tell(&answer, &request, Place::Resumed(record), out.as_ref(), output);
+    }
+    if let Err(why) = may_be_sent(&request) {
+        return Err(left(
+            &request,
+            &record.way_on(),
+            "it is not sent again",
+            why,
+            output,
+        ));
+    }
+    let about = About {
+        telling: args.telling,
+        origin: &Origin::default(),
+        out: out.as_ref(),
+    };
+    let clientless = |failure: Failure, record: &Record, output: &mut Output| {
+        left(
+            &request,
+            &record.way_on(),
+            "it cannot be sent again",
+            failure.to_string(),
+            output,
+        )
+    };
+    match Api::of(request.operation()) {
+        Api::Noah => match noah::client() {
+            Ok(noah) => send(&request, record, &noah.checkout(), about, output).await,
+            Err(failure) => Err(clientless(failure, &record, output)),
+        },
+        Api::Worldline => match worldline::server() {
+            Ok(server) => send(&request, record, &server, about, output).await,
+            Err(failure) => Err(clientless(failure, &record, output)),
+        },
+    }
+}
+
+/// By itself, only what the API takes for the same request.
+fn may_be_sent(request: &PreparedRequest) -> Result<(), String> {
+    if request.idempotency_key().is_none() {
+        return Err("it has no key by which a repeat is known".to_owned());
+    }
+    match CallOptions::DEFAULT.too_old(request, SystemTime::now()) {
+        Some(why) => Err(why),
+        None => Ok(()),
+    }
+}
+
+fn left(request: &PreparedRequest, way_on: &WayOn, what: &str, why: String, output: &mut Output) -> Failure {
+    let mut report = account::report(what, request, Outcome::Unknown, way_on, None);
+    if !report.why.contains(&why) {
+        report.why.insert(0, why);
+    }
+    calls::left(request, Outcome::Unknown, report, output)
+}
+
+async fn send(
+    request: &PreparedRequest,
+    record: Record,
+    door: &impl Door,
+    about: About<'_>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    if request.base_url() != door.base_url() {
+        let why = format!(
+            "it was made for {}, and the variables lead to {}: set {} as they were",
+            request.base_url(),
+            door.base_url(),
+            Api::of(request.operation()).address_variables()
+        );
+        return Err(left(
+            request,
+            &record.way_on(),
+            "it is not sent elsewhere",
+            why,
+            output,
+        ));
+    }
+    calls::complete(request, Place::Resumed(record), door, about, output).await
+}

@@ -1,0 +1,134 @@
+//! `checkout unfinished`: the requests whose end is not known, or was not shown.
+
+use clap::Args;
+use hosted_checkout::Outcome;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use crate::account;
+use crate::api::Api;
+use crate::failure::Report;
+use crate::records::{RecordError, Records, Written};
+use crate::{Failure, Output};
+
+/// Arguments of `checkout unfinished`.
+#[derive(Debug, Args)]
+pub struct UnfinishedArgs {
+    /// Remove this record, or the answer that is kept of it. Then nothing here can finish or show it.
+    #[arg(long, value_name = "ID")]
+    forget: Option<String>,
+}
+
+/// Lists, or forgets.
+///
+/// # Errors
+/// The records cannot be read, or another process is at work with the one to be forgotten.
+pub fn run(args: UnfinishedArgs, output: &mut Output) -> Result<(), Failure> {
+    let records = Records::of_process()?;
+    match args.forget {
+        Some(id) => forget(&records, &id, output),
+        None => list(&records, output),
+    }
+}
+
+fn list(records: &Records, output: &mut Output) -> Result<(), Failure> {
+    let (unfinished, answered) = records.list()?;
+    if unfinished.is_empty() {
+        output.line("nothing is unfinished")?;
+    }
+    let mut told = Vec::new();
+    for id in &unfinished {
+        told.push(tell(records, id, false, output)?);
+    }
+    for id in &answered {
+        output.line(format_args!(
+            "{id}  finished; for a day, checkout resume {id} shows it again"
+        ))?;
+    }
+    output.json(&json!({"ok": true, "unfinished": told, "finished": answered}))?;
+    Ok(())
+}
+
+fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<Value, Failure> {
+    let mut told = Map::new();
+    told.insert("id".to_owned(), id.into());
+    let (written, busy) = records.look(id);
+    let busy = busy && !ours;
+    match written {
+        Ok(Written { request, .. }) => {
+            let made =
+                Timestamp::try_from(request.made()).map_or_else(|_| String::new(), |made| made.to_string());
+            output.line(format_args!(
+                "{id}  {}, made {made} for {}",
+                request.operation().id,
+                request.base_url()
+            ))?;
+            let answered = format!("{} has answered; show it", Api::of(request.operation()).name());
+            let next = if busy {
+                Some(("a process is at work with it: wait for its end", String::new()))
+            } else if records.answer(id).is_some() {
+                Some((answered.as_str(), format!("checkout resume {id}")))
+            } else {
+                None
+            };
+            let report = account::report(
+                "unfinished",
+                &request,
+                Outcome::Unknown,
+                &records.way_on(id),
+                next,
+            );
+            output.line(report.details())?;
+            told.insert("operation".to_owned(), request.operation().id.into());
+            told.insert("base_url".to_owned(), request.base_url().into());
+            told.insert("made".to_owned(), made.into());
+            told.insert("under_way".to_owned(), busy.into());
+            if let Ok(Value::Object(parts)) = serde_json::to_value(&report) {
+                told.extend(parts);
+            }
+        }
+        // It was finished in this moment.
+        Err(_) if !records.path(id).exists() => {}
+        Err(error) => {
+            let report = unreadable(&error, id);
+            output.line(format_args!("{id}  {}", report.what))?;
+            output.line(report.details())?;
+            if let Ok(Value::Object(parts)) = serde_json::to_value(&report) {
+                told.extend(parts);
+            }
+            told.insert("outcome".to_owned(), "unknown".into());
+            told.insert("record".to_owned(), records.path(id).display().to_string().into());
+        }
+    }
+    Ok(told.into())
+}
+
+/// What is said of a record that is not what was written.
+pub(super) fn unreadable(error: &RecordError, id: &str) -> Report {
+    let mut report = Report::new(error.to_string()).with_money("what became of it is not known");
+    report.then("it is not sent again; ask the API what became of it, by what the file says");
+    report.then_run(
+        "then remove its record",
+        format!("checkout unfinished --forget {id}"),
+    );
+    report
+}
+
+fn forget(records: &Records, id: &str, output: &mut Output) -> Result<(), Failure> {
+    match records.hold(id) {
+        Ok(record) => {
+            // What goes is shown once more: its ids are nowhere else.
+            let told = tell(records, id, true, output)?;
+            record.remove().map_err(Failure::unavailable)?;
+            output.line(format_args!("{id} is forgotten"))?;
+            output.json(&json!({"ok": true, "forgotten": id, "was": told}))?;
+        }
+        Err(RecordError::Missing(_)) if records.answer(id).is_some() => {
+            records.forget_answer(id).map_err(Failure::unavailable)?;
+            output.line(format_args!("{id} is forgotten"))?;
+            output.json(&json!({"ok": true, "forgotten": id}))?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(())
+}

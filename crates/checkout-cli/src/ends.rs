@@ -1,0 +1,162 @@
+//! Whatever ends the program while the end of a call is not known, or not shown, the person is told what became of the money:
+//! signals and panics here, all else by the call itself.
+
+use std::future::Future;
+use std::io;
+use std::sync::mpsc;
+use std::sync::{Mutex, OnceLock, TryLockError};
+use std::time::Duration;
+
+use checkout_transport::PreparedRequest;
+use tokio::sync::watch;
+
+use crate::account::{self, WayOn};
+use crate::stop::{Signals, Stopped};
+use crate::{Exit, Format};
+
+/// How long a call has to end by itself after a signal, say to write to a terminal that is held.
+const GRACE: Duration = Duration::from_secs(2);
+/// How long the last words may take.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+struct UnderWay {
+    request: PreparedRequest,
+    way_on: WayOn,
+    format: Format,
+}
+
+static UNDER_WAY: Mutex<Option<UnderWay>> = Mutex::new(None);
+static LISTENER: OnceLock<watch::Receiver<Option<Stopped>>> = OnceLock::new();
+
+/// Knows of signals from when it is made on.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch(watch::Receiver<Option<Stopped>>);
+
+impl Watch {
+    /// From now on, signals do not end the program before it has told what became of the money. One that comes while no
+    /// call is under way ends it as it always did.
+    pub(crate) fn listen() -> io::Result<Self> {
+        if let Some(listener) = LISTENER.get() {
+            return Ok(Self(listener.clone()));
+        }
+        let (stop, stopped) = watch::channel(None);
+        // A runtime of its own: the program's may be busy writing, or gone.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let signals = {
+            let _context = runtime.enter();
+            Signals::listen()?
+        };
+        std::thread::Builder::new()
+            .name("signals".to_owned())
+            .spawn(move || runtime.block_on(heed(signals, stop)))?;
+        Ok(Self(LISTENER.get_or_init(|| stopped).clone()))
+    }
+
+    /// Whether a signal has come.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.0.borrow().is_some()
+    }
+
+    /// Does the work unless a signal comes first, which drops it.
+    pub(crate) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        let mut stopped = self.0.clone();
+        let before = *stopped.borrow();
+        if let Some(signal) = before {
+            return Err(signal);
+        }
+        let signal = async {
+            loop {
+                // The listener outlives everything.
+                if stopped.changed().await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+                let signal = *stopped.borrow();
+                if let Some(signal) = signal {
+                    return signal;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            done = work => Ok(done),
+            signal = signal => Err(signal),
+        }
+    }
+}
+
+async fn heed(mut signals: Signals, stop: watch::Sender<Option<Stopped>>) {
+    let first = signals.next().await;
+    stop.send_replace(Some(first));
+    if is_under_way() {
+        let _ = tokio::time::timeout(GRACE, signals.next()).await;
+    }
+    let code = last_words(&format!("{} ended the command", first.name));
+    std::process::exit(code.unwrap_or(first.exit_code()).into());
+}
+
+/// From here on until [`ended`], its end is not known to the person.
+pub(crate) fn begins(request: &PreparedRequest, way_on: &WayOn, format: Format) {
+    *lock() = Some(UnderWay {
+        request: request.clone(),
+        way_on: way_on.clone(),
+        format,
+    });
+}
+
+/// Its end is known and shown.
+pub(crate) fn ended() {
+    *lock() = None;
+}
+
+/// A panic of the main thread tells of the money too, and ends with the code for it.
+pub(crate) fn on_panic() {
+    let main = std::thread::current().id();
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        usual(panic);
+        if std::thread::current().id() == main
+            && let Some(code) = last_words("the command ended by a mistake of its own (a panic, see above)")
+        {
+            std::process::exit(code.into());
+        }
+    }));
+}
+
+fn lock() -> std::sync::MutexGuard<'static, Option<UnderWay>> {
+    UNDER_WAY
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+fn is_under_way() -> bool {
+    lock().is_some()
+}
+
+/// Tells stderr, without waiting for one that takes nothing. Gives the exit code; `None` if there is nothing to tell.
+fn last_words(what: &str) -> Option<u8> {
+    // Whoever panicked may hold it.
+    let under_way = match UNDER_WAY.try_lock() {
+        Ok(under_way) => under_way,
+        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+        Err(TryLockError::WouldBlock) => return None,
+    };
+    let UnderWay {
+        request,
+        way_on,
+        format,
+    } = under_way.as_ref()?;
+    let (outcome, format) = (request.outcome(), *format);
+    let report = account::report(what, request, outcome, way_on, None);
+    let exit = Exit::from(outcome);
+    let (done, wait) = mpsc::channel();
+    let writer = std::thread::Builder::new().spawn(move || {
+        report.write(exit, format);
+        let _ = done.send(());
+    });
+    if writer.is_ok() {
+        let _ = wait.recv_timeout(LAST_WORDS);
+    }
+    Some(exit.code())
+}

@@ -1,0 +1,520 @@
+//! All ends of a command whose request has left: the person is told what became of the money, and `resume` finishes it.
+#![cfg(unix)]
+
+use std::collections::HashSet;
+use std::fs::OpenOptions;
+use std::io::Read as _;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::noah::{Shop, hang_up_server, pay_in};
+use crate::support::{Said, checkout, installed, redacted, run_with};
+
+const SIGNALS: [&str; 4] = ["INT", "TERM", "HUP", "QUIT"];
+
+impl Shop {
+    /// Open, and with a customer.
+    pub(crate) async fn busy() -> Self {
+        let shop = Self::open().await;
+        assert_eq!(shop.know_customer().code, Some(0));
+        shop
+    }
+
+    pub(crate) fn fault(&self, rule: &str) {
+        self.sandbox.faults().add(rule.parse().unwrap());
+    }
+
+    /// The ids of the sessions that were opened for an order.
+    pub(crate) fn sessions(&self, external_id: &str) -> HashSet<String> {
+        let deliveries = self.sandbox.noah().deliveries();
+        let events = deliveries
+            .iter()
+            .map(|delivery| serde_json::from_slice::<Value>(&delivery.body).unwrap());
+        events
+            .filter(|event| event["Data"]["ExternalID"] == external_id)
+            .filter_map(|event| Some(event["Data"]["CheckoutSessionID"].as_str()?.to_owned()))
+            .collect()
+    }
+
+    /// Lets the customer pay every page of an order, and counts what the ledger holds of it.
+    pub(crate) fn payments(&self, external_id: &str) -> usize {
+        for session in self.sessions(external_id) {
+            let _ = self.sandbox.noah().settle(&session);
+        }
+        let ledger = self.sandbox.noah().ledger();
+        let of_it = |entry: &&checkout_sandbox::Entry| {
+            entry
+                .external_id
+                .as_ref()
+                .is_some_and(|id| id.as_str() == external_id)
+        };
+        ledger.entries.iter().filter(of_it).count()
+    }
+
+    pub(crate) fn start(&self, args: &[&str], stdout: impl Into<Stdio>) -> Child {
+        checkout(args)
+            .envs(self.variables())
+            .stdout(stdout)
+            .spawn()
+            .unwrap()
+    }
+
+    /// What was said, without what differs between runs.
+    pub(crate) fn same_in_all_runs(&self, text: &str) -> String {
+        text.replace(self.directory.path().to_str().unwrap(), "[dir]")
+            .lines()
+            .filter(|line| !line.contains(" WARN "))
+            .map(|line| match line.split_once(", made ") {
+                Some((before, after)) => {
+                    let rest = after.split_once(' ').map_or("", |(_, rest)| rest);
+                    format!("{before}, made [time] {rest}\n")
+                }
+                None => format!("{line}\n"),
+            })
+            .collect()
+    }
+
+    pub(crate) fn wait_for_session(&self, external_id: &str) {
+        wait_until(|| !self.sessions(external_id).is_empty());
+    }
+
+    /// The ids of what is unfinished.
+    pub(crate) fn unfinished(&self) -> Vec<Value> {
+        let said = self.say(&["unfinished", "--json"]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        said.json()["unfinished"].as_array().unwrap().clone()
+    }
+}
+
+pub(crate) fn wait_until(done: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !done() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it never came");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(crate) fn signal(child: &Child, name: &str) {
+    let done = Command::new("kill")
+        .args([&format!("-{name}"), &child.id().to_string()])
+        .status();
+    assert!(done.unwrap().success());
+}
+
+pub(crate) fn ended(mut child: Child) -> Said {
+    let mut said = [Vec::new(), Vec::new()];
+    if let Some(stdout) = &mut child.stdout {
+        stdout.read_to_end(&mut said[0]).unwrap();
+    }
+    child.stderr.as_mut().unwrap().read_to_end(&mut said[1]).unwrap();
+    let [stdout, stderr] = said.map(|bytes| String::from_utf8(bytes).unwrap());
+    Said {
+        code: child.wait().unwrap().code(),
+        stdout,
+        stderr,
+    }
+}
+
+fn order(id: &str) -> Vec<&str> {
+    pay_in(&["--external-id", id, "--nonce", id])
+}
+
+/// One session, which `resume` shows, and shows again.
+fn is_finished_once(shop: &Shop, order: &str) {
+    let sessions = shop.sessions(order);
+    let first = shop.say(&["resume", "--json"]);
+    assert_eq!(first.code, Some(0), "{}", first.stderr);
+    let (first, again) = (first.json(), shop.say(&["resume", "--json"]).json());
+    for told in [&first, &again] {
+        assert_eq!(told["external_id"], order);
+        assert!(told["hosted_url"].as_str().unwrap().starts_with("http"), "{told}");
+        assert!(sessions.is_empty() || sessions.contains(told["session_id"].as_str().unwrap()));
+    }
+    assert_eq!(first["session_id"], again["session_id"]);
+    assert_eq!((shop.sessions(order).len(), shop.payments(order)), (1, 1));
+    assert!(shop.unfinished().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_cannot_be_written_is_shown_by_resume() {
+    let shop = Shop::busy().await;
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let said = ended(shop.start(&order("full"), full));
+    assert_eq!(said.code, Some(7));
+    redacted().bind(|| insta::assert_snapshot!("full", shop.same_in_all_runs(&said.stderr)));
+    let listed = shop.say(&["unfinished"]);
+    redacted().bind(|| insta::assert_snapshot!("full_listed", shop.same_in_all_runs(&listed.stdout)));
+    is_finished_once(&shop, "full");
+
+    // The same for a program, which has it all on stderr.
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let args = [&order("full-json")[..], &["--json"]].concat();
+    let said = ended(shop.start(&args, full));
+    assert_eq!(said.code, Some(7));
+    let told: Value = serde_json::from_str(&said.stderr).unwrap();
+    assert_eq!(
+        (&told["exit"], &told["outcome"], &told["money_may_have_moved"]),
+        (&7.into(), &"unknown".into(), &true.into())
+    );
+    assert_eq!(
+        (&told["idempotency_key"], &told["external_id"]),
+        (&"full-json".into(), &"full-json".into())
+    );
+    let words = told["finish"].as_str().unwrap();
+    let resumed = shop.say(&[&words.split(' ').skip(1).collect::<Vec<_>>()[..], &["--json"]].concat());
+    assert_eq!(
+        resumed.json()["session_id"].as_str(),
+        shop.sessions("full-json").iter().next().map(String::as_str)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_who_leaves_finds_the_answer_later() {
+    let shop = Shop::busy().await;
+    shop.fault("createFiatPayin delay=300ms count=1");
+    let mut child = shop.start(&order("gone"), Stdio::piped());
+    drop(child.stdout.take());
+    let said = ended(child);
+    assert_eq!(said.code, Some(7));
+    assert!(said.stderr.contains("why:   Broken pipe"), "{}", said.stderr);
+    is_finished_once(&shop, "gone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_streams_are_no_place_for_an_answer() {
+    let shop = Shop::busy().await;
+    for (closed, order_id) in [(">&-", "closed"), (">&- 2>&-", "all-closed")] {
+        let mut shell = Command::new("sh");
+        shell
+            .args([
+                "-c",
+                &format!("exec \"$@\" {closed}"),
+                "sh",
+                env!("CARGO_BIN_EXE_checkout"),
+            ])
+            .args(order(order_id))
+            .envs(shop.variables())
+            .stderr(Stdio::piped());
+        let said = ended(shell.spawn().unwrap());
+        assert_eq!(said.code, Some(7), "{}", said.stderr);
+        is_finished_once(&shop, order_id);
+        shop.say(&["unfinished", "--forget", &id_of_answer(&shop)]);
+    }
+    // To send it there is to want it there.
+    let null = OpenOptions::new().write(true).open("/dev/null").unwrap();
+    assert_eq!(ended(shop.start(&order("null"), null)).code, Some(0));
+    assert!(shop.unfinished().is_empty());
+}
+
+fn id_of_answer(shop: &Shop) -> String {
+    let listed = shop.say(&["unfinished", "--json"]).json();
+    listed["finished"][0].as_str().unwrap().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_does_not_end_it_without_a_word() {
+    let shop = Shop::busy().await;
+    for name in SIGNALS {
+        shop.fault("createFiatPayin delay=30s count=1");
+        let child = shop.start(&order(name), Stdio::piped());
+        shop.wait_for_session(name);
+        let began = Instant::now();
+        signal(&child, name);
+        let said = ended(child);
+        assert!(began.elapsed() < Duration::from_secs(2));
+        assert_eq!((said.code, said.stdout.as_str()), (Some(7), ""));
+        if name == "INT" {
+            redacted().bind(|| insta::assert_snapshot!("interrupted", shop.same_in_all_runs(&said.stderr)));
+        }
+        assert!(said.stderr.contains(&format!("SIG{name}")), "{}", said.stderr);
+        is_finished_once(&shop, name);
+        shop.say(&["unfinished", "--forget", &id_of_answer(&shop)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_is_told_of_a_signal_too() {
+    let shop = Shop::busy().await;
+    shop.fault("createFiatPayin delay=30s count=1");
+    let child = shop.start(&[&order("json")[..], &["--json"]].concat(), Stdio::piped());
+    shop.wait_for_session("json");
+    signal(&child, "TERM");
+    let said = ended(child);
+    assert_eq!(said.code, Some(7));
+    let told = said.json();
+    assert_eq!(
+        (&told["ok"], &told["outcome"], &told["external_id"]),
+        (&false.into(), &"unknown".into(), &"json".into())
+    );
+    assert!(told["finish"].as_str().unwrap().starts_with("checkout resume "));
+}
+
+/// Nobody takes what it writes, and it would hang.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_signal_ends_it_at_once() {
+    let shop = Shop::busy().await;
+    let mut shell = Command::new("sh");
+    shell
+        // As much as a pipe holds.
+        .args([
+            "-c",
+            "head -c 65536 /dev/zero; exec \"$@\"",
+            "sh",
+            env!("CARGO_BIN_EXE_checkout"),
+        ])
+        .args(order("held"))
+        .envs(shop.variables())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = shell.spawn().unwrap();
+    let stdout = child.stdout.take();
+    shop.wait_for_session("held");
+    // Until it has its answer, and writes.
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(child.try_wait().unwrap().is_none(), "it waits for its reader");
+    signal(&child, "INT");
+    std::thread::sleep(Duration::from_millis(200));
+    let began = Instant::now();
+    signal(&child, "INT");
+    let said = ended(child);
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert_eq!(said.code, Some(7), "{}", said.stderr);
+    assert!(
+        said.stderr.contains(
+            "SIGINT ended the command
+money: money may have moved"
+        ),
+        "{}",
+        said.stderr
+    );
+    drop(stdout);
+    is_finished_once(&shop, "held");
+}
+
+/// As `nohup` starts it: the terminal may go.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_to_ignore_a_signal_goes_on() {
+    let shop = Shop::busy().await;
+    shop.fault("createFiatPayin delay=500ms count=1");
+    let mut shell = Command::new("sh");
+    shell
+        .args([
+            "-c",
+            "trap '' HUP; exec \"$@\"",
+            "sh",
+            env!("CARGO_BIN_EXE_checkout"),
+        ])
+        .args(order("nohup"))
+        .envs(shop.variables())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = shell.spawn().unwrap();
+    shop.wait_for_session("nohup");
+    signal(&child, "HUP");
+    let said = ended(child);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("hosted URL"));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_that_closes_loses_nothing() {
+    if !installed("script") {
+        return;
+    }
+    let shop = Shop::busy().await;
+    shop.fault("createFiatPayin delay=30s count=1");
+    let words: Vec<String> = [env!("CARGO_BIN_EXE_checkout")]
+        .into_iter()
+        .chain(order("terminal"))
+        .map(|word| format!("'{word}'"))
+        .collect();
+    let mut terminal = Command::new("script")
+        .args(["-qefc", &words.join(" "), "/dev/null"])
+        .envs(shop.variables())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    shop.wait_for_session("terminal");
+    terminal.kill().unwrap();
+    terminal.wait().unwrap();
+    // Whoever was on it has gone.
+    wait_until(|| {
+        shop.unfinished()
+            .iter()
+            .all(|record| record["under_way"] == false)
+    });
+    is_finished_once(&shop, "terminal");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_written_down_is_not_sent() {
+    let shop = Shop::busy().await;
+    let taken = shop.path("taken");
+    std::fs::write(&taken, "").unwrap();
+    for home in [taken.as_str(), "/dev/null", "/proc"] {
+        let variables = shop.variables_with("XDG_STATE_HOME", home);
+        let said = run_with(&order("nowhere"), &variables, b"");
+        assert_eq!(
+            (said.code, said.stdout.as_str()),
+            (Some(3), ""),
+            "{}",
+            said.stderr
+        );
+        for flag in ["--prepared", "--no-state", "nothing was sent"] {
+            assert!(said.stderr.contains(flag), "{}", said.stderr);
+        }
+        if home == taken {
+            let told = said
+                .stderr
+                .replace(shop.directory.path().to_str().unwrap(), "[dir]");
+            redacted().bind(|| insta::assert_snapshot!("unwritable", told));
+        }
+        // A look needs no record, and a read neither.
+        let args = [&order("nowhere")[..], &["--dry-run"]].concat();
+        assert_eq!(run_with(&args, &variables, b"").code, Some(0));
+        assert!(shop.sessions("nowhere").is_empty());
+        let args = [&order(home)[..], &["--no-state"]].concat();
+        assert_eq!(run_with(&args, &variables, b"").code, Some(0));
+        assert_eq!(shop.sessions(home).len(), 1);
+    }
+    // By the rules of XDG a relative path is none.
+    let variables = shop.variables_with("XDG_STATE_HOME", "relative");
+    let mut child = checkout(&order("home"));
+    let said = child
+        .envs(variables)
+        .env("HOME", shop.path("home"))
+        .output()
+        .unwrap();
+    assert_eq!(said.status.code(), Some(0));
+    let made = shop
+        .directory
+        .path()
+        .join("home/.local/state/hosted-checkout/calls");
+    assert_eq!(
+        std::fs::read_dir(made).unwrap().count(),
+        0,
+        "there, and empty again"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_record_the_way_on_is_told() {
+    let shop = Shop::busy().await;
+    let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let args = [&order("no-state")[..], &["--no-state"]].concat();
+    let said = ended(shop.start(&args, full()));
+    assert_eq!(said.code, Some(7));
+    redacted().bind(|| insta::assert_snapshot!("no_state", shop.same_in_all_runs(&said.stderr)));
+    let stored = shop.path("an order's.json");
+    let args = [&order("stored")[..], &["--prepared", &stored]].concat();
+    let said = ended(shop.start(&args, full()));
+    assert_eq!(said.code, Some(7));
+    let told = said
+        .stderr
+        .replace(shop.directory.path().to_str().unwrap(), "[dir]");
+    redacted().bind(|| insta::assert_snapshot!("stored", told));
+    assert!(shop.unfinished().is_empty(), "neither has a record");
+    // What sends it again may end so, too.
+    let said = ended(shop.start(&["noah", "send", &stored], full()));
+    assert_eq!(said.code, Some(7), "{}", said.stderr);
+    assert_eq!(shop.say(&["noah", "send", &stored]).code, Some(0));
+    assert_eq!(shop.sessions("stored").len(), 1);
+}
+
+/// Ends of which all is known leave nothing, and an unknown one is named.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_outcome_leaves_a_record_or_none() {
+    let shop = Shop::open().await;
+    let said = shop.say(&order("refused"));
+    assert_eq!(said.code, Some(6), "{}", said.stderr);
+    let nobody = shop.variables_with("NOAH_BASE_URL", "http://127.0.0.1:9/v1");
+    assert_eq!(run_with(&order("nobody"), &nobody, b"").code, Some(5));
+    assert!(shop.unfinished().is_empty());
+    let cut = shop.variables_with("NOAH_BASE_URL", &hang_up_server());
+    let said = run_with(&order("cut"), &cut, b"");
+    assert_eq!(said.code, Some(7));
+    let unfinished = shop.unfinished();
+    assert_eq!(
+        (unfinished.len(), &unfinished[0]["external_id"]),
+        (1, &"cut".into())
+    );
+    redacted().bind(|| insta::assert_snapshot!("cut", shop.same_in_all_runs(&said.stderr)));
+    // Money that may have moved matters more than where it is asked for now.
+    let said = shop.say(&["resume"]);
+    assert_eq!(said.code, Some(7));
+    redacted().bind(|| insta::assert_snapshot!("elsewhere", shop.same_in_all_runs(&said.stderr)));
+    let keyless = shop.variables_with("NOAH_API_KEY", "");
+    let said = run_with(&["resume"], &keyless, b"");
+    assert_eq!(said.code, Some(7));
+    assert!(
+        said.stderr.contains("NOAH_API_KEY: is not set"),
+        "{}",
+        said.stderr
+    );
+}
+
+const PANICS: &str = "CHECKOUT_TEST_PANICS";
+
+struct Panicking;
+
+impl std::io::Write for Panicking {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        panic!("a mistake")
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Not a test by itself: the program of the next one, which panics as soon as it shows anything.
+#[test]
+fn a_program_that_panics() {
+    if std::env::var_os(PANICS).is_none() {
+        return;
+    }
+    let words = [&["checkout"][..], &order("panic")].concat();
+    let cli = <checkout_cli::Cli as clap::Parser>::parse_from(words);
+    // In a thread that is called as the program's own is: the test harness has none of it.
+    let code = checkout_cli::run(
+        cli,
+        checkout_cli::Output::to(Panicking, checkout_cli::Format::Human),
+    );
+    panic!("it should have ended: {code:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panic_tells_what_became_of_the_money() {
+    let shop = Shop::busy().await;
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "ends::a_program_that_panics",
+            "--nocapture",
+            "--test-threads=1",
+        ])
+        .envs(shop.variables())
+        .env(PANICS, "1")
+        .env("RUST_BACKTRACE", "0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = ended(child);
+    assert_eq!(said.code, Some(7), "{}{}", said.stdout, said.stderr);
+    for told in [
+        "a mistake\n",
+        "(a panic, see above)",
+        "money: money may have moved",
+        "checkout resume ",
+        "ExternalID  panic",
+    ] {
+        assert!(said.stderr.contains(told), "{told}: {}", said.stderr);
+    }
+    is_finished_once(&shop, "panic");
+}
