@@ -2,10 +2,12 @@
 
 /// Whether a pattern can match nothing but a whole text.
 pub(super) fn is_anchored(pattern: &str) -> bool {
-    let parts = parts(pattern);
-    let branches = parts.iter().any(|part| matches!(part, Part::Mark("|", 0)));
-    let ends = (parts.first(), parts.last());
-    !branches && matches!(ends, (Some(Part::Mark("^", 0)), Some(Part::Mark("$", 0))))
+    parts(pattern)
+        .split(|part| matches!(part, Part::Mark("|", 0)))
+        .all(|branch| {
+            let ends = (branch.first(), branch.last());
+            matches!(ends, (Some(Part::Mark("^", 0)), Some(Part::Mark("$", 0))))
+        })
 }
 
 /// Whether a text that matches may hold a character: whether any part of the pattern that takes one takes this. What a
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_branch_is_not_anchored_by_the_others() {
-        for anchored in ["^a$", "^(a|b)$", "^(?:a|[|])$", r"^a\|$"] {
+        for anchored in ["^a$", "^a$|^b$", "^(a|b)$", "^(?:a|[|])$", r"^a\|$"] {
             assert!(is_anchored(anchored), "{anchored}");
         }
         for open in ["a", "^a", "^a|b$", r"^a\$", "(^a$)", ""] {
