@@ -1,16 +1,18 @@
 //! One attempt: sign, send, read.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{ACCEPT, DATE, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, DATE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
 use crate::authenticator::Outgoing;
 use crate::bodies::ShownBody;
+use crate::coding::{self, CodingError};
 use crate::headers::Visible;
 use crate::hint::{clock_offset, retry_after, shifted};
 use crate::receipt::{Attempt, AttemptResult};
@@ -47,6 +49,7 @@ pub(crate) struct Ended {
 /// What is noted about an answer besides its content.
 struct Notes {
     answered: Repeat,
+    coding: Option<String>,
     retry_after: Option<Duration>,
     clock_offset: Option<i64>,
 }
@@ -67,6 +70,7 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
     );
     let mut notes = Notes {
         answered: Repeat::Never,
+        coding: None,
         retry_after: None,
         clock_offset: None,
     };
@@ -90,6 +94,7 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
         },
         status: status.map(|status| status.as_u16()),
         reference: reference.map(|reference| Word(reference).to_string()),
+        coding: notes.coding,
         retry_after: notes.retry_after,
         clock_offset: notes.clock_offset,
         mended: terms.mended,
@@ -203,7 +208,11 @@ async fn answer(
     let now = shared.clock.now();
     notes.clock_offset = clock_offset(&headers, sent, now);
     secrets.hide(&mut headers);
-    let (body, cut) = read(&mut response, shared.body_limit, limit).await;
+    let codings = coding::names_of(&headers);
+    let (body, cut) = read(&mut response, &codings, shared.body_limit, limit).await;
+    if !codings.is_empty() && !body.is_empty() {
+        notes.coding = Some(coding::shown(&codings));
+    }
     let mut answer = Answer {
         status,
         reference: shared.api.reference(&headers),
@@ -251,6 +260,9 @@ fn sign(
     headers
         .entry(ACCEPT)
         .or_insert(HeaderValue::from_static("application/json"));
+    headers
+        .entry(ACCEPT_ENCODING)
+        .or_insert(HeaderValue::from_static(coding::ACCEPTED));
 
     let now = shifted(shared.clock.now(), terms.mended);
     let outgoing = Outgoing::new(prepared.operation(), request, prepared.body(), now);
@@ -294,6 +306,8 @@ enum Cut {
     TooLarge(usize),
     TimedOut(Limit),
     Interrupted(reqwest::Error),
+    /// All of it came, and its compression cannot be taken off.
+    Coded(CodingError),
 }
 
 impl Cut {
@@ -312,6 +326,16 @@ impl Cut {
                 };
                 Error::unknown(kind).with_source(source)
             }
+            Self::Coded(source) => {
+                let error = match source {
+                    // Of a body whose length nobody told, this alone shows that the connection was lost.
+                    CodingError::Cut { .. } => Error::unknown(ErrorKind::Interrupted),
+                    CodingError::TooLarge { .. } => Error::unknown(ErrorKind::BodyTooLarge)
+                        .with_message("raise the limit with body_limit"),
+                    _ => Error::unknown(ErrorKind::Undecodable),
+                };
+                error.with_source(source)
+            }
         }
     }
 
@@ -321,12 +345,39 @@ impl Cut {
             Self::TooLarge(limit) => format!("larger than {limit} bytes").into(),
             Self::TimedOut(limit) => limit.to_string().into(),
             Self::Interrupted(source) => source.into(),
+            Self::Coded(source) => source.into(),
         }
     }
 }
 
+/// Reads the body and takes its codings off: what arrived, at most `cap` bytes, and why there is no more. What cannot be
+/// decoded stays as it came.
+async fn read(
+    response: &mut reqwest::Response,
+    codings: &[String],
+    cap: usize,
+    limit: Limit,
+) -> (Bytes, Option<Cut>) {
+    if codings.is_empty() {
+        return receive(response, cap, limit).await;
+    }
+    // What does not compress grows a little by its coding.
+    let coded_cap = cap.saturating_add(cap / 8).saturating_add(64);
+    let (body, cut) = receive(response, coded_cap, limit).await;
+    if cut.is_some() {
+        return (body, cut);
+    }
+    match coding::decode(codings, &body, cap) {
+        Ok(decoded) => match decoded.body {
+            Cow::Owned(decoded) => (decoded.into(), None),
+            Cow::Borrowed(_) => (body, None),
+        },
+        Err(error) => (body, Some(Cut::Coded(error))),
+    }
+}
+
 /// Reads the body piece by piece: what arrived, at most `cap` bytes, and why there is no more.
-async fn read(response: &mut reqwest::Response, cap: usize, limit: Limit) -> (Bytes, Option<Cut>) {
+async fn receive(response: &mut reqwest::Response, cap: usize, limit: Limit) -> (Bytes, Option<Cut>) {
     let mut body = BytesMut::new();
     let cut = loop {
         match timeout_at(limit.at, response.chunk()).await {

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::reply::{Answer, Reply};
 use crate::retry::Stop;
 use crate::wire::BoxError;
-use crate::{ApiError, DecodeError, Outcome, PreparedRequest, Receipt};
+use crate::{ApiError, CodingError, DecodeError, Outcome, PreparedRequest, Receipt};
 
 mod display;
 mod parts;
@@ -89,9 +89,11 @@ pub enum ErrorKind {
     Connect,
     /// Time ran out. Not sent if that was while connecting, otherwise unknown.
     Timeout(Phase),
-    /// The connection was cut while sending or receiving, or what came was not HTTP. Unknown.
+    /// The connection was cut while sending or receiving, a compressed body ends before its end, or what came was not HTTP.
+    /// Unknown.
     Interrupted,
-    /// The body of a success is larger than the transport's limit; the part within it is kept. Unknown.
+    /// The body of a success is larger than the transport's limit, or would be once it is decompressed; the part within it
+    /// is kept, or the compressed bytes. Unknown.
     BodyTooLarge,
     /// A 3xx answer. Redirects are never followed. Unknown.
     Redirect,
@@ -101,7 +103,7 @@ pub enum ErrorKind {
     ServerError,
     /// A status that no HTTP API answers with: 1xx, or above 599. Unknown.
     UnexpectedStatus,
-    /// A success whose body does not decode; see [`Error::decode_error`]. Unknown.
+    /// A success whose body does not decode; see [`Error::decode_error`] and [`Error::coding_error`]. Unknown.
     Undecodable,
     /// A readable success that contradicts the request; see [`Error::violations`]. Unknown.
     Mismatch,
@@ -188,7 +190,8 @@ impl Error {
         self.0.answer.as_ref().map(|answer| &answer.headers)
     }
 
-    /// The body of the answer, as much of it as arrived within the transport's limit. It may hold personal data.
+    /// The body of the answer, as much of it as arrived within the transport's limit: decompressed, or as it came if that
+    /// cannot be done (see [`coding_error`](Self::coding_error)). It may hold personal data.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.answer.as_ref().map(|answer| &answer.body)
@@ -304,6 +307,12 @@ impl Error {
     #[must_use]
     pub fn parts(&self) -> ErrorParts {
         parts::of(self)
+    }
+
+    /// Why the body of the answer cannot be decompressed; [`body`](Self::body) has the bytes as they came.
+    #[must_use]
+    pub fn coding_error(&self) -> Option<&CodingError> {
+        self.0.source.as_ref()?.downcast_ref()
     }
 
     /// How long the call took, waits included; `None` if nothing was attempted.

@@ -9,7 +9,9 @@ use crate::text::{Bounded, NAME};
 /// Headers that hold neither a credential nor a person's data, in either direction.
 const VISIBLE: &[&str] = &[
     "accept",
+    "accept-encoding",
     "cf-ray",
+    "content-encoding",
     "content-length",
     "content-type",
     "date",

@@ -8,7 +8,7 @@
 //! - **Signed bytes are sent bytes.** An authenticator sees the finished request and can only add headers.
 //! - **Every failure says what it means for the money**: see [`Outcome`], joined over all attempts of a request.
 //! - **Nothing is sent twice that the API would take for two requests**: see [`retry::decide`].
-//! - **Redirects are never followed**, and no body is read beyond its limit.
+//! - **Redirects are never followed**, and no body is read or decompressed beyond its limit.
 //! - **Nothing leaks**: no `Debug`, `Display` or log shows a body, a credential or a header that is not known to be
 //!   harmless.
 
@@ -19,6 +19,7 @@ mod base_url;
 mod bodies;
 mod budget;
 mod call;
+pub mod coding;
 mod connect;
 mod decode;
 mod error;
@@ -47,6 +48,7 @@ pub use authenticator::{AuthenticationError, Authenticator, Outgoing, Unauthenti
 pub use base_url::{BaseUrl, BaseUrlError};
 pub use budget::RetryBudget;
 pub use checkout_core::clock::{Clock, SystemClock};
+pub use coding::CodingError;
 pub use decode::DecodeError;
 pub use error::{Error, ErrorKind, ErrorParts, Phase};
 pub use options::CallOptions;

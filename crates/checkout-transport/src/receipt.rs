@@ -49,6 +49,10 @@ pub struct Attempt {
     /// The provider's reference of the request, if it gave one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
+    /// How the answer's body was compressed, by its `Content-Encoding`: `gzip`, or several in the order in which they were
+    /// applied. `None` if it was not, or there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coding: Option<String>,
     /// The wait that the API asked for.
     #[serde(
         rename = "retry_after_ms",
@@ -187,6 +191,7 @@ mod tests {
                     result: AttemptResult::Refused,
                     status: Some(429),
                     reference: Some("r-1".to_owned()),
+                    coding: None,
                     retry_after: Some(Duration::from_secs(2)),
                     clock_offset: Some(-3),
                     mended: 0,
@@ -198,6 +203,7 @@ mod tests {
                     result: AttemptResult::Answered,
                     status: Some(200),
                     reference: None,
+                    coding: Some("gzip".to_owned()),
                     retry_after: None,
                     clock_offset: None,
                     mended: -400,
@@ -207,5 +213,13 @@ mod tests {
         let json = serde_json::to_string_pretty(&receipt).unwrap();
         insta::assert_snapshot!(json);
         assert_eq!(serde_json::from_str::<Receipt>(&json).unwrap(), receipt);
+    }
+
+    #[test]
+    fn a_receipt_that_an_older_version_stored_is_read() {
+        let stored = r#"{"operation":"pay","body_sha256":"00","made":"2026-01-02T03:04:05Z","attempts":[
+            {"started":"2026-01-02T03:04:05Z","waited_ms":0,"took_ms":1,"result":"answered","status":200}]}"#;
+        let receipt: Receipt = serde_json::from_str(stored).unwrap();
+        assert_eq!(receipt.attempts[0].coding, None);
     }
 }

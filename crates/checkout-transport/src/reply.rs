@@ -39,13 +39,13 @@ impl Reply {
         self.answer.status
     }
 
-    /// All headers of the answer.
+    /// All headers of the answer as they came, `Content-Encoding` and `Content-Length` too.
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.answer.headers
     }
 
-    /// The body's bytes as they came.
+    /// The body's bytes, decompressed; the coding that was taken off is in the [`receipt`](Self::receipt).
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         &self.answer.body
@@ -128,7 +128,7 @@ pub struct Response<T> {
 }
 
 impl<T> Response<T> {
-    /// The body as it came, so that nothing is lost that the type does not know.
+    /// The body as it came, save for compression, so that nothing is lost that the type does not know.
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         self.reply.body()

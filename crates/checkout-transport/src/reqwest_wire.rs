@@ -10,7 +10,8 @@ use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 /// HTTP/1.1 and HTTP/2 over TCP and TLS by `reqwest`.
 ///
 /// Redirects are off (a 307 would carry the API key, the signature and the body to whatever host it names), the
-/// `Referer` header is off, and so are reqwest's own retries: the transport alone decides what is sent twice. One
+/// `Referer` header is off, so is reqwest's own decompression, which hides how a body came and has no limit, whatever
+/// features of reqwest a program turns on, and so are reqwest's own retries: the transport alone decides what is sent twice. One
 /// repeat stays, below any setting: a kept-alive connection that turns out to be closed before a byte of the request
 /// was written is replaced by a new one.
 ///
@@ -59,6 +60,10 @@ fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest:
     builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
+        .no_gzip()
+        .no_deflate()
+        .no_brotli()
+        .no_zstd()
         .retry(reqwest::retry::never())
         .connect_timeout(timeouts.connect)
         .connector_layer(ConnectLimit)

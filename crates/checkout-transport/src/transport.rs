@@ -81,7 +81,7 @@ impl Transport {
     /// Sends a request of this operation. Any 2xx is a success.
     ///
     /// The request leaves as it is, save that progenitor's `api-version` header is removed, `User-Agent` is set,
-    /// `Accept` is set where absent, and the authenticator's headers are added. It is not sent at all if it is not
+    /// `Accept` and `Accept-Encoding` are set where absent, and the authenticator's headers are added. It is not sent at all if it is not
     /// http(s), if its method or the end of its path is not that of the operation (a path parameter such as `..`
     /// rewrites the path; [`prepare`](crate::generated::prepare), which knows the base URL, checks the whole of it), or if
     /// its body is a stream.
@@ -248,8 +248,8 @@ impl TransportBuilder {
         self
     }
 
-    /// The largest body that is read, in bytes; 1 MiB unless set. Answers are a few KiB, lists some hundred; the limit
-    /// keeps whoever answers from filling the memory.
+    /// The largest body that is read, in bytes, and the largest that comes of a compressed one; 1 MiB unless set. Answers are
+    /// a few KiB, lists some hundred; the limit keeps whoever answers from filling the memory.
     pub const fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self

@@ -14,7 +14,8 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// Carries one finished request to the API and brings the head of the answer.
 ///
 /// An implementation sends the request exactly as it is and exactly once: it follows no redirect, repeats nothing
-/// and adds no header that a signature could cover. [`ReqwestWire`](crate::ReqwestWire) is the real one.
+/// and adds no header that a signature could cover. It hands the body over as it came, or takes away `Content-Encoding`
+/// with the compression. [`ReqwestWire`](crate::ReqwestWire) is the real one.
 pub trait Wire: Send + Sync + 'static {
     /// Sends the request, and gives up if there is no connection by `connect`. The future ends when the answer's headers
     /// are in; the body is still to be read.

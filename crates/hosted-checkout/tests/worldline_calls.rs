@@ -139,6 +139,7 @@ async fn test_connection_as_sent() {
     insta::assert_snapshot!(as_sent(sent), @r#"
     GET https://eu.sandbox.api-ingenico.com/v1/9991/services/testconnection
     accept: application/json
+    accept-encoding: gzip
     authorization: GCS v1HMAC:5e45c937b9db33ae:<signature>
     date: Fri, 06 Jun 2014 13:39:43 GMT
     user-agent: hosted-checkout/<version>
@@ -172,6 +173,7 @@ async fn create_session_as_sent() {
     insta::assert_snapshot!(as_sent(sent), @r#"
     POST https://eu.sandbox.api-ingenico.com/v1/9991/sessions
     accept: application/json
+    accept-encoding: gzip
     authorization: GCS v1HMAC:5e45c937b9db33ae:<signature>
     content-type: application/json
     date: Fri, 06 Jun 2014 13:39:43 GMT
@@ -241,6 +243,7 @@ async fn product_session_as_sent_by_a_server() {
     insta::assert_snapshot!(as_sent(sent), @r#"
     POST https://eu.sandbox.api-ingenico.com/v1/9991/products/302/sessions
     accept: application/json
+    accept-encoding: gzip
     authorization: GCS v1HMAC:5e45c937b9db33ae:<signature>
     content-type: application/json
     date: Fri, 06 Jun 2014 13:39:43 GMT
@@ -292,6 +295,7 @@ async fn apple_pay_session_as_sent_by_a_device() {
     insta::assert_snapshot!(as_sent(sent).replace(CUSTOMER_ID, "<customer>"), @r#"
     POST https://eu.sandbox.api-ingenico.com/client/v1/<customer>/products/302/sessions
     accept: application/json
+    accept-encoding: gzip
     authorization: GCS v1Client:<signature>
     content-type: application/json
     user-agent: hosted-checkout/<version>

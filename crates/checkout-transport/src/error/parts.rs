@@ -101,10 +101,10 @@ fn why(error: &Error) -> Vec<String> {
                 | ErrorKind::ServerError
                 | ErrorKind::UnexpectedStatus
         );
-        let introduction = if of_the_body {
-            "its body is incomplete: "
-        } else {
-            ""
+        let introduction = match of_the_body {
+            true if error.coding_error().is_some() => "its body cannot be read: ",
+            true => "its body is incomplete: ",
+            false => "",
         };
         why.push(format!("{introduction}{}", Bounded::new(&cause(source), DETAIL)));
     }

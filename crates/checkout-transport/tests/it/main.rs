@@ -2,6 +2,7 @@
 
 mod attempts;
 mod cancelled;
+mod coding;
 mod faults;
 mod http2;
 mod idempotency;

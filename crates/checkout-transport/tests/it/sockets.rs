@@ -121,6 +121,7 @@ async fn a_request_arrives_once_as_it_was_signed() {
     assert_eq!(
         lines,
         [
+            "accept-encoding: gzip".to_owned(),
             "accept: application/json".to_owned(),
             format!("authorization: {}", SIGNATURE.to_lowercase()),
             format!("content-length: {}", BODY.len()),
