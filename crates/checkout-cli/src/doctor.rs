@@ -14,6 +14,7 @@ mod clock;
 mod diagnosis;
 mod environment;
 mod hashes;
+mod json;
 mod key;
 mod mac;
 mod rules;
@@ -53,7 +54,10 @@ pub fn diagnose(case: &Case) -> Diagnosis {
         Kind::Setup => setup(case, &mut findings),
         Kind::NoahRequest => noah_request(case, &mut findings),
         Kind::NoahWebhook => webhook::check(case, &mut findings),
-        Kind::WorldlineRequest => mac::check(case, &mut findings),
+        Kind::WorldlineRequest => {
+            mac::check(case, &mut findings);
+            json::check(case, &mut findings);
+        }
         Kind::WorldlineWebhook => worldline::check_webhook(case, &mut findings),
     }
     findings.into_diagnosis(kind)
@@ -93,6 +97,7 @@ fn noah_request(case: &Case, findings: &mut Findings<'_>) {
     registration(findings);
     let clock = clock::check(case, findings);
     claims::check(case, &target, &clock, &claims, findings);
+    json::check(case, findings);
     values::check(case, findings);
 }
 

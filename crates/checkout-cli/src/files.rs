@@ -7,6 +7,8 @@ use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
+use checkout_core::utf8::{self, NotUtf8};
+
 use crate::Failure;
 
 /// Where a command reads from: a file, or stdin for `-`.
@@ -30,6 +32,8 @@ pub(crate) enum Existing {
 pub(crate) enum FileError {
     #[error("{name} cannot be read: {source}")]
     Unreadable { name: String, source: io::Error },
+    #[error("{name} {source}")]
+    NotText { name: String, source: NotUtf8 },
     #[error("{} is there already and is left as it is; {advice}", path.display())]
     Exists { path: PathBuf, advice: &'static str },
     #[error("{} cannot be written: {source}; choose a place that you may write to", path.display())]
@@ -51,11 +55,14 @@ impl Input {
         })
     }
 
+    /// Without a byte order mark.
     pub(crate) fn read_text(&self) -> Result<String, FileError> {
-        String::from_utf8(self.read()?).map_err(|_| FileError::Unreadable {
+        let bytes = self.read()?;
+        let text = utf8::read(&bytes).map_err(|source| FileError::NotText {
             name: self.to_string(),
-            source: io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text"),
-        })
+            source,
+        })?;
+        Ok(text.to_owned())
     }
 }
 

@@ -125,17 +125,30 @@ struct Stored {
 /// A JSON object from a file, and the file's text.
 pub(crate) fn object(file: &Input) -> Result<(Map<String, Value>, Vec<u8>), Failure> {
     let text = file.read()?;
-    let problem = match validation::parse(&text) {
+    let problems = match validation::parse(&text) {
         Ok(Value::Object(fields)) => return Ok((fields, text)),
-        Ok(_) => Problem::new("", "is not a JSON object"),
-        Err(problem) => problem,
+        Ok(_) => vec![Problem::new("", "is not a JSON object")],
+        Err(problems) => problems,
     };
-    let at = match (problem.line, problem.column) {
-        (Some(line), Some(column)) => format!(" (line {line}, column {column})"),
-        _ => String::new(),
+    let report = match problems.as_slice() {
+        [problem] if problem.pointer.is_empty() => {
+            let at = match (problem.line, problem.column) {
+                (Some(line), Some(column)) => format!(" (line {line}, column {column})"),
+                _ => String::new(),
+            };
+            Report::new(format!("{file} {}{at}", problem.message))
+        }
+        _ => {
+            let origin = Origin::default().with_file(file, text);
+            let located = problems.into_iter().map(|problem| origin.locate(problem));
+            Report::new(format!("{file} can be read in more than one way"))
+                .because(located.map(|problem| problem.to_string()))
+        }
     };
-    let report = Report::new(format!("{file} {}{at}", problem.message)).with_money("nothing was sent");
-    Err(Failure::told(Exit::NotSent, report))
+    Err(Failure::told(
+        Exit::NotSent,
+        report.with_money("nothing was sent"),
+    ))
 }
 
 /// Reads the request; a field that the API does not know would be dropped in silence, and is refused.

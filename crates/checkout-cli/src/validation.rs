@@ -6,10 +6,11 @@ mod unknown;
 
 use std::fmt;
 
+use checkout_core::json::{self, JsonError, REPEATED};
 use checkout_core::{Violation, Violations};
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize as _, Serialize};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
@@ -129,26 +130,22 @@ pub(crate) fn read<T: DeserializeOwned + Serialize + JsonSchema>(
     Ok(Fit { value, unknown })
 }
 
-/// Fields that stand in an object more than once, which a JSON value has forgotten: the first that is found.
-pub(crate) fn repeated<T: DeserializeOwned>(bytes: &[u8]) -> Option<Problem> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    let error = serde_path_to_error::deserialize::<_, T>(&mut json).err()?;
-    let text = error.inner().to_string();
-    let field = text.strip_prefix("duplicate field `")?.split('`').next()?;
-    let pointer = format!("{}/{}", place(error.path()), escaped(field));
-    Some(Problem::new(pointer, "stands in the object more than once"))
-}
-
-/// Reads JSON, with the place where it ends to be some.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Problem> {
-    let mut json = serde_json::Deserializer::from_slice(bytes);
-    Value::deserialize(&mut json)
-        .and_then(|value| json.end().map(|()| value))
-        .map_err(|error| Problem {
-            line: Some(error.line()),
-            column: Some(error.column()),
-            ..Problem::new("", "is not JSON")
-        })
+/// Reads JSON as the sandbox does, with the place where it ends to be some, or where a field stands again.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Vec<Problem>> {
+    json::read(bytes).map_err(|error| match error {
+        JsonError::Repeated { pointers } => pointers
+            .into_iter()
+            .map(|pointer| Problem::new(pointer, REPEATED))
+            .collect(),
+        other => {
+            let place = other.place();
+            vec![Problem {
+                line: place.map(|(line, _)| line),
+                column: place.map(|(_, column)| column),
+                ..Problem::new("", other.reason())
+            }]
+        }
+    })
 }
 
 fn place(path: &Path) -> String {

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod decimal;
 pub mod digest;
 pub mod encoding;
+pub mod json;
 #[cfg(any(feature = "aws-lc-rs", feature = "p384"))]
 pub mod key;
 pub mod mac;
@@ -20,6 +21,7 @@ pub mod redact;
 #[cfg(feature = "schemars")]
 pub mod schema;
 pub mod time;
+pub mod utf8;
 pub mod validate;
 
 mod open_enum;

@@ -1,13 +1,14 @@
 //! From the bytes of a body to a typed request: content type, JSON syntax, schema, rules. The same for both APIs.
 //!
 //! A body is held against the spec's JSON Schema, decoded, and validated by its type. All that these find is told at once:
-//! the schema knows every fault, the type words some better, and finds what the schema lets pass, such as a field given
-//! twice or a number too large for its `int32`.
+//! the schema knows every fault, the type words some better, and finds what the schema lets pass, such as a number too large
+//! for its `int32`. JSON itself is read as the other programs of the house read it ([`checkout_core::json`]).
 //!
 //! Descriptions never quote a value: they come back in answers, and answers end in logs.
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use checkout_core::{Validate, Violations};
+use checkout_core::json::{self, JsonError, REPEATED};
+use checkout_core::{Validate, Violations, utf8};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -38,8 +39,8 @@ pub(crate) enum BodyFault {
     ContentEncoding,
     /// No body at all.
     Missing,
-    /// Not JSON; 1-based line and column.
-    Syntax { line: usize, column: usize },
+    /// Not JSON, or not text in UTF-8.
+    Json(JsonError),
     /// JSON, but not as the schema says.
     Schema(Vec<FieldFault>),
     /// The sandbox has no schema to check it against: a fault of its own.
@@ -53,6 +54,23 @@ pub(crate) trait RequestBody:
 }
 
 impl<T: DeserializeOwned + Serialize + Validate + HasSchema + Send + 'static> RequestBody for T {}
+
+impl From<JsonError> for BodyFault {
+    fn from(error: JsonError) -> Self {
+        match error {
+            JsonError::Repeated { pointers } => Self::Schema(
+                pointers
+                    .into_iter()
+                    .map(|pointer| FieldFault {
+                        pointer,
+                        description: REPEATED.to_owned(),
+                    })
+                    .collect(),
+            ),
+            other => Self::Json(other),
+        }
+    }
+}
 
 /// A request, and what was sent with it in vain.
 #[derive(Debug)]
@@ -87,14 +105,10 @@ fn is_json(content_type: Single<'_>) -> bool {
 }
 
 fn decode<T: RequestBody>(body: &[u8]) -> Result<Understood<T>, BodyFault> {
-    // Syntax first, on its own: a schema fault must not hide that the rest is not JSON.
-    let sent: Value = serde_json::from_slice(body).map_err(|error| BodyFault::Syntax {
-        line: error.line(),
-        column: error.column(),
-    })?;
+    // On its own: a schema fault must not hide that the rest is not JSON, and of a field given twice nobody knows which counts.
+    let sent: Value = json::read(body)?;
     let mut faults = schema::faults(T::schema().ok_or(BodyFault::Unchecked)?, &sent);
-    // From the bytes again and not from `sent`, which has lost repeated fields.
-    match typed::<T>(body) {
+    match typed::<T>(utf8::without_mark(body)) {
         Ok(request) if faults.is_empty() => {
             let dropped = serde_json::to_value(&request).map_or_else(
                 |_| Vec::new(),
@@ -175,9 +189,6 @@ fn describe(message: &str) -> (String, Option<String>) {
     };
     if let Some(field) = named("missing field `") {
         return ("is required".to_owned(), Some(field));
-    }
-    if let Some(field) = named("duplicate field `") {
-        return ("stands in the object more than once".to_owned(), Some(field));
     }
     if message.starts_with("invalid ") {
         let expected = message
@@ -357,17 +368,18 @@ mod tests {
 
     #[test]
     fn broken_json_is_told_from_json_that_does_not_fit() {
-        assert_eq!(
-            fault("{\"items\":7,\n}"),
-            BodyFault::Syntax { line: 2, column: 1 }
-        );
-        assert_eq!(fault("{} {}"), BodyFault::Syntax { line: 1, column: 4 });
-        assert_eq!(fault("\u{feff}{}"), BodyFault::Syntax { line: 1, column: 1 });
+        for (body, place) in [("{\"items\":7,\n}", (2, 1)), ("{} {}", (1, 4))] {
+            let BodyFault::Json(error) = fault(body) else {
+                panic!("{body}")
+            };
+            assert_eq!(error.place(), Some(place));
+        }
+        assert_eq!(fault("\u{feff}{}"), schema("/items", "is required"));
     }
 
     #[test]
     fn deep_nesting_is_refused_not_followed() {
-        assert!(matches!(fault(&"[".repeat(100_000)), BodyFault::Syntax { .. }));
+        assert!(matches!(fault(&"[".repeat(100_000)), BodyFault::Json(_)));
     }
 
     #[test]

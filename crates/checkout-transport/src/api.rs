@@ -14,7 +14,7 @@ pub trait ApiProfile: Send + Sync + 'static {
     /// The API's name in error texts, e.g. `NOAH`.
     fn name(&self) -> &'static str;
 
-    /// Reads the body of an answer outside 2xx. It may be empty, HTML, cut or of another shape than documented: what
+    /// Reads the body of an answer outside 2xx, decompressed and without a byte order mark. It may be empty, HTML, cut or of another shape than documented: what
     /// cannot be read is left out, and `None` says that nothing could.
     fn error(&self, status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<ApiError>;
 

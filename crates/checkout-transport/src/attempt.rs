@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use checkout_core::utf8::without_mark;
 use http::header::{ACCEPT, ACCEPT_ENCODING, DATE, USER_AGENT};
 use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout_at};
@@ -228,7 +229,9 @@ async fn answer(
             Some(cut) => Err(cut.into_error().with_answer(answer)),
         };
     }
-    let mut api_error = shared.api.error(status, &answer.headers, &answer.body);
+    let mut api_error = shared
+        .api
+        .error(status, &answer.headers, without_mark(&answer.body));
     let outcome = shared.api.outcome(status, api_error.as_ref());
     notes.answered = shared.api.repeat(status, api_error.as_ref());
     notes.retry_after = retry_after(&answer.headers, now);

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
+use checkout_core::utf8::without_mark;
 use serde_json::Value;
 
 use crate::decode::field_name;
@@ -80,7 +81,7 @@ impl<'a> ShownBody<'a> {
 
 impl fmt::Display for ShownBody<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(value) = serde_json::from_slice::<Value>(self.body) else {
+        let Ok(value) = serde_json::from_slice::<Value>(without_mark(self.body)) else {
             return write!(f, "<{} bytes that are not JSON>", self.body.len());
         };
         let mut out = String::new();

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 
+use checkout_core::utf8::without_mark;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
@@ -68,6 +69,7 @@ impl std::error::Error for DecodeError {}
 
 /// Decodes a body. `()` takes any body; an empty one is as good as `null`, so that it fits `()` and `Option`.
 pub(crate) fn decode<T: DeserializeOwned + 'static>(body: &[u8]) -> Result<T, DecodeError> {
+    let body = without_mark(body);
     let empty = body.trim_ascii().is_empty();
     let body = if empty || TypeId::of::<T>() == TypeId::of::<()>() {
         b"null"
@@ -172,6 +174,12 @@ mod tests {
             text::<Map>(r#"{"Jane Doe":"x"}"#),
             "the value is not of the documented type at /? (line 1, column 15)"
         );
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        assert_eq!(decode::<u8>(b"\xef\xbb\xbf7").unwrap(), 7);
+        assert_eq!(text::<Outer>("\u{feff}"), "the body is empty");
     }
 
     #[test]

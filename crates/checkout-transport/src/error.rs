@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
+use checkout_core::utf8::without_mark;
 use checkout_core::{Hint, Operation, Violations};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -206,7 +207,7 @@ impl Error {
     /// The body in the API's own error type; `None` if it does not fit or there is none.
     #[must_use]
     pub fn decode_api_error<E: DeserializeOwned>(&self) -> Option<E> {
-        serde_json::from_slice(self.body()?).ok()
+        serde_json::from_slice(without_mark(self.body()?)).ok()
     }
 
     /// The provider's reference of the request, from a header or from the body. Support will ask for it.

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
+use checkout_core::utf8::without_mark;
 use checkout_core::{Operation, Violations};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
@@ -137,7 +138,7 @@ impl<T> Response<T> {
     /// The body as JSON; `null` if it is empty or was decoded as `()` and is not JSON.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(self.raw()).unwrap_or_default()
+        serde_json::from_slice(without_mark(self.raw())).unwrap_or_default()
     }
 
     /// The HTTP status, always 2xx.

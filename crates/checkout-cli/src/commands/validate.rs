@@ -56,8 +56,8 @@ pub fn run(args: &ValidateArgs, output: &mut Output) -> Result<(), Failure> {
         warnings,
         unknown,
     } = match validation::parse(&bytes) {
-        Ok(body) => operations::check(subject, &bytes, &body, args.environment)?,
-        Err(problem) => Checked::of(vec![problem]),
+        Ok(body) => operations::check(subject, &body, args.environment)?,
+        Err(problems) => Checked::of(problems),
     };
     let unknown = unknown.into_iter().map(|pointer| {
         Problem::new(

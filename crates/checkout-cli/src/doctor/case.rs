@@ -175,6 +175,16 @@ impl Headers {
         self.values(name).count()
     }
 
+    /// Adds to the value of the last one, as a folded line does. `false` if there is none.
+    pub(crate) fn fold(&mut self, more: &str) -> bool {
+        let Some((_, value)) = self.0.last_mut() else {
+            return false;
+        };
+        value.push(' ');
+        value.push_str(more);
+        true
+    }
+
     /// One more.
     pub fn append(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));

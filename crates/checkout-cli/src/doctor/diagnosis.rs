@@ -118,6 +118,11 @@ impl<'a> Findings<'a> {
         self.push(check, State::Unknown, None, found.into(), None);
     }
 
+    /// The cause for which a check failed or warned.
+    pub(super) fn rule_of(&self, check: Check) -> Option<Rule> {
+        self.list.iter().find(|finding| finding.check == check)?.rule
+    }
+
     /// Not looked at because of another finding.
     pub(super) fn explained(&mut self, check: Check, by: Rule) {
         self.push(

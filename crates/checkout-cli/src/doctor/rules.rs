@@ -229,6 +229,10 @@ rules! {
         BodyHashCutShort "body-hash-cut-short" "Made of a longer body.",
         BodyHashOther "body-hash-other" "Made of other bytes.",
     }
+    Json "json" "The body of a request as JSON." {
+        JsonUnreadable "json-unreadable" "Not JSON, or not text in UTF-8.",
+        JsonRepeatedField "json-repeated-field" "A field that stands in its object more than once.",
+    }
     Values "values" "The values of the body." {
         ValueNearMiss "value-near-miss" "A value that is near a documented one, and is none.",
     }

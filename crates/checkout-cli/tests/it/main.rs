@@ -18,6 +18,7 @@ mod keygen;
 mod killed;
 mod listen;
 mod noah;
+mod reading;
 mod sandbox;
 mod signatures;
 mod state;

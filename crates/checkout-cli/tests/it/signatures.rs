@@ -7,7 +7,7 @@ use checkout_core::encoding::base64_strict_decode;
 use checkout_sandbox::Sandbox;
 use secrecy::ExposeSecret as _;
 
-use crate::support::{installed, redacted, run, run_with};
+use crate::support::{flat, installed, redacted, run, run_with};
 
 struct Desk {
     directory: tempfile::TempDir,
@@ -232,6 +232,106 @@ fn a_webhook_is_verified_by_a_key_of_ones_own() {
         run(&["verify", "webhook", "--headers", &headers, "--body", &body]).0,
         Some(3)
     );
+}
+
+/// Headers as people have them: an editor's byte order mark, Windows' line ends, curl's marks, a log's indents, folded lines.
+#[test]
+fn headers_are_read_from_any_file_of_text() {
+    let desk = Desk::new();
+    let (key, public) = (desk.path("key.pem"), desk.path("key.pub.pem"));
+    let body = desk.write("event.json", EVENT).display().to_string();
+    let (_, signature, _) = run(&["sign", "webhook", "--key", &key, "--body", &body]);
+    let signature = signature.trim();
+    let path = desk.path("headers.txt");
+    let verify = || {
+        let args = [
+            "verify",
+            "webhook",
+            "--key",
+            &public,
+            "--headers",
+            &path,
+            "--body",
+            &body,
+        ];
+        run(&args)
+    };
+    for text in [
+        format!("\u{feff}Webhook-Signature: {signature}\n"),
+        format!("\u{feff}POST / HTTP/1.1\r\nHost: shop.example\r\nWebhook-Signature: {signature}\r\n\r\n"),
+        format!("< HTTP/1.1 200 OK\n< X-Note: a\n<   b\n< webhook-signature: {signature}\n"),
+        format!("    Host: shop.example\n    Webhook-Signature: {signature}\n"),
+        format!("Webhook-Signature:\r\n\t{signature}\r\nX-Note: a\r\n"),
+    ] {
+        std::fs::write(&path, &text).unwrap();
+        let (code, _, stderr) = verify();
+        assert_eq!((code, stderr.as_str()), (Some(0), ""), "{text}");
+    }
+    // The value in this one is none, which is another matter than that there is no such header.
+    std::fs::copy("tests/cases/headers-bom.txt", &path).unwrap();
+    let (code, _, stderr) = verify();
+    let stderr = flat(&stderr);
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains("the header Webhook-Signature is not base64"),
+        "{stderr}"
+    );
+
+    let text = format!("Webhook-Signature: {signature}\n");
+    for (bytes, named) in [
+        (
+            text.encode_utf16()
+                .flat_map(u16::to_le_bytes)
+                .collect::<Vec<u8>>(),
+            "is UTF-16 (little-endian)",
+        ),
+        (b"X-Name: Zo\xeb\n".to_vec(), "looks like Latin-1"),
+    ] {
+        std::fs::write(&path, bytes).unwrap();
+        let (code, _, stderr) = verify();
+        let stderr = flat(&stderr);
+        assert!(code != Some(0) && stderr.contains(named), "{stderr}");
+    }
+}
+
+/// Which bytes a webhook's signature covers is tried; how it came is told, and kept in a log.
+#[test]
+fn a_compressed_webhook_is_verified_whichever_bytes_were_signed() {
+    let desk = Desk::new();
+    let (key, public) = (desk.path("key.pem"), desk.path("key.pub.pem"));
+    let plain = desk.write("event.json", EVENT).display().to_string();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut encoder, EVENT.as_bytes()).unwrap();
+    let compressed = desk.path("event.json.gz");
+    std::fs::write(&compressed, encoder.finish().unwrap()).unwrap();
+    let headers = desk.path("headers.txt");
+    for (signed, told) in [
+        (&plain, "(gzip, the signature is over the decompressed bytes)"),
+        (&compressed, "(gzip, the signature is over the compressed bytes)"),
+    ] {
+        let (_, signature, _) = run(&["sign", "webhook", "--key", &key, "--body", signed]);
+        std::fs::write(
+            &headers,
+            format!("Content-Encoding: gzip\nWebhook-Signature: {signature}"),
+        )
+        .unwrap();
+        let args = [
+            "verify",
+            "webhook",
+            "--key",
+            &public,
+            "--headers",
+            &headers,
+            "--body",
+            &compressed,
+        ];
+        let (code, stdout, stderr) = run(&args);
+        assert_eq!((code, stderr.as_str()), (Some(0), ""));
+        assert!(
+            stdout.contains("NOAH Transaction Settled") && stdout.contains(told),
+            "{stdout}"
+        );
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use checkout_core::time::Timestamp;
+use checkout_core::{json, utf8};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -240,16 +241,9 @@ async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
     if body.is_empty() {
         return Err(BodyFault::Missing.into());
     }
-    serde_json::from_slice(&body).map_err(|error| {
-        if error.is_data() {
-            Refusal::invalid(error.to_string())
-        } else {
-            Refusal::from(BodyFault::Syntax {
-                line: error.line(),
-                column: error.column(),
-            })
-        }
-    })
+    json::read(&body).map_err(BodyFault::from)?;
+    // From the bytes again, which tell the place of what does not fit.
+    serde_json::from_slice(utf8::without_mark(&body)).map_err(|error| Refusal::invalid(error.to_string()))
 }
 
 impl From<ResendError> for Refusal {

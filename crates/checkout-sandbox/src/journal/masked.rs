@@ -244,7 +244,7 @@ fn body(entry: &Entry, how: Shown) -> Value {
     if bytes.is_empty() {
         return Value::Null;
     }
-    match serde_json::from_slice::<Value>(&bytes) {
+    match serde_json::from_slice::<Value>(checkout_core::utf8::without_mark(&bytes)) {
         Ok(json) if !is_cut => Masking { api: entry.api, how }.of(json),
         _ if how == Shown::Personal => {
             let more = if is_cut { "…" } else { "" };

@@ -169,9 +169,7 @@ impl From<BodyFault> for Refusal {
                 "content encoding not supported: send the body as it is, without the header Content-Encoding",
             ),
             BodyFault::Missing => invalid("body missing: send a JSON object".to_owned()),
-            BodyFault::Syntax { line, column } => {
-                invalid(format!("body is not JSON: see line {line}, column {column}"))
-            }
+            BodyFault::Json(error) => invalid(format!("body {error}")),
             BodyFault::Schema(fields) => Self {
                 fields,
                 ..invalid("body does not fit the schema: see RequestExtension".to_owned())

@@ -250,9 +250,7 @@ impl From<BodyFault> for Refusal {
                 "content encoding not supported: send the body as it is, without the header Content-Encoding",
             ),
             BodyFault::Missing => invalid("body missing: send a JSON object, which may be empty".to_owned()),
-            BodyFault::Syntax { line, column } => {
-                invalid(format!("body is not JSON: see line {line}, column {column}"))
-            }
+            BodyFault::Json(error) => invalid(format!("body {error}")),
             BodyFault::Schema(faults) => {
                 let refusal = invalid(listed(&faults));
                 let errors = faults.iter().map(|fault| Fault {

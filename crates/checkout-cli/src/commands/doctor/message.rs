@@ -1,6 +1,7 @@
 //! Reads headers from a file.
 
 use crate::doctor::Headers;
+use crate::headers::continuation;
 use crate::{Exit, Failure};
 
 /// What a file with headers says.
@@ -19,10 +20,15 @@ pub(super) fn message(text: &str) -> Result<Message, Failure> {
     let is_marked = text.lines().any(|line| line.starts_with("> "));
     for (number, line) in text.lines().enumerate() {
         let line = match (is_marked, line.strip_prefix('>')) {
-            (true, Some(line)) => line.trim_start(),
+            (true, Some(line)) => line.strip_prefix(' ').unwrap_or(line),
             (true, None) => continue,
             (false, _) => line,
         };
+        if let Some(more) = continuation(line)
+            && message.headers.fold(more)
+        {
+            continue;
+        }
         if line.trim().is_empty() {
             break;
         }
@@ -84,6 +90,15 @@ mod tests {
         );
         let headers: Vec<_> = message.headers.iter().collect();
         assert_eq!(headers, [("Host", "api.noah.com"), ("X-Api-Key", "k")]);
+    }
+
+    #[test]
+    fn a_folded_header_is_one() {
+        let message = message("> GET / HTTP/1.1\n> X-Note: one\n>   two\n> \n").unwrap();
+        assert_eq!(
+            message.headers.iter().collect::<Vec<_>>(),
+            [("X-Note", "one two")]
+        );
     }
 
     #[test]

@@ -110,45 +110,40 @@ pub(super) fn find(id: &str) -> Result<Subject, String> {
 
 /// # Errors
 /// No client can be made.
-pub(super) fn check(
-    subject: Subject,
-    bytes: &[u8],
-    body: &Value,
-    environment: Environment,
-) -> Result<Checked, Failure> {
+pub(super) fn check(subject: Subject, body: &Value, environment: Environment) -> Result<Checked, Failure> {
     let operations = noah_models::operations::ALL;
     let is = |operation: &Operation| operation.id == subject.id;
     Ok(if operations.iter().any(is) {
         let checkout = checkout(environment).map_err(Failure::unavailable)?;
         match subject.id {
             id if id == noah_models::operations::CREATE_MANAGED_SESSION.id => {
-                by_client(bytes, body, |request: CheckoutManageRequest| {
+                by_client(body, |request: CheckoutManageRequest| {
                     requests::manage(&checkout, request).map(warnings)
                 })
             }
             id if id == noah_models::operations::CREATE_SELL.id => {
-                by_client(bytes, body, |request: CheckoutSellRequest| {
+                by_client(body, |request: CheckoutSellRequest| {
                     requests::sell(&checkout, request).map(warnings)
                 })
             }
-            _ => by_client(bytes, body, |request: CheckoutPayinFiatRequest| {
+            _ => by_client(body, |request: CheckoutPayinFiatRequest| {
                 requests::pay_in_fiat(&checkout, request).map(warnings)
             }),
         }
     } else if subject.id == NOAH_WEBHOOK {
-        noah_webhook(bytes, body)
+        noah_webhook(body)
     } else if subject.id == WORLDLINE_WEBHOOK {
-        by_client(bytes, body, |_: WebhooksEvent| Ok(Vec::new()))
+        by_client(body, |_: WebhooksEvent| Ok(Vec::new()))
     } else {
         let server = server().map_err(Failure::unavailable)?;
         let key = || requests::fresh_key().into();
         if is(&worldline_connect_models::operations::CREATE_SESSION) {
-            by_client(bytes, body, |request: SessionRequest| {
+            by_client(body, |request: SessionRequest| {
                 requests::client_session(&server, key(), request).map(warnings)
             })
         } else {
             // Server and device send the same body; 302 is the only product that has sessions.
-            by_client(bytes, body, |request: CreatePaymentProductSessionRequest| {
+            by_client(body, |request: CreatePaymentProductSessionRequest| {
                 requests::product_session(&server, APPLE_PAY, key(), request).map(warnings)
             })
         }
@@ -156,7 +151,7 @@ pub(super) fn check(
 }
 
 /// Against the type's schema; and if it fits, by the rules of the client that would send it.
-fn by_client<T>(bytes: &[u8], body: &Value, prepare: impl FnOnce(T) -> Result<Vec<Problem>, Error>) -> Checked
+fn by_client<T>(body: &Value, prepare: impl FnOnce(T) -> Result<Vec<Problem>, Error>) -> Checked
 where
     T: DeserializeOwned + Serialize + JsonSchema,
 {
@@ -164,7 +159,7 @@ where
         Ok(fit) => fit,
         Err(problems) => return Checked::of(problems),
     };
-    let mut problems: Vec<Problem> = validation::repeated::<T>(bytes).into_iter().collect();
+    let mut problems = Vec::new();
     let mut warnings = Vec::new();
     match prepare(value) {
         Ok(found) => warnings = found,
@@ -190,7 +185,7 @@ fn warnings<C>(prepared: Prepared<C>) -> Vec<Problem> {
 }
 
 /// The envelope, then the object by its type.
-fn noah_webhook(bytes: &[u8], body: &Value) -> Checked {
+fn noah_webhook(body: &Value) -> Checked {
     // The object is told apart by `EventType`, not by what it looks like.
     let envelope = validation::differences::<Webhook>(&without_data(body));
     let mut checked = Checked::of(
@@ -200,7 +195,6 @@ fn noah_webhook(bytes: &[u8], body: &Value) -> Checked {
             .filter(|problem| !problem.pointer.starts_with("/Data"))
             .collect(),
     );
-    checked.problems.extend(validation::repeated::<Webhook>(bytes));
     let Some(data) = body.get("Data") else {
         checked.problems.push(Problem::new("/Data", "is required"));
         return checked;

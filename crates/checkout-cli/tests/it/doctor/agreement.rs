@@ -20,6 +20,9 @@ const OUT_OF_SIGHT: &[Rule] = &[
     Rule::ClockUnreadable,
 ];
 
+/// What a server judges after the signature, and answers otherwise.
+const AFTERWARDS: &[Rule] = &[Rule::JsonUnreadable, Rule::JsonRepeatedField];
+
 /// Where NOAH's documents are silent, the sandbox lets pass what the doctor advises against.
 const SILENT: &[Rule] = &[Rule::NbfFuture, Rule::NbfNotANumber, Rule::QueryEncoded];
 
@@ -76,6 +79,7 @@ impl Server {
         for mutation in G::MUTATIONS
             .iter()
             .filter(|mutation| !OUT_OF_SIGHT.contains(&mutation.rule) && !SILENT.contains(&mutation.rule))
+            .filter(|mutation| !AFTERWARDS.contains(&mutation.rule))
         {
             let (case, diagnosis) = told(mutation);
             let Some(status) = self.status(&case).await else {

@@ -136,6 +136,16 @@ mutations! { Claimed;
     the_hash_is_of_another_order => BodyHashReordered, |c| c.0.hash_of(REORDERED);
     the_body_is_cut_after_hashing => BodyHashCutShort, |c| c.0.case.body = Some(BODY[..90].into());
     the_hash_is_of_another_body => BodyHashOther, |c| c.0.hash_of("{}");
+    the_body_is_utf_16 => JsonUnreadable, |c| {
+        let body: Vec<u8> = BODY.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        c.0.hash_of(&body);
+        c.0.case.body = Some(body);
+    };
+    the_body_names_a_field_twice => JsonRepeatedField, |c| {
+        let body = BODY.replace("\"id\"", "\"type\":1,\"id\"");
+        c.0.hash_of(&body);
+        c.0.case.body = Some(body.into());
+    };
 }
 
 /// Numbers at the ends of their range are judged like any other.

@@ -1,0 +1,46 @@
+//! The body of a request, read as the APIs' servers and the sandbox read it.
+
+use checkout_core::json::{self, JsonError, REPEATED};
+
+use super::diagnosis::{Findings, quoted};
+use super::{Case, Check, Rule};
+
+pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
+    let Some(body) = &case.body else {
+        return findings.unknown(Check::Json, "the body was not given: --body");
+    };
+    if body.is_empty() {
+        return findings.holds(Check::Json, "there is no body");
+    }
+    match json::read(body) {
+        Ok(_) => findings.holds(Check::Json, "JSON, and no field stands twice in an object"),
+        Err(JsonError::Repeated { pointers }) => {
+            let pointers: Vec<String> = pointers.iter().map(|pointer| quoted(pointer)).collect();
+            findings.fails(
+                Rule::JsonRepeatedField,
+                format!("{} {REPEATED}", pointers.join(", ")),
+                "send each field once: readers differ in which of the two counts",
+            );
+        }
+        Err(error) => {
+            // What is at hand is then not what was to be sent.
+            let wrapped = findings.rule_of(Check::BodyHash).filter(|rule| {
+                matches!(
+                    rule,
+                    Rule::BodyHashDecompressed
+                        | Rule::BodyHashBase64Decoded
+                        | Rule::BodyHashUnquoted
+                        | Rule::BodyHashCutShort
+                )
+            });
+            if let Some(rule) = wrapped {
+                return findings.explained(Check::Json, rule);
+            }
+            findings.fails(
+                Rule::JsonUnreadable,
+                format!("the body {error}"),
+                "send one JSON object in UTF-8, as a JSON library writes it",
+            );
+        }
+    }
+}

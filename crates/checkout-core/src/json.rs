@@ -1,0 +1,371 @@
+//! JSON that is to be sent, read strictly: whatever readers of it may take in different ways is refused.
+//!
+//! What an API sends is read leniently elsewhere. Here a field that stands twice would be one amount for the one who checks
+//! and another for the one who pays.
+
+use std::fmt;
+
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Number, Value};
+
+use crate::utf8::{self, NotUtf8};
+
+/// Fields that are told of at most, of those that stand in their object more than once.
+const MOST: usize = 100;
+
+/// Why a text is no request. Holds no value of it; names of fields may stand in the pointers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// Nothing, or white space alone.
+    Empty,
+    /// Not UTF-8.
+    Text(NotUtf8),
+    /// Not JSON.
+    Syntax {
+        /// From 1.
+        line: usize,
+        /// In bytes from 1; 0 before the first.
+        column: usize,
+        /// What is wrong there, as far as it is known.
+        what: &'static str,
+    },
+    /// Fields that stand in their object more than once.
+    Repeated {
+        /// JSON pointers (RFC 6901) to them, in their order, each once and 100 at most. Never empty.
+        pointers: Vec<String>,
+    },
+}
+
+/// What is said of a field that stands in its object more than once.
+pub const REPEATED: &str = "stands in the object more than once";
+
+/// Reads a JSON text, with or without a byte order mark.
+///
+/// ```
+/// use checkout_core::json;
+///
+/// let error = json::read(br#"{"Amount":"10.10","\u0041mount":"99"}"#).unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "/Amount stands in the object more than once"
+/// );
+/// ```
+///
+/// # Errors
+/// One of [`JsonError`], whose words begin with a verb or a pointer, for whoever names the file. A value that is nested
+/// deeper than 127 levels, half a surrogate pair and a number beyond the range of a double are no JSON here.
+pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
+    let text = utf8::read(bytes).map_err(JsonError::Text)?;
+    if text.trim().is_empty() {
+        return Err(JsonError::Empty);
+    }
+    let mut found = Found::default();
+    let mut json = serde_json::Deserializer::from_str(text);
+    let value = Node(&mut found)
+        .deserialize(&mut json)
+        .and_then(|value| json.end().map(|()| value))
+        .map_err(|error| JsonError::syntax(text, &error))?;
+    if found.repeated.is_empty() {
+        return Ok(value);
+    }
+    Err(JsonError::Repeated {
+        pointers: found.repeated,
+    })
+}
+
+impl JsonError {
+    fn syntax(text: &str, error: &serde_json::Error) -> Self {
+        let (line, column) = (error.line(), error.column());
+        let start: usize = text
+            .split_inclusive('\n')
+            .take(line.saturating_sub(1))
+            .map(str::len)
+            .sum();
+        let at = text
+            .as_bytes()
+            .get(start + column.saturating_sub(1)..)
+            .unwrap_or_default();
+        Self::Syntax {
+            line,
+            column,
+            what: what(&error.to_string(), at),
+        }
+    }
+
+    /// Line and column of what is wrong, where there is one such place and it is no field.
+    #[must_use]
+    pub const fn place(&self) -> Option<(usize, usize)> {
+        match self {
+            Self::Syntax { line, column, .. } => Some((*line, *column)),
+            Self::Text(error) => error.place(),
+            _ => None,
+        }
+    }
+
+    /// The same in words without the place, for whoever tells that apart.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Text(error) => error.reason().to_owned(),
+            Self::Syntax { what, .. } => format!("is not JSON: {what}"),
+            other => other.to_string(),
+        }
+    }
+}
+
+/// What stands where a reader stumbled says more than what the reader waited for. Neither quotes the text.
+fn what(message: &str, at: &[u8]) -> &'static str {
+    const QUOTES: [&[u8]; 4] = ["“".as_bytes(), "”".as_bytes(), "‘".as_bytes(), "’".as_bytes()];
+    let says = |begin: &str| message.starts_with(begin);
+    if says("EOF") {
+        return "it ends in the middle: a closing bracket or quotation mark is missing";
+    }
+    if says("recursion limit") {
+        return "it is nested deeper than 127 levels";
+    }
+    if says("control character") {
+        return "a text holds a line break or another control character; write it as an escape, such as \\n";
+    }
+    if says("invalid escape") {
+        return "a backslash begins an escape that JSON does not have; a backslash itself is written \\\\";
+    }
+    if says("lone ") || says("unexpected end of hex escape") {
+        return "an escape \\u is half a surrogate pair, and no character";
+    }
+    if says("number out of range") {
+        return "a number is larger than a double holds";
+    }
+    match at {
+        [b'\'', ..] => return "a text or name stands in single quotation marks; JSON has double ones alone",
+        [b'/' | b'#', ..] => return "JSON has no comments",
+        [b'N' | b'I', ..] => return "NaN and Infinity are no JSON",
+        [b'T' | b'F' | b'U', ..] => return "JSON writes true, false and null, in lower case",
+        [b'<', ..] => return "it looks like HTML or XML",
+        _ if QUOTES.iter().any(|quote| at.starts_with(quote)) => {
+            return "a quotation mark is a typographic one; JSON has straight ones alone";
+        }
+        _ => {}
+    }
+    match () {
+        () if says("trailing comma") => "a comma stands before a closing bracket",
+        () if says("trailing characters") => "something follows the end of the JSON",
+        () if says("key must be a string") => "the name of a field is not in double quotation marks",
+        () if says("expected ident") => "of words, JSON has true, false and null alone",
+        () if says("expected `:`") => "a colon is missing after the name of a field",
+        () if says("expected `,`") => "a comma or a closing bracket is missing before this",
+        () if says("invalid number") => "a number is not written as JSON writes it",
+        () if says("expected value") => "a value is missing, or is not one of JSON",
+        () => "it is not JSON from here on",
+    }
+}
+
+impl fmt::Display for JsonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty, and JSON is expected"),
+            Self::Text(error) => error.fmt(f),
+            Self::Syntax { line, column, what } => {
+                write!(f, "is not JSON (line {line}, column {column}): {what}")
+            }
+            Self::Repeated { pointers } => write!(f, "{} {REPEATED}", pointers.join(", ")),
+        }
+    }
+}
+
+impl std::error::Error for JsonError {}
+
+/// Where the reader is, and what it found on the way.
+#[derive(Default)]
+struct Found {
+    at: String,
+    repeated: Vec<String>,
+}
+
+impl Found {
+    /// Goes one step down, and says where to come back to.
+    fn enter(&mut self, step: &str) -> usize {
+        let here = self.at.len();
+        self.at.push('/');
+        self.at.push_str(&step.replace('~', "~0").replace('/', "~1"));
+        here
+    }
+
+    fn repeats(&mut self) {
+        if self.repeated.len() < MOST && !self.repeated.contains(&self.at) {
+            self.repeated.push(self.at.clone());
+        }
+    }
+}
+
+/// Reads one value. Of fields that repeat the last counts, for the result is thrown away then.
+struct Node<'f>(&'f mut Found);
+
+impl<'de> DeserializeSeed<'de> for Node<'_> {
+    type Value = Value;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Node<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("number out of range"))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Value, E> {
+        Ok(text.into())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        loop {
+            let here = self.0.enter(&list.len().to_string());
+            let item = items.next_element_seed(Node(self.0))?;
+            self.0.at.truncate(here);
+            match item {
+                Some(item) => list.push(item),
+                None => return Ok(Value::Array(list)),
+            }
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut object = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let here = self.0.enter(&name);
+            if object.contains_key(&name) {
+                self.0.repeats();
+            }
+            let value = members.next_value_seed(Node(self.0))?;
+            self.0.at.truncate(here);
+            object.insert(name, value);
+        }
+        Ok(Value::Object(object))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_json_is_read_as_serde_json_reads_it() {
+        let deep = format!("{}1{}", "[".repeat(127), "]".repeat(127));
+        for text in [
+            "{}",
+            " [1, -2, 18446744073709551615, 1.5e3, \"\\ud83d\\ude00\", null, true, false] \n",
+            r#"{"a":{"b":[{"c":1},{"c":2}]},"":"","A":1}"#,
+            &deep,
+        ] {
+            let expected: Value = serde_json::from_str(text).unwrap();
+            assert_eq!(read(text.as_bytes()).unwrap(), expected);
+            assert_eq!(read(format!("\u{feff}{text}").as_bytes()).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_field_that_stands_twice_is_pointed_at_wherever_and_however_it_is_written() {
+        for (text, expected) in [
+            (r#"{"a":1,"a":1}"#, vec!["/a"]),
+            (r#"{"a":1,"\u0061":2}"#, vec!["/a"]),
+            (r#"{"x":[0,{"b":{"c":null,"c":null}}]}"#, vec!["/x/1/b/c"]),
+            (r#"{"a":{"x":1},"a":{"y":1,"y":2}}"#, vec!["/a", "/a/y"]),
+            (r#"{"a":1,"a":2,"a":3,"b~/":1,"b~/":1}"#, vec!["/a", "/b~0~1"]),
+            (r#"{"":1,"":2}"#, vec!["/"]),
+            (r#"[[{"a":1,"a":1}],[{"a":1}]]"#, vec!["/0/0/a"]),
+        ] {
+            let Err(JsonError::Repeated { pointers }) = read(text.as_bytes()) else {
+                panic!("{text}")
+            };
+            assert_eq!(pointers, expected, "{text}");
+        }
+        assert!(read(br#"{"a":1,"A":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}"#).is_ok());
+    }
+
+    #[test]
+    fn each_mistake_is_told_by_its_name_and_place() {
+        let long = format!("{}1{}", "[".repeat(128), "]".repeat(128));
+        let told: Vec<String> = [
+            "",
+            " \r\n\t",
+            "{\"a\":1,\n}",
+            "{\"a\":1",
+            "\"a",
+            "{} {}",
+            "{\"a\":1} // done",
+            "{\n  // what\n  \"a\":1}",
+            "{/* what */}",
+            "# what\n{}",
+            "{'a':1}",
+            "{\"a\":'b'}",
+            "{“a”:1}",
+            "{\"a\":“b”}",
+            "{a:1}",
+            "{\"a\":NaN}",
+            "{\"a\":-Infinity}",
+            "{\"a\":nan}",
+            "{\"a\":True}",
+            "{\"a\":undefined}",
+            "{\"a\" 1}",
+            "{\"a\":1 \"b\":2}",
+            "[1 2]",
+            "[1,,2]",
+            "{\"a\":}",
+            "{\"a\":01}",
+            "{\"a\":+1}",
+            "{\"a\":.5}",
+            "{\"a\":1e400}",
+            "{\"a\":\"line\nbreak\"}",
+            "{\"a\":\"C:\\dir\"}",
+            "{\"a\":\"\\ud800\"}",
+            "<html>",
+            &long,
+        ]
+        .into_iter()
+        .map(|text| {
+            let shown: String = text.escape_debug().take(18).collect();
+            format!("{shown:<20}{}", read(text.as_bytes()).unwrap_err())
+        })
+        .collect();
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    #[test]
+    fn no_depth_overflows_the_stack() {
+        for bracket in ["[", "{\"a\":"] {
+            assert!(matches!(
+                read(bracket.repeat(100_000).as_bytes()),
+                Err(JsonError::Syntax { .. })
+            ));
+        }
+    }
+}
