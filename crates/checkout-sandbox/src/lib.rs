@@ -53,7 +53,7 @@
 //! # When things go wrong
 //! A [`FaultRule`] says to which requests something happens, and a [`Fault`] what: an error of the API's own, a page of a
 //! proxy, a redirect, a late, stalled or truncated answer, a connection that is cut before or after the work, a clock that
-//! is off, a value that nobody knows. Rules are given to [`SandboxBuilder::faults`], read from a file by
+//! is off, a value that nobody knows, a compressed answer. Rules are given to [`SandboxBuilder::faults`], read from a file by
 //! [`FaultRule::read_file`], and changed while it runs by [`Sandbox::faults`] and over HTTP. The same seed and the same
 //! requests give the same faults.
 //!
@@ -106,7 +106,8 @@
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees.
 //! - Both, a body that does not fit the schema: 400 with every fault, up to 1,000 of them. NOAH lists them in
 //!   `RequestExtension`, Worldline Connect in `errors`. `null` is no absent field, and a person who sells has no `Type`.
-//!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415).
+//!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415). A byte order
+//!   mark before it is passed over, and counts in a signature; a field that stands twice in its object is refused (400).
 //! - Both, another method: 405 with `Allow`, `HEAD` and `OPTIONS` included. An unknown path: 404. What is no HTTP at all gets
 //!   a bare 400, 414 or 431.
 //! - Both, the schedule of webhooks: neither publishes when, how often and for how long it tries again. The sandbox's is

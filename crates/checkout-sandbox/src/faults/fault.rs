@@ -76,6 +76,8 @@ pub enum Fault {
         /// The field. If absent, the first of those that are known to hold such values.
         field: Option<String>,
     },
+    /// `gzip`: the answer is compressed, though nobody asked for that.
+    Gzip,
 }
 
 /// Why a text is not a [`Fault`].
@@ -85,7 +87,7 @@ pub enum FaultError {
     /// No fault is called that.
     #[error(
         "no fault is called {0:?}; possible are a status such as 503 or 400:InvalidMessage, html, redirect, cut-before, \
-         reset, cut-after, truncate, stall=2s, delay=2s, skew=+10m, retry-after=30s and unknown-enum"
+         reset, cut-after, truncate, stall=2s, delay=2s, skew=+10m, retry-after=30s, unknown-enum and gzip"
     )]
     Unknown(
         /// The text.
@@ -140,6 +142,7 @@ impl FromStr for Fault {
             "retry-after" => time("retry-after", value, "retry-after=30s").map(Self::RetryAfter),
             "skew" => skew(value),
             "unknown-enum" => unknown_enum(value),
+            "gzip" => bare("gzip", value, Self::Gzip),
             _ => Err(FaultError::Unknown(shortened(text))),
         }
     }
@@ -171,6 +174,7 @@ impl fmt::Display for Fault {
             Self::RetryAfter(span) => write!(f, "retry-after={}", span::written(*span)),
             Self::UnknownEnum { field: None } => f.write_str("unknown-enum"),
             Self::UnknownEnum { field: Some(field) } => write!(f, "unknown-enum={field}"),
+            Self::Gzip => f.write_str("gzip"),
         }
     }
 }
@@ -329,6 +333,7 @@ mod tests {
             "retry-after=30s",
             "unknown-enum",
             "unknown-enum=Status",
+            "gzip",
         ] {
             assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
         }

@@ -6,6 +6,7 @@
 mod answer;
 pub(crate) mod control;
 mod fault;
+mod gzip;
 mod plan;
 mod rule;
 mod slow_body;

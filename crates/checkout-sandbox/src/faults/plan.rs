@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::answer;
 use super::fault::{Fault, FaultError};
+use super::gzip;
 use super::rule;
 use super::slow_body::SlowBody;
 use super::unknown_enum;
@@ -68,6 +69,7 @@ enum Stage {
     /// The connection's end in place of an answer.
     InsteadOfAll,
     Change,
+    Coding,
     Header,
     Delay,
     WayBack,
@@ -81,6 +83,7 @@ const fn stage(fault: &Fault) -> Stage {
         Fault::Status { .. } | Fault::Html { .. } | Fault::Redirect { .. } => Stage::Instead,
         Fault::CutBefore | Fault::Reset => Stage::InsteadOfAll,
         Fault::UnknownEnum { .. } => Stage::Change,
+        Fault::Gzip => Stage::Coding,
         Fault::RetryAfter(_) => Stage::Header,
         Fault::Delay(_) => Stage::Delay,
         Fault::Truncate | Fault::Stall(_) => Stage::WayBack,
@@ -90,15 +93,15 @@ const fn stage(fault: &Fault) -> Stage {
 
 /// Whether one request cannot have both.
 fn clash(first: &Fault, second: &Fault) -> bool {
-    use Stage::{Change, Clock, EndOfAll, Header, Instead, InsteadOfAll, WayBack};
+    use Stage::{Change, Clock, Coding, EndOfAll, Header, Instead, InsteadOfAll, WayBack};
     let one_way = |first, second| {
         matches!(
             (first, second),
             // Where nothing is done, nothing is judged or changed.
             (Instead, InsteadOfAll | Change | EndOfAll)
-                | (InsteadOfAll, Clock | Change | EndOfAll | Header | WayBack)
+                | (InsteadOfAll, Clock | Change | Coding | EndOfAll | Header | WayBack)
                 // An answer that nobody gets cannot be spoilt.
-                | (EndOfAll, Change | Header | WayBack)
+                | (EndOfAll, Change | Coding | Header | WayBack)
         )
     };
     let (first, second) = (stage(first), stage(second));
@@ -165,7 +168,8 @@ impl Plan {
         }
         let answer = match answer {
             Ok(_) if self.faults.contains(&Fault::CutAfter) => Err(NoAnswer::Closed),
-            Ok(mut answer) => {
+            Ok(answer) => {
+                let mut answer = self.compressed(answer).await;
                 self.set_headers(&mut answer, skew.map(|skew| skew.apply(now())));
                 Ok(self.spoilt(answer).await)
             }
@@ -230,6 +234,27 @@ impl Plan {
             None => {
                 self.faults
                     .retain(|fault| !matches!(fault, Fault::UnknownEnum { .. }));
+                Response::from_parts(parts, Body::from(body))
+            }
+        }
+    }
+
+    /// The answer compressed by gzip, if that is asked for and it has a body.
+    async fn compressed(&mut self, answer: Response) -> Response {
+        if !self.faults.contains(&Fault::Gzip) {
+            return answer;
+        }
+        let (mut parts, body) = answer.into_parts();
+        let body = whole(body).await;
+        match gzip::compressed(&body) {
+            Some(compressed) => {
+                parts.headers.remove(header::CONTENT_LENGTH);
+                let coding = HeaderValue::from_static("gzip");
+                parts.headers.insert(header::CONTENT_ENCODING, coding);
+                Response::from_parts(parts, Body::from(compressed))
+            }
+            None => {
+                self.faults.retain(|fault| *fault != Fault::Gzip);
                 Response::from_parts(parts, Body::from(body))
             }
         }

@@ -391,3 +391,40 @@ async fn a_page_may_ask_for_faults_and_read_them() {
     assert_eq!(answer.status(), 503);
     assert_eq!(header(&answer, "access-control-allow-origin"), "*");
 }
+
+#[tokio::test]
+async fn an_answer_is_compressed_though_nobody_asked() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let (signer, merchant) = (Signer::of(&sandbox), Merchant::of(&sandbox));
+    let body = payin("n").to_string();
+    let plain = signer.send(PAYIN, &body).await.bytes().await.unwrap();
+    // The same order again, and in an error of either API, whole or cut.
+    let repeated = faulty(&signer, "gzip", &body).send().await.unwrap();
+    assert_eq!(gunzipped(repeated, 200, "gzip").await.unwrap(), plain);
+    let refused = faulty(&signer, "gzip, 503", &body).send().await.unwrap();
+    let refusal: Value = serde_json::from_slice(&gunzipped(refused, 503, "gzip,503").await.unwrap()).unwrap();
+    assert_eq!(refusal["Type"], "Unexpected");
+    let request = merchant.signed(&merchant.post("/sessions", "{}"));
+    let session = request.header("X-Sandbox-Fault", "gzip").send().await.unwrap();
+    let session: Value = serde_json::from_slice(&gunzipped(session, 200, "gzip").await.unwrap()).unwrap();
+    assert!(session["clientSessionId"].is_string());
+    let cut = faulty(&signer, "gzip, truncate", &body).send().await.unwrap();
+    assert!(gunzipped(cut, 200, "gzip,truncate").await.is_none());
+}
+
+/// What is in an answer that says that it is compressed; `None` if it does not come whole.
+async fn gunzipped(answer: Response, status: u16, applied: &str) -> Option<Vec<u8>> {
+    use std::io::Read as _;
+    assert_eq!(answer.status(), status);
+    assert_eq!(header(&answer, "content-encoding"), "gzip");
+    assert_eq!(
+        header(&answer, "x-sandbox-fault-applied").replace(' ', ""),
+        applied
+    );
+    let body = answer.bytes().await.ok()?;
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(&*body)
+        .read_to_end(&mut plain)
+        .unwrap();
+    Some(plain)
+}
