@@ -4,9 +4,11 @@ use std::fmt;
 use std::path::PathBuf;
 
 use checkout_core::key::VerifyingKey;
+use checkout_core::utf8::without_mark;
 use clap::Args;
 use hosted_checkout::noah::{self, Environment, EventData, KeyRing};
 use hosted_checkout::worldline::{self, WebhookKey};
+use hosted_checkout::{SignedBytes, WebhookCoding};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -62,6 +64,9 @@ pub(crate) struct News {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) external_id: Option<String>,
     pub(crate) key: String,
+    /// How it was compressed, and which bytes were signed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) coding: Option<String>,
     /// Why it cannot be read although its signature holds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unreadable: Option<String>,
@@ -168,6 +173,9 @@ impl fmt::Display for News {
         if !self.key.is_empty() {
             write!(f, "  key {}", printable(&self.key))?;
         }
+        if let Some(coding) = &self.coding {
+            write!(f, "  ({})", printable(coding))?;
+        }
         match &self.unreadable {
             Some(reason) => write!(f, "  (not understood: {reason})"),
             None => Ok(()),
@@ -242,7 +250,7 @@ fn of_noah(webhooks: &noah::Webhooks, headers: &HeaderMap, body: &[u8]) -> Resul
         }
         Err(error) => return Err(Refused::Noah(error)),
     };
-    let data: Value = serde_json::from_slice(event.raw()).unwrap_or_default();
+    let data: Value = serde_json::from_slice(without_mark(event.raw())).unwrap_or_default();
     let fact = |name: &str| data["Data"][name].as_str().map(str::to_owned);
     Ok(News {
         api: Api::Noah,
@@ -251,6 +259,7 @@ fn of_noah(webhooks: &noah::Webhooks, headers: &HeaderMap, body: &[u8]) -> Resul
         status: fact("Status"),
         external_id: fact("ExternalID"),
         key: event.key_label().to_owned(),
+        coding: event.coding().map(how),
         unreadable: match event.data() {
             EventData::Known(_) => None,
             EventData::Unknown(_) => Some("an event type that is not documented".to_owned()),
@@ -272,6 +281,7 @@ fn of_worldline(webhooks: &worldline::Webhooks, headers: &HeaderMap, body: &[u8]
             status: None,
             external_id: None,
             key: key.to_owned(),
+            coding: event.coding().map(how),
             unreadable: None,
         }),
         Err(error) if error.is_authentic() => Ok(News {
@@ -280,6 +290,15 @@ fn of_worldline(webhooks: &worldline::Webhooks, headers: &HeaderMap, body: &[u8]
         }),
         Err(error) => Err(Refused::Worldline(error)),
     }
+}
+
+/// How a webhook was compressed, in words.
+fn how(coding: &WebhookCoding) -> String {
+    let signed = match coding.signed {
+        SignedBytes::AsReceived => "the signature is over the compressed bytes",
+        SignedBytes::Decompressed => "the signature is over the decompressed bytes",
+    };
+    format!("{}, {signed}", coding.name)
 }
 
 impl News {
@@ -292,6 +311,7 @@ impl News {
             status: None,
             external_id: None,
             key: String::new(),
+            coding: None,
             unreadable: Some(reason),
         }
     }

@@ -23,8 +23,9 @@ use crate::hooks::Api;
 /// What stands for the hash of a line before the first.
 const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The headers that a signature needs, and the type of what is signed.
-const KEPT: [&str; 4] = [
+/// The headers that a signature needs, and the type and the compression of what is signed.
+const KEPT: [&str; 5] = [
+    "content-encoding",
     "content-type",
     "webhook-signature",
     "x-gcs-signature",

@@ -13,15 +13,17 @@ pub mod blocking;
 pub mod credentials;
 mod hosts;
 pub mod noah;
+mod webhook_body;
 pub mod worldline;
 
 // What callers of either API name: keys, amounts, limits, and the one error type.
 pub use checkout_core::{PositiveDecimal, clock, key};
 pub use checkout_transport::{
-    Attempt, AttemptResult, BaseUrl, CallOptions, Error, ErrorKind, Outcome, Prepared, PreparedRequest,
-    Receipt, Response, RetryBudget, Timeouts, retry,
+    Attempt, AttemptResult, BaseUrl, CallOptions, CodingError, Error, ErrorKind, Outcome, Prepared,
+    PreparedRequest, Receipt, Response, RetryBudget, Timeouts, retry,
 };
 pub use hosts::HostError;
+pub use webhook_body::{SignedBytes, WebhookCoding};
 
 /// What carries requests: for those who bring a wire of their own, or set the transport up further.
 pub mod wire {

@@ -1,5 +1,6 @@
 //! Values of a body that were probably not meant: the API refuses them after the signature has held.
 
+use checkout_core::json;
 use checkout_core::near::nearest;
 use checkout_core::validate::At;
 use noah_models::{
@@ -37,7 +38,7 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
         return findings.unknown(Check::Values, "the body was not given: --body");
     };
     let mut near = Vec::new();
-    if let Ok(body) = serde_json::from_slice(body) {
+    if let Ok(body) = json::read(body) {
         walk(&body, &At::BODY, &mut near);
     }
     if near.is_empty() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use checkout_core::encoding::Base64Error;
+use checkout_transport::CodingError;
 
 use crate::noah::Environment;
 
@@ -47,6 +48,15 @@ pub enum WebhookError {
         /// The published key outside the ring under which it does hold.
         holds_under: Option<String>,
     },
+    /// The signature does not hold over the body as it came, and what is compressed in it cannot be tried.
+    #[error(
+        "the signature does not hold over the body as it came, and it cannot be decompressed to try what is in it: {0}; \
+         hand over the raw bytes of the body as they came"
+    )]
+    NotDecoded(CodingError),
+    /// A signed body that is compressed, and cannot be decompressed.
+    #[error("the signed body cannot be decompressed: {0}")]
+    Coded(CodingError),
     /// A signed body that is not JSON.
     #[error("the signed body is not JSON (line {line}, column {column})")]
     NotJson {
@@ -96,8 +106,10 @@ impl WebhookError {
             | Self::NotText
             | Self::NotBase64(_)
             | Self::NotDer { .. }
-            | Self::NoMatchingKey { .. } => false,
-            Self::NotJson { .. }
+            | Self::NoMatchingKey { .. }
+            | Self::NotDecoded(_) => false,
+            Self::Coded(_)
+            | Self::NotJson { .. }
             | Self::Envelope(_)
             | Self::TooOld { .. }
             | Self::TooFarAhead { .. }

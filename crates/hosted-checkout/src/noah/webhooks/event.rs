@@ -6,10 +6,12 @@ use bytes::Bytes;
 use checkout_core::digest::sha256;
 use checkout_core::redact::Personal;
 use checkout_core::time::Timestamp;
+use checkout_core::utf8::without_mark;
 use noah_models::{EventType, WebhookData};
 use serde_json::Value;
 
 use super::{EnvelopeError, EventIdentity, Recency, WebhookError};
+use crate::WebhookCoding;
 
 /// A webhook whose signature held: what happened to which object, when, and the bytes that say so.
 ///
@@ -21,6 +23,7 @@ pub struct Event {
     user_id: Option<String>,
     data: EventData,
     key_label: String,
+    coding: Option<WebhookCoding>,
     raw: Bytes,
 }
 
@@ -63,10 +66,11 @@ pub enum DataError {
 impl Event {
     /// Reads a body whose signature has been verified.
     pub(super) fn read(body: &[u8], key_label: &str) -> Result<Self, WebhookError> {
-        let value: Value = serde_json::from_slice(body).map_err(|error| WebhookError::NotJson {
-            line: error.line(),
-            column: error.column(),
-        })?;
+        let value: Value =
+            serde_json::from_slice(without_mark(body)).map_err(|error| WebhookError::NotJson {
+                line: error.line(),
+                column: error.column(),
+            })?;
         let Value::Object(mut envelope) = value else {
             return Err(EnvelopeError::NotAnObject.into());
         };
@@ -105,6 +109,7 @@ impl Event {
             occurred,
             user_id,
             key_label: key_label.to_owned(),
+            coding: None,
             raw: Bytes::copy_from_slice(body),
         })
     }
@@ -151,7 +156,19 @@ impl Event {
         &self.key_label
     }
 
-    /// The bytes that were signed.
+    /// How it was compressed on its way, and which bytes were signed; `None` if it came as it is, or a server in front of
+    /// this one has decompressed it.
+    #[must_use]
+    pub const fn coding(&self) -> Option<&WebhookCoding> {
+        self.coding.as_ref()
+    }
+
+    pub(super) fn with_coding(mut self, coding: Option<WebhookCoding>) -> Self {
+        self.coding = coding;
+        self
+    }
+
+    /// The bytes that were signed; of a webhook that came compressed, what was in them: see [`coding`](Self::coding).
     #[must_use]
     pub const fn raw(&self) -> &Bytes {
         &self.raw

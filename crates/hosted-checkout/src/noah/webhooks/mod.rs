@@ -20,6 +20,7 @@ use checkout_core::key::{VerifyError, VerifyingKey};
 use http::{HeaderMap, HeaderName};
 
 use super::Environment;
+use crate::webhook_body::{Verified, verified};
 
 pub use error::{EnvelopeError, WebhookError};
 pub use event::{DataError, Event, EventData};
@@ -138,14 +139,42 @@ impl Webhooks {
 
     /// Verifies the body as it came off the wire, then reads it.
     ///
+    /// Of a body that came compressed (`Content-Encoding`, or the first bytes of gzip) the bytes that came are tried first,
+    /// then the decompressed ones, of 1 MiB at most: see [`Event::coding`]. One that a web framework has decompressed already
+    /// is taken as it is.
+    ///
     /// # Errors
     /// One of [`WebhookError`], of two kinds that [`is_authentic`](WebhookError::is_authentic) tells apart. If it is not,
     /// answer 4xx: the webhook is forged, for another environment, or its body was changed on the way. If it is, keep the
     /// raw body and answer 2xx: NOAH did send it, but its envelope cannot be read or [`Freshness`] refuses it. An event
     /// with a readable envelope is no error, whatever it is about: see [`EventData`].
     pub fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<Event, WebhookError> {
-        let label = self.verify_signature(signature_header(headers)?, body)?;
-        let event = Event::read(body, label)?;
+        let signature = signature_header(headers)?;
+        let Verified {
+            by,
+            json,
+            coding,
+            left,
+        } = verified(
+            headers,
+            body,
+            |bytes| self.verify_signature(signature, bytes),
+            |error| {
+                matches!(
+                    error,
+                    WebhookError::NoMatchingKey {
+                        holds_under: None,
+                        ..
+                    }
+                )
+            },
+            WebhookError::NotDecoded,
+        )?;
+        let event = Event::read(&json, by).map_err(|error| match (error, left) {
+            (WebhookError::NotJson { .. }, Some(left)) => WebhookError::Coded(left),
+            (error, _) => error,
+        })?;
+        let event = event.with_coding(coding);
         if let Some(freshness) = self.freshness {
             freshness.check(&event, self.clock.now())?;
         }

@@ -6,11 +6,13 @@ use std::ops::Deref;
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
 use checkout_core::time::Timestamp;
+use checkout_core::utf8::without_mark;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use worldline_connect_models::WebhooksEvent;
 
 use super::{API_VERSION, WebhookError};
+use crate::WebhookCoding;
 
 /// One event, verified. Dereferences to the fields that the API documents; the JSON stays beside them, byte for byte.
 ///
@@ -18,6 +20,7 @@ use super::{API_VERSION, WebhookError};
 #[derive(Clone)]
 pub struct Event {
     event: WebhooksEvent,
+    coding: Option<WebhookCoding>,
     body: Bytes,
 }
 
@@ -59,7 +62,8 @@ impl fmt::Display for DedupeKey {
 
 impl Event {
     /// Reads a body whose signature holds. The version comes first: another version may have another envelope.
-    pub(super) fn parse(body: &[u8]) -> Result<Self, WebhookError> {
+    pub(super) fn parse(signed: &[u8]) -> Result<Self, WebhookError> {
+        let body = without_mark(signed);
         let not_an_event = |error: serde_json::Error| WebhookError::NotAnEvent {
             line: error.line(),
             column: error.column(),
@@ -79,7 +83,8 @@ impl Event {
             .map_err(not_an_event)?;
         Ok(Self {
             event,
-            body: Bytes::copy_from_slice(body),
+            coding: None,
+            body: Bytes::copy_from_slice(signed),
         })
     }
 
@@ -135,7 +140,20 @@ impl Event {
         self.subject().map(|(_, json)| T::deserialize(json))
     }
 
-    /// The body, byte for byte as it was signed.
+    /// How it was compressed on its way, and which bytes were signed; `None` if it came as it is, or a server in front of
+    /// this one has decompressed it.
+    #[must_use]
+    pub const fn coding(&self) -> Option<&WebhookCoding> {
+        self.coding.as_ref()
+    }
+
+    pub(super) fn with_coding(mut self, coding: Option<WebhookCoding>) -> Self {
+        self.coding = coding;
+        self
+    }
+
+    /// The body, byte for byte as it was signed; of a webhook that came compressed, what was in it: see
+    /// [`coding`](Self::coding).
     #[must_use]
     pub fn raw(&self) -> &[u8] {
         &self.body

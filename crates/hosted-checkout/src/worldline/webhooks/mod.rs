@@ -7,10 +7,13 @@ use std::fmt;
 use checkout_core::encoding::base64_strict_decode;
 use checkout_core::mac::verify_hmac_sha256;
 use checkout_core::redact::Secret;
+use checkout_transport::CodingError;
 use http::HeaderMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 pub use event::{DedupeKey, Event, Subject};
+
+use crate::webhook_body::verified;
 
 const SIGNATURE: &str = "x-gcs-signature";
 const KEY_ID: &str = "x-gcs-keyid";
@@ -82,6 +85,17 @@ pub enum WebhookError {
         /// The id of the key that was tried.
         key_id: String,
     },
+    /// The signature does not hold over the body as it came, and what is compressed in it cannot be tried.
+    #[error(
+        "the signature does not fit the body as it came, and it cannot be decompressed to try what is in it: {0}; verify \
+         the raw bytes as they came in"
+    )]
+    NotDecoded(CodingError),
+    /// The signature holds, but the body is compressed and cannot be decompressed.
+    #[error(
+        "the signature holds, but the body cannot be decompressed: {0}; keep the raw body and have it looked at"
+    )]
+    Coded(CodingError),
     /// The signature holds, but the body is not an event.
     #[error(
         "the signature holds, but the body is not an event (line {line}, column {column}); keep the raw body and have it looked at"
@@ -116,8 +130,9 @@ impl WebhookError {
             | Self::RepeatedHeader(_)
             | Self::MalformedHeader(_)
             | Self::UnknownKey { .. }
-            | Self::Signature { .. } => false,
-            Self::NotAnEvent { .. } | Self::ApiVersion { .. } => true,
+            | Self::Signature { .. }
+            | Self::NotDecoded(_) => false,
+            Self::Coded(_) | Self::NotAnEvent { .. } | Self::ApiVersion { .. } => true,
         }
     }
 }
@@ -173,6 +188,10 @@ impl Webhooks {
 
     /// Checks the signature over the raw body, then reads the event.
     ///
+    /// Of a body that came compressed (`Content-Encoding`, or the first bytes of gzip) the bytes that came are tried first,
+    /// then the decompressed ones, of 1 MiB at most: see [`Event::coding`]. One that a web framework has decompressed already
+    /// is taken as it is.
+    ///
     /// # Errors
     /// One of [`WebhookError`], of two kinds that [`is_authentic`](WebhookError::is_authentic) tells apart. If it is not,
     /// nothing was read from the body: answer 4xx. If it is, Worldline did send it, but it is no event that is understood
@@ -190,12 +209,19 @@ impl Webhooks {
             .ok_or_else(|| WebhookError::UnknownKey {
                 key_id: bounded(key_id),
             })?;
-        if !verify_hmac_sha256(key.secret.expose_secret().as_bytes(), body, &signature) {
-            return Err(WebhookError::Signature {
+        let secret = key.secret.expose_secret().as_bytes();
+        let holds = |bytes: &[u8]| match verify_hmac_sha256(secret, bytes, &signature) {
+            true => Ok(()),
+            false => Err(WebhookError::Signature {
                 key_id: key_id.to_owned(),
-            });
-        }
-        Event::parse(body)
+            }),
+        };
+        let body = verified(headers, body, holds, |_| true, WebhookError::NotDecoded)?;
+        let event = Event::parse(&body.json).map_err(|error| match (error, body.left) {
+            (WebhookError::NotAnEvent { .. }, Some(left)) => WebhookError::Coded(left),
+            (error, _) => error,
+        })?;
+        Ok(event.with_coding(body.coding))
     }
 
     /// What to answer when Worldline checks that an endpoint is the merchant's: a GET with this header wants status 200
