@@ -12,8 +12,11 @@ use super::Case;
 use super::diagnosis::Findings;
 use super::rules::{Check, Rule};
 
+/// Documented values.
+type Known = fn() -> Vec<&'static str>;
+
 /// The documented values of the fields that a request to NOAH may have, by their names.
-const FIELDS: &[(&str, fn() -> Vec<&'static str>)] = &[
+const FIELDS: &[(&str, Known)] = &[
     ("PaymentMethodCategory", || {
         known(PaymentMethodCategory::KNOWN, PaymentMethodCategory::as_str)
     }),

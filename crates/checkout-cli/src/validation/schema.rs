@@ -76,7 +76,7 @@ fn describe(error: &ValidationError<'_>, found: &mut Vec<Difference>) {
         // Of the forms that it fits, the reader takes the first.
         ValidationErrorKind::OneOfMultipleValid { .. } => {}
         ValidationErrorKind::Enum { options } => {
-            push(at.to_owned(), one_of(options, error.instance()), false)
+            push(at.to_owned(), one_of(options, error.instance()), false);
         }
         ValidationErrorKind::Pattern { pattern } if pattern == DECIMAL => {
             push(at.to_owned(), amount(error.instance()), false);
