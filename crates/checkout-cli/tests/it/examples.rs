@@ -190,6 +190,7 @@ impl Desk {
             .current_dir(self.directory.path())
             .env("PATH", path)
             .env("HOME", self.directory.path())
+            .env("XDG_STATE_HOME", self.path("state"))
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .output()
