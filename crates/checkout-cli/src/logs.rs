@@ -30,7 +30,9 @@ pub(crate) fn to_stderr(verbose: u8) {
     let layer = fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(false)
-        .with_target(false);
+        .with_target(false)
+        // Else it would panic where stderr takes nothing.
+        .log_internal_errors(false);
     // Refused if a subscriber is set already, which then does the logging.
     let _ = tracing_subscriber::registry()
         .with(layer)

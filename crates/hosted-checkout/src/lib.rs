@@ -7,6 +7,21 @@
 //! - `blocking` (feature): every call of both for programs without a runtime, as `….send().wait()`.
 //! - [`wire`] and [`retry`]: what carries requests, and what is sent again.
 //! - [`credentials`]: where keys come from, and what is said when one is missing or malformed.
+//!
+//! # When a service ends
+//!
+//! A call whose future is dropped may have taken effect: its outcome is [`Outcome::Unknown`], and nobody is told. So a service
+//! that is told to end
+//!
+//! 1. takes no more orders;
+//! 2. waits for the calls under way, at most as long as its supervisor lets it and a call may take ([`Timeouts`]);
+//! 3. has what is still unknown in storage: each request, by [`Prepared`]'s `Serialize`, from before it was sent until its end
+//!    is known *and* kept with the order. Then a crash or a loss of power is no different from a shutdown;
+//! 4. after the restart sends what it finds there again, before it takes new orders. It is the same request with the same
+//!    `Nonce` or idempotence key, and the API acts once. What has no key is not sent again
+//!    ([`ErrorKind::Unrepeatable`]), nor what is older than its key ([`ErrorKind::Expired`]): that is for a person to ask about.
+//!
+//! The example `shutdown` does so; the `checkout` command writes its calls down in the same way.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;

@@ -146,7 +146,16 @@ async fn an_answer_that_cannot_be_written_is_shown_by_resume() {
     redacted().bind(|| insta::assert_snapshot!("full", shop.same_in_all_runs(&said.stderr)));
     let listed = shop.say(&["unfinished"]);
     redacted().bind(|| insta::assert_snapshot!("full_listed", shop.same_in_all_runs(&listed.stdout)));
+    // What finishes it may end so, too.
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(ended(shop.start(&["resume"], full)).code, Some(7));
     is_finished_once(&shop, "full");
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    assert_eq!(
+        ended(shop.start(&["resume"], full)).code,
+        Some(7),
+        "and what says it again"
+    );
 
     // The same for a program, which has it all on stderr.
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -168,6 +177,25 @@ async fn an_answer_that_cannot_be_written_is_shown_by_resume() {
         resumed.json()["session_id"].as_str(),
         shop.sessions("full-json").iter().next().map(String::as_str)
     );
+}
+
+/// Nor does a log that cannot be written end anything.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stderr_does_not_take_changes_nothing() {
+    let shop = Shop::busy().await;
+    let run = |args: &[&str], variables: Vec<(&'static str, String)>| {
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = checkout(args).envs(variables).stderr(full).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let loud = [&order("loud")[..], &["-vv"]].concat();
+    let (code, stdout) = run(&loud, shop.variables());
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("hosted URL"), "{stdout}");
+    let cut = shop.variables_with("NOAH_BASE_URL", &hang_up_server());
+    let (code, stdout) = run(&[&order("cut")[..], &["--json"]].concat(), cut);
+    assert_eq!(code, Some(7));
+    assert!(stdout.contains("\"outcome\":\"unknown\""), "{stdout}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

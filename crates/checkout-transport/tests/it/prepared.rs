@@ -6,7 +6,9 @@ use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
 use checkout_transport::generated::send;
 use checkout_transport::testing::{ScriptedWire, Step};
-use checkout_transport::{Call, CallOptions, Error, ErrorKind, Outcome, Prepared, Response, Transport};
+use checkout_transport::{
+    Call, CallOptions, Error, ErrorKind, Outcome, Prepared, PreparedRequest, Response, Transport,
+};
 use serde_json::Value;
 
 use crate::support::{self, BODY, PAY, PAY_BY_HEADER, builder};
@@ -237,6 +239,34 @@ async fn what_was_changed_in_the_store_is_not_read() {
     insta::assert_snapshot!(lines.join("\n"));
     let error = serde_json::from_value::<Prepared<PayByHeader>>(stored).unwrap_err();
     assert_eq!(error.to_string(), "the stored request is of another operation");
+}
+
+#[test]
+fn a_stored_request_is_read_as_one_of_its_operation() {
+    let (transport, _) = transport([]);
+    let first = prepared::<Pay>(&transport);
+    let json = serde_json::to_vec(&first).unwrap();
+    let other = PayByHeader::operation();
+    assert_ne!(other.id, PAY.id);
+    let read = PreparedRequest::from_json(&json, [other, &PAY]).unwrap();
+    assert_eq!(
+        (read.operation(), read.body(), read.path()),
+        (&PAY, first.body(), first.path())
+    );
+    assert_eq!(
+        read.outcome(),
+        Outcome::Unknown,
+        "whoever stored it may have sent it"
+    );
+    assert!(read.typed::<Pay>().is_some() && read.typed::<PayByHeader>().is_none());
+    let error = PreparedRequest::from_json(&json, [other]).unwrap_err();
+    assert!(
+        error.to_string().contains("an operation that is not known here"),
+        "{error}"
+    );
+    let changed = String::from_utf8(json).unwrap().replace("10.10", "99.10");
+    let error = PreparedRequest::from_json(changed.as_bytes(), [&PAY]).unwrap_err();
+    assert!(error.to_string().contains("its SHA-256 differs"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
