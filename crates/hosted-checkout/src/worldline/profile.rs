@@ -141,6 +141,12 @@ mod tests {
             .unwrap();
         assert_eq!(error.code.as_deref(), Some("IIN_NOT_FOUND"));
         assert_eq!(error.reference.as_deref(), Some("24146"));
+        let blank = read(r#"{"errorId":"","errors":[{"code":"","id":"IIN_NOT_FOUND","requestId":"r-1"}]}"#);
+        let blank = blank.unwrap();
+        assert_eq!(
+            (blank.code.as_deref(), blank.reference.as_deref()),
+            (Some("IIN_NOT_FOUND"), Some("r-1"))
+        );
         assert_eq!(
             read(r#"{"errorId":"abc"}"#).unwrap().reference.as_deref(),
             Some("abc")
