@@ -60,7 +60,8 @@ impl BaseUrl {
         Ok(Self::from_url(&url))
     }
 
-    /// The same, and http to any machine: for a network that is private or encrypted below HTTP.
+    /// The same, and http to any machine: for a network that is private or encrypted below HTTP. A client of
+    /// hosted-checkout wants to be told which host that is, too: `plain_http_host`.
     ///
     /// # Errors
     /// One of [`BaseUrlError`], save [`BaseUrlError::PlainHttp`].
@@ -108,9 +109,13 @@ fn authority(rest: &str) -> &str {
     rest.split(['/', '?', '#']).next().unwrap_or(rest)
 }
 
-/// Whether the host is this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Whether a URL leads to this machine: `localhost` and names below it, `127.0.0.0/8`, `::1`, in whatever way they are
+/// written.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
+    // A name may end in the dot of the root.
+    let host = host.strip_suffix('.').unwrap_or(host);
     let address = host
         .trim_start_matches('[')
         .trim_end_matches(']')
@@ -162,6 +167,10 @@ mod tests {
             ("http://127.9.9.9", "http://127.9.9.9"),
             ("http://[::1]:1/", "http://[::1]:1"),
             ("http://[::ffff:127.0.0.1]", "http://[::ffff:7f00:1]"),
+            ("http://127.1", "http://127.0.0.1"),
+            ("http://0x7f.1", "http://127.0.0.1"),
+            ("http://2130706433", "http://127.0.0.1"),
+            ("http://LOCALHOST.", "http://localhost."),
         ] {
             assert_eq!(
                 BaseUrl::parse(text).as_ref().map(BaseUrl::as_str),

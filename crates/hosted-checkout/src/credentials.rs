@@ -71,6 +71,18 @@ type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 pub struct Variables<'a> {
     lookup: Box<Lookup<'a>>,
     problems: Vec<Problem>,
+    spelling: Spelling,
+}
+
+/// How the caller sets a client up, and so how a text writes a setting down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// By the builders.
+    Code,
+    /// By variables.
+    Variables,
+    /// By variables, and by flags of a command.
+    Flags,
 }
 
 impl fmt::Debug for Variables<'_> {
@@ -87,7 +99,20 @@ impl<'a> Variables<'a> {
         Self {
             lookup: Box::new(lookup),
             problems: Vec::new(),
+            spelling: Spelling::Variables,
         }
+    }
+
+    /// For a command whose flags `--own-host` and `--plain-http-host` stand for the variables of these names: texts that
+    /// say what to write name the flags too.
+    #[must_use]
+    pub fn beside_flags(mut self) -> Self {
+        self.spelling = Spelling::Flags;
+        self
+    }
+
+    pub(crate) const fn spelling(&self) -> Spelling {
+        self.spelling
     }
 
     /// The environment variables of this process.

@@ -15,12 +15,20 @@ pub enum HostError {
     /// An IP address where only names are compared.
     #[error("{0:?} is an IP address; give the name of the host, such as pay.shop.example")]
     Address(String),
+    /// A vendor's host, where only others may be named.
+    #[error("{0:?} is a host of a vendor's, which is spoken to over https alone; take it away")]
+    OfVendor(String),
 }
 
 impl From<HostError> for Error {
     fn from(error: HostError) -> Self {
         Self::configuration(error.to_string())
     }
+}
+
+/// What a builder says of a host that it cannot take.
+pub(crate) fn not_named(method: &str, error: &HostError) -> Error {
+    Error::configuration(format!("{method} cannot be used: {error}"))
 }
 
 /// A host as URLs show it once they are parsed: in lower case, names beyond ASCII as `xn--…`.

@@ -26,6 +26,7 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod credentials;
+mod destination;
 mod hosts;
 pub mod noah;
 mod webhook_body;
@@ -35,8 +36,9 @@ pub mod worldline;
 pub use checkout_core::{PositiveDecimal, clock, key};
 pub use checkout_transport::{
     Attempt, AttemptResult, BaseUrl, CallOptions, CodingError, Error, ErrorKind, Outcome, Prepared,
-    PreparedRequest, Receipt, Response, RetryBudget, Timeouts, retry,
+    PreparedRequest, Receipt, Response, RetryBudget, Timeouts, is_loopback, retry,
 };
+pub use destination::{NamedHosts, Refusal};
 pub use hosts::HostError;
 pub use webhook_body::{SignedBytes, WebhookCoding};
 

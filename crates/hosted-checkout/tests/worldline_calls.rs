@@ -199,7 +199,9 @@ async fn create_session_as_sent() {
 async fn a_session_that_no_device_could_use_is_an_error() {
     for (url, fault) in [
         ("https://eu.api-ingenico.com/client/v2", "/client/v2"),
-        ("http://eu.api-ingenico.com/client", "plain http"),
+        ("http://eu.api-ingenico.com/client", "over https alone"),
+        ("http://pay.example/client", "plain http"),
+        ("https://pay.example/client", "own_host(\"pay.example\")"),
         (
             "https://eu.api-ingenico.com@evil.example/client",
             "user information",
@@ -544,7 +546,7 @@ fn variables_set_a_connection_up() {
         "WORLDLINE_CONNECT_MERCHANT_ID" => Some("../9991".to_owned()),
         other => lookup(other),
     };
-    insta::assert_snapshot!(Connect::from_lookup(plain).unwrap_err(), @"wrong configuration: Worldline Connect cannot be set up: WORLDLINE_CONNECT_ENDPOINT: the base URL is plain http to another machine, which would send payments in clear; use https; WORLDLINE_CONNECT_MERCHANT_ID: is no merchant id: letters, digits, `.`, `_`, `~` and `-`, 64 at most; nothing was sent");
+    insta::assert_snapshot!(Connect::from_lookup(plain).unwrap_err(), @"wrong configuration: Worldline Connect cannot be set up: WORLDLINE_CONNECT_ENDPOINT: pay.example is another machine, and plain http would send keys and payments there in clear; use https, or, on a network of your own, allow it: CHECKOUT_PLAIN_HTTP_HOST=pay.example; WORLDLINE_CONNECT_MERCHANT_ID: is no merchant id: letters, digits, `.`, `_`, `~` and `-`, 64 at most; nothing was sent");
 }
 
 /// Code 1409: the first request with this key is still at work. Its answer comes with the same key, a little later.

@@ -5,6 +5,7 @@ use std::fmt;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Environment;
+use crate::destination::key_fits;
 
 /// An API key, `apikey_<environment>_<key>` with environment `sandbox` or `prod` (facts: docs, authentication).
 ///
@@ -36,13 +37,20 @@ pub enum ApiKeyError {
     )]
     Characters,
     /// A key of one environment for a client of another.
-    #[error("is an API key for {key}, but the environment is {environment}; use a key made in its dashboard")]
+    #[error("is an API key for {key}, but the environment is {environment}; use {}", right_key(*.environment))]
     OtherEnvironment {
         /// Whose key it is.
         key: Environment,
         /// Where it was to be used.
         environment: Environment,
     },
+}
+
+const fn right_key(environment: Environment) -> &'static str {
+    match environment {
+        Environment::Local => "the local server's own, or any that begins with apikey_sandbox_",
+        _ => "a key made in its dashboard",
+    }
 }
 
 impl ApiKey {
@@ -88,12 +96,12 @@ impl ApiKey {
         self.environment
     }
 
-    /// Whether the key may be used there: the environments are the same, or it is the local one.
+    /// Whether the key may be used there: the environments are the same, or it is a key of the sandbox for the local one.
     ///
     /// # Errors
     /// [`ApiKeyError::OtherEnvironment`].
     pub fn check(&self, environment: Environment) -> Result<(), ApiKeyError> {
-        if environment == Environment::Local || environment == self.environment {
+        if key_fits(self.environment.stage(), environment.stage()) {
             Ok(())
         } else {
             Err(ApiKeyError::OtherEnvironment {
@@ -167,12 +175,12 @@ mod tests {
     }
 
     #[test]
-    fn a_key_works_where_it_was_made_for_and_locally() {
+    fn a_key_works_where_it_was_made_for_and_a_test_key_locally() {
         use Environment::{Local, Production, Sandbox};
         for (text, environment) in [("apikey_sandbox_1", Sandbox), ("apikey_prod_1", Production)] {
             let key = ApiKey::parse(text).unwrap();
             for target in Environment::ALL {
-                let expected = target == environment || target == Local;
+                let expected = target == environment || (environment, target) == (Sandbox, Local);
                 assert_eq!(key.check(target).is_ok(), expected, "{text} in {target}");
             }
         }

@@ -3,7 +3,7 @@
 
 use checkout_core::Operation;
 use checkout_core::validate::{At, Rule, Validate, Violations};
-use checkout_transport::{Call, CallOptions, Error, Prepared, Response};
+use checkout_transport::{Call, CallOptions, Error, Prepared, Response, is_loopback};
 use noah_client::{NoahApi, call};
 use noah_models::{
     CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
@@ -16,10 +16,10 @@ use url::Url;
 use super::comparison::Comparison;
 use super::country;
 use super::currency;
-use super::hosted::is_loopback;
 use super::return_hint::reserved_names_in;
 use super::rules::{Amounts, Checks};
 use super::{AnswerChecks, ArithmeticChecks, FractionChecks, Managed, Noah, PayIn, Sell};
+use crate::destination::NamedHosts;
 
 /// Opens sessions on NOAH's hosted pages.
 ///
@@ -211,7 +211,7 @@ impl Checkout {
     ) -> Result<PreparedSell, Error> {
         Self::fiat_currency(&request.fiat_currency, &mut found);
         self.crypto_currency(request.crypto_currency.as_str(), &mut found);
-        return_url(&request.return_url, &mut found);
+        return_url(&request.return_url, &self.noah.inner.named, &mut found);
         let mut amounts = Amounts::new(self.checks, &mut found);
         amounts.fiat(
             request.fiat_amount,
@@ -233,7 +233,7 @@ impl Checkout {
     ) -> Result<PreparedPayIn, Error> {
         Self::fiat_currency(&request.fiat_currency, &mut found);
         self.crypto_currency(request.crypto_currency.as_str(), &mut found);
-        return_url(&request.return_url, &mut found);
+        return_url(&request.return_url, &self.noah.inner.named, &mut found);
         Amounts::new(self.checks, &mut found).fiat(
             request.fiat_amount,
             request.fiat_currency.as_str(),
@@ -276,12 +276,15 @@ impl Checkout {
 
 /// A customer is sent there from NOAH's page, so it is a page too (facts 5.1: absolute https URL). One whose own query
 /// uses NOAH's names could not be told apart from what NOAH adds.
-fn return_url(url: &ReturnUrl, found: &mut Violations) {
+fn return_url(url: &ReturnUrl, named: &NamedHosts, found: &mut Violations) {
+    let may_be_plain =
+        |url: &Url| is_loopback(url) || url.host_str().is_some_and(|host| named.is_plain_http(host));
     let page = Url::parse(url.as_str())
-        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)));
+        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && may_be_plain(&url)));
     if !page {
-        let message = "is no https address; http is for this machine alone";
-        found.push(&At::BODY.field("ReturnURL"), Rule::Format, message);
+        let message = "is no https address; http is for this machine, and for hosts that are named for it";
+        let at = At::BODY.field("ReturnURL");
+        found.push_with_setting(&at, Rule::Format, message, "NoahBuilder::plain_http_host");
     }
     for name in reserved_names_in(url.as_str()) {
         let message =

@@ -17,6 +17,7 @@ use super::{
     KeyRingError, RequestSigner, SignerError, Webhooks,
 };
 use crate::credentials::{CredentialsError, Variables};
+use crate::destination::{NamedHosts, Naming};
 
 /// NOAH hosted checkout. Cheap to clone; clones share their connections.
 ///
@@ -56,6 +57,7 @@ pub(super) struct Inner {
     pub(super) environment: Environment,
     pub(super) api: NoahApi,
     pub(super) hosted: HostedPages,
+    pub(super) named: NamedHosts,
     pub(super) checks: Checks,
     ring: Option<KeyRing>,
 }
@@ -78,10 +80,10 @@ impl Noah {
         Self::new(Credentials::production(api_key, signing_key)?)
     }
 
-    /// A client of a server of one's own, such as `cargo checkout sandbox`. The base URL ends in `/v1`.
+    /// A client of a server of one's own on this machine, such as `cargo checkout sandbox`. The base URL ends in `/v1`.
     ///
     /// # Errors
-    /// As for [`sandbox`](Self::sandbox), and for a malformed base URL.
+    /// As for [`sandbox`](Self::sandbox), and for a base URL that is malformed or leads elsewhere.
     pub fn local(base_url: &str, api_key: &str, signing_key: SigningKey) -> Result<Self, Error> {
         Self::new(Credentials::local(base_url, api_key, signing_key)?)
     }
@@ -105,7 +107,7 @@ impl Noah {
     /// A client by these credentials, with defaults for the rest.
     ///
     /// # Errors
-    /// As for [`sandbox`](Self::sandbox).
+    /// As for [`sandbox`](Self::sandbox), and for a base URL that is none of the environment's.
     pub fn new(credentials: Credentials) -> Result<Self, Error> {
         Self::builder(credentials).build()
     }
@@ -113,6 +115,7 @@ impl Noah {
     /// A client to be set up: wire, limits, clock, checks.
     pub fn builder(credentials: Credentials) -> NoahBuilder {
         NoahBuilder {
+            named: credentials.named.clone().into(),
             credentials,
             transport: Transport::builder(),
             clock: Arc::new(SystemClock),
@@ -170,6 +173,7 @@ impl fmt::Debug for Noah {
 #[derive(Debug)]
 pub struct NoahBuilder {
     credentials: Credentials,
+    named: Naming,
     transport: TransportBuilder,
     clock: Arc<dyn Clock>,
     signature_lifetime: Duration,
@@ -178,6 +182,42 @@ pub struct NoahBuilder {
 }
 
 impl NoahBuilder {
+    /// One more host that the base URL may be on, beside those that NOAH is known by in the environment: the caller's own,
+    /// such as a proxy, or one of NOAH's that is not in the list, such as a data centre. Never one whose name tells of another
+    /// environment, and for the local environment none of NOAH's at all. A bare name or address, without scheme and port.
+    ///
+    /// ```
+    /// use hosted_checkout::BaseUrl;
+    /// use hosted_checkout::noah::{Credentials, Noah};
+    ///
+    /// let credentials = Credentials::sandbox_unsigned("apikey_sandbox_12345abcdef")?
+    ///     .with_base_url(BaseUrl::parse("https://proxy.shop.example/noah/v1")?)?;
+    /// assert!(Noah::new(credentials.clone()).is_err());
+    /// let noah = Noah::builder(credentials).own_host("proxy.shop.example").build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn own_host(mut self, host: impl AsRef<str>) -> Self {
+        self.named.own_host(host.as_ref());
+        self
+    }
+
+    /// One more host that may be spoken to in plain http, beside this machine: a sandbox in another container, and the shop
+    /// that a customer returns to there. Never a vendor's. The local environment takes it as an
+    /// [`own_host`](Self::own_host) too. A bare name or address, without scheme and port.
+    ///
+    /// ```
+    /// use hosted_checkout::noah::{Credentials, Noah};
+    ///
+    /// let credentials = Credentials::local_unsigned("http://sandbox.local:4010/v1", "apikey_sandbox_12345abcdef")?;
+    /// assert!(Noah::new(credentials.clone()).is_err());
+    /// let noah = Noah::builder(credentials).plain_http_host("sandbox.local").build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn plain_http_host(mut self, host: impl AsRef<str>) -> Self {
+        self.named.plain_http_host(host.as_ref());
+        self
+    }
+
     /// What carries the requests, in place of a connection pool of its own.
     pub fn wire(mut self, wire: impl Wire) -> Self {
         self.transport = self.transport.wire(wire);
@@ -238,7 +278,8 @@ impl NoahBuilder {
     }
 
     /// Hosts that an answer may send a customer to, in place of the environment's own. In the local environment, where
-    /// there are none, any page on this machine is accepted unless this is set. Bare names or addresses, without scheme
+    /// there are none, any page on this machine is accepted unless this is set, and any on a host that was
+    /// [named](Self::own_host). Plain http is for this machine, and for [named hosts](Self::plain_http_host). Bare names or addresses, without scheme
     /// and port: others are refused by [`build`](Self::build).
     pub fn hosted_hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.hosted_hosts = Some(hosts.into_iter().map(Into::into).collect());
@@ -269,15 +310,18 @@ impl NoahBuilder {
     /// The client.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a lifetime or time limit out of
-    /// range, a hosted host that is none, a webhook key that is not on P-384, or TLS settings that do not work.
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a base URL that is none of the
+    /// environment's, a lifetime or time limit out of range, a hosted or named host that is none, a webhook key that is not on P-384, or TLS settings that do not work.
     pub fn build(self) -> Result<Noah, Error> {
+        let named = self.named.finish()?;
+        self.credentials.check_address(&named)?;
         let Credentials {
             environment,
             base_url,
             api_key,
             signing_key,
             webhook_key,
+            ..
         } = self.credentials;
         let signer =
             RequestSigner::new(&api_key, signing_key, &base_url)?.with_lifetime(self.signature_lifetime)?;
@@ -296,7 +340,8 @@ impl NoahBuilder {
         let inner = Inner {
             environment,
             api: NoahApi::new(transport, &base_url)?,
-            hosted: HostedPages::new(environment, self.hosted_hosts)?,
+            hosted: HostedPages::new(environment, self.hosted_hosts, named.clone())?,
+            named,
             checks: self.checks,
             ring,
         };

@@ -5,11 +5,14 @@ use std::path::Path;
 use checkout_core::key::{SigningKey, VerifyingKey};
 use checkout_transport::BaseUrl;
 use secrecy::ExposeSecret;
+use url::Url;
 
 use super::{ApiKey, Environment, KeyRing, SignerError};
-use crate::credentials::{CredentialsError, Variables, read_secret};
+use crate::credentials::{CredentialsError, Spelling, Variables, read_secret};
+use crate::destination::NamedHosts;
 
-/// Environment, keys and address, checked to belong together.
+/// Environment, keys and address. They are checked to belong together: keys here, the address by all that makes a client
+/// of them, where the caller can still [name a host](super::NoahBuilder::own_host).
 ///
 /// ```no_run
 /// use hosted_checkout::key::SigningKey;
@@ -29,6 +32,7 @@ use crate::credentials::{CredentialsError, Variables, read_secret};
 pub struct Credentials {
     pub(super) environment: Environment,
     pub(super) base_url: BaseUrl,
+    pub(super) named: NamedHosts,
     pub(super) api_key: ApiKey,
     pub(super) signing_key: Option<SigningKey>,
     pub(super) webhook_key: Option<VerifyingKey>,
@@ -59,11 +63,12 @@ impl Credentials {
         Self::of(Environment::Production, None, api_key, Some(signing_key))
     }
 
-    /// For a server of one's own, such as `cargo checkout sandbox`, with signed requests. The base URL ends in `/v1`;
-    /// plain http goes to this machine alone.
+    /// For a server of one's own, such as `cargo checkout sandbox`, with signed requests. The base URL ends in `/v1`, and is
+    /// on this machine unless the client is told of its host: [`own_host`](super::NoahBuilder::own_host), and
+    /// [`plain_http_host`](super::NoahBuilder::plain_http_host).
     ///
     /// # Errors
-    /// The base URL or the API key is malformed.
+    /// The base URL or the API key is malformed, or the key is one for production.
     pub fn local(base_url: &str, api_key: &str, signing_key: SigningKey) -> Result<Self, CredentialsError> {
         Self::of(Environment::Local, Some(base_url), api_key, Some(signing_key))
     }
@@ -112,10 +117,12 @@ impl Credentials {
     /// | `NOAH_API_KEY` | `apikey_<sandbox or prod>_<key>` | always |
     /// | `NOAH_SIGNING_KEY` | the signing key as PEM text (`\n` may be written out), or the path of its file | in production |
     /// | `NOAH_BASE_URL` | base URL that ends in `/v1` | locally; elsewhere for a proxy |
+    /// | `NOAH_OWN_HOST` | hosts of your own, or of NOAH and not known to be of this environment, separated by commas | for such a base URL |
+    /// | `CHECKOUT_PLAIN_HTTP_HOST` | hosts that may be spoken to in plain http, separated by commas | for a server on another machine without TLS |
     /// | `NOAH_WEBHOOK_KEY` | one more public key of the webhooks, as PEM text | when NOAH changes its key; locally [`Noah::webhooks`](super::Noah::webhooks) has no other |
     ///
     /// # Errors
-    /// Every variable that is missing or malformed, by name and with what to set it to.
+    /// Every variable that is missing, malformed or at odds with another, by name and with what to set it to.
     pub fn from_variables(mut variables: Variables<'_>) -> Result<Self, CredentialsError> {
         let environment = variables.required_parsed(
             "NOAH_ENVIRONMENT",
@@ -154,12 +161,19 @@ impl Credentials {
             },
             None => variables.parsed("NOAH_BASE_URL", base_url),
         };
+        let named = NamedHosts::of_noah(&mut variables);
+        if let (Some(environment), Some(base_url), Some(named)) = (environment, &base_url, &named)
+            && let Err(refusal) = fits(environment, base_url, named, variables.spelling())
+        {
+            variables.reject("NOAH_BASE_URL", refusal);
+        }
         let webhook_key = variables.parsed("NOAH_WEBHOOK_KEY", webhook_key);
         variables.finish()?;
-        match (environment, base_url, api_key) {
-            (Some(environment), Some(base_url), Some(api_key)) => Ok(Self {
+        match (environment, base_url, named, api_key) {
+            (Some(environment), Some(base_url), Some(named), Some(api_key)) => Ok(Self {
                 environment,
                 base_url,
+                named,
                 api_key,
                 signing_key,
                 webhook_key,
@@ -169,8 +183,9 @@ impl Credentials {
         }
     }
 
-    /// The same by another base URL that ends in `/v1`: a proxy in front of NOAH, under any prefix, or a local server
-    /// on a network of one's own, by [`BaseUrl::parse_allowing_plain_http`].
+    /// The same by another base URL that ends in `/v1`: a proxy in front of NOAH, under any prefix, or a local server on a
+    /// network of one's own, by [`BaseUrl::parse_allowing_plain_http`]. The client wants to be told of its host:
+    /// [`own_host`](super::NoahBuilder::own_host), [`plain_http_host`](super::NoahBuilder::plain_http_host).
     ///
     /// # Errors
     /// The URL does not end in `/v1`.
@@ -208,6 +223,12 @@ impl Credentials {
         self.signing_key.is_some()
     }
 
+    /// Whether the address is one for the environment, where these hosts are named beside those of the variables.
+    pub(super) fn check_address(&self, named: &NamedHosts) -> Result<(), CredentialsError> {
+        fits(self.environment, &self.base_url, named, Spelling::Code)
+            .map_err(|refusal| CredentialsError::new("base URL", refusal))
+    }
+
     fn of(
         environment: Environment,
         url: Option<&str>,
@@ -233,6 +254,7 @@ impl Credentials {
         Ok(Self {
             environment,
             base_url,
+            named: NamedHosts::default(),
             api_key,
             signing_key,
             webhook_key: None,
@@ -247,9 +269,21 @@ fn webhook_key(text: &str) -> Result<VerifyingKey, String> {
     Ok(key)
 }
 
-/// A base URL that requests can be signed below.
+fn fits(
+    environment: Environment,
+    base_url: &BaseUrl,
+    named: &NamedHosts,
+    spelling: Spelling,
+) -> Result<(), String> {
+    let url = Url::parse(base_url.as_str()).map_err(|error| error.to_string())?;
+    environment
+        .judge(&url, named, spelling)
+        .map_err(|refusal| refusal.to_string())
+}
+
+/// A base URL that requests can be signed below. Whether it may be plain http depends on what the caller has named.
 fn base_url(text: &str) -> Result<BaseUrl, String> {
-    BaseUrl::parse(text)
+    BaseUrl::parse_allowing_plain_http(text)
         .map_err(|error| error.to_string())
         .and_then(|url| versioned(url).map_err(|error| error.to_string()))
 }

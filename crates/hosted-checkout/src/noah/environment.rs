@@ -4,16 +4,23 @@ use std::fmt;
 use std::str::FromStr;
 
 use checkout_core::validate::{At, Rule, Violations};
+use checkout_transport::is_loopback;
+use url::Url;
+
+use crate::credentials::Spelling;
+use crate::destination::{Destination, NOAH, NamedHosts, Refusal, Stage, Told, bare};
 
 /// Where a client works. Base URL, API key, webhook key, hosted pages and currency codes must all be of one
-/// environment, and are checked to be.
+/// environment, and are checked to be: a client that does not fit is not made. A host that the library does not know is
+/// used if the caller names it ([`NoahBuilder::own_host`](super::NoahBuilder::own_host)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Environment {
     /// NOAH's sandbox: test money, test currency codes.
     Sandbox,
     /// Real money.
     Production,
-    /// Any base URL, such as `cargo checkout sandbox` on this machine. Takes keys and currency codes of both others.
+    /// A server of one's own, such as `cargo checkout sandbox`: on this machine, or on a host that the caller names, and
+    /// never on one of NOAH's. Takes currency codes of both others, and keys of the sandbox alone.
     Local,
 }
 
@@ -54,6 +61,59 @@ impl Environment {
             Self::Sandbox => Some("https://api.sandbox.noah.com/v1"),
             Self::Production => Some("https://api.noah.com/v1"),
             Self::Local => None,
+        }
+    }
+
+    /// The environment that the URL's host is known to be of, or tells of by its name: one of NOAH's, or this machine.
+    #[must_use]
+    pub fn of_url(url: &Url) -> Option<Self> {
+        match NOAH.told(bare(url.host_str()?)) {
+            Some(Told::Stage(Stage::Sandbox)) => Some(Self::Sandbox),
+            Some(Told::Stage(Stage::Production)) => Some(Self::Production),
+            _ => is_loopback(url).then_some(Self::Local),
+        }
+    }
+
+    /// Whether a client of this environment may send to the URL, where the caller has named these hosts: the decision of
+    /// every client, by which it is made or not. The path is not looked at.
+    ///
+    /// ```
+    /// use hosted_checkout::NamedHosts;
+    /// use hosted_checkout::noah::Environment;
+    ///
+    /// let live = "https://api.noah.com/v1".parse().unwrap();
+    /// assert!(Environment::Production.check_url(&live, &NamedHosts::default()).is_ok());
+    /// assert!(Environment::Sandbox.check_url(&live, &NamedHosts::default()).is_err());
+    ///
+    /// let proxy = "https://proxy.shop.example/noah/v1".parse().unwrap();
+    /// let named = NamedHosts::default().own_host("proxy.shop.example")?;
+    /// assert!(Environment::Production.check_url(&proxy, &NamedHosts::default()).is_err());
+    /// assert!(Environment::Production.check_url(&proxy, &named).is_ok());
+    /// # Ok::<(), hosted_checkout::HostError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// What disagrees, and what to write to allow it.
+    pub fn check_url(self, url: &Url, named: &NamedHosts) -> Result<(), Refusal> {
+        self.judge(url, named, Spelling::Variables)
+    }
+
+    pub(super) fn judge(self, url: &Url, named: &NamedHosts, spelling: Spelling) -> Result<(), Refusal> {
+        Destination {
+            vendor: &NOAH,
+            environment: Some(self.stage()),
+            url,
+            named,
+            is_of_session: false,
+        }
+        .judge(spelling)
+    }
+
+    pub(super) const fn stage(self) -> Stage {
+        match self {
+            Self::Sandbox => Stage::Sandbox,
+            Self::Production => Stage::Production,
+            Self::Local => Stage::Local,
         }
     }
 

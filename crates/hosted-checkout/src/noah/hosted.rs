@@ -1,13 +1,12 @@
 //! Where an answer may send a customer.
 
-use std::net::IpAddr;
-
 use checkout_core::validate::{At, Rule, Violations};
-use checkout_transport::Error;
-use url::{Host, Url};
+use checkout_transport::{Error, is_loopback};
+use url::Url;
 
 use super::Environment;
-use crate::hosts::{self, HostError};
+use crate::destination::NamedHosts;
+use crate::hosts::{self, HostError, not_named};
 
 /// The hosted pages of an environment. An answer that names another host is not followed: whoever could change it
 /// would collect payments.
@@ -15,13 +14,18 @@ use crate::hosts::{self, HostError};
 pub(super) struct HostedPages {
     environment: Environment,
     hosts: Vec<String>,
+    named: NamedHosts,
 }
 
 impl HostedPages {
     /// # Errors
     /// A list that would refuse every answer to a call that may have moved money: an entry that is no host, or, but
     /// locally, no entry at all.
-    pub(super) fn new(environment: Environment, hosts: Option<Vec<String>>) -> Result<Self, Error> {
+    pub(super) fn new(
+        environment: Environment,
+        hosts: Option<Vec<String>>,
+        named: NamedHosts,
+    ) -> Result<Self, Error> {
         let hosts = match hosts {
             None => environment
                 .hosted_hosts()
@@ -37,13 +41,17 @@ impl HostedPages {
                 .iter()
                 .map(|entry| Ok(hosts::host(entry)?.to_string()))
                 .collect::<Result<_, HostError>>()
-                .map_err(|error| Error::configuration(format!("hosted_hosts cannot be used: {error}")))?,
+                .map_err(|error| not_named("hosted_hosts", &error))?,
         };
-        Ok(Self { environment, hosts })
+        Ok(Self {
+            environment,
+            hosts,
+            named,
+        })
     }
 
-    /// Adds a violation unless the URL is https, to one of the hosts and to nothing hidden before it. Locally http is
-    /// accepted too, and any host of this machine where none is set.
+    /// Adds a violation unless the URL is https, to one of the hosts and to nothing hidden before it. http is accepted of
+    /// hosts that may be spoken to in clear. Locally, where no host is set, this machine and all named hosts are accepted.
     pub(super) fn check(&self, url: &str, at: &At<'_>, found: &mut Violations) {
         match self.judge(url) {
             Ok(()) => {}
@@ -56,16 +64,17 @@ impl HostedPages {
     fn judge(&self, text: &str) -> Result<(), (String, Option<&'static str>)> {
         let local = self.environment == Environment::Local;
         let url = Url::parse(text).map_err(|_| ("is not an absolute URL".to_owned(), None))?;
-        if url.scheme() != "https" && !(local && url.scheme() == "http") {
+        let host = url.host_str().unwrap_or_default();
+        let may_be_plain = self.named.is_plain_http(host) || (local && is_loopback(&url));
+        if url.scheme() != "https" && !(may_be_plain && url.scheme() == "http") {
             return Err(("is not https; do not send a customer there".to_owned(), None));
         }
         if !url.username().is_empty() || url.password().is_some() {
             let message = "holds user information, which hides the host; do not send a customer there";
             return Err((message.to_owned(), None));
         }
-        let host = url.host_str().unwrap_or_default();
         let known = if local && self.hosts.is_empty() {
-            is_loopback(&url)
+            may_be_plain || self.named.is_own(host)
         } else {
             self.hosts.iter().any(|known| known == host) && (local || url.port().is_none())
         };
@@ -86,22 +95,21 @@ impl HostedPages {
     }
 }
 
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::V6(address).to_canonical().is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn accepts(environment: Environment, hosts: Option<&[&str]>, url: &str) -> bool {
         let hosts = hosts.map(|hosts| hosts.iter().map(|host| (*host).to_owned()).collect());
-        HostedPages::new(environment, hosts).unwrap().judge(url).is_ok()
+        HostedPages::new(environment, hosts, named())
+            .unwrap()
+            .judge(url)
+            .is_ok()
+    }
+
+    fn named() -> NamedHosts {
+        let named = NamedHosts::default().own_host("pages.test").unwrap();
+        named.plain_http_host("pay.test").unwrap()
     }
 
     #[test]
@@ -147,17 +155,30 @@ mod tests {
             "http://localhost/pay",
             "https://a.localhost/pay",
             "http://[::1]:1/",
+            // Named, as a sandbox in another container is.
+            "http://pay.test:4010/pay",
+            "https://pay.test/pay",
+            "https://pages.test/pay",
         ] {
             assert!(accepts(Environment::Local, None, url), "{url}");
-            assert!(!accepts(Environment::Local, Some(&["pay.test"]), url), "{url}");
+            assert!(!accepts(Environment::Local, Some(&["else.test"]), url), "{url}");
+            assert!(!accepts(Environment::Production, None, url), "{url}");
         }
         for url in [
             "http://10.0.0.1/pay",
             "https://localhost.example/pay",
             "ftp://localhost/",
+            "ftp://pay.test/",
+            "http://pages.test/pay",
+            "http://a.pay.test/pay",
         ] {
             assert!(!accepts(Environment::Local, None, url), "{url}");
         }
+        assert!(!accepts(
+            Environment::Local,
+            Some(&["else.test"]),
+            "http://else.test:8080/pay"
+        ));
         assert!(accepts(
             Environment::Local,
             Some(&["pay.test"]),
@@ -184,7 +205,7 @@ mod tests {
     fn a_list_that_refuses_every_answer_is_refused_itself() {
         let error = |environment, hosts: &[&str]| {
             let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
-            HostedPages::new(environment, Some(hosts))
+            HostedPages::new(environment, Some(hosts), named())
                 .unwrap_err()
                 .to_string()
         };
@@ -203,6 +224,6 @@ mod tests {
             }
         }
         assert!(error(Environment::Production, &[]).contains("hosted_hosts is empty"));
-        assert!(HostedPages::new(Environment::Local, Some(Vec::new())).is_ok());
+        assert!(HostedPages::new(Environment::Local, Some(Vec::new()), named()).is_ok());
     }
 }

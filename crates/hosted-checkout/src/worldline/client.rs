@@ -8,9 +8,11 @@ use worldline_connect_client::{WorldlineConnectApi, call};
 use worldline_connect_models::{CreatePaymentProductSessionRequest, CustomerId};
 
 use super::authenticator::ClientSigner;
+use super::reach::Reach;
 use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
 use super::settings::{ClientBuilderFn, Settings};
 use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession};
+use crate::destination::Naming;
 
 /// The calls of the client API within one client session. Cheap to clone.
 ///
@@ -40,7 +42,8 @@ impl ClientSession {
     /// [`Connect::client`](super::Connect::client) shares a server's connections.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): `clientApiUrl` is on a host that is neither
+    /// Worldline's nor this machine, nor was named to the connection that made the session; or TLS cannot be set up.
     pub fn connect(&self) -> Result<Client, Error> {
         Client::builder().session(self).build()
     }
@@ -51,10 +54,11 @@ impl Client {
     /// Sets a client up in detail.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS, a time limit or the user agent
-    /// cannot be set up.
-    #[builder]
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): `clientApiUrl` is on a host that is neither
+    /// Worldline's nor this machine nor named, or TLS, a time limit or the user agent cannot be set up.
+    #[builder(state_mod(name = client_builder, vis = "pub", doc { /** Which fields of [`ClientBuilder`] are set. */ }))]
     pub fn new(
+        #[builder(field)] naming: Naming,
         /// On whose behalf.
         session: &ClientSession,
         /// What the device says about itself.
@@ -87,8 +91,10 @@ impl Client {
             user_agent,
             clock,
         };
+        let mut reach = session.reach().clone();
+        reach.named = reach.named.and(naming.finish()?);
         let transport = settings.transport(ClientSigner::new(session, &device))?;
-        Self::over(transport, session, Arc::new(apple_pay_hosts))
+        Self::over(transport, session, &reach, Arc::new(apple_pay_hosts))
     }
 
     /// Gets Apple's merchant session for a page that shows an Apple Pay button.
@@ -110,6 +116,24 @@ impl Client {
         let request = apple_pay_request(domain_name, validation_url, display_name);
         let prepared = self.prepare_create_product_session(APPLE_PAY, request, Violations::new())?;
         Ok((self, prepared))
+    }
+}
+
+impl<S: client_builder::State> ClientBuilder<'_, S> {
+    /// One more host that `clientApiUrl` may be on, beside Worldline's: a proxy of the caller's. A bare name or address,
+    /// without scheme and port.
+    #[must_use]
+    pub fn own_host(mut self, host: impl AsRef<str>) -> Self {
+        self.naming.own_host(host.as_ref());
+        self
+    }
+
+    /// One more host that `clientApiUrl` may be on, and that may be spoken to in plain http, beside this machine: a sandbox
+    /// in another container. Never a vendor's. A bare name or address, without scheme and port.
+    #[must_use]
+    pub fn plain_http_host(mut self, host: impl AsRef<str>) -> Self {
+        self.naming.plain_http_host(host.as_ref());
+        self
     }
 }
 
@@ -138,9 +162,14 @@ impl Client {
     pub(super) fn over(
         transport: Transport,
         session: &ClientSession,
+        reach: &Reach,
         apple_pay_hosts: Arc<ApplePayHosts>,
     ) -> Result<Self, Error> {
-        let base_url = BaseUrl::parse(session.client_api_url().origin())?;
+        let origin = session.client_api_url().origin();
+        reach
+            .check_client_api(origin)
+            .map_err(|refusal| Error::configuration(format!("clientApiUrl: {refusal}")))?;
+        let base_url = BaseUrl::parse_allowing_plain_http(origin)?;
         let api = WorldlineConnectApi::new(transport, &base_url)?;
         Ok(Self {
             api,
@@ -163,7 +192,7 @@ impl Client {
     /// # Errors
     /// The request was made for another endpoint, or the call fails.
     pub async fn send<C: SessionCall<On = Self>>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
-        C::accept(self.api.send(prepared).await?)
+        C::accept(self, self.api.send(prepared).await?)
     }
 
     pub(super) fn prepare_create_product_session(

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use worldline_connect_models::{CustomerId, SessionResponse};
 
 use super::endpoint::origin_and_path;
+use super::reach::Reach;
 
 /// The base URL of the client API, always ending in `/client/v1`.
 ///
@@ -34,12 +35,10 @@ pub struct ClientApiUrl(String);
 pub enum ClientApiUrlError {
     /// Not a base URL.
     #[error("clientApiUrl is not as Create session answers it: {0}")]
-    BaseUrl(BaseUrlError),
-    /// The session id in clear over a network.
-    #[error(
-        "clientApiUrl is plain http to another machine, which would send the session id in clear; it must be https"
-    )]
-    PlainHttp,
+    BaseUrl(#[from] BaseUrlError),
+    /// A host that is neither Worldline's nor named, or plain http to one that is not named for it. The text says which.
+    #[error("clientApiUrl cannot be used: {0}")]
+    Host(String),
     /// Another version of the client API, or another API.
     #[error("clientApiUrl has the path `{path}`; only `/client/v1` is spoken here")]
     Path {
@@ -48,26 +47,17 @@ pub enum ClientApiUrlError {
     },
 }
 
-impl From<BaseUrlError> for ClientApiUrlError {
-    fn from(error: BaseUrlError) -> Self {
-        match error {
-            // The transport's text names a way to allow it; there is none here.
-            BaseUrlError::PlainHttp => Self::PlainHttp,
-            other => Self::BaseUrl(other),
-        }
-    }
-}
-
 /// The path of the client API, in the one version that is spoken here.
 const CLIENT_API: &str = "/client/v1";
 
 impl ClientApiUrl {
-    /// Reads what Create session answered as `clientApiUrl`.
+    /// Reads what Create session answered as `clientApiUrl`. Whether its host may be called is decided where a session is
+    /// [made](super::Server::create_session) and where it is [used](ClientSession::connect).
     ///
     /// # Errors
-    /// Anything but a URL with no path, `/client` or `/client/v1` (trailing slashes pass), over https or to a loopback host.
+    /// Anything but a URL with no path, `/client` or `/client/v1` (trailing slashes pass).
     pub fn parse(text: &str) -> Result<Self, ClientApiUrlError> {
-        let base_url = BaseUrl::parse(text)?;
+        let base_url = BaseUrl::parse_allowing_plain_http(text)?;
         match origin_and_path(&base_url) {
             (origin, "" | "/client" | "/client/v1") => Ok(Self(format!("{origin}{CLIENT_API}"))),
             (_, path) => Err(ClientApiUrlError::Path {
@@ -125,6 +115,8 @@ pub struct ClientSession {
     customer_id: CustomerId,
     client_api_url: ClientApiUrl,
     asset_url: Option<String>,
+    /// Where the connection that made the session may lead.
+    reach: Reach,
 }
 
 /// Why no client session can be built from the values.
@@ -201,7 +193,21 @@ impl ClientSession {
             customer_id,
             client_api_url,
             asset_url: asset_url.and_then(with_slash),
+            reach: Reach::default(),
         })
+    }
+
+    /// The same, made by a connection of this reach: whoever calls the client API by it may go where that may go.
+    pub(super) fn within(mut self, reach: &Reach) -> Result<Self, ClientSessionError> {
+        reach
+            .check_client_api(self.client_api_url.origin())
+            .map_err(ClientApiUrlError::Host)?;
+        self.reach = reach.clone();
+        Ok(self)
+    }
+
+    pub(super) const fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// The session's credential.
@@ -384,7 +390,6 @@ mod tests {
                 path("/client/v1/..%2f"),
             ),
             ("https://eu.api-ingenico.com//client", path("//client")),
-            ("http://eu.api-ingenico.com/client", ClientApiUrlError::PlainHttp),
             (
                 "http://127.0.0.1@evil.example/client",
                 BaseUrlError::UserInfo.into(),

@@ -7,12 +7,15 @@ use checkout_transport::{CallOptions, Clock, Error, Wire};
 use worldline_connect_client::WorldlineConnectApi;
 
 use super::authenticator::{ClientSigner, ServerSigner};
-use super::credentials::ENDPOINT;
+use super::credentials::{ENDPOINT, ENVIRONMENT};
+use super::reach::Reach;
 use super::settings::{ClientBuilderFn, Settings};
 use super::{
-    ApplePayHosts, Client, ClientMetaInfo, ClientSession, Credentials, Endpoint, EndpointError, Server,
+    ApplePayHosts, Client, ClientMetaInfo, ClientSession, Credentials, Endpoint, EndpointError, Environment,
+    Server, UnknownEnvironment,
 };
-use crate::credentials::Variables;
+use crate::credentials::{CredentialsError, Spelling, Variables};
+use crate::destination::{self, Naming, WORLDLINE_CONNECT};
 
 /// A merchant's connection to Worldline Connect. Make one per process: clones share its connections.
 ///
@@ -33,6 +36,7 @@ use crate::credentials::Variables;
 pub struct Connect {
     endpoint: Endpoint,
     credentials: Arc<Credentials>,
+    reach: Arc<Reach>,
     api: WorldlineConnectApi,
     apple_pay_hosts: Arc<ApplePayHosts>,
 }
@@ -42,7 +46,8 @@ impl Connect {
     /// A connection with default settings.
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS cannot be set up.
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): the endpoint is none that is published
+    /// and not on this machine, or TLS cannot be set up.
     pub fn new(endpoint: Endpoint, credentials: Credentials) -> Result<Self, Error> {
         Self::builder()
             .endpoint(endpoint)
@@ -50,11 +55,17 @@ impl Connect {
             .build()
     }
 
-    /// A connection set up from `WORLDLINE_CONNECT_ENDPOINT` (a base URL) and the variables of
-    /// [`Credentials::from_env`].
+    /// A connection set up from these variables and those of [`Credentials::from_env`]:
+    ///
+    /// | variable | holds | needed |
+    /// |---|---|---|
+    /// | `WORLDLINE_CONNECT_ENDPOINT` | the base URL | always |
+    /// | `WORLDLINE_CONNECT_ENVIRONMENT` | `sandbox`, `pre-production`, `production` or `local` | no: where it is set, an endpoint of another is refused |
+    /// | `WORLDLINE_CONNECT_OWN_HOST` | hosts of your own, or of Worldline and not published, separated by commas | for such an endpoint |
+    /// | `CHECKOUT_PLAIN_HTTP_HOST` | hosts that may be spoken to in plain http, separated by commas | for a server on another machine without TLS |
     ///
     /// # Errors
-    /// All variables that are missing or cannot be used, by name.
+    /// All variables that are missing, cannot be used or are at odds with another, by name.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(Variables::of_process())
     }
@@ -67,19 +78,51 @@ impl Connect {
         Self::from_variables(Variables::new(lookup))
     }
 
-    fn from_variables(mut variables: Variables<'_>) -> Result<Self, Error> {
+    /// As [`from_env`](Self::from_env), from wherever the variables come.
+    ///
+    /// # Errors
+    /// All variables that are missing, cannot be used or are at odds with another, by name.
+    pub fn from_variables(variables: Variables<'_>) -> Result<Self, Error> {
+        let (endpoint, reach, credentials) = Self::read(variables).map_err(unusable)?;
+        let mut builder = Self::builder();
+        builder.naming = reach.named.into();
+        builder
+            .endpoint(endpoint)
+            .maybe_environment(reach.environment)
+            .credentials(credentials)
+            .build()
+    }
+
+    /// Whether the variables would set a connection up.
+    ///
+    /// # Errors
+    /// All variables that are missing, cannot be used or are at odds with another, by name.
+    pub fn check_variables(variables: Variables<'_>) -> Result<(), CredentialsError> {
+        Self::read(variables).map(drop)
+    }
+
+    fn read(mut variables: Variables<'_>) -> Result<(Endpoint, Reach, Credentials), CredentialsError> {
         let endpoint = variables.required_parsed::<_, EndpointError>(
             ENDPOINT,
             "the base URL of the server API, e.g. https://eu.sandbox.api-ingenico.com",
             Endpoint::parse,
         );
-        let credentials = Credentials::read(&mut variables);
-        let settings = variables.finish().and(credentials);
-        match (endpoint, settings) {
-            (Some(endpoint), Ok(credentials)) => Self::new(endpoint, credentials),
-            (_, Err(error)) => Err(unusable(&error).with_source(error)),
-            (None, Ok(_)) => Err(unusable("no endpoint")),
+        let environment = variables.parsed::<_, UnknownEnvironment>(ENVIRONMENT, str::parse);
+        let named = destination::read(WORLDLINE_CONNECT.own_host_variable, &mut variables);
+        let is_named = named.is_some();
+        let reach = Reach {
+            environment,
+            named: named.unwrap_or_default(),
+        };
+        if let (Some(endpoint), true) = (&endpoint, is_named)
+            && let Err(refusal) = reach.check_endpoint(endpoint.as_str(), variables.spelling())
+        {
+            variables.reject(ENDPOINT, refusal);
         }
+        let credentials = Credentials::read(&mut variables);
+        variables.finish()?;
+        let endpoint = endpoint.ok_or_else(|| CredentialsError::new(ENDPOINT, "is not set"))?;
+        Ok((endpoint, reach, credentials?))
     }
 
     /// Sets a connection up in detail.
@@ -101,16 +144,21 @@ impl Connect {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): TLS, a time limit or the user agent
-    /// cannot be set up.
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): the endpoint is none of the
+    /// environment's, or TLS, a time limit or the user agent cannot be set up.
     #[builder(
         builder_type(name = ConnectBuilder, vis = "pub", doc { /** Sets up a [`Connect`]. */ }),
+        state_mod(name = connect_builder, vis = "pub", doc { /** Which fields of [`ConnectBuilder`] are set. */ }),
         start_fn(name = builder, vis = "pub"),
         finish_fn(name = build, doc { /** The connection. */ })
     )]
     fn assemble(
+        #[builder(field)] naming: Naming,
         /// Where the API listens.
         endpoint: Endpoint,
+        /// The environment that is meant. Without it the endpoint alone says so, for keys do not: with it, an endpoint of
+        /// another environment is refused.
+        environment: Option<Environment>,
         /// Who calls.
         credentials: Credentials,
         /// What carries requests; a connection pool of its own by default.
@@ -140,14 +188,54 @@ impl Connect {
             user_agent,
             clock,
         };
+        let reach = Reach {
+            environment,
+            named: naming.finish()?,
+        };
+        reach
+            .check_endpoint(endpoint.as_str(), Spelling::Code)
+            .map_err(|refusal| unusable(CredentialsError::new("endpoint", refusal)))?;
         let transport = settings.transport(ServerSigner::new(&credentials))?;
         let api = WorldlineConnectApi::new(transport, &endpoint.base_url()?)?;
         Ok(Self {
             endpoint,
             credentials: Arc::new(credentials),
+            reach: Arc::new(reach),
             api,
             apple_pay_hosts: Arc::new(apple_pay_hosts),
         })
+    }
+}
+
+impl<S: connect_builder::State> ConnectBuilder<S> {
+    /// One more host that the endpoint, or the `clientApiUrl` of a session, may be on, beside those that Worldline
+    /// publishes: the caller's own, such as a proxy, or one of Worldline's that is not published, such as a data centre.
+    /// Never one whose name tells of another environment than was named. A bare name or address, without scheme and port.
+    #[must_use]
+    pub fn own_host(mut self, host: impl AsRef<str>) -> Self {
+        self.naming.own_host(host.as_ref());
+        self
+    }
+
+    /// One more host that may be spoken to in plain http, beside this machine: a sandbox in another container. Never a
+    /// vendor's. Where no environment was named, or `local`, it counts as an [`own_host`](Self::own_host) too. A bare name
+    /// or address, without scheme and port.
+    ///
+    /// ```
+    /// # use hosted_checkout::worldline::{Connect, Credentials, Endpoint};
+    /// # let credentials = Credentials::builder()
+    /// #     .merchant_id("9991").api_key_id("key").secret_api_key("secret").integrator("Example Shop").build()?;
+    /// let connect = Connect::builder()
+    ///     .endpoint(Endpoint::parse("http://sandbox.local:4020")?)
+    ///     .credentials(credentials)
+    ///     .plain_http_host("sandbox.local")
+    ///     .build()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn plain_http_host(mut self, host: impl AsRef<str>) -> Self {
+        self.naming.plain_http_host(host.as_ref());
+        self
     }
 }
 
@@ -173,19 +261,21 @@ impl Connect {
     /// For servers that stand in for a device; a device has [`ClientSession::connect`].
     ///
     /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): no HTTP client can be made.
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): the session's `clientApiUrl` is on a host
+    /// that is neither Worldline's nor named, or no HTTP client can be made.
     pub fn client(&self, session: &ClientSession, device: &ClientMetaInfo) -> Result<Client, Error> {
         let transport = self
             .api
             .transport()
             .with_authenticator(ClientSigner::new(session, device));
-        Client::over(transport, session, Arc::clone(&self.apple_pay_hosts))
+        Client::over(transport, session, &self.reach, Arc::clone(&self.apple_pay_hosts))
     }
 
     fn server_with(&self, api: WorldlineConnectApi) -> Server {
         Server::new(
             api,
             self.credentials.merchant_id().clone(),
+            Arc::clone(&self.reach),
             Arc::clone(&self.apple_pay_hosts),
         )
     }
@@ -207,6 +297,6 @@ impl fmt::Debug for Connect {
 }
 
 /// The problems name variables and never a value, so they may stand in the error's own text.
-fn unusable(problems: impl fmt::Display) -> Error {
-    Error::configuration(format!("Worldline Connect cannot be set up: {problems}"))
+fn unusable(problems: CredentialsError) -> Error {
+    Error::configuration(format!("Worldline Connect cannot be set up: {problems}")).with_source(problems)
 }

@@ -11,6 +11,7 @@ use super::meta_info::ShoppingCartExtension;
 use crate::credentials::{CredentialsError, Variables, read_secret};
 
 pub(super) const ENDPOINT: &str = "WORLDLINE_CONNECT_ENDPOINT";
+pub(super) const ENVIRONMENT: &str = "WORLDLINE_CONNECT_ENVIRONMENT";
 const MERCHANT_ID: &str = "WORLDLINE_CONNECT_MERCHANT_ID";
 const API_KEY_ID: &str = "WORLDLINE_CONNECT_API_KEY_ID";
 const SECRET_API_KEY: &str = "WORLDLINE_CONNECT_SECRET_API_KEY";

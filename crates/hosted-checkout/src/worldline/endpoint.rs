@@ -13,9 +13,12 @@ use checkout_transport::{BaseUrl, BaseUrlError, Error};
 ///
 /// assert_eq!(Endpoint::sandbox().as_str(), "https://eu.sandbox.api-ingenico.com");
 /// assert_eq!("http://127.0.0.1:8402/".parse::<Endpoint>()?.as_str(), "http://127.0.0.1:8402");
-/// assert!("http://api.shop.example".parse::<Endpoint>().is_err(), "plain http leaves the machine");
+/// assert!("https://api.shop.example/v1".parse::<Endpoint>().is_err(), "requests add their own path");
 /// # Ok::<(), hosted_checkout::worldline::EndpointError>(())
 /// ```
+///
+/// A connection is made to those that are published, and to this machine. Any other host is to be
+/// [named](super::ConnectBuilder::own_host).
 ///
 /// Both data centres of an environment are live and follow each other with a delay: stay on one host for the whole of
 /// a payment.
@@ -28,25 +31,12 @@ pub struct Endpoint(Cow<'static, str>);
 pub enum EndpointError {
     /// Not a base URL.
     #[error(transparent)]
-    BaseUrl(BaseUrlError),
-    /// Credentials in clear over a network.
-    #[error("the base URL is plain http to another machine, which would send payments in clear; use https")]
-    PlainHttp,
+    BaseUrl(#[from] BaseUrlError),
     /// Something follows the host and the port.
     #[error(
         "the base URL has a path; write it like https://api.connect.worldline-solutions.com, each request adds its own path"
     )]
     Path,
-}
-
-impl From<BaseUrlError> for EndpointError {
-    fn from(error: BaseUrlError) -> Self {
-        match error {
-            // The transport's text names a way to allow it; there is none here.
-            BaseUrlError::PlainHttp => Self::PlainHttp,
-            other => Self::BaseUrl(other),
-        }
-    }
 }
 
 impl Endpoint {
@@ -94,12 +84,13 @@ impl Endpoint {
         Self(Cow::Borrowed("https://mum.api-ingenico.com"))
     }
 
-    /// Any base URL: a data centre's own host, or a server on this machine.
+    /// Any base URL: a data centre's own host, or a server of one's own. Whether it is used, and whether in plain http, is
+    /// decided where a connection is made.
     ///
     /// # Errors
-    /// Anything but `https://host[:port]`, or `http://` on a loopback host. A trailing slash passes.
+    /// Anything but `https://host[:port]` or `http://host[:port]`. A trailing slash passes.
     pub fn parse(base_url: &str) -> Result<Self, EndpointError> {
-        let base_url = BaseUrl::parse(base_url)?;
+        let base_url = BaseUrl::parse_allowing_plain_http(base_url)?;
         match origin_and_path(&base_url) {
             (origin, "") => Ok(Self(Cow::Owned(origin.to_owned()))),
             _ => Err(EndpointError::Path),
@@ -115,7 +106,7 @@ impl Endpoint {
 
 impl Endpoint {
     pub(super) fn base_url(&self) -> Result<BaseUrl, Error> {
-        Ok(BaseUrl::parse(self.as_str())?)
+        Ok(BaseUrl::parse_allowing_plain_http(self.as_str())?)
     }
 }
 
@@ -142,7 +133,9 @@ pub(super) fn origin_and_path(base_url: &BaseUrl) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::reach::Reach;
     use super::*;
+    use crate::credentials::Spelling;
 
     #[test]
     fn every_published_environment_passes_its_own_check() {
@@ -156,6 +149,8 @@ mod tests {
             Endpoint::production_india(),
         ] {
             assert_eq!(Endpoint::parse(endpoint.as_str()).unwrap(), endpoint);
+            let fits = Reach::default().check_endpoint(endpoint.as_str(), Spelling::Code);
+            assert_eq!(fits, Ok(()), "{endpoint}");
         }
     }
 
@@ -179,9 +174,6 @@ mod tests {
             ("https://:secret@pay.example", BaseUrlError::UserInfo.into()),
             ("https://pay.example?x", BaseUrlError::Query.into()),
             ("https://pay.example#x", BaseUrlError::Fragment.into()),
-            ("http://pay.example", EndpointError::PlainHttp),
-            ("http://127.0.0.1.evil.example", EndpointError::PlainHttp),
-            ("http://localhost.evil.example", EndpointError::PlainHttp),
             ("ftp://pay.example", BaseUrlError::Scheme.into()),
             ("pay.example", BaseUrlError::NotAUrl.into()),
             ("", BaseUrlError::NotAUrl.into()),

@@ -17,12 +17,15 @@ mod endpoint;
 mod generated;
 mod meta_info;
 mod profile;
+mod reach;
 mod server;
 mod sessions;
 mod settings;
 mod signing;
 mod webhooks;
 
+/// The environments, as `WORLDLINE_CONNECT_ENVIRONMENT` names them.
+pub use crate::destination::{Stage as Environment, UnknownStage as UnknownEnvironment};
 /// Each operation as a type, for its prepared requests.
 pub use worldline_connect_client::call;
 pub use worldline_connect_models as models;
@@ -31,12 +34,12 @@ pub use apple_pay::{
     APPLE_PAY, ApplePayHosts, ApplePayMerchantSession, ApplePaySession, ApplePaySessionError,
 };
 pub use authenticator::{ClientSigner, ServerSigner};
-pub use client::{Client, ClientApplePaySessionBuilder, ClientBuilder};
+pub use client::{Client, ClientApplePaySessionBuilder, ClientBuilder, client_builder};
 pub use client_session::{
     ClientApiUrl, ClientApiUrlError, ClientSession, ClientSessionBuilder, ClientSessionError,
     ClientSessionHandOver,
 };
-pub use connect::{Connect, ConnectBuilder};
+pub use connect::{Connect, ConnectBuilder, connect_builder};
 pub use credentials::{Credentials, CredentialsBuilder};
 pub use endpoint::{Endpoint, EndpointError};
 pub use generated::{

@@ -9,6 +9,7 @@ use worldline_connect_models::{
     CreatePaymentProductSessionRequest, IdempotenceKey, MerchantId, SessionRequest, TestConnection,
 };
 
+use super::reach::Reach;
 use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
 use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
 
@@ -17,6 +18,7 @@ use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
 pub struct Server {
     api: WorldlineConnectApi,
     merchant_id: MerchantId,
+    pub(super) reach: Arc<Reach>,
     apple_pay_hosts: Arc<ApplePayHosts>,
 }
 
@@ -24,11 +26,13 @@ impl Server {
     pub(super) const fn new(
         api: WorldlineConnectApi,
         merchant_id: MerchantId,
+        reach: Arc<Reach>,
         apple_pay_hosts: Arc<ApplePayHosts>,
     ) -> Self {
         Self {
             api,
             merchant_id,
+            reach,
             apple_pay_hosts,
         }
     }
@@ -54,7 +58,7 @@ impl Server {
     /// The request was made for another endpoint or is older than the 24 hours for which the API remembers its idempotence
     /// key, or the call fails; [`Error::outcome`] says what that means, over all attempts of this request.
     pub async fn send<C: SessionCall<On = Self>>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
-        C::accept(self.api.send(prepared).await?)
+        C::accept(self, self.api.send(prepared).await?)
     }
 
     /// Asks whether the API knows the key and the merchant. Changes nothing.

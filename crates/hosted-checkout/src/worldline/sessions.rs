@@ -11,6 +11,7 @@ use worldline_connect_models::{
     MobilePaymentProductSession302SpecificInput, SessionResponse,
 };
 
+use super::reach::Reach;
 use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, Client, ClientSession, Server};
 
 /// An operation with a prepared request of its own.
@@ -21,7 +22,7 @@ pub trait SessionCall: Call + sealed::Sealed {
     type Session;
 
     #[doc(hidden)]
-    fn accept(answer: Response<Self::Answer>) -> Result<Self::Session, Error>;
+    fn accept(on: &Self::On, answer: Response<Self::Answer>) -> Result<Self::Session, Error>;
 }
 
 mod sealed {
@@ -37,8 +38,8 @@ impl SessionCall for call::CreateSession {
     type On = Server;
     type Session = CreatedSession;
 
-    fn accept(answer: Response<SessionResponse>) -> Result<CreatedSession, Error> {
-        CreatedSession::new(answer)
+    fn accept(server: &Server, answer: Response<SessionResponse>) -> Result<CreatedSession, Error> {
+        CreatedSession::new(answer, &server.reach)
     }
 }
 
@@ -46,7 +47,10 @@ impl SessionCall for call::CreateProductSession {
     type On = Server;
     type Session = ProductSession;
 
-    fn accept(answer: Response<CreatePaymentProductSessionResponse>) -> Result<ProductSession, Error> {
+    fn accept(
+        _: &Server,
+        answer: Response<CreatePaymentProductSessionResponse>,
+    ) -> Result<ProductSession, Error> {
         Ok(ProductSession::new(answer))
     }
 }
@@ -55,7 +59,10 @@ impl SessionCall for call::CreateClientProductSession {
     type On = Client;
     type Session = ProductSession;
 
-    fn accept(answer: Response<CreatePaymentProductSessionResponse>) -> Result<ProductSession, Error> {
+    fn accept(
+        _: &Client,
+        answer: Response<CreatePaymentProductSessionResponse>,
+    ) -> Result<ProductSession, Error> {
         Ok(ProductSession::new(answer))
     }
 }
@@ -68,9 +75,9 @@ pub struct CreatedSession {
 }
 
 impl CreatedSession {
-    /// Refuses an answer that no device could use.
-    pub(super) fn new(response: Response<SessionResponse>) -> Result<Self, Error> {
-        match ClientSession::try_from(&*response) {
+    /// Refuses an answer that no device could use, or should.
+    pub(super) fn new(response: Response<SessionResponse>, reach: &Reach) -> Result<Self, Error> {
+        match ClientSession::try_from(&*response).and_then(|session| session.within(reach)) {
             Ok(session) => Ok(Self { session, response }),
             Err(error) => {
                 let mut found = Violations::new();
