@@ -47,7 +47,7 @@ pub(crate) struct Sending {
     no_state: bool,
     /// Print the request as it would be sent, without credentials, and send nothing.
     #[arg(long, conflicts_with_all = ["prepared", "no_state"])]
-    dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// Where a request is written down while it is under way.

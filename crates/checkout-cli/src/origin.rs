@@ -192,6 +192,7 @@ impl Source {
 fn option_of(setting: &str) -> Option<&'static str> {
     match setting {
         "ArithmeticChecks::Off" => Some("; or send them as they are by --inexact"),
+        "NoahBuilder::plain_http_host" => Some("; name one by --plain-http-host"),
         _ => None,
     }
 }

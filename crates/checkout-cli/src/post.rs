@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use checkout_transport::is_loopback;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
     TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, StatusCode};
-use url::{Host, Url};
+use url::Url;
 
 use crate::Failure;
 use crate::failure::chain;
@@ -105,13 +106,4 @@ pub(crate) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
         .filter(|(name, _)| !OF_THE_CONNECTION.contains(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect()
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

@@ -4,8 +4,6 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
-use hosted_checkout::credentials::Variables;
-
 /// A secret that can be typed, and the variable that names a file in place of it.
 const PROMPTED: [(&str, Option<&str>); 3] = [
     ("NOAH_API_KEY", None),
@@ -36,13 +34,14 @@ impl Lookup {
         }
     }
 
-    pub(crate) fn variables(&self) -> Variables<'_> {
-        Variables::new(|name| self.get(name))
-    }
-
     /// A variable without the white space around it; a blank one counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.set(name).or_else(|| self.asked(name))
+    }
+
+    /// As [`get`](Self::get), and nobody is asked.
+    pub(crate) fn given(&self, name: &str) -> Option<String> {
+        self.set(name)
     }
 
     fn set(&self, name: &str) -> Option<String> {

@@ -10,6 +10,7 @@ use clap::Args;
 use hosted_checkout::noah::Environment;
 
 use crate::doctor::{Kind, diagnose};
+use crate::hosts::HostArgs;
 use crate::{Exit, Failure, Output};
 
 /// What the help ends with.
@@ -60,6 +61,8 @@ pub struct DoctorArgs {
     /// sandbox, production or local [default: told by the URL, else NOAH_ENVIRONMENT].
     #[arg(long, value_name = "NAME", value_parser = environment, help_heading = "NOAH")]
     environment: Option<Environment>,
+    #[command(flatten)]
+    hosts: HostArgs,
     /// The public key that NOAH's webhooks are verified by, PEM [default: NOAH_WEBHOOK_KEY, else the published keys].
     #[arg(long, value_name = "FILE", help_heading = "NOAH")]
     webhook_key: Option<PathBuf>,

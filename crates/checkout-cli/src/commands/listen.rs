@@ -3,7 +3,7 @@
 mod desk;
 
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -23,9 +23,13 @@ use crate::{Failure, Output};
 /// Arguments of `checkout listen`.
 #[derive(Debug, Args)]
 pub struct ListenArgs {
-    /// Port on 127.0.0.1 [default: any free one].
+    /// Port [default: any free one].
     #[arg(long, value_name = "PORT")]
     port: Option<u16>,
+    /// Address of this machine to listen on. On any other than the default everybody on its network can send webhooks here;
+    /// forged ones are refused all the same [default: 127.0.0.1].
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<IpAddr>,
     #[command(flatten)]
     keys: NoahKeyArgs,
     /// Hand each genuine webhook on to this URL, byte for byte, and answer what it answers.
@@ -58,13 +62,12 @@ pub async fn run(args: ListenArgs, output: &mut Output) -> Result<(), Failure> {
     let recorder = args.record.as_deref().map(Recorder::open).transpose()?;
     let torn = recorder.as_ref().map_or(0, |(_, torn)| *torn);
     let port = args.port.unwrap_or_default();
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-        .await
-        .map_err(|error| {
-            Failure::unavailable(format!(
-                "cannot listen on 127.0.0.1:{port}: {error}; choose another port"
-            ))
-        })?;
+    let address = SocketAddr::new(args.listen.unwrap_or(Ipv4Addr::LOCALHOST.into()), port);
+    let listener = TcpListener::bind(address).await.map_err(|error| {
+        Failure::unavailable(format!(
+            "cannot listen on {address}: {error}; choose another port, or an address of this machine"
+        ))
+    })?;
     let url = format!(
         "http://{}/webhooks",
         listener.local_addr().map_err(Failure::unavailable)?

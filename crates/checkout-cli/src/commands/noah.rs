@@ -15,9 +15,10 @@ use crate::answer::Answer;
 use crate::api::{Api, Door};
 use crate::calls::{self, About, Place, Sending, Telling};
 use crate::files::Input;
+use crate::hosts::HostArgs;
 use crate::origin::Origin;
 use crate::secrets::Lookup;
-use crate::{Failure, Output, requests};
+use crate::{Failure, Output, dry_run, requests};
 
 /// The lines of an example that write a customer whom NOAH does not know yet to a file. A sale takes a person without `Type`.
 macro_rules! customer_file {
@@ -38,6 +39,8 @@ macro_rules! customer_file {
 /// Arguments of `checkout noah`.
 #[derive(Debug, Args)]
 pub struct NoahArgs {
+    #[command(flatten)]
+    hosts: HostArgs,
     #[command(subcommand)]
     command: NoahCommand,
 }
@@ -103,11 +106,13 @@ struct SessionArgs<F: Args> {
 /// # Errors
 /// The request breaks a rule, credentials are missing, or the call fails.
 pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
-    match args.command {
+    let NoahArgs { hosts, command } = args;
+    let client = |sending: &Sending| client(&hosts, sending.dry_run);
+    match command {
         NoahCommand::Manage(args) => {
             let (request, origin): (CheckoutManageRequest, _) =
                 args.fields.request(args.request.as_ref(), output)?;
-            let checkout = client()?.checkout();
+            let checkout = client(&args.sending)?.checkout();
             open(
                 &checkout,
                 requests::manage(&checkout, request),
@@ -120,7 +125,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
         NoahCommand::Sell(args) => {
             let (request, origin): (CheckoutSellRequest, _) =
                 args.fields.request(args.request.as_ref(), output)?;
-            let checkout = args.fields.order.checks(client()?.checkout());
+            let checkout = args.fields.order.checks(client(&args.sending)?.checkout());
             open(
                 &checkout,
                 requests::sell(&checkout, request),
@@ -133,7 +138,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
         NoahCommand::PayinFiat(args) => {
             let (request, origin): (CheckoutPayinFiatRequest, _) =
                 args.fields.request(args.request.as_ref(), output)?;
-            let checkout = args.fields.order.checks(client()?.checkout());
+            let checkout = args.fields.order.checks(client(&args.sending)?.checkout());
             open(
                 &checkout,
                 requests::pay_in_fiat(&checkout, request),
@@ -143,12 +148,19 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
             )
             .await
         }
-        NoahCommand::Send { file, telling } => send_again(file, telling, output).await,
+        NoahCommand::Send { file, telling } => send_again(file, &hosts, telling, output).await,
     }
 }
 
-pub(super) fn client() -> Result<Noah, Failure> {
-    Noah::from_variables(Lookup::of_process().variables()).map_err(Failure::unavailable)
+/// For a dry run one that needs no credentials.
+pub(super) fn client(hosts: &HostArgs, dry_run: bool) -> Result<Noah, Failure> {
+    let lookup = Lookup::of_process();
+    let variables = if dry_run {
+        dry_run::noah(&lookup, hosts)
+    } else {
+        hosts.variables(&lookup)
+    };
+    Noah::from_variables(variables).map_err(Failure::unavailable)
 }
 
 async fn open<C>(
@@ -162,9 +174,14 @@ async fn open<C>(
     sending.deliver(prepared, checkout, origin, None, output).await
 }
 
-async fn send_again(file: PathBuf, telling: Telling, output: &mut Output) -> Result<(), Failure> {
+async fn send_again(
+    file: PathBuf,
+    hosts: &HostArgs,
+    telling: Telling,
+    output: &mut Output,
+) -> Result<(), Failure> {
     let request = requests::stored(&file, Api::Noah)?;
-    let checkout = client()?.checkout();
+    let checkout = client(hosts, false)?.checkout();
     let about = About {
         telling,
         origin: &Origin::default(),

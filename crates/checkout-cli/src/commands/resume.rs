@@ -14,6 +14,7 @@ use crate::calls::{self, About, Place, Telling};
 use crate::ends::{self, Watch};
 use crate::failure::Report;
 use crate::files::Input;
+use crate::hosts::HostArgs;
 use crate::origin::Origin;
 use crate::records::{Record, RecordError, Records, Written};
 use crate::{Exit, Failure, Output};
@@ -28,6 +29,8 @@ pub struct ResumeArgs {
     /// command that was ended wanted it].
     #[arg(long, value_name = "FILE|-", requires = "id")]
     out: Option<Input>,
+    #[command(flatten)]
+    hosts: HostArgs,
     #[command(flatten)]
     telling: Telling,
 }
@@ -136,11 +139,11 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
         )
     };
     match Api::of(request.operation()) {
-        Api::Noah => match noah::client() {
+        Api::Noah => match noah::client(&args.hosts, false) {
             Ok(noah) => send(&request, record, &noah.checkout(), about, output).await,
             Err(failure) => Err(clientless(failure, &record, output)),
         },
-        Api::Worldline => match worldline::server() {
+        Api::Worldline => match worldline::server(&args.hosts, false) {
             Ok(server) => send(&request, record, &server, about, output).await,
             Err(failure) => Err(clientless(failure, &record, output)),
         },

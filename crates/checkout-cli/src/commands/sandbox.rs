@@ -8,17 +8,22 @@ use std::time::SystemTime;
 
 use checkout_core::clock::FixedClock;
 use checkout_sandbox::{FaultFileError, FaultRule, ReadyReport, Sandbox, StartError};
+use checkout_transport::is_loopback;
 use clap::Args;
 use noah_models::EventType;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
+use url::Url;
 
 use self::webhooks::WebhookArgs;
 use crate::files::{Existing, write_private};
+use crate::hosts::PLAIN_HTTP_HOST;
 use crate::shell::quoted;
 use crate::stop::Stop;
 use crate::{Exit, Failure, Output};
+
+const SIGNING_KEY: &str = "NOAH_SIGNING_KEY";
 
 /// Arguments of `checkout sandbox`.
 #[derive(Debug, Args)]
@@ -69,7 +74,8 @@ pub struct SandboxArgs {
     /// the end].
     #[arg(long, value_name = "DIR")]
     keys: Option<PathBuf>,
-    /// File to write the variables of the shop to, readable by its owner alone, for `. FILE` in a shell [default: none].
+    /// File to write the variables of the shop to, readable by its owner alone, for `. FILE` in a shell. Where others reach the
+    /// sandbox, the file is all that a shop in another container needs: it holds the signing key too [default: none].
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
 }
@@ -138,7 +144,7 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     })?;
 
     if let Some(file) = &args.env {
-        let exports = exports(&sandbox.ready_report());
+        let exports = exports_for_elsewhere(&sandbox.ready_report()).map_err(unavailable)?;
         write_private(file, exports.as_bytes(), Existing::Replace, "choose another file")?;
     }
     report(sandbox.ready_report(), kept, output)?;
@@ -181,10 +187,37 @@ fn report(report: ReadyReport, kept: bool, output: &mut Output) -> std::io::Resu
 
 /// The variables as a shell reads them.
 fn exports(report: &ReadyReport) -> String {
-    environment(report)
+    exported(&environment(report))
+}
+
+fn exported(variables: &[(&str, String)]) -> String {
+    variables
         .iter()
         .map(|(name, value)| format!("export {name}={}\n", quoted(value)))
         .collect()
+}
+
+/// The same for a file, which is read where the sandbox is reached: if that may be another machine, the signing key stands
+/// in it, for its path leads nowhere there.
+fn exports_for_elsewhere(report: &ReadyReport) -> std::io::Result<String> {
+    let mut variables = environment(report);
+    if beyond_this_machine(report).is_some() {
+        for (_, path) in variables.iter_mut().filter(|(name, _)| *name == SIGNING_KEY) {
+            *path = on_one_line(&std::fs::read_to_string(&path)?);
+        }
+    }
+    Ok(exported(&variables))
+}
+
+/// The host that others reach the sandbox by, if it is not this machine's alone.
+fn beyond_this_machine(report: &ReadyReport) -> Option<String> {
+    let url = Url::parse(&report.noah.base_url).ok()?;
+    (!is_loopback(&url)).then(|| url.host_str().unwrap_or_default().to_owned())
+}
+
+/// Shells, compose files and .env files differ in how they take more.
+fn on_one_line(pem: &str) -> String {
+    pem.trim_end().replace('\n', "\\n")
 }
 
 /// The variables that `Credentials::from_env` and `Connect::from_env` of hosted-checkout read.
@@ -199,13 +232,10 @@ fn environment(report: &ReadyReport) -> Vec<(&'static str, String)> {
         ("NOAH_BASE_URL", noah.base_url.clone()),
         ("NOAH_API_KEY", noah.api_key.clone()),
     ];
-    variables.extend(signing_key.map(|path| ("NOAH_SIGNING_KEY", path)));
+    variables.extend(signing_key.map(|path| (SIGNING_KEY, path)));
     variables.extend([
-        // On one line: shells, compose files and .env files differ in how they take more.
-        (
-            "NOAH_WEBHOOK_KEY",
-            noah.webhook_public_key.trim_end().replace('\n', "\\n"),
-        ),
+        ("NOAH_WEBHOOK_KEY", on_one_line(&noah.webhook_public_key)),
+        ("WORLDLINE_CONNECT_ENVIRONMENT", "local".to_owned()),
         ("WORLDLINE_CONNECT_ENDPOINT", worldline.endpoint.clone()),
         ("WORLDLINE_CONNECT_MERCHANT_ID", worldline.merchant_id.clone()),
         ("WORLDLINE_CONNECT_API_KEY_ID", worldline.api_key_id.clone()),
@@ -215,6 +245,7 @@ fn environment(report: &ReadyReport) -> Vec<(&'static str, String)> {
         ),
         ("WORLDLINE_CONNECT_INTEGRATOR", "Sandbox shop".to_owned()),
     ]);
+    variables.extend(beyond_this_machine(report).map(|host| (PLAIN_HTTP_HOST, host)));
     variables
 }
 

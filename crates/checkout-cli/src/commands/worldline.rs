@@ -16,16 +16,19 @@ use crate::answer::{Answer, attempts};
 use crate::api::{Api, Door};
 use crate::calls::{self, About, Place, Sending, Telling};
 use crate::files::{FileError, Input, vacant};
+use crate::hosts::HostArgs;
 use crate::origin::Origin;
 use crate::requests::{object, read};
 use crate::secrets::Lookup;
-use crate::{Failure, Output, progress, requests};
+use crate::{Failure, Output, dry_run, progress, requests};
 
 const KEEP: &str = "choose another name by --out";
 
 /// Arguments of `checkout worldline`.
 #[derive(Debug, Args)]
 pub struct WorldlineArgs {
+    #[command(flatten)]
+    hosts: HostArgs,
     #[command(subcommand)]
     command: WorldlineCommand,
 }
@@ -133,19 +136,21 @@ impl ResultArgs {
 /// # Errors
 /// The request breaks a rule, credentials are missing, or the call fails.
 pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure> {
-    match args.command {
-        WorldlineCommand::TestConnection(telling) => test_connection(telling, output).await,
+    let WorldlineArgs { hosts, command } = args;
+    let server_for = |sending: &Sending| server(&hosts, sending.dry_run);
+    match command {
+        WorldlineCommand::TestConnection(telling) => test_connection(&hosts, telling, output).await,
         WorldlineCommand::CreateSession(CreateSession { common }) => {
             let (fields, origin) = common.fields()?;
             let request: SessionRequest = read(fields, &origin, output)?;
-            let server = server()?;
+            let server = server_for(&common.sending)?;
             let prepared = requests::client_session(&server, common.key().into(), request);
             make(&server, prepared, &origin, &common, output).await
         }
         WorldlineCommand::ApplePaySession(args) => {
             let (fields, origin) = args.fields()?;
             let request: CreatePaymentProductSessionRequest = read(fields, &origin, output)?;
-            let server = server()?;
+            let server = server_for(&args.common.sending)?;
             let key = args.common.key().into();
             let prepared = requests::product_session(&server, APPLE_PAY, key, request);
             make(&server, prepared, &origin, &args.common, output).await
@@ -154,18 +159,24 @@ pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure
             file,
             result,
             telling,
-        } => send_again(file, &result, telling, output).await,
+        } => send_again(file, &hosts, &result, telling, output).await,
     }
 }
 
-pub(super) fn server() -> Result<Server, Failure> {
+/// For a dry run one that needs no credentials.
+pub(super) fn server(hosts: &HostArgs, dry_run: bool) -> Result<Server, Failure> {
     let lookup = Lookup::of_process();
-    let connect = Connect::from_lookup(|name| lookup.get(name)).map_err(Failure::unavailable)?;
+    let variables = if dry_run {
+        dry_run::worldline(&lookup, hosts)
+    } else {
+        hosts.variables(&lookup)
+    };
+    let connect = Connect::from_variables(variables).map_err(Failure::unavailable)?;
     Ok(connect.server())
 }
 
-async fn test_connection(telling: Telling, output: &mut Output) -> Result<(), Failure> {
-    let server = server()?;
+async fn test_connection(hosts: &HostArgs, telling: Telling, output: &mut Output) -> Result<(), Failure> {
+    let server = server(hosts, false)?;
     let about = About {
         telling,
         origin: &Origin::default(),
@@ -246,6 +257,7 @@ async fn make<C>(
 
 async fn send_again(
     file: PathBuf,
+    hosts: &HostArgs,
     result: &ResultArgs,
     telling: Telling,
     output: &mut Output,
@@ -257,7 +269,7 @@ async fn send_again(
         origin: &Origin::default(),
         out: result.out.as_ref(),
     };
-    calls::complete(&request, Place::File(file), &server()?, about, output).await
+    calls::complete(&request, Place::File(file), &server(hosts, false)?, about, output).await
 }
 
 impl Door for Server {

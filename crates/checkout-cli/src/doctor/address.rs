@@ -1,7 +1,8 @@
 //! The URL of a request, or the base URL of a setup.
 
+use checkout_transport::is_loopback;
 use hosted_checkout::noah::Environment;
-use url::{Host, Url};
+use url::Url;
 
 use super::diagnosis::{Findings, quoted};
 use super::{Case, Check, Kind, Rule};
@@ -44,16 +45,7 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
 
 /// Plain http that leaves this machine.
 pub(super) fn is_plain(url: &Url) -> bool {
-    url.scheme() == "http" && !is_here(url)
-}
-
-fn is_here(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    url.scheme() == "http" && !is_loopback(url)
 }
 
 pub(super) fn plain_http(findings: &mut Findings<'_>) {
@@ -64,45 +56,49 @@ pub(super) fn plain_http(findings: &mut Findings<'_>) {
     );
 }
 
-/// The environment that a host belongs to: NOAH's hosts are known, and so is this machine.
-pub(super) fn environment(url: &Url) -> Option<Environment> {
-    let host = url.host_str()?;
-    let published = Environment::ALL.into_iter().find(|environment| {
-        environment
-            .base_url()
-            .and_then(|base| Url::parse(base).ok())
-            .is_some_and(|base| base.host_str() == Some(host))
-    });
-    published.or_else(|| is_here(url).then_some(Environment::Local))
+/// Why hosted-checkout would not send there, if it would not. A request of which nobody says of which environment it is, or
+/// that somebody else sends to a host of theirs, is judged no further.
+fn refused(
+    case: &Case,
+    kind: Kind,
+    url: &Url,
+    named: Option<Environment>,
+    findings: &mut Findings<'_>,
+) -> bool {
+    let Some(environment) = named else {
+        if is_plain(url) {
+            plain_http(findings);
+        }
+        return is_plain(url);
+    };
+    let Err(refusal) = environment.check_url(url, &case.named_hosts) else {
+        return false;
+    };
+    if refusal.is_plain_http() {
+        plain_http(findings);
+    } else if refusal.is_other_environment() {
+        findings.fails(Rule::UrlOtherEnvironment, refusal.what(), refusal.remedy());
+    } else if kind == Kind::Setup || !refusal.can_be_allowed() {
+        findings.fails(Rule::UrlOtherHost, refusal.what(), refusal.remedy());
+    } else {
+        return false;
+    }
+    true
 }
 
 /// Judges scheme, host and path.
 pub(super) fn judge(
+    case: &Case,
     kind: Kind,
     url: &Url,
-    of_host: Option<Environment>,
     named: Option<Environment>,
     findings: &mut Findings<'_>,
 ) {
     let host = url.host_str().unwrap_or_default();
-    if is_plain(url) {
-        plain_http(findings);
-    } else if let (Some(named), Some(found)) = (named, of_host)
-        && named != found
-        // A server on this machine may be a proxy for any.
-        && named != Environment::Local
-        && found != Environment::Local
-    {
-        let mend = named.base_url().map_or_else(
-            || "use the base URL of that environment".to_owned(),
-            |base| format!("use {base}"),
-        );
-        findings.fails(
-            Rule::UrlOtherEnvironment,
-            format!("the host is that of {found}, but the environment is {named}"),
-            mend,
-        );
-    } else if kind == Kind::Setup && !url.path().trim_end_matches('/').ends_with("/v1") {
+    if refused(case, kind, url, named, findings) {
+        return;
+    }
+    if kind == Kind::Setup && !url.path().trim_end_matches('/').ends_with("/v1") {
         findings.fails(
             Rule::UrlNoVersion,
             format!(
@@ -133,7 +129,7 @@ pub(super) fn versioned(url: &Url) -> Option<&str> {
     }
     // NOAH's own hosts have no prefix.
     if matches!(
-        environment(url),
+        Environment::of_url(url),
         Some(Environment::Sandbox | Environment::Production)
     ) {
         return None;

@@ -80,7 +80,12 @@ pub(super) fn check(
                     "a key for {}, but the environment is {environment}",
                     key.environment()
                 ),
-                format!("use a key that was made in the dashboard of {environment}"),
+                match environment {
+                    Environment::Local => {
+                        "use the local server's own, or any that begins with apikey_sandbox_".to_owned()
+                    }
+                    _ => format!("use a key that was made in the dashboard of {environment}"),
+                },
             );
         }
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use checkout_core::key::VerifyingKey;
+use hosted_checkout::NamedHosts;
 use hosted_checkout::noah::Environment;
 use secrecy::{ExposeSecret as _, SecretSlice, SecretString};
 use serde::Serialize;
@@ -55,6 +56,8 @@ pub struct Case {
     pub server_date: Option<String>,
     /// The name of the environment.
     pub environment: Option<String>,
+    /// The hosts that the caller names, beside those that are known.
+    pub named_hosts: NamedHosts,
     /// The public key that NOAH's webhooks are verified by, as PEM text; else the published ones are used.
     pub webhook_key: Option<String>,
     /// The published webhook keys of NOAH.
@@ -107,7 +110,7 @@ impl Case {
     #[must_use]
     pub fn environment_of_url(&self) -> Option<Environment> {
         let url = Url::parse(self.url.as_ref()?.trim()).ok()?;
-        super::address::environment(&url)
+        Environment::of_url(&url)
     }
 
     /// With the token and the API key that the headers carry, where they were not given apart.

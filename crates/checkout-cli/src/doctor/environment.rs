@@ -16,10 +16,10 @@ pub(super) struct Target {
 
 pub(super) fn check(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> Target {
     let (url, unusable) = address::parsed(case, kind, findings);
-    let of_host = url.as_ref().and_then(address::environment);
+    let of_host = url.as_ref().and_then(Environment::of_url);
     let (named, unnamed) = named(case, findings, kind, of_host);
     if let Some(url) = &url {
-        address::judge(kind, url, of_host, named, findings);
+        address::judge(case, kind, url, named, findings);
     }
     let target = Target {
         environment: named.or(of_host),

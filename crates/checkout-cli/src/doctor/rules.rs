@@ -61,6 +61,7 @@ rules! {
         UrlInvalid "url-invalid" "Not an absolute URL.",
         UrlPlainHttp "url-plain-http" "Plain HTTP to another machine.",
         UrlOtherEnvironment "url-other-environment" "The host of another environment.",
+        UrlOtherHost "url-other-host" "A host that is neither known for the environment nor named as one's own.",
         UrlNoVersion "url-no-version" "The path does not begin with /v1.",
     }
     KeyText "key-text" "How the PEM text of the signing key is written." {

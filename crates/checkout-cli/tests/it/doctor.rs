@@ -130,6 +130,7 @@ const ONE_CAUSE: &[Rule] = &[
     Rule::MacHeadersLeftOut,
     Rule::AlgHmac,
     Rule::PathHost,
+    Rule::UrlOtherEnvironment,
     Rule::UrlNoVersion,
 ];
 

@@ -137,6 +137,12 @@ pub(crate) fn checkout(args: &[&str]) -> Command {
         .env_remove("NOAH_API_KEY")
         .env_remove("NOAH_SIGNING_KEY")
         .env_remove("NOAH_WEBHOOK_KEY")
+        .env_remove("NOAH_BASE_URL")
+        .env_remove("NOAH_OWN_HOST")
+        .env_remove("CHECKOUT_PLAIN_HTTP_HOST")
+        .env_remove("WORLDLINE_CONNECT_ENDPOINT")
+        .env_remove("WORLDLINE_CONNECT_ENVIRONMENT")
+        .env_remove("WORLDLINE_CONNECT_OWN_HOST")
         // No test writes to the home of whoever runs it.
         .env("XDG_STATE_HOME", STATE_HOME)
         .env("COLUMNS", "100")

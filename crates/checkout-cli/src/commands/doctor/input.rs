@@ -7,7 +7,9 @@ use std::time::SystemTime;
 
 use checkout_core::clock::unix_seconds;
 use checkout_core::key::{SigningKey, VerifyingKey};
-use hosted_checkout::worldline::{Credentials, Endpoint};
+use hosted_checkout::NamedHosts;
+use hosted_checkout::credentials::Variables;
+use hosted_checkout::worldline::Connect;
 use secrecy::{SecretSlice, SecretString};
 use zeroize::Zeroizing;
 
@@ -22,6 +24,7 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
     once_from_stdin(&args)?;
     // A blank variable counts as not set: compose files pass such ones on.
     let variable = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
+    let hosts = args.hosts;
     let message = match &args.headers {
         Some(path) => Some(message(&text(path)?)?),
         None => None,
@@ -83,7 +86,10 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
         Kind::WorldlineWebhook => {}
     }
     if kind == Kind::Setup {
-        case.worldline_setup = worldline_setup(&variable);
+        let mut variables = hosts.variables_of(|name| variable(name));
+        case.named_hosts = NamedHosts::of_noah(&mut variables).unwrap_or_default();
+        variables.finish().map_err(Failure::unavailable)?;
+        case.worldline_setup = worldline_setup(hosts.variables_of(|name| variable(name)));
         refuse_nothing(&case)?;
     }
     case.kind = Some(kind);
@@ -174,32 +180,21 @@ fn worldline_variables(case: &mut Case, variable: &Lookup<'_>) -> Result<(), Fai
 }
 
 /// What hosted-checkout says about its variables, if one is set.
-fn worldline_setup(variable: &Lookup<'_>) -> Option<Vec<(String, String)>> {
-    const ENDPOINT: &str = "WORLDLINE_CONNECT_ENDPOINT";
+fn worldline_setup(variables: Variables<'_>) -> Option<Vec<(String, String)>> {
     let names = [
-        ENDPOINT,
+        "WORLDLINE_CONNECT_ENDPOINT",
+        "WORLDLINE_CONNECT_ENVIRONMENT",
         "WORLDLINE_CONNECT_MERCHANT_ID",
         "WORLDLINE_CONNECT_API_KEY_ID",
     ];
-    names.iter().find_map(|name| variable(name))?;
-    let endpoint = match variable(ENDPOINT).map(|text| Endpoint::parse(text.trim())) {
-        None => Some("is not set; set it to the base URL of the environment".to_owned()),
-        Some(Err(error)) => Some(error.to_string()),
-        Some(Ok(_)) => None,
-    };
-    let mut problems: Vec<_> = endpoint
-        .into_iter()
-        .map(|problem| (ENDPOINT.to_owned(), problem))
-        .collect();
-    if let Err(error) = Credentials::from_lookup(variable) {
-        problems.extend(
-            error
-                .problems()
-                .iter()
-                .map(|problem| (problem.name.clone(), problem.message.clone())),
-        );
-    }
-    Some(problems)
+    names.iter().find_map(|name| variables.optional(name))?;
+    let error = Connect::check_variables(variables).err();
+    let problems = error.iter().flat_map(|error| error.problems());
+    Some(
+        problems
+            .map(|problem| (problem.name.clone(), problem.message.clone()))
+            .collect(),
+    )
 }
 
 fn refuse_nothing(case: &Case) -> Result<(), Failure> {

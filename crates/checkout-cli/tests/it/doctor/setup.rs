@@ -1,6 +1,7 @@
 //! What goes wrong before any request.
 
 use checkout_cli::doctor::Case;
+use secrecy::ExposeSecret as _;
 
 use super::noah::{API_KEY, KEY, private_pem, secret_bytes};
 use super::{Good, Mutation, NOW, NOW_AS_DATE, mutations};
@@ -40,16 +41,24 @@ mutations! { Setup;
     the_environment_has_a_name_of_its_own => EnvironmentUnknown, |s| s.0.environment = Some("staging".to_owned());
     the_local_environment_has_no_base_url => UrlMissing, |s| {
         s.0.environment = Some("local".to_owned());
+        s.0.api_key = Some(API_KEY.into());
         s.0.url = None;
     };
     the_base_url_is_of_the_sandbox => UrlOtherEnvironment,
         |s| s.0.url = Some("https://api.sandbox.noah.com/v1".to_owned());
+    the_base_url_is_of_nobody_known => UrlOtherHost,
+        |s| s.0.url = Some("https://proxy.example/noah/v1".to_owned());
+    the_local_server_is_the_sandbox_of_noah => UrlOtherEnvironment, |s| {
+        s.0.environment = Some("local".to_owned());
+        s.0.api_key = Some(API_KEY.into());
+        s.0.url = Some("https://api.sandbox.noah.com/v1".to_owned());
+    };
     the_base_url_has_no_version => UrlNoVersion, |s| s.0.url = Some("https://api.noah.com".to_owned());
     the_base_url_has_a_path_after_the_version => UrlNoVersion,
         |s| s.0.url = Some("https://api.noah.com/v1/balances".to_owned());
     production_has_no_signing_key => KeyMissing, |s| s.0.signing_key = None;
     the_api_key_ends_with_a_line_break => ApiKeyBlanks,
-        |s| s.0.api_key = Some(format!("{}\n", API_KEY.replace("sandbox", "prod")).into());
+        |s| s.0.api_key = s.0.api_key.take().map(|key| format!("{}\n", key.expose_secret()).into());
     the_api_key_is_missing => ApiKeyMissing, |s| s.0.api_key = None;
     the_api_key_is_of_the_sandbox => ApiKeyOtherEnvironment, |s| s.0.api_key = Some(API_KEY.into());
     the_webhook_key_is_no_key => WebhookKeyUnusable, |s| s.0.webhook_key = Some("key".to_owned());

@@ -1,0 +1,53 @@
+//! Hosts that the caller names, by flags beside the variables.
+
+use clap::Args;
+use hosted_checkout::credentials::Variables;
+
+use crate::secrets::Lookup;
+
+/// The variable of each API that names hosts of the caller's.
+const OWN_HOST: [&str; 2] = ["NOAH_OWN_HOST", "WORLDLINE_CONNECT_OWN_HOST"];
+/// The variable that names the hosts that may be spoken to in plain http.
+pub(crate) const PLAIN_HTTP_HOST: &str = "CHECKOUT_PLAIN_HTTP_HOST";
+
+/// Which hosts requests may go to, beside those that are known.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct HostArgs {
+    /// A host that requests may go to, beside those known for the environment: your own, such as a proxy, or one of the
+    /// vendor's that is not in the list. May be given several times, and adds to NOAH_OWN_HOST or
+    /// WORLDLINE_CONNECT_OWN_HOST.
+    #[arg(long, value_name = "HOST", global = true, help_heading = "Hosts")]
+    own_host: Vec<String>,
+    /// A host that may be spoken to in plain http, beside this machine: a sandbox in another container. May be given several
+    /// times, and adds to CHECKOUT_PLAIN_HTTP_HOST.
+    #[arg(long, value_name = "HOST", global = true, help_heading = "Hosts")]
+    plain_http_host: Vec<String>,
+}
+
+impl HostArgs {
+    /// The variables, with the flags' hosts added to those that name some.
+    pub(crate) fn variables<'a>(&'a self, lookup: &'a Lookup) -> Variables<'a> {
+        self.variables_of(|name| lookup.get(name))
+    }
+
+    /// As [`variables`](Self::variables), from wherever the variables come.
+    pub(crate) fn variables_of<'a>(&'a self, lookup: impl Fn(&str) -> Option<String> + 'a) -> Variables<'a> {
+        Variables::new(move |name| self.beside(name, lookup(name))).beside_flags()
+    }
+
+    /// The value of the variable, with the flags' hosts added if it names some.
+    pub(crate) fn beside(&self, name: &str, value: Option<String>) -> Option<String> {
+        let given = match name {
+            PLAIN_HTTP_HOST => &self.plain_http_host,
+            name if OWN_HOST.contains(&name) => &self.own_host,
+            _ => return value,
+        };
+        listed(value, given.iter().map(String::as_str))
+    }
+}
+
+/// A list of hosts with more of them; `None` if there is none at all.
+pub(crate) fn listed<'h>(value: Option<String>, more: impl Iterator<Item = &'h str>) -> Option<String> {
+    let all: Vec<String> = value.into_iter().chain(more.map(ToOwned::to_owned)).collect();
+    (!all.is_empty()).then(|| all.join(","))
+}
