@@ -40,7 +40,7 @@ impl Difference {
             Self::ByteOrderMark => "the body with a byte order mark more or less",
             Self::LineEnds => "the body with other line ends (CRLF for LF, or LF for CRLF)",
             Self::Decompressed => "the plain body; the one at hand is compressed",
-            Self::Compressed => "the compressed body; the one at hand is plain",
+            Self::Compressed => "what seems to be the compressed body; the one at hand is plain",
             Self::Base64Decoded => "the body itself; the one at hand is its base64",
             Self::Base64Encoded => "the base64 of the body",
             Self::Unquoted => "the body itself; the one at hand has it as a text within JSON",

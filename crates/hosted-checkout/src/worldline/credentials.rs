@@ -198,7 +198,10 @@ const fn check_not_blank(text: &str) -> Result<(), &'static str> {
 /// An id or a key: visible ASCII without a blank. A line break that came along with a paste would change the signature.
 fn check_token(text: &str) -> Result<(), &'static str> {
     check_not_blank(text)?;
-    if text.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if text.contains(['"', '\'', '`']) {
+        // Files of variables for containers, unlike a shell, keep them.
+        Err("holds quotation marks, which would count as a part of it; take them away")
+    } else if text.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(())
     } else {
         Err(
@@ -263,6 +266,20 @@ mod tests {
             @"WORLDLINE_CONNECT_SECRET_API_KEY: holds white space or characters beyond ASCII; copy it from the Configuration Center as it stands"
         );
         assert!(!format!("{error:?}").contains(SECRET));
+    }
+
+    #[test]
+    fn quotation_marks_are_no_part_of_a_secret() {
+        for mark in ["\"", "'", "`"] {
+            let error = Credentials::from_lookup(|name| match name {
+                SECRET_API_KEY => Some(format!("{mark}{SECRET}{mark}")),
+                other => lookup(other),
+            })
+            .unwrap_err()
+            .to_string();
+            assert!(error.contains("SECRET_API_KEY: holds quotation marks"), "{error}");
+            assert!(!error.contains(SECRET), "{error}");
+        }
     }
 
     #[test]
