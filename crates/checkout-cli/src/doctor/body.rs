@@ -4,6 +4,7 @@ mod json;
 mod order;
 mod wrapped;
 
+use checkout_transport::coding;
 use serde_json::Value;
 
 use super::Case;
@@ -121,22 +122,27 @@ pub(super) fn explain(
 
 /// What no bytes can prove: the end that is missing is not known, and no two programs compress alike.
 fn by_its_looks(case: &Case, body: &[u8], error: Option<&serde_json::Error>) -> Option<Difference> {
-    let header = |name| {
-        case.headers
-            .iter()
-            .flat_map(move |headers| headers.values(name))
-            .map(str::trim)
-    };
-    let coded = header("content-encoding")
-        .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"));
-    let length = header("content-length")
-        .next()
-        .and_then(|length| length.parse::<usize>().ok());
+    let length = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values("content-length"))
+        .next();
+    let length = length.and_then(|length| length.trim().parse::<usize>().ok());
+    let coded = content_codings(case).next().is_some();
     if coded && error.is_none() && uncompressed(body).is_none() {
         return Some(Difference::Compressed);
     }
     let ends_early = error.is_some_and(serde_json::Error::is_eof);
     (ends_early || length.is_some_and(|length| length > body.len())).then_some(Difference::CutShort)
+}
+
+/// The codings that the headers name.
+pub(super) fn content_codings(case: &Case) -> impl Iterator<Item = String> {
+    let values = case
+        .headers
+        .iter()
+        .flat_map(|headers| headers.values("content-encoding"));
+    coding::names(values).into_iter()
 }
 
 /// The body as JSON, also if it is compressed: what is signed may well be the compressed bytes.

@@ -1,10 +1,11 @@
 //! NOAH's webhooks: header, signature, envelope.
 
 use checkout_core::key::{Algorithm, VerifyingKey};
+use checkout_transport::coding;
 use hosted_checkout::noah::Environment;
 use serde_json::{Map, Value};
 
-use super::body::{Difference, Tries, explain, parse};
+use super::body::{Difference, Tries, content_codings, explain, parse};
 use super::diagnosis::{Findings, quoted};
 use super::hashes::{Arrangement, hash_of};
 use super::key::two_parts;
@@ -224,12 +225,29 @@ fn judge(
         ));
     }
     let is_it = |other: &[u8]| keys.wanted.iter().any(|(_, key)| holds(key, other));
-    Some(mismatch(explain(case, body, Tries::Signature, is_it), findings))
+    let difference = explain(case, body, Tries::Signature, is_it);
+    Some(mismatch(case, body, difference, findings))
 }
 
 /// Says that the signature holds for another writing of the body, or not at all.
-pub(super) fn mismatch(difference: Option<Difference>, findings: &mut Findings<'_>) -> Rule {
+pub(super) fn mismatch(
+    case: &Case,
+    body: &[u8],
+    difference: Option<Difference>,
+    findings: &mut Findings<'_>,
+) -> Rule {
     match difference {
+        // As hosted-checkout tells a compressed body.
+        Some(difference @ Difference::Decompressed)
+            if coding::guess(body).is_some() || content_codings(case).next().is_some() =>
+        {
+            findings.warns(
+                rule(difference),
+                format!("it holds for {}", difference.description()),
+                "hosted-checkout decompresses it before it verifies; any other receiver must do so too",
+            );
+            rule(difference)
+        }
         Some(difference) => findings.fails(
             rule(difference),
             format!("it holds for {}", difference.description()),

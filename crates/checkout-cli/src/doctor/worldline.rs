@@ -259,5 +259,6 @@ fn judge(
         );
         return Some(findings.fails(rule, mistake.found(), mend));
     }
-    Some(mismatch(explain(case, body, Tries::Hash, holds), findings))
+    let difference = explain(case, body, Tries::Hash, holds);
+    Some(mismatch(case, body, difference, findings))
 }

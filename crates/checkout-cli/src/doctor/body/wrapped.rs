@@ -1,10 +1,10 @@
 //! The body in a wrapping: compressed, as base64, as a text within JSON.
 
-use std::io::{Read, Write as _};
+use std::io::Write as _;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use flate2::bufread::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use checkout_transport::coding;
 use flate2::write::{DeflateEncoder, ZlibEncoder};
 use flate2::{Compression, GzBuilder};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::json::{compact, escaped};
 use crate::doctor::text::any_base64;
 
 /// Most bytes that are taken out of a compressed body. A few can hold gigabytes.
-const MOST: u64 = 16 << 20;
+const MOST: usize = 16 << 20;
 
 /// Both ways: what is in the body at hand, and what it would be in.
 pub(super) fn explain(
@@ -60,11 +60,6 @@ pub(super) fn explain(
 
 /// What is in a body by gzip or deflate, if it is such a one.
 pub(super) fn uncompressed(body: &[u8]) -> Option<Vec<u8>> {
-    fn all(decoder: impl Read) -> Option<Vec<u8>> {
-        let mut plain = Vec::new();
-        decoder.take(MOST).read_to_end(&mut plain).ok()?;
-        (!plain.is_empty()).then_some(plain)
-    }
     // Whatever begins like JSON is not compressed: bare deflate has no mark of its own.
     let begins_json = body
         .first()
@@ -72,9 +67,11 @@ pub(super) fn uncompressed(body: &[u8]) -> Option<Vec<u8>> {
     if begins_json {
         return None;
     }
-    all(MultiGzDecoder::new(body))
-        .or_else(|| all(ZlibDecoder::new(body)))
-        .or_else(|| all(DeflateDecoder::new(body)))
+    ["gzip", "deflate"]
+        .into_iter()
+        .filter_map(|name| coding::decode(&coding::names([name]), body, MOST).ok())
+        .map(|decoded| decoded.body.into_owned())
+        .find(|plain| !plain.is_empty())
 }
 
 /// The body as programs compress it. Those that use another library, or write the time into it, do so otherwise.
