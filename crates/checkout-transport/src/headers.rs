@@ -11,7 +11,6 @@ const VISIBLE: &[&str] = &[
     "accept",
     "accept-encoding",
     "cf-ray",
-    "content-encoding",
     "content-length",
     "content-type",
     "date",

@@ -10,6 +10,7 @@ use checkout_transport::{
 use http::{HeaderMap, HeaderValue};
 use tracing_subscriber::fmt::MakeWriter;
 
+use crate::coding::gzip;
 use crate::support::{PAY, builder, request};
 
 const CANARY: &str = "CANARY";
@@ -33,7 +34,7 @@ impl Authenticator for Signer {
 }
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -52,7 +53,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 impl Log {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
 }
@@ -98,11 +99,27 @@ fn steps() -> Vec<Step> {
         hidden(502),
         hidden(777),
         Step::respond(401).body(echo),
+        // What is compressed is told of by the same rules.
+        compressed(401, echo),
+        compressed(
+            422,
+            r#"{"Type":"InvalidMessage","Detail":"CANARY","Instance":"i-1","Value":"CANARY"}"#,
+        ),
+        compressed(200, r#"{"id":{"CANARY":"CANARY"},"name":"CANARY"}"#),
+        Step::respond(200)
+            .header("content-encoding", "CANARY sentence")
+            .body("CANARY"),
         Step::respond(401).header("x-request-id", "CANARY-key-0123456789"),
         Step::respond(200)
             .header("x-request-id", "CANARY-key-0123456789")
             .body("{}"),
     ]
+}
+
+fn compressed(status: u16, body: &str) -> Step {
+    Step::respond(status)
+        .header("content-encoding", "gzip")
+        .body(gzip(body.as_bytes()))
 }
 
 async fn pay(transport: &Transport) -> Result<Reply, Error> {

@@ -282,7 +282,7 @@ async fn the_signer_sees_the_final_request_and_what_it_signed_is_sent() {
     assert_eq!(sent.body, BODY);
     let expected = HeaderMap::from_iter([
         header("accept", "application/json"),
-        header("accept-encoding", "gzip"),
+        header("accept-encoding", support::ACCEPT_ENCODING),
         header("content-type", "application/json"),
         header("user-agent", "test/1"),
         header("authorization", SIGNATURE),

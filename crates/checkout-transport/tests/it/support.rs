@@ -42,6 +42,14 @@ pub(crate) static NOTE_BY_HEADER: Operation = Operation::new(
 );
 pub(crate) static READ: Operation = Operation::new("read", "GET", "/notes", "test", Idempotency::Read, false);
 
+/// What this build asks for.
+pub(crate) const ACCEPT_ENCODING: &str = match (cfg!(feature = "br"), cfg!(feature = "zstd")) {
+    (false, false) => "gzip",
+    (true, false) => "gzip, br",
+    (false, true) => "gzip, zstd",
+    (true, true) => "gzip, br, zstd",
+};
+
 pub(crate) const BODY: &str = r#"{"Nonce":"n-1","Amount":"10.10"}"#;
 
 /// Words its errors as NOAH does.
