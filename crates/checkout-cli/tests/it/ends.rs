@@ -251,7 +251,10 @@ async fn a_signal_does_not_end_it_without_a_word() {
         let began = Instant::now();
         signal(&child, name);
         let said = ended(child);
-        assert!(began.elapsed() < Duration::from_secs(2));
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "it does not wait for the answer"
+        );
         assert_eq!((said.code, said.stdout.as_str()), (Some(7), ""));
         if name == "INT" {
             redacted().bind(|| insta::assert_snapshot!("interrupted", shop.same_in_all_runs(&said.stderr)));
@@ -307,7 +310,11 @@ async fn a_second_signal_ends_it_at_once() {
     let began = Instant::now();
     signal(&child, "INT");
     let said = ended(child);
-    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(
+        began.elapsed() < Duration::from_millis(1500),
+        "{:?}",
+        began.elapsed()
+    );
     assert_eq!(said.code, Some(7), "{}", said.stderr);
     assert!(
         said.stderr.contains(
