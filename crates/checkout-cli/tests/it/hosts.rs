@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use crate::support::{Said, redacted, run_with};
 
+type Variables<'a> = &'a [(&'a str, &'a str)];
+
 const PAY_IN: &[&str] = &[
     "noah",
     "payin-fiat",
@@ -24,7 +26,7 @@ const PAY_IN: &[&str] = &[
 ];
 const SESSION: &[&str] = &["worldline", "create-session", "--idempotence-key", "key-1"];
 
-fn run(args: &[&str], more: &[&str], variables: &[(&str, &str)]) -> Said {
+fn run(args: &[&str], more: &[&str], variables: Variables<'_>) -> Said {
     let variables: Vec<(&str, String)> = variables
         .iter()
         .map(|(name, value)| (*name, (*value).to_owned()))
@@ -38,7 +40,7 @@ fn pay_in(currency: &'static str) -> Vec<&'static str> {
 
 #[test]
 fn wrong_combinations_are_refused_with_and_without_a_dry_run() {
-    let noah: &[&[(&str, &str)]] = &[
+    let noah: &[Variables<'_>] = &[
         &[
             ("NOAH_ENVIRONMENT", "sandbox"),
             ("NOAH_BASE_URL", "https://api.noah.com/v1"),
@@ -87,7 +89,7 @@ fn wrong_combinations_are_refused_with_and_without_a_dry_run() {
         &[("CHECKOUT_PLAIN_HTTP_HOST", "api.noah.com")],
         &[("NOAH_OWN_HOST", "https://proxy.invalid")],
     ];
-    let connect: &[&[(&str, &str)]] = &[
+    let connect: &[Variables<'_>] = &[
         &[
             ("WORLDLINE_CONNECT_ENVIRONMENT", "production"),
             (
@@ -152,7 +154,7 @@ fn a_dry_run_needs_no_credentials() {
         "--validation-url",
         "https://apple-pay-gateway.apple.com/paymentservices/startSession",
     ];
-    let cases: &[(&[&str], &[(&str, &str)])] = &[
+    let cases: &[(&[&str], Variables<'_>)] = &[
         (&noah_test, &[]),
         (&noah_test, &[("NOAH_ENVIRONMENT", "sandbox")]),
         (&noah_live, &[("NOAH_ENVIRONMENT", "production")]),

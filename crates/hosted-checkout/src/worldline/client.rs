@@ -122,7 +122,6 @@ impl Client {
 impl<S: client_builder::State> ClientBuilder<'_, S> {
     /// One more host that `clientApiUrl` may be on, beside Worldline's: a proxy of the caller's. A bare name or address,
     /// without scheme and port.
-    #[must_use]
     pub fn own_host(mut self, host: impl AsRef<str>) -> Self {
         self.naming.own_host(host.as_ref());
         self
@@ -130,7 +129,6 @@ impl<S: client_builder::State> ClientBuilder<'_, S> {
 
     /// One more host that `clientApiUrl` may be on, and that may be spoken to in plain http, beside this machine: a sandbox
     /// in another container. Never a vendor's. A bare name or address, without scheme and port.
-    #[must_use]
     pub fn plain_http_host(mut self, host: impl AsRef<str>) -> Self {
         self.naming.plain_http_host(host.as_ref());
         self

@@ -211,7 +211,6 @@ impl<S: connect_builder::State> ConnectBuilder<S> {
     /// One more host that the endpoint, or the `clientApiUrl` of a session, may be on, beside those that Worldline
     /// publishes: the caller's own, such as a proxy, or one of Worldline's that is not published, such as a data centre.
     /// Never one whose name tells of another environment than was named. A bare name or address, without scheme and port.
-    #[must_use]
     pub fn own_host(mut self, host: impl AsRef<str>) -> Self {
         self.naming.own_host(host.as_ref());
         self
@@ -232,7 +231,6 @@ impl<S: connect_builder::State> ConnectBuilder<S> {
     ///     .build()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    #[must_use]
     pub fn plain_http_host(mut self, host: impl AsRef<str>) -> Self {
         self.naming.plain_http_host(host.as_ref());
         self
