@@ -16,6 +16,7 @@ use crate::api::{Api, Door, is_written_down};
 use crate::ends::{self, Watch};
 use crate::failure::{Report, warn};
 use crate::files::{Existing, Input, write_private};
+use crate::hosts::HostArgs;
 use crate::origin::Origin;
 use crate::records::{Record, Records};
 use crate::shell::quoted;
@@ -70,6 +71,8 @@ pub(crate) struct About<'a> {
     pub(crate) origin: &'a Origin,
     /// Where a session goes that is not shown.
     pub(crate) out: Option<&'a Input>,
+    /// Flags that name hosts, for the command that finishes it.
+    pub(crate) flags: &'a str,
 }
 
 /// What a program gets to know of a call that failed.
@@ -98,12 +101,15 @@ impl Sending {
         door: &impl Door,
         origin: &Origin,
         out: Option<&Input>,
+        hosts: &HostArgs,
         output: &mut Output,
     ) -> Result<(), Failure> {
+        let flags = hosts.flags();
         let about = About {
             telling: self.telling,
             origin,
             out,
+            flags: &flags,
         };
         let request = prepared.map_err(|error| failure(&error, None, about, output))?;
         for warning in Problem::all(request.warnings()) {
@@ -115,7 +121,9 @@ impl Sending {
         // Before it is written down, so that no signal leaves a record of what was not sent without a word.
         Watch::listen().map_err(Failure::unavailable)?;
         ends::begins(&request, &WayOn::default(), output.format());
-        let place = self.written_down(&request, out).inspect_err(|_| ends::ended())?;
+        let place = self
+            .written_down(&request, about)
+            .inspect_err(|_| ends::ended())?;
         if let (Format::Human, Place::Record(record)) = (output.format(), &place) {
             note(format_args!(
                 "record {} until the answer is shown; if this ends before: checkout resume {}",
@@ -126,7 +134,7 @@ impl Sending {
         complete(&request, place, door, about, output).await
     }
 
-    fn written_down(&self, request: &PreparedRequest, out: Option<&Input>) -> Result<Place, Failure> {
+    fn written_down(&self, request: &PreparedRequest, about: About<'_>) -> Result<Place, Failure> {
         if let Some(path) = &self.prepared {
             let stored = serde_json::to_vec_pretty(request).map_err(Failure::failed)?;
             write_private(path, &stored, Existing::Keep, KEEP)?;
@@ -135,7 +143,7 @@ impl Sending {
         if self.no_state || !is_written_down(request.operation()) {
             return Ok(Place::Nowhere);
         }
-        let record = Records::of_process().and_then(|records| records.add(request, out));
+        let record = Records::of_process().and_then(|records| records.add(request, about.out, about.flags));
         record.map(Place::Record).map_err(|error| {
             let mut report = Report::new("the request cannot be written down before it is sent")
                 .because([error.to_string()])
@@ -147,14 +155,14 @@ impl Sending {
 }
 
 impl Place {
-    fn way_on(&self, request: &PreparedRequest, out: Option<&Input>) -> WayOn {
+    fn way_on(&self, request: &PreparedRequest, about: About<'_>) -> WayOn {
         match self {
             Self::Nowhere => WayOn::default(),
             Self::File(path) => {
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
                 let api = Api::of(request.operation()).command();
                 let mut command = format!("checkout {api} send {}", quoted(&path.display().to_string()));
-                if let Some(out) = out {
+                if let Some(out) = about.out {
                     let out = match out {
                         Input::Stdin => "-".to_owned(),
                         Input::File(path) => path.display().to_string(),
@@ -163,11 +171,11 @@ impl Place {
                 }
                 WayOn {
                     path: Some(path),
-                    command: Some(command),
+                    command: Some(command + about.flags),
                     forget: None,
                 }
             }
-            Self::Record(record) | Self::Resumed(record) => record.way_on(),
+            Self::Record(record) | Self::Resumed(record) => record.way_on(about.flags),
         }
     }
 
@@ -207,12 +215,12 @@ pub(crate) async fn complete(
     about: About<'_>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let way_on = place.way_on(request, about.out);
+    let way_on = place.way_on(request, about);
     let watch = Watch::listen().map_err(Failure::unavailable)?;
     ends::begins(request, &way_on, output.format());
     let sent = progress::during("waiting for the API", door.send(request));
     let ended = match watch.unless_stopped(sent).await {
-        Ok(Ok(answer)) => return tell(&answer, request, place, about.out, output),
+        Ok(Ok(answer)) => return tell(&answer, request, place, about, output),
         Ok(Err(error)) => failure(&error, Some((request, &way_on)), about, output),
         Err(stopped) => {
             let outcome = request.outcome();
@@ -231,12 +239,12 @@ pub(crate) fn tell(
     answer: &Answer,
     request: &PreparedRequest,
     place: Place,
-    out: Option<&Input>,
+    about: About<'_>,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let way_on = place.way_on(request, out);
+    let way_on = place.way_on(request, about);
     ends::begins(request, &way_on, output.format());
-    if let Err(error) = answer.tell(out, way_on.path.as_deref(), output) {
+    if let Err(error) = answer.tell(about.out, way_on.path.as_deref(), output) {
         place.keep(answer);
         let what = format!(
             "{} has answered, but its answer could not be shown",

@@ -4,6 +4,7 @@ use clap::Args;
 use hosted_checkout::credentials::Variables;
 
 use crate::secrets::Lookup;
+use crate::shell::quoted;
 
 /// The variable of each API that names hosts of the caller's.
 const OWN_HOST: [&str; 2] = ["NOAH_OWN_HOST", "WORLDLINE_CONNECT_OWN_HOST"];
@@ -25,6 +26,18 @@ pub(crate) struct HostArgs {
 }
 
 impl HostArgs {
+    /// As they stand on a command line, behind a space; empty if none was given.
+    pub(crate) fn flags(&self) -> String {
+        let own = self.own_host.iter().map(|host| ("--own-host", host));
+        let plain = self
+            .plain_http_host
+            .iter()
+            .map(|host| ("--plain-http-host", host));
+        own.chain(plain)
+            .map(|(flag, host)| format!(" {flag} {}", quoted(host)))
+            .collect()
+    }
+
     /// The variables, with the flags' hosts added to those that name some.
     pub(crate) fn variables<'a>(&'a self, lookup: &'a Lookup) -> Variables<'a> {
         self.variables_of(|name| lookup.get(name))

@@ -76,6 +76,8 @@ pub(crate) struct Written {
     pub(crate) request: PreparedRequest,
     /// Where `--out` wants a session that is not shown.
     pub(crate) out: Option<Input>,
+    /// Flags that name hosts, for the command that finishes it.
+    pub(crate) flags: String,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,6 +86,8 @@ struct Stored {
     request: Value,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     out: Option<PathBuf>,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    flags: String,
 }
 
 impl Records {
@@ -96,7 +100,12 @@ impl Records {
     }
 
     /// Writes a request down. It is on the disk, with its name, when this returns.
-    pub(crate) fn add(&self, request: &PreparedRequest, out: Option<&Input>) -> Result<Record, RecordError> {
+    pub(crate) fn add(
+        &self,
+        request: &PreparedRequest,
+        out: Option<&Input>,
+        flags: &str,
+    ) -> Result<Record, RecordError> {
         make_private_directory(&self.directory).map_err(|source| self.unusable(source))?;
         self.tidy();
         let unwritable = |problem: serde_json::Error| self.unusable(problem.into());
@@ -107,6 +116,7 @@ impl Records {
                 Input::Stdin => PathBuf::from("-"),
                 Input::File(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
             }),
+            flags: flags.to_owned(),
         };
         let stored = serde_json::to_vec(&stored).map_err(unwritable)?;
         let id = format!("{:08x}", fastrand::u32(..));
@@ -166,10 +176,10 @@ impl Records {
     }
 
     /// Where a request is written down, and what is done with it.
-    pub(crate) fn way_on(&self, id: &str) -> WayOn {
+    pub(crate) fn way_on(&self, id: &str, flags: &str) -> WayOn {
         WayOn {
             path: Some(self.path(id)),
-            command: Some(format!("checkout resume {id}")),
+            command: Some(format!("checkout resume {id}{flags}")),
             forget: Some(format!("checkout unfinished --forget {id}")),
         }
     }
@@ -239,6 +249,7 @@ impl Records {
         Ok(Written {
             request,
             out: stored.out.map(|out| Input::from(out.into_os_string())),
+            flags: stored.flags,
         })
     }
 
@@ -285,8 +296,8 @@ impl Record {
         self.records.path(&self.id)
     }
 
-    pub(crate) fn way_on(&self) -> WayOn {
-        self.records.way_on(&self.id)
+    pub(crate) fn way_on(&self, flags: &str) -> WayOn {
+        self.records.way_on(&self.id, flags)
     }
 
     pub(crate) fn read(&self) -> Result<Written, RecordError> {

@@ -118,6 +118,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
                 requests::manage(&checkout, request),
                 &origin,
                 &args.sending,
+                &hosts,
                 output,
             )
             .await
@@ -131,6 +132,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
                 requests::sell(&checkout, request),
                 &origin,
                 &args.sending,
+                &hosts,
                 output,
             )
             .await
@@ -144,6 +146,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
                 requests::pay_in_fiat(&checkout, request),
                 &origin,
                 &args.sending,
+                &hosts,
                 output,
             )
             .await
@@ -168,10 +171,13 @@ async fn open<C>(
     prepared: Result<Prepared<C>, Error>,
     origin: &Origin,
     sending: &Sending,
+    hosts: &HostArgs,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let prepared = origin.untyped(prepared);
-    sending.deliver(prepared, checkout, origin, None, output).await
+    sending
+        .deliver(prepared, checkout, origin, None, hosts, output)
+        .await
 }
 
 async fn send_again(
@@ -186,6 +192,7 @@ async fn send_again(
         telling,
         origin: &Origin::default(),
         out: None,
+        flags: &hosts.flags(),
     };
     calls::complete(&request, Place::File(file), &checkout, about, output).await
 }

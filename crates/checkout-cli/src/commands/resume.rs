@@ -103,36 +103,40 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
             return Err(Failure::told(Exit::Unknown, report));
         }
     };
-    let Written { request, out } = match record.read() {
+    let Written { request, out, flags } = match record.read() {
         Ok(written) => written,
         Err(error) => return Err(Failure::told(Exit::Unknown, unreadable(&error, id))),
     };
     let out = args.out.clone().or(out);
+    let flags = Some(args.hosts.flags())
+        .filter(|given| !given.is_empty())
+        .unwrap_or(flags);
+    let about = About {
+        telling: args.telling,
+        origin: &Origin::default(),
+        out: out.as_ref(),
+        flags: &flags,
+    };
     // From here on a signal tells of it, whatever it comes between.
-    ends::begins(&request, &record.way_on(), output.format());
+    ends::begins(&request, &record.way_on(about.flags), output.format());
     // Whoever does not read this, does not read what follows.
     let _ = output.line(format_args!("{id}  {}", request.operation().id));
     if let Some(answer) = records.answer(id) {
-        return calls::tell(&answer, &request, Place::Resumed(record), out.as_ref(), output);
+        return calls::tell(&answer, &request, Place::Resumed(record), about, output);
     }
     if let Err(why) = may_be_sent(&request) {
         return Err(left(
             &request,
-            &record.way_on(),
+            &record.way_on(about.flags),
             "it is not sent again",
             why,
             output,
         ));
     }
-    let about = About {
-        telling: args.telling,
-        origin: &Origin::default(),
-        out: out.as_ref(),
-    };
     let clientless = |failure: Failure, record: &Record, output: &mut Output| {
         left(
             &request,
-            &record.way_on(),
+            &record.way_on(about.flags),
             "it cannot be sent again",
             failure.to_string(),
             output,
@@ -185,7 +189,7 @@ async fn send(
         );
         return Err(left(
             request,
-            &record.way_on(),
+            &record.way_on(about.flags),
             "it is not sent elsewhere",
             why,
             output,

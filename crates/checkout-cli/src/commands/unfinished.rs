@@ -55,7 +55,7 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
     let (written, busy) = records.look(id);
     let busy = busy && !ours;
     match written {
-        Ok(Written { request, .. }) => {
+        Ok(Written { request, flags, .. }) => {
             let made =
                 Timestamp::try_from(request.made()).map_or_else(|_| String::new(), |made| made.to_string());
             output.line(format_args!(
@@ -67,7 +67,7 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
             let next = if busy {
                 Some(("a process is at work with it: wait for its end", String::new()))
             } else if records.answer(id).is_some() {
-                Some((answered.as_str(), format!("checkout resume {id}")))
+                Some((answered.as_str(), format!("checkout resume {id}{flags}")))
             } else {
                 None
             };
@@ -75,7 +75,7 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
                 "unfinished",
                 &request,
                 Outcome::Unknown,
-                &records.way_on(id),
+                &records.way_on(id, &flags),
                 next,
             );
             output.line(report.details())?;

@@ -145,7 +145,7 @@ pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure
             let request: SessionRequest = read(fields, &origin, output)?;
             let server = server_for(&common.sending)?;
             let prepared = requests::client_session(&server, common.key().into(), request);
-            make(&server, prepared, &origin, &common, output).await
+            make(&server, prepared, &origin, &common, &hosts, output).await
         }
         WorldlineCommand::ApplePaySession(args) => {
             let (fields, origin) = args.fields()?;
@@ -153,7 +153,7 @@ pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure
             let server = server_for(&args.common.sending)?;
             let key = args.common.key().into();
             let prepared = requests::product_session(&server, APPLE_PAY, key, request);
-            make(&server, prepared, &origin, &args.common, output).await
+            make(&server, prepared, &origin, &args.common, &hosts, output).await
         }
         WorldlineCommand::Send {
             file,
@@ -181,6 +181,7 @@ async fn test_connection(hosts: &HostArgs, telling: Telling, output: &mut Output
         telling,
         origin: &Origin::default(),
         out: None,
+        flags: "",
     };
     // A read: whatever ends it, nothing happened.
     let asked = progress::during("waiting for the API", server.test_connection()).await;
@@ -245,13 +246,14 @@ async fn make<C>(
     prepared: Result<Prepared<C>, Error>,
     origin: &Origin,
     common: &Common,
+    hosts: &HostArgs,
     output: &mut Output,
 ) -> Result<(), Failure> {
     common.result.vacant()?;
     let (prepared, out) = (origin.untyped(prepared), common.result.out.as_ref());
     common
         .sending
-        .deliver(prepared, server, origin, out, output)
+        .deliver(prepared, server, origin, out, hosts, output)
         .await
 }
 
@@ -268,6 +270,7 @@ async fn send_again(
         telling,
         origin: &Origin::default(),
         out: result.out.as_ref(),
+        flags: &hosts.flags(),
     };
     calls::complete(&request, Place::File(file), &server(hosts, false)?, about, output).await
 }

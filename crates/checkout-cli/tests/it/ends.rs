@@ -479,6 +479,26 @@ async fn each_outcome_leaves_a_record_or_none() {
         (1, &"cut".into())
     );
     redacted().bind(|| insta::assert_snapshot!("cut", shop.same_in_all_runs(&said.stderr)));
+    assert_eq!(
+        unfinished[0]["finish"],
+        format!("checkout resume {}", unfinished[0]["id"].as_str().unwrap())
+    );
+    let args = [&order("hosts")[..], &["--own-host", "proxy.example"]].concat();
+    assert!(
+        run_with(&args, &cut, b"")
+            .stderr
+            .contains(" --own-host proxy.example\n")
+    );
+    let last = shop.unfinished().pop().unwrap();
+    assert!(
+        last["finish"]
+            .as_str()
+            .unwrap()
+            .ends_with(" --own-host proxy.example"),
+        "{last}"
+    );
+    let id = last["id"].as_str().unwrap();
+    assert_eq!(shop.say(&["unfinished", "--forget", id]).code, Some(0));
     // Money that may have moved matters more than where it is asked for now.
     let said = shop.say(&["resume"]);
     assert_eq!(said.code, Some(7));
