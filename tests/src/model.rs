@@ -1,6 +1,7 @@
 //! The generated types by the names that the specs give them.
 
-use checkout_core::{PositiveDecimal, Validate, Violations};
+use checkout_core::validate::At;
+use checkout_core::{Json, PositiveDecimal, Validate, Violations};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -118,9 +119,12 @@ impl<'de> serde::Deserialize<'de> for WholeWebhook {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error as _;
         let mut webhook = noah_models::Webhook::deserialize(deserializer)?;
-        let data = noah_models::WebhookData::select(webhook.event_type.as_str(), &webhook.data)
-            .map_err(|error| D::Error::custom(format_args!("Data: {error}")))?;
-        webhook.data = serde_json::to_value(data).map_err(D::Error::custom)?;
+        let data = webhook.data.value().ok_or_else(|| D::Error::custom("no Data"))?;
+        let event_type = webhook.event_type.text().unwrap_or_default();
+        let at = &At::BODY.field("Data");
+        let data = noah_models::WebhookData::select(event_type, data, at, &mut Vec::new())
+            .map_err(D::Error::custom)?;
+        webhook.data = Json::of(&data).into();
         Ok(Self(webhook))
     }
 }
@@ -170,6 +174,8 @@ pub fn noah() -> Vec<Model> {
             StreetAddress = "StreetAddress",
         }
         received {
+            AccountHolderDetails = "AccountHolderDetails",
+            Agreement = "Agreement",
             BusinessCustomer = "BusinessCustomer",
             CheckoutSellResponse = "CheckoutSellResponse",
             CheckoutSession = "CheckoutSession",
@@ -190,9 +196,11 @@ pub fn noah() -> Vec<Model> {
             FiatPaymentRefund = "FiatPaymentRefund",
             HostedSessionResponse = "HostedSessionResponse",
             IndividualCustomer = "IndividualCustomer",
+            IssuerDetails = "IssuerDetails",
             PaymentMethod = "PaymentMethod",
             PaymentMethodDisplayDetails = "PaymentMethodDisplayDetails",
             RequestExtension = "RequestExtension",
+            Rfi = "RFI",
             RequestExtensionItem = "RequestExtensionItem",
             SenderPaymentMethod = "SenderPaymentMethod",
             Transaction = "Transaction",
@@ -219,6 +227,7 @@ pub fn noah() -> Vec<Model> {
             WebhookSignature = "WebhookSignature",
         }
         lists {
+            AgreementName = "AgreementName",
             CheckoutSessionStatus = "CheckoutSessionStatus",
             CheckoutSessionType = "CheckoutSessionType",
             CryptoCurrencyCode = "CryptoCurrencyCode",

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::emit::{builders, calls, operations, progenitor, scalars, schemas, types, validate};
+use crate::emit::{builders, calls, operations, progenitor, received, scalars, schemas, types, validate};
 use crate::format;
 use crate::guard::{at, guarded};
 use crate::lint;
@@ -67,8 +67,9 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
         (api.models_file("mod.rs"), source(MODELS_MOD)),
         (
             api.models_file("types.rs"),
-            tokens("//! Objects.", types::emit(&model, settings, made.types)?)?,
+            tokens("//! Objects that are sent.", types::emit(&model, made.types)?)?,
         ),
+        (api.models_file("received.rs"), source(&received::emit(&model)?)),
         (api.models_file("scalars.rs"), source(&scalars::emit(&model))),
         (
             api.models_file("validate.rs"),
@@ -114,12 +115,14 @@ const MODELS_MOD: &str = "//! Generated types.
 
 pub mod operations;
 
+mod received;
 mod scalars;
 #[cfg(feature = \"schemars\")]
 mod schema;
 mod types;
 mod validate;
 
+pub use received::*;
 pub use scalars::*;
 pub use types::*;
 ";

@@ -1,13 +1,14 @@
 //! The document that progenitor is given: the model again, with all that it would panic on or degrade left out.
 //!
-//! Texts, enums and unions are placeholders here, because their types are generated beside progenitor's. Limits
+//! Texts, enums, unions and all that is only received are placeholders here, because their types are generated beside
+//! progenitor's. Limits
 //! and patterns are gone, because a received value may exceed them; what is sent is checked by generated code. Each
 //! operation has one success of any 2xx and no failure, because the transport reads every answer itself.
 
 use serde_json::{Map, Value, json};
 
 use crate::docs;
-use crate::model::{Field, Model, Operation, Shape, Target};
+use crate::model::{Direction, Field, Model, Operation, Shape, Target};
 use crate::spec::{Spec, text};
 
 /// The lowered document.
@@ -15,7 +16,7 @@ pub fn lower(spec: &Spec, model: &Model) -> Value {
     let mut schemas = Map::new();
     for (name, component) in &model.components {
         let schema = match &component.shape {
-            Shape::Object(fields) => object(fields),
+            Shape::Object(fields) if component.direction == Direction::Sent => object(fields),
             Shape::Alias(_) => continue,
             // Replaced by name: what stands here is never read.
             _ => json!({ "type": "string" }),

@@ -33,8 +33,6 @@ pub struct Spec {
 pub struct Settings {
     /// Components whose Rust type is written by hand.
     pub replace: BTreeMap<String, Replace>,
-    /// What stands in for a replaced component where it is only received: component to Rust path.
-    pub receive: BTreeMap<String, String>,
     /// The call builder of each operation, by operationId.
     pub calls: BTreeMap<String, Call>,
     /// Lint findings that are accepted, each with a reason.

@@ -3,15 +3,15 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use checkout_core::Json;
 use checkout_core::key::VerifyingKey;
-use checkout_core::utf8::without_mark;
+use checkout_core::received::ReadError;
 use clap::Args;
 use hosted_checkout::noah::{self, Environment, EventData, KeyRing};
 use hosted_checkout::worldline::{self, WebhookKey};
 use hosted_checkout::{SignedBytes, WebhookCoding};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::files::Input;
 use crate::output::printable;
@@ -250,8 +250,8 @@ fn of_noah(webhooks: &noah::Webhooks, headers: &HeaderMap, body: &[u8]) -> Resul
         }
         Err(error) => return Err(Refused::Noah(error)),
     };
-    let data: Value = serde_json::from_slice(without_mark(event.raw())).unwrap_or_default();
-    let fact = |name: &str| data["Data"][name].as_str().map(str::to_owned);
+    let data = Json::parse(event.raw()).ok().and_then(|body| body.get("Data"));
+    let fact = |name: &str| data.as_ref()?.get(name)?.text();
     Ok(News {
         api: Api::Noah,
         event_type: event.event_type().as_str().to_owned(),
@@ -261,7 +261,7 @@ fn of_noah(webhooks: &noah::Webhooks, headers: &HeaderMap, body: &[u8]) -> Resul
         key: event.key_label().to_owned(),
         coding: event.coding().map(how),
         unreadable: match event.data() {
-            EventData::Known(_) => None,
+            EventData::Known(_) => unread(event.unreadable()),
             EventData::Unknown(_) => Some("an event type that is not documented".to_owned()),
             EventData::Undecodable { error, .. } => Some(error.to_string()),
         },
@@ -276,13 +276,13 @@ fn of_worldline(webhooks: &worldline::Webhooks, headers: &HeaderMap, body: &[u8]
     match webhooks.verify(headers, body) {
         Ok(event) => Ok(News {
             api: Api::Worldline,
-            event_type: event.type_.as_str().to_owned(),
+            event_type: event.event_type().as_str().to_owned(),
             identity: event.dedupe_key().to_string(),
             status: None,
             external_id: None,
             key: key.to_owned(),
             coding: event.coding().map(how),
-            unreadable: None,
+            unreadable: unread(event.unreadable()),
         }),
         Err(error) if error.is_authentic() => Ok(News {
             key: key.to_owned(),
@@ -299,6 +299,12 @@ fn how(coding: &WebhookCoding) -> String {
         SignedBytes::Decompressed => "the signature is over the decompressed bytes",
     };
     format!("{}, {signed}", coding.name)
+}
+
+/// Which parts of an event could not be read.
+fn unread(errors: &[ReadError]) -> Option<String> {
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 impl News {

@@ -10,7 +10,6 @@ mod error;
 mod input;
 mod json;
 mod parse;
-mod received;
 mod write;
 
 use std::cmp::Ordering;
@@ -24,7 +23,6 @@ use crate::validate::{At, Validate, Violations};
 pub use arithmetic::Rounding;
 pub use error::DecimalError;
 pub use input::DecimalInput;
-pub use received::ReceivedDecimal;
 
 /// The longest text of an amount, in characters (NOAH's spec, schema PositiveDecimal).
 const MAX_LENGTH: usize = 38;

@@ -17,6 +17,7 @@ pub mod key;
 pub mod mac;
 pub mod near;
 pub mod operation;
+pub mod received;
 pub mod redact;
 #[cfg(feature = "schemars")]
 pub mod schema;
@@ -28,8 +29,9 @@ mod open_enum;
 mod tagged_union;
 mod text;
 
-pub use decimal::{DecimalError, DecimalInput, PositiveDecimal, ReceivedDecimal};
+pub use decimal::{DecimalError, DecimalInput, PositiveDecimal};
 pub use operation::{Hint, Idempotency, Operation};
+pub use received::{Json, Received};
 pub use validate::{Validate, Violation, Violations};
 
 /// What the exported macros expand to; not part of the public interface.

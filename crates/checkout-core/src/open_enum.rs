@@ -55,6 +55,12 @@ macro_rules! open_enum {
             }
         }
 
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
         impl From<&str> for $name {
             fn from(text: &str) -> Self {
                 match text {
@@ -119,6 +125,16 @@ macro_rules! open_enum {
         impl $crate::__private::serde::Serialize for $name {
             fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl $crate::received::Receive for $name {
+            fn receive(
+                json: &$crate::__private::serde_json::value::RawValue,
+                at: &$crate::validate::At<'_>,
+                unread: &mut Vec<$crate::received::ReadError>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                <String as $crate::received::Receive>::receive(json, at, unread).map(Self::from)
             }
         }
 

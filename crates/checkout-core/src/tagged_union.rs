@@ -2,20 +2,25 @@
 ///
 /// `by "Type"`: the tag is a property of the object itself; the members are declared without it, and it is written
 /// first. `_ => Member(Type)` names the member that an object without a tag is read as, and which is written without
-/// one. `beside`: the tag stands outside, next to the object, and [`select`](#method.select) reads both.
+/// one. An object with an unknown tag is kept whole as `Unknown`.
 ///
-/// An unknown tag, or an object that does not fit its member, is kept whole as `Unknown`.
+/// A union that is sent keeps an object that does not fit its member as `Unknown` too, and refuses to send it.
+/// `received` before `by` is for what is only received, with members declared by [`received!`](crate::received): an
+/// object that does not fit the member that its tag names, or has no tag, cannot be read. `received beside`: the tag
+/// stands outside, next to the object, and [`select`](#method.select) reads both.
 ///
 /// ```
-/// #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
-/// pub struct Person { pub name: String }
-/// # impl checkout_core::Validate for Person {
-/// #     fn check(&self, _: &checkout_core::validate::At<'_>, _: &mut checkout_core::Violations) {}
-/// # }
+/// checkout_core::received! {
+///     /// A person.
+///     pub struct Person {
+///         /// Their name.
+///         name: String = required "name" personal,
+///     }
+/// }
 ///
 /// checkout_core::tagged_union! {
-///     /// Who pays.
-///     pub enum Payer by "Type" {
+///     /// Who paid.
+///     pub enum Payer received by "Type" {
 ///         /// A person.
 ///         Individual(Person) = "Individual",
 ///     }
@@ -25,6 +30,8 @@
 /// assert!(matches!(payer, Payer::Individual(_)));
 /// let newer: Payer = serde_json::from_str(r#"{"Type":"Charity","number":7}"#)?;
 /// assert_eq!(serde_json::to_string(&newer)?, r#"{"Type":"Charity","number":7}"#);
+/// let nameless = serde_json::from_str::<Payer>(r#"{"Type":"Individual"}"#).unwrap_err();
+/// assert_eq!(nameless.to_string(), "the required field name is missing");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[macro_export]
@@ -36,24 +43,10 @@ macro_rules! tagged_union {
             $(_ => $(#[$untagged_meta:meta])* $untagged:ident($untagged_type:ty),)?
         }
     ) => {
-        $crate::tagged_union!(@type [$(#[$meta])*] $name
+        $crate::tagged_union!(@type [$(#[$meta])*] $name, $crate::__private::serde_json::Value,
             [$($(#[$member_meta])* $member($type) = $text,)*]
             [$($(#[$untagged_meta])* $untagged($untagged_type))?]);
-
-        impl $crate::__private::serde::Serialize for $name {
-            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                #[derive($crate::__private::serde::Serialize)]
-                #[serde(crate = "checkout_core::__private::serde", tag = $tag)]
-                enum Tagged<'a> {
-                    $(#[serde(rename = $text)] $member(&'a $type),)*
-                }
-                match self {
-                    $(Self::$member(member) => Tagged::$member(member).serialize(serializer),)*
-                    $(Self::$untagged(member) => member.serialize(serializer),)?
-                    Self::Unknown(value) => value.serialize(serializer),
-                }
-            }
-        }
+        $crate::tagged_union!(@write $name $tag [$($member($type) = $text,)*] [$($untagged($untagged_type))?]);
 
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -73,26 +66,71 @@ macro_rules! tagged_union {
     };
     (
         $(#[$meta:meta])*
-        pub enum $name:ident beside {
+        pub enum $name:ident received by $tag:literal {
+            $($(#[$member_meta:meta])* $member:ident($type:ty) = $text:literal,)*
+            $(_ => $(#[$untagged_meta:meta])* $untagged:ident($untagged_type:ty),)?
+        }
+    ) => {
+        $crate::tagged_union!(@type [$(#[$meta])*] $name, $crate::received::Json,
+            [$($(#[$member_meta])* $member($type) = $text,)*]
+            [$($(#[$untagged_meta])* $untagged($untagged_type))?]);
+        $crate::tagged_union!(@write $name $tag [$($member($type) = $text,)*] [$($untagged($untagged_type))?]);
+
+        impl $crate::received::Receive for $name {
+            fn receive(
+                json: &$crate::__private::serde_json::value::RawValue,
+                at: &$crate::validate::At<'_>,
+                unread: &mut Vec<$crate::received::ReadError>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                match $crate::received::tag(json, at, $tag)?.as_deref() {
+                    $(Some($text) => {
+                        let mut member = <$type as $crate::received::Receive>::receive(json, at, unread)?;
+                        member.other.without($tag);
+                        Ok(Self::$member(member))
+                    })*
+                    Some(_) => {
+                        unread.push($crate::received::ReadError::of_type(&at.field($tag), "one that the spec lists"));
+                        Ok(Self::Unknown(json.into()))
+                    }
+                    $(None => <$untagged_type as $crate::received::Receive>::receive(json, at, unread)
+                        .map(Self::$untagged),)?
+                    #[allow(unreachable_patterns)]
+                    None => Err($crate::received::ReadError::missing(at, $tag)),
+                }
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::received::deserialize(deserializer)
+            }
+        }
+    };
+    (
+        $(#[$meta:meta])*
+        pub enum $name:ident received beside {
             $($(#[$member_meta:meta])* $member:ident($type:ty) = $text:literal,)*
         }
     ) => {
-        $crate::tagged_union!(@type [$(#[$meta])*] $name
+        $crate::tagged_union!(@type [$(#[$meta])*] $name, $crate::received::Json,
             [$($(#[$member_meta])* $member($type) = $text,)*] []);
 
         impl $name {
-            /// Reads `value` as the member that `tag` names; an unknown tag keeps the value whole.
+            /// Reads `json`, which stands `at` this place, as the member that `tag` names; an unknown tag keeps it whole.
+            /// What is wrong with a part that is not needed goes to `unread`.
             ///
             /// # Errors
-            /// The value does not fit the member that the tag names.
+            /// It does not fit the member that the tag names.
             pub fn select(
                 tag: &str,
-                value: &$crate::__private::serde_json::Value,
-            ) -> Result<Self, $crate::__private::serde_json::Error> {
+                json: &$crate::received::Json,
+                at: &$crate::validate::At<'_>,
+                unread: &mut Vec<$crate::received::ReadError>,
+            ) -> Result<Self, $crate::received::ReadError> {
                 match tag {
-                    $($text => <$type as $crate::__private::serde::Deserialize>::deserialize(value)
+                    $($text => <$type as $crate::received::Receive>::receive(json.raw(), at, unread)
                         .map(Self::$member),)*
-                    _ => Ok(Self::Unknown(value.clone())),
+                    _ => Ok(Self::Unknown(json.clone())),
                 }
             }
         }
@@ -101,13 +139,32 @@ macro_rules! tagged_union {
             fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 match self {
                     $(Self::$member(member) => member.serialize(serializer),)*
-                    Self::Unknown(value) => value.serialize(serializer),
+                    Self::Unknown(json) => json.serialize(serializer),
                 }
             }
         }
     };
     (
-        @type [$(#[$meta:meta])*] $name:ident
+        @write $name:ident $tag:literal [$($member:ident($type:ty) = $text:literal,)*]
+        [$($untagged:ident($untagged_type:ty))?]
+    ) => {
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                #[derive($crate::__private::serde::Serialize)]
+                #[serde(crate = "checkout_core::__private::serde", tag = $tag)]
+                enum Tagged<'a> {
+                    $(#[serde(rename = $text)] $member(&'a $type),)*
+                }
+                match self {
+                    $(Self::$member(member) => Tagged::$member(member).serialize(serializer),)*
+                    $(Self::$untagged(member) => member.serialize(serializer),)?
+                    Self::Unknown(whole) => whole.serialize(serializer),
+                }
+            }
+        }
+    };
+    (
+        @type [$(#[$meta:meta])*] $name:ident, $whole:ty,
         [$($(#[$member_meta:meta])* $member:ident($type:ty) = $text:literal,)*]
         [$($(#[$untagged_meta:meta])* $untagged:ident($untagged_type:ty))?]
     ) => {
@@ -117,8 +174,8 @@ macro_rules! tagged_union {
         pub enum $name {
             $($(#[$member_meta])* $member($type),)*
             $($(#[$untagged_meta])* $untagged($untagged_type),)?
-            /// A member that the spec does not list, or one that does not fit its schema, as it was received.
-            Unknown($crate::__private::serde_json::Value),
+            /// A member that the spec does not list, as it was received.
+            Unknown($whole),
         }
 
         impl ::std::fmt::Debug for $name {

@@ -95,6 +95,16 @@ macro_rules! text {
             }
         }
 
+        impl $crate::received::Receive for $name {
+            fn receive(
+                json: &$crate::__private::serde_json::value::RawValue,
+                at: &$crate::validate::At<'_>,
+                unread: &mut Vec<$crate::received::ReadError>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                <String as $crate::received::Receive>::receive(json, at, unread).map(Self)
+            }
+        }
+
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 <String as $crate::__private::serde::Deserialize>::deserialize(deserializer).map(Self)

@@ -226,6 +226,11 @@ impl<'a> At<'a> {
         }
     }
 
+    /// How many values this one lies in.
+    pub(crate) fn depth(&self) -> usize {
+        std::iter::successors(self.parent, |at| at.parent).count()
+    }
+
     /// An item of this list, from 0.
     #[must_use]
     pub const fn item(&'a self, index: usize) -> Self {

@@ -3,6 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 
+use checkout_core::received::{Json, ReadError, Receive, read};
 use checkout_core::utf8::without_mark;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
@@ -23,6 +24,7 @@ enum Fault {
     Truncated,
     Missing(String),
     Shape,
+    Read(ReadError),
 }
 
 impl DecodeError {
@@ -53,6 +55,7 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.fault {
             Fault::Empty => return f.write_str("the body is empty"),
+            Fault::Read(error) => return error.fmt(f),
             Fault::NotJson => f.write_str("the body is not JSON")?,
             Fault::Truncated => f.write_str("the body ends in the middle of the JSON")?,
             Fault::Missing(name) => write!(f, "the required field {name} is missing")?,
@@ -96,6 +99,24 @@ pub(crate) fn decode<T: DeserializeOwned + 'static>(body: &[u8]) -> Result<T, De
     json.end()
         .map_err(|error| DecodeError::new(&error, String::new()))?;
     Ok(value)
+}
+
+/// Decodes a body of an API that is described: as [`decode`], with all that could not be read beside the value.
+pub(crate) fn receive<T: Receive + 'static>(body: &[u8]) -> Result<(T, Vec<ReadError>), DecodeError> {
+    let body = without_mark(body);
+    let empty = body.trim_ascii().is_empty();
+    let body = if empty || TypeId::of::<T>() == TypeId::of::<()>() {
+        b"null"
+    } else {
+        body
+    };
+    let json = Json::parse(body).map_err(|error| DecodeError::new(&error, String::new()))?;
+    read(&json).map_err(|error| DecodeError {
+        pointer: error.pointer().to_owned(),
+        line: 0,
+        column: 0,
+        fault: if empty { Fault::Empty } else { Fault::Read(error) },
+    })
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -165,6 +186,36 @@ mod tests {
             "the body is not JSON (line 1, column 14)"
         );
         assert_eq!(text::<Outer>(" \n"), "the body is empty");
+    }
+
+    checkout_core::received! {
+        /// Of an API that is described.
+        pub struct Described {
+            /// Always there.
+            id: String = required "id" shown,
+            /// Sometimes.
+            count: i64 = optional "count" shown,
+        }
+    }
+
+    #[test]
+    fn what_is_described_is_read_field_by_field() {
+        let (value, unread) = receive::<Described>(br#"{"id":"a\ud800","count":1e400}"#).unwrap();
+        assert!(value.id.unreadable().is_some() && value.count.unreadable().is_some());
+        assert_eq!(unread.len(), 2);
+        let text = |body: &str| receive::<Described>(body.as_bytes()).unwrap_err().to_string();
+        assert_eq!(text("{}"), "the required field id is missing");
+        assert_eq!(text("[]"), "the whole is not an object");
+        assert_eq!(text(" "), "the body is empty");
+        assert_eq!(text("<html>"), "the body is not JSON (line 1, column 1)");
+        assert_eq!(
+            text("{\"id\":"),
+            "the body ends in the middle of the JSON (line 1, column 6)"
+        );
+        for body in ["", "null", "<html>"] {
+            receive::<()>(body.as_bytes()).unwrap();
+        }
+        assert!(receive::<Option<Described>>(b"").unwrap().0.is_none());
     }
 
     #[test]

@@ -83,7 +83,7 @@ pub fn prepare<C: Call, T, E>(
 ///
 /// # Errors
 /// [`ErrorKind::Configuration`] if it was made for another base URL, where it would be another request; else as for
-/// [`Transport::send_prepared`] and [`Reply::decode`](crate::Reply::decode).
+/// [`Transport::send_prepared`] and [`Reply::receive`](crate::Reply::receive).
 pub async fn send<C: Call>(
     transport: &Transport,
     base_url: &str,
@@ -99,7 +99,7 @@ pub async fn send<C: Call>(
             .with_remedy("Prepared::for_base_url is for two base URLs of the same environment")
             .with_api(transport.api_name()));
     }
-    transport.send_prepared(prepared).await?.decode()
+    transport.send_prepared(prepared).await?.receive()
 }
 
 /// The request that a generated method forms. Nothing in it waits: its `exec` hook sends nothing.

@@ -5,12 +5,12 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
-use checkout_core::utf8::without_mark;
+use checkout_core::received::{Json, ReadError, Receive};
 use checkout_core::{Operation, Violations};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::decode::decode;
+use crate::decode::{decode, receive};
 use crate::headers::Visible;
 use crate::text::{Bounded, NAME, Word};
 use crate::{Error, ErrorKind, PreparedRequest, Receipt};
@@ -96,7 +96,27 @@ impl Reply {
     /// and raw body. The API has acted: the outcome is unknown, not refused.
     pub fn decode<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
         match decode(self.body()) {
-            Ok(value) => Ok(Response { value, reply: self }),
+            Ok(value) => Ok(Response {
+                value,
+                unread: Vec::new(),
+                reply: self,
+            }),
+            Err(source) => Err(Error::from_reply(ErrorKind::Undecodable, self).with_source(source)),
+        }
+    }
+
+    /// Decodes the body as a type of an API that is described, whose fields are read one by one: see
+    /// [`Response::unreadable`]. `()` takes any body, an empty one included.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Undecodable`] with the JSON pointer of what is missing or wrong, as for [`decode`](Self::decode).
+    pub fn receive<T: Receive + 'static>(self) -> Result<Response<T>, Error> {
+        match receive(self.body()) {
+            Ok((value, unread)) => Ok(Response {
+                value,
+                unread,
+                reply: self,
+            }),
             Err(source) => Err(Error::from_reply(ErrorKind::Undecodable, self).with_source(source)),
         }
     }
@@ -125,6 +145,7 @@ impl fmt::Debug for Reply {
 /// `Debug` shows neither the value nor the body: both hold customers' data.
 pub struct Response<T> {
     value: T,
+    unread: Vec<ReadError>,
     reply: Reply,
 }
 
@@ -135,10 +156,17 @@ impl<T> Response<T> {
         self.reply.body()
     }
 
-    /// The body as JSON; `null` if it is empty or was decoded as `()` and is not JSON.
+    /// The body as JSON, by [`Json::to_value`]; `null` if it is empty or was decoded as `()` and is not JSON.
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_slice(without_mark(self.raw())).unwrap_or_default()
+        Json::parse(self.raw()).map_or(serde_json::Value::Null, |json| json.to_value())
+    }
+
+    /// What came and could not be read, each with its place. The field that has it says so too
+    /// ([`Received::Unreadable`](checkout_core::Received)); nothing else of the answer is lost for it.
+    #[must_use]
+    pub fn unreadable(&self) -> &[ReadError] {
+        &self.unread
     }
 
     /// The HTTP status, always 2xx.
@@ -206,6 +234,7 @@ impl<T> Response<T> {
     pub fn map<U>(self, view: impl FnOnce(T) -> U) -> Response<U> {
         Response {
             value: view(self.value),
+            unread: self.unread,
             reply: self.reply,
         }
     }

@@ -38,7 +38,7 @@ async fn main() -> ExitCode {
 
     match pay_in(credentials, &order, &nonce).await {
         Ok(session) => {
-            println!("session {}", session.checkout_session.checkout_session_id);
+            println!("session {}", session.checkout_session().checkout_session_id);
             println!("send the customer to {}", session.hosted_url());
             ExitCode::SUCCESS
         }

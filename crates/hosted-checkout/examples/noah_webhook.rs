@@ -108,22 +108,19 @@ impl Receiver {
             }
             newest.insert(object.to_owned(), identity.clone());
         }
+        for odd in event.unreadable() {
+            eprintln!("look at {identity}: {odd}");
+        }
         match event.data() {
             EventData::Known(WebhookData::Transaction(transaction)) => println!(
                 "order {}: transaction {} is {}",
-                transaction
-                    .external_id
-                    .as_ref()
-                    .map_or("without ExternalID", |id| id.as_str()),
+                transaction.external_id.text().unwrap_or("without ExternalID"),
                 transaction.id,
                 transaction.status,
             ),
             EventData::Known(WebhookData::CheckoutSession(session)) => println!(
                 "order {}: session is {}",
-                session
-                    .external_id
-                    .as_ref()
-                    .map_or("without ExternalID", |id| id.as_str()),
+                session.external_id.text().unwrap_or("without ExternalID"),
                 session.status,
             ),
             EventData::Known(_) | EventData::Unknown(_) => println!("no concern of this shop: {identity}"),

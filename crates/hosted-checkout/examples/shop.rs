@@ -190,7 +190,7 @@ impl Shop {
             return;
         };
         let mut orders = self.orders();
-        let reference = session.external_id.as_ref().map(|id| id.as_str());
+        let reference = session.external_id.text();
         let order = orders
             .iter_mut()
             .enumerate()
@@ -204,10 +204,10 @@ impl Shop {
             return;
         }
         order.newest = Some(identity.clone());
-        order.status = match session.status.as_str() {
-            "Settled" => Status::Paid,
-            "Failed" => Status::Failed,
-            // `Pending`, and whatever NOAH may add: not paid yet.
+        order.status = match session.status.text() {
+            Some("Settled") => Status::Paid,
+            Some("Failed") => Status::Failed,
+            // `Pending`, whatever NOAH may add, and what cannot be read: not paid yet.
             _ => order.status,
         };
         println!("{}: session is {}", name(number), session.status);

@@ -198,7 +198,7 @@ impl Service {
                 println!(
                     "{}: session {}",
                     session.external_id().as_str(),
-                    session.checkout_session.checkout_session_id
+                    session.checkout_session().checkout_session_id
                 );
                 // A real service writes the session to the order's row, in the transaction that removes the request.
                 fs::remove_file(path)?;

@@ -33,7 +33,7 @@ mod webhook_body;
 pub mod worldline;
 
 // What callers of either API name: keys, amounts, limits, and the one error type.
-pub use checkout_core::{PositiveDecimal, clock, key};
+pub use checkout_core::{Json, PositiveDecimal, Received, clock, key, received};
 pub use checkout_transport::{
     Attempt, AttemptResult, BaseUrl, CallOptions, CodingError, Error, ErrorKind, Outcome, Prepared,
     PreparedRequest, Receipt, Response, RetryBudget, Timeouts, is_loopback, retry,

@@ -86,7 +86,7 @@ fn every_call_works_from_several_threads_without_a_runtime() {
             .map(|_| {
                 scope.spawn(|| {
                     let session = pay(&noah, "n-1").unwrap();
-                    session.checkout_session.checkout_session_id.as_str().to_owned()
+                    session.checkout_session().checkout_session_id.to_string()
                 })
             })
             .collect();

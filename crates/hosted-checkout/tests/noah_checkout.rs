@@ -150,7 +150,10 @@ async fn a_pay_in_is_sent_whole_and_hands_back_its_ids() {
         paid.hosted_url(),
         "https://checkout.sandbox.noah.com/pay?session=CANARY2"
     );
-    assert_eq!(paid.checkout_session.checkout_session_id, "session-1");
+    assert_eq!(
+        paid.checkout_session().checkout_session_id.text(),
+        Some("session-1")
+    );
     assert_eq!(paid.status(), 200);
     assert!(!format!("{paid:?}").contains("CANARY"));
 }
@@ -196,7 +199,7 @@ async fn a_sale_and_a_managed_session_hand_back_their_answers() {
     let wire = answers(&sale());
     let sold = sell(&sandbox(&wire)).await.unwrap();
     assert_eq!(wire.sent()[0].url.path(), "/v1/checkout/sell");
-    assert_eq!(sold.transaction.amount, Some("51.50".into()));
+    assert_eq!(sold.transaction().amount.value().unwrap().as_str(), "51.5");
     assert_eq!(
         (sold.external_id().as_str(), sold.nonce().as_str().len()),
         ("order-7", 36)
@@ -672,7 +675,8 @@ async fn noahs_own_words_are_in_the_error() {
         .replace(error.idempotency_key().unwrap(), "[nonce]");
     insta::assert_snapshot!("noah_forbidden", text);
     let typed: noah_models::Error = error.decode_api_error().unwrap();
-    assert_eq!(typed.deny_extension.unwrap()[0].principal.id, "customer-1");
+    let denied = &typed.deny_extension.value().unwrap()[0];
+    assert_eq!(denied.principal.value().unwrap().id.text(), Some("customer-1"));
 }
 
 /// An amount of so many units of 10^-scale, as text.

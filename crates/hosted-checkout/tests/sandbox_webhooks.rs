@@ -72,15 +72,12 @@ async fn every_event_of_worldline_is_read() {
     assert_eq!(received.len(), WebhooksEventType::KNOWN.len());
     for ((headers, body), event_type) in received.iter().zip(WebhooksEventType::KNOWN) {
         let event = webhooks.verify(headers, body).unwrap();
-        assert_eq!(event.type_, *event_type);
+        assert_eq!(event.event_type(), event_type);
         let (subject, object) = event.subject().unwrap();
         assert!(event_type.as_str().starts_with(subject.as_str()));
-        assert!(object["id"].is_string());
+        assert!(object.get("id").unwrap().text().is_some());
         assert!(event.created_at().is_some());
-        assert_eq!(
-            event.merchant_id.as_ref().unwrap().as_str(),
-            sandbox.worldline().merchant_id()
-        );
+        assert_eq!(event.merchant_id.text(), Some(sandbox.worldline().merchant_id()));
     }
 }
 
@@ -144,12 +141,12 @@ async fn odd_events_are_told_apart_and_forged_ones_refused() {
         .iter()
         .map(|(headers, body)| webhooks.verify(headers, body).unwrap())
         .collect();
-    assert_eq!(told[0].type_.as_str(), "payment.sandbox_unknown");
+    assert_eq!(told[0].event_type().as_str(), "payment.sandbox_unknown");
     assert_eq!(
-        told[2].payment.as_ref().unwrap()["status"],
+        told[2].payment.value().unwrap().to_value()["status"],
         "SANDBOX_UNKNOWN_VALUE"
     );
-    assert_eq!(told[4].payment.as_ref().unwrap()["status"], "PAID");
+    assert_eq!(told[4].payment.value().unwrap().to_value()["status"], "PAID");
     for pair in told.chunks(2) {
         assert_eq!(pair[0].dedupe_key(), pair[1].dedupe_key());
     }

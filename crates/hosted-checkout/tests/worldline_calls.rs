@@ -189,8 +189,8 @@ async fn create_session_as_sent() {
         "https://eu.api-ingenico.com/client/v1"
     );
     assert_eq!(created.session().customer_id().as_str(), CUSTOMER_ID);
-    assert_eq!(created.invalid_tokens.as_ref().unwrap().len(), 1);
-    assert_eq!(created.region.as_ref().unwrap().as_str(), "MARS");
+    assert_eq!(created.invalid_tokens.value().unwrap().len(), 1);
+    assert_eq!(created.region.text(), Some("MARS"));
     assert_eq!(created.json()["new"], 1);
     assert_silent(&format!("{created:?} {:?}", created.session()));
 }

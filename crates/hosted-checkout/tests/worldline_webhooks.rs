@@ -67,12 +67,12 @@ fn the_fixtures_are_the_published_bytes() {
 #[test]
 fn the_published_event_is_read() {
     let event = verify(&headers(W1_SIGNATURE), W1).unwrap();
-    assert_eq!(event.id, "8ee793f6-4553-4749-85dc-f2ef095c5ab0");
-    assert_eq!(event.merchant_id, Some("20000".into()));
-    assert_eq!(event.type_, WebhooksEventType::PaymentPaid);
+    assert_eq!(event.id(), "8ee793f6-4553-4749-85dc-f2ef095c5ab0");
+    assert_eq!(event.merchant_id.text(), Some("20000"));
+    assert_eq!(*event.event_type(), WebhooksEventType::PaymentPaid);
     assert_eq!(event.raw(), W1.as_bytes());
 
-    assert_eq!(event.created.as_deref(), Some("2017-02-02T11:24:14.040+0100"));
+    assert_eq!(event.created.text(), Some("2017-02-02T11:24:14.040+0100"));
     assert_eq!(event.created_at().unwrap().to_string(), "2017-02-02T10:24:14.04Z");
 
     assert_eq!(event.subject().unwrap().0, Subject::Payment);
@@ -81,7 +81,7 @@ fn the_published_event_is_read() {
 
     let shown = format!("{event:?}");
     assert!(
-        shown.contains(&event.id) && !shown.contains("200001681810"),
+        shown.contains(event.id()) && !shown.contains("200001681810"),
         "Debug shows the envelope alone: {shown}"
     );
 }
@@ -238,7 +238,9 @@ fn a_signed_body_that_is_no_event_is_refused_without_being_quoted() {
         assert!(
             matches!(
                 error,
-                WebhookError::NotAnEvent { .. } | WebhookError::ApiVersion { found: None }
+                WebhookError::NotAnEvent { .. }
+                    | WebhookError::Envelope(_)
+                    | WebhookError::ApiVersion { found: None }
             ),
             "{body}: {error:?}"
         );
@@ -283,10 +285,10 @@ fn odd_envelopes_are_read() {
             r#"{{"apiVersion":"v1","id":"e","type":"payment.paid","payment":{{"id":"p"}}{created}{merchant}}}"#
         );
         let event = verify(&signed(&body), &body).unwrap();
-        assert_eq!((event.id.as_str(), event.created_at()), ("e", None), "{body}");
-        assert_eq!(event.type_, WebhooksEventType::PaymentPaid);
-        assert_eq!(event.subject().unwrap().1["id"], "p");
-        assert_eq!(event.merchant_id.is_some(), created.is_empty());
+        assert_eq!((event.id(), event.created_at()), ("e", None), "{body}");
+        assert_eq!(*event.event_type(), WebhooksEventType::PaymentPaid);
+        assert_eq!(event.subject().unwrap().1.as_str(), r#"{"id":"p"}"#);
+        assert_eq!(event.merchant_id.value().is_some(), created.is_empty());
         assert_eq!(event.raw(), body.as_bytes());
     }
 }
@@ -318,7 +320,10 @@ fn errors_say_what_to_do() {
 fn what_is_new_is_kept() {
     let body = r#"{"apiVersion":"v1","id":"e","created":"soon","type":"wallet.blessed","wallet":{"id":7},"extra":[1.50]}"#;
     let event = verify(&signed(body), body).unwrap();
-    assert_eq!(event.type_, WebhooksEventType::Unknown("wallet.blessed".into()));
+    assert_eq!(
+        *event.event_type(),
+        WebhooksEventType::Unknown("wallet.blessed".into())
+    );
     assert!(event.subject().is_none());
     assert!(event.created_at().is_none());
     assert_eq!(event.raw(), body.as_bytes());
@@ -329,10 +334,7 @@ fn of_two_objects_the_type_names_the_one() {
     let body = r#"{"apiVersion":"v1","id":"e","created":"","type":"refund.refunded","payment":{"id":"p"},"refund":{"id":"r"}}"#;
     let event = verify(&signed(body), body).unwrap();
     let (subject, json) = event.subject().unwrap();
-    assert_eq!(
-        (subject, json),
-        (Subject::Refund, &serde_json::json!({"id": "r"}))
-    );
+    assert_eq!((subject, json.as_str()), (Subject::Refund, r#"{"id":"r"}"#));
 }
 
 #[test]

@@ -11,7 +11,7 @@
 //!
 //! let api = NoahApi::new(transport, &BaseUrl::parse("https://api.sandbox.noah.com/v1")?)?;
 //! let session = api.create_fiat_payin(&request).await?;
-//! println!("{}", session.checkout_session.status);
+//! println!("{:?}", session.checkout_session.value().map(|session| &session.status));
 //! # Ok(())
 //! # }
 //! ```

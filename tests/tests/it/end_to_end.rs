@@ -124,12 +124,12 @@ async fn a_pay_in_is_opened_paid_and_told_of() {
     inbox.trust(sandbox.noah().webhook_public_key_pem());
 
     let session = pay_in(&noah(&sandbox).checkout()).await.unwrap();
-    assert_eq!(session.checkout_session.status, CheckoutSessionStatus::Pending);
+    assert_eq!(session.checkout_session().status, CheckoutSessionStatus::Pending);
     assert!(session.hosted_url().starts_with("http://127.0.0.1:"));
 
     sandbox
         .noah()
-        .settle(session.checkout_session.checkout_session_id.as_str())
+        .settle(session.checkout_session().checkout_session_id.text().unwrap())
         .unwrap();
     sandbox.drain().await;
 
@@ -153,7 +153,7 @@ async fn a_pay_in_is_opened_paid_and_told_of() {
     let EventData::Known(WebhookData::Transaction(transaction)) = events[2].data() else {
         panic!("a transaction")
     };
-    assert_eq!(transaction.external_id.as_ref(), Some(session.external_id()));
+    assert_eq!(transaction.external_id.value(), Some(session.external_id()));
     assert_eq!(transaction.status, TransactionStatus::Settled);
     assert_eq!(sandbox.noah().ledger().entries.len(), 1);
 }
@@ -167,7 +167,7 @@ async fn a_changed_webhook_is_refused() {
     let session = pay_in(&noah(&sandbox).checkout()).await.unwrap();
     sandbox
         .noah()
-        .fail(session.checkout_session.checkout_session_id.as_str())
+        .fail(session.checkout_session().checkout_session_id.text().unwrap())
         .unwrap();
     sandbox.drain().await;
 
@@ -195,9 +195,12 @@ async fn a_managed_session_and_a_sale_are_opened() {
     assert!(managed.hosted_url().starts_with("http://127.0.0.1:"));
 
     let sale = sell(&checkout).await.unwrap();
-    assert_eq!(sale.transaction.status, TransactionStatus::Pending);
-    assert_eq!(sale.transaction.external_id.as_ref(), Some(sale.external_id()));
-    sandbox.noah().settle(sale.transaction.id.as_str()).unwrap();
+    assert_eq!(sale.transaction().status, TransactionStatus::Pending);
+    assert_eq!(sale.transaction().external_id.value(), Some(sale.external_id()));
+    sandbox
+        .noah()
+        .settle(sale.transaction().id.text().unwrap())
+        .unwrap();
     assert_eq!(sandbox.noah().ledger().entries.len(), 1);
 }
 
@@ -213,7 +216,7 @@ async fn a_repeated_nonce_opens_one_session() {
     // Another client of the same account, another signature, the same order.
     let elsewhere = pay_in(&noah(&sandbox).checkout()).await.unwrap();
     assert_eq!(first.raw(), elsewhere.raw());
-    let id = first.checkout_session.checkout_session_id.as_str();
+    let id = first.checkout_session().checkout_session_id.text().unwrap();
     sandbox.noah().settle(id).unwrap();
     sandbox.noah().settle(id).unwrap();
     assert_eq!(sandbox.noah().ledger().entries.len(), 1);

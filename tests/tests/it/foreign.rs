@@ -382,7 +382,7 @@ fn node_signs_a_worldline_webhook() {
     let key = worldline::WebhookKey::new("key-1", SECRET_API_KEY).unwrap();
     let webhooks = worldline::Webhooks::new([key]);
     let event = webhooks.verify(&headers, body.as_bytes()).unwrap();
-    assert_eq!(event.type_.as_str(), "payment.paid");
+    assert_eq!(event.event_type().as_str(), "payment.paid");
     let error = webhooks
         .verify(&headers, body.replace("1000", "1001").as_bytes())
         .unwrap_err();

@@ -4,6 +4,7 @@ pub mod builders;
 pub mod calls;
 pub mod operations;
 pub mod progenitor;
+pub mod received;
 pub mod scalars;
 pub mod schemas;
 pub mod shown;

@@ -8,7 +8,7 @@ use syn::{File, Ident, Item, ItemImpl, Type};
 
 use crate::api::Api;
 use crate::guard;
-use crate::model::{Model, Shape};
+use crate::model::{Component, Direction, Model, Shape};
 use crate::names::type_name;
 
 /// What progenitor generated.
@@ -35,10 +35,9 @@ pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
     for (name, component) in &model.components {
         let path = match &component.shape {
             Shape::Replaced(path) => path.clone(),
-            Shape::Text(_) | Shape::Enum(_) | Shape::Union(_) => {
-                format!("::{}::{}", api.models_crate(), type_name(name))
-            }
-            Shape::Object(_) | Shape::Alias(_) => continue,
+            Shape::Alias(_) => continue,
+            _ if is_made(component) => continue,
+            _ => format!("::{}::{}", api.models_crate(), type_name(name)),
         };
         settings.with_replacement(type_name(name), path, std::iter::empty());
     }
@@ -48,6 +47,11 @@ pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
     let file: File =
         syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
     split(model, file)
+}
+
+/// Whether progenitor makes its struct: what is only received has a type of ours.
+fn is_made(component: &Component) -> bool {
+    matches!(component.shape, Shape::Object(_)) && component.direction == Direction::Sent
 }
 
 fn split(model: &Model, mut file: File) -> Result<Output, String> {
@@ -61,7 +65,7 @@ fn split(model: &Model, mut file: File) -> Result<Output, String> {
     let wanted: BTreeSet<String> = model
         .components
         .iter()
-        .filter(|(_, component)| matches!(component.shape, Shape::Object(_)))
+        .filter(|(_, component)| is_made(component))
         .map(|(name, _)| type_name(name))
         .collect();
     let types: Vec<Item> = module

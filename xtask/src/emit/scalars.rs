@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::docs;
-use crate::model::{Component, Enum, Model, Sensitive, Shape, Tag, Text, Union};
+use crate::model::{Component, Direction, Enum, Model, Sensitive, Shape, Tag, Text, Union};
 use crate::names::{type_name, variant_name};
 
 /// The body of `scalars.rs`.
@@ -27,11 +27,18 @@ pub fn emit(model: &Model) -> String {
     } else {
         format!("use ::checkout_core::validate::{{{}}};\n\n", checks.join(", "))
     };
-    let types = if out.contains("::tagged_union!") {
-        "use super::types::*;\n\n"
-    } else {
-        ""
-    };
+    let mut types = String::new();
+    for (direction, module) in [(Direction::Received, "received"), (Direction::Sent, "types")] {
+        let is_used = |component: &Component| {
+            matches!(component.shape, Shape::Union(_)) && component.direction == direction
+        };
+        if model.components.values().any(is_used) {
+            let _ = writeln!(types, "use super::{module}::*;");
+        }
+    }
+    if !types.is_empty() {
+        types.push('\n');
+    }
     format!("//! Texts, lists of known values, and unions.\n\n{checks}{types}{out}")
 }
 
@@ -123,9 +130,10 @@ fn emit_enum(out: &mut String, name: &str, component: &Component, list: &Enum) {
 }
 
 fn emit_union(out: &mut String, model: &Model, name: &str, component: &Component, union: &Union) {
-    let place = match &union.tag {
-        Tag::Inside(tag) => format!("by {tag:?}"),
-        Tag::Beside(_) => "beside".to_owned(),
+    let place = match (&union.tag, component.direction) {
+        (Tag::Inside(tag), Direction::Sent) => format!("by {tag:?}"),
+        (Tag::Inside(tag), Direction::Received) => format!("received by {tag:?}"),
+        (Tag::Beside(_), _) => "received beside".to_owned(),
     };
     let _ = writeln!(out, "::checkout_core::tagged_union! {{");
     out.push_str(&docs::comment("    ", &[&component.description]));

@@ -25,11 +25,11 @@ pub fn json(spec: &Spec) -> Result<String, String> {
 /// The body of `schema.rs`.
 pub fn emit(model: &Model) -> String {
     let mut out = String::from(
-        "//! JSON Schemas (feature `schemars`): the spec's own.\n\nuse super::{scalars::*, types::*};\n\n::checkout_core::spec_schemas! {\n    include_str!(\"schemas.json\"),\n",
+        "//! JSON Schemas (feature `schemars`): the spec's own.\n\nuse super::{received::*, scalars::*, types::*};\n\n::checkout_core::spec_schemas! {\n    include_str!(\"schemas.json\"),\n",
     );
     for (name, component) in &model.components {
         if !matches!(component.shape, Shape::Alias(_) | Shape::Replaced(_)) {
-            let _ = writeln!(out, "    {} = {name:?},", type_name(name));
+            let _ = writeln!(out, "    {} = {:?},", type_name(name), component.of);
         }
     }
     out.push_str("}\n");

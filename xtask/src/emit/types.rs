@@ -1,4 +1,5 @@
-//! The structs: progenitor's, with docs from the spec, builders, and a `Debug` that hides what must not print.
+//! The structs that are sent: progenitor's, with docs from the spec, builders, and a `Debug` that hides what must not
+//! print.
 
 use std::collections::BTreeMap;
 
@@ -12,11 +13,9 @@ use crate::emit::scalars::limits;
 use crate::guard;
 use crate::model::{Field, Model, Sensitive, Shape, Target};
 use crate::names::type_name;
-use crate::spec::Settings;
 
 /// The items of `types.rs`.
-pub fn emit(model: &Model, settings: &Settings, items: Vec<Item>) -> Result<TokenStream, String> {
-    let sent = model.sent();
+pub fn emit(model: &Model, items: Vec<Item>) -> Result<TokenStream, String> {
     let components: BTreeMap<String, &str> = model
         .components
         .iter()
@@ -32,33 +31,12 @@ pub fn emit(model: &Model, settings: &Settings, items: Vec<Item>) -> Result<Toke
             .get(&item.ident.to_string())
             .ok_or_else(|| format!("no component for {}", item.ident))?;
         guard::at(format!("the component {name}"));
-        let stand_ins = if sent.contains(name) {
-            Vec::new()
-        } else {
-            stand_ins(settings)?
-        };
-        out.extend(finish(model, name, item, &stand_ins)?);
+        out.extend(finish(model, name, item)?);
     }
     Ok(out)
 }
 
-/// For replaced components that have another type where they are only received: both types.
-fn stand_ins(settings: &Settings) -> Result<Vec<(syn::Path, syn::Path)>, String> {
-    let path = |text: &str| syn::parse_str(text).map_err(|error| format!("{text} is no Rust path: {error}"));
-    settings
-        .receive
-        .iter()
-        .filter_map(|(component, received)| Some((settings.replace.get(component)?, received)))
-        .map(|(sent, received)| Ok((path(&sent.path)?, path(received)?)))
-        .collect()
-}
-
-fn finish(
-    model: &Model,
-    component: &str,
-    mut item: ItemStruct,
-    stand_ins: &[(syn::Path, syn::Path)],
-) -> Result<TokenStream, String> {
+fn finish(model: &Model, component: &str, mut item: ItemStruct) -> Result<TokenStream, String> {
     let fields = model.fields(component)?;
     let description = &model.component(component)?.description;
     let hidden = fields.iter().any(|field| field.sensitive.is_some());
@@ -88,7 +66,6 @@ fn finish(
         let mut attributes = doc_attributes(&[&sentence(field), &field_limits(&field.target)]);
         attributes.push(serde_attribute(&ident.to_string(), field));
         attributes.push(parse_quote!(#[builder(into)]));
-        StandIns(stand_ins).visit_type_mut(&mut syn_field.ty);
         ShortPaths { own: &item.ident }.visit_type_mut(&mut syn_field.ty);
         if !field.required {
             syn_field.ty = optional(&syn_field.ty);
@@ -102,18 +79,6 @@ fn finish(
         TokenStream::new()
     };
     Ok(quote! { #item #debug })
-}
-
-/// Puts the receiving type where the sending one stands.
-struct StandIns<'a>(&'a [(syn::Path, syn::Path)]);
-
-impl VisitMut for StandIns<'_> {
-    fn visit_path_mut(&mut self, path: &mut syn::Path) {
-        visit_mut::visit_path_mut(self, path);
-        if let Some((_, received)) = self.0.iter().find(|(sent, _)| sent == path) {
-            *path = received.clone();
-        }
-    }
 }
 
 /// `::std::string::String` and `::noah_models::Nonce` read better as `String` and `Nonce`, and a struct within itself as
@@ -146,7 +111,8 @@ impl VisitMut for ShortPaths<'_> {
     }
 }
 
-fn sentence(field: &Field) -> String {
+/// What a field is, for its docs.
+pub fn sentence(field: &Field) -> String {
     if field.description.is_empty() {
         format!("`{}`.", field.name)
     } else {

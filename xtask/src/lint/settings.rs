@@ -49,16 +49,6 @@ pub(super) fn check(spec: &Spec, settings: &Settings, findings: &[Finding]) -> V
     for (name, replace) in &settings.replace {
         replaced(&mut found, spec, name, replace);
     }
-    for (name, path) in &settings.receive {
-        rust_name::<syn::Path>(&mut found, join("/receive", name), path, "path");
-        if !settings.replace.contains_key(name) {
-            found.unused(
-                join("/receive", name),
-                format!("{name} is not replaced, so nothing stands in for it"),
-                "remove the entry, or correct its name",
-            );
-        }
-    }
     allowed(&mut found, settings, findings);
     let operations: HashMap<&str, RawOperation<'_>> = spec
         .operations()

@@ -1,8 +1,9 @@
 //! What each component of a spec becomes in Rust: the one reading of the document that lowering and all emitters share.
 
+mod direction;
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::spec::{Settings, Spec};
 
@@ -20,14 +21,27 @@ pub struct Model {
 /// A component schema.
 #[derive(Debug)]
 pub struct Component {
+    /// The component of the document that it comes of: one that is both sent and received becomes two.
+    pub of: String,
     /// Its description.
     pub description: String,
+    /// Which way its values go.
+    pub direction: Direction,
     /// What it becomes.
     pub shape: Shape,
 }
 
+/// Which way the values of a component go. Texts and lists of values are the same either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// From us: strict.
+    Sent,
+    /// To us: lenient.
+    Received,
+}
+
 /// What a component becomes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Shape {
     /// A type that is written by hand, at this path.
     Replaced(String),
@@ -68,7 +82,7 @@ pub enum Sensitive {
 }
 
 /// A list of known values.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Enum {
     /// Whether other values are refused before sending.
     pub closed: bool,
@@ -77,7 +91,7 @@ pub struct Enum {
 }
 
 /// A union of components.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Union {
     /// Where the tag stands.
     pub tag: Tag,
@@ -88,7 +102,7 @@ pub struct Union {
 }
 
 /// Where a union's tag stands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Tag {
     /// In this property of the member itself.
     Inside(String),
@@ -97,7 +111,7 @@ pub enum Tag {
 }
 
 /// A property of an object.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Field {
     /// Its JSON name.
     pub name: String,
@@ -201,8 +215,13 @@ impl Model {
             let shape = reader
                 .shape(name, schema)
                 .map_err(|error| format!("component {name}: {error}"))?;
-            let description = description(schema);
-            components.insert(name.clone(), Component { description, shape });
+            let component = Component {
+                of: name.clone(),
+                description: description(schema),
+                direction: Direction::Received,
+                shape,
+            };
+            components.insert(name.clone(), component);
         }
         let operations = spec
             .operations()
@@ -217,6 +236,7 @@ impl Model {
             components,
             operations,
         };
+        model.part(reader.answers())?;
         model.strip_tags();
         Ok(model)
     }
@@ -233,43 +253,6 @@ impl Model {
         match &self.component(name)?.shape {
             Shape::Object(fields) => Ok(fields),
             _ => Err(format!("component {name} is not an object")),
-        }
-    }
-
-    /// The components that are sent: request bodies and all that they hold.
-    pub fn sent(&self) -> BTreeSet<&str> {
-        let mut found = BTreeSet::new();
-        for operation in &self.operations {
-            if let Some(body) = &operation.body {
-                self.reach(body, &mut found);
-            }
-        }
-        found
-    }
-
-    fn reach<'a>(&'a self, name: &'a str, found: &mut BTreeSet<&'a str>) {
-        if !found.insert(name) {
-            return;
-        }
-        match self.components.get(name).map(|component| &component.shape) {
-            Some(Shape::Object(fields)) => {
-                for field in fields {
-                    if let Some(target) = field.target.component() {
-                        self.reach(target, found);
-                    }
-                }
-            }
-            Some(Shape::Union(union)) => {
-                for member in union
-                    .members
-                    .iter()
-                    .map(|(_, member)| member)
-                    .chain(&union.untagged)
-                {
-                    self.reach(member, found);
-                }
-            }
-            _ => {}
         }
     }
 

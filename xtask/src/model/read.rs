@@ -227,6 +227,30 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The components that answers and webhooks consist of.
+    pub(super) fn answers(self) -> Vec<String> {
+        let mut found = Vec::new();
+        for raw in self.spec.operations() {
+            let responses = object(raw.operation.get("responses")).values();
+            found.extend(responses.filter_map(|response| self.media(Some(response))));
+            for callback in object(raw.operation.get("callbacks")).values() {
+                let items = object(Some(self.spec.deref(callback))).values();
+                let operations = items.flat_map(|item| object(Some(item)).values());
+                found.extend(operations.filter_map(|operation| self.media(operation.get("requestBody"))));
+            }
+        }
+        found
+    }
+
+    /// The component of a body.
+    fn media(self, content: Option<&'a Value>) -> Option<String> {
+        let schema = self
+            .spec
+            .deref(content?)
+            .pointer("/content/application~1json/schema")?;
+        reference(schema).and_then(component).map(str::to_owned)
+    }
+
     pub(super) fn operation(self, raw: RawOperation<'a>) -> Result<Operation, String> {
         let op = raw.operation;
         let id = text(op, "operationId").ok_or("no operationId")?.to_owned();
@@ -244,17 +268,10 @@ impl<'a> Reader<'a> {
                 })
             })
             .collect::<Result<_, String>>()?;
-        let media = |content: Option<&Value>| {
-            content
-                .and_then(|content| content.pointer("/content/application~1json/schema"))
-                .and_then(reference)
-                .and_then(component)
-                .map(str::to_owned)
-        };
         let success = object(op.get("responses"))
             .iter()
             .find(|(status, _)| status.starts_with('2'))
-            .and_then(|(_, response)| media(Some(self.spec.deref(response))));
+            .and_then(|(_, response)| self.media(Some(response)));
         Ok(Operation {
             id,
             method: raw.method.to_uppercase(),
@@ -267,7 +284,7 @@ impl<'a> Reader<'a> {
             summary: text(op, "summary").unwrap_or_default().trim().to_owned(),
             description: description(op),
             parameters,
-            body: media(op.get("requestBody").map(|body| self.spec.deref(body))),
+            body: self.media(op.get("requestBody")),
             success,
             idempotency: op.get("x-idempotency").map(|entry| {
                 let part = |key| text(entry, key).unwrap_or_default().to_owned();

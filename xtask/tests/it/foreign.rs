@@ -237,7 +237,7 @@ fn a_description_that_runs_from_right_to_left_is_generated() {
         &Settings::default(),
     )
     .unwrap();
-    assert!(files[&SHAPES.models_file("types.rs")].contains(r"/// a\\u{202e}b"));
+    assert!(files[&SHAPES.models_file("received.rs")].contains(r"/// a\\u{202e}b"));
 }
 
 #[test]

@@ -11,6 +11,9 @@ use xtask::spec::{Settings, Spec};
 #[path = "snapshots/it__shapes__operations.snap.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod operations;
+#[path = "snapshots/it__shapes__received.snap.rs"]
+#[allow(unreachable_pub)]
+mod received;
 #[path = "snapshots/it__shapes__scalars.snap.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod scalars;
@@ -44,7 +47,7 @@ fn each_shape_becomes_the_type_that_was_meant() {
         match file {
             "mod.rs" => {}
             // Files of their own, so that this test can be built with them.
-            "operations.rs" | "scalars.rs" | "types.rs" | "validate.rs" => {
+            "operations.rs" | "received.rs" | "scalars.rs" | "types.rs" | "validate.rs" => {
                 let name = file.trim_end_matches(".rs");
                 insta::assert_binary_snapshot!(&format!("{name}.rs"), text.into_bytes());
             }
@@ -140,6 +143,23 @@ fn values_of_maps_are_checked_each_at_its_key() {
         pointers,
         ["/Labels/a~1b", "/Sizes/s", "/Sizes/s/1", "/Relations/r/Name"]
     );
+}
+
+/// What is sent has no word of the author's about how it comes back: it comes back lenient.
+#[test]
+fn what_goes_both_ways_is_two_types() {
+    let sent = serde_json::from_str::<Category>(r#"{"Name": 7}"#).unwrap_err();
+    assert!(sent.to_string().contains("invalid type"), "{sent}");
+    let tree = r#"{"Children":[{"Name":7,"Parent":{}},{}],"New":1}"#;
+    let received: received::ReceivedCategory = serde_json::from_str(tree).unwrap();
+    let children = received.children.value().unwrap();
+    assert_eq!(children[0].name.unreadable().unwrap().json().as_str(), "7");
+    assert!(children[0].parent.value().unwrap().name.is_absent());
+    assert_eq!(serde_json::to_string(&received).unwrap(), tree);
+    // As a server sends it back.
+    let echoed =
+        checkout_core::Received::<received::ReceivedCategory>::sent(&Category::builder().name("n").build());
+    assert_eq!(echoed.value().unwrap().name.text(), Some("n"));
 }
 
 #[test]

@@ -218,36 +218,36 @@ impl Door for Checkout {
 impl From<Managed> for Answer {
     fn from(session: Managed) -> Self {
         let receipt = session.response().receipt().clone();
-        opened(session.hosted_url(), None, None, receipt)
+        opened(session.hosted_url(), (None, None), None, receipt)
     }
 }
 
 impl From<Sell> for Answer {
     fn from(session: Sell) -> Self {
-        let transaction = &session.response().transaction;
+        let transaction = session.transaction();
         let names = Names {
             nonce: session.nonce().as_str(),
             external_id: session.external_id().as_str(),
         };
-        let state = (transaction.id.as_str(), transaction.status.as_str());
+        let state = (transaction.id.text(), transaction.status.text());
         let receipt = session.response().receipt().clone();
-        opened(session.hosted_url(), Some(state), Some(names), receipt)
+        opened(session.hosted_url(), state, Some(names), receipt)
     }
 }
 
 impl From<PayIn> for Answer {
     fn from(session: PayIn) -> Self {
-        let opened_session = &session.response().checkout_session;
+        let opened_session = session.checkout_session();
         let names = Names {
             nonce: session.nonce().as_str(),
             external_id: session.external_id().as_str(),
         };
         let state = (
-            opened_session.checkout_session_id.as_str(),
-            opened_session.status.as_str(),
+            opened_session.checkout_session_id.text(),
+            opened_session.status.text(),
         );
         let receipt = session.response().receipt().clone();
-        opened(session.hosted_url(), Some(state), Some(names), receipt)
+        opened(session.hosted_url(), state, Some(names), receipt)
     }
 }
 
@@ -261,11 +261,10 @@ struct Names<'a> {
 /// has none.
 fn opened(
     hosted_url: &str,
-    state: Option<(&str, &str)>,
+    (id, status): (Option<&str>, Option<&str>),
     names: Option<Names<'_>>,
     receipt: Receipt,
 ) -> Answer {
-    let (id, status) = state.unzip();
     let (nonce, external_id) = names.map(|names| (names.nonce, names.external_id)).unzip();
     let said = [
         ("session", "session_id", id),

@@ -1,4 +1,5 @@
-use checkout_core::{PositiveDecimal, ReceivedDecimal};
+use checkout_core::received::read;
+use checkout_core::{Json, PositiveDecimal};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -14,6 +15,14 @@ struct Fee {
 struct Quote {
     #[serde(flatten)]
     fee: Fee,
+}
+
+checkout_core::received! {
+    /// A fee as it is received.
+    pub struct ReceivedFee {
+        /// How much.
+        amount: PositiveDecimal = optional "FeeAmount" shown,
+    }
 }
 
 #[test]
@@ -51,27 +60,35 @@ fn escapes_in_the_string_are_read() {
 
 /// What an answer names is an amount or no amount, and only an amount can be the one that was asked for.
 #[test]
-fn received_amounts_compare_by_value_and_others_by_text() {
-    let received = |text: &str| serde_json::from_value::<ReceivedDecimal>(json!(text)).unwrap();
-    assert_eq!(received("10.10"), received("10.1"));
-    assert_eq!(received("10.10"), decimal("10.1"));
-    assert_eq!(received("10.10"), ReceivedDecimal::from(decimal("10.10")));
-    assert_ne!(received("10.10"), received("10.11"));
-    assert_ne!(received("10.10"), decimal("10.11"));
-    assert_eq!(received("-0.10"), ReceivedDecimal::from("-0.10"));
-    assert_ne!(received("-0.10"), received("-0.1"));
-    assert_ne!(received("-0.10"), received("0.10"));
-    assert_ne!(received("-0.10"), decimal("0.10"));
-    for text in ["10.10", "-0.10"] {
-        assert_eq!(
-            (received(text).as_str(), received(text).to_string()),
-            (text, text.to_owned())
-        );
+fn received_amounts_compare_by_value_and_others_by_nothing() {
+    let received = |json: &str| {
+        let (fee, _) =
+            read::<ReceivedFee>(&Json::parse(format!("{{\"FeeAmount\":{json}}}").as_bytes()).unwrap())
+                .unwrap();
+        fee.amount
+    };
+    assert_eq!(received(r#""10.10""#), received(r#""10.1""#));
+    assert_eq!(received(r#""10.10""#), decimal("10.1"));
+    assert_ne!(received(r#""10.10""#), received(r#""10.11""#));
+    assert_ne!(received(r#""10.10""#), decimal("10.11"));
+    // Texts outside the grammar and numbers, each with all that came.
+    for odd in [
+        r#""-0.10""#,
+        r#""1e-7""#,
+        r#""""#,
+        "10.10",
+        "1e400",
+        "-3",
+        "{\"a\":1e400}",
+        "[null]",
+    ] {
+        let amount = received(odd);
+        assert_eq!(amount.value(), None, "{odd}");
+        assert_eq!(amount.unreadable().unwrap().json().as_str(), odd);
+        assert_ne!(amount, decimal("10.10"));
+        assert_eq!(serde_json::to_string(&amount).unwrap(), odd);
     }
-    assert_eq!(received("10.10").amount(), Some(decimal("10.10")));
-    assert_eq!(received("-0.10").amount(), None);
-    let shown = format!("{:?} {:?}", received("10.10"), received("-0.10"));
-    assert_eq!(shown, r#"PositiveDecimal(10.10) Other("-0.10")"#);
+    assert!(received("null").is_absent());
 }
 
 proptest! {

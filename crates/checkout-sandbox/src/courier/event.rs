@@ -1,5 +1,6 @@
 //! What is told, and the body that tells it.
 
+use checkout_core::filled;
 use std::time::SystemTime;
 
 use checkout_core::time::Timestamp;
@@ -81,19 +82,23 @@ pub(super) fn noah_body<'a>(
 pub(super) fn worldline_body(event: &Event, id: &str, now: SystemTime, merchant_id: &str) -> WebhooksEvent {
     let (object, _) = event.event_type.split_once('.').unwrap_or_default();
     let data = |name: &str| (name == object).then(|| event.data.clone());
-    WebhooksEvent::builder()
-        .api_version("v1")
-        .id(id)
-        .created(with_offset(&timestamp(now)))
-        .merchant_id(merchant_id)
-        .type_(event.event_type.as_str())
-        .maybe_payment(data("payment"))
-        .maybe_refund(data("refund"))
-        .maybe_payout(data("payout"))
-        .maybe_token(data("token"))
-        .maybe_dispute(data("dispute"))
-        .maybe_capture(data("capture"))
-        .build()
+    filled!(
+        WebhooksEvent {
+            api_version: "v1",
+            id,
+            created: with_offset(&timestamp(now)),
+            merchant_id,
+            type_: event.event_type.as_str()
+        },
+        maybe {
+            payment: data("payment"),
+            refund: data("refund"),
+            payout: data("payout"),
+            token: data("token"),
+            dispute: data("dispute"),
+            capture: data("capture")
+        }
+    )
 }
 
 /// As Worldline Connect writes moments: with an offset that lacks its colon.

@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use checkout_core::filled;
 use noah_models::ErrorType;
 use serde::Serialize;
 use uuid::Uuid;
@@ -59,12 +60,12 @@ fn noah(status: StatusCode, error: Option<&str>, detail: &str, reference: Uuid) 
         },
         ErrorType::from,
     );
-    let error = noah_models::Error::builder()
-        .type_(kind)
-        .instance(reference.to_string())
-        .action("sandbox".to_owned())
-        .detail(detail.to_owned())
-        .build();
+    let error = filled!(noah_models::Error {
+        type_: kind,
+        instance: reference.to_string(),
+        action: "sandbox".to_owned(),
+        detail: detail.to_owned()
+    });
     json(status, &error)
 }
 
@@ -77,15 +78,15 @@ fn worldline(status: StatusCode, error: Option<&str>, reference: Uuid) -> Respon
         (None, 500..) => ("9999", "UNKNOWN_SERVER_ERROR"),
         (None, _) => ("SANDBOX_FAULT", "FAULT_ON_DEMAND"),
     };
-    let fault = ApiError::builder()
-        .code(code)
-        .http_status_code(i32::from(status.as_u16()))
-        .message(message)
-        .build();
-    let error = ErrorResponse::builder()
-        .error_id(reference.to_string())
-        .errors(vec![fault])
-        .build();
+    let fault = filled!(ApiError {
+        code,
+        http_status_code: i32::from(status.as_u16()),
+        message
+    });
+    let error = filled!(ErrorResponse {
+        error_id: reference.to_string(),
+        errors: vec![fault]
+    });
     let mut answer = json(status, &error);
     answer
         .headers_mut()

@@ -6,6 +6,7 @@
 
 use bytes::Bytes;
 use checkout_core::PositiveDecimal;
+use checkout_core::filled;
 use noah_models::{
     CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
     CheckoutSessionResponse, CryptoCurrencyCode, FiatCurrencyCode, HostedSessionResponse, HostedUrl,
@@ -34,9 +35,9 @@ pub(crate) fn manage(service: &Service, request: CheckoutManageRequest) -> Resul
     let customer = customer_ref(customer_id.clone(), customer.as_ref())?;
     service.store().open(customer, || {
         let id = service.ground().ids().id();
-        let answer = HostedSessionResponse::builder()
-            .hosted_url(service.hosted_url(&id))
-            .build();
+        let answer = filled!(HostedSessionResponse {
+            hosted_url: service.hosted_url(&id)
+        });
         Ok(Opening {
             answer: json(&answer)?,
             session: Session::Managed { id, customer_id },
@@ -63,10 +64,10 @@ pub(crate) fn payin(
         let payin = Payin::new(request, service.ground());
         let shown = payin.checkout_session();
         let events = Payin::opened(&shown);
-        let answer = CheckoutSessionResponse::builder()
-            .hosted_url(service.hosted_url(payin.id()))
-            .checkout_session(shown)
-            .build();
+        let answer = filled!(CheckoutSessionResponse {
+            hosted_url: service.hosted_url(payin.id()),
+            checkout_session: shown
+        });
         Ok(Opening {
             answer: json(&answer)?,
             events,
@@ -93,10 +94,10 @@ pub(crate) fn sell(
     service.store().open_once(scope, &received.body, customer, || {
         let shown = sale.transaction();
         let events = Sale::opened(&shown);
-        let answer = CheckoutSellResponse::builder()
-            .hosted_url(service.hosted_url(sale.id()))
-            .transaction(shown)
-            .build();
+        let answer = filled!(CheckoutSellResponse {
+            hosted_url: service.hosted_url(sale.id()),
+            transaction: shown
+        });
         Ok(Opening {
             answer: json(&answer)?,
             events,

@@ -1,7 +1,8 @@
 //! A pay-in: fiat money that arrives as crypto.
 
-use checkout_core::PositiveDecimal;
+use checkout_core::filled;
 use checkout_core::time::Timestamp;
+use checkout_core::{PositiveDecimal, Received};
 use noah_models::{
     AssetId, CheckoutPayinFiatRequest, CheckoutSession, CheckoutSessionId, CheckoutSessionStatus,
     CheckoutSessionType, EventType, FiatAmount, FiatDeposit, FiatDepositStatus, FiatPayment,
@@ -52,21 +53,26 @@ impl Payin {
     /// The session as NOAH shows it.
     pub(crate) fn checkout_session(&self) -> CheckoutSession {
         let request = &self.request;
-        CheckoutSession::builder()
-            .checkout_session_id(CheckoutSessionId::from(self.id.as_str()))
-            .payment_method_category(request.payment_method_category.clone())
-            .source_currency(AssetId::from(request.fiat_currency.as_str()))
-            .destination_currency(AssetId::from(request.crypto_currency.as_str()))
-            .source_amount(request.fiat_amount)
-            .maybe_destination_amount(self.crypto_amount)
-            .status(CheckoutSessionStatus::from(status_text(self.outcome)))
-            .maybe_external_id(request.external_id.clone())
-            .customer_id(request.customer_id.clone())
-            .return_url(request.return_url.clone())
-            .line_items(request.line_items.clone())
-            .type_(CheckoutSessionType::PayinFiat)
-            .created(self.created.clone())
-            .build()
+        let mut session = filled!(
+            CheckoutSession {
+                checkout_session_id: CheckoutSessionId::from(self.id.as_str()),
+                payment_method_category: request.payment_method_category.clone(),
+                source_currency: AssetId::from(request.fiat_currency.as_str()),
+                destination_currency: AssetId::from(request.crypto_currency.as_str()),
+                source_amount: request.fiat_amount,
+                status: CheckoutSessionStatus::from(status_text(self.outcome)),
+                customer_id: request.customer_id.clone(),
+                return_url: request.return_url.clone(),
+                type_: CheckoutSessionType::PayinFiat,
+                created: self.created.clone()
+            },
+            maybe {
+                destination_amount: self.crypto_amount,
+                external_id: request.external_id.clone()
+            }
+        );
+        session.line_items = Received::sent(&request.line_items);
+        session
     }
 
     /// What is posted when it opens, of the session as NOAH shows it.
@@ -91,50 +97,61 @@ impl Payin {
         }
         let mut events = Vec::new();
         let deposit_id = self.payer().map(|payer| {
-            let pending = self.deposit(payer, ground.ids().id(), now);
+            let id = ground.ids().id();
+            let pending = self.deposit(payer, id.clone(), now);
             let refund_id = ground.ids().id();
             let ended = end_of_deposit(pending.clone(), outcome, refund_id, now);
             events.push(Event::new(EventType::FiatDeposit, &pending));
             events.push(Event::new(EventType::FiatDeposit, &ended));
-            pending.id
+            id
         });
         // A deposit that fails its screening is refunded and never becomes a transaction.
-        let transaction = (deposit_id.is_none() || outcome == Outcome::Settled)
-            .then(|| self.transaction(ground.ids().id(), deposit_id, now));
-        if let Some(pending) = &transaction {
+        let transaction = (deposit_id.is_none() || outcome == Outcome::Settled).then(|| {
+            let id = ground.ids().id();
+            (id.clone(), self.transaction(id, deposit_id, now))
+        });
+        if let Some((_, pending)) = &transaction {
             let mut ended = pending.clone();
-            ended.status = transaction_status(outcome);
+            ended.status = transaction_status(outcome).into();
             events.push(Event::new(EventType::Transaction, pending));
             events.push(Event::new(EventType::Transaction, &ended));
         }
         events.push(Event::new(EventType::CheckoutSession, &self.checkout_session()));
         let entry = transaction
             .filter(|_| outcome == Outcome::Settled)
-            .map(|transaction| self.entry(transaction.id, now));
+            .map(|(id, _)| self.entry(TransactionId::from(id), now));
         Change { events, entry }
     }
 
     fn transaction(&self, id: String, deposit_id: Option<String>, now: &Timestamp) -> Transaction {
         let request = &self.request;
-        let fiat_payment = FiatPayment::builder()
-            .amount(request.fiat_amount)
-            .fee_amount(PositiveDecimal::from(0_u8))
-            .maybe_rate(Price::of(&request.crypto_currency).map(|price| price.rate))
-            .fiat_currency(request.fiat_currency.clone())
-            .maybe_fiat_deposit_id(deposit_id)
-            .build();
-        Transaction::builder()
-            .id(TransactionId::from(id))
-            .network(Network::OffNetwork)
-            .created(now.clone())
-            .status(TransactionStatus::Pending)
-            .direction(TransactionDirection::In)
-            .customer_id(request.customer_id.clone())
-            .maybe_external_id(request.external_id.clone())
-            .maybe_amount(self.crypto_amount)
-            .crypto_currency(request.crypto_currency.clone())
-            .fiat_payment(fiat_payment)
-            .build()
+        let fiat_payment = filled!(
+            FiatPayment {
+                amount: request.fiat_amount,
+                fee_amount: PositiveDecimal::from(0_u8),
+                fiat_currency: request.fiat_currency.clone()
+            },
+            maybe {
+                rate: Price::of(&request.crypto_currency).map(|price| price.rate),
+                fiat_deposit_id: deposit_id
+            }
+        );
+        filled!(
+            Transaction {
+                id: TransactionId::from(id),
+                network: Network::OffNetwork,
+                created: now.clone(),
+                status: TransactionStatus::Pending,
+                direction: TransactionDirection::In,
+                customer_id: request.customer_id.clone(),
+                crypto_currency: request.crypto_currency.clone(),
+                fiat_payment
+            },
+            maybe {
+                external_id: request.external_id.clone(),
+                amount: self.crypto_amount
+            }
+        )
     }
 
     /// What the deposit came from: the method that was chosen, else an invented one. `None` for a card payment, which is no
@@ -165,24 +182,26 @@ impl Payin {
 
     fn deposit(&self, payer: PaymentMethod, id: String, now: &Timestamp) -> FiatDeposit {
         let request = &self.request;
-        FiatDeposit::builder()
-            .id(id)
-            .created(now.clone())
-            .fiat_amount(request.fiat_amount)
-            .fiat_currency(request.fiat_currency.clone())
-            .maybe_reference(request.external_id.as_ref().map(|id| id.as_str().to_owned()))
-            .status(FiatDepositStatus::Pending)
-            .customer_id(request.customer_id.clone())
-            .payment_method_id(payer.id)
-            .payment_method_type(payer.type_)
-            .sender(
-                SenderPaymentMethod::builder()
-                    .full_name("Sandbox Payer")
-                    .details(payer.details)
-                    .build(),
-            )
-            .refunds(Vec::new())
-            .build()
+        filled!(
+            FiatDeposit {
+                id,
+                created: now.clone(),
+                fiat_amount: request.fiat_amount,
+                fiat_currency: request.fiat_currency.clone(),
+                status: FiatDepositStatus::Pending,
+                customer_id: request.customer_id.clone(),
+                payment_method_id: payer.id,
+                payment_method_type: payer.type_,
+                sender: filled!(SenderPaymentMethod {
+                    full_name: "Sandbox Payer",
+                    details: payer.details
+                }),
+                refunds: Vec::new()
+            },
+            maybe {
+                reference: request.external_id.as_ref().map(|id| id.as_str().to_owned())
+            }
+        )
     }
 
     fn entry(&self, transaction_id: TransactionId, now: &Timestamp) -> Entry {
@@ -228,19 +247,18 @@ fn end_of_deposit(
     refund_id: String,
     now: &Timestamp,
 ) -> FiatDeposit {
-    deposit.status = FiatDepositStatus::from(status_text(Some(outcome)));
+    deposit.status = FiatDepositStatus::from(status_text(Some(outcome))).into();
     if outcome == Outcome::Failed {
-        let amount = FiatAmount::builder()
-            .amount(deposit.fiat_amount.clone())
-            .fiat_currency(deposit.fiat_currency.clone())
-            .build();
-        let refund = FiatPaymentRefund::builder()
-            .refund_id(refund_id)
-            .refunded_amount(amount)
-            .requested_time(now.clone())
-            .status(FiatPaymentStatus::Pending)
-            .build();
-        deposit.refunds = Some(vec![refund]);
+        let mut amount = FiatAmount::default();
+        amount.amount = deposit.fiat_amount.clone();
+        amount.fiat_currency = deposit.fiat_currency.clone();
+        let refund = filled!(FiatPaymentRefund {
+            refund_id,
+            refunded_amount: amount,
+            requested_time: now.clone(),
+            status: FiatPaymentStatus::Pending
+        });
+        deposit.refunds = vec![refund].into();
     }
     deposit
 }

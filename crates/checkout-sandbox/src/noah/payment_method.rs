@@ -1,5 +1,6 @@
 //! What a customer pays with: bank accounts, cards and identifiers that the manage page keeps.
 
+use checkout_core::filled;
 use noah_models::{
     FiatCurrencyCode, FiatPaymentCardScheme, FiatPaymentMethodBankDisplay, FiatPaymentMethodCardDisplay,
     FiatPaymentMethodIdentifierDisplay, PaymentMethodCategory, PaymentMethodDisplayDetails, PaymentMethodId,
@@ -33,10 +34,10 @@ impl PaymentMethod {
             rail.as_str(),
             currency.as_str()
         );
-        let display = FiatPaymentMethodBankDisplay::builder()
-            .account_number(account_number)
-            .bank_code(bank_code)
-            .build();
+        let display = filled!(FiatPaymentMethodBankDisplay {
+            account_number,
+            bank_code
+        });
         Self {
             id: PaymentMethodId::from(id),
             type_: rail,
@@ -48,10 +49,7 @@ impl PaymentMethod {
     pub(crate) fn card(scheme: FiatPaymentCardScheme, last4: String) -> Self {
         let type_ = PaymentMethodType::TokenizedCard;
         let id = format!("Card/{}/{}/{last4}", type_.as_str(), scheme.as_str());
-        let display = FiatPaymentMethodCardDisplay::builder()
-            .scheme(scheme)
-            .last4(last4)
-            .build();
+        let display = filled!(FiatPaymentMethodCardDisplay { scheme, last4 });
         Self {
             id: PaymentMethodId::from(id),
             type_,
@@ -68,10 +66,10 @@ impl PaymentMethod {
     ) -> Self {
         let type_ = PaymentMethodType::IdentifierPix;
         let id = format!("Identifier/{}/{}/{identifier}", type_.as_str(), currency.as_str());
-        let display = FiatPaymentMethodIdentifierDisplay::builder()
-            .identifier_type(identifier_type)
-            .identifier(identifier)
-            .build();
+        let display = filled!(FiatPaymentMethodIdentifierDisplay {
+            identifier_type,
+            identifier
+        });
         Self {
             id: PaymentMethodId::from(id),
             type_,
@@ -113,8 +111,8 @@ impl PaymentMethod {
         match &self.details {
             PaymentMethodDisplayDetails::FiatPaymentMethodBankDisplay(bank) => {
                 let currency = self.fiat_currency.as_ref().map_or("", FiatCurrencyCode::as_str);
-                let number = bank.account_number.as_deref().unwrap_or_default();
-                let bank_code = bank.bank_code.as_deref().unwrap_or_default();
+                let number = bank.account_number.text().unwrap_or_default();
+                let bank_code = bank.bank_code.text().unwrap_or_default();
                 format!(
                     "{currency} account at {bank_code} ending in {} ({})",
                     ending(number),
@@ -122,12 +120,12 @@ impl PaymentMethod {
                 )
             }
             PaymentMethodDisplayDetails::FiatPaymentMethodCardDisplay(card) => {
-                format!("{} ending in {}", card.scheme.as_str(), card.last4)
+                format!("{} ending in {}", card.scheme, card.last4)
             }
             PaymentMethodDisplayDetails::FiatPaymentMethodIdentifierDisplay(identifier) => {
                 format!(
                     "{} {}",
-                    identifier_name(&identifier.identifier_type),
+                    identifier.identifier_type.value().map_or("", identifier_name),
                     identifier.identifier
                 )
             }

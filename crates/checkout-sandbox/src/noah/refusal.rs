@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use checkout_core::filled;
 use noah_models::ErrorType;
 
 use super::auth::Unauthorized;
@@ -84,13 +85,17 @@ impl Refusal {
             reason,
         } = self;
         let extension = (!fields.is_empty()).then(|| request_extension(&fields, reason));
-        let error = noah_models::Error::builder()
-            .type_(kind)
-            .instance(reference::new().to_string())
-            .action(action.to_owned())
-            .detail(detail)
-            .maybe_request_extension(extension)
-            .build();
+        let error = filled!(
+            noah_models::Error {
+                type_: kind,
+                instance: reference::new().to_string(),
+                action: action.to_owned(),
+                detail
+            },
+            maybe {
+                request_extension: extension
+            }
+        );
         let body = serde_json::to_vec(&error).unwrap_or_default();
         (
             status,
@@ -103,15 +108,19 @@ impl Refusal {
 
 fn request_extension(fields: &[FieldFault], reason: &str) -> noah_models::RequestExtension {
     let body = fields.iter().map(|fault| {
-        noah_models::RequestExtensionItem::builder()
-            .maybe_field((!fault.pointer.is_empty()).then(|| fault.pointer.clone()))
-            .reason(reason.to_owned())
-            .description(fault.description.clone())
-            .build()
+        filled!(
+            noah_models::RequestExtensionItem {
+                reason: reason.to_owned(),
+                description: fault.description.clone()
+            },
+            maybe {
+                field: (!fault.pointer.is_empty()).then(|| fault.pointer.clone())
+            }
+        )
     });
-    noah_models::RequestExtension::builder()
-        .body(body.collect::<Vec<_>>())
-        .build()
+    filled!(noah_models::RequestExtension {
+        body: body.collect::<Vec<_>>()
+    })
 }
 
 impl From<Unauthorized> for Refusal {

@@ -1,6 +1,7 @@
 //! A sale: crypto that is paid out as fiat money.
 
 use checkout_core::PositiveDecimal;
+use checkout_core::filled;
 use checkout_core::time::Timestamp;
 use noah_models::{
     CheckoutSellRequest, EventType, FiatPayment, Network, Transaction, TransactionDirection, TransactionId,
@@ -53,27 +54,34 @@ impl Sale {
     /// The transaction as NOAH shows it.
     pub(crate) fn transaction(&self) -> Transaction {
         let request = &self.request;
-        let fiat_payment = FiatPayment::builder()
-            .amount(request.fiat_amount)
-            .fee_amount(PositiveDecimal::from(0_u8))
-            .maybe_rate(Price::of(&request.crypto_currency).map(|price| price.rate))
-            .fiat_currency(request.fiat_currency.clone())
-            .build();
-        Transaction::builder()
-            .id(TransactionId::from(self.id.as_str()))
-            .network(Network::OffNetwork)
-            .created(self.created.clone())
-            .status(
-                self.outcome
+        let fiat_payment = filled!(
+            FiatPayment {
+                amount: request.fiat_amount,
+                fee_amount: PositiveDecimal::from(0_u8),
+                fiat_currency: request.fiat_currency.clone()
+            },
+            maybe {
+                rate: Price::of(&request.crypto_currency).map(|price| price.rate)
+            }
+        );
+        filled!(
+            Transaction {
+                id: TransactionId::from(self.id.as_str()),
+                network: Network::OffNetwork,
+                created: self.created.clone(),
+                status: self
+                    .outcome
                     .map_or(TransactionStatus::Pending, transaction_status),
-            )
-            .direction(TransactionDirection::Out)
-            .customer_id(request.customer_id.clone())
-            .maybe_external_id(request.external_id.clone())
-            .maybe_amount(self.crypto_amount)
-            .crypto_currency(request.crypto_currency.clone())
-            .fiat_payment(fiat_payment)
-            .build()
+                direction: TransactionDirection::Out,
+                customer_id: request.customer_id.clone(),
+                crypto_currency: request.crypto_currency.clone(),
+                fiat_payment
+            },
+            maybe {
+                external_id: request.external_id.clone(),
+                amount: self.crypto_amount
+            }
+        )
     }
 
     /// What is posted when it opens, of the transaction as NOAH shows it.

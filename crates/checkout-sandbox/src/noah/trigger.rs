@@ -1,13 +1,15 @@
 //! Events that no request brings about, such as those of a customer whose checks end.
 
+use checkout_core::filled;
 use std::fmt;
 
 use checkout_core::PositiveDecimal;
 use checkout_core::redact::Personal;
 use checkout_core::time::Date;
 use noah_models::{
-    CheckoutPayinFiatRequest, CountryCode, CustomerId, EventType, FullName, IndividualCustomer, LineItem,
-    PaymentMethodCategory, StreetAddress, Verification, VerificationModel, VerificationStatus,
+    CheckoutPayinFiatRequest, CountryCode, Customer, CustomerId, EventType, IndividualCustomer, LineItem,
+    PaymentMethodCategory, ReceivedFullName, ReceivedStreetAddress, Verification, VerificationModel,
+    VerificationStatus,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -85,33 +87,30 @@ fn invented(event_type: &EventType, ground: &Ground) -> Option<Value> {
     told.map(Event::into_data)
 }
 
-fn customer(ground: &Ground) -> IndividualCustomer {
-    let verification = Verification::builder()
-        .model(VerificationModel::System)
-        .status(VerificationStatus::Approved)
-        .build();
-    IndividualCustomer::builder()
-        .created(timestamp(ground.now()))
-        .customer_id(customer_id())
-        .date_of_birth(Date::from("1990-01-01"))
-        .full_name(
-            FullName::builder()
-                .first_name("Sandbox")
-                .last_name("Customer")
-                .build(),
-        )
-        .identities(Vec::new())
-        .primary_residence(
-            StreetAddress::builder()
-                .street("1 Sandbox Street")
-                .city("Berlin")
-                .post_code("10115")
-                .state("Berlin")
-                .country(CountryCode::from("DE"))
-                .build(),
-        )
-        .verification(verification)
-        .build()
+fn customer(ground: &Ground) -> Customer {
+    let verification = filled!(Verification {
+        model: VerificationModel::System,
+        status: VerificationStatus::Approved
+    });
+    filled!(IndividualCustomer {
+        created: timestamp(ground.now()),
+        customer_id: customer_id(),
+        date_of_birth: Date::from("1990-01-01"),
+        full_name: filled!(ReceivedFullName {
+            first_name: "Sandbox",
+            last_name: "Customer"
+        }),
+        identities: Vec::new(),
+        primary_residence: filled!(ReceivedStreetAddress {
+            street: "1 Sandbox Street",
+            city: "Berlin",
+            post_code: "10115",
+            state: "Berlin",
+            country: CountryCode::from("DE")
+        }),
+        verification
+    })
+    .into()
 }
 
 fn customer_id() -> CustomerId {
@@ -169,6 +168,8 @@ impl fmt::Debug for NoahTrigger {
 
 #[cfg(test)]
 mod tests {
+    use checkout_core::Json;
+    use checkout_core::validate::At;
     use serde_json::json;
 
     use super::*;
@@ -203,8 +204,13 @@ mod tests {
         let ground = Ground::for_tests();
         for event_type in EventType::KNOWN {
             let data = invented(event_type, &ground).unwrap();
-            let told = noah_models::WebhookData::select(event_type.as_str(), &data);
-            assert!(told.is_ok(), "{event_type}: {data}");
+            let (json, mut unread) = (Json::from(data), Vec::new());
+            let told = noah_models::WebhookData::select(event_type.as_str(), &json, &At::BODY, &mut unread);
+            assert!(
+                told.is_ok() && unread.is_empty(),
+                "{event_type}: {}",
+                json.as_str()
+            );
         }
         assert_eq!(invented(&EventType::from("Refund"), &ground), None);
     }

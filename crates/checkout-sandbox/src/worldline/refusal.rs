@@ -6,6 +6,7 @@
 
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use checkout_core::filled;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
 use super::auth::Unauthorized;
@@ -163,17 +164,21 @@ impl Refusal {
     pub(crate) fn answer(self) -> Response {
         let status = self.status;
         let errors = self.errors.into_iter().map(|fault| {
-            ApiError::builder()
-                .code(fault.code)
-                .http_status_code(i32::from(status.as_u16()))
-                .message(fault.message)
-                .maybe_property_name(fault.property_name)
-                .build()
+            filled!(
+                ApiError {
+                    code: fault.code,
+                    http_status_code: i32::from(status.as_u16()),
+                    message: fault.message
+                },
+                maybe {
+                    property_name: fault.property_name
+                }
+            )
         });
-        let error = ErrorResponse::builder()
-            .error_id(reference::new().to_string())
-            .errors(errors.collect::<Vec<_>>())
-            .build();
+        let error = filled!(ErrorResponse {
+            error_id: reference::new().to_string(),
+            errors: errors.collect::<Vec<_>>()
+        });
         let body = serde_json::to_vec(&error).unwrap_or_default();
         let mut answer = (
             status,

@@ -1,5 +1,6 @@
 //! The Worldline Connect listener: which path does what, in which order a request is checked.
 
+use checkout_core::filled;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -199,7 +200,7 @@ async fn test_connection(
         auth::server(&service.account, &received, &merchant_id, &mut checks)?;
         // Nothing is kept of it, so it may be forgotten if the client hangs up.
         work::pretend(service.latency).await;
-        json(&TestConnection::builder().result("OK").build())
+        json(&filled!(TestConnection { result: "OK" }))
     };
     let outcome = outcome.await;
     checks.tell(answer(outcome))
@@ -279,14 +280,18 @@ async fn create_client_product_session(
 /// The sandbox keeps no tokens, so every token of the request is an invalid one.
 fn open_session(service: &Service, request: SessionRequest, batch: &mut Batch) -> SessionResponse {
     let issued = service.sessions.open(&service.account.merchant_id, batch);
-    SessionResponse::builder()
-        .asset_url(format!("{}/", service.origin))
-        .client_api_url(format!("{}/client", service.origin))
-        .client_session_id(issued.client_session_id)
-        .customer_id(issued.customer_id)
-        .maybe_invalid_tokens(request.tokens.filter(|tokens| !tokens.is_empty()))
-        .region(Region::Eu)
-        .build()
+    filled!(
+        SessionResponse {
+            asset_url: format!("{}/", service.origin),
+            client_api_url: format!("{}/client", service.origin),
+            client_session_id: issued.client_session_id,
+            customer_id: issued.customer_id,
+            region: Region::Eu
+        },
+        maybe {
+            invalid_tokens: request.tokens.filter(|tokens| !tokens.is_empty())
+        }
+    )
 }
 
 fn json(value: &impl Serialize) -> Result<Bytes, Refusal> {

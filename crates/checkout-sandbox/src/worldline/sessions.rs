@@ -1,5 +1,6 @@
 //! Client sessions and Apple Pay sessions.
 
+use checkout_core::filled;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -179,12 +180,12 @@ pub(crate) fn apple_pay(
         "retries": 0,
         "pspId": "SANDBOX",
     });
-    let output = MobilePaymentProductSession302SpecificOutput::builder()
-        .session_object(merchant_session.to_string())
-        .build();
-    Ok(CreatePaymentProductSessionResponse::builder()
-        .payment_product_session302_specific_output(output)
-        .build())
+    let output = filled!(MobilePaymentProductSession302SpecificOutput {
+        session_object: merchant_session.to_string()
+    });
+    Ok(filled!(CreatePaymentProductSessionResponse {
+        payment_product_session302_specific_output: output
+    }))
 }
 
 #[cfg(test)]

@@ -196,10 +196,13 @@ async fn events_are_as_documented() {
         assert_eq!(delivery.state, DeliveryState::NoAddress);
         let event: noah_models::Webhook = serde_json::from_slice(&delivery.body).unwrap();
         assert_eq!(
-            (event.event_type.as_str(), Some(event.event_version)),
-            (delivery.event_type.as_str(), delivery.event_version)
+            (event.event_type.text(), event.event_version.value()),
+            (
+                Some(delivery.event_type.as_str()),
+                delivery.event_version.as_ref()
+            )
         );
-        event.occurred.instant().unwrap();
+        event.occurred.value().unwrap().instant().unwrap();
         events.push(serde_json::from_slice::<Value>(&delivery.body).unwrap());
     }
     insta::assert_json_snapshot!(events, {

@@ -106,7 +106,7 @@ async fn second_run(folder: &Path) -> Result<(), Failure> {
     let session = noah.checkout().send(&pay_in).await?;
     println!(
         "sent it again; NOAH answered with session {}",
-        session.checkout_session.checkout_session_id
+        session.checkout_session().checkout_session_id
     );
     let payments = api::payments(folder, "order-7").await?;
     println!(

@@ -1,14 +1,14 @@
 //! Hosted sessions: what the generated call builders hand over is checked and prepared; what is sent has its answer
 //! checked against the request.
 
-use checkout_core::Operation;
 use checkout_core::validate::{At, Rule, Validate, Violations};
+use checkout_core::{Operation, Received};
 use checkout_transport::{Call, CallOptions, Error, Prepared, Response, is_loopback};
 use noah_client::{NoahApi, call};
 use noah_models::{
     CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
-    CheckoutSessionResponse, ExternalId, FiatCurrencyCode, HostedSessionResponse, IndividualCustomerInput,
-    ManagedCustomerInput, ReturnUrl,
+    CheckoutSessionResponse, ExternalId, FiatCurrencyCode, HostedSessionResponse, HostedUrl,
+    IndividualCustomerInput, ManagedCustomerInput, ReturnUrl,
 };
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -266,11 +266,12 @@ impl Checkout {
         }
     }
 
-    fn hosted_url(&self, url: &str, found: &mut Violations) {
-        self.noah
-            .inner
-            .hosted
-            .check(url, &At::BODY.field("HostedURL"), found);
+    fn hosted_url(&self, url: &Received<HostedUrl>, found: &mut Violations) {
+        let at = &At::BODY.field("HostedURL");
+        match url.value() {
+            Some(url) => self.noah.inner.hosted.check(url.as_str(), at, found),
+            None => found.push(at, Rule::Format, "is no text, so there is no link"),
+        }
     }
 }
 
@@ -327,7 +328,7 @@ impl SessionCall for call::CreateManagedSession {
         answer: Response<HostedSessionResponse>,
     ) -> Result<Managed, Error> {
         let mut found = Violations::new();
-        checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
+        checkout.hosted_url(&answer.hosted_url, &mut found);
         accept(answer, found).map(Managed::new)
     }
 
@@ -346,33 +347,23 @@ impl SessionCall for call::CreateSell {
         answer: Response<CheckoutSellResponse>,
     ) -> Result<Sell, Error> {
         let mut compare = Comparison::at("Transaction", checkout.checks.answers);
-        let transaction = &answer.transaction;
-        compare.currency(
-            "CryptoCurrency",
-            transaction.crypto_currency.as_str(),
-            request.crypto_currency.as_str(),
-        );
-        compare.optional_text(
-            "CustomerID",
-            transaction.customer_id.as_ref(),
-            &request.customer_id,
-        );
-        compare.external_id(transaction.external_id.as_ref(), request.external_id.as_ref());
-        compare.at_most(
-            "Amount",
-            transaction.amount.as_ref(),
-            request.crypto_authorized_amount,
-        );
-        if let Some(payment) = &transaction.fiat_payment {
+        if let Some(transaction) = compare.object(&answer.transaction) {
             compare.currency(
-                "FiatPayment/FiatCurrency",
-                payment.fiat_currency.as_str(),
-                request.fiat_currency.as_str(),
+                "CryptoCurrency",
+                &transaction.crypto_currency,
+                request.crypto_currency.as_str(),
             );
-            compare.amount("FiatPayment/Amount", Some(&payment.amount), request.fiat_amount);
+            compare.text("CustomerID", &transaction.customer_id, &request.customer_id);
+            compare.external_id(&transaction.external_id, request.external_id.as_ref());
+            compare.at_most("Amount", &transaction.amount, request.crypto_authorized_amount);
+            if let Some(payment) = compare.read("FiatPayment", &transaction.fiat_payment) {
+                let currency = request.fiat_currency.as_str();
+                compare.currency("FiatPayment/FiatCurrency", &payment.fiat_currency, currency);
+                compare.amount("FiatPayment/Amount", &payment.amount, request.fiat_amount);
+            }
         }
         let mut found = compare.into_violations();
-        checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
+        checkout.hosted_url(&answer.hosted_url, &mut found);
         let answer = accept(answer, found)?;
         Ok(Sell::new(answer, request.nonce, request.external_id))
     }
@@ -392,30 +383,20 @@ impl SessionCall for call::CreateFiatPayin {
         answer: Response<CheckoutSessionResponse>,
     ) -> Result<PayIn, Error> {
         let mut compare = Comparison::at("CheckoutSession", checkout.checks.answers);
-        let session = &answer.checkout_session;
-        compare.currency(
-            "SourceCurrency",
-            session.source_currency.as_str(),
-            request.fiat_currency.as_str(),
-        );
-        compare.currency(
-            "DestinationCurrency",
-            session.destination_currency.as_str(),
-            request.crypto_currency.as_str(),
-        );
-        compare.amount(
-            "SourceAmount",
-            session.source_amount.as_ref(),
-            request.fiat_amount,
-        );
-        compare.text(
-            "CustomerID",
-            session.customer_id.as_str(),
-            request.customer_id.as_str(),
-        );
-        compare.external_id(session.external_id.as_ref(), request.external_id.as_ref());
+        if let Some(session) = compare.object(&answer.checkout_session) {
+            let (fiat, crypto) = (&request.fiat_currency, &request.crypto_currency);
+            compare.currency("SourceCurrency", &session.source_currency, fiat.as_str());
+            compare.currency(
+                "DestinationCurrency",
+                &session.destination_currency,
+                crypto.as_str(),
+            );
+            compare.amount("SourceAmount", &session.source_amount, request.fiat_amount);
+            compare.text("CustomerID", &session.customer_id, &request.customer_id);
+            compare.external_id(&session.external_id, request.external_id.as_ref());
+        }
         let mut found = compare.into_violations();
-        checkout.hosted_url(answer.hosted_url.as_str(), &mut found);
+        checkout.hosted_url(&answer.hosted_url, &mut found);
         let answer = accept(answer, found)?;
         Ok(PayIn::new(answer, request.nonce, request.external_id))
     }

@@ -1,11 +1,13 @@
 //! What was answered, held against what was asked.
 
+use checkout_core::received::{ReadFault, Unreadable};
 use checkout_core::validate::{At, Rule, Violations};
-use checkout_core::{PositiveDecimal, ReceivedDecimal};
+use checkout_core::{PositiveDecimal, Received};
 
 use super::AnswerChecks;
 
-/// Holds an answer against its request. Where the answer is silent there is nothing to compare.
+/// Holds an answer against its request. Where the answer is silent there is nothing to compare; what cannot be read is
+/// taken for a contradiction, never for silence.
 pub(super) struct Comparison {
     object: &'static str,
     checks: AnswerChecks,
@@ -26,7 +28,28 @@ impl Comparison {
         self.found
     }
 
-    pub(super) fn currency(&mut self, field: &str, answered: &str, asked: &str) {
+    /// The object that was answered. One that cannot be read contradicts whatever was asked.
+    pub(super) fn object<'a, T>(&mut self, answered: &'a Received<T>) -> Option<&'a T> {
+        if let Some(what) = answered.unreadable() {
+            let message = not_comparable(what, self.object);
+            self.found
+                .push(&At::BODY.field(self.object), Rule::Consistency, message);
+        }
+        answered.value()
+    }
+
+    /// The same for a field of it.
+    pub(super) fn read<'a, T>(&mut self, field: &str, answered: &'a Received<T>) -> Option<&'a T> {
+        if let Some(what) = answered.unreadable() {
+            self.contradiction(field, &not_comparable(what, field));
+        }
+        answered.value()
+    }
+
+    pub(super) fn currency<T: AsRef<str>>(&mut self, field: &str, answered: &Received<T>, asked: &str) {
+        let Some(answered) = self.read(field, answered).map(AsRef::as_ref) else {
+            return;
+        };
         // What an answer holds may be anything; only what can be a currency code is repeated.
         let is_code = |text: &str| {
             text.len() <= 24
@@ -34,28 +57,25 @@ impl Comparison {
                     .bytes()
                     .all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'0'..=b'9'))
         };
-        if answered != asked && is_code(answered) && is_code(asked) {
+        if answered == asked {
+        } else if is_code(answered) && is_code(asked) {
             self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
         } else {
-            self.text(field, answered, asked);
-        }
-    }
-
-    pub(super) fn text(&mut self, field: &str, answered: &str, asked: &str) {
-        if answered != asked {
             self.contradiction(field, "is not what was asked for");
         }
     }
 
-    pub(super) fn optional_text<T: AsRef<str>>(&mut self, field: &str, answered: Option<&T>, asked: &T) {
-        if let Some(answered) = answered {
-            self.text(field, answered.as_ref(), asked.as_ref());
+    pub(super) fn text<T: AsRef<str>>(&mut self, field: &str, answered: &Received<T>, asked: &T) {
+        if let Some(answered) = self.read(field, answered)
+            && answered.as_ref() != asked.as_ref()
+        {
+            self.contradiction(field, "is not what was asked for");
         }
     }
 
-    pub(super) fn external_id<T: AsRef<str>>(&mut self, answered: Option<&T>, asked: Option<&T>) {
-        if let (Some(answered), Some(asked)) = (answered, asked)
-            && answered.as_ref() != asked.as_ref()
+    pub(super) fn external_id<T: AsRef<str>>(&mut self, answered: &Received<T>, asked: Option<&T>) {
+        if let Some(answered) = self.read("ExternalID", answered)
+            && asked.is_some_and(|asked| answered.as_ref() != asked.as_ref())
         {
             self.contradiction(
                 "ExternalID",
@@ -64,34 +84,35 @@ impl Comparison {
         }
     }
 
-    pub(super) fn amount(&mut self, field: &str, answered: Option<&ReceivedDecimal>, asked: PositiveDecimal) {
-        match self.compared(answered).map(ReceivedDecimal::amount) {
-            Some(None) => self.contradiction(field, "is no amount"),
-            Some(Some(answered)) if answered != asked => {
-                self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
-            }
-            _ => {}
+    pub(super) fn amount(
+        &mut self,
+        field: &str,
+        answered: &Received<PositiveDecimal>,
+        asked: PositiveDecimal,
+    ) {
+        if self.checks == AnswerChecks::Exact
+            && let Some(answered) = self.read(field, answered)
+            && *answered != asked
+        {
+            self.contradiction(field, &format!("is {answered}, but {asked} was asked for"));
         }
     }
 
     pub(super) fn at_most(
         &mut self,
         field: &str,
-        answered: Option<&ReceivedDecimal>,
+        answered: &Received<PositiveDecimal>,
         allowed: PositiveDecimal,
     ) {
-        match self.compared(answered).map(ReceivedDecimal::amount) {
-            Some(None) => self.contradiction(field, "is no amount"),
-            Some(Some(answered)) if answered > allowed => self.contradiction(
+        if self.checks == AnswerChecks::Exact
+            && let Some(answered) = self.read(field, answered)
+            && *answered > allowed
+        {
+            self.contradiction(
                 field,
                 &format!("is {answered}, but at most {allowed} was authorized"),
-            ),
-            _ => {}
+            );
         }
-    }
-
-    fn compared<'a>(&self, amount: Option<&'a ReceivedDecimal>) -> Option<&'a ReceivedDecimal> {
-        amount.filter(|_| self.checks == AnswerChecks::Exact)
     }
 
     fn contradiction(&mut self, field: &str, message: &str) {
@@ -104,5 +125,15 @@ impl Comparison {
             }
             None => self.found.push(&object.field(field), Rule::Consistency, message),
         }
+    }
+}
+
+/// Why a field cannot be held against the request.
+fn not_comparable(what: &Unreadable, field: &str) -> String {
+    match what.error().fault() {
+        ReadFault::Type { due } if what.error().pointer().ends_with(field) => {
+            format!("is not {due}, so it cannot be what was asked for")
+        }
+        _ => format!("cannot be compared with what was asked for: {}", what.error()),
     }
 }

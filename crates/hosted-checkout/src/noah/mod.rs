@@ -42,7 +42,7 @@ pub use signer::{RequestSigner, SignerError, SigningError};
 #[cfg(any(test, feature = "testing"))]
 pub use webhooks::sign_for_test;
 pub use webhooks::{
-    DataError, EnvelopeError, Event, EventData, EventIdentity, Freshness, KeyRing, KeyRingError, Recency,
+    EnvelopeError, Event, EventData, EventIdentity, Freshness, KeyRing, KeyRingError, Recency,
     SIGNATURE_HEADER, WebhookError, Webhooks,
 };
 

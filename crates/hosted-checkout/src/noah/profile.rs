@@ -1,5 +1,6 @@
 //! NOAH's own words about a failure.
 
+use checkout_core::Json;
 use checkout_transport::{ApiError, ApiProfile, FieldError, Visibility};
 use http::{HeaderMap, StatusCode};
 use noah_models::operations;
@@ -20,7 +21,7 @@ impl ApiProfile for NoahProfile {
     }
 
     fn error(&self, _status: StatusCode, _headers: &HeaderMap, body: &[u8]) -> Option<ApiError> {
-        let value: Value = serde_json::from_slice(body).ok()?;
+        let value = Json::parse(body).ok()?.to_value();
         let mut error = ApiError::default();
         error.code = text(&value, "Type");
         error.detail = text(&value, "Detail");

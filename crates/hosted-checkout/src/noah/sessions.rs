@@ -2,9 +2,13 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::LazyLock;
 
 use checkout_transport::Response;
-use noah_models::{CheckoutSellResponse, CheckoutSessionResponse, ExternalId, HostedSessionResponse, Nonce};
+use noah_models::{
+    CheckoutSellResponse, CheckoutSession, CheckoutSessionResponse, ExternalId, HostedSessionResponse, Nonce,
+    Transaction,
+};
 
 /// A session in which a customer pays fiat money. Dereferences to the answer.
 ///
@@ -54,7 +58,8 @@ macro_rules! session {
             /// to the customer alone, and keep it out of logs.
             #[must_use]
             pub fn hosted_url(&self) -> &str {
-                self.response.hosted_url.as_str()
+                // An answer without one was refused.
+                self.response.hosted_url.text().unwrap_or_default()
             }
 
             /// The answer with its status, headers and raw body.
@@ -82,6 +87,26 @@ macro_rules! session {
 session!(PayIn: CheckoutSessionResponse);
 session!(Sell: CheckoutSellResponse);
 session!(Managed: HostedSessionResponse);
+
+impl PayIn {
+    /// The session as NOAH opened it, held against the request.
+    #[must_use]
+    pub fn checkout_session(&self) -> &CheckoutSession {
+        static NONE: LazyLock<CheckoutSession> = LazyLock::new(CheckoutSession::default);
+        // An answer without one was refused.
+        self.response.checkout_session.value().unwrap_or(&NONE)
+    }
+}
+
+impl Sell {
+    /// The transaction as NOAH made it, held against the request.
+    #[must_use]
+    pub fn transaction(&self) -> &Transaction {
+        static NONE: LazyLock<Transaction> = LazyLock::new(Transaction::default);
+        // An answer without one was refused.
+        self.response.transaction.value().unwrap_or(&NONE)
+    }
+}
 
 macro_rules! order {
     ($name:ident: $answer:ty) => {

@@ -259,11 +259,16 @@ impl TryFrom<&SessionResponse> for ClientSession {
     type Error = ClientSessionError;
 
     fn try_from(answer: &SessionResponse) -> Result<Self, ClientSessionError> {
+        // Each of them came, or the answer could not be read.
+        let malformed = ClientSessionError::Malformed;
+        let id = answer.client_session_id.text();
+        let customer = answer.customer_id.text();
+        let api = answer.client_api_url.text();
         Self::builder()
-            .client_session_id(answer.client_session_id.as_str())
-            .customer_id(answer.customer_id.clone())
-            .client_api_url(answer.client_api_url.as_str())
-            .asset_url(answer.asset_url.as_str())
+            .client_session_id(id.ok_or(malformed("clientSessionId"))?)
+            .customer_id(customer.ok_or(malformed("customerId"))?)
+            .client_api_url(api.ok_or(malformed("clientApiUrl"))?)
+            .maybe_asset_url(answer.asset_url.value().cloned())
             .build()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use checkout_core::Json;
 use checkout_transport::retry::Repeat;
 use checkout_transport::{ApiError, ApiProfile, Declined, FieldError, Visibility};
 use http::{HeaderMap, StatusCode};
@@ -27,7 +28,7 @@ impl ApiProfile for Profile {
     }
 
     fn error(&self, _status: StatusCode, _headers: &HeaderMap, body: &[u8]) -> Option<ApiError> {
-        let body: Value = serde_json::from_slice(body).ok()?;
+        let body = Json::parse(body).ok()?.to_value();
         let errors: &[Value] = body["errors"].as_array().map_or(&[], Vec::as_slice);
         // Not every error has a code; some, such as IIN_NOT_FOUND, have an id alone.
         let code = |error: &Value| text(error, "code").or_else(|| text(error, "id"));

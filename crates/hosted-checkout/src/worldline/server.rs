@@ -67,7 +67,7 @@ impl Server {
     /// 403 if the key is wrong or the merchant not its own; an answer other than `OK` is a mismatch.
     pub async fn test_connection(&self) -> Result<Response<TestConnection>, Error> {
         let response = self.api.test_connection(&self.merchant_id).await?;
-        if response.result.as_deref() == Some("OK") {
+        if response.result.text() == Some("OK") {
             return Ok(response);
         }
         let mut found = Violations::new();

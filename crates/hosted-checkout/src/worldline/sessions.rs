@@ -126,11 +126,8 @@ impl ProductSession {
     /// Apple's merchant session, if the answer holds one.
     #[must_use]
     pub fn apple_pay(&self) -> Option<ApplePaySession> {
-        let output = self
-            .response
-            .payment_product_session302_specific_output
-            .as_ref()?;
-        output.session_object.as_deref().map(ApplePaySession::new)
+        let output = self.response.payment_product_session302_specific_output.value()?;
+        output.session_object.text().map(ApplePaySession::new)
     }
 
     /// Apple's merchant session.

@@ -70,7 +70,7 @@ impl Client {
         merchant_id: &'a str,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::SessionRequest,
-    ) -> Result<ResponseValue<types::SessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::worldline_connect_models::SessionResponse>, Error<()>> {
         let url = format!(
             "{}/v1/{}/sessions",
             self.baseurl,
@@ -117,7 +117,8 @@ impl Client {
         payment_product_id: i32,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<ResponseValue<types::CreatePaymentProductSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::worldline_connect_models::CreatePaymentProductSessionResponse>, Error<()>>
+    {
         let url = format!(
             "{}/v1/{}/products/{}/sessions",
             self.baseurl,
@@ -162,7 +163,7 @@ impl Client {
     pub async fn test_connection<'a>(
         &'a self,
         merchant_id: &'a str,
-    ) -> Result<ResponseValue<types::TestConnection>, Error<()>> {
+    ) -> Result<ResponseValue<::worldline_connect_models::TestConnection>, Error<()>> {
         let url = format!(
             "{}/v1/{}/services/testconnection",
             self.baseurl,
@@ -204,7 +205,8 @@ impl Client {
         customer_id: &'a str,
         payment_product_id: i32,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<ResponseValue<types::CreatePaymentProductSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::worldline_connect_models::CreatePaymentProductSessionResponse>, Error<()>>
+    {
         let url = format!(
             "{}/client/v1/{}/products/{}/sessions",
             self.baseurl,

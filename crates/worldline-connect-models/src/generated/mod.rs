@@ -5,11 +5,13 @@
 
 pub mod operations;
 
+mod received;
 mod scalars;
 #[cfg(feature = "schemars")]
 mod schema;
 mod types;
 mod validate;
 
+pub use received::*;
 pub use scalars::*;
 pub use types::*;

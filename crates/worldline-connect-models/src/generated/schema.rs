@@ -3,7 +3,7 @@
 
 //! JSON Schemas (feature `schemars`): the spec's own.
 
-use super::{scalars::*, types::*};
+use super::{received::*, scalars::*, types::*};
 
 ::checkout_core::spec_schemas! {
     include_str!("schemas.json"),

@@ -313,7 +313,7 @@ fn check_result(
     let error = match result {
         Ok(session) => {
             assert_eq!(course.stop, None, "{case}");
-            let session = session.checkout_session.checkout_session_id.as_str();
+            let session = session.checkout_session().checkout_session_id.text().unwrap();
             assert_eq!(session, state.ledger[0].1, "{case}");
             return;
         }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use checkout_core::{PositiveDecimal, ReceivedDecimal};
+use checkout_core::PositiveDecimal;
 use checkout_sandbox::Outcome;
 use checkout_transport::Error;
 use hosted_checkout::noah::{
@@ -59,26 +59,23 @@ pub(super) async fn pay_in(story: &mut Story<'_>, stage: &Stage) -> Result<Order
         .step("pay-in", async |telling| {
             let began = Instant::now();
             let answer = coffee(&stage.noah, None).await?;
-            let session = &answer.checkout_session;
+            let session = answer.checkout_session();
             ensure(
                 session.status == CheckoutSessionStatus::Pending,
                 "a new session is Pending",
             )?;
-            let amount = found(
-                session.source_amount.as_ref().and_then(ReceivedDecimal::amount),
-                "amount in the answer",
-            )?;
-            let items = session.line_items.iter();
-            let items: Vec<String> = items
+            let amount = *found(session.source_amount.value(), "amount in the answer")?;
+            let items: Vec<String> = found(session.line_items.value(), "line items in the answer")?
+                .iter()
                 .map(|item| format!("{} {} at {}", item.quantity, item.description, item.unit_amount))
                 .collect();
             let order = Order {
                 began,
-                session_id: session.checkout_session_id.as_str().to_owned(),
+                session_id: session.checkout_session_id.to_string(),
                 external_id: answer.external_id().as_str().to_owned(),
                 nonce: answer.nonce().clone(),
                 amount,
-                currency: session.source_currency.as_str().to_owned(),
+                currency: session.source_currency.to_string(),
             };
             telling
                 .line(format!(
@@ -105,7 +102,8 @@ pub(super) async fn same_nonce(story: &mut Story<'_>, stage: &Stage, order: &Ord
     story
         .step("same Nonce again", async |telling| {
             let again = coffee(&stage.noah, Some(order.nonce.clone())).await?;
-            let id = again.checkout_session.checkout_session_id.as_str();
+            let session = again.checkout_session();
+            let id = found(session.checkout_session_id.text(), "id of the session")?;
             ensure(id == order.session_id, "the same Nonce gives the same session")?;
             telling
                 .line(format!("session {id} again: nobody pays twice"))
@@ -131,24 +129,21 @@ pub(super) async fn sell(story: &mut Story<'_>, stage: &Stage) -> Result<(), Fai
                 .line_items([line_item("Gift card", 1, "25")])
                 .send()
                 .await?;
-            let transaction = &sale.transaction;
+            let transaction = sale.transaction();
             ensure(
                 transaction.status == TransactionStatus::Pending,
                 "a new sale is Pending",
             )?;
-            let amount = found(
-                transaction.amount.as_ref().and_then(ReceivedDecimal::amount),
-                "amount in the answer",
-            )?;
+            let amount = found(transaction.amount.value(), "amount in the answer")?;
             telling
                 .line(format!(
                     "{amount} {} for 25 USD, at most 25.50 authorised; the transaction is {}",
                     transaction.crypto_currency, transaction.status
                 ))
-                .fact("transaction_id", transaction.id.as_str())
+                .fact("transaction_id", transaction.id.to_string())
                 .fact("external_id", sale.external_id().as_str())
                 .fact("amount", amount.as_str())
-                .fact("currency", transaction.crypto_currency.as_str());
+                .fact("currency", transaction.crypto_currency.to_string());
             Ok(())
         })
         .await

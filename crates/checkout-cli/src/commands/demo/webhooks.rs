@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use checkout_core::{PositiveDecimal, ReceivedDecimal};
+use checkout_core::{PositiveDecimal, Received};
 use checkout_sandbox::DeliveryState;
 use hosted_checkout::noah::{CheckoutSessionStatus, Event, EventData, Recency, WebhookData};
 
@@ -152,24 +152,25 @@ fn described(event: &Event) -> Result<String, BoxError> {
     let EventData::Known(data) = event.data() else {
         return Err(format!("a {} is not as the spec has it", event.event_type()).into());
     };
-    let amount = |amount: Option<&ReceivedDecimal>, currency: &str| {
-        amount.map_or_else(String::new, |amount| format!("{amount} {currency}"))
-    };
+    fn amount(amount: &Received<PositiveDecimal>, currency: &impl std::fmt::Display) -> String {
+        let told = |amount: &PositiveDecimal| format!("{amount} {currency}");
+        amount.value().map_or_else(String::new, told)
+    }
     let (object, status, amount) = match data {
         WebhookData::Transaction(it) => (
             format!("Transaction {}", it.direction),
             it.status.to_string(),
-            amount(it.amount.as_ref(), it.crypto_currency.as_str()),
+            amount(&it.amount, &it.crypto_currency),
         ),
         WebhookData::FiatDeposit(it) => (
             "FiatDeposit".to_owned(),
             it.status.to_string(),
-            amount(Some(&it.fiat_amount), it.fiat_currency.as_str()),
+            amount(&it.fiat_amount, &it.fiat_currency),
         ),
         WebhookData::CheckoutSession(it) => (
             "CheckoutSession".to_owned(),
             it.status.to_string(),
-            amount(it.source_amount.as_ref(), it.source_currency.as_str()),
+            amount(&it.source_amount, &it.source_currency),
         ),
         other => return Err(format!("nothing of this demo posts {other:?}").into()),
     };
@@ -189,11 +190,8 @@ fn opened(all: &[Receipt], order: &Order) -> Result<Opened, BoxError> {
 /// What a shop checks before it ships.
 fn settled(all: &[Receipt], order: &Order) -> Result<Settled, BoxError> {
     let (receipt, session) = session(all, order, &CheckoutSessionStatus::Settled)?;
-    let amount = found(
-        session.source_amount.as_ref().and_then(ReceivedDecimal::amount),
-        "amount in the settled session",
-    )?;
-    let currency = session.source_currency.as_str().to_owned();
+    let amount = *found(session.source_amount.value(), "amount in the settled session")?;
+    let currency = session.source_currency.to_string();
     ensure(
         amount == order.amount && currency == order.currency,
         "what was paid is what was asked for",
@@ -218,11 +216,8 @@ fn session<'a>(
             _ => None,
         });
     let ours = sessions.find(|(_, session)| {
-        session.checkout_session_id == order.session_id.as_str()
-            && session
-                .external_id
-                .as_ref()
-                .is_some_and(|id| *id == order.external_id.as_str())
+        session.checkout_session_id.text() == Some(order.session_id.as_str())
+            && session.external_id.text() == Some(order.external_id.as_str())
             && session.status == *status
     });
     found(

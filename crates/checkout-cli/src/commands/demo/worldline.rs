@@ -30,7 +30,7 @@ pub(super) async fn test_connection(story: &mut Story<'_>, stage: &Stage) -> Res
                 .wire(stage.wire.clone())
                 .build()?;
             let answer = connect.server().test_connection().await?;
-            let result = found(answer.result.as_deref(), "result in the answer")?;
+            let result = found(answer.result.text(), "result in the answer")?;
             telling
                 .line(format!(
                     "Worldline Connect says {result} to merchant {}, signed by GCS v1HMAC",

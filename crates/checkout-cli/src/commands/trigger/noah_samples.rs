@@ -1,5 +1,6 @@
 //! Bodies of NOAH's webhooks, made of the API's own types.
 
+use checkout_core::filled;
 use checkout_core::near::nearest;
 use std::time::SystemTime;
 
@@ -7,9 +8,10 @@ use checkout_core::PositiveDecimal;
 use checkout_core::time::{Date, Timestamp};
 use noah_models::{
     CheckoutSession, CheckoutSessionStatus, CheckoutSessionType, Customer, EventType, FiatDeposit,
-    FiatDepositStatus, FiatPayment, FiatPaymentMethodBankDisplay, FullName, IndividualCustomer, LineItem,
-    Network, PaymentMethodCategory, PaymentMethodType, SenderPaymentMethod, StreetAddress, Transaction,
-    TransactionDirection, TransactionStatus, Verification, VerificationModel, VerificationStatus, Webhook,
+    FiatDepositStatus, FiatPayment, FiatPaymentMethodBankDisplay, IndividualCustomer, Network,
+    PaymentMethodCategory, PaymentMethodType, ReceivedFullName, ReceivedLineItem, ReceivedStreetAddress,
+    SenderPaymentMethod, Transaction, TransactionDirection, TransactionStatus, Verification,
+    VerificationModel, VerificationStatus, Webhook,
 };
 use serde_json::Value;
 
@@ -51,13 +53,13 @@ impl<'w> Sample<'w> {
     }
 
     fn envelope(&self, event_type: &EventType, data: Value) -> Result<Vec<u8>, SampleError> {
-        let webhook = Webhook::builder()
-            .event_type(event_type.clone())
-            .event_version(self.at.as_millisecond())
-            .occurred(self.created.clone())
-            .data(data)
-            .user_id("ory|sample-business")
-            .build();
+        let webhook = filled!(Webhook {
+            event_type: event_type.clone(),
+            event_version: self.at.as_millisecond(),
+            occurred: self.created.clone(),
+            data,
+            user_id: "ory|sample-business"
+        });
         Ok(serde_json::to_vec(&webhook)?)
     }
 
@@ -80,23 +82,23 @@ impl<'w> Sample<'w> {
             TransactionStatus::Settled,
             TransactionStatus::as_str,
         )?;
-        let payment = FiatPayment::builder()
-            .amount(self.amount)
-            .fee_amount(PositiveDecimal::ZERO)
-            .fiat_currency(self.wanted.currency.as_str())
-            .build();
-        Ok(Transaction::builder()
-            .id(self.id.as_str())
-            .network(Network::OffNetwork)
-            .created(self.created.clone())
-            .status(status)
-            .direction(TransactionDirection::In)
-            .customer_id(self.wanted.customer_id.as_str())
-            .external_id(self.wanted.external_id.as_str())
-            .amount(self.amount)
-            .crypto_currency(self.wanted.crypto_currency.as_str())
-            .fiat_payment(payment)
-            .build())
+        let payment = filled!(FiatPayment {
+            amount: self.amount,
+            fee_amount: PositiveDecimal::ZERO,
+            fiat_currency: self.wanted.currency.as_str()
+        });
+        Ok(filled!(Transaction {
+            id: self.id.as_str(),
+            network: Network::OffNetwork,
+            created: self.created.clone(),
+            status,
+            direction: TransactionDirection::In,
+            customer_id: self.wanted.customer_id.as_str(),
+            external_id: self.wanted.external_id.as_str(),
+            amount: self.amount,
+            crypto_currency: self.wanted.crypto_currency.as_str(),
+            fiat_payment: payment
+        }))
     }
 
     fn deposit(&self) -> Result<FiatDeposit, SampleError> {
@@ -105,26 +107,26 @@ impl<'w> Sample<'w> {
             FiatDepositStatus::Settled,
             FiatDepositStatus::as_str,
         )?;
-        let account = FiatPaymentMethodBankDisplay::builder()
-            .account_number("0000000042")
-            .bank_code("SAMPLE")
-            .build();
-        let sender = SenderPaymentMethod::builder()
-            .full_name("Sample Payer")
-            .details(account)
-            .build();
-        Ok(FiatDeposit::builder()
-            .id(self.id.as_str())
-            .created(self.created.clone())
-            .fiat_amount(self.amount)
-            .fiat_currency(self.wanted.currency.as_str())
-            .reference(self.wanted.external_id.as_str())
-            .status(status)
-            .customer_id(self.wanted.customer_id.as_str())
-            .payment_method_id("Bank/Sample/0000000042")
-            .payment_method_type(PaymentMethodType::BankLocal)
-            .sender(sender)
-            .build())
+        let account = filled!(FiatPaymentMethodBankDisplay {
+            account_number: "0000000042",
+            bank_code: "SAMPLE"
+        });
+        let sender = filled!(SenderPaymentMethod {
+            full_name: "Sample Payer",
+            details: account
+        });
+        Ok(filled!(FiatDeposit {
+            id: self.id.as_str(),
+            created: self.created.clone(),
+            fiat_amount: self.amount,
+            fiat_currency: self.wanted.currency.as_str(),
+            reference: self.wanted.external_id.as_str(),
+            status,
+            customer_id: self.wanted.customer_id.as_str(),
+            payment_method_id: "Bank/Sample/0000000042",
+            payment_method_type: PaymentMethodType::BankLocal,
+            sender
+        }))
     }
 
     fn session(&self) -> Result<CheckoutSession, SampleError> {
@@ -133,27 +135,27 @@ impl<'w> Sample<'w> {
             CheckoutSessionStatus::Settled,
             CheckoutSessionStatus::as_str,
         )?;
-        let item = LineItem::builder()
-            .description("Sample")
-            .quantity(PositiveDecimal::from(1_u8))
-            .unit_amount(self.amount)
-            .total_amount(self.amount)
-            .build();
-        Ok(CheckoutSession::builder()
-            .checkout_session_id(self.id.as_str())
-            .payment_method_category(PaymentMethodCategory::Bank)
-            .source_currency(self.wanted.currency.as_str())
-            .destination_currency(self.wanted.crypto_currency.as_str())
-            .source_amount(self.amount)
-            .destination_amount(self.amount)
-            .status(status)
-            .external_id(self.wanted.external_id.as_str())
-            .customer_id(self.wanted.customer_id.as_str())
-            .return_url("https://shop.example/done")
-            .line_items(vec![item])
-            .type_(CheckoutSessionType::PayinFiat)
-            .created(self.created.clone())
-            .build())
+        let item = filled!(ReceivedLineItem {
+            description: "Sample",
+            quantity: PositiveDecimal::from(1_u8),
+            unit_amount: self.amount,
+            total_amount: self.amount
+        });
+        Ok(filled!(CheckoutSession {
+            checkout_session_id: self.id.as_str(),
+            payment_method_category: PaymentMethodCategory::Bank,
+            source_currency: self.wanted.currency.as_str(),
+            destination_currency: self.wanted.crypto_currency.as_str(),
+            source_amount: self.amount,
+            destination_amount: self.amount,
+            status,
+            external_id: self.wanted.external_id.as_str(),
+            customer_id: self.wanted.customer_id.as_str(),
+            return_url: "https://shop.example/done",
+            line_items: vec![item],
+            type_: CheckoutSessionType::PayinFiat,
+            created: self.created.clone()
+        }))
     }
 
     /// Nobody: an invented person.
@@ -163,26 +165,29 @@ impl<'w> Sample<'w> {
             VerificationStatus::Approved,
             VerificationStatus::as_str,
         )?;
-        let verification = Verification::builder()
-            .model(VerificationModel::System)
-            .status(status)
-            .build();
-        let home = StreetAddress::builder()
-            .street("1 Sample Street")
-            .city("Sampleton")
-            .post_code("00001")
-            .state("NY")
-            .country("US")
-            .build();
-        let person = IndividualCustomer::builder()
-            .customer_id(self.wanted.id.as_deref().unwrap_or(&self.wanted.customer_id))
-            .full_name(FullName::builder().first_name("Sam").last_name("Sample").build())
-            .date_of_birth(Date::from("1990-01-01".to_owned()))
-            .identities(Vec::new())
-            .primary_residence(home)
-            .verification(verification)
-            .created(self.created.clone())
-            .build();
+        let verification = filled!(Verification {
+            model: VerificationModel::System,
+            status
+        });
+        let home = filled!(ReceivedStreetAddress {
+            street: "1 Sample Street",
+            city: "Sampleton",
+            post_code: "00001",
+            state: "NY",
+            country: "US"
+        });
+        let person = filled!(IndividualCustomer {
+            customer_id: self.wanted.id.as_deref().unwrap_or(&self.wanted.customer_id),
+            full_name: filled!(ReceivedFullName {
+                first_name: "Sam",
+                last_name: "Sample"
+            }),
+            date_of_birth: Date::from("1990-01-01".to_owned()),
+            identities: Vec::new(),
+            primary_residence: home,
+            verification,
+            created: self.created.clone()
+        });
         Ok(person.into())
     }
 }

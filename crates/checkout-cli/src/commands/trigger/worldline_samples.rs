@@ -1,8 +1,9 @@
 //! Bodies of Worldline Connect's webhooks. The envelope is the API's own type; the object in it has none.
 
+use checkout_core::filled;
 use std::time::SystemTime;
 
-use checkout_core::PositiveDecimal;
+use checkout_core::{PositiveDecimal, Received};
 use hosted_checkout::noah::fiat_decimals;
 use serde_json::{Value, json};
 use worldline_connect_models::{WebhooksEvent, WebhooksEventType};
@@ -18,22 +19,21 @@ pub(super) fn body(
 ) -> Result<Vec<u8>, SampleError> {
     let at = jiff::Timestamp::try_from(now).map_err(|error| SampleError::value("the clock", error))?;
     let (subject, change) = event_type.as_str().split_once('.').unwrap_or_default();
-    let object = object(subject, change, wanted)?;
-    let mut event = WebhooksEvent::builder()
-        .api_version("v1")
-        .id(fresh_key())
-        // The API writes the offset without a colon.
-        .created(at.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string())
-        .merchant_id("9991")
-        .type_(event_type.clone())
-        .build();
+    let object = Received::of(object(subject, change, wanted)?);
+    let mut event = filled!(WebhooksEvent {
+        api_version: "v1",
+        id: fresh_key(),
+        created: at.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string(),
+        merchant_id: "9991",
+        type_: event_type.clone()
+    });
     match subject {
-        "refund" => event.refund = Some(object),
-        "payout" => event.payout = Some(object),
-        "token" => event.token = Some(object),
-        "dispute" => event.dispute = Some(object),
-        "capture" => event.capture = Some(object),
-        _ => event.payment = Some(object),
+        "refund" => event.refund = object,
+        "payout" => event.payout = object,
+        "token" => event.token = object,
+        "dispute" => event.dispute = object,
+        "capture" => event.capture = object,
+        _ => event.payment = object,
     }
     Ok(serde_json::to_vec(&event)?)
 }

@@ -131,6 +131,12 @@ pub enum EnvelopeError {
         /// Which one.
         field: &'static str,
     },
+    /// A field stands more than once, so that the envelope does not say what it is.
+    #[error("it has {field} more than once")]
+    Repeated {
+        /// Which one.
+        field: &'static str,
+    },
     /// A field has another JSON type than documented.
     #[error("its {field} is not {expected}")]
     Type {

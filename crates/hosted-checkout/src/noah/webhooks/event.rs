@@ -4,9 +4,10 @@ use std::fmt;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256;
+use checkout_core::received::{Json, Object, ReadError, Received};
 use checkout_core::redact::Personal;
 use checkout_core::time::Timestamp;
-use checkout_core::utf8::without_mark;
+use checkout_core::validate::At;
 use noah_models::{EventType, WebhookData};
 use serde_json::Value;
 
@@ -25,6 +26,7 @@ pub struct Event {
     key_label: String,
     coding: Option<WebhookCoding>,
     raw: Bytes,
+    unread: Vec<ReadError>,
 }
 
 /// What an event is about. Nothing that was signed is ever dropped: what cannot be typed is kept as JSON.
@@ -37,53 +39,37 @@ pub enum EventData {
     /// Of a documented event type, and of its documented shape.
     Known(WebhookData),
     /// Of an event type that the spec does not list, as it came.
-    Unknown(Value),
-    /// Of a documented event type and of another shape than documented. It may be news about money: do not pass over
-    /// it in silence.
+    Unknown(Json),
+    /// Of a documented event type, and without what every such object has. It may be news about money: do not pass over
+    /// it in silence. Less than that costs the field alone: see [`Event::unreadable`].
     Undecodable {
         /// As it came.
-        raw: Value,
-        /// Where it differs.
-        error: DataError,
+        raw: Json,
+        /// What is missing or wrong, and where.
+        error: ReadError,
     },
-}
-
-/// How an event's data differs from its documented shape. Holds no value of it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DataError {
-    /// A required field is absent.
-    #[error("the data has no {field}")]
-    Missing {
-        /// Which one.
-        field: String,
-    },
-    /// A field has another type or form.
-    #[error("a field of the data has another type or form than documented")]
-    Shape,
 }
 
 impl Event {
     /// Reads a body whose signature has been verified.
     pub(super) fn read(body: &[u8], key_label: &str) -> Result<Self, WebhookError> {
-        let value: Value =
-            serde_json::from_slice(without_mark(body)).map_err(|error| WebhookError::NotJson {
-                line: error.line(),
-                column: error.column(),
-            })?;
-        let Value::Object(mut envelope) = value else {
-            return Err(EnvelopeError::NotAnObject.into());
+        let json = Json::parse(body).map_err(|error| WebhookError::NotJson {
+            line: error.line(),
+            column: error.column(),
+        })?;
+        let mut unread = Vec::new();
+        let mut envelope =
+            Object::open(json.raw(), &At::BODY, &mut unread).map_err(|_| EnvelopeError::NotAnObject)?;
+        let mut take = |field: &'static str| match envelope.optional::<Json>(field) {
+            Received::Value(json) => Ok(json),
+            Received::Absent => Err(EnvelopeError::Missing { field }),
+            Received::Unreadable(_) => Err(EnvelopeError::Repeated { field }),
         };
-        let mut take = |field: &'static str| match envelope.remove(field) {
-            None | Some(Value::Null) => Err(EnvelopeError::Missing { field }),
-            Some(value) => Ok(value),
-        };
-        let text = |field: &'static str, value: Value| match value {
-            Value::String(text) => Ok(text),
-            _ => Err(EnvelopeError::Type {
+        let text = |field: &'static str, json: Json| {
+            json.text().ok_or(EnvelopeError::Type {
                 field,
                 expected: "a text",
-            }),
+            })
         };
         let event_type = EventType::from(text("EventType", take("EventType")?)?);
         let version = whole_number(&take("EventVersion")?).ok_or(EnvelopeError::Type {
@@ -95,7 +81,7 @@ impl Event {
         let occurred = optional_text("Occurred").map(Timestamp::from);
         let user_id = optional_text("UserID");
         let data = take("Data")?;
-        if !data.is_object() {
+        if !data.as_str().starts_with('{') {
             return Err(EnvelopeError::Type {
                 field: "Data",
                 expected: "an object",
@@ -104,13 +90,14 @@ impl Event {
         }
         let object_id = object_id(&event_type, &data);
         Ok(Self {
-            data: EventData::select(&event_type, data),
+            data: EventData::select(&event_type, data, &mut unread),
             identity: EventIdentity::new(event_type, object_id, version, sha256(body)),
             occurred,
             user_id,
             key_label: key_label.to_owned(),
             coding: None,
             raw: Bytes::copy_from_slice(body),
+            unread,
         })
     }
 
@@ -142,6 +129,13 @@ impl Event {
     #[must_use]
     pub const fn data(&self) -> &EventData {
         &self.data
+    }
+
+    /// What of the object came and could not be read, each with its place in the body. The field that has it says so too
+    /// ([`Received::Unreadable`]), and the rest of the object is as it should be.
+    #[must_use]
+    pub fn unreadable(&self) -> &[ReadError] {
+        &self.unread
     }
 
     /// The object alone.
@@ -206,14 +200,11 @@ impl fmt::Debug for Event {
 }
 
 impl EventData {
-    fn select(event_type: &EventType, raw: Value) -> Self {
-        match WebhookData::select(event_type.as_str(), &raw) {
+    fn select(event_type: &EventType, raw: Json, unread: &mut Vec<ReadError>) -> Self {
+        match WebhookData::select(event_type.as_str(), &raw, &At::BODY.field("Data"), unread) {
             Ok(WebhookData::Unknown(_)) => Self::Unknown(raw),
             Ok(data) => Self::Known(data),
-            Err(error) => Self::Undecodable {
-                raw,
-                error: DataError::new(&error),
-            },
+            Err(error) => Self::Undecodable { raw, error },
         }
     }
 }
@@ -232,25 +223,9 @@ impl fmt::Debug for EventData {
     }
 }
 
-impl DataError {
-    /// serde's own text may quote a value; the name of a missing field is the spec's.
-    fn new(error: &serde_json::Error) -> Self {
-        let text = error.to_string();
-        match text
-            .strip_prefix("missing field `")
-            .and_then(|rest| rest.split('`').next())
-        {
-            Some(field) => Self::Missing {
-                field: field.to_owned(),
-            },
-            None => Self::Shape,
-        }
-    }
-}
-
 /// A number without a fraction, however it is written: `7`, `7.0`, `"7"`.
-fn whole_number(value: &Value) -> Option<i64> {
-    match value {
+fn whole_number(json: &Json) -> Option<i64> {
+    match json.to_value() {
         Value::Number(number) => {
             let text = number.to_string();
             text.strip_suffix(".0").unwrap_or(&text).parse().ok()
@@ -262,15 +237,12 @@ fn whole_number(value: &Value) -> Option<i64> {
 
 /// The id of the object that an event is about. A documented type has it in one place; for others the first of the
 /// names that NOAH uses counts.
-fn object_id(event_type: &EventType, data: &Value) -> Option<String> {
+fn object_id(event_type: &EventType, data: &Json) -> Option<String> {
     let names: &[&str] = match event_type.as_str() {
         "Transaction" | "FiatDeposit" => &["ID"],
         "CheckoutSession" => &["CheckoutSessionID"],
         "Customer" => &["CustomerID"],
         _ => &["ID", "CheckoutSessionID", "CustomerID"],
     };
-    names
-        .iter()
-        .find_map(|name| data.get(name)?.as_str())
-        .map(str::to_owned)
+    names.iter().find_map(|name| data.get(name)?.text())
 }

@@ -23,7 +23,7 @@ use super::Environment;
 use crate::webhook_body::{Verified, verified};
 
 pub use error::{EnvelopeError, WebhookError};
-pub use event::{DataError, Event, EventData};
+pub use event::{Event, EventData};
 pub use identity::{EventIdentity, Recency};
 pub use keys::{KeyRing, KeyRingError};
 #[cfg(any(test, feature = "testing"))]

@@ -5,11 +5,11 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
+use checkout_core::received::{Json, Object, ReadError, Received, Unreadable, read};
 use checkout_core::time::Timestamp;
-use checkout_core::utf8::without_mark;
+use checkout_core::validate::At;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use worldline_connect_models::WebhooksEvent;
+use worldline_connect_models::{WebhooksEvent, WebhooksEventType};
 
 use super::{API_VERSION, WebhookError};
 use crate::WebhookCoding;
@@ -19,8 +19,11 @@ use crate::WebhookCoding;
 /// `Debug` shows the envelope alone: the object may hold the consumer's data.
 #[derive(Clone)]
 pub struct Event {
+    id: String,
+    event_type: WebhooksEventType,
     event: WebhooksEvent,
     coding: Option<WebhookCoding>,
+    unread: Vec<ReadError>,
     body: Bytes,
 }
 
@@ -62,57 +65,83 @@ impl fmt::Display for DedupeKey {
 
 impl Event {
     /// Reads a body whose signature holds. The version comes first: another version may have another envelope.
-    pub(super) fn parse(signed: &[u8]) -> Result<Self, WebhookError> {
-        let body = without_mark(signed);
-        let not_an_event = |error: serde_json::Error| WebhookError::NotAnEvent {
+    pub(super) fn parse(body: &[u8]) -> Result<Self, WebhookError> {
+        let json = Json::parse(body).map_err(|error| WebhookError::NotAnEvent {
             line: error.line(),
             column: error.column(),
+        })?;
+        let mut unread = Vec::new();
+        let at = &At::BODY;
+        let mut fields = Object::open(json.raw(), at, &mut unread).map_err(WebhookError::Envelope)?;
+        let found = match fields.optional::<Json>("apiVersion") {
+            Received::Value(version) => Some(version.text().unwrap_or_else(|| version.as_str().to_owned())),
+            Received::Absent | Received::Unreadable(_) => None,
         };
-
-        // A map on purpose: an array would pass for a struct.
-        let fields: Map<String, Value> = serde_json::from_slice(body).map_err(not_an_event)?;
-        let found = fields.get("apiVersion").map(|version| match version {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
         if found.as_deref() != Some(API_VERSION) {
             return Err(WebhookError::ApiVersion { found });
         }
-        let event = serde_json::from_slice(body)
-            .or_else(|error| without_oddities(fields).ok_or(error))
-            .map_err(not_an_event)?;
+        let (event, unread) = read::<WebhooksEvent>(&json).map_err(WebhookError::Envelope)?;
+        // Without these two an event is nothing that one could act on.
+        let needed = |what: Option<&Unreadable>| match what {
+            Some(what) => Err(WebhookError::Envelope(what.error().clone())),
+            None => Ok(()),
+        };
+        needed(event.id.unreadable())?;
+        needed(event.type_.unreadable())?;
+        let missing = |field| WebhookError::Envelope(ReadError::missing(at, field));
         Ok(Self {
+            id: event.id.value().cloned().ok_or_else(|| missing("id"))?,
+            event_type: event.type_.value().cloned().ok_or_else(|| missing("type"))?,
             event,
             coding: None,
-            body: Bytes::copy_from_slice(signed),
+            unread,
+            body: Bytes::copy_from_slice(body),
         })
+    }
+
+    /// The id of the event.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn event_type(&self) -> &WebhooksEventType {
+        &self.event_type
+    }
+
+    /// What came and could not be read, each with its place. The field that has it says so too ([`Received::Unreadable`]).
+    #[must_use]
+    pub fn unreadable(&self) -> &[ReadError] {
+        &self.unread
     }
 
     /// When the event came to be. The API writes `2017-02-02T11:24:14.040+0100`, whose offset lacks the colon of
     /// RFC 3339; the text itself is the field `created`. `None` if it is missing or names no moment.
     #[must_use]
     pub fn created_at(&self) -> Option<jiff::Timestamp> {
-        let created = self.event.created.as_deref()?;
-        Timestamp::from(created).instant_iso8601().ok()
+        let created = self.event.created.value()?;
+        Timestamp::from(created.as_str()).instant_iso8601().ok()
     }
 
     /// What the event is about, and the object itself. `None` for an object that is not known here: read
     /// [`raw`](Self::raw).
     #[must_use]
-    pub fn subject(&self) -> Option<(Subject, &Value)> {
+    pub fn subject(&self) -> Option<(Subject, &Json)> {
         let event = &self.event;
         let mut subjects = [
-            (Subject::Payment, event.payment.as_ref()),
-            (Subject::Refund, event.refund.as_ref()),
-            (Subject::Payout, event.payout.as_ref()),
-            (Subject::Token, event.token.as_ref()),
-            (Subject::Dispute, event.dispute.as_ref()),
-            (Subject::Capture, event.capture.as_ref()),
+            (Subject::Payment, event.payment.value()),
+            (Subject::Refund, event.refund.value()),
+            (Subject::Payout, event.payout.value()),
+            (Subject::Token, event.token.value()),
+            (Subject::Dispute, event.dispute.value()),
+            (Subject::Capture, event.capture.value()),
         ]
         .into_iter()
         .filter_map(|(subject, json)| Some((subject, json?)));
         // The API sends at most one; should there be more, the type says which one counts.
-        let named = named_subject(event.type_.as_str());
+        let named = named_subject(self.event_type.as_str());
         subjects
             .clone()
             .find(|(subject, _)| *subject == named)
@@ -137,7 +166,7 @@ impl Event {
     /// ```
     #[must_use]
     pub fn decode_subject<'a, T: Deserialize<'a>>(&'a self) -> Option<Result<T, serde_json::Error>> {
-        self.subject().map(|(_, json)| T::deserialize(json))
+        self.subject().map(|(_, json)| json.decode())
     }
 
     /// How it was compressed on its way, and which bytes were signed; `None` if it came as it is, or a server in front of
@@ -163,21 +192,10 @@ impl Event {
     #[must_use]
     pub fn dedupe_key(&self) -> DedupeKey {
         DedupeKey {
-            id: self.event.id.clone(),
+            id: self.id.clone(),
             body_sha256: sha256_hex(&self.body),
         }
     }
-}
-
-/// The envelope without the texts that are none and that no event needs: how they are written is no reason to refuse
-/// news about money, and the raw body keeps them.
-fn without_oddities(mut fields: Map<String, Value>) -> Option<WebhooksEvent> {
-    for name in ["created", "merchantId"] {
-        if !fields.get(name).is_some_and(Value::is_string) {
-            fields.remove(name);
-        }
-    }
-    serde_json::from_value(Value::Object(fields)).ok()
 }
 
 /// The first part of a type, `object.event`.

@@ -2,6 +2,7 @@
 
 mod event;
 
+use checkout_core::received::ReadError;
 use std::fmt;
 
 use checkout_core::encoding::base64_strict_decode;
@@ -43,7 +44,7 @@ pub struct WebhookKeyError(&'static str);
 /// let webhooks = Webhooks::new([WebhookKey::new("key-2026", "s3cret")?, WebhookKey::new("key-2025", "s3cret")?]);
 ///
 /// let event = webhooks.verify(&headers, body)?;
-/// println!("{} {} ({})", event.id, event.type_, event.dedupe_key());
+/// println!("{} {} ({})", event.id(), event.event_type(), event.dedupe_key());
 /// # Ok(())
 /// # }
 /// ```
@@ -106,6 +107,11 @@ pub enum WebhookError {
         /// Column at which reading stopped.
         column: usize,
     },
+    /// The signature holds, but the body lacks what every event has.
+    #[error(
+        "the signature holds, but the body is not an event: {0}; keep the raw body and have it looked at"
+    )]
+    Envelope(#[source] ReadError),
     /// The signature holds, but the event is of another version of the API.
     #[error(
         "the signature holds, but the event has {}, and only \"v1\" is understood here; keep the raw body and have it looked at",
@@ -132,7 +138,7 @@ impl WebhookError {
             | Self::UnknownKey { .. }
             | Self::Signature { .. }
             | Self::NotDecoded(_) => false,
-            Self::Coded(_) | Self::NotAnEvent { .. } | Self::ApiVersion { .. } => true,
+            Self::Coded(_) | Self::NotAnEvent { .. } | Self::Envelope(_) | Self::ApiVersion { .. } => true,
         }
     }
 }
@@ -278,6 +284,6 @@ mod tests {
         headers.insert(SIGNATURE, key.sign(body.as_bytes()).parse().unwrap());
         headers.insert(KEY_ID, "key-1".parse().unwrap());
         let event = Webhooks::new([key]).verify(&headers, body.as_bytes()).unwrap();
-        assert_eq!(event.id, "e-1");
+        assert_eq!(event.id(), "e-1");
     }
 }

@@ -1,0 +1,201 @@
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+
+use super::read::members;
+use crate::redact::Personal;
+use crate::utf8::without_mark;
+
+/// JSON as it was received, byte for byte: a number has all its digits, and an escape that is half a character is still
+/// there. Equality goes by the text. `Debug` does not show it, for it may hold a person's data.
+///
+/// ```
+/// use checkout_core::received::Json;
+///
+/// let json = Json::parse(br#"{"rate": 1e400, "fee": 0.10, "who": "caf\ud83d"}"#)?;
+/// assert_eq!(json.get("fee").unwrap().as_str(), "0.10");
+/// // What serde_json cannot hold is `null` in its value, and nothing else is lost for it.
+/// assert_eq!(json.to_value(), serde_json::json!({"rate": null, "fee": 0.1, "who": null}));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Json(Box<RawValue>);
+
+impl Json {
+    /// One JSON value and nothing else, in UTF-8; a byte order mark before it is passed over. Its texts and numbers are
+    /// not looked into.
+    ///
+    /// # Errors
+    /// It is not JSON.
+    pub fn parse(text: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(without_mark(text)).map(Self)
+    }
+
+    /// A value as JSON. `None` for one that JSON cannot say, such as a map whose keys are no texts.
+    pub fn of(value: &(impl Serialize + ?Sized)) -> Option<Self> {
+        to_raw_value(value).ok().map(Self)
+    }
+
+    /// The JSON text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.get()
+    }
+
+    /// Reads it as a type of one's own.
+    ///
+    /// # Errors
+    /// It does not fit, or holds what serde_json cannot read.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        serde_json::from_str(self.as_str())
+    }
+
+    /// The text that it is.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        self.decode().ok()
+    }
+
+    /// A member of the object that it is. `None` where there is none, or more than one.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Self> {
+        let mut found = members(&self.0).ok()?.into_iter().filter(|(key, _)| key == name);
+        let (_, json) = found.next()?;
+        found.next().is_none().then(|| Self(json.to_owned()))
+    }
+
+    /// As a value of serde_json. A fraction becomes a double there, and may lose digits; a text that is no text (half a
+    /// surrogate pair) and a number beyond a double become `null`. The digits are in [`as_str`](Self::as_str).
+    #[must_use]
+    pub fn to_value(&self) -> Value {
+        to_value(&self.0, 0)
+    }
+
+    #[doc(hidden)]
+    #[must_use]
+    pub fn raw(&self) -> &RawValue {
+        &self.0
+    }
+}
+
+/// As deep as serde_json reads.
+pub(super) const DEPTH: usize = 128;
+
+fn to_value(json: &RawValue, depth: usize) -> Value {
+    if let Ok(value) = serde_json::from_str(json.get()) {
+        return value;
+    }
+    if depth == DEPTH {
+        return Value::Null;
+    }
+    if let Ok(members) = members(json) {
+        let members = members
+            .into_iter()
+            .map(|(name, json)| (name.into_owned(), to_value(json, depth + 1)));
+        return Value::Object(members.collect::<Map<_, _>>());
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+    if items.is_empty() {
+        return Value::Null;
+    }
+    items.into_iter().map(|json| to_value(json, depth + 1)).collect()
+}
+
+impl From<&RawValue> for Json {
+    fn from(json: &RawValue) -> Self {
+        Self(json.to_owned())
+    }
+}
+
+/// `null` where a value holds what no JSON text can say.
+impl From<Value> for Json {
+    fn from(value: Value) -> Self {
+        Self::of(&value).unwrap_or_else(|| Self(RawValue::NULL.to_owned()))
+    }
+}
+
+impl PartialEq for Json {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_str() == other.as_str()
+    }
+}
+
+impl Eq for Json {}
+
+impl fmt::Debug for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Json").field(&Personal).finish()
+    }
+}
+
+impl Serialize for Json {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Box::<RawValue>::deserialize(deserializer)
+            .map(Self)
+            .map_err(D::Error::custom)
+    }
+}
+
+/// The fields of a received object that its type does not have, in the order in which they came. They are written again
+/// with the others, and never print: nobody knows whose data they hold.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Other(Vec<(Box<str>, Json)>);
+
+impl Other {
+    pub(super) const fn new(fields: Vec<(Box<str>, Json)>) -> Self {
+        Self(fields)
+    }
+
+    /// The field of this name; the last one, if it came more than once.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Json> {
+        self.iter()
+            .filter(|(known, _)| *known == name)
+            .last()
+            .map(|(_, json)| json)
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+        self.0.iter().map(|(name, json)| (&**name, json))
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The union writes its tag itself.
+    #[doc(hidden)]
+    pub fn without(&mut self, tag: &str) {
+        self.0.retain(|(name, _)| &**name != tag);
+    }
+
+    #[doc(hidden)]
+    pub fn put<M: SerializeMap>(&self, object: &mut M) -> Result<(), M::Error> {
+        self.iter()
+            .try_for_each(|(name, json)| object.serialize_entry(name, json))
+    }
+}
+
+impl fmt::Debug for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} more", self.len())
+    }
+}

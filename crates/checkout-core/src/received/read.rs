@@ -1,0 +1,386 @@
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::de::{
+    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor,
+};
+use serde_json::value::RawValue;
+
+use super::json::DEPTH;
+use super::{Json, Other, Received, Unreadable};
+use crate::PositiveDecimal;
+use crate::validate::At;
+
+/// A type that can be read from what an API sends. The macros of this crate implement it.
+pub trait Receive: Sized {
+    /// Reads `json`, which stands `at` this place. What is wrong with a part that is not needed goes to `unread`.
+    ///
+    /// # Errors
+    /// It is no such value.
+    fn receive(json: &RawValue, at: &At<'_>, unread: &mut Vec<ReadError>) -> Result<Self, ReadError>;
+}
+
+/// What is wrong with JSON that was received, and where. Holds no value of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadError {
+    pointer: String,
+    fault: ReadFault,
+}
+
+/// The kind of [`ReadError`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadFault {
+    /// An object lacks a field that every document and every sample has.
+    Missing {
+        /// Which one.
+        field: &'static str,
+    },
+    /// An object has a field more than once, so that it does not say what the field is.
+    Repeated {
+        /// Which one.
+        field: &'static str,
+    },
+    /// Something else is due.
+    Type {
+        /// What is due, such as `a text`.
+        due: &'static str,
+    },
+}
+
+impl ReadError {
+    /// At this place, something else is due.
+    #[must_use]
+    pub fn of_type(at: &At<'_>, due: &'static str) -> Self {
+        Self::new(at, ReadFault::Type { due })
+    }
+
+    /// The object at this place lacks a field.
+    #[must_use]
+    pub fn missing(at: &At<'_>, field: &'static str) -> Self {
+        Self::new(at, ReadFault::Missing { field })
+    }
+
+    fn new(at: &At<'_>, fault: ReadFault) -> Self {
+        Self {
+            pointer: at.to_string(),
+            fault,
+        }
+    }
+
+    /// JSON pointer of what is wrong, from the whole that was read; for a missing or repeated field, of its object.
+    #[must_use]
+    pub fn pointer(&self) -> &str {
+        &self.pointer
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn fault(&self) -> ReadFault {
+        self.fault
+    }
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = match self.pointer.as_str() {
+            "" => "of the whole",
+            _ => "at",
+        };
+        match self.fault {
+            ReadFault::Missing { field } => write!(f, "the required field {field} is missing")?,
+            ReadFault::Repeated { field } => write!(f, "the field {field} stands more than once")?,
+            ReadFault::Type { due } if self.pointer.is_empty() => return write!(f, "the whole is not {due}"),
+            ReadFault::Type { due } => return write!(f, "the value {place} {} is not {due}", self.pointer),
+        }
+        if self.pointer.is_empty() {
+            return Ok(());
+        }
+        write!(f, " {place} {}", self.pointer)
+    }
+}
+
+impl std::error::Error for ReadError {}
+
+/// Reads a value, and says of which of its parts it could make nothing.
+///
+/// # Errors
+/// The whole could not be read.
+pub fn read<T: Receive>(json: &Json) -> Result<(T, Vec<ReadError>), ReadError> {
+    let mut unread = Vec::new();
+    let value = T::receive(json.raw(), &At::BODY, &mut unread)?;
+    Ok((value, unread))
+}
+
+/// `Deserialize` for what is received.
+///
+/// # Errors
+/// The whole could not be read.
+pub fn deserialize<'de, T: Receive, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let json = Box::<RawValue>::deserialize(deserializer)?;
+    T::receive(&json, &At::BODY, &mut Vec::new()).map_err(D::Error::custom)
+}
+
+/// The tag of a union's object, if it has one.
+///
+/// # Errors
+/// It is no object, or its tag is no text or stands more than once.
+#[doc(hidden)]
+pub fn tag(json: &RawValue, at: &At<'_>, tag: &'static str) -> Result<Option<String>, ReadError> {
+    let mut unread = Vec::new();
+    let mut object = Object::open(json, at, &mut unread)?;
+    match object.optional(tag) {
+        Received::Absent => Ok(None),
+        Received::Value(text) => Ok(Some(text)),
+        Received::Unreadable(what) => Err(what.error().clone()),
+    }
+}
+
+type Member<'j> = (Cow<'j, str>, &'j RawValue);
+
+/// The members of a JSON object, in its order, repeated ones too.
+pub(super) fn members(json: &RawValue) -> Result<Vec<Member<'_>>, serde_json::Error> {
+    struct Members;
+
+    impl<'j> Visitor<'j> for Members {
+        type Value = Vec<Member<'j>>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut members = Vec::with_capacity(16);
+            while let Some(name) = map.next_key_seed(Name)? {
+                members.push((name, map.next_value()?));
+            }
+            Ok(members)
+        }
+    }
+
+    serde_json::Deserializer::from_str(json.get()).deserialize_map(Members)
+}
+
+/// A name, read as bytes: one with half a surrogate pair must not cost the object.
+struct Name;
+
+impl<'j> DeserializeSeed<'j> for Name {
+    type Value = Cow<'j, str>;
+
+    fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl<'j> Visitor<'j> for Name {
+    type Value = Cow<'j, str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_borrowed_bytes<E>(self, name: &'j [u8]) -> Result<Self::Value, E> {
+        Ok(String::from_utf8_lossy(name))
+    }
+
+    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(String::from_utf8_lossy(name).into_owned()))
+    }
+}
+
+/// A JSON object that is being read field by field. What the macro [`received!`](crate::received) expands to calls it.
+pub struct Object<'j, 'c> {
+    members: Vec<Option<Member<'j>>>,
+    at: &'c At<'c>,
+    unread: &'c mut Vec<ReadError>,
+}
+
+enum Taken<'j> {
+    Nothing,
+    One(&'j RawValue),
+    Many(&'j RawValue),
+}
+
+impl<'j, 'c> Object<'j, 'c> {
+    /// # Errors
+    /// It is no object.
+    pub fn open(
+        json: &'j RawValue,
+        at: &'c At<'c>,
+        unread: &'c mut Vec<ReadError>,
+    ) -> Result<Self, ReadError> {
+        // A type may hold itself, and the stack has an end.
+        if at.depth() >= DEPTH {
+            return Err(ReadError::of_type(
+                at,
+                "an object, or lies deeper than anything that is read",
+            ));
+        }
+        let members = members(json).map_err(|_| ReadError::of_type(at, "an object"))?;
+        Ok(Self {
+            members: members.into_iter().map(Some).collect(),
+            at,
+            unread,
+        })
+    }
+
+    /// A field that may be absent; `null` says that it is.
+    pub fn optional<T: Receive>(&mut self, name: &'static str) -> Received<T> {
+        match self.take(name) {
+            Taken::Nothing => Received::Absent,
+            Taken::One(json) if json.get() == "null" => Received::Absent,
+            taken => self.field(name, taken),
+        }
+    }
+
+    /// A field that must be there, readable or not.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn required<T: Receive>(&mut self, name: &'static str) -> Result<Received<T>, ReadError> {
+        match self.take(name) {
+            Taken::Nothing => Err(ReadError::missing(self.at, name)),
+            taken => Ok(self.field(name, taken)),
+        }
+    }
+
+    fn field<T: Receive>(&mut self, name: &'static str, taken: Taken<'j>) -> Received<T> {
+        let (json, read) = match taken {
+            Taken::Nothing => return Received::Absent,
+            Taken::One(json) => (json, T::receive(json, &self.at.field(name), self.unread)),
+            Taken::Many(json) => (
+                json,
+                Err(ReadError::new(self.at, ReadFault::Repeated { field: name })),
+            ),
+        };
+        match read {
+            Ok(value) => Received::Value(value),
+            Err(error) => self.lost(json, error),
+        }
+    }
+
+    fn lost<T>(&mut self, json: &RawValue, error: ReadError) -> Received<T> {
+        self.unread.push(error.clone());
+        Received::Unreadable(Unreadable::new(json.into(), error))
+    }
+
+    fn take(&mut self, name: &str) -> Taken<'j> {
+        let mut taken = Taken::Nothing;
+        for member in &mut self.members {
+            if let Some((_, json)) = member.take_if(|(known, _)| known == name) {
+                taken = match taken {
+                    Taken::Nothing => Taken::One(json),
+                    Taken::One(_) | Taken::Many(_) => Taken::Many(json),
+                };
+            }
+        }
+        taken
+    }
+
+    /// The fields that nobody asked for.
+    #[must_use]
+    pub fn rest(self) -> Other {
+        let rest = self.members.into_iter().flatten();
+        Other::new(rest.map(|(name, json)| (name.into(), json.into())).collect())
+    }
+}
+
+impl fmt::Debug for Object<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Object").finish_non_exhaustive()
+    }
+}
+
+/// By `Deserialize`, for what holds no fields of its own.
+fn plain<T: DeserializeOwned>(json: &RawValue, at: &At<'_>, due: &'static str) -> Result<T, ReadError> {
+    serde_json::from_str(json.get()).map_err(|_| ReadError::of_type(at, due))
+}
+
+macro_rules! plain {
+    ($($type:ty: $due:literal),* $(,)?) => {
+        $(impl Receive for $type {
+            fn receive(json: &RawValue, at: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+                plain(json, at, $due)
+            }
+        })*
+    };
+}
+
+plain! {
+    String: "a text",
+    bool: "true or false",
+    i32: "a whole number of 32 bits",
+    i64: "a whole number of 64 bits",
+    PositiveDecimal: "an amount written as text",
+}
+
+/// Whatever it is.
+impl Receive for Json {
+    fn receive(json: &RawValue, _: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        Ok(json.into())
+    }
+}
+
+/// Whatever it is, by [`Json::to_value`].
+impl Receive for serde_json::Value {
+    fn receive(json: &RawValue, _: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        Ok(Json::from(json).to_value())
+    }
+}
+
+/// Nothing is asked of it.
+impl Receive for () {
+    fn receive(_: &RawValue, _: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        Ok(())
+    }
+}
+
+/// `null` is `None`.
+impl<T: Receive> Receive for Option<T> {
+    fn receive(json: &RawValue, at: &At<'_>, unread: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        match json.get() {
+            "null" => Ok(None),
+            _ => T::receive(json, at, unread).map(Some),
+        }
+    }
+}
+
+impl<T: Receive> Receive for Box<T> {
+    fn receive(json: &RawValue, at: &At<'_>, unread: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        T::receive(json, at, unread).map(Self::new)
+    }
+}
+
+/// All of its items, or none: a sum over a list with a hole in it would be wrong.
+impl<T: Receive> Receive for Vec<T> {
+    fn receive(json: &RawValue, at: &At<'_>, unread: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        let items: Vec<&RawValue> =
+            serde_json::from_str(json.get()).map_err(|_| ReadError::of_type(at, "a list"))?;
+        let read = |(index, json)| T::receive(json, &at.item(index), unread);
+        items.into_iter().enumerate().map(read).collect()
+    }
+}
+
+impl<T: Receive> Receive for BTreeMap<String, T> {
+    fn receive(json: &RawValue, at: &At<'_>, unread: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        let members = members(json).map_err(|_| ReadError::of_type(at, "an object"))?;
+        let count = members.len();
+        let read = |(name, json): Member<'_>| {
+            let value = T::receive(json, &at.field(shown(&name)), unread)?;
+            Ok((name.into_owned(), value))
+        };
+        let map = members.into_iter().map(read).collect::<Result<Self, _>>()?;
+        if map.len() < count {
+            return Err(ReadError::of_type(at, "an object that has each name once"));
+        }
+        Ok(map)
+    }
+}
+
+/// The key of a map may be a person's data: a name that may be one shows as `?`.
+fn shown(name: &str) -> &str {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
+    let is_plain = !name.is_empty() && name.len() <= 64 && name.bytes().all(plain);
+    if is_plain { name } else { "?" }
+}

@@ -1,0 +1,95 @@
+//! Objects that are received, as invocations of a macro of checkout-core.
+
+use std::fmt::Write as _;
+
+use crate::docs;
+use crate::emit::types::sentence;
+use crate::guard;
+use crate::model::{Direction, Field, Model, Sensitive, Shape, Target};
+use crate::names::{field_name, type_name};
+
+/// The body of `received.rs`.
+pub fn emit(model: &Model) -> Result<String, String> {
+    let mut objects = String::new();
+    for (name, component) in &model.components {
+        if let Shape::Object(fields) = &component.shape
+            && component.direction == Direction::Received
+        {
+            guard::at(format!("the component {name}"));
+            let _ = writeln!(objects, "::checkout_core::received! {{");
+            objects.push_str(&docs::comment("    ", &[&component.description]));
+            let _ = writeln!(objects, "    pub struct {} {{", type_name(name));
+            let mut fields: Vec<&Field> = fields.iter().collect();
+            fields.sort_by_key(|field| &field.name);
+            for field in fields {
+                emit_field(&mut objects, model, name, field)?;
+            }
+            objects.push_str("    }\n}\n\n");
+        }
+    }
+    let scalars = if uses_scalars(model) {
+        "use super::scalars::*;\n\n"
+    } else {
+        ""
+    };
+    Ok(format!("//! Objects that are received.\n\n{scalars}{objects}"))
+}
+
+/// Whether a received object has a text, a list of values or a union of its own.
+fn uses_scalars(model: &Model) -> bool {
+    let is_scalar = |name: &str| {
+        let shape = model.components.get(name).map(|component| &component.shape);
+        matches!(shape, Some(Shape::Text(_) | Shape::Enum(_) | Shape::Union(_)))
+    };
+    let received = model
+        .components
+        .values()
+        .filter(|component| component.direction == Direction::Received);
+    let mut fields = received.flat_map(|component| match &component.shape {
+        Shape::Object(fields) => fields.as_slice(),
+        _ => &[],
+    });
+    fields.any(|field| field.target.component().is_some_and(is_scalar))
+}
+
+fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> Result<(), String> {
+    let mut ty = rust_type(model, &field.target)?;
+    if model.holds(&field.target, object) {
+        ty = format!("Box<{ty}>");
+    }
+    // The name under which everything stands that has none.
+    let name = match field_name(&field.name) {
+        name if name == "other" => "other_".to_owned(),
+        name => name,
+    };
+    let need = if field.required { "required" } else { "optional" };
+    let shown = match field.sensitive {
+        None => "shown",
+        Some(Sensitive::Personal) => "personal",
+        Some(Sensitive::Secret) => "secret",
+    };
+    out.push_str(&docs::comment("        ", &[&sentence(field)]));
+    let _ = writeln!(out, "        {name}: {ty} = {need} {:?} {shown},", field.name);
+    Ok(())
+}
+
+fn rust_type(model: &Model, target: &Target) -> Result<String, String> {
+    Ok(match target {
+        Target::Component(name) => match &model.component(name)?.shape {
+            Shape::Replaced(path) => path.clone(),
+            _ => type_name(name),
+        },
+        Target::Text(_) => "String".to_owned(),
+        Target::Integer { format, .. } if format == "int32" => "i32".to_owned(),
+        Target::Integer { .. } => "i64".to_owned(),
+        Target::Boolean => "bool".to_owned(),
+        Target::Array { items, .. } => format!("Vec<{}>", rust_type(model, items)?),
+        Target::Map(values) => {
+            format!(
+                "::std::collections::BTreeMap<String, {}>",
+                rust_type(model, values)?
+            )
+        }
+        Target::Free => "::checkout_core::Json".to_owned(),
+    })
+}
