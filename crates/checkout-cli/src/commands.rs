@@ -84,7 +84,8 @@ Example:
     /// Call Worldline Connect's server API: test the connection, make client and Apple Pay sessions.
     ///
     /// Reads WORLDLINE_CONNECT_ENDPOINT, _MERCHANT_ID, _API_KEY_ID, _SECRET_API_KEY (or _SECRET_API_KEY_FILE) and
-    /// _INTEGRATOR. A secret that is not set is asked for on a terminal.
+    /// _INTEGRATOR. A secret that is not set is asked for on a terminal. Where _ENVIRONMENT is set (sandbox, pre-production,
+    /// production or local), an endpoint of another is refused.
     #[command(after_long_help = "\
 Example:
   . ./shop.env # as `checkout sandbox --env shop.env` writes it, or variables of your own
