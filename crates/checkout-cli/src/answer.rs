@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use checkout_core::read::DOCUMENT;
 use hosted_checkout::Receipt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -59,7 +60,7 @@ impl Answer {
             output.line(format_args!("{name:<width$}{value}"))?;
         }
         if let Some(note) = &self.note {
-            output.line(format_args!("\n{note}"))?;
+            output.lines(format_args!("\n{note}"))?;
         }
         let mut told = Map::new();
         told.insert("ok".to_owned(), true.into());
@@ -86,7 +87,7 @@ fn write_once(path: &Path, session: &[u8]) -> Result<(), FileError> {
     let same = || {
         path.metadata()
             .is_ok_and(|found| found.is_file() && usize::try_from(found.len()) == Ok(session.len()))
-            && std::fs::read(path).is_ok_and(|found| found == session)
+            && DOCUMENT.read_file(path).is_ok_and(|found| found == session)
     };
     match written {
         Err(FileError::Exists { .. }) if same() => Ok(()),

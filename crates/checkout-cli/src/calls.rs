@@ -428,8 +428,8 @@ fn show(prepared: &PreparedRequest, output: &mut Output) -> Result<(), Failure> 
         output.line(format_args!("{}: {}", text(0), text(1)))?;
     }
     output.line("")?;
-    output.line(serde_json::to_string_pretty(&body).map_err(Failure::failed)?)?;
-    output.line("\nNot sent. Credentials and signature would be added on the way.")?;
+    output.lines(serde_json::to_string_pretty(&body).map_err(Failure::failed)?)?;
+    output.lines("\nNot sent. Credentials and signature would be added on the way.")?;
     output.json(&json!({
         "ok": true,
         "sent": false,

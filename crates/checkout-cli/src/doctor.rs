@@ -16,6 +16,7 @@ mod environment;
 mod hashes;
 mod json;
 mod key;
+mod key_file;
 mod mac;
 mod rules;
 mod text;
@@ -60,6 +61,7 @@ pub fn diagnose(case: &Case) -> Diagnosis {
         }
         Kind::WorldlineWebhook => worldline::check_webhook(case, &mut findings),
     }
+    key_file::check(case, &mut findings);
     findings.into_diagnosis(kind)
 }
 

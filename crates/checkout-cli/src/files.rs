@@ -1,13 +1,16 @@
 //! Files: what is read from one or from stdin, and what is written for its owner alone.
 
-use std::convert::Infallible;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use checkout_core::given::{GivenError, KeyFile, shown_path as shown};
+use checkout_core::key::{SigningKey, VerifyingKey};
+use checkout_core::read::{DOCUMENT, ReadError};
 use checkout_core::utf8::{self, NotUtf8};
+use clap::builder::{MapValueParser, PathBufValueParser, TypedValueParser, ValueParserFactory};
 
 use crate::Failure;
 
@@ -15,7 +18,14 @@ use crate::Failure;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Input {
     Stdin,
-    File(PathBuf),
+    File(FileArg),
+}
+
+/// A file of the command line, and the flag that names it: whatever is said of the one names the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileArg {
+    flag: String,
+    path: PathBuf,
 }
 
 /// Whether a file that is there already may go.
@@ -27,60 +37,181 @@ pub(crate) enum Existing {
     Replace,
 }
 
-/// Why a file was not read or written. Names the path, which is no secret here: contents never come by the command line.
+/// Why a file was not read or written. A path shows if a file has it, or if it is made of words: somebody may have given a
+/// key in its place.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FileError {
-    #[error("{name} cannot be read: {source}")]
-    Unreadable { name: String, source: io::Error },
+    #[error("{name} {source}")]
+    Unreadable { name: String, source: ReadError },
     #[error("{name} {source}")]
     NotText { name: String, source: NotUtf8 },
-    #[error("{} is there already and is left as it is; {advice}", path.display())]
+    #[error("{} is there already and is left as it is; {advice}", shown(path))]
     Exists { path: PathBuf, advice: &'static str },
-    #[error("{} cannot be written: {source}; choose a place that you may write to", path.display())]
+    #[error(
+        "{} cannot be written: {source}; choose a place that you may write to",
+        shown(path)
+    )]
     Unwritable { path: PathBuf, source: io::Error },
-    #[error("{} is no plain file, and is left as it is; choose another name", path.display())]
+    #[error("{} is no plain file, and is left as it is; choose another name", shown(path))]
     Special { path: PathBuf },
 }
 
 impl Input {
+    /// Reads as much as a body, headers or a token may have.
     pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
-        let mut bytes = Vec::new();
         match self {
-            Self::Stdin => io::stdin().lock().read_to_end(&mut bytes).map(|_| bytes),
-            Self::File(path) => std::fs::read(path),
+            Self::File(file) => file.read(),
+            Self::Stdin => DOCUMENT
+                .read(io::stdin().lock())
+                .map_err(|source| FileError::Unreadable {
+                    name: self.to_string(),
+                    source,
+                }),
         }
-        .map_err(|source| FileError::Unreadable {
-            name: self.to_string(),
-            source,
-        })
     }
 
     /// Without a byte order mark.
     pub(crate) fn read_text(&self) -> Result<String, FileError> {
         let bytes = self.read()?;
         let text = utf8::read(&bytes).map_err(|source| FileError::NotText {
-            name: self.to_string(),
+            name: match self {
+                Self::Stdin => self.to_string(),
+                Self::File(file) => file.named(),
+            },
             source,
         })?;
         Ok(text.to_owned())
     }
 }
 
-impl std::str::FromStr for Input {
-    type Err = Infallible;
+impl FileArg {
+    /// Reads as much as a body, headers or a stored request may have.
+    pub(crate) fn read(&self) -> Result<Vec<u8>, FileError> {
+        DOCUMENT
+            .read_file(&self.path)
+            .map_err(|source| self.unreadable(source))
+    }
 
-    fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(Self::from(OsString::from(text)))
+    /// Why it was not read.
+    pub(crate) fn unreadable(&self, source: ReadError) -> FileError {
+        FileError::Unreadable {
+            name: self.named(),
+            source,
+        }
+    }
+
+    /// The private key in it.
+    pub(crate) fn signing_key(&self) -> Result<SigningKey, Failure> {
+        SigningKey::from_file(&self.path).map_err(|error| self.unusable(error))
+    }
+
+    /// The public key in it.
+    pub(crate) fn verifying_key(&self) -> Result<VerifyingKey, Failure> {
+        VerifyingKey::from_file(&self.path).map_err(|error| self.unusable(error))
+    }
+
+    /// The file as one with a secret, and so with a path that does not show if it is none.
+    pub(crate) fn key_file(&self) -> Result<KeyFile, Failure> {
+        KeyFile::read(&self.path).map_err(|error| match error {
+            GivenError::Neither(it) => {
+                self.unusable(format_args!("there is no such file, and its path {it}"))
+            }
+            other => self.unusable(other),
+        })
+    }
+
+    /// What is wrong with what it holds.
+    pub(crate) fn unusable(&self, problem: impl fmt::Display) -> Failure {
+        Failure::unavailable(format!("{}: {problem}", self.flag))
+    }
+
+    /// The flag, and the path where it may show.
+    fn named(&self) -> String {
+        let shown = shown(&self.path);
+        if self.flag.is_empty() {
+            shown
+        } else {
+            format!("{}: {shown}", self.flag)
+        }
     }
 }
 
+/// A file that no flag names, such as a record.
+impl From<PathBuf> for FileArg {
+    fn from(path: PathBuf) -> Self {
+        Self {
+            flag: String::new(),
+            path,
+        }
+    }
+}
+
+/// As it was given before, and written down.
 impl From<OsString> for Input {
     fn from(text: OsString) -> Self {
         if text == "-" {
             Self::Stdin
         } else {
-            Self::File(text.into())
+            Self::File(PathBuf::from(text).into())
         }
+    }
+}
+
+impl std::ops::Deref for FileArg {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl fmt::Display for FileArg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.path))
+    }
+}
+
+/// Reads a path and remembers the flag.
+#[derive(Debug, Clone)]
+pub(crate) struct FileParser;
+
+impl TypedValueParser for FileParser {
+    type Value = FileArg;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<FileArg, clap::Error> {
+        let path = PathBufValueParser::new().parse_ref(command, argument, value)?;
+        let flag = argument.map_or_else(String::new, |argument| match argument.get_long() {
+            Some(long) => format!("--{long}"),
+            None => argument.get_id().as_str().to_uppercase(),
+        });
+        Ok(FileArg { flag, path })
+    }
+}
+
+impl ValueParserFactory for FileArg {
+    type Parser = FileParser;
+
+    fn value_parser() -> FileParser {
+        FileParser
+    }
+}
+
+impl ValueParserFactory for Input {
+    type Parser = MapValueParser<FileParser, fn(FileArg) -> Self>;
+
+    fn value_parser() -> Self::Parser {
+        FileParser.map(|file| {
+            if file.path == Path::new("-") {
+                Self::Stdin
+            } else {
+                Self::File(file)
+            }
+        })
     }
 }
 
@@ -88,7 +219,7 @@ impl fmt::Display for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stdin => f.write_str("stdin"),
-            Self::File(path) => path.display().fmt(f),
+            Self::File(file) => file.fmt(f),
         }
     }
 }
@@ -161,7 +292,7 @@ fn write(
 ) -> Result<File, FileError> {
     let unwritable = |source: io::Error| FileError::Unwritable {
         path: path.to_owned(),
-        source,
+        source: without_path(source),
     };
     // To replace a device, a pipe or a directory would be to take it away from everybody else.
     if existing == Existing::Replace && path.metadata().is_ok_and(|found| !found.is_file()) {
@@ -223,6 +354,15 @@ fn close_to_others(_: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// What the system says. `tempfile` wraps it and adds the path, which may not show.
+fn without_path(error: io::Error) -> io::Error {
+    if error.get_ref().is_some() {
+        error.kind().into()
+    } else {
+        error
+    }
+}
+
 #[cfg(unix)]
 fn set_mode(builder: &mut tempfile::Builder<'_, '_>, mode: u32) {
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(mode));
@@ -251,13 +391,58 @@ pub(crate) fn sync_directory(_: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
+impl From<&str> for FileArg {
+    fn from(path: &str) -> Self {
+        Self {
+            flag: "FILE".to_owned(),
+            path: path.into(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
+    #[derive(clap::Parser)]
+    struct Args {
+        #[arg(long)]
+        body: Input,
+        file: FileArg,
+    }
+
+    fn args(body: &str, file: &str) -> Args {
+        clap::Parser::try_parse_from(["test", "--body", body, file]).unwrap()
+    }
+
     #[test]
     fn a_dash_is_stdin() {
-        assert_eq!("-".parse(), Ok(Input::Stdin));
-        assert_eq!("./-".parse(), Ok(Input::File("./-".into())));
+        assert_eq!(args("-", "x").body, Input::Stdin);
+        assert!(matches!(args("./-", "x").body, Input::File(file) if *file == *Path::new("./-")));
+    }
+
+    #[test]
+    fn errors_name_the_flag_and_no_secret() {
+        let secret = "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDD0TacTQxgsuIaBfJYd";
+        let Args { body, file } = args("ordr.json", secret);
+        let missing = io::Error::from_raw_os_error(2);
+        assert_eq!(
+            body.read().unwrap_err().to_string(),
+            format!("--body: ordr.json cannot be read: {missing}")
+        );
+        assert_eq!(
+            file.read().unwrap_err().to_string(),
+            format!(
+                "FILE: a path that is not shown, since it may be a secret: 64 characters that look like one line of base64, \
+                 cannot be read: {missing}"
+            )
+        );
+        assert!(!file.signing_key().unwrap_err().to_string().contains(&secret[..8]));
+        assert!(!shown(&Path::new("/tmp").join(secret)).contains(&secret[..8]));
+        assert_eq!(
+            shown(Path::new("/tmp/a-name-of-words.json")),
+            "/tmp/a-name-of-words.json"
+        );
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Webhooks of both APIs as a receiver sees them: which API signed, by which key, and what it says.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use checkout_core::Json;
+use checkout_core::escape::escaped;
 use checkout_core::key::VerifyingKey;
 use checkout_core::received::ReadError;
 use clap::Args;
@@ -11,11 +11,11 @@ use hosted_checkout::noah::{self, Environment, EventData, KeyRing};
 use hosted_checkout::worldline::{self, WebhookKey};
 use hosted_checkout::{SignedBytes, WebhookCoding};
 use http::HeaderMap;
+use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
-use crate::files::Input;
-use crate::output::printable;
-use crate::secrets::{Lookup, WEBHOOK_SECRET, WEBHOOK_SECRET_FILE};
+use crate::files::FileArg;
+use crate::secrets::{Lookup, WEBHOOK_SECRET, WEBHOOK_SECRET_FILE, secret_of_file};
 use crate::{Exit, Failure};
 
 /// The variable that names a webhook key of Worldline's.
@@ -42,7 +42,7 @@ pub(crate) struct NoahKeyArgs {
     environment: Option<Environment>,
     /// Verify NOAH's webhooks by this public key (PEM) [default: the environment's, and NOAH_WEBHOOK_KEY].
     #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    key: Option<FileArg>,
 }
 
 /// Verifies what it has keys for.
@@ -165,31 +165,28 @@ impl fmt::Display for Api {
 impl fmt::Display for News {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Signed, and still not for a terminal to obey: an ExternalID may hold what a customer typed.
-        write!(f, "{} {}", self.api, printable(&self.event_type))?;
+        write!(f, "{} {}", self.api, escaped(&self.event_type))?;
         for fact in [&self.status, &self.external_id].into_iter().flatten() {
-            write!(f, " {}", printable(fact))?;
+            write!(f, " {}", escaped(fact))?;
         }
-        write!(f, "  {}", printable(&self.identity))?;
+        write!(f, "  {}", escaped(&self.identity))?;
         if !self.key.is_empty() {
-            write!(f, "  key {}", printable(&self.key))?;
+            write!(f, "  key {}", escaped(&self.key))?;
         }
         if let Some(coding) = &self.coding {
-            write!(f, "  ({})", printable(coding))?;
+            write!(f, "  ({})", escaped(coding))?;
         }
         match &self.unreadable {
-            Some(reason) => write!(f, "  (not understood: {reason})"),
+            Some(reason) => write!(f, "  (not understood: {})", escaped(reason)),
             None => Ok(()),
         }
     }
 }
 
 fn noah_keys(args: &NoahKeyArgs, lookup: &Lookup) -> Result<Option<KeyRing>, Failure> {
-    if let Some(path) = &args.key {
-        let pem = Input::File(path.clone()).read_text()?;
-        let ring = key(&pem).and_then(|key| KeyRing::new("file", key).map_err(|error| error.to_string()));
-        return ring
-            .map(Some)
-            .map_err(|error| Failure::unavailable(format!("{}: {error}", path.display())));
+    if let Some(file) = &args.key {
+        let ring = KeyRing::new("file", file.verifying_key()?);
+        return ring.map(Some).map_err(|error| file.unusable(error));
     }
     let unusable = |name: &str, error: String| Failure::unavailable(format!("{name}: {error}"));
     let environment = match (args.environment, lookup.get(NOAH_ENVIRONMENT)) {
@@ -202,9 +199,9 @@ fn noah_keys(args: &NoahKeyArgs, lookup: &Lookup) -> Result<Option<KeyRing>, Fai
     };
     let extra = lookup
         .get(NOAH_WEBHOOK_KEY)
-        .map(|pem| key(&pem))
+        .map(|given| VerifyingKey::from_pem_or_path(&given))
         .transpose()
-        .map_err(|error| unusable(NOAH_WEBHOOK_KEY, error))?;
+        .map_err(|error| unusable(NOAH_WEBHOOK_KEY, error.to_string()))?;
     let published = match environment {
         Some(Environment::Sandbox) => Some(KeyRing::sandbox()),
         Some(Environment::Production) => Some(KeyRing::production()),
@@ -219,22 +216,25 @@ fn noah_keys(args: &NoahKeyArgs, lookup: &Lookup) -> Result<Option<KeyRing>, Fai
     .map_err(|error| unusable(NOAH_WEBHOOK_KEY, error.to_string()))
 }
 
-fn key(pem: &str) -> Result<VerifyingKey, String> {
-    VerifyingKey::from_pem(pem).map_err(|error| error.to_string())
-}
-
 /// Worldline's key of the environment; `None` if no id is set.
 pub(crate) fn worldline_key(lookup: &Lookup) -> Result<Option<WebhookKey>, Failure> {
     let Some(id) = lookup.get(WEBHOOK_KEY_ID) else {
         return Ok(None);
     };
-    let secret = match lookup.get(WEBHOOK_SECRET_FILE) {
-        Some(path) => Input::File(path.into()).read_text()?.trim().to_owned(),
-        None => lookup.get(WEBHOOK_SECRET).unwrap_or_default(),
+    let unusable = |name: &str, error: String| Failure::unavailable(format!("{name}: {error}"));
+    let (name, secret) = match lookup.get(WEBHOOK_SECRET_FILE) {
+        Some(path) => {
+            let read = secret_of_file(&path).map_err(|error| unusable(WEBHOOK_SECRET_FILE, error))?;
+            (WEBHOOK_SECRET_FILE, read)
+        }
+        None => (
+            WEBHOOK_SECRET,
+            lookup.get(WEBHOOK_SECRET).unwrap_or_default().into(),
+        ),
     };
-    WebhookKey::new(id, secret)
+    WebhookKey::new(id, secret.expose_secret())
         .map(Some)
-        .map_err(|error| Failure::unavailable(format!("{WEBHOOK_SECRET}: {error}")))
+        .map_err(|error| unusable(name, error.to_string()))
 }
 
 /// The same where there must be one.

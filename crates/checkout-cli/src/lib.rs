@@ -77,7 +77,11 @@ pub fn main() -> ExitCode {
             let output = Output::stdout(Format::of(cli.json));
             run(cli, output)
         }
-        Err(error) => not_parsed(&error, &called, Format::of(asks_for_json)),
+        Err(error) => not_parsed(
+            &secrets::without_secrets(error),
+            &called,
+            Format::of(asks_for_json),
+        ),
     }
 }
 

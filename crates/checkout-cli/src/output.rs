@@ -1,9 +1,10 @@
 //! Where results go, and in which form.
 
-use std::fmt::{self, Display};
+use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write};
 
 use anstyle::Style;
+use checkout_core::escape::escaped;
 use serde::Serialize;
 
 /// Who reads.
@@ -58,16 +59,40 @@ impl Output {
         self.format
     }
 
-    /// A line for a person.
+    /// A line for a person. Whatever stands in it stays on one line, and a terminal obeys none of it: what others wrote may
+    /// be among it.
     ///
     /// # Errors
     /// It cannot be written.
     pub fn line(&mut self, line: impl Display) -> io::Result<()> {
+        self.spans(&[(Style::new(), &line)])
+    }
+
+    /// A line of which parts are painted, where there is colour.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn spans(&mut self, spans: &[(Style, &dyn Display)]) -> io::Result<()> {
         if self.format == Format::Human {
+            let mut line = String::new();
+            for (style, text) in spans {
+                let style = if self.coloured { *style } else { Style::new() };
+                let text = text.to_string();
+                let _ = write!(line, "{style}{}{style:#}", escaped(&text));
+            }
             writeln!(self.writer, "{line}")?;
             self.writer.flush()?;
         }
         Ok(())
+    }
+
+    /// A text of several lines for a person, such as a paragraph or a key. What others wrote does not belong here: it could
+    /// begin a line.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn lines(&mut self, text: impl Display) -> io::Result<()> {
+        text.to_string().lines().try_for_each(|line| self.line(line))
     }
 
     /// The result for a program, on one line. Once per run, save for commands that tell things as they happen.
@@ -100,14 +125,6 @@ impl Output {
         self.writer.flush()?;
         if self.is_stdout { stdout_has_it() } else { Ok(()) }
     }
-
-    /// A text in a style, where there is colour.
-    pub fn paint<T: Display>(&self, style: Style, text: T) -> impl Display + use<T> {
-        Painted {
-            style: if self.coloured { style } else { Style::new() },
-            text,
-        }
-    }
 }
 
 impl fmt::Debug for Output {
@@ -116,17 +133,6 @@ impl fmt::Debug for Output {
             .field("format", &self.format)
             .finish_non_exhaustive()
     }
-}
-
-/// What others wrote, on one line and without what a terminal would obey.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let escaped = c.is_control().then(|| c.escape_default());
-            let plain = escaped.is_none().then_some(c);
-            escaped.into_iter().flatten().chain(plain)
-        })
-        .collect()
 }
 
 /// Rust opens `/dev/null` in place of a stdout that is closed, to read and to write; who means it, opens it to write.
@@ -154,25 +160,40 @@ fn stdout_has_it() -> io::Result<()> {
     Ok(())
 }
 
-struct Painted<T> {
-    style: Style,
-    text: T,
-}
-
-impl<T: Display> Display for Painted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { style, text } = self;
-        write!(f, "{style}{text}{style:#}")
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    #[derive(Clone, Default)]
+    struct Paper(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+    impl Write for Paper {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
     #[test]
-    fn a_terminal_is_told_nothing_by_others() {
-        assert_eq!(printable("order-7 é"), "order-7 é");
-        assert_eq!(printable("a\u{1b}[31m\nb\u{9b}"), r"a\u{1b}[31m\nb\u{9b}");
+    fn a_terminal_obeys_nothing_and_a_line_is_one_line() {
+        let paper = Paper::default();
+        let mut output = Output::to(paper.clone(), Format::Human);
+        output.coloured = true;
+        let foreign = "s-1\u{1b}[31m\nNonce fake\u{202e}";
+        output.line(format_args!("session {foreign}")).unwrap();
+        output
+            .spans(&[(Style::new().bold(), &"ok"), (Style::new(), &foreign)])
+            .unwrap();
+        output.lines("one\ntwo\u{9b}2J").unwrap();
+        let text = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
+        assert_eq!(
+            text,
+            "session s-1\\u{1b}[31m\\nNonce fake\\u{202e}\n\
+             \u{1b}[1mok\u{1b}[0ms-1\\u{1b}[31m\\nNonce fake\\u{202e}\n\
+             one\ntwo\\u{9b}2J\n"
+        );
     }
 }

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use checkout_core::read::{DOCUMENT, Limit};
 use checkout_transport::is_loopback;
 use http::header::{
     CONNECTION, CONTENT_LENGTH, HOST, PROXY_AUTHENTICATE, PROXY_AUTHORIZATION, TE, TRAILER,
@@ -15,6 +16,8 @@ use crate::Failure;
 use crate::failure::chain;
 
 const PATIENCE: Duration = Duration::from_secs(30);
+/// A receiver answers with little or nothing.
+const LARGEST_ANSWER: Limit = DOCUMENT;
 
 /// Headers of one connection, which say nothing about the next.
 const OF_THE_CONNECTION: [HeaderName; 10] = [
@@ -77,7 +80,7 @@ impl Target {
     /// Posts once. The error says why nothing was answered.
     pub(crate) async fn post(&self, headers: HeaderMap, body: Bytes) -> Result<Answer, String> {
         let began = Instant::now();
-        let response = self
+        let mut response = self
             .client
             .post(self.url.clone())
             .headers(headers)
@@ -86,14 +89,21 @@ impl Target {
             .await
             .map_err(|error| chain(&error.without_url()))?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let body = response
-            .bytes()
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response
+            .chunk()
             .await
-            .map_err(|error| chain(&error.without_url()))?;
+            .map_err(|error| chain(&error.without_url()))?
+        {
+            if body.len() + chunk.len() > LARGEST_ANSWER.as_bytes() {
+                return Err(format!("it answered {status} with more than {LARGEST_ANSWER}"));
+            }
+            body.extend_from_slice(&chunk);
+        }
         Ok(Answer {
             status,
             headers,
-            body,
+            body: body.freeze(),
             took: began.elapsed(),
         })
     }

@@ -5,13 +5,14 @@
 //! in later breaks the chain. Lines missing at the very end do not: for that, keep the hash of the last one elsewhere.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
 use checkout_core::encoding::{base64, base64_strict_decode};
+use checkout_core::given::shown_path as shown;
 use checkout_core::time::Timestamp;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,12 @@ use crate::hooks::Api;
 
 /// What stands for the hash of a line before the first.
 const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// A webhook has 4 MiB at most, and its base64 a third more.
+const LONGEST_LINE: u64 = 8 * 1024 * 1024;
+
+/// The largest log that is read, and so the largest that is written.
+const LARGEST_LOG: u64 = 256 * 1024 * 1024;
 
 /// The headers that a signature needs, and the type and the compression of what is signed.
 const KEPT: [&str; 5] = [
@@ -80,11 +87,17 @@ pub(crate) struct Recorder {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ChainError {
-    #[error("{} cannot be opened: {source}", path.display())]
+    #[error("{} cannot be opened: {source}", shown(path))]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} is being written by another process; record to a file of its own", path.display())]
+    #[error(
+        "{} is being written by another process; record to a file of its own",
+        shown(path)
+    )]
     Busy { path: PathBuf },
-    #[error("{}, line {line}: {what}; the log is not what was recorded, and nothing is added to it", path.display())]
+    #[error(
+        "{}, line {line}: {what}; the log is not what was recorded, and nothing is added to it",
+        shown(path)
+    )]
     Broken {
         path: PathBuf,
         line: u64,
@@ -120,10 +133,15 @@ impl Recorder {
             },
             TryLockError::Error(source) => unreadable(source),
         })?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(unreadable)?;
-        let chain = read(path, &bytes)?;
-        let length = (bytes.len() - chain.torn) as u64;
+        let about = file.metadata().map_err(unreadable)?;
+        if !about.is_file() {
+            return Err(unreadable(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "it is no plain file",
+            )));
+        }
+        let chain = read(path, &file)?;
+        let length = about.len() - chain.torn as u64;
         file.set_len(length)
             .and_then(|()| file.seek(SeekFrom::Start(length)))
             .and_then(|_| file.sync_all())
@@ -165,6 +183,11 @@ impl Recorder {
         let mut text = serde_json::to_vec(&line)?;
         let hash = sha256_hex(&text);
         text.push(b'\n');
+        if self.length + text.len() as u64 > LARGEST_LOG {
+            return Err(io::Error::other(
+                "the log would be larger than 256 MiB, the most that is read again; record to another file",
+            ));
+        }
         if let Err(error) = self.write(&text) {
             self.is_spoilt = self.cut().is_err();
             return Err(error);
@@ -195,32 +218,57 @@ impl Recorder {
 impl Chain {
     /// Reads a log and checks its chain.
     pub(crate) fn open(path: &Path) -> Result<Self, ChainError> {
-        let bytes = std::fs::read(path).map_err(|source| ChainError::Unreadable {
+        let unreadable = |source| ChainError::Unreadable {
             path: path.to_owned(),
             source,
-        })?;
-        read(path, &bytes)
+        };
+        let about = path.metadata().map_err(unreadable)?;
+        if about.is_dir() {
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+        }
+        read(path, &File::open(path).map_err(unreadable)?)
     }
 }
 
-fn read(path: &Path, bytes: &[u8]) -> Result<Chain, ChainError> {
-    let whole = bytes
-        .iter()
-        .rposition(|&byte| byte == b'\n')
-        .map_or(0, |end| end + 1);
+/// Line by line, and no line and no log without end: what stands there need not be what was recorded.
+fn read(path: &Path, file: &File) -> Result<Chain, ChainError> {
+    let mut lines = BufReader::new(file);
     let mut chain = Chain {
         webhooks: Vec::new(),
         head: BEGINNING.to_owned(),
-        torn: bytes.len() - whole,
+        torn: 0,
     };
-    for (line, number) in bytes[..whole].split_inclusive(|&byte| byte == b'\n').zip(1..) {
-        let line = line.strip_suffix(b"\n").unwrap_or(line);
-        let recorded = link(line, number, &chain.head).map_err(|what| ChainError::Broken {
+    let mut length = 0;
+    for number in 1.. {
+        let broken = |what| ChainError::Broken {
             path: path.to_owned(),
             line: number,
             what,
-        })?;
-        chain.webhooks.push(recorded);
+        };
+        let mut line = Vec::new();
+        let read = (&mut lines)
+            .take(LONGEST_LINE + 1)
+            .read_until(b'\n', &mut line)
+            .map_err(|source| ChainError::Unreadable {
+                path: path.to_owned(),
+                source,
+            })?;
+        length += read as u64;
+        let Some(line) = line.strip_suffix(b"\n") else {
+            if read as u64 > LONGEST_LINE {
+                return Err(broken("it is longer than 8 MiB, which no entry is"));
+            }
+            chain.torn = read;
+            break;
+        };
+        if length > LARGEST_LOG {
+            return Err(broken(
+                "the log is larger than 256 MiB, the most that is read here",
+            ));
+        }
+        chain
+            .webhooks
+            .push(link(line, number, &chain.head).map_err(broken)?);
         chain.head = sha256_hex(line);
     }
     Ok(chain)
@@ -340,6 +388,23 @@ mod tests {
             assert_eq!(append(&mut recorder, "three"), 2);
             assert_eq!(Chain::open(&path).unwrap().webhooks.len(), 2);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_does_not_end_is_no_log() {
+        let zero = Path::new("/dev/zero");
+        let error = Chain::open(zero).unwrap_err().to_string();
+        assert!(
+            error.starts_with("/dev/zero, line 1: it is longer than 8 MiB"),
+            "{error}"
+        );
+        let error = Recorder::open(zero).unwrap_err().to_string();
+        assert!(error.contains("it is no plain file"), "{error}");
+        assert!(matches!(
+            Chain::open(Path::new("/")),
+            Err(ChainError::Unreadable { .. })
+        ));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, SystemTime};
 
+use checkout_core::read::DOCUMENT;
 use checkout_transport::PreparedRequest;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,7 +20,7 @@ use crate::account::WayOn;
 use crate::answer::Answer;
 use crate::api;
 use crate::files::{
-    Existing, FileError, Input, make_private_directory, write_private, write_private_and_hold,
+    Existing, FileArg, FileError, Input, make_private_directory, write_private, write_private_and_hold,
 };
 
 const VERSION: u32 = 1;
@@ -39,7 +40,7 @@ const REQUEST: &str = ".json";
 pub(crate) enum RecordError {
     #[error("there is no home directory to keep a record in; set XDG_STATE_HOME to a directory of yours")]
     Homeless,
-    #[error("{} cannot be used: {source}", path.display())]
+    #[error("{} cannot be used: {source}", checkout_core::given::shown_path(path))]
     Unusable { path: PathBuf, source: io::Error },
     #[error(transparent)]
     File(#[from] FileError),
@@ -47,7 +48,7 @@ pub(crate) enum RecordError {
     Missing(String),
     #[error("another process is at work with it")]
     Busy,
-    #[error("{} cannot be read back: {problem}", path.display())]
+    #[error("{} cannot be read back: {problem}", checkout_core::given::shown_path(path))]
     Unreadable { path: PathBuf, problem: String },
 }
 
@@ -114,7 +115,7 @@ impl Records {
             request: serde_json::to_value(request).map_err(unwritable)?,
             out: out.map(|out| match out {
                 Input::Stdin => PathBuf::from("-"),
-                Input::File(path) => std::path::absolute(path).unwrap_or_else(|_| path.clone()),
+                Input::File(path) => std::path::absolute(&**path).unwrap_or_else(|_| path.to_path_buf()),
             }),
             flags: flags.to_owned(),
         };
@@ -219,7 +220,7 @@ impl Records {
         if !is_id(id) {
             return None;
         }
-        let bytes = Input::File(self.answer_path(id)).read().ok()?;
+        let bytes = DOCUMENT.read_file(&self.answer_path(id)).ok()?;
         serde_json::from_slice(&bytes).ok()
     }
 
@@ -238,7 +239,7 @@ impl Records {
             path: path.clone(),
             problem,
         };
-        let bytes = Input::File(path.clone()).read()?;
+        let bytes = FileArg::from(path.clone()).read()?;
         let stored: Stored = serde_json::from_slice(&bytes).map_err(|error| unreadable(error.to_string()))?;
         if stored.version != VERSION {
             return Err(unreadable("it is of another version of this command".to_owned()));

@@ -1,7 +1,5 @@
 //! Requests of hosted-checkout's clients, made from JSON: read strictly, completed, and prepared by the call builders.
 
-use std::path::Path;
-
 use checkout_core::{Operation, PositiveDecimal};
 use checkout_transport::{Prepared, PreparedRequest};
 use hosted_checkout::Error;
@@ -18,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::{Api, operations};
 use crate::failure::Report;
-use crate::files::Input;
+use crate::files::{FileArg, Input};
 use crate::origin::Origin;
 use crate::validation::{self, Problem};
 use crate::{Exit, Failure, Output};
@@ -94,12 +92,11 @@ pub(crate) fn product_session(
 }
 
 /// A request that `--prepared` stored.
-pub(crate) fn stored(file: &Path, api: Api) -> Result<PreparedRequest, Failure> {
-    let text = Input::File(file.to_owned()).read()?;
+pub(crate) fn stored(file: &FileArg, api: Api) -> Result<PreparedRequest, Failure> {
+    let text = file.read()?;
     let none = || {
         let message = format!(
-            "{} holds no request of {}'s that --prepared stored",
-            file.display(),
+            "{file} holds no request of {}'s that --prepared stored",
             api.name()
         );
         Failure::unavailable(message)
@@ -113,7 +110,7 @@ pub(crate) fn stored(file: &Path, api: Api) -> Result<PreparedRequest, Failure> 
         return Err(none());
     }
     PreparedRequest::from_json(&text, operations().filter(ours))
-        .map_err(|error| Failure::failed(format!("{} cannot be sent: {error}", file.display())))
+        .map_err(|error| Failure::failed(format!("{file} cannot be sent: {error}")))
 }
 
 /// What stands in a stored request, as far as it says which operation it is.

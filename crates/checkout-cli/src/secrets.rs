@@ -4,6 +4,10 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
+use checkout_core::given::Looks;
+use hosted_checkout::credentials::{GivenError, read_secret};
+use secrecy::SecretString;
+
 /// A secret that can be typed, and the variable that names a file in place of it.
 const PROMPTED: [(&str, Option<&str>); 3] = [
     ("NOAH_API_KEY", None),
@@ -63,5 +67,115 @@ impl Lookup {
         let typed = typed.trim().to_owned();
         self.typed.borrow_mut().insert(name.to_owned(), typed.clone());
         (!typed.is_empty()).then_some(typed)
+    }
+}
+
+/// The secret in the file that a variable names.
+pub(crate) fn secret_of_file(path: &str) -> Result<SecretString, String> {
+    read_secret(path.as_ref()).map_err(|error| match error {
+        GivenError::Neither(it) => {
+            format!("is no file, and {it}; give the path of a file that holds the secret")
+        }
+        other => other.to_string(),
+    })
+}
+
+/// What refuses a command line, without the values in it that may be secrets: a key in the place of a number, or one whose
+/// first line was taken for a flag.
+pub(crate) fn without_secrets(mut error: clap::Error) -> clap::Error {
+    use clap::error::{ContextKind, ContextValue};
+
+    /// Shorter ones tell nothing.
+    const SHORTEST: usize = 8;
+    let is_flag = |text: &str| {
+        text.len() <= 48
+            && text.starts_with("--")
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+    };
+    let veiled: Vec<(ContextKind, String)> = error
+        .context()
+        .filter_map(|(kind, value)| match (kind, value) {
+            (
+                ContextKind::InvalidValue | ContextKind::InvalidArg | ContextKind::InvalidSubcommand,
+                ContextValue::String(text),
+            ) if text.len() >= SHORTEST && !is_flag(text) && !Looks::may_be_quoted(text) => {
+                // A flag stands there with the name of its value, as `--at <TIME>`.
+                let is_own = kind == ContextKind::InvalidArg
+                    && text.split_once(' ').is_some_and(|(flag, name)| {
+                        is_flag(flag) && name.starts_with(['<', '[']) && name.len() < 48
+                    });
+                (!is_own).then(|| {
+                    let count = text.chars().count();
+                    (
+                        kind,
+                        format!("{count} characters, not shown, since they may be a secret"),
+                    )
+                })
+            }
+            _ => None,
+        })
+        .collect();
+    if !veiled.is_empty() {
+        // It says how to pass the value on.
+        error.remove(ContextKind::Suggested);
+    }
+    for (kind, text) in veiled {
+        error.insert(kind, ContextValue::String(text));
+    }
+    error
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn refused(args: &[&str]) -> String {
+        let error = crate::Cli::command()
+            .try_get_matches_from([&["checkout"], args].concat())
+            .unwrap_err();
+        without_secrets(error).to_string()
+    }
+
+    #[test]
+    fn a_command_line_is_refused_without_the_secrets_in_it() {
+        let pem = "-----BEGIN PRIVATE KEY-----\nMIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGe";
+        let base64 = "MIG2AgEAMBAGByqGSM49AgEGBSuBBAAiBIGeMIGbAgEBBDD0TacT";
+        for secret in [
+            pem,
+            base64,
+            "apikey_prod_12345abcdef",
+            "f4:4d:a7:13:43:18:2c:b8:86",
+        ] {
+            let flag = format!("--at={secret}");
+            for args in [
+                &["doctor", "--key", secret][..],
+                &["doctor", "--at", secret],
+                &["doctor", &flag],
+                &["sandbox", "--noah", secret],
+                &["sandbox", "--fault", secret],
+                &["sandbox", "--events", secret],
+                &["keygen", secret],
+                &[secret],
+                &["sign", "token", "--url", secret],
+                &["noah", "payin-fiat", "--item", secret],
+            ] {
+                let text = match crate::Cli::command().try_get_matches_from([&["checkout"], args].concat()) {
+                    Ok(_) => continue,
+                    Err(error) => without_secrets(error).to_string(),
+                };
+                for window in secret.as_bytes().windows(8) {
+                    let window = std::str::from_utf8(window).unwrap();
+                    assert!(!text.contains(window), "{args:?}: {text}");
+                }
+            }
+        }
+        assert!(refused(&["doctor", "--at", "noon"]).contains("'noon' for '--at <TIME>'"));
+        assert!(
+            refused(&["noah", "payin-fiat", "--payment-method-categry", "Card"])
+                .contains("--payment-method-categry")
+        );
+        assert!(refused(&["docter"]).contains("'docter'"));
     }
 }

@@ -11,12 +11,17 @@ pub mod clock;
 pub mod decimal;
 pub mod digest;
 pub mod encoding;
+pub mod escape;
+#[cfg(any(feature = "aws-lc-rs", feature = "p384"))]
+pub mod given;
 pub mod json;
 #[cfg(any(feature = "aws-lc-rs", feature = "p384"))]
 pub mod key;
 pub mod mac;
 pub mod near;
 pub mod operation;
+#[cfg(any(feature = "aws-lc-rs", feature = "p384"))]
+pub mod read;
 pub mod received;
 pub mod redact;
 #[cfg(feature = "schemars")]

@@ -85,7 +85,10 @@ pub enum StartError {
     #[error(transparent)]
     State(#[from] StateError),
     /// The signing key could not be written.
-    #[error("the signing key cannot be written to {}; choose a directory that you may write to", path.display())]
+    #[error(
+        "the signing key cannot be written to {}; choose a directory that you may write to",
+        checkout_core::given::shown_path(path)
+    )]
     KeyDirectory {
         /// The file or directory.
         path: PathBuf,

@@ -409,7 +409,7 @@ fn log(span: &Span, result: &Result<Answer, Error>, record: &Attempt) {
         span.record("status", status);
     }
     if let Some(reference) = &record.reference {
-        span.record("reference", tracing::field::display(reference));
+        span.record("reference", tracing::field::display(Word(reference)));
     }
     match result {
         Ok(answer) => {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use checkout_core::escape::is_unsafe;
 use reqwest::Url;
 
 use crate::{Error, ErrorKind};
@@ -84,7 +85,7 @@ fn check(text: &str) -> Result<Url, BaseUrlError> {
     // The URL parser drops white space and mends `https:host`: what was meant is then a guess.
     let mended = text
         .chars()
-        .any(|c| c.is_whitespace() || c.is_control() || c == '\\');
+        .any(|c| c.is_whitespace() || is_unsafe(c) || c == '\\');
     let (scheme, rest) = text.split_once("://").ok_or(BaseUrlError::NotAUrl)?;
     if mended || rest.starts_with('/') {
         return Err(BaseUrlError::NotAUrl);

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::path::Path;
 
+use checkout_core::given::{Given, KeyFile};
+pub use checkout_core::given::{GivenError, Looks, NotShown};
 use secrecy::SecretString;
 
 /// One credential that is missing or cannot be used.
@@ -186,31 +188,14 @@ impl<'a> Variables<'a> {
     }
 }
 
-/// Why no secret could be read from a file. Does not hold the path: it may be the secret itself, where somebody has set
-/// a variable to the one instead of the other. Whoever asked for the file names it by its variable or its role.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SecretFileError {
-    /// No such file, no right to read it, or not UTF-8.
-    #[error("no secret can be read from the file: {0}; give the path of a file that holds the secret")]
-    Unreadable(#[source] std::io::Error),
-    /// Nothing but white space.
-    #[error("the file is empty; write the secret into it")]
-    Empty,
-}
-
-/// Reads a secret from a file, without the white space around it (editors and `echo` end a file with a newline).
+/// Reads a secret from a file of at most 64 KiB, without the white space around it. If others than its owner may use the
+/// file, a warning goes to the log.
 ///
 /// # Errors
-/// The file cannot be read, is not UTF-8 or is blank; the error does not name the path.
-pub fn read_secret(path: &Path) -> Result<SecretString, SecretFileError> {
-    let text = std::fs::read_to_string(path)
-        .map(zeroize::Zeroizing::new)
-        .map_err(SecretFileError::Unreadable)?;
-    match text.trim() {
-        "" => Err(SecretFileError::Empty),
-        secret => Ok(SecretString::from(secret)),
-    }
+/// There is no such file, it cannot be read, is not UTF-8 or is blank. The path of a file that is not there does not show:
+/// somebody may have given the secret in its place.
+pub fn read_secret(path: &Path) -> Result<SecretString, GivenError> {
+    KeyFile::read(path).map(Given::File)?.secret()
 }
 
 #[cfg(test)]
@@ -249,7 +234,7 @@ mod tests {
         std::fs::write(&path, "s3cret\r\n").unwrap();
         assert_eq!(read_secret(&path).unwrap().expose_secret(), "s3cret");
         std::fs::write(&path, "\n").unwrap();
-        assert!(matches!(read_secret(&path), Err(SecretFileError::Empty)));
+        assert!(matches!(read_secret(&path), Err(GivenError::Empty)));
     }
 
     #[test]
@@ -257,7 +242,7 @@ mod tests {
         let long = format!("canary{}", "x".repeat(5000));
         for path in ["canary", "canary\0", "/canary/canary", &long] {
             let error = read_secret(Path::new(path)).unwrap_err();
-            assert!(matches!(error, SecretFileError::Unreadable(_)), "{error:?}");
+            assert!(matches!(error, GivenError::Neither(_)), "{error:?}");
             assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
         }
     }

@@ -28,6 +28,7 @@ pub mod blocking;
 pub mod credentials;
 mod destination;
 mod hosts;
+mod links;
 pub mod noah;
 mod webhook_body;
 pub mod worldline;

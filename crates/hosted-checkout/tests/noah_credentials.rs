@@ -114,7 +114,7 @@ fn files_hold_keys_too() {
         read(Some("absent.pem"))
             .unwrap_err()
             .to_string()
-            .contains("absent.pem")
+            .contains("signing key: there is no such key file")
     );
 
     let signing_key_path = path("signing-key.pem").display().to_string();

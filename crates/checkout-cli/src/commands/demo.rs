@@ -50,7 +50,7 @@ impl Demo {
     /// # Errors
     /// A step failed; the failure names it. Or the story cannot be written.
     pub async fn run(self, output: &mut Output) -> Result<(), Failure> {
-        output.line("A shop on this machine, from a key pair to a settled payment\n")?;
+        output.lines("A shop on this machine, from a key pair to a settled payment\n\n")?;
         let mut story = Story::new(output);
         match self.play(&mut story).await {
             Ok(summary) => {

@@ -4,12 +4,11 @@ mod input;
 mod message;
 mod report;
 
-use std::path::PathBuf;
-
 use clap::Args;
 use hosted_checkout::noah::Environment;
 
 use crate::doctor::{Kind, diagnose};
+use crate::files::{FileArg, Input};
 use crate::hosts::HostArgs;
 use crate::{Exit, Failure, Output};
 
@@ -32,10 +31,10 @@ pub struct DoctorArgs {
     /// The signing key, PEM or DER; to look at a request, its public half will do [default: what NOAH_SIGNING_KEY
     /// holds or names].
     #[arg(long, value_name = "FILE", help_heading = "NOAH")]
-    key: Option<PathBuf>,
+    key: Option<FileArg>,
     /// The public key that is registered with the API key, PEM.
     #[arg(long, value_name = "FILE", help_heading = "NOAH")]
-    public_key: Option<PathBuf>,
+    public_key: Option<FileArg>,
     /// A file with the API key.
     #[arg(
         long,
@@ -43,7 +42,7 @@ pub struct DoctorArgs {
         conflicts_with = "api_key_env",
         help_heading = "NOAH"
     )]
-    api_key_file: Option<PathBuf>,
+    api_key_file: Option<FileArg>,
     /// The variable with the API key [default: NOAH_API_KEY].
     #[arg(long, value_name = "NAME", help_heading = "NOAH")]
     api_key_env: Option<String>,
@@ -54,7 +53,7 @@ pub struct DoctorArgs {
         conflicts_with = "token_env",
         help_heading = "NOAH"
     )]
-    token: Option<PathBuf>,
+    token: Option<Input>,
     /// The variable with the token.
     #[arg(long, value_name = "NAME", help_heading = "NOAH")]
     token_env: Option<String>,
@@ -65,25 +64,25 @@ pub struct DoctorArgs {
     hosts: HostArgs,
     /// The public key that NOAH's webhooks are verified by, PEM [default: NOAH_WEBHOOK_KEY, else the published keys].
     #[arg(long, value_name = "FILE", help_heading = "NOAH")]
-    webhook_key: Option<PathBuf>,
+    webhook_key: Option<FileArg>,
     /// The id of the API key or webhook key [default for requests: WORLDLINE_CONNECT_API_KEY_ID].
     #[arg(long, value_name = "ID", help_heading = "Worldline Connect")]
     key_id: Option<String>,
     /// A file with the secret of that key [default for requests: WORLDLINE_CONNECT_SECRET_API_KEY or its _FILE].
     #[arg(long, value_name = "FILE", help_heading = "Worldline Connect")]
-    secret: Option<PathBuf>,
+    secret: Option<FileArg>,
     /// A file with the headers as they were sent, one a line, with or without the request line; `-` reads stdin.
     #[arg(long, value_name = "FILE|-", help_heading = "Message")]
-    headers: Option<PathBuf>,
+    headers: Option<Input>,
     /// The method of the request.
-    #[arg(long, value_name = "METHOD", help_heading = "Message")]
+    #[arg(long, value_name = "METHOD", value_parser = input::method, help_heading = "Message")]
     method: Option<String>,
     /// The whole URL of the request.
     #[arg(long, value_name = "URL", help_heading = "Message")]
     url: Option<String>,
     /// A file with the body, byte for byte as it was sent or received; `-` reads stdin. An empty file: there is none.
     #[arg(long, value_name = "FILE|-", help_heading = "Message")]
-    body: Option<PathBuf>,
+    body: Option<Input>,
     /// The time to judge by: RFC 3339, or seconds since 1970 [default: now].
     #[arg(long, value_name = "TIME", value_parser = input::time, help_heading = "Clock")]
     at: Option<i64>,

@@ -69,11 +69,11 @@ pub fn run(args: &Keygen, output: &mut Output) -> Result<(), Failure> {
         private_path.display()
     ))?;
     output.line(format_args!("public key   {}", public_path.display()))?;
-    output.line(format_args!("fingerprint  SHA-256 {fingerprint}\n"))?;
-    output.line(&public_pem)?;
-    output.line(
+    output.lines(format_args!("fingerprint  SHA-256 {fingerprint}\n\n"))?;
+    output.lines(format_args!("{public_pem}\n"))?;
+    output.lines(
         "Upload the public key when you create the API key in NOAH's dashboard.\n\
-         Keep the private key secret, and tell the client where it is:\n",
+         Keep the private key secret, and tell the client where it is:\n\n",
     )?;
     output.line(format_args!(
         "export NOAH_SIGNING_KEY={}",

@@ -4,7 +4,6 @@ mod desk;
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -13,6 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 
 use self::desk::{Desk, Seen};
+use crate::files::FileArg;
 use crate::hooks::{NoahKeyArgs, Verifier};
 use crate::post::Target;
 use crate::recording::Recorder;
@@ -38,7 +38,7 @@ pub struct ListenArgs {
     /// Record each genuine webhook in this log before it is answered; `replay` sends them again. It holds customers' data,
     /// for its owner alone.
     #[arg(long, value_name = "FILE")]
-    record: Option<PathBuf>,
+    record: Option<FileArg>,
     /// End after so many requests [default: on Ctrl-C].
     #[arg(long, value_name = "NUMBER")]
     count: Option<u64>,
@@ -87,7 +87,7 @@ pub async fn run(args: ListenArgs, output: &mut Output) -> Result<(), Failure> {
         "ready": true, "url": url, "apis": apis, "torn_bytes_removed": torn,
     }))?;
 
-    let (seen, incoming) = mpsc::unbounded_channel();
+    let (seen, incoming) = mpsc::channel(desk::WAITING);
     let closing = watch::Sender::new(());
     let desk = Desk::new(verifier, forward, recorder.map(|(recorder, _)| recorder), seen);
     let mut closed = closing.subscribe();
@@ -105,7 +105,7 @@ pub async fn run(args: ListenArgs, output: &mut Output) -> Result<(), Failure> {
 
 /// One line for each webhook, until there have been enough.
 async fn tell(
-    mut incoming: mpsc::UnboundedReceiver<Seen>,
+    mut incoming: mpsc::Receiver<Seen>,
     stop: Stop,
     count: Option<u64>,
     output: &mut Output,

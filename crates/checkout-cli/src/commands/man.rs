@@ -30,7 +30,7 @@ pub fn run(args: &ManArgs, output: &mut Output) -> Result<(), Failure> {
     std::fs::create_dir_all(directory)
         .and_then(|()| clap_mangen::generate_to(command, directory))
         .map_err(|error| {
-            let place = directory.display();
+            let place = checkout_core::given::shown_path(directory);
             Failure::unavailable(format!(
                 "{place} cannot be written: {error}; choose another directory"
             ))

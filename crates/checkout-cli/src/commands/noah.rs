@@ -2,8 +2,6 @@
 
 mod fields;
 
-use std::path::PathBuf;
-
 use checkout_transport::{Prepared, PreparedRequest};
 use clap::{Args, Subcommand};
 use hosted_checkout::noah::models::{CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest};
@@ -14,7 +12,7 @@ use self::fields::{Manage, PayinFiat, SellCrypto};
 use crate::answer::Answer;
 use crate::api::{Api, Door};
 use crate::calls::{self, About, Place, Sending, Telling};
-use crate::files::Input;
+use crate::files::{FileArg, Input};
 use crate::hosts::HostArgs;
 use crate::origin::Origin;
 use crate::secrets::Lookup;
@@ -84,7 +82,7 @@ Example:
     Send {
         /// The stored request.
         #[arg(value_name = "FILE")]
-        file: PathBuf,
+        file: FileArg,
         #[command(flatten)]
         telling: Telling,
     },
@@ -181,7 +179,7 @@ async fn open<C>(
 }
 
 async fn send_again(
-    file: PathBuf,
+    file: FileArg,
     hosts: &HostArgs,
     telling: Telling,
     output: &mut Output,
@@ -194,7 +192,14 @@ async fn send_again(
         out: None,
         flags: &hosts.flags(),
     };
-    calls::complete(&request, Place::File(file), &checkout, about, output).await
+    calls::complete(
+        &request,
+        Place::File(file.to_path_buf()),
+        &checkout,
+        about,
+        output,
+    )
+    .await
 }
 
 impl Door for Checkout {

@@ -2,15 +2,15 @@
 
 mod plan;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
+use checkout_core::escape::escaped;
 use clap::Args;
 use serde::Serialize;
 use serde_json::json;
 
 use self::plan::{Duplicates, plan};
-use crate::output::printable;
+use crate::files::FileArg;
 use crate::post::Target;
 use crate::recording::{Chain, ChainError, Recorded};
 use crate::{Failure, Output, progress};
@@ -20,7 +20,7 @@ use crate::{Failure, Output, progress};
 pub struct ReplayArgs {
     /// A log that `listen --record` wrote.
     #[arg(value_name = "FILE")]
-    file: PathBuf,
+    file: FileArg,
     /// Where to send them.
     #[arg(long, value_name = "URL", required_unless_present = "check")]
     to: Option<String>,
@@ -81,7 +81,7 @@ pub async fn run(args: ReplayArgs, output: &mut Output) -> Result<(), Failure> {
         return Err(Failure::failed(format!(
             "none of the {} webhooks in {} is chosen by --only, --from and --through",
             chain.webhooks.len(),
-            args.file.display()
+            args.file
         )));
     }
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
@@ -147,7 +147,7 @@ async fn deliver(target: &Target, webhook: &Recorded, output: &mut Output) -> Re
         Ok(answer) => format!("{} in {} ms", answer.status.as_u16(), answer.took.as_millis()),
         Err(reason) => format!("no answer: {reason}"),
     };
-    output.line(format_args!("#{number} {}: {told}", printable(event_type)))?;
+    output.line(format_args!("#{number} {}: {told}", escaped(event_type)))?;
     let answer = answered.as_ref().ok();
     output.json(&Delivered {
         number,

@@ -17,7 +17,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use self::webhooks::WebhookArgs;
-use crate::files::{Existing, write_private};
+use crate::files::{Existing, FileArg, write_private};
 use crate::hosts::PLAIN_HTTP_HOST;
 use crate::shell::quoted;
 use crate::stop::Stop;
@@ -67,7 +67,7 @@ pub struct SandboxArgs {
     faults: Vec<FaultRule>,
     /// File of such rules, as TOML (or JSON, if its name ends so).
     #[arg(long, value_name = "FILE")]
-    faults_file: Option<PathBuf>,
+    faults_file: Option<FileArg>,
     #[command(flatten)]
     webhooks: WebhookArgs,
     /// Directory for the private key, readable by its owner alone [default: a new one among the temporary files, gone at
@@ -125,12 +125,10 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     }
     let mut faults = args.faults;
     if let Some(file) = args.faults_file {
-        faults.extend(FaultRule::read_file(file).map_err(|error| {
-            let exit = match error {
-                FaultFileError::Read { .. } => Exit::Unavailable,
-                _ => Exit::Usage,
-            };
-            Failure::new(exit, error)
+        faults.extend(FaultRule::read_file(&*file).map_err(|error| match error {
+            // Says which flag, and no path that may be a secret.
+            FaultFileError::Read { source, .. } => Failure::from(file.unreadable(source)),
+            _ => Failure::usage(error),
         })?);
     }
     builder = builder.faults(faults);
@@ -168,12 +166,12 @@ fn key_directory(chosen: Option<PathBuf>) -> std::io::Result<(PathBuf, Option<Te
 
 fn report(report: ReadyReport, kept: bool, output: &mut Output) -> std::io::Result<()> {
     let environment = environment(&report);
-    output.line(&report)?;
+    output.lines(format_args!("{report}\n"))?;
     output.line("For hosted-checkout, ready to paste")?;
     for line in exports(&report).lines() {
         output.line(line)?;
     }
-    output.line(if kept {
+    output.lines(if kept {
         "\nCtrl-C ends it. Started with the same --state, it goes on with the same keys."
     } else {
         "\nCtrl-C ends it, and the keys with it."

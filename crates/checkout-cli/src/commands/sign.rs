@@ -1,6 +1,5 @@
 //! `checkout sign`: request tokens, `Authorization` headers and webhook signatures, as the APIs make and check them.
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use checkout_core::encoding::base64;
@@ -14,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Map, Value, json};
 use url::Url;
 
-use crate::files::Input;
+use crate::files::{FileArg, Input};
 use crate::hooks::required_worldline_key;
 use crate::secrets::Lookup;
 use crate::shell::quoted;
@@ -86,7 +85,7 @@ struct Token {
     body: Option<Input>,
     /// The private key (PEM or DER) [default: NOAH_SIGNING_KEY, PEM text or a path].
     #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    key: Option<FileArg>,
     /// How long it holds, in seconds: 1 to 900.
     #[arg(long, value_name = "SECONDS", default_value_t = 300)]
     lifetime: u64,
@@ -99,7 +98,7 @@ struct Token {
 struct Webhook {
     /// The private key (PEM or DER, P-384).
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    key: FileArg,
     /// The body, byte for byte; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     body: Input,
@@ -178,9 +177,9 @@ fn token(args: &Token, output: &mut Output) -> Result<(), Failure> {
 }
 
 /// The key of the file, or of the environment.
-fn signing_key(file: Option<&PathBuf>) -> Result<SigningKey, Failure> {
+fn signing_key(file: Option<&FileArg>) -> Result<SigningKey, Failure> {
     match file {
-        Some(path) => SigningKey::from_file(path).map_err(Failure::unavailable),
+        Some(file) => file.signing_key(),
         None => {
             let text = Lookup::of_process().get(SIGNING_KEY).ok_or_else(|| {
                 Failure::unavailable(format!(
@@ -217,7 +216,7 @@ fn base_url(url: &Url) -> Result<BaseUrl, Failure> {
 }
 
 fn webhook(args: &Webhook, output: &mut Output) -> Result<(), Failure> {
-    let key = SigningKey::from_file(&args.key).map_err(Failure::unavailable)?;
+    let key = args.key.signing_key()?;
     if key.algorithm() != Algorithm::ES384 {
         return Err(Failure::usage(
             "the key is not on P-384, and NOAH signs webhooks with no other; make one by checkout keygen",

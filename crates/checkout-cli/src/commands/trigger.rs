@@ -3,10 +3,10 @@
 mod noah_samples;
 mod worldline_samples;
 
-use std::path::PathBuf;
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use checkout_core::given::quotable;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_core::near::nearest;
 use clap::Args;
@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use worldline_connect_models::WebhooksEventType;
 
+use crate::files::FileArg;
 use crate::hooks::{Api, required_worldline_key};
 use crate::post::{Answer, Target};
 use crate::secrets::Lookup;
@@ -40,7 +41,7 @@ pub struct TriggerArgs {
     list: bool,
     /// The private key to sign NOAH's webhooks with, PEM or DER [default: one made for the occasion].
     #[arg(long, value_name = "FILE")]
-    key: Option<PathBuf>,
+    key: Option<FileArg>,
     #[command(flatten)]
     wanted: Wanted,
 }
@@ -120,7 +121,8 @@ pub async fn run(args: TriggerArgs, output: &mut Output) -> Result<(), Failure> 
         let all = noah.chain(WebhooksEventType::KNOWN.iter().map(WebhooksEventType::as_str));
         let meant = nearest(event, all).map(|meant| format!("; was {meant} meant?"));
         return Err(Failure::usage(format!(
-            "there is no event {event:?}{}; checkout trigger --list names them all",
+            "there is no event {:?}{}; checkout trigger --list names them all",
+            quotable(event),
             meant.unwrap_or_default()
         )));
     };
@@ -129,10 +131,10 @@ pub async fn run(args: TriggerArgs, output: &mut Output) -> Result<(), Failure> 
         Some(to) => {
             let target = Target::new(to)?;
             if let Some(pem) = &sample.public_key {
-                output.line(
-                    "signed by a key made for the occasion; whoever verifies needs its public half:\n",
+                output.lines(
+                    "signed by a key made for the occasion; whoever verifies needs its public half:\n\n",
                 )?;
-                output.line(pem)?;
+                output.lines(format_args!("{pem}\n"))?;
             }
             let post = target.post(sample.headers.clone(), sample.body.clone());
             let answered = progress::during("waiting for the receiver", post).await;
@@ -167,7 +169,7 @@ fn list(output: &mut Output) -> Result<(), Failure> {
 
 fn of_noah(event_type: &EventType, args: &TriggerArgs) -> Result<Sample, Failure> {
     let (key, public_key) = match &args.key {
-        Some(path) => (SigningKey::from_file(path).map_err(Failure::unavailable)?, None),
+        Some(file) => (file.signing_key()?, None),
         None => {
             let key = SigningKey::generate(Algorithm::ES384).map_err(Failure::unavailable)?;
             let pem = key.public_key_pem();
@@ -232,7 +234,8 @@ fn show(sample: &Sample, output: &mut Output) -> Result<(), Failure> {
         output.line(format_args!("{name}: {value}"))?;
     }
     let body = String::from_utf8_lossy(&sample.body);
-    output.line(format_args!("\n{body}"))?;
+    output.line("")?;
+    output.line(body.as_ref())?;
     output.json(&json!({
         "ok": true, "sent": false, "api": sample.api, "event_type": sample.event_type,
         "identity": sample.identity, "headers": headers, "body": body, "public_key": sample.public_key,

@@ -2,15 +2,13 @@
 
 mod token;
 
-use std::path::PathBuf;
-
 use clap::{Args, Subcommand};
 use http::{HeaderMap, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
 use crate::failure::Report;
-use crate::files::{Input, once_from_stdin};
+use crate::files::{FileArg, Input, once_from_stdin};
 use crate::hooks::{NoahKeyArgs, Verifier, required_worldline_key};
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, headers};
@@ -78,7 +76,7 @@ struct Token {
     body: Option<Input>,
     /// The public key (PEM) that the API key was made with.
     #[arg(long, value_name = "FILE")]
-    key: PathBuf,
+    key: FileArg,
 }
 
 #[derive(Debug, Args)]
@@ -193,8 +191,7 @@ fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
         .map(Input::read)
         .transpose()?
         .unwrap_or_default();
-    let pem = Input::File(args.key.clone()).read_text()?;
-    let key = checkout_core::key::VerifyingKey::from_pem(&pem).map_err(Failure::unavailable)?;
+    let key = args.key.verifying_key()?;
     let request = token::Request {
         method: &args.method,
         url: &args.url,

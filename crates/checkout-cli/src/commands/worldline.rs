@@ -1,7 +1,5 @@
 //! `checkout worldline`: calls of Worldline Connect's server API, through hosted-checkout's own client.
 
-use std::path::PathBuf;
-
 use checkout_core::validate::At;
 use checkout_transport::{Call as _, Prepared, PreparedRequest};
 use clap::{Args, Subcommand};
@@ -15,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, attempts};
 use crate::api::{Api, Door};
 use crate::calls::{self, About, Place, Sending, Telling};
-use crate::files::{FileError, Input, vacant};
+use crate::files::{FileArg, FileError, Input, vacant};
 use crate::hosts::HostArgs;
 use crate::origin::Origin;
 use crate::requests::{object, read};
@@ -69,7 +67,7 @@ Example:
     Send {
         /// The stored request.
         #[arg(value_name = "FILE")]
-        file: PathBuf,
+        file: FileArg,
         #[command(flatten)]
         result: ResultArgs,
         #[command(flatten)]
@@ -258,7 +256,7 @@ async fn make<C>(
 }
 
 async fn send_again(
-    file: PathBuf,
+    file: FileArg,
     hosts: &HostArgs,
     result: &ResultArgs,
     telling: Telling,
@@ -272,7 +270,14 @@ async fn send_again(
         out: result.out.as_ref(),
         flags: &hosts.flags(),
     };
-    calls::complete(&request, Place::File(file), &server(hosts, false)?, about, output).await
+    calls::complete(
+        &request,
+        Place::File(file.to_path_buf()),
+        &server(hosts, false)?,
+        about,
+        output,
+    )
+    .await
 }
 
 impl Door for Server {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use checkout_core::given::FileRights;
 use checkout_core::key::VerifyingKey;
 use hosted_checkout::NamedHosts;
 use hosted_checkout::noah::Environment;
@@ -66,6 +67,8 @@ pub struct Case {
     pub key_id: Option<String>,
     /// The secret of that key.
     pub secret: Option<SecretString>,
+    /// Who may use the files that hold a key or a secret.
+    pub key_files: Vec<FileRights>,
     /// What is wrong with the variables of Worldline Connect, by name; `None` if none is set.
     pub worldline_setup: Option<Vec<(String, String)>>,
 }

@@ -1,5 +1,6 @@
 //! Which environment is meant, and whether URL and API key are of it.
 
+use checkout_core::given::quotable;
 use hosted_checkout::noah::Environment;
 use url::Url;
 
@@ -61,7 +62,7 @@ fn named(
             (Some(environment), None)
         }
         Err(_) => {
-            let found = format!("{} is no environment", quoted(name));
+            let found = format!("{} is no environment", quoted(&quotable(name)));
             (None, Some(findings.fails(Rule::EnvironmentUnknown, found, MEND)))
         }
     }

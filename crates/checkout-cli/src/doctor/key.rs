@@ -164,8 +164,8 @@ const fn rule(error: &KeyError) -> Rule {
     match error {
         KeyError::Empty => Rule::KeyEmpty,
         KeyError::NotPem
-        | KeyError::NeitherPemNorPath
-        | KeyError::FileNotFound { .. }
+        | KeyError::NeitherPemNorPath(_)
+        | KeyError::NoFile(_)
         | KeyError::Unreadable { .. } => Rule::KeyNotPem,
         KeyError::Encrypted => Rule::KeyEncrypted,
         KeyError::PublicKey => Rule::KeyIsPublic,

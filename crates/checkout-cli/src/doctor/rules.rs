@@ -64,6 +64,9 @@ rules! {
         UrlOtherHost "url-other-host" "A host that is neither known for the environment nor named as one's own.",
         UrlNoVersion "url-no-version" "The path does not begin with /v1.",
     }
+    KeyFile "key-file" "Who may use the files with keys and secrets." {
+        KeyFileOpen "key-file-open" "Others than its owner may use one.",
+    }
     KeyText "key-text" "How the PEM text of the signing key is written." {
         KeyTextEscaped "key-text-escaped" "Line breaks written out as backslash and n.",
         KeyTextQuoted "key-text-quoted" "Quotation marks around the PEM text.",

@@ -5,6 +5,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
+use checkout_core::escape::escaped;
 use checkout_transport::ErrorParts;
 use hosted_checkout::credentials::CredentialsError;
 use serde::Serialize;
@@ -12,7 +13,6 @@ use serde_json::{Map, Value, json};
 
 use super::Exit;
 use crate::Format;
-use crate::output::printable;
 
 /// Columns before each text, behind the name of its part.
 const INDENT: usize = 7;
@@ -216,7 +216,7 @@ impl Report {
                 columns,
             );
             if let Some(command) = &step.command {
-                let _ = writeln!(block, "{:INDENT$}  {}", "", printable(command));
+                let _ = writeln!(block, "{:INDENT$}  {}", "", escaped(command));
             }
         }
         let name_width = self
@@ -244,7 +244,7 @@ fn problems(error: &CredentialsError) -> impl Iterator<Item = String> {
 fn part(block: &mut String, label: &str, style: Style, text: &str, columns: usize) {
     let mut label = label;
     for line in text.lines() {
-        let line = printable(line);
+        let line = escaped(line).to_string();
         let wrapped = if columns == usize::MAX {
             vec![line.as_str().into()]
         } else {
@@ -308,8 +308,12 @@ pub(crate) fn warn(format: Format, warning: &impl fmt::Display) {
         Format::Json => writeln!(io::stderr(), "{}", json!({"warning": warning.to_string()})),
         Format::Human => {
             let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
-            let warning = printable(&warning.to_string());
-            writeln!(anstream::stderr(), "{yellow}warning{yellow:#}: {warning}")
+            let warning = warning.to_string();
+            writeln!(
+                anstream::stderr(),
+                "{yellow}warning{yellow:#}: {}",
+                escaped(&warning)
+            )
         }
     };
 }

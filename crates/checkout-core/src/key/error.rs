@@ -1,6 +1,10 @@
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 use jsonwebtoken::Algorithm;
+
+use crate::escape::escaped;
+use crate::given::{GivenError, Looks, NotShown};
+use crate::read::ReadError;
 
 /// Writes to a name of its own: openssl overwrites without asking, and the file at hand may be somebody's only copy.
 const MAKE: &str = "`openssl ecparam -name secp384r1 -genkey -noout -out new-private-key.pem`";
@@ -14,30 +18,26 @@ pub enum KeyError {
     #[error("the key is empty; make one with {MAKE}")]
     Empty,
 
-    /// The path of [`from_file`](super::SigningKey::from_file) or of the environment variable leads nowhere.
-    #[error("there is no key file at {}; make one with {MAKE}", path.display())]
-    FileNotFound {
-        /// As given.
-        path: PathBuf,
-    },
+    /// No file has the path of [`from_file`](super::SigningKey::from_file). The path is not in here, since somebody may have
+    /// given the key in its place.
+    #[error("there is no such key file, and its path {}; {}", .0, advice(.0.looks()))]
+    NoFile(NotShown),
 
     /// The file is there and cannot be read.
-    #[error("the key file {} cannot be read; `ls -l` shows who may", path.display())]
+    #[error("the key file {} {source}; `ls -l` shows what it is and who may read it", escaped(&path.to_string_lossy()))]
     Unreadable {
         /// As given.
         path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
+        /// Why not.
+        source: ReadError,
     },
 
-    /// The value of [`from_pem_or_path`](super::SigningKey::from_pem_or_path) has no `-----BEGIN` and cannot be a
-    /// path. It is not shown, since it may be a key whose first line was lost.
+    /// The value of [`from_pem_or_path`](super::SigningKey::from_pem_or_path) has no `-----BEGIN`, and no file has this
+    /// path. It is not in here, since it may be a key whose first line was lost.
     #[error(
-        "the value is neither a PEM text with its `-----BEGIN` line nor the path of a file (it is not shown, since it \
-         may be a key); a key without its first and last line gets them back from \
-         `base64 -d key.txt | openssl pkey -inform DER -out private-key.pem`"
+        "the value is neither a PEM text with its `-----BEGIN` line nor the path of a file, and {}; {}", .0, advice(.0.looks())
     )]
-    NeitherPemNorPath,
+    NeitherPemNorPath(NotShown),
 
     /// No `-----BEGIN` line in a text, or a file that is neither PEM nor DER.
     #[error(
@@ -170,6 +170,37 @@ pub enum KeyError {
         /// What was being done.
         what: &'static str,
     },
+}
+
+impl KeyError {
+    /// Of a value that could have been the key.
+    pub(super) fn of_value(error: GivenError) -> Self {
+        match error {
+            GivenError::Neither(not_shown) => Self::NeitherPemNorPath(not_shown),
+            other => Self::of_path(other),
+        }
+    }
+
+    /// Of the path of a file.
+    pub(super) fn of_path(error: GivenError) -> Self {
+        match error {
+            GivenError::Empty => Self::Empty,
+            GivenError::NotText => Self::NotPem,
+            GivenError::Neither(not_shown) => Self::NoFile(not_shown),
+            GivenError::File { path, source } => Self::Unreadable { path, source },
+        }
+    }
+}
+
+/// What to do about a text that is no key and leads to none.
+fn advice(looks: Looks) -> String {
+    match looks {
+        Looks::Path | Looks::Words => format!("give the path of a key, or make one with {MAKE}"),
+        Looks::Base64 | Looks::BrokenBase64 => "a key without its first and last line gets them back from \
+             `base64 -d key.txt | openssl pkey -inform DER -out private-key.pem`"
+            .to_owned(),
+        _ => "give the path of a file that holds the key in PEM".to_owned(),
+    }
 }
 
 /// Why nothing was signed.

@@ -1,25 +1,20 @@
-use std::{
-    fmt,
-    fs::File,
-    io::{self, Read as _},
-    path::Path,
-};
+use std::{fmt, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, Header};
 use pkcs8::LineEnding;
 use secrecy::SecretString;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::{
     backend::Signer,
     curve::Curve,
     der::{self, ENCODING, PrivateParts},
     error::{KeyError, SignError},
-    text::{self, Wanted},
+    text::{self, PemOrDer, Wanted},
     verifying::VerifyingKey,
 };
+use crate::given::{Given, KeyFile};
 
 /// A private key on P-384 (signs ES384) or P-256 (signs ES256), read once and then only used.
 ///
@@ -68,48 +63,41 @@ impl SigningKey {
         Self::new(&der::private_key(der, None)?)
     }
 
-    /// Reads a key from a PEM or DER file.
+    /// Reads a key from the bytes of a file: PEM if they hold `-----BEGIN`, else DER.
     ///
     /// # Errors
-    /// As [`from_pem`](Self::from_pem) and [`from_der`](Self::from_der), and if the file is missing or unreadable.
-    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
-        let path = path.as_ref();
-        let bytes = read(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => KeyError::FileNotFound {
-                path: path.to_owned(),
-            },
-            _ => KeyError::Unreadable {
-                path: path.to_owned(),
-                source,
-            },
-        })?;
-        match std::str::from_utf8(&bytes) {
-            Ok(text) if text.contains(text::BEGIN) || text.trim().is_empty() => Self::from_pem(text),
-            _ if bytes.first() == Some(&DER_SEQUENCE) => Self::from_der(&bytes),
-            _ => Err(KeyError::NotPem),
+    /// As [`from_pem`](Self::from_pem) and [`from_der`](Self::from_der).
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, KeyError> {
+        match text::pem_or_der(bytes)? {
+            PemOrDer::Pem(text) => Self::from_pem(text),
+            PemOrDer::Der(der) => Self::from_der(der),
         }
     }
 
-    /// Reads what an environment variable holds: a PEM text if it contains `-----BEGIN`, else the path of a PEM
-    /// or DER file.
+    /// Reads a key from a PEM or DER file of at most 64 KiB. If others than its owner may use the file, a warning goes to
+    /// the log.
     ///
     /// # Errors
-    /// As [`from_pem`](Self::from_pem) and [`from_file`](Self::from_file). A value that could be a key without
-    /// its `-----BEGIN` line does not show in the error.
+    /// As [`from_pem_or_der`](Self::from_pem_or_der), and if the file is missing or cannot be read. The path of a missing
+    /// file does not show: a key may have been given in its place.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        let file = KeyFile::read(path.as_ref()).map_err(KeyError::of_path)?;
+        file.warn_if_open();
+        Self::from_pem_or_der(file.bytes())
+    }
+
+    /// Reads what an environment variable holds: a PEM text if it contains `-----BEGIN`, else the path of a PEM or DER file,
+    /// which is read as by [`from_file`](Self::from_file).
+    ///
+    /// # Errors
+    /// As [`from_pem`](Self::from_pem) and [`from_file`](Self::from_file). A value that is neither does not show in the
+    /// error, but its length and what it looks like.
     pub fn from_pem_or_path(value: &str) -> Result<Self, KeyError> {
-        if value.contains(text::BEGIN) {
-            return Self::from_pem(value);
+        let given = Given::read(value, text::is_pem).map_err(KeyError::of_value)?;
+        if let Some(file) = given.file() {
+            file.warn_if_open();
         }
-        let path = value.trim().trim_matches(['"', '\'']);
-        if path.is_empty() {
-            return Err(KeyError::Empty);
-        }
-        Self::from_file(path).map_err(|error| match error {
-            KeyError::FileNotFound { .. } | KeyError::Unreadable { .. } if may_be_secret(path) => {
-                KeyError::NeitherPemNorPath
-            }
-            other => other,
-        })
+        Self::from_pem_or_der(given.bytes())
     }
 
     /// Makes a new key.
@@ -234,36 +222,4 @@ impl fmt::Debug for SigningKey {
             .field("deterministic", &self.is_deterministic())
             .finish_non_exhaustive()
     }
-}
-
-/// Both key formats are one ASN.1 sequence, and none of its texts begins with a zero.
-const DER_SEQUENCE: u8 = 0x30;
-
-/// Far more than a key and its certificates need; keeps a wrong path, such as a device, from filling the memory.
-const LONGEST_FILE: usize = 64 * 1024;
-
-fn read(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
-    // One buffer of the full size, so that growing leaves no copy of a key behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST_FILE + 1));
-    File::open(path)?
-        .take(LONGEST_FILE as u64)
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// Whether a value that leads to no file could be the inside of a key: several lines, or a long run of the
-/// characters that base64, base64url and hexadecimal numbers are made of. A long path is such a run too; it is told
-/// by its directory, which exists.
-fn may_be_secret(value: &str) -> bool {
-    /// 32 bytes, the shortest key, have 43 characters in base64.
-    const LONGEST_SHOWN: usize = 40;
-    let is_encoding = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_' | '=');
-    let directory = Path::new(value)
-        .parent()
-        .filter(|parent| parent.file_name().is_some());
-    value.contains(['\n', '\r'])
-        || (value
-            .split(|c| !is_encoding(c))
-            .any(|run| run.len() > LONGEST_SHOWN)
-            && !directory.is_some_and(Path::is_dir))
 }

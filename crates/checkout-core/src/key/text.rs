@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::error::KeyError;
 
-pub(super) const BEGIN: &str = "-----BEGIN";
+const BEGIN: &str = "-----BEGIN";
 const PARAMETERS: &str = "EC PARAMETERS";
 
 /// Padding may be lost on the way; the length of the DER inside tells whether anything else is.
@@ -19,6 +19,28 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, PAD_INDI
 pub(super) enum Wanted {
     Private,
     Public,
+}
+
+/// The contents of a key file.
+pub(super) enum PemOrDer<'a> {
+    Pem(&'a str),
+    Der(&'a [u8]),
+}
+
+/// Whether a text is meant as PEM, whole or not.
+pub(super) fn is_pem(text: &str) -> bool {
+    text.contains(BEGIN)
+}
+
+/// Tells the two apart. Bytes that are neither are no key.
+pub(super) fn pem_or_der(bytes: &[u8]) -> Result<PemOrDer<'_>, KeyError> {
+    /// All formats of keys are one ASN.1 sequence, and none of its texts begins with a zero.
+    const SEQUENCE: u8 = 0x30;
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_pem(text) || text.trim().is_empty() => Ok(PemOrDer::Pem(text)),
+        _ if bytes.first() == Some(&SEQUENCE) => Ok(PemOrDer::Der(bytes)),
+        _ => Err(KeyError::NotPem),
+    }
 }
 
 /// What was in the text: the wanted block, or else the first one, which tells what somebody gave instead.

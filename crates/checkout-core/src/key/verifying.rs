@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, path::Path};
 
 use jsonwebtoken::Algorithm;
 use pkcs8::{Document, LineEnding};
@@ -8,9 +8,10 @@ use super::{
     curve::Curve,
     der::{self, ENCODING, PublicParts},
     error::{KeyError, VerifyError},
-    text::{self, Wanted},
+    text::{self, PemOrDer, Wanted},
 };
 use crate::digest::sha256_hex;
+use crate::given::{Given, KeyFile};
 
 /// A public key on P-384 or P-256, read once and then only used.
 #[derive(Clone)]
@@ -39,6 +40,37 @@ impl VerifyingKey {
     pub fn from_spki_der(der: &[u8]) -> Result<Self, KeyError> {
         let PublicParts { curve, point } = der::public_key(der)?;
         Self::from_point(curve, point)
+    }
+
+    /// Reads a key from the bytes of a file: PEM if they hold `-----BEGIN`, else DER.
+    ///
+    /// # Errors
+    /// As [`from_pem`](Self::from_pem) and [`from_spki_der`](Self::from_spki_der).
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Self, KeyError> {
+        match text::pem_or_der(bytes)? {
+            PemOrDer::Pem(text) => Self::from_pem(text),
+            PemOrDer::Der(der) => Self::from_spki_der(der),
+        }
+    }
+
+    /// Reads a key from a PEM or DER file of at most 64 KiB.
+    ///
+    /// # Errors
+    /// As [`from_pem_or_der`](Self::from_pem_or_der), and if the file is missing or cannot be read. The path of a missing
+    /// file does not show: a private key may have been given in its place.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
+        let file = KeyFile::read(path.as_ref()).map_err(KeyError::of_path)?;
+        Self::from_pem_or_der(file.bytes())
+    }
+
+    /// Reads what an environment variable holds: a PEM text if it contains `-----BEGIN`, else the path of a PEM or DER file.
+    ///
+    /// # Errors
+    /// As [`from_pem`](Self::from_pem) and [`from_file`](Self::from_file). A value that is neither does not show in the
+    /// error, but its length and what it looks like.
+    pub fn from_pem_or_path(value: &str) -> Result<Self, KeyError> {
+        let given = Given::read(value, text::is_pem).map_err(KeyError::of_value)?;
+        Self::from_pem_or_der(given.bytes())
     }
 
     /// The same key, verifying in pure Rust.

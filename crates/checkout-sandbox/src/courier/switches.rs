@@ -54,8 +54,9 @@ pub struct WebhookSwitches {
 /// A text that is no list of switches.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no webhook switch; choose from duplicates=N (up to 255), reorder, delay=TIME (such as 2s), wrong-signature, \
-     unknown-event, unknown-value, extra-fields"
+    "`{}` is no webhook switch; choose from duplicates=N (up to 255), reorder, delay=TIME (such as 2s), wrong-signature, \
+     unknown-event, unknown-value, extra-fields",
+    checkout_core::given::quotable(.0)
 )]
 pub struct SwitchError(String);
 

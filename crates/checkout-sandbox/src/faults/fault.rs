@@ -4,6 +4,8 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
+use checkout_core::given::quotable;
+
 use crate::span;
 
 /// Longest error type, field name or address in a fault, in bytes.
@@ -143,7 +145,7 @@ impl FromStr for Fault {
             "skew" => skew(value),
             "unknown-enum" => unknown_enum(value),
             "gzip" => bare("gzip", value, Self::Gzip),
-            _ => Err(FaultError::Unknown(shortened(text))),
+            _ => Err(FaultError::Unknown(quotable(text))),
         }
     }
 }
@@ -182,7 +184,7 @@ impl fmt::Display for Fault {
 fn status(text: &str) -> Result<Fault, FaultError> {
     let wrong = || FaultError::Value {
         fault: "a status",
-        value: shortened(text),
+        value: quotable(text),
         form: "503 or 400:InvalidMessage, from 400 to 599",
     };
     let (number, error) = match text.split_once(':') {
@@ -207,7 +209,7 @@ fn page(value: Option<&str>) -> Result<Fault, FaultError> {
         .map(|status| Fault::Html { status })
         .ok_or_else(|| FaultError::Value {
             fault: "html",
-            value: shortened(value),
+            value: quotable(value),
             form: "html, or html=503 with a status from 200 to 599 that has a body",
         })
 }
@@ -225,7 +227,7 @@ fn redirect(value: Option<&str>) -> Result<Fault, FaultError> {
     }
     Err(FaultError::Value {
         fault: "redirect",
-        value: shortened(&to.unwrap_or_default()),
+        value: quotable(&to.unwrap_or_default()),
         form: "redirect, redirect=/path or redirect=https://host/path, with commas, semicolons and spaces percent-encoded",
     })
 }
@@ -235,7 +237,7 @@ fn bare(name: &'static str, value: Option<&str>, fault: Fault) -> Result<Fault, 
         None => Ok(fault),
         Some(value) => Err(FaultError::Value {
             fault: name,
-            value: shortened(value),
+            value: quotable(value),
             form: "without a value",
         }),
     }
@@ -245,7 +247,7 @@ fn time(fault: &'static str, value: Option<&str>, form: &'static str) -> Result<
     let value = value.unwrap_or_default();
     span::parse(value).ok_or_else(|| FaultError::Value {
         fault,
-        value: shortened(value),
+        value: quotable(value),
         form,
     })
 }
@@ -266,7 +268,7 @@ fn skew(value: Option<&str>) -> Result<Fault, FaultError> {
         })
         .ok_or_else(|| FaultError::Value {
             fault: "skew",
-            value: shortened(value),
+            value: quotable(value),
             form: "skew=+10m for a clock ahead, skew=-1h for one behind",
         })
 }
@@ -278,7 +280,7 @@ fn unknown_enum(value: Option<&str>) -> Result<Fault, FaultError> {
     }
     Err(FaultError::Value {
         fault: "unknown-enum",
-        value: shortened(value.unwrap_or_default()),
+        value: quotable(value.unwrap_or_default()),
         form: "unknown-enum, or unknown-enum=Status with the name of a field",
     })
 }
@@ -296,15 +298,6 @@ fn is_word(text: &str) -> bool {
         && text
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// What a message quotes of a text.
-pub(crate) fn shortened(text: &str) -> String {
-    let mut quoted: String = text.chars().take(40).collect();
-    if quoted.len() < text.len() {
-        quoted.push_str("...");
-    }
-    quoted
 }
 
 #[cfg(test)]

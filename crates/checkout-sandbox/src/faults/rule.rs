@@ -5,8 +5,9 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use checkout_core::Operation;
+use checkout_core::given::quotable;
 
-use super::fault::{Fault, FaultError, shortened};
+use super::fault::{Fault, FaultError};
 use super::plan;
 use crate::api::Api;
 
@@ -108,7 +109,7 @@ impl FaultRule {
         if text.parse::<Fault>()? != fault {
             return Err(FaultError::Value {
                 fault: "a rule",
-                value: shortened(&text),
+                value: quotable(&text),
                 form: "with spans of whole milliseconds, and a skew of zero as one ahead",
             }
             .into());
@@ -198,7 +199,7 @@ impl FromStr for Target {
         all.into_iter()
             .chain(operations().map(|operation| Self::Operation(operation.id)))
             .find(|target| target.text() == text)
-            .ok_or_else(|| FaultRuleError::Operation(shortened(text)))
+            .ok_or_else(|| FaultRuleError::Operation(quotable(text)))
     }
 }
 
@@ -240,7 +241,7 @@ impl FromStr for Probability {
     fn from_str(text: &str) -> Result<Self, FaultRuleError> {
         let wrong = || FaultRuleError::Value {
             option: "probability",
-            value: shortened(text),
+            value: quotable(text),
             form: "a decimal from 0 to 1 with up to six places, such as 0.25",
         };
         let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
@@ -296,7 +297,7 @@ impl FromStr for FaultRule {
         let faults = faults(words.next().unwrap_or_default())?;
         let (mut skip, mut count, mut probability, mut seed) = (None, None, None, None);
         for word in words {
-            let unknown = || FaultRuleError::Option(shortened(word));
+            let unknown = || FaultRuleError::Option(quotable(word));
             let (name, value) = word.split_once('=').ok_or_else(unknown)?;
             let first = match name {
                 "skip" => skip.replace(number("skip", value)?).is_none(),
@@ -323,7 +324,7 @@ impl FromStr for FaultRule {
 fn number(option: &'static str, value: &str) -> Result<u64, FaultRuleError> {
     value.parse().map_err(|_| FaultRuleError::Value {
         option,
-        value: shortened(value),
+        value: quotable(value),
         form: "a whole number",
     })
 }
@@ -331,7 +332,7 @@ fn number(option: &'static str, value: &str) -> Result<u64, FaultRuleError> {
 fn fires(value: &str) -> Result<NonZeroU64, FaultRuleError> {
     value.parse().map_err(|_| FaultRuleError::Value {
         option: "count",
-        value: shortened(value),
+        value: quotable(value),
         form: "a whole number from 1; leave it out for a rule without end",
     })
 }

@@ -1,11 +1,11 @@
 //! Rules in JSON, in TOML and in files.
 
 use std::fmt;
-use std::fs;
-use std::io;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
+use checkout_core::given::Looks;
+use checkout_core::read::{DOCUMENT, ReadError};
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -47,15 +47,32 @@ struct File {
 #[non_exhaustive]
 pub enum FaultFileError {
     /// The file cannot be read.
-    #[error("the fault rules cannot be read from {}", path.display())]
+    #[error(
+        "the fault rules cannot be read from {}",
+        checkout_core::given::shown_path(path)
+    )]
     Read {
         /// The file.
         path: PathBuf,
-        /// What the system says.
-        source: io::Error,
+        /// Why not.
+        source: ReadError,
+    },
+    /// The file holds something else, such as a key.
+    #[error(
+        "{} holds no fault rules; it looks like {looks}",
+        checkout_core::given::shown_path(path)
+    )]
+    Other {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like.
+        looks: Looks,
     },
     /// The file is not TOML, or its rules are wrong.
-    #[error("the fault rules in {} cannot be understood: write rules = [\"createFiatPayin 503 count=2\"], or [[rules]] with operation and fault", path.display())]
+    #[error(
+        "the fault rules in {} cannot be understood: write rules = [\"createFiatPayin 503 count=2\"], or [[rules]] with operation and fault",
+        checkout_core::given::shown_path(path)
+    )]
     Toml {
         /// The file.
         path: PathBuf,
@@ -63,7 +80,10 @@ pub enum FaultFileError {
         source: toml::de::Error,
     },
     /// The file is not JSON, or its rules are wrong.
-    #[error("the fault rules in {} cannot be understood: write {{\"rules\": [\"createFiatPayin 503 count=2\"]}}", path.display())]
+    #[error(
+        "the fault rules in {} cannot be understood: write {{\"rules\": [\"createFiatPayin 503 count=2\"]}}",
+        checkout_core::given::shown_path(path)
+    )]
     Json {
         /// The file.
         path: PathBuf,
@@ -80,10 +100,26 @@ impl FaultRule {
     /// The file cannot be read or understood; the source of the error says where.
     pub fn read_file(path: impl AsRef<Path>) -> Result<Vec<Self>, FaultFileError> {
         let path = path.as_ref();
-        let text = fs::read_to_string(path).map_err(|source| FaultFileError::Read {
+        let unreadable = |source| FaultFileError::Read {
             path: path.to_owned(),
             source,
+        };
+        let bytes = DOCUMENT.read_file(path).map_err(unreadable)?;
+        let text = String::from_utf8(bytes).map_err(|_| FaultFileError::Other {
+            path: path.to_owned(),
+            looks: Looks::Binary,
         })?;
+        let looks = Looks::of(&text);
+        if !matches!(
+            looks,
+            Looks::Other | Looks::Json | Looks::Words | Looks::Path | Looks::Url | Looks::Empty
+        ) {
+            // What reads rules would quote it.
+            return Err(FaultFileError::Other {
+                path: path.to_owned(),
+                looks,
+            });
+        }
         let is_json = path
             .extension()
             .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));

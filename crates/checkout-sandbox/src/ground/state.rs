@@ -49,10 +49,13 @@ pub(crate) struct State {
 #[non_exhaustive]
 pub enum StateError {
     /// Another sandbox has it open.
-    #[error("the state file {} is in use by another sandbox; stop that one, or choose another file", .0.display())]
+    #[error("the state file {} is in use by another sandbox; stop that one, or choose another file", checkout_core::given::shown_path(.0))]
     InUse(PathBuf),
     /// It cannot be opened or made.
-    #[error("the state file {} cannot be opened; choose another file, or remove it to begin anew", path.display())]
+    #[error(
+        "the state file {} cannot be opened; choose another file, or remove it to begin anew",
+        checkout_core::given::shown_path(path)
+    )]
     Open {
         /// The file.
         path: PathBuf,
@@ -259,7 +262,11 @@ fn make_private(path: &Path) -> io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match options.open(path) {
         Ok(_) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::metadata(path)?.is_file() {
+            true => Ok(()),
+            // A device has no end, and a pipe waits for its writer.
+            false => Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file")),
+        },
         Err(error) => Err(error),
     }
 }

@@ -163,7 +163,7 @@ fn an_error_takes_what_finds_its_request_again() {
     assert_eq!(error.details()[0], ("ExternalID", "order-7".to_owned()));
     assert_eq!(error.details().len(), 2);
     let text = error.to_string();
-    assert!(text.contains("; ExternalID order-7; Batch a\\u{a}bcc"), "{text}");
+    assert!(text.contains("; ExternalID order-7; Batch a\\nbcc"), "{text}");
     assert!(text.len() < 250, "{text}");
     assert!(
         format!("{error:?}").contains("ExternalID: \"order-7\""),

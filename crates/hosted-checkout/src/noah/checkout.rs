@@ -20,6 +20,7 @@ use super::return_hint::reserved_names_in;
 use super::rules::{Amounts, Checks};
 use super::{AnswerChecks, ArithmeticChecks, FractionChecks, Managed, Noah, PayIn, Sell};
 use crate::destination::NamedHosts;
+use crate::links::link;
 
 /// Opens sessions on NOAH's hosted pages.
 ///
@@ -280,10 +281,10 @@ impl Checkout {
 fn return_url(url: &ReturnUrl, named: &NamedHosts, found: &mut Violations) {
     let may_be_plain =
         |url: &Url| is_loopback(url) || url.host_str().is_some_and(|host| named.is_plain_http(host));
-    let page = Url::parse(url.as_str())
-        .is_ok_and(|url| url.scheme() == "https" || (url.scheme() == "http" && may_be_plain(&url)));
-    if !page {
-        let message = "is no https address; http is for this machine, and for hosts that are named for it";
+    if let Err(problem) = link(url.as_str(), may_be_plain) {
+        let message = format!(
+            "{problem}; write an https address; http is for this machine, and for hosts that are named for it"
+        );
         let at = At::BODY.field("ReturnURL");
         found.push_with_setting(&at, Rule::Format, message, "NoahBuilder::plain_http_host");
     }

@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
+use checkout_core::given::Given;
 use checkout_core::key::{SigningKey, VerifyingKey};
 use checkout_transport::BaseUrl;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::{ApiKey, Environment, KeyRing, SignerError};
-use crate::credentials::{CredentialsError, Spelling, Variables, read_secret};
+use super::{ApiKey, ApiKeyError, Environment, KeyRing, SignerError};
+use crate::credentials::{CredentialsError, GivenError, NotShown, Spelling, Variables, read_secret};
 use crate::destination::NamedHosts;
 
 /// Environment, keys and address. They are checked to belong together: keys here, the address by all that makes a client
@@ -94,8 +95,7 @@ impl Credentials {
         let key_text = read_secret(api_key).map_err(|error| CredentialsError::new("API key", error))?;
         let signing_key = signing_key
             .map(|path| {
-                SigningKey::from_file(path)
-                    .map_err(|error| CredentialsError::new(path.display().to_string(), error))
+                SigningKey::from_file(path).map_err(|error| CredentialsError::new("signing key", error))
             })
             .transpose()?;
         Self::of(environment, None, key_text.expose_secret(), signing_key)
@@ -114,12 +114,12 @@ impl Credentials {
     /// | variable | holds | needed |
     /// |---|---|---|
     /// | `NOAH_ENVIRONMENT` | `sandbox`, `production` or `local` | always: nobody pays real money by a default |
-    /// | `NOAH_API_KEY` | `apikey_<sandbox or prod>_<key>` | always |
+    /// | `NOAH_API_KEY` | `apikey_<sandbox or prod>_<key>`, or the path of a file that holds it | always |
     /// | `NOAH_SIGNING_KEY` | the signing key as PEM text (`\n` may be written out), or the path of its file | in production |
     /// | `NOAH_BASE_URL` | base URL that ends in `/v1` | locally; elsewhere for a proxy |
     /// | `NOAH_OWN_HOST` | hosts of your own, or of NOAH and not known to be of this environment, separated by commas | for such a base URL |
     /// | `CHECKOUT_PLAIN_HTTP_HOST` | hosts that may be spoken to in plain http, separated by commas | for a server on another machine without TLS |
-    /// | `NOAH_WEBHOOK_KEY` | one more public key of the webhooks, as PEM text | when NOAH changes its key; locally [`Noah::webhooks`](super::Noah::webhooks) has no other |
+    /// | `NOAH_WEBHOOK_KEY` | one more public key of the webhooks, as PEM text or the path of its file | when NOAH changes its key; locally [`Noah::webhooks`](super::Noah::webhooks) has no other |
     ///
     /// # Errors
     /// Every variable that is missing, malformed or at odds with another, by name and with what to set it to.
@@ -131,8 +131,8 @@ impl Credentials {
         );
         let api_key = variables.required_parsed(
             "NOAH_API_KEY",
-            "an API key, apikey_sandbox_… or apikey_prod_…",
-            ApiKey::parse,
+            "an API key, apikey_sandbox_… or apikey_prod_…, or to the path of a file that holds it",
+            api_key,
         );
         if let (Some(environment), Some(api_key)) = (environment, &api_key)
             && let Err(error) = api_key.check(environment)
@@ -262,9 +262,22 @@ impl Credentials {
     }
 }
 
+/// An API key, or what the file of that path holds. What is neither does not show.
+fn api_key(text: &str) -> Result<ApiKey, String> {
+    match Given::read(text, |text| text.contains("apikey_")) {
+        Ok(given) => {
+            let key = given.secret().map_err(|error| error.to_string())?;
+            let key = key.expose_secret();
+            ApiKey::parse(key).map_err(|error| format!("{error} (it {})", NotShown::of(key)))
+        }
+        Err(GivenError::Neither(not_shown)) => Err(format!("{} (it {not_shown})", ApiKeyError::Form)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// A key that webhooks can be verified by.
 fn webhook_key(text: &str) -> Result<VerifyingKey, String> {
-    let key = VerifyingKey::from_pem(text).map_err(|error| error.to_string())?;
+    let key = VerifyingKey::from_pem_or_path(text).map_err(|error| error.to_string())?;
     KeyRing::new("", key.clone()).map_err(|error| error.to_string())?;
     Ok(key)
 }

@@ -7,6 +7,7 @@ use url::Url;
 use super::Environment;
 use crate::destination::NamedHosts;
 use crate::hosts::{self, HostError, not_named};
+use crate::links::link;
 
 /// The hosted pages of an environment. An answer that names another host is not followed: whoever could change it
 /// would collect payments.
@@ -63,16 +64,13 @@ impl HostedPages {
     /// What is wrong, and the setting that lets it pass.
     fn judge(&self, text: &str) -> Result<(), (String, Option<&'static str>)> {
         let local = self.environment == Environment::Local;
-        let url = Url::parse(text).map_err(|_| ("is not an absolute URL".to_owned(), None))?;
+        let may_be_plain = |url: &Url| {
+            url.host_str().is_some_and(|host| self.named.is_plain_http(host)) || (local && is_loopback(url))
+        };
+        let url = link(text, may_be_plain)
+            .map_err(|problem| (format!("{problem}; do not send a customer there"), None))?;
         let host = url.host_str().unwrap_or_default();
-        let may_be_plain = self.named.is_plain_http(host) || (local && is_loopback(&url));
-        if url.scheme() != "https" && !(may_be_plain && url.scheme() == "http") {
-            return Err(("is not https; do not send a customer there".to_owned(), None));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            let message = "holds user information, which hides the host; do not send a customer there";
-            return Err((message.to_owned(), None));
-        }
+        let may_be_plain = may_be_plain(&url);
         let known = if local && self.hosts.is_empty() {
             may_be_plain || self.named.is_own(host)
         } else {
@@ -142,6 +140,13 @@ mod tests {
             "https://checkout.noah.com./pay",
             "javascript://checkout.noah.com/%0aalert(1)",
             "//checkout.noah.com/pay",
+            "https:checkout.noah.com/pay",
+            "https:\\\\checkout.noah.com/pay",
+            "https://@checkout.noah.com/pay",
+            "https://checkout.noah.com/pay\n",
+            "https://checkout.noah.com/\u{1b}[31m",
+            "ht\ttps://checkout.noah.com/pay",
+            "https://checkout.noah.com/\u{202e}yap",
             "",
         ] {
             assert!(!accepts(Environment::Production, None, url), "{url}");

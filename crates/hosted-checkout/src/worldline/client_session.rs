@@ -5,13 +5,15 @@ use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use checkout_core::redact::Secret;
-use checkout_transport::{BaseUrl, BaseUrlError};
+use checkout_transport::{BaseUrl, BaseUrlError, is_loopback};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
+use url::Url;
 use worldline_connect_models::{CustomerId, SessionResponse};
 
 use super::endpoint::origin_and_path;
 use super::reach::Reach;
+use crate::links::link;
 
 /// The base URL of the client API, always ending in `/client/v1`.
 ///
@@ -134,6 +136,9 @@ pub enum ClientSessionError {
     /// The base URL of the client API.
     #[error(transparent)]
     ClientApiUrl(#[from] ClientApiUrlError),
+    /// `assetUrl` is no link that a device may follow.
+    #[error("assetUrl {0}; http is for this machine, and for hosts that are named for it")]
+    AssetUrl(&'static str),
 }
 
 impl ClientSessionError {
@@ -143,6 +148,7 @@ impl ClientSessionError {
         match self {
             Self::Missing(field) | Self::Malformed(field) => field,
             Self::ClientApiUrl(_) => "clientApiUrl",
+            Self::AssetUrl(_) => "assetUrl",
         }
     }
 }
@@ -168,7 +174,7 @@ impl ClientSession {
     /// Puts a session together from the values that a device was handed.
     ///
     /// # Errors
-    /// A value is blank or cannot be sent, or `clientApiUrl` names no client API of version 1.
+    /// A value is blank or cannot be sent, `clientApiUrl` names no client API of version 1, or `assetUrl` is no https link.
     #[builder(on(String, into))]
     pub fn new(
         /// `clientSessionId`, the credential.
@@ -188,11 +194,12 @@ impl ClientSession {
             return Err(ClientSessionError::Missing("clientApiUrl"));
         }
         let client_api_url = ClientApiUrl::parse(&client_api_url)?;
+        let asset_url = asset_url.and_then(asset_base).transpose()?;
         Ok(Self {
             client_session_id,
             customer_id,
             client_api_url,
-            asset_url: asset_url.and_then(with_slash),
+            asset_url,
             reach: Reach::default(),
         })
     }
@@ -202,6 +209,12 @@ impl ClientSession {
         reach
             .check_client_api(self.client_api_url.origin())
             .map_err(ClientApiUrlError::Host)?;
+        let may_be_plain = |url: &Url| {
+            is_loopback(url) || url.host_str().is_some_and(|host| reach.named.is_plain_http(host))
+        };
+        if let Some(url) = &self.asset_url {
+            link(url, may_be_plain).map_err(ClientSessionError::AssetUrl)?;
+        }
         self.reach = reach.clone();
         Ok(self)
     }
@@ -314,13 +327,16 @@ impl fmt::Debug for ClientSessionHandOver<'_> {
     }
 }
 
-/// `None` for a blank text, which nothing can count from.
-fn with_slash(url: String) -> Option<String> {
-    match url.trim() {
-        "" => None,
-        url if url.ends_with('/') => Some(url.to_owned()),
-        url => Some(format!("{url}/")),
+/// Nothing can count from a blank text, so it counts as absent.
+fn asset_base(url: String) -> Option<Result<String, ClientSessionError>> {
+    if url.trim().is_empty() {
+        return None;
     }
+    Some(match link(&url, |_| true) {
+        Err(problem) => Err(ClientSessionError::AssetUrl(problem)),
+        Ok(_) if url.ends_with('/') => Ok(url),
+        Ok(_) => Ok(format!("{url}/")),
+    })
 }
 
 fn check_text(name: &'static str, text: &str) -> Result<(), ClientSessionError> {

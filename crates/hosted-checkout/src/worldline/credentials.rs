@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use worldline_connect_models::MerchantId;
 
 use super::meta_info::ShoppingCartExtension;
-use crate::credentials::{CredentialsError, Variables, read_secret};
+use crate::credentials::{CredentialsError, GivenError, NotShown, Variables, read_secret};
 
 pub(super) const ENDPOINT: &str = "WORLDLINE_CONNECT_ENDPOINT";
 pub(super) const ENVIRONMENT: &str = "WORLDLINE_CONNECT_ENVIRONMENT";
@@ -137,7 +137,10 @@ impl Credentials {
     }
 
     fn read_secret_api_key(variables: &mut Variables<'_>) -> Option<SecretString> {
-        let secret = |text: &str| check_token(text).map(|()| SecretString::from(text));
+        let secret = |text: &str| match check_token(text) {
+            Ok(()) => Ok(SecretString::from(text)),
+            Err(message) => Err(format!("{message} (it {})", NotShown::of(text))),
+        };
         match (
             variables.optional(SECRET_API_KEY),
             variables.optional(SECRET_API_KEY_FILE),
@@ -151,8 +154,12 @@ impl Credentials {
             }
             (None, Some(_)) => {
                 let read = |path: &str| {
-                    // Names the variable alone: somebody may have set it to the secret.
-                    let text = read_secret(Path::new(path)).map_err(|error| error.to_string())?;
+                    let text = read_secret(Path::new(path)).map_err(|error| match error {
+                        GivenError::Neither(it) => {
+                            format!("is no file, and {it}; give the path of a file that holds the secret")
+                        }
+                        other => other.to_string(),
+                    })?;
                     check_token(text.expose_secret()).map_err(ToOwned::to_owned)?;
                     Ok::<_, String>(text)
                 };
@@ -263,7 +270,7 @@ mod tests {
         .unwrap_err();
         insta::assert_snapshot!(
             error,
-            @"WORLDLINE_CONNECT_SECRET_API_KEY: holds white space or characters beyond ASCII; copy it from the Configuration Center as it stands"
+            @"WORLDLINE_CONNECT_SECRET_API_KEY: holds white space or characters beyond ASCII; copy it from the Configuration Center as it stands (it is not shown, since it may be a secret: 27 characters that look like words)"
         );
         assert!(!format!("{error:?}").contains(SECRET));
     }
@@ -323,7 +330,7 @@ mod tests {
         assert!(!format!("{error} {error:?}").contains(SECRET), "{error:?}");
         let error = error.to_string();
         assert!(
-            error.starts_with("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: no secret can be read from the file: ")
+            error.starts_with("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: is no file, and is not shown, since it may be a secret: ")
                 && error.ends_with("; give the path of a file that holds the secret"),
             "{error}"
         );

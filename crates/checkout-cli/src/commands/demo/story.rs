@@ -138,8 +138,8 @@ impl<'o> Story<'o> {
 
     /// The happy end.
     pub(super) fn end(self, summary: &Summary) -> std::io::Result<()> {
-        let bold = self.output.paint(Style::new().bold(), summary);
-        self.output.line(format_args!("\n{bold}"))?;
+        self.output.line("")?;
+        self.output.spans(&[(Style::new().bold(), summary)])?;
         self.output
             .json(&serde_json::json!({"ok": true, "steps": self.steps, "summary": summary}))
     }
@@ -168,14 +168,14 @@ impl<'o> Story<'o> {
         } else {
             ("FAILED", AnsiColor::Red)
         };
-        let mark = self
-            .output
-            .paint(Style::new().fg_color(Some(colour.into())), mark);
         let time = format!("{} ms", millis(microseconds));
         let mut texts = lines.iter().flat_map(|line| textwrap::wrap(line, WIDTH - INDENT));
         let first = texts.next().unwrap_or_default();
-        self.output
-            .line(format!("{mark} {time:>9}  {name:<17}  {first}").trim_end())?;
+        let rest = format!(" {time:>9}  {name:<17}  {first}");
+        self.output.spans(&[
+            (Style::new().fg_color(Some(colour.into())), &mark),
+            (Style::new(), &rest.trim_end()),
+        ])?;
         for text in texts {
             self.output.line(format_args!("{:INDENT$}{text}", ""))?;
         }

@@ -1,11 +1,9 @@
 //! From arguments, files and variables to a case.
 
-use std::fs;
-use std::io::{self, Read as _};
-use std::path::Path;
 use std::time::SystemTime;
 
 use checkout_core::clock::unix_seconds;
+use checkout_core::given::{FileRights, Given, GivenError, KeyFile, quotable};
 use checkout_core::key::{SigningKey, VerifyingKey};
 use hosted_checkout::NamedHosts;
 use hosted_checkout::credentials::Variables;
@@ -16,31 +14,32 @@ use zeroize::Zeroizing;
 use super::DoctorArgs;
 use super::message::message;
 use crate::doctor::{Case, Kind};
+use crate::files::{FileArg, Input, once_from_stdin};
 use crate::{Exit, Failure};
+
+const SECRET_API_KEY_FILE: &str = "WORLDLINE_CONNECT_SECRET_API_KEY_FILE";
 
 type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failure> {
-    once_from_stdin(&args)?;
+    once_from_stdin([&args.token, &args.headers, &args.body].into_iter().flatten())?;
     // A blank variable counts as not set: compose files pass such ones on.
     let variable = |name: &str| lookup(name).filter(|value| !value.trim().is_empty());
     let hosts = args.hosts;
     let message = match &args.headers {
-        Some(path) => Some(message(&text(path)?)?),
+        Some(input) => Some(message(&input.read_text()?)?),
         None => None,
     };
     let mut case = Case {
         kind: args.kind,
-        public_key: args.public_key.as_deref().map(text).transpose()?,
-        token: secret(args.token.as_deref(), args.token_env.as_deref(), &variable)?,
+        public_key: args.public_key.as_ref().map(public_text).transpose()?,
+        token: match &args.token {
+            Some(input) => Some(line(&Zeroizing::new(input.read()?), || input.to_string())?),
+            None => named(args.token_env.as_deref(), "--token-env", &variable)?,
+        },
         method: args.method,
         url: args.url,
-        body: args
-            .body
-            .as_deref()
-            .map(bytes)
-            .transpose()?
-            .map(|bytes| bytes.to_vec()),
+        body: args.body.as_ref().map(Input::read).transpose()?,
         now: args
             .at
             .unwrap_or_else(|| i64::try_from(unix_seconds(SystemTime::now())).unwrap_or(i64::MAX)),
@@ -57,30 +56,33 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
         case.headers = Some(message.headers);
     }
     let kind = case.kind();
-    if let Some(path) = &args.key {
-        let key = bytes(path)?;
-        match public_pem(&key) {
+    if let Some(arg) = &args.key {
+        let file = arg.key_file()?;
+        match public_pem(file.bytes()) {
             // Enough to look at what was signed with it; what signs needs the private one.
             Some(public) if kind == Kind::NoahRequest && case.public_key.is_none() => {
                 case.public_key = Some(public);
             }
-            _ => case.signing_key = Some(secret_bytes(key)),
+            Some(_) => case.signing_key = Some(secret_bytes(file.bytes())),
+            None => {
+                case.signing_key = Some(secret_bytes(file.bytes()));
+                case.key_files.extend(file.rights().cloned());
+            }
         }
     }
-    if let Some(path) = &args.webhook_key {
-        case.webhook_key = Some(text(path)?);
+    case.webhook_key = args.webhook_key.as_ref().map(public_text).transpose()?;
+    case.api_key = match &args.api_key_file {
+        Some(arg) => Some(secret_file(arg, &mut case.key_files)?),
+        None => named(args.api_key_env.as_deref(), "--api-key-env", &variable)?,
+    };
+    if let Some(arg) = &args.secret {
+        case.secret = Some(secret_file(arg, &mut case.key_files)?);
     }
-    case.api_key = secret(
-        args.api_key_file.as_deref(),
-        args.api_key_env.as_deref(),
-        &variable,
-    )?;
-    case.secret = args.secret.as_deref().map(secret_file).transpose()?;
     match kind {
-        Kind::Setup | Kind::NoahRequest => noah_variables(&mut case, kind, &variable),
+        Kind::Setup | Kind::NoahRequest => noah_variables(&mut case, kind, &variable)?,
         Kind::NoahWebhook => {
             case.environment = case.environment.or_else(|| variable("NOAH_ENVIRONMENT"));
-            case.webhook_key = case.webhook_key.or_else(|| variable("NOAH_WEBHOOK_KEY"));
+            webhook_key(&mut case, &variable)?;
         }
         Kind::WorldlineRequest => worldline_variables(&mut case, &variable)?,
         Kind::WorldlineWebhook => {}
@@ -90,10 +92,24 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
         case.named_hosts = NamedHosts::of_noah(&mut variables).unwrap_or_default();
         variables.finish().map_err(Failure::unavailable)?;
         case.worldline_setup = worldline_setup(hosts.variables_of(|name| variable(name)));
+        if let Some(path) = variable(SECRET_API_KEY_FILE)
+            && let Ok(file) = KeyFile::read(path.trim().as_ref())
+        {
+            case.key_files.extend(file.rights().cloned());
+        }
         refuse_nothing(&case)?;
     }
     case.kind = Some(kind);
     Ok(case)
+}
+
+/// As it is given, for its case may be what is wrong.
+pub(super) fn method(text: &str) -> Result<String, &'static str> {
+    const LONGEST: usize = 20;
+    let is_method = text.len() <= LONGEST && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_method
+        .then(|| text.to_owned())
+        .ok_or("a method is a word such as POST")
 }
 
 /// RFC 3339, or seconds since 1970.
@@ -108,7 +124,7 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
         .ok_or_else(|| "give it as 2025-06-03T11:05:30Z or in seconds since 1970".to_owned())
 }
 
-fn noah_variables(case: &mut Case, kind: Kind, variable: &Lookup<'_>) {
+fn noah_variables(case: &mut Case, kind: Kind, variable: &Lookup<'_>) -> Result<(), Failure> {
     if case.signing_key.is_none()
         && let Some(value) = variable("NOAH_SIGNING_KEY")
     {
@@ -116,16 +132,20 @@ fn noah_variables(case: &mut Case, kind: Kind, variable: &Lookup<'_>) {
     }
     // Headers that are known show which key was sent.
     if case.api_key.is_none() && case.headers.is_none() {
-        case.api_key = variable("NOAH_API_KEY").map(SecretString::from);
+        case.api_key = match variable("NOAH_API_KEY") {
+            Some(value) => Some(api_key(value, &mut case.key_files)?),
+            None => None,
+        };
     }
     if kind == Kind::Setup {
         case.environment = case.environment.take().or_else(|| variable("NOAH_ENVIRONMENT"));
         case.url = case.url.take().or_else(|| variable("NOAH_BASE_URL"));
-        case.webhook_key = case.webhook_key.take().or_else(|| variable("NOAH_WEBHOOK_KEY"));
+        webhook_key(case, variable)?;
     } else if case.environment_of_url().is_none() {
         // A URL of NOAH says by itself which environment it is of.
         case.environment = case.environment.take().or_else(|| variable("NOAH_ENVIRONMENT"));
     }
+    Ok(())
 }
 
 fn public_pem(key: &[u8]) -> Option<String> {
@@ -136,13 +156,12 @@ fn public_pem(key: &[u8]) -> Option<String> {
 
 /// A PEM text, or the path of a file, as hosted-checkout reads it.
 fn signing_key(case: &mut Case, value: &str) {
-    if value.contains("-----BEGIN") {
-        case.signing_key = Some(secret_bytes(value.as_bytes().to_vec().into()));
-        return;
-    }
-    match bytes(Path::new(value.trim().trim_matches(['"', '\'']))) {
-        Ok(bytes) => case.signing_key = Some(secret_bytes(bytes)),
-        // Hides what may be a key.
+    match Given::read(value, is_pem) {
+        Ok(given) => {
+            case.signing_key = Some(secret_bytes(given.bytes()));
+            case.key_files
+                .extend(given.file().and_then(KeyFile::rights).cloned());
+        }
         Err(_) => {
             case.signing_key_problem = SigningKey::from_pem_or_path(value)
                 .err()
@@ -157,22 +176,60 @@ fn signing_key(case: &mut Case, value: &str) {
     }
 }
 
+/// An API key, white space and all, or that of the file with this path. What is neither is for the rules to judge.
+fn api_key(value: String, key_files: &mut Vec<FileRights>) -> Result<SecretString, Failure> {
+    const NAME: &str = "NOAH_API_KEY";
+    match Given::read(&value, |text| text.contains("apikey_")) {
+        Ok(Given::File(file)) => {
+            key_files.extend(file.rights().cloned());
+            line(file.bytes(), || NAME.to_owned())
+        }
+        Err(error @ GivenError::File { .. }) => Err(Failure::unavailable(format!("{NAME}: {error}"))),
+        Ok(Given::Value(_)) | Err(_) => Ok(SecretString::from(value)),
+    }
+}
+
+/// A public key as text, or that of the file with this path. What is neither is for the rules to judge.
+fn webhook_key(case: &mut Case, variable: &Lookup<'_>) -> Result<(), Failure> {
+    const NAME: &str = "NOAH_WEBHOOK_KEY";
+    if case.webhook_key.is_some() {
+        return Ok(());
+    }
+    let Some(value) = variable(NAME) else {
+        return Ok(());
+    };
+    case.webhook_key = match Given::read(&value, is_pem) {
+        Ok(Given::File(file)) => Some(String::from_utf8_lossy(file.bytes()).into_owned()),
+        Err(error @ GivenError::File { .. }) => {
+            return Err(Failure::unavailable(format!("{NAME}: {error}")));
+        }
+        Ok(Given::Value(_)) | Err(_) => Some(value),
+    };
+    Ok(())
+}
+
+fn is_pem(text: &str) -> bool {
+    text.contains("-----BEGIN")
+}
+
 fn worldline_variables(case: &mut Case, variable: &Lookup<'_>) -> Result<(), Failure> {
     case.key_id = case
         .key_id
         .take()
         .or_else(|| variable("WORLDLINE_CONNECT_API_KEY_ID"));
     if case.secret.is_none() {
-        case.secret = match variable("WORLDLINE_CONNECT_SECRET_API_KEY_FILE") {
-            // The variable may have been set to the secret by mistake, so the path is not shown.
-            Some(path) => Some(SecretString::from(fs::read_to_string(&path).map_err(
-                |error| {
-                    Failure::new(
-                        Exit::Unavailable,
-                        format!("WORLDLINE_CONNECT_SECRET_API_KEY_FILE: {}", error.kind()),
-                    )
-                },
-            )?)),
+        case.secret = match variable(SECRET_API_KEY_FILE) {
+            Some(path) => {
+                let unusable = |error: &dyn std::fmt::Display| {
+                    Failure::unavailable(format!("{SECRET_API_KEY_FILE}: {error}"))
+                };
+                let file = KeyFile::read(path.trim().as_ref()).map_err(|error| match error {
+                    GivenError::Neither(it) => unusable(&format_args!("is no file, and {it}")),
+                    other => unusable(&other),
+                })?;
+                case.key_files.extend(file.rights().cloned());
+                Some(line(file.bytes(), || SECRET_API_KEY_FILE.to_owned())?)
+            }
             None => variable("WORLDLINE_CONNECT_SECRET_API_KEY").map(SecretString::from),
         };
     }
@@ -215,109 +272,41 @@ fn refuse_nothing(case: &Case) -> Result<(), Failure> {
     ))
 }
 
-fn once_from_stdin(args: &DoctorArgs) -> Result<(), Failure> {
-    let readers = [&args.token, &args.headers, &args.body];
-    if readers
-        .into_iter()
-        .flatten()
-        .filter(|path| is_stdin(path))
-        .count()
-        > 1
-    {
-        return Err(Failure::new(
-            Exit::Usage,
-            "stdin can be read once only: give - for one of the files",
-        ));
-    }
-    Ok(())
+fn public_text(arg: &FileArg) -> Result<String, Failure> {
+    let file = arg.key_file()?;
+    String::from_utf8(file.bytes().to_vec())
+        .map_err(|_| arg.unusable(format_args!("{arg} is not UTF-8 text")))
 }
 
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
-fn bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    let read = if is_stdin(path) {
-        io::stdin().read_to_end(&mut bytes)
-    } else {
-        fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
-    };
-    read.map_err(|error| {
-        Failure::new(
-            Exit::Unavailable,
-            format!("{} cannot be read: {error}", shown(path)),
-        )
-    })?;
-    Ok(bytes)
-}
-
-/// As shells have them, and not what a secret looks like.
-fn is_name(name: &str) -> bool {
-    name.len() <= 64
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
-}
-
-/// The path, unless somebody may have given the secret in its place.
-fn shown(path: &Path) -> String {
-    /// Shorter than any secret here.
-    const SHORT: usize = 20;
-    let text = path.to_string_lossy();
-    let is_secret = ["eyJ", "apikey_", "-----"]
-        .iter()
-        .any(|begin| text.starts_with(begin))
-        || (path.extension().is_none() && text.len() >= SHORT)
-        || path
-            .parent()
-            .is_some_and(|parent| !parent.as_os_str().is_empty() && !parent.is_dir());
-    if is_secret {
-        "a file whose path is not shown, since it may be a secret,".to_owned()
-    } else {
-        text.into_owned()
-    }
-}
-
-fn text(path: &Path) -> Result<String, Failure> {
-    String::from_utf8(bytes(path)?.to_vec())
-        .map_err(|_| Failure::new(Exit::Unavailable, format!("{} is not text in UTF-8", shown(path))))
-}
-
-fn secret_bytes(bytes: Zeroizing<Vec<u8>>) -> SecretSlice<u8> {
+fn secret_bytes(bytes: &[u8]) -> SecretSlice<u8> {
     SecretSlice::from(bytes.to_vec())
 }
 
+fn secret_file(arg: &FileArg, key_files: &mut Vec<FileRights>) -> Result<SecretString, Failure> {
+    let file = arg.key_file()?;
+    key_files.extend(file.rights().cloned());
+    line(file.bytes(), || arg.to_string())
+}
+
 /// Without the line break that editors and shells end a file with. Other white space stays: it may be what is wrong.
-fn secret_file(path: &Path) -> Result<SecretString, Failure> {
-    let text = Zeroizing::new(text(path)?);
-    let line = text.strip_suffix('\n').unwrap_or(&text);
+fn line(bytes: &[u8], name: impl FnOnce() -> String) -> Result<SecretString, Failure> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Failure::unavailable(format!("{} is not text in UTF-8", name())))?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
     Ok(SecretString::from(line.strip_suffix('\r').unwrap_or(line)))
 }
 
-/// From the file, else from the variable.
-fn secret(
-    file: Option<&Path>,
-    name: Option<&str>,
-    variable: &Lookup<'_>,
-) -> Result<Option<SecretString>, Failure> {
-    if let Some(file) = file {
-        return secret_file(file).map(Some);
-    }
+/// The value of the variable that a flag names.
+fn named(name: Option<&str>, flag: &str, variable: &Lookup<'_>) -> Result<Option<SecretString>, Failure> {
     let Some(name) = name else {
         return Ok(None);
     };
     match variable(name) {
         Some(value) => Ok(Some(SecretString::from(value))),
-        None => Err(Failure::new(
-            Exit::Unavailable,
-            if is_name(name) {
-                format!("the variable {name} is not set")
-            } else {
-                "what was given is no name of a variable; it is not shown, since it may be a secret"
-                    .to_owned()
-            },
-        )),
+        None => Err(Failure::unavailable(format!(
+            "{flag}: the variable {} is not set",
+            quotable(name)
+        ))),
     }
 }
 
@@ -329,10 +318,11 @@ mod tests {
 
     #[test]
     fn the_line_break_at_the_end_of_a_file_is_no_part_of_a_secret() {
-        let file = tempfile::NamedTempFile::new().unwrap();
         for (text, secret) in [("a\n", "a"), ("a\r\n", "a"), ("a", "a"), (" a \n\n", " a \n")] {
-            fs::write(file.path(), text).unwrap();
-            assert_eq!(secret_file(file.path()).unwrap().expose_secret(), secret);
+            assert_eq!(
+                line(text.as_bytes(), String::new).unwrap().expose_secret(),
+                secret
+            );
         }
     }
 

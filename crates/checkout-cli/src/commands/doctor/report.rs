@@ -3,6 +3,7 @@
 use std::io;
 
 use anstyle::{AnsiColor, Style};
+use checkout_core::escape::escaped;
 use serde::Serialize;
 
 use crate::Output;
@@ -26,13 +27,14 @@ struct Report<'a> {
 }
 
 pub(super) fn write(diagnosis: &Diagnosis, output: &mut Output) -> io::Result<()> {
-    output.line(format_args!("{}\n", title(diagnosis.kind)))?;
+    output.line(title(diagnosis.kind))?;
+    output.line("")?;
     for finding in &diagnosis.findings {
         line(finding, output)?;
     }
     output.line("")?;
     let first = diagnosis.failures().next();
-    output.line(wrapped(&verdict(diagnosis, first), ""))?;
+    output.lines(wrapped(&verdict(diagnosis, first), ""))?;
     output.json(&Report {
         holds: diagnosis.holds(),
         first: first.and_then(|finding| finding.rule),
@@ -61,17 +63,21 @@ fn line(finding: &Finding, output: &mut Output) -> io::Result<()> {
         Some(colour) => Style::new().bold().fg_color(Some(colour.into())),
         None => Style::new().dimmed(),
     };
-    // Padded before it is painted, for escape codes have a length too.
-    let mark = output.paint(style, format!("{mark:<4}"));
     let indent = " ".repeat(INDENT);
-    let text = wrapped(&finding.found, &indent);
-    output.line(format_args!(
-        "  {mark}  {:<19} {}",
-        finding.check,
-        text.trim_start()
-    ))?;
+    // What was found quotes what others wrote, which is escaped before it is wrapped.
+    let text = wrapped(&escaped(&finding.found).to_string(), &indent);
+    let mut lines = text.trim_start().lines();
+    output.spans(&[
+        (Style::new(), &"  "),
+        (style, &format_args!("{mark:<4}")),
+        (
+            Style::new(),
+            &format_args!("  {:<19} {}", finding.check, lines.next().unwrap_or_default()),
+        ),
+    ])?;
+    lines.try_for_each(|line| output.line(line))?;
     if let (Some(rule), Some(mend)) = (finding.rule, &finding.mend) {
-        output.line(wrapped(&format!("{rule}: {mend}"), &indent))?;
+        output.lines(wrapped(&escaped(&format!("{rule}: {mend}")).to_string(), &indent))?;
     }
     Ok(())
 }

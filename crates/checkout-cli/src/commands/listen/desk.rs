@@ -9,6 +9,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use checkout_core::escape::escaped;
 use hosted_checkout::worldline;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
@@ -21,6 +22,8 @@ use crate::recording::Recorder;
 
 /// How long open answers may take when it ends.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
+/// So many wait to be told; a terminal that does not keep up holds the next answers back.
+pub(super) const WAITING: usize = 1024;
 /// A webhook is a few kilobytes; this is no limit of either API.
 const LARGEST_BODY: usize = 4 * 1024 * 1024;
 
@@ -29,7 +32,7 @@ pub(super) struct Desk {
     verifier: Verifier,
     forward: Option<Target>,
     recorder: Option<Arc<Mutex<Recorder>>>,
-    seen: mpsc::UnboundedSender<Seen>,
+    seen: mpsc::Sender<Seen>,
 }
 
 /// What came, and what was made of it.
@@ -56,7 +59,7 @@ impl Desk {
         verifier: Verifier,
         forward: Option<Target>,
         recorder: Option<Recorder>,
-        seen: mpsc::UnboundedSender<Seen>,
+        seen: mpsc::Sender<Seen>,
     ) -> Self {
         Self {
             verifier,
@@ -82,7 +85,7 @@ impl Desk {
         };
         seen.answered = response.status().as_u16();
         // Nobody listens any more when the command ends.
-        let _ = self.seen.send(seen);
+        let _ = self.seen.send(seen).await;
         response
     }
 
@@ -176,7 +179,7 @@ impl fmt::Display for Seen {
             write!(f, "  handed on to {target}")?;
         }
         match &self.reason {
-            Some(reason) => write!(f, ": {reason}"),
+            Some(reason) => write!(f, ": {}", escaped(reason)),
             None => Ok(()),
         }
     }

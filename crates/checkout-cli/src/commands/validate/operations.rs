@@ -1,5 +1,6 @@
 //! What a body can be of, and how each is checked: by the spec's schema first, then by the client that would send it.
 
+use checkout_core::given::quotable;
 use std::fmt;
 
 use checkout_core::Operation;
@@ -101,7 +102,8 @@ pub(super) fn find(id: &str) -> Result<Subject, String> {
             let ids: Vec<&str> = all().map(|subject| subject.id).collect();
             let meant = nearest(id, ids.iter().copied()).map(|meant| format!("; was {meant} meant?"));
             format!(
-                "{id:?} is no operation with a body{}; choose from {}",
+                "{:?} is no operation with a body{}; choose from {}",
+                quotable(id),
                 meant.unwrap_or_default(),
                 ids.join(", ")
             )

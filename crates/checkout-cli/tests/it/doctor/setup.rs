@@ -1,6 +1,7 @@
 //! What goes wrong before any request.
 
 use checkout_cli::doctor::Case;
+use checkout_core::given::FileRights;
 use secrecy::ExposeSecret as _;
 
 use super::noah::{API_KEY, KEY, private_pem, secret_bytes};
@@ -24,6 +25,7 @@ impl Good for Setup {
             now: NOW,
             server_date: Some(NOW_AS_DATE.to_owned()),
             worldline_setup: Some(Vec::new()),
+            key_files: vec![key_file(0o600), key_file(0o400)],
             ..Case::default()
         })
     }
@@ -33,7 +35,15 @@ impl Good for Setup {
     }
 }
 
+fn key_file(mode: u32) -> FileRights {
+    FileRights {
+        path: "keys/noah.pem".into(),
+        mode,
+    }
+}
+
 mutations! { Setup;
+    the_group_may_read_the_key_file => KeyFileOpen, |s| s.0.key_files.push(key_file(0o640));
     nothing_says_which_environment_is_meant => EnvironmentMissing, |s| {
         s.0.environment = None;
         s.0.url = Some("https://proxy.example/noah/v1".to_owned());

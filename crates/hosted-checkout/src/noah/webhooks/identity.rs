@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use checkout_core::escape::is_unsafe;
 use noah_models::EventType;
 
 /// Tells events apart. NOAH gives them no id: type, object and version together name one, and the hash of the body
@@ -95,7 +96,7 @@ impl EventIdentity {
 
 impl fmt::Display for EventIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = |text: &str| text.replace(|c: char| c.is_whitespace() || c.is_control(), "_");
+        let word = |text: &str| text.replace(|c: char| c.is_whitespace() || is_unsafe(c), "_");
         write!(
             f,
             "{}:{}:{}:",
