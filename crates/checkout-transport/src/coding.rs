@@ -221,6 +221,11 @@ mod tests {
             error("br"),
             "it is coded as br, which is not decoded here; the feature br of this library decodes it"
         );
+        #[cfg(not(feature = "zstd"))]
+        assert_eq!(
+            error("zstd"),
+            "it is coded as zstd, which is not decoded here; the feature zstd of this library decodes it"
+        );
         assert_eq!(
             error("gzip, gzip, gzip, gzip"),
             "its Content-Encoding names 4 codings, and at most 3 are undone"

@@ -72,7 +72,7 @@ pub(crate) fn verified<'b, T, E>(
                 left: Some(error),
             },
         }),
-        Err(error) if names.is_empty() || body.is_empty() || !mismatch(&error) => Err(error),
+        Err(error) if names.is_empty() || !mismatch(&error) => Err(error),
         Err(_) => {
             let decoded = coding::decode(&names, body, LARGEST).map_err(undecodable)?;
             Ok(Verified {
@@ -84,6 +84,30 @@ pub(crate) fn verified<'b, T, E>(
                 }),
                 left: None,
             })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use http::header::CONTENT_ENCODING;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_signature_is_told_before_what_is_with_a_coding() {
+        let headers = HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_static("compress"))]);
+        for (fault, told) in [("no base64", "no base64"), ("mismatch", "undecodable")] {
+            let holds = |_: &[u8]| Err::<(), _>(fault);
+            let result = verified(
+                &headers,
+                b"x",
+                holds,
+                |error| *error == "mismatch",
+                |_| "undecodable",
+            );
+            assert_eq!(result.err(), Some(told));
         }
     }
 }

@@ -252,11 +252,17 @@ async fn the_limit_is_on_what_comes_out() {
     // What does not compress becomes longer, and is within the limit all the same.
     let mut noise = Vec::new();
     let mut random = fastrand::Rng::with_seed(1);
-    noise.resize_with(5000, || random.u8(..));
+    noise.resize_with(1_000_000, || random.u8(..));
     let wire = ScriptedWire::new([coded(200, "gzip", gzip(&noise))]);
     assert!(gzip(&noise).len() > noise.len());
     let reply = pay_by(builder(wire).body_limit(noise.len())).await.unwrap();
-    assert_eq!(reply.body(), &noise);
+    assert!(reply.body() == &noise);
+    // Of what is too long before it is decoded, little more than the limit is taken in.
+    let wire = ScriptedWire::new([coded(200, "gzip", gzip(&noise[..5000]))]);
+    let error = pay_by(builder(wire).body_limit(1000)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
+    let taken = error.body().unwrap().len();
+    assert!((1000..1200).contains(&taken), "{taken}");
 }
 
 fn zlib(plain: &[u8]) -> Vec<u8> {
