@@ -186,6 +186,9 @@ mod tests {
             "the body is not JSON (line 1, column 14)"
         );
         assert_eq!(text::<Outer>(" \n"), "the body is empty");
+        let pointer = |body: &str| decode::<Outer>(body.as_bytes()).unwrap_err().pointer().to_owned();
+        assert_eq!(pointer(r#"{"items":[{"amount":-1}]}"#), "/items/0/amount");
+        assert_eq!(pointer("<html>"), "");
     }
 
     checkout_core::received! {

@@ -85,6 +85,7 @@ async fn each_coding_is_taken_off_whoever_asked() {
         (" GZip ", bytes(GZIP), Some("gzip")),
         ("deflate", bytes(ZLIB), Some("deflate")),
         ("deflate", bytes(BARE), Some("deflate")),
+        ("gzip, gzip, gzip", gzip(&twice), Some("gzip, gzip, gzip")),
         ("gzip, gzip", twice, Some("gzip, gzip")),
         ("deflate, identity, gzip", zlib_in_gzip, Some("deflate, gzip")),
         ("gzip", members, Some("gzip")),
