@@ -44,7 +44,10 @@ pub(crate) enum RecordError {
     Unusable { path: PathBuf, source: io::Error },
     #[error(transparent)]
     File(#[from] FileError),
-    #[error("there is no record {0:?}; `checkout unfinished` lists those that there are")]
+    #[error(
+        "there is no record {:?}; `checkout unfinished` lists those that there are",
+        checkout_core::given::quotable(.0)
+    )]
     Missing(String),
     #[error("another process is at work with it")]
     Busy,

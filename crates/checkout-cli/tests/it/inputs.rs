@@ -402,6 +402,7 @@ const SHOWN: &[&str] = &[
     "headers",
     "host",
     "own_host",
+    "content_type",
     "plain_http_host",
     "domain_name",
     "display_name",
@@ -413,6 +414,7 @@ fn no_flag_and_no_variable_shows_a_secret_that_came_to_it() {
     let desk = Desk::new();
     let seed = fastrand::u64(..);
     let mut random = fastrand::Rng::with_seed(seed);
+    let shown = std::cell::RefCell::new(Vec::new());
     let check = |command: &mut std::process::Command, secret: &str, what: &str| {
         // A sandbox that takes it for the name of a new file goes on.
         let (_, text) = finished(command, Duration::from_secs(3));
@@ -421,13 +423,20 @@ fn no_flag_and_no_variable_shows_a_secret_that_came_to_it() {
             return;
         }
         if let Some(window) = shows(&text, secret) {
-            panic!("{what} shows {window:?} of {secret:?} (seed {seed}): {text}");
+            shown.borrow_mut().push(format!(
+                "{what} shows {window:?} of {secret:?} (seed {seed}): {text}"
+            ));
         }
     };
     for (words, command) in commands() {
         for argument in command.get_arguments() {
             let is_free = SHOWN.contains(&argument.get_id().as_str());
-            if is_free && !value_name(argument).contains("FILE") || !argument.get_action().takes_values() {
+            // The name of a file that is to be written, which the way on repeats.
+            let is_written = ["out", "prepared"].contains(&argument.get_id().as_str());
+            if is_free && !value_name(argument).contains("FILE")
+                || is_written
+                || !argument.get_action().takes_values()
+            {
                 continue;
             }
             let forms = mutations(&desk.key, &mut random);
@@ -455,6 +464,8 @@ fn no_flag_and_no_variable_shows_a_secret_that_came_to_it() {
             );
         }
     }
+    let shown = shown.into_inner();
+    assert!(shown.is_empty(), "{}", shown.join("\n\n"));
 }
 
 /// The two files of the cases, through everything that reads the variable.
