@@ -176,7 +176,7 @@ impl<T: Serialize> Serialize for Received<T> {
 }
 
 impl<T: Receive> Received<T> {
-    /// What was sent, as an API sends it back: a a `LineItem` as a `ReceivedLineItem`.
+    /// What was sent, as an API sends it back: a `LineItem` as a `ReceivedLineItem`.
     pub fn sent(value: &impl Serialize) -> Self {
         Json::of(value)
             .and_then(|json| read(&json).ok())

@@ -68,6 +68,30 @@ fn each_fault_is_told_with_its_place() {
     );
 }
 
+/// What was not sent, what was, and what cannot be read are three things.
+#[test]
+fn a_field_is_absent_or_there_or_unreadable() {
+    let seen = |text: &str| {
+        let count = thing(text).0.count;
+        let what = count.unreadable().map(|what| format!("{what:?}"));
+        (
+            count.is_absent(),
+            what,
+            count.value().copied(),
+            count.into_value(),
+        )
+    };
+    assert_eq!(seen(r#"{"Raw":0}"#), (true, None, None, None));
+    assert_eq!(seen(r#"{"Raw":0,"Count":7}"#), (false, None, Some(7), Some(7)));
+    let (absent, what, value, owned) = seen(r#"{"Raw":0,"Count":"7"}"#);
+    assert_eq!((absent, value, owned), (false, None, None));
+    assert!(what.unwrap().contains("is not a whole number of 32 bits"));
+
+    assert_eq!(Received::<i32>::of(7).value(), Some(&7));
+    assert_eq!(Received::<i32>::maybe(Some(7)).value(), Some(&7));
+    assert!(Received::<i32>::maybe(None::<i32>).is_absent());
+}
+
 #[test]
 fn nothing_that_came_is_printed_save_what_may_be() {
     let (thing, _) = thing(

@@ -761,6 +761,7 @@ async fn a_stored_pay_in_is_sent_and_its_answer_checked_as_if_just_made() {
     ]);
     let checkout = sandbox(&wire).checkout();
     let made = prepared(&checkout);
+    assert_eq!(checkout.base_url(), made.base_url());
     let stored: PreparedPayIn = serde_json::from_str(&serde_json::to_string(&made).unwrap()).unwrap();
     let restarted = sandbox(&wire).checkout();
 
