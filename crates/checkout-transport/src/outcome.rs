@@ -99,6 +99,15 @@ mod tests {
         }
     }
 
+    /// Logs and receipts are searched for these words.
+    #[test]
+    fn each_outcome_has_its_word() {
+        use Outcome::*;
+        for (outcome, word) in [(NotSent, "not-sent"), (Refused, "refused"), (Unknown, "unknown")] {
+            assert_eq!((outcome.as_str(), outcome.to_string().as_str()), (word, word));
+        }
+    }
+
     /// The table above, written out a second time.
     #[test]
     fn every_status_has_the_documented_outcome() {
