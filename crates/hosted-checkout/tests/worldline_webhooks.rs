@@ -289,6 +289,11 @@ fn odd_envelopes_are_read() {
         assert_eq!(*event.event_type(), WebhooksEventType::PaymentPaid);
         assert_eq!(event.subject().unwrap().1.as_str(), r#"{"id":"p"}"#);
         assert_eq!(event.merchant_id.value().is_some(), created.is_empty());
+        let unreadable = event
+            .unreadable()
+            .iter()
+            .any(|error| error.pointer() == "/created");
+        assert_eq!(unreadable, created.contains("1486031054"), "{body}");
         assert_eq!(event.raw(), body.as_bytes());
     }
 }
