@@ -155,7 +155,8 @@ mod tests {
         assert_eq!(escaped("a\nb\r\n").to_string(), "a\\nb\\r\\n");
         assert_eq!(escaped_lines("a\nb\r\u{1b}").to_string(), "a\nb\\r\\u{1b}");
         let mut line = Escaping(String::new());
-        write!(line, "{}={}", "a\n", 1).unwrap();
+        let name = "a\n";
+        write!(line, "{name}=1").unwrap();
         assert_eq!(line.0, "a\\n=1");
     }
 }

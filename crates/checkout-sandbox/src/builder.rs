@@ -72,7 +72,7 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The name to be reached by is none.
+    /// The name to be reached by is none. Holds what may be told of it.
     #[error("{0} is no host: give a name or an address without scheme, port and path")]
     Host(String),
     /// A webhook address is not an absolute http or https URL.
@@ -395,7 +395,7 @@ fn checked_host(host: &str) -> Result<String, StartError> {
     };
     Host::parse(&written)
         .map(|host| host.to_string())
-        .map_err(|_| StartError::Host(host.to_owned()))
+        .map_err(|_| StartError::Host(checkout_core::given::quotable(host)))
 }
 
 fn webhook_address(api: Api, url: Option<&str>) -> Result<Option<Url>, StartError> {

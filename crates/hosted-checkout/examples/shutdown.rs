@@ -126,7 +126,7 @@ impl Service {
         let mut under_way = JoinSet::new();
         loop {
             tokio::select! {
-                () = told.to_end() => break,
+                () = told.asked() => break,
                 Some(order) = orders.recv() => {
                     let service = self.clone();
                     under_way.spawn(async move {
@@ -153,7 +153,7 @@ impl Service {
         Ok(())
     }
 
-    /// 4. Sends what the last life left, before anything new is taken. Do this often, not at the start alone: a call may end
+    /// Step 4: sends what the last life left, before anything new is taken. Do this often, not at the start alone: a call may end
     /// as unknown at any time.
     async fn recover(&self) -> Result<(), Failure> {
         for entry in fs::read_dir(&self.outbox)? {
@@ -252,7 +252,7 @@ impl Told {
     }
 
     #[cfg(unix)]
-    async fn to_end(&mut self) {
+    async fn asked(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
@@ -260,7 +260,7 @@ impl Told {
     }
 
     #[cfg(not(unix))]
-    async fn to_end(&mut self) {
+    async fn asked(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
     }
 }

@@ -1,5 +1,6 @@
 //! Entries of the lists of hosts that a URL may name.
 
+use checkout_core::given::quotable;
 use checkout_transport::Error;
 use url::Host;
 
@@ -7,9 +8,9 @@ use url::Host;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HostError {
-    /// A URL, a port, a wildcard, or no text at all.
+    /// A URL, a port, a wildcard, or no text at all. Holds what may be told of it, for a secret may have come here.
     #[error(
-        "{0:?} is no host; give the bare name, such as pay.shop.example, without scheme, port, path or wildcard"
+        "{0} is no host; give the bare name, such as pay.shop.example, without scheme, port, path or wildcard"
     )]
     NotAHost(String),
     /// An IP address where only names are compared.
@@ -33,7 +34,7 @@ pub(crate) fn not_named(method: &str, error: &HostError) -> Error {
 
 /// A host as URLs show it once they are parsed: in lower case, names beyond ASCII as `xn--…`.
 pub(crate) fn host(entry: &str) -> Result<Host, HostError> {
-    let not_a_host = || HostError::NotAHost(entry.to_owned());
+    let not_a_host = || HostError::NotAHost(shown(entry));
     match Host::parse(entry).map_err(|_| not_a_host())? {
         // The rules for URLs let more pass than names are made of, a wildcard among it.
         Host::Domain(name) if !name.bytes().all(is_of_a_name) => Err(not_a_host()),
@@ -47,6 +48,11 @@ pub(crate) fn host_name(entry: &str) -> Result<String, HostError> {
         Host::Domain(name) => Ok(name),
         Host::Ipv4(_) | Host::Ipv6(_) => Err(HostError::Address(entry.to_owned())),
     }
+}
+
+fn shown(entry: &str) -> String {
+    let text = quotable(entry);
+    if text == entry { format!("{text:?}") } else { text }
 }
 
 const fn is_of_a_name(byte: u8) -> bool {
@@ -88,10 +94,11 @@ mod tests {
             "::1",
             "",
         ] {
-            assert_eq!(
-                host(entry).unwrap_err(),
-                HostError::NotAHost(entry.to_owned()),
-                "{entry}"
+            let error = host(entry).unwrap_err();
+            assert!(matches!(error, HostError::NotAHost(_)), "{entry}");
+            assert!(
+                error.to_string().contains(" is no host; give the bare name"),
+                "{error}"
             );
         }
         assert_eq!(

@@ -54,9 +54,11 @@ impl Shop {
     }
 
     pub(crate) fn start(&self, args: &[&str], stdout: impl Into<Stdio>) -> Child {
-        checkout(args)
+        heeding_signals(&checkout(args))
             .envs(self.variables())
+            .stdin(Stdio::null())
             .stdout(stdout)
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap()
     }
@@ -94,6 +96,27 @@ pub(crate) fn wait_until(done: impl Fn() -> bool) {
         assert!(began.elapsed() < Duration::from_secs(20), "it never came");
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// The same program, to which signals mean what they mean to one that a person starts. Who runs the tests may ignore some,
+/// as a shell does for what it starts in the background, and a program inherits that.
+fn heeding_signals(command: &Command) -> Command {
+    let mut heeding = if cfg!(target_os = "linux") {
+        let mut env = Command::new("env");
+        env.arg("--default-signal=HUP,INT,QUIT,TERM")
+            .arg(command.get_program());
+        env
+    } else {
+        Command::new(command.get_program())
+    };
+    heeding.args(command.get_args());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => heeding.env(name, value),
+            None => heeding.env_remove(name),
+        };
+    }
+    heeding
 }
 
 pub(crate) fn signal(child: &Child, name: &str) {
@@ -296,10 +319,12 @@ async fn a_second_signal_ends_it_at_once() {
             env!("CARGO_BIN_EXE_checkout"),
         ])
         .args(order("held"))
-        .envs(shop.variables())
+        .envs(shop.variables());
+    let mut child = heeding_signals(&shell)
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = shell.spawn().unwrap();
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let stdout = child.stdout.take();
     shop.wait_for_session("held");
     // Until it has its answer, and writes.

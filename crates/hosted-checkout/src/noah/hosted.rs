@@ -222,10 +222,8 @@ mod tests {
         ] {
             for environment in Environment::ALL {
                 let error = error(environment, &["pay.shop.example", entry]);
-                assert!(
-                    error.contains(&format!("hosted_hosts cannot be used: {entry:?} is no host")),
-                    "{error}"
-                );
+                assert!(error.contains("hosted_hosts cannot be used: "), "{error}");
+                assert!(error.contains(" is no host"), "{error}");
             }
         }
         assert!(error(Environment::Production, &[]).contains("hosted_hosts is empty"));
