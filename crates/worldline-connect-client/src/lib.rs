@@ -10,7 +10,7 @@
 //!
 //! let api = WorldlineConnectApi::new(transport, &BaseUrl::parse("https://eu.sandbox.api-ingenico.com")?)?;
 //! let connection = api.test_connection(&"20000".into()).await?;
-//! assert_eq!(connection.result.as_deref(), Some("OK"));
+//! assert_eq!(connection.result.value().map(String::as_str), Some("OK"));
 //! # Ok(())
 //! # }
 //! ```

@@ -134,6 +134,9 @@ impl Songbook {
                     *text = json!(value);
                 }
             }
+            if let Some(Value::String(url)) = answer.get_mut("assetUrl") {
+                *url = format!("https://assets.example/{url}");
+            }
             // Of a server's credentials the API can quote none but the id of the key, which is no secret.
             let credential = match operation.id {
                 "createClientProductSession" => session["clientSessionId"].as_str().unwrap(),
