@@ -5,7 +5,7 @@
 /// one. An object with an unknown tag is kept whole as `Unknown`.
 ///
 /// A union that is sent keeps an object that does not fit its member as `Unknown` too, and refuses to send it.
-/// `received` before `by` is for what is only received, with members declared by [`received!`](crate::received): an
+/// `received` before `by` is for what is only received, with members declared by [`received!`](crate::received!): an
 /// object that does not fit the member that its tag names, or has no tag, cannot be read. `received beside`: the tag
 /// stands outside, next to the object, and [`select`](#method.select) reads both.
 ///

@@ -189,7 +189,7 @@ impl<'j> Visitor<'j> for Name {
     }
 }
 
-/// A JSON object that is being read field by field. What the macro [`received!`](crate::received) expands to calls it.
+/// A JSON object that is being read field by field. What the macro [`received!`](crate::received!) expands to calls it.
 pub struct Object<'j, 'c> {
     members: Vec<Option<Member<'j>>>,
     at: &'c At<'c>,
