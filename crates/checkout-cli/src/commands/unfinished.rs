@@ -78,7 +78,7 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
                 &records.way_on(id, &flags),
                 next,
             );
-            output.line(report.details())?;
+            output.lines(report.details())?;
             told.insert("operation".to_owned(), request.operation().id.into());
             told.insert("base_url".to_owned(), request.base_url().into());
             told.insert("made".to_owned(), made.into());
@@ -92,7 +92,7 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
         Err(error) => {
             let report = unreadable(&error, id);
             output.line(format_args!("{id}  {}", report.what))?;
-            output.line(report.details())?;
+            output.lines(report.details())?;
             if let Ok(Value::Object(parts)) = serde_json::to_value(&report) {
                 told.extend(parts);
             }
