@@ -16,9 +16,8 @@ use http::{HeaderMap, HeaderName};
 /// Compressed by Python's `gzip`, as a proxy sends it.
 const ANSWER: &[u8] = include_bytes!("fixtures/response-200gzip.http");
 
-/// The pay-in that this was the answer to was made, and its link was lost.
-#[tokio::test]
-async fn a_compressed_answer_is_the_session_that_it_says() {
+/// What comes of a pay-in to which a server gives these bytes, and what it was asked.
+async fn answered(bytes: &'static [u8]) -> (noah::PayIn, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base = format!("http://{}/v1", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {
@@ -29,7 +28,7 @@ async fn a_compressed_answer_is_the_session_that_it_says() {
             let read = stream.read(&mut piece).unwrap();
             request.extend_from_slice(&piece[..read]);
         }
-        stream.write_all(ANSWER).unwrap();
+        stream.write_all(bytes).unwrap();
         String::from_utf8(request).unwrap()
     });
     let noah = Noah::new(noah::Credentials::local_unsigned(&base, "apikey_sandbox_1").unwrap()).unwrap();
@@ -47,6 +46,13 @@ async fn a_compressed_answer_is_the_session_that_it_says() {
         .send()
         .await
         .unwrap();
+    (session, server.join().unwrap())
+}
+
+/// The pay-in that this was the answer to was made, and its link was lost.
+#[tokio::test]
+async fn a_compressed_answer_is_the_session_that_it_says() {
+    let (session, request) = answered(ANSWER).await;
     assert_eq!(session.hosted_url(), "http://127.0.0.1:14999/checkout?x=1");
     let response = session.response();
     assert!(
@@ -54,13 +60,17 @@ async fn a_compressed_answer_is_the_session_that_it_says() {
         "what was compressed"
     );
     assert_eq!(response.receipt().attempts[0].coding.as_deref(), Some("gzip"));
-    assert!(
-        server
-            .join()
-            .unwrap()
-            .to_lowercase()
-            .contains("accept-encoding: gzip")
-    );
+    assert!(request.to_lowercase().contains("accept-encoding: gzip"));
+}
+
+/// A server may write `null` where it has no list. It is the same as none, and the session is open all the same.
+#[tokio::test]
+async fn a_list_that_is_null_is_absent() {
+    let (session, _) = answered(include_bytes!("fixtures/response-items-null.http")).await;
+    assert_eq!(session.hosted_url(), "http://127.0.0.1:14999/checkout?x=1");
+    let opened = session.checkout_session();
+    assert!(opened.line_items.value().is_none());
+    assert!(session.response().unreadable().is_empty(), "nothing odd is told of");
 }
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::ES384).unwrap());
