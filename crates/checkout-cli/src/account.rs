@@ -58,11 +58,6 @@ pub(crate) fn about(
     report: &mut Report,
 ) {
     let is_kept = outcome == Outcome::Unknown;
-    let record = way_on.path.as_ref().filter(|_| is_kept);
-    let record = record.map(|path| path.display().to_string());
-    report
-        .ids
-        .extend(record.clone().map(|path| ("record".to_owned(), path)));
     let moves_money = request.is_some_and(|request| request.operation().moves_money);
     let mut fact = |name: &str, value: Value| report.facts.insert(name.to_owned(), value);
     fact("outcome", outcome.as_str().into());
@@ -72,8 +67,23 @@ pub(crate) fn about(
         request.and_then(|request| request.idempotency_key()).into(),
     );
     fact("external_id", request.and_then(external_id).into());
-    fact("record", record.into());
-    fact("finish", way_on.command.clone().filter(|_| is_kept).into());
+    fact("record", Value::Null);
+    fact("finish", Value::Null);
+    if is_kept {
+        name_record(way_on, report);
+    }
+}
+
+/// Adds where the request is written down, and what finishes it.
+pub(crate) fn name_record(way_on: &WayOn, report: &mut Report) {
+    let path = way_on.path.as_ref().map(|path| path.display().to_string());
+    report
+        .ids
+        .extend(path.clone().map(|path| ("record".to_owned(), path)));
+    report.facts.insert("record".to_owned(), path.into());
+    report
+        .facts
+        .insert("finish".to_owned(), way_on.command.clone().into());
 }
 
 /// How the end of a request is learnt, which is safe; another one may not be.

@@ -122,7 +122,7 @@ impl Sending {
         Watch::listen().map_err(Failure::unavailable)?;
         ends::begins(&request, &WayOn::default(), output.format());
         let place = self
-            .written_down(&request, about)
+            .written_down(&request, about, output.format())
             .inspect_err(|_| ends::ended())?;
         if let (Format::Human, Place::Record(record)) = (output.format(), &place) {
             note(format_args!(
@@ -134,7 +134,12 @@ impl Sending {
         complete(&request, place, door, about, output).await
     }
 
-    fn written_down(&self, request: &PreparedRequest, about: About<'_>) -> Result<Place, Failure> {
+    fn written_down(
+        &self,
+        request: &PreparedRequest,
+        about: About<'_>,
+        format: Format,
+    ) -> Result<Place, Failure> {
         if let Some(path) = &self.prepared {
             let stored = serde_json::to_vec_pretty(request).map_err(Failure::failed)?;
             write_private(path, &stored, Existing::Keep, KEEP)?;
@@ -143,7 +148,12 @@ impl Sending {
         if self.no_state || !is_written_down(request.operation()) {
             return Ok(Place::Nowhere);
         }
-        let record = Records::of_process().and_then(|records| records.add(request, about.out, about.flags));
+        let record = Records::of_process().and_then(|records| {
+            let id = Records::new_id();
+            // Whatever ends it from here on may leave the record, and has to name it.
+            ends::begins(request, &records.way_on(&id, about.flags), format);
+            records.add(id, request, about.out, about.flags)
+        });
         record.map(Place::Record).map_err(|error| {
             let mut report = Report::new("the request cannot be written down before it is sent")
                 .because([error.to_string()])
@@ -199,10 +209,11 @@ impl Place {
         }
     }
 
-    /// Its end is known, and could not be shown. What cannot be kept is asked for again.
-    fn keep(&self, answer: &Answer) {
-        if let Self::Record(record) | Self::Resumed(record) = self {
-            let _ = record.keep(answer);
+    /// Its end is known, and could not be shown. What cannot be kept (then `false`) is asked for again.
+    fn keep(&self, answer: &Answer) -> bool {
+        match self {
+            Self::Record(record) | Self::Resumed(record) => record.keep(answer).is_ok(),
+            Self::File(_) | Self::Nowhere => false,
         }
     }
 }
@@ -244,13 +255,19 @@ pub(crate) fn tell(
 ) -> Result<(), Failure> {
     let way_on = place.way_on(request, about);
     ends::begins(request, &way_on, output.format());
-    if let Err(error) = answer.tell(about.out, way_on.path.as_deref(), output) {
-        place.keep(answer);
+    // A record goes once the answer is shown, so the answer does not name it.
+    let file = match &place {
+        Place::Record(_) => None,
+        Place::File(_) | Place::Resumed(_) | Place::Nowhere => way_on.path.as_deref(),
+    };
+    if let Err(error) = answer.tell(about.out, file, output) {
+        let shown = way_on.command.clone().filter(|_| place.keep(answer));
+        let next = shown.map(|command| ("the answer is kept; show it", command));
         let what = format!(
             "{} has answered, but its answer could not be shown",
             Api::of(request.operation()).name()
         );
-        let mut report = account::report(what, request, Outcome::Unknown, &way_on, None);
+        let mut report = account::report(what, request, Outcome::Unknown, &way_on, next);
         report.why.insert(0, error.to_string());
         return Err(Failure::told(Exit::Unknown, report));
     }
@@ -406,7 +423,7 @@ fn api(error: &Error) -> &'static str {
 fn removed(path: PathBuf, done: std::io::Result<()>) {
     if let Err(error) = done {
         note(format_args!(
-            "{} is finished, but cannot be removed: {error}",
+            "{} is finished, but cannot be removed: {error}; remove it by hand, for checkout resume would send it again",
             path.display()
         ));
     }

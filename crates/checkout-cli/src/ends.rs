@@ -8,6 +8,7 @@ use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::Duration;
 
 use checkout_transport::PreparedRequest;
+use hosted_checkout::Outcome;
 use tokio::sync::watch;
 
 use crate::account::{self, WayOn};
@@ -148,8 +149,19 @@ fn last_words(what: &str) -> Option<u8> {
         format,
     } = under_way.as_ref()?;
     let (outcome, format) = (request.outcome(), *format);
-    let report = account::report(what, request, outcome, way_on, None);
-    let exit = Exit::from(outcome);
+    // Where it is written down already, `resume` would send it: another request beside it would be a second one.
+    let is_written = outcome == Outcome::NotSent && way_on.forget.is_some();
+    let next = is_written.then(|| {
+        let text = "it may be written down: finish it, or forget its record before you send another";
+        (text, way_on.command.clone().unwrap_or_default())
+    });
+    let mut report = account::report(what, request, outcome, way_on, next);
+    let exit = if is_written {
+        account::name_record(way_on, &mut report);
+        Exit::Unknown
+    } else {
+        Exit::from(outcome)
+    };
     let (done, wait) = mpsc::channel();
     let writer = std::thread::Builder::new().spawn(move || {
         report.write(exit, format);

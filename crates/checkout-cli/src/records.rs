@@ -103,9 +103,15 @@ impl Records {
         })
     }
 
+    /// The id of a record to be.
+    pub(crate) fn new_id() -> String {
+        format!("{:08x}", fastrand::u32(..))
+    }
+
     /// Writes a request down. It is on the disk, with its name, when this returns.
     pub(crate) fn add(
         &self,
+        id: String,
         request: &PreparedRequest,
         out: Option<&Input>,
         flags: &str,
@@ -123,7 +129,6 @@ impl Records {
             flags: flags.to_owned(),
         };
         let stored = serde_json::to_vec(&stored).map_err(unwritable)?;
-        let id = format!("{:08x}", fastrand::u32(..));
         let path = self.path(&id);
         match write_private_and_hold(&path, &stored) {
             Ok(lock) => Ok(Record {
@@ -154,6 +159,10 @@ impl Records {
             let entry = entry.map_err(|source| self.unusable(source))?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
+            // A record is a plain file; a pipe of that name would be read for ever.
+            if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                continue;
+            }
             let written = entry
                 .metadata()
                 .and_then(|metadata| metadata.modified())
@@ -188,25 +197,36 @@ impl Records {
         }
     }
 
+    /// Whether there is a record of this name, which is a plain file.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        is_id(id)
+            && self
+                .path(id)
+                .symlink_metadata()
+                .is_ok_and(|metadata| metadata.is_file())
+    }
+
     /// What a record says, whoever holds it, and whether somebody does.
     pub(crate) fn look(&self, id: &str) -> (Result<Written, RecordError>, bool) {
-        let busy = File::open(self.path(id))
-            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
+        let busy = self.has(id)
+            && File::open(self.path(id))
+                .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)));
         (self.read(id), busy)
     }
 
     /// Takes a record over from a process that has ended.
     pub(crate) fn hold(&self, id: &str) -> Result<Record, RecordError> {
         let missing = || RecordError::Missing(id.to_owned());
-        if !is_id(id) {
+        if !self.has(id) {
             return Err(missing());
         }
         let path = self.path(id);
-        let lock = match File::open(&path) {
+        // To write too, for a network's file system locks no other.
+        let lock = match File::options().read(true).write(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(missing()),
             file => file.map_err(|source| self.unusable(source))?,
         };
-        take(&lock)?;
+        take(&lock).map_err(|source| source.map_or(RecordError::Busy, |source| self.unusable(source)))?;
         // Whoever held it until now may have finished it. No name is used twice.
         if !path.exists() {
             return Err(missing());
@@ -340,17 +360,16 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// A look at a record locks it for a moment.
-fn take(file: &File) -> Result<(), RecordError> {
+/// A look at a record locks it for a moment. The error is `None` if another process is at work with it.
+fn take(file: &File) -> Result<(), Option<io::Error>> {
     for _ in 0..20 {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) => sleep(Duration::from_millis(10)),
-            // Where nothing can be locked, nothing was written by `add` either.
-            Err(TryLockError::Error(_)) => break,
+            Err(TryLockError::Error(error)) => return Err(Some(error)),
         }
     }
-    Err(RecordError::Busy)
+    Err(None)
 }
 
 fn is_id(text: &str) -> bool {

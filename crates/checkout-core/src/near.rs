@@ -25,13 +25,14 @@ pub fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
             return None;
         }
         let candidate = fold(value);
-        let distance = if candidate == folded {
-            0
-        } else {
-            strsim::osa_distance(&folded, &candidate)
-        };
-        let shorter = folded.chars().count().min(candidate.chars().count());
-        if distance > slips(shorter) {
+        let (ours, theirs) = (folded.chars().count(), candidate.chars().count());
+        let allowed = slips(ours.min(theirs));
+        // Of texts whose lengths alone are too far apart nothing more is computed: one may be very long.
+        if ours.abs_diff(theirs) > allowed {
+            continue;
+        }
+        let distance = strsim::osa_distance(&folded, &candidate);
+        if distance > allowed {
             continue;
         }
         match best {

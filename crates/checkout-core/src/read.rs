@@ -75,7 +75,9 @@ impl Limit {
     /// Appends what a stream holds to `bytes`, which may be of a kind that is wiped. With room for one byte more than the
     /// limit they are never moved.
     pub(crate) fn read_into(self, stream: impl Read, bytes: &mut Vec<u8>) -> Result<(), ReadError> {
-        stream.take(self.0 as u64 + 1).read_to_end(bytes)?;
+        stream
+            .take((self.0 as u64).saturating_add(1))
+            .read_to_end(bytes)?;
         if bytes.len() > self.0 {
             return Err(ReadError::TooLarge(self));
         }

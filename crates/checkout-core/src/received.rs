@@ -7,6 +7,7 @@
 //! Numbers keep their digits and texts their escapes, for JSON that is not read stays JSON text: see [`Json`].
 
 mod json;
+mod members;
 mod object;
 mod read;
 

@@ -333,8 +333,7 @@ impl Cut {
                 let error = match source {
                     // Of a body whose length nobody told, this alone shows that the connection was lost.
                     CodingError::Cut { .. } => Error::unknown(ErrorKind::Interrupted),
-                    CodingError::TooLarge { .. } => Error::unknown(ErrorKind::BodyTooLarge)
-                        .with_message("raise the limit with body_limit"),
+                    CodingError::TooLarge { .. } => Error::unknown(ErrorKind::BodyTooLarge),
                     _ => Error::unknown(ErrorKind::Undecodable),
                 };
                 error.with_source(source)
@@ -367,8 +366,13 @@ async fn read(
     // What does not compress grows a little by its coding.
     let coded_cap = cap.saturating_add(cap / 8).saturating_add(64);
     let (body, cut) = receive(response, coded_cap, limit).await;
-    if cut.is_some() {
-        return (body, cut);
+    if let Some(cut) = cut {
+        // The limit that the caller set is the one that is told.
+        let cut = match cut {
+            Cut::TooLarge(_) => Cut::TooLarge(cap),
+            cut => cut,
+        };
+        return (body, Some(cut));
     }
     match coding::decode(codings, &body, cap) {
         Ok(decoded) => match decoded.body {

@@ -70,7 +70,10 @@ async fn a_list_that_is_null_is_absent() {
     assert_eq!(session.hosted_url(), "http://127.0.0.1:14999/checkout?x=1");
     let opened = session.checkout_session();
     assert!(opened.line_items.value().is_none());
-    assert!(session.response().unreadable().is_empty(), "nothing odd is told of");
+    assert!(
+        session.response().unreadable().is_empty(),
+        "nothing odd is told of"
+    );
 }
 
 static KEY: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::ES384).unwrap());

@@ -475,3 +475,19 @@ proptest::proptest! {
         let _ = receive(body.as_bytes());
     }
 }
+
+/// Which news is newer depends on the last digit, which a double does not have.
+#[test]
+fn a_version_keeps_its_digits() {
+    let version = |written: &str| {
+        let body = with("/EventVersion", json!("VERSION")).to_string();
+        let event = receive(body.replace("\"VERSION\"", written).as_bytes());
+        event.ok().map(|event| event.identity().version())
+    };
+    for written in ["9007199254740993", "9007199254740993.0", "\"9007199254740993\""] {
+        assert_eq!(version(written), Some(9_007_199_254_740_993), "{written}");
+    }
+    for written in ["1.5", "1e400", "\"\"", "true", "99999999999999999999"] {
+        assert_eq!(version(written), None, "{written}");
+    }
+}

@@ -50,14 +50,17 @@ fn parts(pattern: &str) -> Vec<Part<'_>> {
                     _ => 1,
                 }
             }
-            '{' => rest.find('}').map_or(1, |end| end + 1),
+            '{' => repeats(rest).unwrap_or(1),
             other => other.len_utf8(),
         };
-        let (part, after) = rest.split_at(length.min(rest.len()));
+        // An escape may be cut short by a letter of several bytes.
+        let length = (length..=rest.len()).find(|end| rest.is_char_boundary(*end));
+        let (part, after) = rest.split_at(length.unwrap_or(rest.len()));
         rest = after;
         let taken = groups.iter().all(|takes| *takes);
         match first {
             ')' => drop(groups.pop()),
+            '{' if part == "{" && taken => parts.push(Part::Atom("\\{")),
             '(' | '{' | '*' | '+' | '?' => {}
             '^' | '$' | '|' => parts.push(Part::Mark(part, groups.len())),
             // `\b` and `\B` take nothing.
@@ -67,6 +70,15 @@ fn parts(pattern: &str) -> Vec<Part<'_>> {
         }
     }
     parts
+}
+
+/// The length of `{2}`, `{2,}` or `{2,3}`; any other brace stands for itself.
+fn repeats(rest: &str) -> Option<usize> {
+    let end = rest.find('}')?;
+    let counts = &rest[1..end];
+    let is_count = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let (least, most) = counts.split_once(',').unwrap_or((counts, ""));
+    (!least.is_empty() && is_count(least) && is_count(most)).then_some(end + 1)
 }
 
 /// The length of an escape.
@@ -113,6 +125,14 @@ mod tests {
     }
 
     #[test]
+    fn an_escape_that_is_cut_short_is_no_panic() {
+        for pattern in [r"^\x€$", r"^\cé$", r"^\u€", r"\", r"^\u{€"] {
+            is_anchored(pattern);
+            admits(pattern, '/');
+        }
+    }
+
+    #[test]
     fn what_can_stand_in_a_match_is_told_part_by_part() {
         for (pattern, character) in [
             ("^x/y$", '/'),
@@ -122,6 +142,8 @@ mod tests {
             (r"^(?<name>\x2f)$", '/'),
             (r"^\u{2f}$", '/'),
             ("^.$", '#'),
+            ("^{/}$", '/'),
+            ("^a{$", '{'),
         ] {
             assert!(admits(pattern, character), "{pattern} {character}");
         }

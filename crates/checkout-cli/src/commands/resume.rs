@@ -43,7 +43,7 @@ pub async fn run(args: ResumeArgs, output: &mut Output) -> Result<(), Failure> {
     let records = Records::of_process()?;
     let watch = Watch::listen().map_err(Failure::unavailable)?;
     let (unfinished, answered) = match &args.id {
-        Some(id) if records.path(id).exists() => (vec![id.clone()], Vec::new()),
+        Some(id) if records.has(id) => (vec![id.clone()], Vec::new()),
         Some(id) if records.answer(id).is_some() => (Vec::new(), vec![id.clone()]),
         Some(id) => return Err(RecordError::Missing(id.clone()).into()),
         None => records.list()?,

@@ -64,7 +64,13 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
                 request.base_url()
             ))?;
             let answered = format!("{} has answered; show it", Api::of(request.operation()).name());
-            let next = if busy {
+            let gone = format!(
+                "its record goes now; ask {} what became of it, by these ids",
+                Api::of(request.operation()).name()
+            );
+            let next = if ours {
+                Some((gone.as_str(), String::new()))
+            } else if busy {
                 Some(("a process is at work with it: wait for its end", String::new()))
             } else if records.answer(id).is_some() {
                 Some((answered.as_str(), format!("checkout resume {id}{flags}")))

@@ -203,6 +203,51 @@ async fn an_answer_that_cannot_be_written_is_shown_by_resume() {
 }
 
 /// Nor does a log that cannot be written end anything.
+/// Nothing would be sent again to learn it: the answer is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_to_what_has_no_key_is_kept_too() {
+    let shop = Shop::busy().await;
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let said = ended(shop.start(&["noah", "manage", "--customer-id", "customer-1"], full));
+    assert_eq!(said.code, Some(7));
+    assert!(
+        said.stderr.contains("the answer is kept; show it"),
+        "{}",
+        said.stderr
+    );
+    assert!(!said.stderr.contains("--forget"), "{}", said.stderr);
+    assert!(shop.say(&["resume"]).stdout.contains("hosted URL"));
+}
+
+/// A terminal that is held takes no word, so the request is written down and not sent, and a signal ends that. A script must
+/// not hear that nothing happened: `resume` would send what is written down.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_written_down_and_not_sent_is_finished_by_resume_alone() {
+    let shop = Shop::busy().await;
+    let mut shell = Command::new("sh");
+    shell
+        // As much as a pipe holds.
+        .args([
+            "-c",
+            "head -c 65536 /dev/zero >&2; exec \"$@\"",
+            "sh",
+            env!("CARGO_BIN_EXE_checkout"),
+        ])
+        .args(order("held-stderr"))
+        .envs(shop.variables());
+    let mut child = heeding_signals(&shell)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    wait_until(|| !shop.unfinished().is_empty());
+    signal(&child, "TERM");
+    assert_eq!(child.wait().unwrap().code(), Some(7));
+    assert!(shop.sessions("held-stderr").is_empty(), "it was not sent");
+    is_finished_once(&shop, "held-stderr");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_stderr_does_not_take_changes_nothing() {
     let shop = Shop::busy().await;

@@ -5,7 +5,7 @@ use std::fs::OpenOptions;
 use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime};
 
 use hosted_checkout::clock::FixedClock;
@@ -222,8 +222,13 @@ async fn what_must_not_be_sent_again_is_listed_and_stays() {
     let cut = shop.variables_with("NOAH_BASE_URL", &hang_up_server());
     let manage = ["noah", "manage", "--customer-id", "customer-1"];
     assert_eq!(run_with(&manage, &cut, b"").code, Some(7));
-    // None of ours.
+    // None of ours, and nothing that is read.
     std::fs::write(shop.records().join("notes.json"), "{}").unwrap();
+    let pipe = shop.records().join("00000010.json");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    assert_eq!(shop.say(&["resume", "00000010"]).code, Some(3));
+    std::fs::remove_file(pipe).unwrap();
+    assert_eq!(shop.say(&["resume", "notes"]).code, Some(3));
 
     let listed = shop.say(&["unfinished"]);
     assert_eq!(listed.code, Some(0));

@@ -5,7 +5,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
-use super::read::members;
+use super::members::members;
 use crate::redact::Personal;
 use crate::utf8::without_mark;
 

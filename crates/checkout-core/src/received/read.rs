@@ -1,13 +1,11 @@
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{
-    Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor,
-};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::value::RawValue;
 
 use super::json::DEPTH;
+use super::members::{Member, members};
 use super::{Json, Other, Received, Unreadable};
 use crate::PositiveDecimal;
 use crate::validate::At;
@@ -134,58 +132,6 @@ pub fn tag(json: &RawValue, at: &At<'_>, tag: &'static str) -> Result<Option<Str
         Received::Absent => Ok(None),
         Received::Value(text) => Ok(Some(text)),
         Received::Unreadable(what) => Err(what.error().clone()),
-    }
-}
-
-type Member<'j> = (Cow<'j, str>, &'j RawValue);
-
-/// The members of a JSON object, in its order, repeated ones too.
-pub(super) fn members(json: &RawValue) -> Result<Vec<Member<'_>>, serde_json::Error> {
-    struct Members;
-
-    impl<'j> Visitor<'j> for Members {
-        type Value = Vec<Member<'j>>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an object")
-        }
-
-        fn visit_map<A: MapAccess<'j>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut members = Vec::with_capacity(16);
-            while let Some(name) = map.next_key_seed(Name)? {
-                members.push((name, map.next_value()?));
-            }
-            Ok(members)
-        }
-    }
-
-    serde_json::Deserializer::from_str(json.get()).deserialize_map(Members)
-}
-
-/// A name, read as bytes: one with half a surrogate pair must not cost the object.
-struct Name;
-
-impl<'j> DeserializeSeed<'j> for Name {
-    type Value = Cow<'j, str>;
-
-    fn deserialize<D: Deserializer<'j>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_bytes(self)
-    }
-}
-
-impl<'j> Visitor<'j> for Name {
-    type Value = Cow<'j, str>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_borrowed_bytes<E>(self, name: &'j [u8]) -> Result<Self::Value, E> {
-        Ok(String::from_utf8_lossy(name))
-    }
-
-    fn visit_bytes<E>(self, name: &[u8]) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(String::from_utf8_lossy(name).into_owned()))
     }
 }
 

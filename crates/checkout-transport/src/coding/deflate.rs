@@ -2,7 +2,9 @@
 
 use std::io::{ErrorKind, Read};
 
+use checkout_core::utf8::without_mark;
 use flate2::bufread::{DeflateDecoder, GzDecoder, ZlibDecoder};
+use serde::de::IgnoredAny;
 
 use super::Fault;
 
@@ -39,6 +41,10 @@ pub(super) fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
             ended => return ended.map(|()| out),
         }
     }
+    // A JSON text that was never compressed may look like bare deflate that ends at once: `{`, a line feed and a blank do.
+    if serde_json::from_slice::<IgnoredAny>(without_mark(body)).is_ok() {
+        return Err(Fault::Corrupt);
+    }
     drain(&mut DeflateDecoder::new(body), &mut out, limit)?;
     Ok(out)
 }
@@ -51,7 +57,7 @@ fn is_zlib(body: &[u8]) -> bool {
 
 /// Reads to the end, and a byte beyond the limit at most.
 fn drain(decoder: &mut impl Read, out: &mut Vec<u8>, limit: usize) -> Result<(), Fault> {
-    let room = (limit - out.len()) as u64 + 1;
+    let room = ((limit - out.len()) as u64).saturating_add(1);
     decoder
         .take(room)
         .read_to_end(out)

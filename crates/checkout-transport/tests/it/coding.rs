@@ -489,3 +489,23 @@ fn noise_is_never_more_than_the_limit() {
         }
     }
 }
+
+/// `{`, a line feed and a blank are bare deflate that ends after one byte. So is JSON as many servers write it, where one in
+/// front of them took the coding away and left its name.
+#[test]
+fn json_that_was_never_compressed_is_not_taken_for_bare_deflate() {
+    for blanks in 1..5 {
+        let text = format!("{{\n{}\"id\": \"p-1\"\n}}", " ".repeat(blanks));
+        let decoded = coding::decode(&coding::names(["deflate"]), text.as_bytes(), 1000);
+        assert!(decoded.is_err(), "{blanks} blanks");
+    }
+}
+
+#[test]
+fn no_limit_is_a_limit_too() {
+    for (named, body) in [("gzip", GZIP), ("deflate", ZLIB), ("deflate", BARE)] {
+        let body = bytes(body);
+        let decoded = coding::decode(&coding::names([named]), &body, usize::MAX).unwrap();
+        assert_eq!(decoded.body, PLAIN.as_bytes());
+    }
+}

@@ -135,18 +135,23 @@ impl Vendor {
         listed
             .find(|(known, _)| *known == host)
             .map(|(_, stage)| Told::Stage(*stage))
-            .or_else(|| told_by_name(self.domains.iter().find_map(|domain| host.strip_suffix(domain))?))
+            .or_else(|| told_by_name(self.below(host)?))
+    }
+
+    /// The part of the host's name below a domain of the vendor's.
+    fn below<'h>(&self, host: &'h str) -> Option<&'h str> {
+        self.domains.iter().find_map(|domain| {
+            host.strip_suffix(domain)
+                .filter(|below| below.is_empty() || below.ends_with('.'))
+        })
     }
 }
 
 /// The vendor that the host belongs to, by its domain.
 pub(crate) fn vendor_of(host: &str) -> Option<&'static Vendor> {
-    [&NOAH, &WORLDLINE_CONNECT].into_iter().find(|vendor| {
-        vendor.domains.iter().any(|domain| {
-            host.strip_suffix(domain)
-                .is_some_and(|below| below.is_empty() || below.ends_with('.'))
-        })
-    })
+    [&NOAH, &WORLDLINE_CONNECT]
+        .into_iter()
+        .find(|vendor| vendor.below(host).is_some())
 }
 
 /// A host without the dot of the root at its end, which names the same.
@@ -239,6 +244,8 @@ mod tests {
             ("docs.noah.com", None),
             ("api.eu.noah.com", None),
             ("noah.com", None),
+            ("sandboxnoah.com", None),
+            ("prod.xnoah.com", None),
         ] {
             assert_eq!(NOAH.told(host), told, "{host}");
         }

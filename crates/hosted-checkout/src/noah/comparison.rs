@@ -74,8 +74,9 @@ impl Comparison {
     }
 
     pub(super) fn external_id<T: AsRef<str>>(&mut self, answered: &Received<T>, asked: Option<&T>) {
+        let Some(asked) = asked else { return };
         if let Some(answered) = self.read("ExternalID", answered)
-            && asked.is_some_and(|asked| answered.as_ref() != asked.as_ref())
+            && answered.as_ref() != asked.as_ref()
         {
             self.contradiction(
                 "ExternalID",

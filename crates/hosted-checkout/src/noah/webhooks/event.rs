@@ -9,7 +9,6 @@ use checkout_core::redact::Personal;
 use checkout_core::time::Timestamp;
 use checkout_core::validate::At;
 use noah_models::{EventType, WebhookData};
-use serde_json::Value;
 
 use super::{EnvelopeError, EventIdentity, Recency, WebhookError};
 use crate::WebhookCoding;
@@ -223,16 +222,24 @@ impl fmt::Debug for EventData {
     }
 }
 
-/// A number without a fraction, however it is written: `7`, `7.0`, `"7"`.
+/// A number without a fraction, however it is written: `7`, `7.0`, `7e0`, `"7"`. It is read by its digits, for a double may lose one.
 fn whole_number(json: &Json) -> Option<i64> {
-    match json.to_value() {
-        Value::Number(number) => {
-            let text = number.to_string();
-            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+    match json.text() {
+        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+        Some(_) => None,
+        None => {
+            let digits = json.as_str();
+            let plain = digits.strip_suffix(".0").unwrap_or(digits).parse().ok();
+            plain.or_else(|| with_exponent(json))
         }
-        Value::String(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        _ => None,
     }
+}
+
+/// `1.7e12`, as far as a double has every whole number.
+fn with_exponent(json: &Json) -> Option<i64> {
+    let text = json.to_value().as_number()?.to_string();
+    let number: i64 = text.strip_suffix(".0")?.parse().ok()?;
+    (json.as_str().contains(['e', 'E']) && number.unsigned_abs() < 1 << 53).then_some(number)
 }
 
 /// The id of the object that an event is about. A documented type has it in one place; for others the first of the

@@ -131,21 +131,23 @@ impl Event {
     pub fn subject(&self) -> Option<(Subject, &Json)> {
         let event = &self.event;
         let mut subjects = [
-            (Subject::Payment, event.payment.value()),
-            (Subject::Refund, event.refund.value()),
-            (Subject::Payout, event.payout.value()),
-            (Subject::Token, event.token.value()),
-            (Subject::Dispute, event.dispute.value()),
-            (Subject::Capture, event.capture.value()),
+            (Subject::Payment, &event.payment),
+            (Subject::Refund, &event.refund),
+            (Subject::Payout, &event.payout),
+            (Subject::Token, &event.token),
+            (Subject::Dispute, &event.dispute),
+            (Subject::Capture, &event.capture),
         ]
         .into_iter()
-        .filter_map(|(subject, json)| Some((subject, json?)));
-        // The API sends at most one; should there be more, the type says which one counts.
+        .filter(|(_, json)| **json != Received::Absent);
+        // The API sends at most one; should there be more, the type says which one counts. If that one cannot be read, no
+        // other stands in for it.
         let named = named_subject(self.event_type.as_str());
-        subjects
+        let (subject, json) = subjects
             .clone()
             .find(|(subject, _)| *subject == named)
-            .or_else(|| subjects.next())
+            .or_else(|| subjects.next())?;
+        Some((subject, json.value()?))
     }
 
     /// Reads the object that the event carries into a type of one's own. `None` if it carries none.
