@@ -3,7 +3,7 @@
 //! A server, a file, a webhook or a browser may send characters that a terminal obeys, that begin another line, or that
 //! hide and reorder what stands around them. Whoever prints such a text prints it [`escaped`].
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// Whether a terminal or a reader could take this character for something else than a part of the text: control
 /// characters (C0, C1, DEL), ends of lines and paragraphs, marks that change the direction of writing, characters of no
@@ -55,33 +55,19 @@ pub fn is_unsafe(character: char) -> bool {
 /// ```
 #[must_use]
 pub const fn escaped(text: &str) -> Escaped<'_> {
-    Escaped {
-        text,
-        keeps_lines: false,
-    }
-}
-
-/// As [`escaped`], but line breaks stay: for texts of several lines whose foreign parts are escaped already.
-#[must_use]
-pub const fn escaped_lines(text: &str) -> Escaped<'_> {
-    Escaped {
-        text,
-        keeps_lines: true,
-    }
+    Escaped { text }
 }
 
 /// A text that shows without its unsafe characters: see [`escaped`].
 #[derive(Debug, Clone, Copy)]
 pub struct Escaped<'a> {
     text: &'a str,
-    keeps_lines: bool,
 }
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rest = self.text;
-        let is_escaped = |c: char| is_unsafe(c) && !(self.keeps_lines && c == '\n');
-        while let Some(at) = rest.find(is_escaped) {
+        while let Some(at) = rest.find(is_unsafe) {
             let (safe, from) = rest.split_at(at);
             f.write_str(safe)?;
             let mut characters = from.chars();
@@ -100,16 +86,6 @@ fn escape(character: char, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         '\r' => f.write_str("\\r"),
         '\t' => f.write_str("\\t"),
         other => write!(f, "{}", other.escape_unicode()),
-    }
-}
-
-/// Writes what is formatted into it on one line, [`escaped`]: for whoever passes on the texts of others.
-#[derive(Debug)]
-pub struct Escaping<W>(pub W);
-
-impl<W: Write> Write for Escaping<W> {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        write!(self.0, "{}", escaped(text))
     }
 }
 
@@ -148,15 +124,5 @@ mod tests {
         ] {
             assert_eq!(escaped(text).to_string(), text);
         }
-    }
-
-    #[test]
-    fn lines_stay_only_where_they_are_ones_own() {
-        assert_eq!(escaped("a\nb\r\n").to_string(), "a\\nb\\r\\n");
-        assert_eq!(escaped_lines("a\nb\r\u{1b}").to_string(), "a\nb\\r\\u{1b}");
-        let mut line = Escaping(String::new());
-        let name = "a\n";
-        write!(line, "{name}=1").unwrap();
-        assert_eq!(line.0, "a\\n=1");
     }
 }

@@ -243,13 +243,34 @@ fn answer() -> Value {
     })
 }
 
-async fn pay(answer: &str) -> Result<PayIn, Error> {
+fn answered_by(answer: &str) -> Noah {
     let key = SigningKey::generate(Algorithm::ES384).unwrap();
-    let noah = Noah::builder(Credentials::sandbox("apikey_sandbox_x", key).unwrap())
+    Noah::builder(Credentials::sandbox("apikey_sandbox_x", key).unwrap())
         .wire(ScriptedWire::new([Step::respond(200).body(answer.to_owned())]))
         .build()
-        .unwrap();
-    noah.checkout()
+        .unwrap()
+}
+
+/// A request that was made without the call builder may name no order. Then nothing is compared with what comes back.
+#[tokio::test]
+async fn an_external_id_that_nobody_asked_for_costs_nothing() {
+    let mut odd = answer();
+    odd["CheckoutSession"]["ExternalID"] = json!(7);
+    let noah = answered_by(&odd.to_string());
+    let request = serde_json::from_value(json!({
+        "PaymentMethodCategory": "Card", "FiatCurrency": "USD", "CryptoCurrency": "USDC_TEST", "FiatAmount": "10.10",
+        "ReturnURL": "https://shop.example/done", "CustomerID": "c1", "Nonce": "n-1",
+        "LineItems": [{"Description": "Tea", "Quantity": "1", "UnitAmount": "10.10", "TotalAmount": "10.10"}],
+    }));
+    let prepared = noah.api().prepare_create_fiat_payin(&request.unwrap()).unwrap();
+    let session = noah.checkout().send(&prepared).await.unwrap();
+    assert_eq!(session.hosted_url(), HOSTED);
+    assert_eq!(session.response().unreadable().len(), 1, "and it is told");
+}
+
+async fn pay(answer: &str) -> Result<PayIn, Error> {
+    answered_by(answer)
+        .checkout()
         .pay_in_fiat()
         .customer_id("c1")
         .payment_method_category(PaymentMethodCategory::Card)
