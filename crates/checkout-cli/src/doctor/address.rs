@@ -43,16 +43,17 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
     }
 }
 
-/// Plain http that leaves this machine.
-pub(super) fn is_plain(url: &Url) -> bool {
-    url.scheme() == "http" && !is_loopback(url)
+/// Plain http that leaves this machine, to a host that is not named for it.
+pub(super) fn is_plain(case: &Case, url: &Url) -> bool {
+    let is_named = || case.named_hosts.is_plain_http(url.host_str().unwrap_or_default());
+    url.scheme() == "http" && !is_loopback(url) && !is_named()
 }
 
 pub(super) fn plain_http(findings: &mut Findings<'_>) {
     findings.fails(
         Rule::UrlPlainHttp,
         "plain http to another machine, which sends keys and payments in clear",
-        "use https",
+        "use https, or name the host by --plain-http-host if nobody else can read what goes there",
     );
 }
 
@@ -66,10 +67,10 @@ fn refused(
     findings: &mut Findings<'_>,
 ) -> bool {
     let Some(environment) = named else {
-        if is_plain(url) {
+        if is_plain(case, url) {
             plain_http(findings);
         }
-        return is_plain(url);
+        return is_plain(case, url);
     };
     let Err(refusal) = environment.check_url(url, &case.named_hosts) else {
         return false;

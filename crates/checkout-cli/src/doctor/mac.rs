@@ -57,7 +57,7 @@ fn url(case: &Case, findings: &mut Findings<'_>) -> (Result<Url, Option<Rule>>, 
     };
     let path = url.path();
     let mut rule = None;
-    if is_plain(&url) {
+    if is_plain(case, &url) {
         plain_http(findings);
     } else if path.starts_with("/v1/") || path.starts_with("/files/v1/") {
         findings.holds(

@@ -68,7 +68,8 @@ impl NamedHosts {
     }
 
     /// Whether the caller named the host as one that may be spoken to in plain http. This machine may be, unnamed.
-    pub(crate) fn is_plain_http(&self, host: &str) -> bool {
+    #[must_use]
+    pub fn is_plain_http(&self, host: &str) -> bool {
         self.plain_http.iter().any(|plain| plain == bare(host))
     }
 }

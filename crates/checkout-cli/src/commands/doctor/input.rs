@@ -87,10 +87,12 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
         Kind::WorldlineRequest => worldline_variables(&mut case, &variable)?,
         Kind::WorldlineWebhook => {}
     }
-    if kind == Kind::Setup {
+    if matches!(kind, Kind::Setup | Kind::NoahRequest | Kind::WorldlineRequest) {
         let mut variables = hosts.variables_of(|name| variable(name));
         case.named_hosts = NamedHosts::of_noah(&mut variables).unwrap_or_default();
         variables.finish().map_err(Failure::unavailable)?;
+    }
+    if kind == Kind::Setup {
         case.worldline_setup = worldline_setup(hosts.variables_of(|name| variable(name)));
         if let Some(path) = variable(SECRET_API_KEY_FILE)
             && let Ok(file) = KeyFile::read(path.trim().as_ref())

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::noah::{API_KEY, KEY, private_pem};
 use super::worldline::{self, SECRET};
 use super::{BODY, Good as _, NOW, NOW_AS_DATE};
-use crate::support::{checkout, flat};
+use crate::support::{checkout, flat, run};
 
 const URL: &str = "https://api.sandbox.noah.com/v1/checkout/payin/fiat";
 
@@ -387,5 +387,18 @@ fn a_file_is_never_quoted() {
     ] {
         let (code, _, _) = finished(desk.doctor(&[option, "other.txt", "--as", "noah-request"]));
         assert!(matches!(code, Some(0 | 1)), "{option}");
+    }
+}
+
+/// As the clients do, whichever API the request is for.
+#[test]
+fn a_host_that_is_named_may_be_spoken_to_in_plain_http() {
+    for kind in ["noah-request", "worldline-request"] {
+        let url = "http://sandbox.local:4010/v1/checkout/manage";
+        let words = ["doctor", "--as", kind, "--url", url, "--method", "POST"];
+        let refused = run(&words).1;
+        assert!(refused.contains("url-plain-http"), "{kind}: {refused}");
+        let named = run(&[&words[..], &["--plain-http-host", "sandbox.local"]].concat()).1;
+        assert!(!named.contains("url-plain-http"), "{kind}: {named}");
     }
 }
