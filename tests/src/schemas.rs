@@ -10,13 +10,13 @@ pub struct Schemas {
 }
 
 impl Schemas {
-    /// Reads `schemas.json`.
+    /// Reads `description.json`.
     ///
     /// # Panics
     /// When it is no JSON.
     pub fn parse(text: &str) -> Self {
         Self {
-            document: serde_json::from_str(text).expect("schemas.json is JSON"),
+            document: serde_json::from_str(text).expect("description.json is JSON"),
         }
     }
 

@@ -15,7 +15,7 @@ pub struct Spec {
     pub file: &'static str,
     /// The document.
     pub document: Value,
-    /// The same schemas as the models crate has them: `schemas.json`.
+    /// The same schemas as the models crate has them: `description.json`.
     pub schemas: Schemas,
     /// The generated types, by the names of the spec.
     pub models: Vec<Model>,
@@ -50,7 +50,7 @@ pub struct Example {
 /// `openapi/noah.yaml`.
 pub fn noah() -> &'static Spec {
     static SPEC: LazyLock<Spec> = LazyLock::new(|| {
-        let schemas = include_str!("../../crates/noah-models/src/generated/schemas.json");
+        let schemas = include_str!("../../crates/noah-models/src/generated/description.json");
         Spec::read("noah.yaml", schemas, model::noah())
     });
     &SPEC
@@ -59,7 +59,7 @@ pub fn noah() -> &'static Spec {
 /// `openapi/worldline-connect.yaml`.
 pub fn worldline_connect() -> &'static Spec {
     static SPEC: LazyLock<Spec> = LazyLock::new(|| {
-        let schemas = include_str!("../../crates/worldline-connect-models/src/generated/schemas.json");
+        let schemas = include_str!("../../crates/worldline-connect-models/src/generated/description.json");
         Spec::read("worldline-connect.yaml", schemas, model::worldline_connect())
     });
     &SPEC

@@ -20,7 +20,7 @@ pub fn header(spec: &Spec) -> String {
     )
 }
 
-/// Whether a file's text begins like a generated one: with the header, or with the `$comment` of `schemas.json`.
+/// Whether a file's text begins like a generated one: with the header, or with the `$comment` of `description.json`.
 pub fn is_generated(text: &str) -> bool {
     let comment = || {
         let document: serde_json::Value = serde_json::from_str(text).ok()?;

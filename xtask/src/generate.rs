@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::api::Api;
-use crate::emit::{builders, calls, operations, progenitor, received, scalars, schemas, types, validate};
+use crate::emit::{builders, calls, description, operations, progenitor, received, scalars, types, validate};
 use crate::format;
 use crate::guard::{at, guarded};
 use crate::lint;
@@ -79,8 +79,11 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
             api.models_file("operations.rs"),
             source(&operations::emit(&model, spec)),
         ),
-        (api.models_file("schema.rs"), source(&schemas::emit(&model))),
-        (api.models_file("schemas.json"), schemas::json(spec)?),
+        (
+            api.models_file("description.rs"),
+            source(&description::emit(&model)),
+        ),
+        (api.models_file("description.json"), description::json(spec)?),
         (api.client_file("mod.rs"), source(CLIENT_MOD)),
         (
             api.client_file("client.rs"),
@@ -115,13 +118,15 @@ const MODELS_MOD: &str = "//! Generated types.
 
 pub mod operations;
 
+#[cfg(feature = \"schemars\")]
+mod description;
 mod received;
 mod scalars;
-#[cfg(feature = \"schemars\")]
-mod schema;
 mod types;
 mod validate;
 
+#[cfg(feature = \"schemars\")]
+pub use description::described;
 pub use received::*;
 pub use scalars::*;
 pub use types::*;

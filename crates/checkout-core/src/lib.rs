@@ -9,6 +9,8 @@ compile_error!(
 
 pub mod clock;
 pub mod decimal;
+#[cfg(feature = "schemars")]
+pub mod described;
 pub mod digest;
 pub mod encoding;
 pub mod escape;
@@ -24,8 +26,6 @@ pub mod operation;
 pub mod read;
 pub mod received;
 pub mod redact;
-#[cfg(feature = "schemars")]
-pub mod schema;
 pub mod time;
 pub mod utf8;
 pub mod validate;

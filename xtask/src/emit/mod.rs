@@ -2,11 +2,11 @@
 
 pub mod builders;
 pub mod calls;
+pub mod description;
 pub mod operations;
 pub mod progenitor;
 pub mod received;
 pub mod scalars;
-pub mod schemas;
 pub mod shown;
 pub mod types;
 pub mod validate;

@@ -5,13 +5,15 @@
 
 pub mod operations;
 
+#[cfg(feature = "schemars")]
+mod description;
 mod received;
 mod scalars;
-#[cfg(feature = "schemars")]
-mod schema;
 mod types;
 mod validate;
 
+#[cfg(feature = "schemars")]
+pub use description::described;
 pub use received::*;
 pub use scalars::*;
 pub use types::*;

@@ -1,0 +1,388 @@
+//! A spec as data at run time (feature `schemars`): its schemas, and its operations with parameters, bodies, answers and examples.
+//!
+//! What is the same for every operation (a command line, a server, a test, a page of reference) is written once, over this.
+
+use std::collections::BTreeMap;
+
+use schemars::{Schema, SchemaGenerator};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+const DEFINITIONS: &str = "#/$defs/";
+
+/// The description of an API: `description.json` of its models crate.
+#[derive(Debug, Default, Deserialize)]
+#[non_exhaustive]
+pub struct Description {
+    /// Component schemas by name: JSON Schema 2020-12, with the extensions of the spec beside it.
+    #[serde(rename = "$defs")]
+    pub definitions: Map<String, Value>,
+    /// Every operation, in the order of the spec.
+    pub operations: Vec<DescribedOperation>,
+}
+
+/// An operation, as far as [`Operation`](crate::Operation) does not have it.
+#[derive(Debug, Deserialize)]
+#[non_exhaustive]
+pub struct DescribedOperation {
+    /// The document's `operationId`.
+    pub id: String,
+    /// Upper-case HTTP method.
+    pub method: String,
+    /// Path template below the server URL.
+    pub path: String,
+    /// The first tag.
+    pub tag: String,
+    /// One line, without a full stop.
+    pub summary: String,
+    /// Paragraphs, in Markdown.
+    #[serde(default)]
+    pub description: String,
+    /// Whether the vendor advises against it.
+    #[serde(default)]
+    pub deprecated: bool,
+    /// Path, query and header parameters.
+    pub parameters: Vec<DescribedParameter>,
+    /// What is sent as its body.
+    pub body: Option<DescribedBody>,
+    /// Documented answers, in the order of the spec.
+    pub responses: Vec<DescribedAnswer>,
+    /// How its answer goes on in pages.
+    #[serde(rename = "x-paging")]
+    pub paging: Option<Paging>,
+    /// What is not certain about it.
+    #[serde(rename = "x-doubt")]
+    pub doubt: Option<String>,
+    /// Where it is known from.
+    #[serde(rename = "x-source")]
+    pub source: Option<String>,
+    /// What the sandbox does where no source says what the API does.
+    #[serde(rename = "x-sandbox")]
+    pub sandbox: Option<String>,
+}
+
+/// A parameter outside the body.
+#[derive(Debug, Deserialize)]
+#[non_exhaustive]
+pub struct DescribedParameter {
+    /// Its name on the wire.
+    pub name: String,
+    /// `path`, `query` or `header`.
+    #[serde(rename = "in")]
+    pub place: String,
+    /// Whether it must be there.
+    #[serde(default)]
+    pub required: bool,
+    /// What it is, in Markdown.
+    #[serde(default)]
+    pub description: String,
+    /// Its schema, as a rule a reference: see [`Description::resolve`].
+    pub schema: Value,
+    /// A value that fits.
+    pub example: Option<Value>,
+}
+
+/// A request body.
+#[derive(Debug, Deserialize)]
+#[non_exhaustive]
+pub struct DescribedBody {
+    /// Whether it must be there.
+    pub required: bool,
+    /// Its media type.
+    pub media: String,
+    /// Its schema, as a rule a reference.
+    pub schema: Value,
+    /// Bodies that fit, by name.
+    #[serde(default)]
+    pub examples: BTreeMap<String, Example>,
+}
+
+/// A documented answer.
+#[derive(Debug, Deserialize)]
+#[non_exhaustive]
+pub struct DescribedAnswer {
+    /// `200`, `4XX`.
+    pub status: String,
+    /// When it comes, in Markdown.
+    #[serde(default)]
+    pub description: String,
+    /// The media type of its body, if it has one.
+    pub media: Option<String>,
+    /// The schema of its body, as a rule a reference.
+    pub schema: Option<Value>,
+    /// Bodies that fit, by name.
+    #[serde(default)]
+    pub examples: BTreeMap<String, Example>,
+    /// What the sandbox does where no source says what the API does.
+    #[serde(rename = "x-sandbox")]
+    pub sandbox: Option<String>,
+}
+
+/// An example of a body.
+#[derive(Debug, Deserialize)]
+#[non_exhaustive]
+pub struct Example {
+    /// What it shows.
+    #[serde(default)]
+    pub summary: String,
+    /// The body.
+    pub value: Value,
+}
+
+/// How an answer goes on in pages (`x-paging`).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "by", rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Paging {
+    /// The answer names the next page.
+    Token {
+        /// Query parameter that asks for a page.
+        parameter: String,
+        /// Query parameter for the items of a page.
+        size: String,
+        /// Field of the answer that holds the items.
+        items: String,
+        /// Field of the answer that names the next page; absent from the last.
+        next: String,
+    },
+    /// Pages are counted in items.
+    Offset {
+        /// Query parameter for the first item of a page, from 0.
+        parameter: String,
+        /// Query parameter for the items of a page.
+        size: String,
+        /// Field of the answer that holds the items.
+        items: String,
+        /// Field of the answer with the number of items on all pages.
+        total: String,
+    },
+}
+
+impl Description {
+    /// Reads `description.json`; of anything else, nothing.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut document: Value = serde_json::from_str(text).unwrap_or_default();
+        let shared = document.get_mut("answers").map(Value::take).unwrap_or_default();
+        let operations = document.get_mut("operations").and_then(Value::as_array_mut);
+        let answers = operations
+            .into_iter()
+            .flatten()
+            .filter_map(|operation| operation.get_mut("responses")?.as_array_mut())
+            .flatten();
+        for answer in answers {
+            let known = answer
+                .get("is")
+                .and_then(Value::as_str)
+                .and_then(|name| shared.get(name)?.as_object());
+            if let (Some(known), Some(answer)) = (known.cloned(), answer.as_object_mut()) {
+                answer.extend(known);
+            }
+        }
+        serde_json::from_value(document).unwrap_or_default()
+    }
+
+    /// An operation by its id.
+    #[must_use]
+    pub fn operation(&self, id: &str) -> Option<&DescribedOperation> {
+        self.operations.iter().find(|operation| operation.id == id)
+    }
+
+    /// The schema that a schema stands for, with references and single-member `allOf`s followed, and the name of the last
+    /// component on the way.
+    #[must_use]
+    pub fn resolve<'a>(&'a self, schema: &'a Value) -> (Option<&'a str>, &'a Value) {
+        let (mut name, mut schema) = (None, schema);
+        // No spec has a longer chain, and none may go in a circle.
+        for _ in 0..32 {
+            let only = match schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
+                Some([only]) => only,
+                _ => schema,
+            };
+            let Some(target) = only.get("$ref").and_then(Value::as_str) else {
+                break;
+            };
+            let Some((component, found)) = target
+                .strip_prefix(DEFINITIONS)
+                .and_then(|component| Some((component, self.definitions.get(component)?)))
+            else {
+                break;
+            };
+            (name, schema) = (Some(component), found);
+        }
+        (name, schema)
+    }
+
+    /// A schema that stands by itself, with all components in it, for a validator.
+    #[must_use]
+    pub fn standalone(&self, schema: &Value) -> Value {
+        json!({ "allOf": [schema], "$defs": self.definitions })
+    }
+}
+
+impl DescribedOperation {
+    /// The documented answer of success: the first 2xx, one with a body before one without.
+    #[must_use]
+    pub fn success(&self) -> Option<&DescribedAnswer> {
+        let mut successes = self
+            .responses
+            .iter()
+            .filter(|answer| answer.status.starts_with('2'));
+        let first = successes.clone().next();
+        successes.find(|answer| answer.schema.is_some()).or(first)
+    }
+}
+
+/// The schema of a component, with each reference handed to `refer`; what that does not know is written in place.
+///
+/// Called by what [`spec_schemas!`](crate::spec_schemas) expands to.
+pub fn resolve(
+    description: &Description,
+    name: &str,
+    generator: &mut SchemaGenerator,
+    refer: &dyn Fn(&str, &mut SchemaGenerator) -> Option<Schema>,
+) -> Schema {
+    let mut schema = description.definitions.get(name).cloned().unwrap_or_default();
+    rewrite(description, &mut schema, generator, refer);
+    Schema::try_from(schema).unwrap_or_default()
+}
+
+fn rewrite(
+    description: &Description,
+    value: &mut Value,
+    generator: &mut SchemaGenerator,
+    refer: &dyn Fn(&str, &mut SchemaGenerator) -> Option<Schema>,
+) {
+    let target = reference(value);
+    if let Some(name) = target {
+        let schema = refer(&name, generator).unwrap_or_else(|| resolve(description, &name, generator, refer));
+        *value = schema.to_value();
+        return;
+    }
+    match value {
+        Value::Object(members) => {
+            members.retain(|key, _| key != "discriminator" && !key.starts_with("x-"));
+            for (key, member) in members {
+                match member {
+                    // Its keys are names, not keywords.
+                    Value::Object(properties) if key == "properties" => properties
+                        .values_mut()
+                        .for_each(|property| rewrite(description, property, generator, refer)),
+                    _ => rewrite(description, member, generator, refer),
+                }
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| rewrite(description, item, generator, refer)),
+        _ => {}
+    }
+}
+
+fn reference(value: &Value) -> Option<String> {
+    let members: &Map<String, Value> = value.as_object()?;
+    Some(
+        members
+            .get("$ref")?
+            .as_str()?
+            .strip_prefix(DEFINITIONS)?
+            .to_owned(),
+    )
+}
+
+/// Gives types the JSON Schemas of a document: `spec_schemas! { include_str!("description.json"), Nonce = "Nonce", }`.
+#[macro_export]
+macro_rules! spec_schemas {
+    ($document:expr, $($type:ident = $name:literal,)*) => {
+        $(impl $crate::__private::schemars::JsonSchema for $type {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                $name.into()
+            }
+
+            fn schema_id() -> ::std::borrow::Cow<'static, str> {
+                concat!(module_path!(), "::", $name).into()
+            }
+
+            fn json_schema(
+                generator: &mut $crate::__private::schemars::SchemaGenerator,
+            ) -> $crate::__private::schemars::Schema {
+                spec_schema($name, generator)
+            }
+        })*
+
+        /// The spec as data: its schemas and operations.
+        #[must_use]
+        pub fn described() -> &'static $crate::described::Description {
+            static DESCRIPTION: ::std::sync::LazyLock<$crate::described::Description> =
+                ::std::sync::LazyLock::new(|| $crate::described::Description::parse($document));
+            &DESCRIPTION
+        }
+
+        fn spec_schema(
+            name: &str,
+            generator: &mut $crate::__private::schemars::SchemaGenerator,
+        ) -> $crate::__private::schemars::Schema {
+            $crate::described::resolve(described(), name, generator, &refer)
+        }
+
+        fn refer(
+            name: &str,
+            generator: &mut $crate::__private::schemars::SchemaGenerator,
+        ) -> Option<$crate::__private::schemars::Schema> {
+            // Of a component that is both sent and received, there are two types.
+            #[allow(unreachable_patterns)]
+            match name {
+                $($name => Some(generator.subschema_for::<$type>()),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = r##"{
+        "$defs": {
+            "Id": {"type": "string", "x-sensitive": "none"},
+            "Alias": {"allOf": [{"$ref": "#/$defs/Id"}], "description": "Another name."}
+        },
+        "answers": {"Denied": {"description": "No.", "media": "application/json", "examples": {}}},
+        "operations": [{
+            "id": "list", "method": "GET", "path": "/things", "tag": "Things", "summary": "List things",
+            "x-paging": {"by": "token", "parameter": "Token", "size": "Size", "items": "Items", "next": "Token"},
+            "parameters": [{"name": "Token", "in": "query", "schema": {"$ref": "#/$defs/Alias"}}],
+            "responses": [
+                {"status": "401", "is": "Denied"},
+                {"status": "204", "description": "Nothing."},
+                {"status": "200", "description": "Things.", "schema": {"$ref": "#/$defs/Alias"}}
+            ]
+        }]
+    }"##;
+
+    #[test]
+    fn a_description_is_read_with_what_its_operations_share() {
+        let described = Description::parse(TEXT);
+        let list = described.operation("list").unwrap();
+        assert_eq!(list.responses[0].description, "No.");
+        assert_eq!(
+            list.success().unwrap().status,
+            "200",
+            "one with a body goes first"
+        );
+        assert!(matches!(&list.paging, Some(Paging::Token { next, .. }) if next == "Token"));
+        let (name, schema) = described.resolve(&list.parameters[0].schema);
+        assert_eq!((name, &schema["type"]), (Some("Id"), &json!("string")));
+        assert!(described.operation("other").is_none());
+        assert!(Description::parse("no JSON").operations.is_empty());
+    }
+
+    #[test]
+    fn references_in_a_circle_come_to_an_end() {
+        let described = Description::parse(
+            r##"{"$defs": {"A": {"$ref": "#/$defs/B"}, "B": {"$ref": "#/$defs/A"}}, "operations": []}"##,
+        );
+        let _ = described.resolve(&json!({"$ref": "#/$defs/A"}));
+    }
+}
