@@ -82,9 +82,13 @@ fn operation(op: &Operation) -> Value {
         .iter()
         .map(|parameter| {
             // Parameters go in as plain text: a secret one has no Display for progenitor to call.
-            let schema = match &parameter.target {
+            let plain = |target: &Target| match target {
                 Target::Component(_) => json!({ "type": "string" }),
                 other => schema(other),
+            };
+            let schema = match &parameter.target {
+                Target::Array { items, .. } => json!({ "type": "array", "items": plain(items) }),
+                other => plain(other),
             };
             json!({ "name": parameter.name, "in": parameter.place, "required": parameter.required, "schema": schema })
         })

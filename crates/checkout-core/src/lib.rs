@@ -35,7 +35,7 @@ mod tagged_union;
 mod text;
 
 pub use decimal::{DecimalError, DecimalInput, PositiveDecimal};
-pub use operation::{Hint, Idempotency, Operation};
+pub use operation::{Hint, Idempotency, Operation, Paging, PagingBy, Parameter, Place};
 pub use received::{Json, Received};
 pub use validate::{Validate, Violation, Violations};
 

@@ -23,8 +23,64 @@ pub struct Operation {
     pub moves_money: bool,
     /// How long the API is known to remember a key; `None` where nobody says, or where there is no key.
     pub key_life: Option<Duration>,
+    /// What is given beside the body, in the order of the document.
+    pub parameters: &'static [Parameter],
+    /// How its answers come page by page (`x-paging`); `None` where each is whole.
+    pub paging: Option<Paging>,
     /// What to do about an answer of a status or code: of this operation, then of all operations of its API.
     hints: [&'static [Hint]; 2],
+}
+
+/// What an operation is given beside its body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Parameter {
+    /// Its name on the wire, e.g. `PageSize`.
+    pub name: &'static str,
+    /// Where it stands.
+    pub place: Place,
+    /// Whether a request must have it.
+    pub required: bool,
+}
+
+/// Where a parameter stands in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In the path, in place of its name in braces.
+    Path,
+    /// In the query.
+    Query,
+    /// In a header of its name.
+    Header,
+}
+
+/// How the answers of an operation come page by page. Names are those of the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Paging {
+    /// The query parameter that says where a page begins: a token, or how many items stand before it.
+    pub parameter: &'static str,
+    /// The query parameter for the most items of a page.
+    pub size: &'static str,
+    /// The field of the answer that lists the items.
+    pub items: &'static str,
+    /// How the next page is known.
+    pub by: PagingBy,
+}
+
+/// How the next page of a list is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PagingBy {
+    /// By a token, which the answer holds while there is more.
+    Token {
+        /// The field that holds it.
+        next: &'static str,
+    },
+    /// By the number of items before it.
+    Offset {
+        /// The field that says how many items there are in all.
+        total: &'static str,
+    },
 }
 
 /// What to do about an answer outside 2xx, by its status or by the API's own code (`x-hints`).
@@ -74,6 +130,8 @@ impl Operation {
             idempotency,
             moves_money,
             key_life: None,
+            parameters: &[],
+            paging: None,
             hints: [&[], &[]],
         }
     }
@@ -83,6 +141,22 @@ impl Operation {
     #[must_use]
     pub const fn with_key_life_hours(mut self, hours: u64) -> Self {
         self.key_life = Some(Duration::from_secs(hours.saturating_mul(60 * 60)));
+        self
+    }
+
+    /// Used by generated code.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_parameters(mut self, parameters: &'static [Parameter]) -> Self {
+        self.parameters = parameters;
+        self
+    }
+
+    /// Used by generated code, for `x-paging`.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_paging(mut self, paging: Paging) -> Self {
+        self.paging = Some(paging);
         self
     }
 
@@ -105,6 +179,29 @@ impl Operation {
                 answers.find_map(|answer| hints.iter().find(|hint| hint.answer == answer))
             })
             .copied()
+    }
+}
+
+impl Parameter {
+    /// Used by generated code; the fields are the interface.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str, place: Place, required: bool) -> Self {
+        Self { name, place, required }
+    }
+}
+
+impl Paging {
+    /// Used by generated code; the fields are the interface.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(parameter: &'static str, size: &'static str, items: &'static str, by: PagingBy) -> Self {
+        Self {
+            parameter,
+            size,
+            items,
+            by,
+        }
     }
 }
 

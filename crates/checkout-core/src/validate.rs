@@ -40,6 +40,8 @@ pub enum Rule {
     Unique,
     /// A value outside a closed list of values.
     KnownValue,
+    /// A text that would make another path of the one that it is to stand in.
+    Segment,
     /// A rule between values that no schema can say, such as an amount that its line items do not add up to.
     Consistency,
 }
@@ -459,6 +461,23 @@ fn is_uuid(text: &str) -> bool {
         })
 }
 
+/// A text that stands as one segment of a path. What would make another path of it is refused, escaped or not: some servers
+/// read an escape twice, so that a per cent sign is as good as a slash. Nothing is said of a text that broke a rule already.
+pub fn segment(text: &str, at: &At<'_>, found: &mut Violations) {
+    let place = at.to_string();
+    if found.iter().any(|told| told.pointer == place) {
+        return;
+    }
+    let separates = |character: char| matches!(character, '/' | '\\' | '%') || character.is_control();
+    if text.is_empty() || matches!(text, "." | "..") || text.contains(separates) {
+        found.push(
+            at,
+            Rule::Segment,
+            "cannot stand in a path: it is empty, `.` or `..`, or has a slash, a backslash, a per cent sign or a control character",
+        );
+    }
+}
+
 /// A number within its range, both ends included.
 pub fn range(value: &(impl Copy + Into<i64>), min: i64, max: i64, at: &At<'_>, found: &mut Violations) {
     let value: i64 = (*value).into();
@@ -543,5 +562,30 @@ pub fn unique<T: PartialEq>(list: &[T], at: &At<'_>, found: &mut Violations) {
         if list[..index].contains(item) {
             found.push(&at.item(index), Rule::Unique, "repeats an earlier item");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_segment_stays_one() {
+        let told = |text: &str| {
+            let mut found = Violations::new();
+            segment(text, &At::parameter("path:id"), &mut found);
+            found.len()
+        };
+        for text in ["7", "a.b", "...", "a b", "a@b.c", "é", "?#"] {
+            assert_eq!(told(text), 0, "{text}");
+        }
+        for text in ["", ".", "..", "a/b", "a\\b", "%2e", "a%2Fb", "a\nb", "\0"] {
+            assert_eq!(told(text), 1, "{text}");
+        }
+        // What is wrong already is told once.
+        let mut found = Violations::new();
+        found.push(&At::parameter("path:id"), Rule::Length, "is too short");
+        segment("", &At::parameter("path:id"), &mut found);
+        assert_eq!(found.len(), 1);
     }
 }

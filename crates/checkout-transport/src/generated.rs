@@ -46,8 +46,14 @@ pub fn request_factory() -> Result<reqwest::Client, Error> {
 }
 
 /// For the `exec` hook: keeps the request, and the base URL that it was formed with, instead of sending it.
+///
+/// A blank in the query becomes `%20`: `+`, as forms have it, is a plus sign to some servers.
 #[must_use]
-pub fn hold(request: reqwest::Request, base_url: &str) -> reqwest::Response {
+pub fn hold(mut request: reqwest::Request, base_url: &str) -> reqwest::Response {
+    // A plus sign of a value is `%2B` already.
+    if let Some(query) = request.url().query().map(|query| query.replace('+', "%20")) {
+        request.url_mut().set_query(Some(&query));
+    }
     let formed = Formed {
         request,
         base_url: base_url.to_owned(),
@@ -58,6 +64,11 @@ pub fn hold(request: reqwest::Request, base_url: &str) -> reqwest::Response {
         .extensions_mut()
         .insert(Held(Arc::new(Mutex::new(Some(formed)))));
     response.into()
+}
+
+/// The texts of a list, for a query that repeats its name for each.
+pub fn texts<T: AsRef<str>>(list: &[T]) -> Vec<String> {
+    list.iter().map(|item| item.as_ref().to_owned()).collect()
 }
 
 /// Runs a generated method whose hook [`hold`]s, and prepares its request.
@@ -194,6 +205,37 @@ mod tests {
             let error = form(id).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{id}");
             assert!(error.to_string().contains(MISFIT), "{id}");
+        }
+    }
+
+    /// As a generated method forms it: escaped once, and read back as it was given.
+    #[test]
+    fn a_query_is_escaped_once() {
+        let base = "http://localhost/v1";
+        for (value, escaped) in [
+            ("a b", "a%20b"),
+            ("a+b", "a%2Bb"),
+            ("a&b=c", "a%26b%3Dc"),
+            ("50%", "50%25"),
+            ("%20", "%2520"),
+            ("a/b?c#d", "a%2Fb%3Fc%23d"),
+            ("é€", "%C3%A9%E2%82%AC"),
+            ("", ""),
+        ] {
+            let list = texts(&[value, "x"]);
+            let request = reqwest::Client::new()
+                .post(format!("{base}/7/read"))
+                .query(&progenitor_client::QueryParam::new("one", &Some(value)))
+                .query(&progenitor_client::QueryParam::new("none", &None::<&str>))
+                .query(&progenitor_client::QueryParam::new("more", &list))
+                .build()
+                .unwrap();
+            let held = Err(Generated::UnexpectedResponse(hold(request, base)));
+            let prepared = prepared(held).unwrap();
+            let query = format!("one={escaped}&more={escaped}&more=x");
+            assert_eq!(prepared.path(), format!("/7/read?{query}"));
+            let read: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+            assert_eq!((&*read[0].1, &*read[1].1), (value, value));
         }
     }
 

@@ -56,11 +56,8 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
         if call.known.contains(&parameter.name) {
             continue;
         }
-        let calls::Argument { ident, ty } = calls::argument(model, parameter)?;
-        let owned = match &parameter.target {
-            Target::Component(name) => super::component_type(model, name)?,
-            _ => ty,
-        };
+        let ident = calls::argument(model, parameter)?.ident;
+        let owned = calls::owned(model, &parameter.target)?;
         let docs = docs::lines(&[&parameter.description]);
         let ty = if parameter.required {
             owned

@@ -23,9 +23,10 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
     let types: Vec<_> = model.operations.iter().map(|op| call_type(op, &models)).collect();
     let methods = quote!(#(#methods)*);
     let checks = super::used(&methods, &validate::NAMES);
+    let texts = super::used(&methods, &["texts"]);
     Ok(quote! {
         use ::checkout_core::validate::{#(#checks,)* Validate as _};
-        use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::prepare};
+        use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::{prepare #(, #texts)*}};
         use ::#models::*;
 
         use crate::#client_type;
@@ -54,20 +55,23 @@ pub struct Argument {
     pub ty: TokenStream,
 }
 
-/// A parameter as an argument: named after its component, so that a header reads `idempotence_key`.
+/// A parameter as an argument.
 pub fn argument(model: &Model, parameter: &Parameter) -> Result<Argument, String> {
+    let owned = owned(model, &parameter.target)?;
     let ty = match &parameter.target {
-        Target::Component(name) => {
-            let ty = super::component_type(model, name)?;
-            quote!(&#ty)
+        Target::Integer { .. } | Target::Boolean => owned,
+        Target::Array { items, .. } => {
+            let item = self::owned(model, items)?;
+            quote!(&[#item])
         }
-        Target::Integer { format, .. } if format == "int32" => quote!(i32),
-        Target::Integer { .. } => quote!(i64),
-        Target::Boolean => quote!(bool),
+        Target::Component(_) => quote!(&#owned),
         _ => quote!(&str),
     };
     Ok(Argument {
-        ident: format_ident!("{}", argument_name(&parameter.name, &parameter.target)),
+        ident: format_ident!(
+            "{}",
+            argument_name(&parameter.name, &parameter.place, &parameter.target)
+        ),
         ty: if parameter.required {
             ty
         } else {
@@ -76,10 +80,26 @@ pub fn argument(model: &Model, parameter: &Parameter) -> Result<Argument, String
     })
 }
 
-/// The name of [`argument`].
-pub fn argument_name(parameter: &str, target: &Target) -> String {
+/// The type of a parameter's value by itself.
+pub fn owned(model: &Model, target: &Target) -> Result<TokenStream, String> {
+    Ok(match target {
+        Target::Component(name) => super::component_type(model, name)?,
+        Target::Integer { format, .. } if format == "int32" => quote!(i32),
+        Target::Integer { .. } => quote!(i64),
+        Target::Boolean => quote!(bool),
+        Target::Array { items, .. } => {
+            let item = owned(model, items)?;
+            quote!(Vec<#item>)
+        }
+        _ => quote!(String),
+    })
+}
+
+/// The name of [`argument`]: a header is named after its component, so that `X-GCS-Idempotence-Key` reads
+/// `idempotence_key`; all else after itself, for two parameters of one component are told apart by their names alone.
+pub fn argument_name(parameter: &str, place: &str, target: &Target) -> String {
     match target {
-        Target::Component(name) => field_name(name),
+        Target::Component(name) if place == "header" => field_name(name),
         _ => field_name(parameter),
     }
 }
@@ -128,7 +148,11 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
             (false, true) => (quote!(value), quote!(&value)),
             (false, false) => (quote!(value), quote!(value)),
         };
-        let check = validate::check(&parameter.target, &value, &borrowed, &at)?;
+        let mut check = validate::check(&parameter.target, &value, &borrowed, &at)?;
+        if parameter.place == "path" && !by_value {
+            let text = text_of(&parameter.target, &value);
+            check.extend(quote!(segment(#text, #at, found);));
+        }
         if !check.is_empty() {
             let check = if parameter.required {
                 check
@@ -163,13 +187,17 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
             quote!(#ty)
         },
     );
+    // `self` is one of the seven that clippy allows.
+    let many = (arguments.len() > 6).then(|| quote!(#[allow(clippy::too_many_arguments, reason = "one for each parameter of the operation")]));
     Ok(quote! {
         #(#[doc = #docs])*
+        #many
         pub async fn #method(&self, #(#arguments),*) -> Result<Response<#success>, Error> {
             self.send(&self.#prepare(#(#names),*)?).await
         }
 
         #(#[doc = #prepare_docs])*
+        #many
         pub fn #prepare(&self, #(#arguments),*) -> Result<Prepared<call::#call>, Error> {
             #checked
             prepare(&self.transport, self.client.#method(#(#passed),*)) #warned
@@ -244,13 +272,32 @@ fn passed(model: &Model, op: &Operation, client: &File) -> Result<Vec<TokenStrea
                 .ok_or_else(|| format!("{}: no parameter {name}", op.id))?;
             let ident = argument(model, parameter)?.ident;
             Ok(match (&parameter.target, parameter.required) {
-                (Target::Component(_), true) => quote!(#ident.as_str()),
+                (Target::Component(_), true) => text_of(&parameter.target, &quote!(#ident)),
                 (Target::Component(component), false) => {
                     let ty = super::component_type(model, component)?;
                     quote!(#ident.map(#ty::as_str))
+                }
+                (Target::Array { items, .. }, required) => {
+                    let texts = match **items {
+                        Target::Integer { .. } | Target::Boolean => quote!(<[_]>::to_vec),
+                        _ => quote!(texts),
+                    };
+                    if required {
+                        quote!(&#texts(#ident))
+                    } else {
+                        quote!(#ident.map(#texts).as_ref())
+                    }
                 }
                 _ => quote!(#ident),
             })
         })
         .collect()
+}
+
+/// The text of a parameter that is one.
+fn text_of(target: &Target, value: &TokenStream) -> TokenStream {
+    match target {
+        Target::Component(_) => quote!(#value.as_str()),
+        _ => value.clone(),
+    }
 }

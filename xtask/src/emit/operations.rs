@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::docs;
 use crate::emit::shown;
 use crate::model::{Model, Operation, hints};
-use crate::names::{const_name, field_name};
+use crate::names::{const_name, field_name, variant_name};
 use crate::spec::Spec;
 
 /// The body of `operations.rs`.
@@ -13,8 +13,9 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
     let hints = hints(&spec.root);
     let has_hints = !hints.is_empty() || model.operations.iter().any(|op| !op.hints.is_empty());
     let mut out = format!(
-        "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{{{}Idempotency, Operation}};\n\n",
+        "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{{{}Idempotency, Operation{}}};\n\n",
         if has_hints { "Hint, " } else { "" },
+        if model.operations.iter().any(|op| !op.parameters.is_empty()) { ", Parameter, Place" } else { "" },
     );
     if has_hints {
         let _ = writeln!(
@@ -26,11 +27,11 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
     for op in &model.operations {
         out.push_str(&docs::comment(
             "",
-            &[&format!("{}: `{} {}`.", op.summary, op.method, op.path)],
+            &[&format!("{}: `{} {}`.", op.summary.trim_end_matches('.'), op.method, op.path)],
         ));
         let _ = writeln!(
             out,
-            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{};\n",
+            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{}{};\n",
             const_name(&op.id),
             op.id,
             op.method,
@@ -39,6 +40,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
             idempotency(op),
             op.moves_money,
             key_life(op),
+            parameters(op),
             if has_hints {
                 format!(".with_hints(&[{}], HINTS)", table(&op.hints))
             } else {
@@ -68,6 +70,15 @@ fn table(hints: &[(String, String)]) -> String {
         format!("Hint::new({answer:?}, {template:?}),")
     });
     rows.collect()
+}
+
+fn parameters(op: &Operation) -> String {
+    let rows = op.parameters.iter().map(|parameter| {
+        let place = variant_name(&parameter.place);
+        format!("Parameter::new({:?}, Place::{place}, {}),", parameter.name, parameter.required)
+    });
+    let rows: String = rows.collect();
+    if rows.is_empty() { rows } else { format!(".with_parameters(&[{rows}])") }
 }
 
 fn key_life(op: &Operation) -> String {

@@ -8,7 +8,7 @@ use crate::model::{Field, Model, Shape, Tag, Target, Text, Union};
 use crate::names::{field_name, type_name, variant_name};
 
 /// What the checks may name.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     "At",
     "Format",
     "Pattern",
@@ -17,6 +17,7 @@ pub const NAMES: [&str; 10] = [
     "Violations",
     "items",
     "range",
+    "segment",
     "unique",
     "unknown_member",
 ];

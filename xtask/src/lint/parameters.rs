@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::pattern::admits;
-use super::{Linter, refers, rules, schema};
+use super::{Linter, rules, schema};
 use crate::emit::calls::argument_name;
 use crate::model::{Kind, Target, reference};
 use crate::names::{field_name, is_usable};
@@ -69,18 +68,8 @@ fn parent(at: &str) -> String {
         .map_or_else(String::new, |(parent, _)| parent.to_owned())
 }
 
-/// Values that must not pass for a path segment: each of them would send a signed call to another endpoint.
-const HOSTILE: [&str; 4] = ["", ".", "..", "a/../b"];
-
-/// Characters that must not stand in a path segment. Some servers read an escape twice, so that `%` is as good as a slash.
-const SEPARATORS: [char; 8] = ['/', '\\', '?', '#', '%', ' ', '\n', '\u{202e}'];
-
+/// What a value may hold is checked when it is known: see `validate::segment` of checkout-core.
 fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
-    let remedy =
-        "refer to a component schema with an anchored pattern such as `^[A-Za-z0-9][A-Za-z0-9._~-]*$`";
-    let Some(schema) = parameter.get("schema") else {
-        return;
-    };
     if parameter.get("required").and_then(Value::as_bool) != Some(true) {
         linter.found(
             at,
@@ -89,39 +78,13 @@ fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Val
             "write `required: true`",
         );
     }
-    let resolved = linter.spec.deref(schema);
-    match text(resolved, "type") {
-        Some("integer") => {}
-        Some("string") if refers(schema) => {
-            let pattern = text(resolved, "pattern").unwrap_or_default();
-            let Ok(regex) = regress::Regex::new(pattern) else {
-                return;
-            };
-            let values = HOSTILE.into_iter().filter(|value| regex.find(value).is_some());
-            let characters = SEPARATORS
-                .into_iter()
-                .filter(|character| admits(pattern, *character));
-            let passes: Vec<String> = values
-                .map(str::to_owned)
-                .chain(characters.map(String::from))
-                .collect();
-            if !passes.is_empty() {
-                linter.found(
-                    at,
-                    rules::PATH_PARAMETER,
-                    format!(
-                        "the pattern of path parameter {name} lets {passes:?} through, which may rewrite the path"
-                    ),
-                    remedy,
-                );
-            }
-        }
-        _ => linter.found(
+    if !is_plain(linter, parameter.get("schema")) {
+        linter.found(
             at,
             rules::PATH_PARAMETER,
-            format!("path parameter {name} is neither an integer nor a component with a pattern"),
-            remedy,
-        ),
+            format!("path parameter {name} is a list, an object or free-form"),
+            "use one plain value for each part of the path",
+        );
     }
 }
 
@@ -146,7 +109,7 @@ fn header_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &V
             "use letters, digits and hyphens",
         );
     }
-    if !is_plain(linter, parameter) {
+    if !is_plain(linter, parameter.get("schema")) {
         linter.found(
             at,
             rules::PARAMETER_SCHEMA,
@@ -157,28 +120,51 @@ fn header_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &V
 }
 
 fn query_parameter(linter: &mut Linter<'_>, at: &str, parameter: &Value) {
+    let reader = linter.reader();
+    let schema = parameter.get("schema");
+    let list = match schema.map(|schema| reader.target(schema)) {
+        Some(Ok(Target::Array { items, .. })) => Some(is_plain_target(linter, &items)),
+        _ => None,
+    };
     let style = text(parameter, "style").unwrap_or("form");
-    if !is_plain(linter, parameter) || style != "form" {
+    // Without `explode`, the values of a list would share one name.
+    let explode = parameter.get("explode").and_then(Value::as_bool) != Some(false);
+    if !list.unwrap_or_else(|| is_plain(linter, schema)) || style != "form" || !explode {
         linter.found(
             at,
             rules::QUERY_STYLE,
-            "a query parameter that is a list, an object or not of style `form` is not supported",
-            "use one plain value for each query parameter",
+            "a query parameter that is no plain value or list of these, or not of style `form` with a name for each item, is not supported",
+            "use a plain value, or a list that repeats its name for each item; leave out `style` and `explode`",
         );
+    }
+    for keyword in ["allowReserved", "allowEmptyValue"] {
+        if parameter.get(keyword).is_some() {
+            linter.found(
+                &join(at, keyword),
+                rules::KEYWORD,
+                format!("{keyword} is ignored: each value is escaped, and sent as it is given"),
+                "remove it",
+            );
+        }
     }
 }
 
 /// Whether a parameter is one text, number or truth value. One whose schema is missing or wrong is judged elsewhere.
-fn is_plain(linter: &Linter<'_>, parameter: &Value) -> bool {
+fn is_plain(linter: &Linter<'_>, schema: Option<&Value>) -> bool {
+    let target = schema.map(|schema| linter.reader().target(schema));
+    let plain = |target: Target| is_plain_target(linter, &target);
+    target.is_none_or(|target| target.map_or(true, plain))
+}
+
+fn is_plain_target(linter: &Linter<'_>, target: &Target) -> bool {
     let reader = linter.reader();
-    let target = parameter.get("schema").map(|schema| reader.target(schema));
     match target {
-        Some(Ok(Target::Component(name))) => reader.schema(&name).is_none_or(|schema| {
-            let kind = reader.kind(&name, schema);
+        Target::Component(name) => reader.schema(name).is_none_or(|schema| {
+            let kind = reader.kind(name, schema);
             matches!(kind, Kind::Text | Kind::Enum | Kind::Replaced)
         }),
-        Some(Ok(Target::Array { .. } | Target::Map(_) | Target::Free)) => false,
-        Some(Ok(Target::Text(_) | Target::Integer { .. } | Target::Boolean) | Err(_)) | None => true,
+        Target::Array { .. } | Target::Map(_) | Target::Free => false,
+        Target::Text(_) | Target::Integer { .. } | Target::Boolean => true,
     }
 }
 
@@ -256,13 +242,13 @@ fn literal(path: &str) -> Result<(), String> {
 }
 
 /// Names that the methods of the client use themselves.
-const OF_CALLS: [&str; 3] = ["body", "found", "operation"];
+const OF_CALLS: [&str; 4] = ["body", "found", "operation", "warnings"];
 
 /// Names that the call builders use themselves.
 const OF_BUILDERS: [&str; 3] = ["found", "request", "send"];
 
-/// Arguments are named after the parameter in progenitor's method and after its component in our own; those of a call
-/// builder stand next to the body's properties.
+/// Arguments are named after the parameter in progenitor's method, and those of headers after their component in our own;
+/// those of a call builder stand next to the body's properties.
 fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let spec = linter.spec;
     let reader = linter.reader();
@@ -275,9 +261,10 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         let (Some(name), Some(schema)) = (text(parameter, "name"), parameter.get("schema")) else {
             continue;
         };
+        let place = text(parameter, "in").unwrap_or_default();
         let argument = reader
             .target(schema)
-            .map_or_else(|_| field_name(name), |target| argument_name(name, &target));
+            .map_or_else(|_| field_name(name), |target| argument_name(name, place, &target));
         wire.add(name, field_name(name));
         own.add(name, argument.clone());
         if call.is_some_and(|call| !call.known.iter().any(|known| known == name)) {

@@ -175,7 +175,7 @@ pub struct Operation {
     pub summary: String,
     /// Paragraphs.
     pub description: String,
-    /// Parameters, path and header.
+    /// Parameters in path, query and header.
     pub parameters: Vec<Parameter>,
     /// Component of the request body.
     pub body: Option<String>,
@@ -196,7 +196,7 @@ pub struct Operation {
 pub struct Parameter {
     /// Its name on the wire.
     pub name: String,
-    /// `path` or `header`.
+    /// `path`, `query` or `header`.
     pub place: String,
     /// Whether it must be there.
     pub required: bool,

@@ -4,7 +4,7 @@
 //! One method per operation.
 
 use crate::WorldlineConnectApi;
-use ::checkout_core::validate::{At, Validate as _, Violations, range};
+use ::checkout_core::validate::{At, Validate as _, Violations, range, segment};
 use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::prepare};
 use ::worldline_connect_models::*;
 
@@ -91,6 +91,7 @@ impl WorldlineConnectApi {
     ) -> Result<Prepared<call::CreateSession>, Error> {
         let warnings = Violations::collect(|found| {
             merchant_id.check(&At::parameter("path:merchantId"), found);
+            segment(merchant_id.as_str(), &At::parameter("path:merchantId"), found);
             if let Some(value) = idempotence_key {
                 value.check(&At::parameter("header:X-GCS-Idempotence-Key"), found);
             }
@@ -150,6 +151,7 @@ impl WorldlineConnectApi {
     ) -> Result<Prepared<call::CreateProductSession>, Error> {
         let warnings = Violations::collect(|found| {
             merchant_id.check(&At::parameter("path:merchantId"), found);
+            segment(merchant_id.as_str(), &At::parameter("path:merchantId"), found);
             range(
                 &payment_product_id,
                 1,
@@ -201,6 +203,7 @@ impl WorldlineConnectApi {
     ) -> Result<Prepared<call::TestConnection>, Error> {
         let warnings = Violations::collect(|found| {
             merchant_id.check(&At::parameter("path:merchantId"), found);
+            segment(merchant_id.as_str(), &At::parameter("path:merchantId"), found);
         })
         .map_err(|found| Error::invalid_request(call::TestConnection::operation(), found))?;
         prepare(&self.transport, self.client.test_connection(merchant_id.as_str()))
@@ -244,6 +247,7 @@ impl WorldlineConnectApi {
     ) -> Result<Prepared<call::CreateClientProductSession>, Error> {
         let warnings = Violations::collect(|found| {
             customer_id.check(&At::parameter("path:customerId"), found);
+            segment(customer_id.as_str(), &At::parameter("path:customerId"), found);
             range(
                 &payment_product_id,
                 1,

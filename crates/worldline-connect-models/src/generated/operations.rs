@@ -3,7 +3,7 @@
 
 //! What each operation is, apart from its types, and what a log may show of its bodies.
 
-use ::checkout_core::{Hint, Idempotency, Operation};
+use ::checkout_core::{Hint, Idempotency, Operation, Parameter, Place};
 
 /// What to do about an answer, whatever the operation.
 const HINTS: &[Hint] = &[
@@ -35,11 +35,11 @@ const HINTS: &[Hint] = &[
 ];
 
 /// Make a client session: `POST /v1/{merchantId}/sessions`.
-pub const CREATE_SESSION: Operation = Operation::new("createSession", "POST", "/v1/{merchantId}/sessions", "Sessions", Idempotency::Header("X-GCS-Idempotence-Key"), false).with_key_life_hours(24).with_hints(&[Hint::new("400", "correct the fields that the API names, in {paymentProductFilters=payment_product_filters} or {tokens=tokens}"),], HINTS);
+pub const CREATE_SESSION: Operation = Operation::new("createSession", "POST", "/v1/{merchantId}/sessions", "Sessions", Idempotency::Header("X-GCS-Idempotence-Key"), false).with_key_life_hours(24).with_parameters(&[Parameter::new("merchantId", Place::Path, true),Parameter::new("X-GCS-Idempotence-Key", Place::Header, false),]).with_hints(&[Hint::new("400", "correct the fields that the API names, in {paymentProductFilters=payment_product_filters} or {tokens=tokens}"),], HINTS);
 
 /// Get the session of a payment product, as the merchant's server: `POST
 /// /v1/{merchantId}/products/{paymentProductId}/sessions`.
-pub const CREATE_PRODUCT_SESSION: Operation = Operation::new("createProductSession", "POST", "/v1/{merchantId}/products/{paymentProductId}/sessions", "Products", Idempotency::Header("X-GCS-Idempotence-Key"), false).with_key_life_hours(24).with_hints(&[Hint::new("400", "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names"),Hint::new("502", "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}"),], HINTS);
+pub const CREATE_PRODUCT_SESSION: Operation = Operation::new("createProductSession", "POST", "/v1/{merchantId}/products/{paymentProductId}/sessions", "Products", Idempotency::Header("X-GCS-Idempotence-Key"), false).with_key_life_hours(24).with_parameters(&[Parameter::new("merchantId", Place::Path, true),Parameter::new("paymentProductId", Place::Path, true),Parameter::new("X-GCS-Idempotence-Key", Place::Header, false),]).with_hints(&[Hint::new("400", "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names"),Hint::new("502", "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}"),], HINTS);
 
 /// Test the connection and the credentials: `GET /v1/{merchantId}/services/testconnection`.
 pub const TEST_CONNECTION: Operation = Operation::new(
@@ -50,11 +50,12 @@ pub const TEST_CONNECTION: Operation = Operation::new(
     Idempotency::Read,
     false,
 )
+.with_parameters(&[Parameter::new("merchantId", Place::Path, true)])
 .with_hints(&[], HINTS);
 
 /// Get the session of a payment product, as the customer's device: `POST
 /// /client/v1/{customerId}/products/{paymentProductId}/sessions`.
-pub const CREATE_CLIENT_PRODUCT_SESSION: Operation = Operation::new("createClientProductSession", "POST", "/client/v1/{customerId}/products/{paymentProductId}/sessions", "ClientProducts", Idempotency::None, false).with_hints(&[Hint::new("400", "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names"),Hint::new("502", "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}"),Hint::new("401", "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server"),Hint::new("403", "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server"),Hint::new("404", "check the client session's customer id and the host in its clientApiUrl"),], HINTS);
+pub const CREATE_CLIENT_PRODUCT_SESSION: Operation = Operation::new("createClientProductSession", "POST", "/client/v1/{customerId}/products/{paymentProductId}/sessions", "ClientProducts", Idempotency::None, false).with_parameters(&[Parameter::new("customerId", Place::Path, true),Parameter::new("paymentProductId", Place::Path, true),]).with_hints(&[Hint::new("400", "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names"),Hint::new("502", "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}"),Hint::new("401", "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server"),Hint::new("403", "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server"),Hint::new("404", "check the client session's customer id and the host in its clientApiUrl"),], HINTS);
 
 /// Every operation, in the order of the spec.
 pub const ALL: &[Operation] = &[

@@ -3,9 +3,9 @@
 
 //! What each operation is, apart from its types, and what a log may show of its bodies.
 
-use ::checkout_core::{Idempotency, Operation};
+use ::checkout_core::{Idempotency, Operation, Parameter, Place};
 
-/// Change a thing.: `POST /things/{thingId}`.
+/// Change a thing: `POST /things/{thingId}`.
 pub const CHANGE_THING: Operation = Operation::new(
     "changeThing",
     "POST",
@@ -14,10 +14,45 @@ pub const CHANGE_THING: Operation = Operation::new(
     Idempotency::Header("X-Key"),
     true,
 )
-.with_key_life_hours(24);
+.with_key_life_hours(24)
+.with_parameters(&[
+    Parameter::new("thingId", Place::Path, true),
+    Parameter::new("trace", Place::Query, false),
+    Parameter::new("page", Place::Query, false),
+    Parameter::new("X-Key", Place::Header, false),
+]);
+
+/// List things: `GET /things`.
+pub const LIST_THINGS: Operation =
+    Operation::new("listThings", "GET", "/things", "Things", Idempotency::Read, false).with_parameters(&[
+        Parameter::new("From", Place::Query, true),
+        Parameter::new("To", Place::Query, true),
+        Parameter::new("LeastAmount", Place::Query, false),
+        Parameter::new("MostAmount", Place::Query, false),
+        Parameter::new("Networks", Place::Query, false),
+        Parameter::new("Words", Place::Query, true),
+        Parameter::new("Sizes", Place::Query, false),
+        Parameter::new("Urgent", Place::Query, false),
+        Parameter::new("Type", Place::Query, false),
+    ]);
+
+/// Remove a part: `DELETE /things/{thingId}/parts/{Part}/{number}`.
+pub const REMOVE_PART: Operation = Operation::new(
+    "removePart",
+    "DELETE",
+    "/things/{thingId}/parts/{Part}/{number}",
+    "Things",
+    Idempotency::None,
+    false,
+)
+.with_parameters(&[
+    Parameter::new("thingId", Place::Path, true),
+    Parameter::new("Part", Place::Path, true),
+    Parameter::new("number", Place::Path, true),
+]);
 
 /// Every operation, in the order of the spec.
-pub const ALL: &[Operation] = &[CHANGE_THING];
+pub const ALL: &[Operation] = &[CHANGE_THING, LIST_THINGS, REMOVE_PART];
 
 /// Names of JSON fields whose values may be printed, sorted: wherever the spec has a field of that name, it holds a text,
 /// a number, a yes or no, or a list of these, and nothing marks it as personal or secret. Whatever else arrives, under a

@@ -8,6 +8,13 @@ use ::checkout_core::validate::{Pattern, TextRules};
 use super::types::*;
 
 ::checkout_core::text! {
+    /// Id of an asset.
+    ///
+    /// 1 to 40 characters.
+    pub struct AssetId: shown, TextRules::ANY.min(1).max(40);
+}
+
+::checkout_core::text! {
     /// Hides itself.
     pub struct Email: personal, TextRules::ANY;
 }
