@@ -35,6 +35,9 @@ pub struct Settings {
     pub replace: BTreeMap<String, Replace>,
     /// The call builder of each operation, by operationId.
     pub calls: BTreeMap<String, Call>,
+    /// The APIs of the document that a user may want alone, each a Cargo feature: its name, and how the paths of its
+    /// operations begin. Empty where the document is one API.
+    pub features: BTreeMap<String, String>,
     /// Lint findings that are accepted, each with a reason.
     pub allow: Vec<Allow>,
     /// Their path in the workspace.
@@ -186,6 +189,14 @@ const METHODS: [&str; 8] = [
 ];
 
 impl Settings {
+    /// The feature that switches an operation on by its path, if the document has features.
+    pub fn feature_of(&self, path: &str) -> Option<&str> {
+        self.features
+            .iter()
+            .find(|(_, prefix)| path.starts_with(prefix.as_str()))
+            .map(|(name, _)| name.as_str())
+    }
+
     /// Reads an API's settings.
     pub fn read(root: &Path, api: Api) -> Result<Self, String> {
         let file = api.settings();

@@ -18,7 +18,7 @@ pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream,
     let mut out = TokenStream::new();
     for op in &model.operations {
         if let Some(call) = settings.calls.get(&op.id) {
-            out.extend(builder(model, op, call)?);
+            out.extend(builder(model, op, call, &gate(api, op, settings))?);
         }
     }
     let core = super::used(&out, &["DecimalInput"]);
@@ -36,7 +36,16 @@ pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream,
     })
 }
 
-fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, String> {
+/// What switches the operation off with its API, where the document has several.
+fn gate(api: Api, op: &Operation, settings: &Settings) -> TokenStream {
+    settings
+        .feature_of(&op.path)
+        .map(|feature| format!("{}-{feature}", api.folder))
+        .map(|feature| quote!(#[cfg(feature = #feature)]))
+        .unwrap_or_default()
+}
+
+fn builder(model: &Model, op: &Operation, call: &Call, gate: &TokenStream) -> Result<TokenStream, String> {
     guard::at(format!("{} {}", op.method, op.path));
     let on = format_ident!("{}", call.on);
     let name = format_ident!("{}", call.name);
@@ -107,6 +116,7 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
     let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
     let state_doc = format!(" Which fields of [`{builder_type}`] are set.");
     Ok(quote! {
+        #gate
         #[bon::bon]
         impl #on {
             #(#[doc = #docs])*
@@ -124,6 +134,7 @@ fn builder(model: &Model, op: &Operation, call: &Call) -> Result<TokenStream, St
             }
         }
 
+        #gate
         impl<S: #state::IsComplete> #builder_type<'_, S> {
             /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
             /// or after a restart, and is the same request.

@@ -92,6 +92,8 @@ rules! {
     PARAMETER_PLACE = "parameter-place", fatal;
     /// A parameter that is no plain value.
     PARAMETER_SCHEMA = "parameter-schema", fatal;
+    /// A path that belongs to no feature of the settings, or to several.
+    PATH_FEATURE = "path-feature", fatal;
     /// A path parameter that could rewrite the path.
     PATH_PARAMETER = "path-parameter", fatal;
     /// A path by reference.

@@ -55,6 +55,7 @@ pub(super) fn check(spec: &Spec, settings: &Settings, findings: &[Finding]) -> V
         .into_iter()
         .filter_map(|raw| Some((text(raw.operation, "operationId")?, raw)))
         .collect();
+    features(&mut found, spec, settings);
     for (id, call) in &settings.calls {
         match operations.get(id.as_str()) {
             Some(raw) => self::call(&mut found, spec, id, call, *raw),
@@ -119,6 +120,35 @@ fn rust_name<T: syn::parse::Parse>(found: &mut Found<'_>, pointer: String, name:
             format!("{name:?} is no Rust {kind}"),
             "correct it",
         );
+    }
+}
+
+/// Each feature has operations, and each operation one feature, where there are any.
+fn features(found: &mut Found<'_>, spec: &Spec, settings: &Settings) {
+    let operations = spec.operations();
+    for (name, prefix) in &settings.features {
+        if !operations.iter().any(|raw| raw.path.starts_with(prefix.as_str())) {
+            found.unused(
+                join("/features", name),
+                format!("no path begins with {prefix}"),
+                "remove the entry, or correct the prefix",
+            );
+        }
+    }
+    for raw in operations {
+        let of = settings
+            .features
+            .values()
+            .filter(|prefix| raw.path.starts_with(prefix.as_str()))
+            .count();
+        if of != 1 && !settings.features.is_empty() {
+            found.push(
+                "/features".to_owned(),
+                rules::PATH_FEATURE,
+                format!("{} belongs to {of} features, and must belong to one", raw.path),
+                "name a prefix of its path that no other feature's begins with",
+            );
+        }
     }
 }
 

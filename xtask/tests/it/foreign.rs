@@ -67,7 +67,8 @@ fn allowing(findings: &[Finding]) -> Settings {
 }
 
 /// Rules about the text of the document and about the settings, which have tests of their own.
-const ELSEWHERE: [&str; 5] = [
+const ELSEWHERE: [&str; 6] = [
+    "path-feature",
     "refused-allow",
     "replaced-limits",
     "setting-name",

@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use checkout_core::validate::Violations;
-use checkout_transport::{BaseUrl, Call as _, CallOptions, Clock, Error, Prepared, Transport, Wire};
+use checkout_transport::{
+    BaseUrl, Call as _, CallOptions, Clock, Error, Prepared, Response, Transport, Wire,
+};
 use worldline_connect_client::{WorldlineConnectApi, call};
-use worldline_connect_models::{CreatePaymentProductSessionRequest, CustomerId};
+use worldline_connect_models::{
+    CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse, CustomerId,
+};
 
-use super::authenticator::ClientSigner;
+use super::client_signer::ClientSigner;
 use super::reach::Reach;
+use super::sessions::sealed::Sealed;
 use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
 use super::settings::{ClientBuilderFn, Settings};
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession, ProductSession};
 use crate::destination::Naming;
 
 /// The calls of the client API within one client session. Cheap to clone.
@@ -39,7 +44,7 @@ pub struct Client {
 
 impl ClientSession {
     /// The client API, with default settings. [`Client::builder`] has more, and
-    /// [`Connect::client`](super::Connect::client) shares a server's connections.
+    /// `Connect::client` of the server API shares a server's connections.
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): `clientApiUrl` is on a host that is neither
@@ -209,5 +214,19 @@ impl Client {
         )?;
         self.api
             .prepare_create_client_product_session(&self.customer_id, payment_product_id, &request)
+    }
+}
+
+impl Sealed for call::CreateClientProductSession {}
+
+impl SessionCall for call::CreateClientProductSession {
+    type On = Client;
+    type Session = ProductSession;
+
+    fn accept(
+        _: &Client,
+        answer: Response<CreatePaymentProductSessionResponse>,
+    ) -> Result<ProductSession, Error> {
+        Ok(ProductSession::new(answer))
     }
 }

@@ -9,7 +9,7 @@ use checkout_transport::{BaseUrl, BaseUrlError, is_loopback};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
-use worldline_connect_models::{CustomerId, SessionResponse};
+use worldline_connect_models::CustomerId;
 
 use super::endpoint::origin_and_path;
 use super::reach::Reach;
@@ -264,25 +264,6 @@ impl ClientSession {
     #[must_use]
     pub fn expires_hint(created: SystemTime) -> SystemTime {
         created.checked_add(Self::MAX_LIFETIME).unwrap_or(created)
-    }
-}
-
-/// Takes over what Create session answered.
-impl TryFrom<&SessionResponse> for ClientSession {
-    type Error = ClientSessionError;
-
-    fn try_from(answer: &SessionResponse) -> Result<Self, ClientSessionError> {
-        // Each of them came, or the answer could not be read.
-        let malformed = ClientSessionError::Malformed;
-        let id = answer.client_session_id.text();
-        let customer = answer.customer_id.text();
-        let api = answer.client_api_url.text();
-        Self::builder()
-            .client_session_id(id.ok_or(malformed("clientSessionId"))?)
-            .customer_id(customer.ok_or(malformed("customerId"))?)
-            .client_api_url(api.ok_or(malformed("clientApiUrl"))?)
-            .maybe_asset_url(answer.asset_url.value().cloned())
-            .build()
     }
 }
 

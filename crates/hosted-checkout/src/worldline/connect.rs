@@ -6,13 +6,13 @@ use std::sync::Arc;
 use checkout_transport::{CallOptions, Clock, Error, Wire};
 use worldline_connect_client::WorldlineConnectApi;
 
-use super::authenticator::{ClientSigner, ServerSigner};
 use super::credentials::{ENDPOINT, ENVIRONMENT};
 use super::reach::Reach;
+use super::server_signer::ServerSigner;
 use super::settings::{ClientBuilderFn, Settings};
 use super::{
-    ApplePayHosts, Client, ClientMetaInfo, ClientSession, Credentials, Endpoint, EndpointError, Environment,
-    Server, UnknownEnvironment,
+    ApplePayHosts, ClientMetaInfo, Credentials, Endpoint, EndpointError, Environment, Server,
+    UnknownEnvironment,
 };
 use crate::credentials::{CredentialsError, Spelling, Variables};
 use crate::destination::{self, Naming, WORLDLINE_CONNECT};
@@ -256,17 +256,20 @@ impl Connect {
 
     /// The calls of the client API, on behalf of a client session, over this connection's wire and with its settings.
     ///
-    /// For servers that stand in for a device; a device has [`ClientSession::connect`].
+    /// For servers that stand in for a device; a device has [`ClientSession::connect`](super::ClientSession::connect).
     ///
     /// # Errors
     /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration): the session's `clientApiUrl` is on a host
     /// that is neither Worldline's nor named, or no HTTP client can be made.
-    pub fn client(&self, session: &ClientSession, device: &ClientMetaInfo) -> Result<Client, Error> {
-        let transport = self
-            .api
-            .transport()
-            .with_authenticator(ClientSigner::new(session, device));
-        Client::over(transport, session, &self.reach, Arc::clone(&self.apple_pay_hosts))
+    #[cfg(feature = "worldline-client")]
+    pub fn client(
+        &self,
+        session: &super::ClientSession,
+        device: &ClientMetaInfo,
+    ) -> Result<super::Client, Error> {
+        let signer = super::ClientSigner::new(session, device);
+        let transport = self.api.transport().with_authenticator(signer);
+        super::Client::over(transport, session, &self.reach, Arc::clone(&self.apple_pay_hosts))
     }
 
     fn server_with(&self, api: WorldlineConnectApi) -> Server {

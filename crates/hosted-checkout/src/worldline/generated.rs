@@ -9,6 +9,7 @@ use ::checkout_transport::{Error, Prepared};
 use ::worldline_connect_client::call;
 use ::worldline_connect_models::*;
 
+#[cfg(feature = "worldline-server")]
 #[bon::bon]
 impl Server {
     /// Make a client session.
@@ -48,6 +49,7 @@ impl Server {
     }
 }
 
+#[cfg(feature = "worldline-server")]
 impl<S: server_create_session_builder::IsComplete> ServerCreateSessionBuilder<'_, S> {
     /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
     /// or after a restart, and is the same request.
@@ -68,6 +70,7 @@ impl<S: server_create_session_builder::IsComplete> ServerCreateSessionBuilder<'_
     }
 }
 
+#[cfg(feature = "worldline-server")]
 #[bon::bon]
 impl Server {
     /// Get the session of a payment product, as the merchant's server.
@@ -109,6 +112,7 @@ impl Server {
     }
 }
 
+#[cfg(feature = "worldline-server")]
 impl<S: server_create_product_session_builder::IsComplete> ServerCreateProductSessionBuilder<'_, S> {
     /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
     /// or after a restart, and is the same request.
@@ -129,6 +133,7 @@ impl<S: server_create_product_session_builder::IsComplete> ServerCreateProductSe
     }
 }
 
+#[cfg(feature = "worldline-client")]
 #[bon::bon]
 impl Client {
     /// Get the session of a payment product, as the customer's device.
@@ -167,6 +172,7 @@ impl Client {
     }
 }
 
+#[cfg(feature = "worldline-client")]
 impl<S: client_create_product_session_builder::IsComplete> ClientCreateProductSessionBuilder<'_, S> {
     /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
     /// or after a restart, and is the same request.

@@ -4,9 +4,11 @@ use std::fmt;
 
 use checkout_core::encoding::base64;
 use checkout_core::redact::Personal;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 use serde::de::IgnoredAny;
+
+pub(super) const CLIENT_META_INFO: HeaderName = HeaderName::from_static("x-gcs-clientmetainfo");
 
 /// How this library introduces itself.
 const SDK_IDENTIFIER: &str = concat!("HostedCheckoutRust/v", env!("CARGO_PKG_VERSION"));

@@ -1,6 +1,7 @@
 //! Worldline Connect: signed server calls, client sessions, Apple Pay sessions, webhooks.
 //!
-//! - [`Connect`] is the way in for a merchant's server: [`Connect::server`] has the calls of the server API.
+//! - [`Connect`] is the way in for a merchant's server: [`Connect::server`] has the calls of the server API (feature
+//!   `worldline-server`).
 //! - [`ClientSession`] is what the server hands to a device; [`ClientSession::connect`] has the calls of the client API.
 //! - [`Webhooks`] verifies what Worldline delivers.
 //! - [`ServerSigner`] and [`ClientSigner`] are the two ways to prove who calls, for those who bring their own transport.
@@ -8,21 +9,35 @@
 //! Types of requests and answers are in [`models`].
 
 mod apple_pay;
-mod authenticator;
-mod client;
 mod client_session;
-mod connect;
-mod credentials;
 mod endpoint;
 mod generated;
 mod meta_info;
 mod profile;
 mod reach;
-mod server;
 mod sessions;
 mod settings;
 mod signing;
+
+// The server API.
+#[cfg(feature = "worldline-server")]
+mod connect;
+#[cfg(feature = "worldline-server")]
+mod created_session;
+#[cfg(feature = "worldline-server")]
+mod credentials;
+#[cfg(feature = "worldline-server")]
+mod server;
+#[cfg(feature = "worldline-server")]
+mod server_signer;
+#[cfg(feature = "worldline-server")]
 mod webhooks;
+
+// The client API.
+#[cfg(feature = "worldline-client")]
+mod client;
+#[cfg(feature = "worldline-client")]
+mod client_signer;
 
 /// The environments, as `WORLDLINE_CONNECT_ENVIRONMENT` names them.
 pub use crate::destination::{Stage as Environment, UnknownStage as UnknownEnvironment};
@@ -33,24 +48,33 @@ pub use worldline_connect_models as models;
 pub use apple_pay::{
     APPLE_PAY, ApplePayHosts, ApplePayMerchantSession, ApplePaySession, ApplePaySessionError,
 };
-pub use authenticator::{ClientSigner, ServerSigner};
-pub use client::{Client, ClientApplePaySessionBuilder, ClientBuilder, client_builder};
 pub use client_session::{
     ClientApiUrl, ClientApiUrlError, ClientSession, ClientSessionBuilder, ClientSessionError,
     ClientSessionHandOver,
 };
-pub use connect::{Connect, ConnectBuilder, connect_builder};
-pub use credentials::{Credentials, CredentialsBuilder};
 pub use endpoint::{Endpoint, EndpointError};
-pub use generated::{
-    ClientCreateProductSessionBuilder, ServerCreateProductSessionBuilder, ServerCreateSessionBuilder,
-};
 pub use meta_info::{
     ClientMetaInfo, ClientMetaInfoBuilder, ClientMetaInfoError, ShoppingCartExtension,
     ShoppingCartExtensionBuilder,
 };
 pub use profile::idempotence_request_timestamp;
-pub use server::{Server, ServerApplePaySessionBuilder};
-pub use sessions::{CreatedSession, ProductSession, SessionCall};
+pub use sessions::{ProductSession, SessionCall};
 pub use signing::{SigningError, canonical_header_value, string_to_hash};
-pub use webhooks::{DedupeKey, Event, Subject, WebhookError, WebhookKey, WebhookKeyError, Webhooks};
+
+#[cfg(feature = "worldline-server")]
+pub use {
+    connect::{Connect, ConnectBuilder, connect_builder},
+    created_session::CreatedSession,
+    credentials::{Credentials, CredentialsBuilder},
+    generated::{ServerCreateProductSessionBuilder, ServerCreateSessionBuilder},
+    server::{Server, ServerApplePaySessionBuilder},
+    server_signer::ServerSigner,
+    webhooks::{DedupeKey, Event, Subject, WebhookError, WebhookKey, WebhookKeyError, Webhooks},
+};
+
+#[cfg(feature = "worldline-client")]
+pub use {
+    client::{Client, ClientApplePaySessionBuilder, ClientBuilder, client_builder},
+    client_signer::ClientSigner,
+    generated::ClientCreateProductSessionBuilder,
+};

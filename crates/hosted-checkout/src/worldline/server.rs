@@ -6,12 +6,14 @@ use checkout_core::validate::{At, Rule, Validate as _, Violations};
 use checkout_transport::{Call as _, CallOptions, Error, Prepared, Response};
 use worldline_connect_client::{WorldlineConnectApi, call};
 use worldline_connect_models::{
-    CreatePaymentProductSessionRequest, IdempotenceKey, MerchantId, SessionRequest, TestConnection,
+    CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse, IdempotenceKey, MerchantId,
+    SessionRequest, SessionResponse, TestConnection,
 };
 
 use super::reach::Reach;
+use super::sessions::sealed::Sealed;
 use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, CreatedSession, ProductSession};
 
 /// The calls of the server API for one merchant. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -160,5 +162,30 @@ impl<S: server_apple_pay_session_builder::IsComplete> ServerApplePaySessionBuild
     pub async fn send(self) -> Result<ApplePaySession, Error> {
         let (on, prepared) = self.finish()?;
         on.send(&prepared).await?.into_apple_pay()
+    }
+}
+
+impl Sealed for call::CreateSession {}
+
+impl SessionCall for call::CreateSession {
+    type On = Server;
+    type Session = CreatedSession;
+
+    fn accept(server: &Server, answer: Response<SessionResponse>) -> Result<CreatedSession, Error> {
+        CreatedSession::new(answer, &server.reach)
+    }
+}
+
+impl Sealed for call::CreateProductSession {}
+
+impl SessionCall for call::CreateProductSession {
+    type On = Server;
+    type Session = ProductSession;
+
+    fn accept(
+        _: &Server,
+        answer: Response<CreatePaymentProductSessionResponse>,
+    ) -> Result<ProductSession, Error> {
+        Ok(ProductSession::new(answer))
     }
 }

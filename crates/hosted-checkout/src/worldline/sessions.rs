@@ -1,22 +1,20 @@
-//! What calls answer: a new client session, the session of a payment product.
+//! What both APIs answer: the session of a payment product.
 
 use std::ops::Deref;
 
 use checkout_core::Operation;
 use checkout_core::validate::{At, Rule, Validate as _, Violations};
 use checkout_transport::{Call, Error, Response};
-use worldline_connect_client::call;
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse,
-    MobilePaymentProductSession302SpecificInput, SessionResponse,
+    MobilePaymentProductSession302SpecificInput,
 };
 
-use super::reach::Reach;
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, Client, ClientSession, Server};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
 
 /// An operation with a prepared request of its own.
 pub trait SessionCall: Call + sealed::Sealed {
-    /// Whose call it is: [`Server`] or [`Client`].
+    /// Whose call it is: `Server` or `Client`.
     type On;
     /// What it answers.
     type Session;
@@ -25,91 +23,8 @@ pub trait SessionCall: Call + sealed::Sealed {
     fn accept(on: &Self::On, answer: Response<Self::Answer>) -> Result<Self::Session, Error>;
 }
 
-mod sealed {
-    use worldline_connect_client::call;
-
+pub(super) mod sealed {
     pub trait Sealed {}
-    impl Sealed for call::CreateSession {}
-    impl Sealed for call::CreateProductSession {}
-    impl Sealed for call::CreateClientProductSession {}
-}
-
-impl SessionCall for call::CreateSession {
-    type On = Server;
-    type Session = CreatedSession;
-
-    fn accept(server: &Server, answer: Response<SessionResponse>) -> Result<CreatedSession, Error> {
-        CreatedSession::new(answer, &server.reach)
-    }
-}
-
-impl SessionCall for call::CreateProductSession {
-    type On = Server;
-    type Session = ProductSession;
-
-    fn accept(
-        _: &Server,
-        answer: Response<CreatePaymentProductSessionResponse>,
-    ) -> Result<ProductSession, Error> {
-        Ok(ProductSession::new(answer))
-    }
-}
-
-impl SessionCall for call::CreateClientProductSession {
-    type On = Client;
-    type Session = ProductSession;
-
-    fn accept(
-        _: &Client,
-        answer: Response<CreatePaymentProductSessionResponse>,
-    ) -> Result<ProductSession, Error> {
-        Ok(ProductSession::new(answer))
-    }
-}
-
-/// A client session that the API has just made. Dereferences to the answer, with `invalid_tokens` and the raw JSON.
-#[derive(Debug)]
-pub struct CreatedSession {
-    session: ClientSession,
-    response: Response<SessionResponse>,
-}
-
-impl CreatedSession {
-    /// Refuses an answer that no device could use, or should.
-    pub(super) fn new(response: Response<SessionResponse>, reach: &Reach) -> Result<Self, Error> {
-        match ClientSession::try_from(&*response).and_then(|session| session.within(reach)) {
-            Ok(session) => Ok(Self { session, response }),
-            Err(error) => {
-                let mut found = Violations::new();
-                found.push(
-                    &At::BODY.field(error.field()),
-                    Rule::Consistency,
-                    error.to_string(),
-                );
-                Err(response.into_mismatch(found))
-            }
-        }
-    }
-
-    /// What to hand to the device.
-    #[must_use]
-    pub const fn session(&self) -> &ClientSession {
-        &self.session
-    }
-
-    /// The session without the answer.
-    #[must_use]
-    pub fn into_session(self) -> ClientSession {
-        self.session
-    }
-}
-
-impl Deref for CreatedSession {
-    type Target = Response<SessionResponse>;
-
-    fn deref(&self) -> &Self::Target {
-        &self.response
-    }
 }
 
 /// The session of a payment product. Dereferences to the answer.

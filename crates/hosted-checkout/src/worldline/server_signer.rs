@@ -1,4 +1,4 @@
-//! The two ways to prove who calls: a signature for servers, a session id for devices.
+//! How a server proves who calls: by a signature.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -8,15 +8,14 @@ use checkout_transport::{AuthenticationError, Authenticator, Outgoing};
 use http::header::{AUTHORIZATION, DATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::fmt::rfc2822::DateTimePrinter;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use url::Url;
 
-use super::meta_info::{ClientMetaInfo, server_meta_info};
+use super::Credentials;
+use super::meta_info::{CLIENT_META_INFO, ClientMetaInfo, server_meta_info};
 use super::signing::{SigningError, authorization, canonical_headers, string_to_hash};
-use super::{ClientSession, Credentials};
 
 const SERVER_META_INFO: HeaderName = HeaderName::from_static("x-gcs-servermetainfo");
-const CLIENT_META_INFO: HeaderName = HeaderName::from_static("x-gcs-clientmetainfo");
 
 /// Signs requests to the server API: `GCS v1HMAC`.
 ///
@@ -113,54 +112,6 @@ impl fmt::Debug for ServerSigner {
         f.debug_struct("ServerSigner")
             .field("api_key_id", &self.api_key_id)
             .field("secret_api_key", &Secret)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Names the client session: `GCS v1Client`. Nothing is signed, so the session id must travel over https alone.
-#[derive(Clone)]
-pub struct ClientSigner {
-    client_session_id: SecretString,
-    client_meta_info: HeaderValue,
-}
-
-impl ClientSigner {
-    /// Calls on behalf of the session, from this kind of device.
-    #[must_use]
-    pub fn new(session: &ClientSession, device: &ClientMetaInfo) -> Self {
-        Self {
-            client_session_id: session.client_session_id().clone(),
-            client_meta_info: device.header_value(),
-        }
-    }
-
-    /// `Authorization` and `X-GCS-ClientMetaInfo`, the same for every request.
-    ///
-    /// # Errors
-    /// None for a session that was built: its id is visible ASCII.
-    pub fn headers(&self) -> Result<HeaderMap, SigningError> {
-        let mut authorization =
-            HeaderValue::try_from(format!("GCS v1Client:{}", self.client_session_id.expose_secret()))
-                .map_err(|_| SigningError::NotAscii(AUTHORIZATION))?;
-        authorization.set_sensitive(true);
-        Ok(HeaderMap::from_iter([
-            (AUTHORIZATION, authorization),
-            (CLIENT_META_INFO, self.client_meta_info.clone()),
-        ]))
-    }
-}
-
-impl Authenticator for ClientSigner {
-    fn authenticate(&self, _request: &Outgoing<'_>) -> Result<HeaderMap, AuthenticationError> {
-        self.headers()
-            .map_err(|error| AuthenticationError::new(error.to_string()))
-    }
-}
-
-impl fmt::Debug for ClientSigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientSigner")
-            .field("client_session_id", &Secret)
             .finish_non_exhaustive()
     }
 }
@@ -314,31 +265,6 @@ mod tests {
         assert_ne!(headers(1)[AUTHORIZATION], headers(2)[AUTHORIZATION]);
         // Days below ten are padded, as HTTP has it.
         assert_eq!(headers(1_212_491_130)[DATE], "Tue, 03 Jun 2008 11:05:30 GMT");
-    }
-
-    #[test]
-    fn a_client_names_its_session() {
-        let session = ClientSession::builder()
-            .client_session_id("51d29012e6ce4b81afa6cc7551ef4e36")
-            .customer_id("9991-66bb4ae9335c4d11a350d39ddd9a3139")
-            .client_api_url("https://eu.api-ingenico.com/client")
-            .build()
-            .unwrap();
-        let device = ClientMetaInfo::from_json(r#"{"test":"test"}"#).unwrap();
-        let signer = ClientSigner::new(&session, &device);
-        let headers = signer.headers().unwrap();
-        assert_eq!(
-            headers[AUTHORIZATION],
-            "GCS v1Client:51d29012e6ce4b81afa6cc7551ef4e36"
-        );
-        assert!(headers[AUTHORIZATION].is_sensitive());
-        assert_eq!(headers["x-gcs-clientmetainfo"], "eyJ0ZXN0IjoidGVzdCJ9");
-        assert_eq!(headers.len(), 2);
-        let shown = format!("{signer:?} {headers:?}");
-        assert!(
-            shown.contains("client_session_id") && !shown.contains("51d29012"),
-            "{shown}"
-        );
     }
 
     #[test]

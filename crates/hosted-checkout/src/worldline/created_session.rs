@@ -1,0 +1,74 @@
+//! What the server API answers when a client session is made.
+
+use std::ops::Deref;
+
+use checkout_core::validate::{At, Rule, Violations};
+use checkout_transport::{Error, Response};
+use worldline_connect_models::SessionResponse;
+
+use super::reach::Reach;
+use super::{ClientSession, ClientSessionError};
+
+/// A client session that the API has just made. Dereferences to the answer, with `invalid_tokens` and the raw JSON.
+#[derive(Debug)]
+pub struct CreatedSession {
+    session: ClientSession,
+    response: Response<SessionResponse>,
+}
+
+impl CreatedSession {
+    /// Refuses an answer that no device could use, or should.
+    pub(super) fn new(response: Response<SessionResponse>, reach: &Reach) -> Result<Self, Error> {
+        match ClientSession::try_from(&*response).and_then(|session| session.within(reach)) {
+            Ok(session) => Ok(Self { session, response }),
+            Err(error) => {
+                let mut found = Violations::new();
+                found.push(
+                    &At::BODY.field(error.field()),
+                    Rule::Consistency,
+                    error.to_string(),
+                );
+                Err(response.into_mismatch(found))
+            }
+        }
+    }
+
+    /// What to hand to the device.
+    #[must_use]
+    pub const fn session(&self) -> &ClientSession {
+        &self.session
+    }
+
+    /// The session without the answer.
+    #[must_use]
+    pub fn into_session(self) -> ClientSession {
+        self.session
+    }
+}
+
+impl Deref for CreatedSession {
+    type Target = Response<SessionResponse>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.response
+    }
+}
+
+/// Takes over what Create session answered.
+impl TryFrom<&SessionResponse> for ClientSession {
+    type Error = ClientSessionError;
+
+    fn try_from(answer: &SessionResponse) -> Result<Self, ClientSessionError> {
+        // Each of them came, or the answer could not be read.
+        let malformed = ClientSessionError::Malformed;
+        let id = answer.client_session_id.text();
+        let customer = answer.customer_id.text();
+        let api = answer.client_api_url.text();
+        Self::builder()
+            .client_session_id(id.ok_or(malformed("clientSessionId"))?)
+            .customer_id(customer.ok_or(malformed("customerId"))?)
+            .client_api_url(api.ok_or(malformed("clientApiUrl"))?)
+            .maybe_asset_url(answer.asset_url.value().cloned())
+            .build()
+    }
+}
