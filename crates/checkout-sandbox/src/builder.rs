@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use checkout_core::clock::{Clock, SystemClock};
-use checkout_core::key::{KeyError, SigningKey};
+use checkout_core::key::SigningKey;
 use checkout_core::redact::Secret;
 use noah_models::EventType;
 use secrecy::ExposeSecret as _;
@@ -19,18 +19,19 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::{Host, Url};
 
-use crate::api::Api;
-use crate::courier::{self, Courier, WebhookSchedule, WebhookSwitches};
-use crate::faults::{FaultRule, Faults};
-use crate::feed::Feed;
-use crate::gate::{Gate, Gated};
-use crate::ground::{Ground, MovableClock, State, StateError};
-use crate::guard::ServedAs;
-use crate::noah::RegisterError;
+use crate::engine::api::Api;
+use crate::engine::courier::{self, Courier, Form, WebhookSchedule, WebhookSwitches};
+use crate::engine::faults::{FaultRule, Faults};
+use crate::engine::feed::Feed;
+use crate::engine::gate::{Gate, Gated};
+use crate::engine::ground::{Ground, MovableClock, State};
+use crate::engine::guard::ServedAs;
+use crate::engine::serve;
 use crate::noah::keys::ApiKeys;
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
 use crate::setup::Setup;
-use crate::{noah, serve, worldline};
+use crate::start_error::StartError;
+use crate::{noah, worldline};
 
 /// The file that [`SandboxBuilder::key_directory`] writes the request signing key to.
 const SIGNING_KEY_FILE: &str = "noah-signing-key.pem";
@@ -56,56 +57,6 @@ pub struct SandboxBuilder {
     faults: Vec<FaultRule>,
 }
 
-/// Why a sandbox did not start.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StartError {
-    /// The port is taken, or may not be used.
-    #[error("{api} cannot listen on {}; choose another port, or 0 for any free one", SocketAddr::new(*address, *port))]
-    Port {
-        /// Which listener.
-        api: &'static str,
-        /// The address that was asked for.
-        address: IpAddr,
-        /// The port that was asked for.
-        port: u16,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The name to be reached by is none. Holds what may be told of it.
-    #[error("{0} is no host: give a name or an address without scheme, port and path")]
-    Host(String),
-    /// A webhook address is not an absolute http or https URL.
-    #[error("the address for the webhooks of {0} is not an absolute http:// or https:// URL")]
-    WebhookUrl(Api),
-    /// A key could not be made.
-    #[error("a key could not be made")]
-    Key(#[from] KeyError),
-    /// The state file cannot be used.
-    #[error(transparent)]
-    State(#[from] StateError),
-    /// The signing key could not be written.
-    #[error(
-        "the signing key cannot be written to {}; choose a directory that you may write to",
-        checkout_core::given::shown_path(path)
-    )]
-    KeyDirectory {
-        /// The file or directory.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-}
-
-impl From<RegisterError> for StartError {
-    fn from(error: RegisterError) -> Self {
-        match error {
-            RegisterError::Key(error) => Self::Key(error),
-            RegisterError::State(error) => Self::State(error),
-        }
-    }
-}
-
 impl Default for SandboxBuilder {
     fn default() -> Self {
         Self {
@@ -125,6 +76,13 @@ impl Default for SandboxBuilder {
             seed: None,
             faults: Vec::new(),
         }
+    }
+}
+
+impl Sandbox {
+    /// Settings to start one with.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
     }
 }
 
@@ -275,17 +233,25 @@ impl SandboxBuilder {
             feed.clone(),
             host.map(|host| ServedAs(host.into())),
         );
-        let webhooks = courier::Settings {
-            noah_address,
-            worldline_address,
-            event_types: self.event_types,
-            noah_key: webhook_key,
+        let noah_webhooks = Arc::new(noah::webhooks::Webhooks::new(
+            self.event_types,
             user_id,
-            account: account.clone(),
+            webhook_key,
+        ));
+        let worldline_webhooks = Arc::new(worldline::webhooks::Webhooks(account.clone()));
+        let webhooks = courier::Settings {
+            apis: vec![
+                (
+                    Api::Noah,
+                    noah_address,
+                    Arc::clone(&noah_webhooks) as Arc<dyn Form>,
+                ),
+                (Api::Worldline, worldline_address, worldline_webhooks),
+            ],
             schedule: self.webhook_schedule,
             switches: self.webhook_switches,
         };
-        let on_delivery = courier::control::publisher(feed.clone());
+        let on_delivery = courier::publisher(feed.clone());
         let (courier, lanes) = Courier::new(Arc::clone(&ground), webhooks, Some(on_delivery))?;
         let deliver = courier::run(Arc::clone(&courier), lanes, stop.subscribe());
         let mut tasks = vec![tokio::spawn(deliver)];
@@ -294,13 +260,19 @@ impl SandboxBuilder {
             Arc::clone(&ground),
             keys,
             Arc::clone(&courier),
+            noah_webhooks,
             feed,
             noah_listener.origin(),
             self.latency,
         )?;
         let service = Arc::new(service);
         let console = noah::console(Arc::clone(&service), Arc::clone(&gate));
-        let router = noah::service::router(Arc::clone(&service), gate.control().merge(console));
+        let router = noah::routes::router(
+            Arc::clone(&service),
+            gate.control()
+                .merge(console)
+                .merge(crate::webhooks::router(Arc::clone(&courier), service.webhooks())),
+        );
         tasks.push(noah_listener.serve(gate.before(Api::Noah, router), &stop));
 
         let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account, courier);

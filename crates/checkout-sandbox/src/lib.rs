@@ -141,49 +141,33 @@ macro_rules! assert_unprintable {
     })+};
 }
 
-mod api;
-mod body;
 mod builder;
-mod checks;
-mod comparison;
-mod courier;
-mod digest;
-mod faults;
-mod feed;
-mod gate;
-mod ground;
-mod guard;
-mod ignored;
-mod journal;
-mod json;
+mod engine;
 mod noah;
-mod pointer;
-mod received;
-mod reference;
+mod profiles;
 mod report;
 mod sandbox;
-mod schema;
-mod serve;
 mod setup;
-mod span;
-mod text_bytes;
-mod time;
-mod work;
+mod start_error;
+mod trigger;
+mod webhooks;
 mod worldline;
 
-pub use api::Api;
-pub use builder::{SandboxBuilder, StartError};
-pub use courier::{
-    Attempt, Delivery, DeliveryState, ResendError, ScheduleError, SwitchError, TriggerError, WebhookSchedule,
+pub use builder::SandboxBuilder;
+pub use engine::api::Api;
+pub use engine::courier::{
+    Attempt, Delivery, DeliveryState, ResendError, ScheduleError, SwitchError, WebhookSchedule,
     WebhookSwitches,
 };
-pub use faults::{
+pub use engine::faults::{
     ActiveRule, Fault, FaultError, FaultFileError, FaultRule, FaultRuleError, Faults, Probability,
 };
-pub use ground::StateError;
+pub use engine::ground::StateError;
 pub use noah::{Entry, Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, Total, TransitionError};
 pub use report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
 pub use sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
+pub use start_error::StartError;
+pub use trigger::TriggerError;
 pub use worldline::WorldlineTrigger;
 
 #[cfg(test)]
@@ -192,11 +176,11 @@ mod tests {
     fn requests_have_no_debug() {
         // Keys and tokens in headers, persons in bodies.
         assert_unprintable!(
-            crate::received::Received,
-            crate::journal::Entry,
-            crate::journal::Journal,
-            crate::journal::Recording,
-            crate::gate::Gate,
+            crate::engine::received::Received,
+            crate::engine::journal::Entry,
+            crate::engine::journal::Journal,
+            crate::engine::journal::Recording,
+            crate::engine::gate::Gate,
         );
     }
 }

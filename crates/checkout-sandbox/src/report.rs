@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::courier::WebhookSwitches;
+use crate::engine::courier::WebhookSwitches;
 
 /// Everything that a client must be given. Its keys were made for this sandbox alone and end with it, so `Display` and
 /// JSON show them; the request signing key is given only by the file it lies in.

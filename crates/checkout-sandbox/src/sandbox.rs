@@ -12,13 +12,13 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::api::Api;
-use crate::builder::SandboxBuilder;
-use crate::courier::{Attempt, Courier, Delivery, ResendError, TriggerError, WebhookSwitches};
-use crate::faults::Faults;
+use crate::engine::api::Api;
+use crate::engine::courier::{Attempt, Courier, Delivery, ResendError, WebhookSwitches};
+use crate::engine::faults::Faults;
 use crate::noah::service::Service;
 use crate::noah::{Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, TransitionError};
 use crate::report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
+use crate::trigger::TriggerError;
 use crate::worldline::WorldlineTrigger;
 use crate::worldline::auth::Account;
 
@@ -57,11 +57,6 @@ pub struct WorldlineSandbox {
 }
 
 impl Sandbox {
-    /// Settings to start one with.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::default()
-    }
-
     pub(crate) fn new(
         noah: NoahSandbox,
         worldline: WorldlineSandbox,
@@ -100,6 +95,7 @@ impl Sandbox {
     #[must_use]
     pub fn ready_report(&self) -> ReadyReport {
         let courier = self.courier();
+        let webhooks = self.noah.service.webhooks();
         let address = |api| courier.address(api).map(ToString::to_string);
         ReadyReport {
             console_url: format!("{}/_sandbox", self.noah.service.origin()),
@@ -108,9 +104,9 @@ impl Sandbox {
                 api_key: self.noah.api_key.clone(),
                 unsigned_api_key: self.noah.unsigned_api_key.clone(),
                 signing_key_path: self.noah.signing_key_path.clone(),
-                webhook_public_key: courier.noah_public_key().to_owned(),
+                webhook_public_key: webhooks.public_key_pem().to_owned(),
                 webhook_url: address(Api::Noah),
-                event_types: courier
+                event_types: webhooks
                     .event_types()
                     .iter()
                     .map(|event_type| event_type.as_str().to_owned())
@@ -214,7 +210,7 @@ impl NoahSandbox {
         self.signing_key.to_pkcs8_pem()
     }
 
-    /// Where the private key was written, if [`key_directory`](SandboxBuilder::key_directory) was set.
+    /// Where the private key was written, if [`key_directory`](crate::SandboxBuilder::key_directory) was set.
     #[must_use]
     pub fn private_key_path(&self) -> Option<&Path> {
         self.signing_key_path.as_deref()
@@ -223,7 +219,7 @@ impl NoahSandbox {
     /// The public key that webhooks are verified with, as PEM.
     #[must_use]
     pub fn webhook_public_key_pem(&self) -> &str {
-        self.service.courier().noah_public_key()
+        self.service.webhooks().public_key_pem()
     }
 
     /// Makes a further API key, for a key pair of your own: give its public half (P-384 or P-256) as PEM.
@@ -282,7 +278,7 @@ impl NoahSandbox {
 
     /// The event types that are delivered.
     pub fn event_types(&self) -> impl Iterator<Item = &EventType> {
-        self.service.courier().event_types().iter()
+        self.service.webhooks().event_types().iter()
     }
 
     fn end(&self, id: &str, outcome: Outcome) -> Result<SessionStatus, TransitionError> {

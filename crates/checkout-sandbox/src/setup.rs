@@ -4,9 +4,9 @@ use checkout_core::key::{KeyError, SigningKey};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
-use crate::builder::StartError;
-use crate::ground::{Ground, Table};
+use crate::engine::ground::{Ground, Table};
 use crate::noah::keys::ApiKeys;
+use crate::start_error::StartError;
 use crate::worldline::auth::Account;
 
 const SETUP: Table<Kept> = Table::new("setup");

@@ -13,10 +13,11 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
-use super::claims::{self, LONGEST_LIFE};
+use super::claims;
 use super::keys::{ApiKeys, Verifier};
-use crate::checks::{Checks, Trace, shortened};
-use crate::received::{Received, Single};
+use super::unauthorized::Unauthorized;
+use crate::engine::checks::{Checks, Trace, shortened};
+use crate::engine::received::{Received, Single};
 
 /// An API key that was found good, to scope what belongs to it.
 #[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -28,47 +29,6 @@ impl Caller {
     pub(crate) fn api_key(&self) -> &str {
         &self.api_key
     }
-}
-
-/// Why a request is refused with 401. Its text is the `Detail` of the answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unauthorized {
-    #[error("api key used in a browser: the request carries an Origin; keep the key on a server")]
-    Browser,
-    #[error("api key missing: send it in the header X-Api-Key")]
-    ApiKeyMissing,
-    #[error("api key unreadable: send the header X-Api-Key once, as plain ASCII text")]
-    ApiKeyUnreadable,
-    #[error("api key malformed: a key of this environment reads apikey_sandbox_<key>")]
-    ApiKeyMalformed,
-    #[error("api key belongs to another environment: this one is sandbox")]
-    ApiKeyEnvironment,
-    #[error("api key not found")]
-    ApiKeyUnknown,
-    #[error("token missing: this api key has a registered public key, so send the header Api-Signature")]
-    TokenMissing,
-    #[error("token unreadable: send the header Api-Signature once, as plain ASCII text")]
-    TokenUnreadable,
-    #[error("public key not found")]
-    PublicKeyMissing,
-    #[error("token malformed: {0}")]
-    TokenMalformed(&'static str),
-    #[error("token algorithm not allowed: the registered public key verifies {0}")]
-    Algorithm(&'static str),
-    #[error("token signature invalid")]
-    Signature,
-    #[error("token claim {claim} missing: {expected}")]
-    ClaimMissing { claim: &'static str, expected: String },
-    #[error("token claim {claim} wrong: {expected}")]
-    ClaimWrong { claim: &'static str, expected: String },
-    #[error("token claim iat in the future: it is {0} s ahead of the sandbox's clock")]
-    FromTheFuture(i64),
-    #[error("token claim exp too far: at most {LONGEST_LIFE} s after iat, not {0} s")]
-    LivesTooLong(i64),
-    #[error("token claim exp wrong: it must lie after iat")]
-    EndsBeforeItBegins,
-    #[error("token expired: {0} s ago by the sandbox's clock")]
-    Expired(i64),
 }
 
 /// Checks the API key and, where it has a public key, the token over the request; `now` in Unix seconds. `checks` gets

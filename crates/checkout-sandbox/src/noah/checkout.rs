@@ -21,9 +21,9 @@ use super::sale::Sale;
 use super::service::Service;
 use super::session::Session;
 use super::store::{CustomerRef, Opening, Scope};
-use crate::body::FieldFault;
-use crate::json;
-use crate::received::Received;
+use crate::engine::json;
+use crate::engine::received::Received;
+use crate::engine::schema::FieldFault;
 
 /// `POST /checkout/manage`.
 pub(crate) fn manage(service: &Service, request: CheckoutManageRequest) -> Result<Bytes, Refusal> {

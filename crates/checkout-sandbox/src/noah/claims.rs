@@ -6,15 +6,13 @@ use std::collections::BTreeMap;
 use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
-use super::auth::Unauthorized;
-use crate::checks::{Trace, shortened};
-use crate::digest::sha256;
-use crate::received::Received;
+use super::unauthorized::{LONGEST_LIFE, Unauthorized};
+use crate::engine::checks::{Trace, shortened};
+use crate::engine::digest::sha256;
+use crate::engine::received::Received;
 
 /// The audience of every token, in the sandbox environment too.
 const AUDIENCE: &str = "https://api.noah.com";
-/// Longest time from `iat` to `exp`, in seconds.
-pub(super) const LONGEST_LIFE: i64 = 15 * 60;
 /// How far `iat` may lie ahead of the sandbox's clock, in seconds.
 const CLOCK_TOLERANCE: i64 = 5;
 
@@ -267,7 +265,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::checks::Checks;
+    use crate::engine::checks::Checks;
 
     const NOW: i64 = 1_700_000_000;
 

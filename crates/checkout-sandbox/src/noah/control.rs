@@ -4,59 +4,16 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, Request, State};
-use axum::middleware::Next;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Ledger;
+use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::service::{Service, json_answer};
-use super::session::{Outcome, Session, TransitionError, status_text};
-use crate::guard;
-use crate::time::timestamp;
-
-/// Where a session stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-#[non_exhaustive]
-pub struct SessionStatus {
-    /// The id that it was asked by: a checkout session's id, or a sale's transaction id.
-    #[serde(rename = "SessionID")]
-    pub session_id: String,
-    /// `None` while it is pending.
-    #[serde(serialize_with = "outcome_text", rename = "Status")]
-    pub outcome: Option<Outcome>,
-}
-
-impl SessionStatus {
-    pub(crate) fn of(session: &Session) -> Self {
-        Self {
-            session_id: session.id().to_owned(),
-            outcome: session.outcome(),
-        }
-    }
-}
-
-fn outcome_text<S: serde::Serializer>(outcome: &Option<Outcome>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(status_text(*outcome))
-}
-
-/// Lets through only what a page of this very listener sends, and programs that are no browsers: for what forms post to.
-pub(crate) async fn own_pages_only(request: Request, next: Next) -> Response {
-    match guard::check_form(&request) {
-        Ok(()) => next.run(request).await,
-        Err(foreign) => Refusal::from(foreign).answer("sandbox"),
-    }
-}
-
-/// Lets through only what comes from this machine's own pages and programs.
-pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
-    match guard::check(&request) {
-        Ok(()) => next.run(request).await,
-        Err(foreign) => Refusal::from(foreign).answer("sandbox"),
-    }
-}
+use super::session::{SessionStatus, TransitionError};
+use crate::engine::time::timestamp;
 
 pub(crate) async fn settle(service: State<Arc<Service>>, id: IdPath) -> Response {
     end(&service, id, Outcome::Settled)

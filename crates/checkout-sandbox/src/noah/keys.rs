@@ -7,7 +7,7 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, Par
 use checkout_core::key::{Algorithm, KeyError, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
-use crate::ground::{Ground, StateError, Table};
+use crate::engine::ground::{Ground, StateError, Table};
 
 /// By API key.
 const API_KEYS: Table<Registration> = Table::new("noah_api_keys");

@@ -6,23 +6,35 @@ mod claims;
 mod control;
 pub(crate) mod keys;
 mod ledger;
+mod outcome;
 mod pages;
 mod payin;
 mod payment_method;
 mod price;
+mod profile;
 pub(crate) mod refusal;
+pub(crate) mod routes;
 mod sale;
 pub(crate) mod service;
 mod session;
 mod store;
 pub(crate) mod trigger;
+mod unauthorized;
+pub(crate) mod webhooks;
 
-pub use control::SessionStatus;
 pub use keys::RegisterError;
 pub use ledger::{Entry, Ledger, Total};
+pub use outcome::Outcome;
 pub(crate) use pages::console::router as console;
-pub use session::{Outcome, TransitionError};
+pub(crate) use profile::PROFILE;
+pub use session::{SessionStatus, TransitionError};
 pub use trigger::NoahTrigger;
+
+crate::engine::schema::have_schemas!(
+    noah_models::CheckoutManageRequest,
+    noah_models::CheckoutPayinFiatRequest,
+    noah_models::CheckoutSellRequest,
+);
 
 #[cfg(test)]
 mod tests {
@@ -35,7 +47,7 @@ mod tests {
             super::pages::MethodForm,
             super::pages::PayForm,
             super::service::Service,
-            super::session::Change,
+            super::outcome::Change,
             super::store::CustomerRef,
             super::store::Opening,
             super::store::Scope,

@@ -13,12 +13,13 @@ use noah_models::{
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Entry;
+use super::outcome::{Bill, Change, Outcome, status_text, transaction_status};
 use super::payment_method::PaymentMethod;
 use super::price::Price;
-use super::session::{Bill, Change, Outcome, status_text, transaction_status};
-use crate::courier::Event;
-use crate::ground::Ground;
-use crate::time::timestamp;
+use super::webhooks::event;
+use crate::engine::courier::Event;
+use crate::engine::ground::Ground;
+use crate::engine::time::timestamp;
 
 /// A pay-in, in fiat money.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,7 +78,7 @@ impl Payin {
 
     /// What is posted when it opens, of the session as NOAH shows it.
     pub(crate) fn opened(shown: &CheckoutSession) -> Vec<Event> {
-        vec![Event::new(EventType::CheckoutSession, shown)]
+        vec![event(EventType::CheckoutSession, shown)]
     }
 
     pub(super) fn ended(
@@ -91,7 +92,7 @@ impl Payin {
         // A session that ran out saw no money: there is no deposit to refuse.
         if outcome == Outcome::Expired {
             return Change {
-                events: vec![Event::new(EventType::CheckoutSession, &self.checkout_session())],
+                events: vec![event(EventType::CheckoutSession, &self.checkout_session())],
                 entry: None,
             };
         }
@@ -101,8 +102,8 @@ impl Payin {
             let pending = self.deposit(payer, id.clone(), now);
             let refund_id = ground.ids().id();
             let ended = end_of_deposit(pending.clone(), outcome, refund_id, now);
-            events.push(Event::new(EventType::FiatDeposit, &pending));
-            events.push(Event::new(EventType::FiatDeposit, &ended));
+            events.push(event(EventType::FiatDeposit, &pending));
+            events.push(event(EventType::FiatDeposit, &ended));
             id
         });
         // A deposit that fails its screening is refunded and never becomes a transaction.
@@ -113,10 +114,10 @@ impl Payin {
         if let Some((_, pending)) = &transaction {
             let mut ended = pending.clone();
             ended.status = transaction_status(outcome).into();
-            events.push(Event::new(EventType::Transaction, pending));
-            events.push(Event::new(EventType::Transaction, &ended));
+            events.push(event(EventType::Transaction, pending));
+            events.push(event(EventType::Transaction, &ended));
         }
-        events.push(Event::new(EventType::CheckoutSession, &self.checkout_session()));
+        events.push(event(EventType::CheckoutSession, &self.checkout_session()));
         let entry = transaction
             .filter(|_| outcome == Outcome::Settled)
             .map(|(id, _)| self.entry(TransactionId::from(id), now));

@@ -8,7 +8,7 @@ use noah_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::digest::sha256;
+use crate::engine::digest::sha256;
 
 /// A stored payment method. Whether its values are good is for whoever makes one to check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

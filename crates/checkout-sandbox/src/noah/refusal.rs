@@ -5,12 +5,12 @@ use axum::response::{IntoResponse, Response};
 use checkout_core::filled;
 use noah_models::ErrorType;
 
-use super::auth::Unauthorized;
-use crate::body::{BodyFault, FieldFault};
-use crate::ground::StateError;
-use crate::guard::Foreign;
-use crate::received::{BODY_LIMIT, ReadFault};
-use crate::reference;
+use super::unauthorized::Unauthorized;
+use crate::engine::body::BodyFault;
+use crate::engine::ground::StateError;
+use crate::engine::received::{BODY_LIMIT, ReadFault};
+use crate::engine::reference;
+use crate::engine::schema::FieldFault;
 
 /// An answer other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,12 +137,6 @@ impl From<StateError> for Refusal {
     fn from(error: StateError) -> Self {
         tracing::error!(%error, "a change was not kept");
         Self::unexpected("the change could not be written to the state file; nothing was done")
-    }
-}
-
-impl From<Foreign> for Refusal {
-    fn from(foreign: Foreign) -> Self {
-        Self::new(StatusCode::FORBIDDEN, ErrorType::Forbidden, foreign.to_string())
     }
 }
 

@@ -10,11 +10,12 @@ use noah_models::{
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Entry;
+use super::outcome::{Bill, Change, Outcome, transaction_status};
 use super::price::Price;
-use super::session::{Bill, Change, Outcome, transaction_status};
-use crate::courier::Event;
-use crate::ground::Ground;
-use crate::time::timestamp;
+use super::webhooks::event;
+use crate::engine::courier::Event;
+use crate::engine::ground::Ground;
+use crate::engine::time::timestamp;
 
 /// A sale of crypto.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ impl Sale {
 
     /// What is posted when it opens, of the transaction as NOAH shows it.
     pub(crate) fn opened(shown: &Transaction) -> Vec<Event> {
-        vec![Event::new(EventType::Transaction, shown)]
+        vec![event(EventType::Transaction, shown)]
     }
 
     pub(super) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
@@ -104,7 +105,7 @@ impl Sale {
             settled: timestamp(ground.now()),
         });
         Change {
-            events: vec![Event::new(EventType::Transaction, &self.transaction())],
+            events: vec![event(EventType::Transaction, &self.transaction())],
             entry,
         }
     }

@@ -1,31 +1,27 @@
-//! The NOAH listener: which path does what, in which order a request is checked.
+//! The NOAH listener: in which order a request is checked.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use bytes::Bytes;
 use checkout_core::Operation;
-use noah_models::operations;
 
 use super::auth::{self, Caller};
 use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
-use super::{checkout, control, pages};
-use crate::body::{self, RequestBody, Understood};
-use crate::checks::Checks;
-use crate::courier::{self, Courier};
-use crate::faults::Skew;
-use crate::feed::Feed;
-use crate::ground::{Ground, StateError};
-use crate::received::Received;
-use crate::{time, work};
+use super::webhooks::Webhooks;
+use crate::engine::body::{self, RequestBody, Understood};
+use crate::engine::checks::Checks;
+use crate::engine::courier::Courier;
+use crate::engine::faults::Skew;
+use crate::engine::feed::Feed;
+use crate::engine::ground::{Ground, StateError};
+use crate::engine::received::Received;
+use crate::engine::{time, work};
 
 /// What every request to the NOAH listener works on.
 pub(crate) struct Service {
@@ -33,6 +29,7 @@ pub(crate) struct Service {
     keys: ApiKeys,
     store: Store,
     courier: Arc<Courier>,
+    webhooks: Arc<Webhooks>,
     /// `http://127.0.0.1:<port>`.
     origin: String,
     latency: Duration,
@@ -43,6 +40,7 @@ impl Service {
         ground: Arc<Ground>,
         keys: ApiKeys,
         courier: Arc<Courier>,
+        webhooks: Arc<Webhooks>,
         feed: Feed,
         origin: String,
         latency: Duration,
@@ -52,6 +50,7 @@ impl Service {
             store: Store::new(Arc::clone(&ground), Arc::clone(&courier), feed)?,
             ground,
             courier,
+            webhooks,
             origin,
             latency,
         })
@@ -73,13 +72,17 @@ impl Service {
         &self.courier
     }
 
+    pub(crate) fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 
     /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
     /// What is accepted is done, even if its client hangs up meanwhile.
-    async fn operate<T: RequestBody>(
+    pub(super) async fn operate<T: RequestBody>(
         self: Arc<Self>,
         request: Request,
         operation: &'static Operation,
@@ -114,53 +117,6 @@ impl Service {
         );
         checks.tell(answer)
     }
-}
-
-/// The listener's routes, and those of `further`.
-pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Router {
-    let control = Router::new()
-        .route("/_sandbox/sessions/{id}/settle", post(control::settle))
-        .route("/_sandbox/sessions/{id}/fail", post(control::fail))
-        .route("/_sandbox/sessions/{id}/expire", post(control::expire))
-        .route(
-            "/_sandbox/clock",
-            get(control::clock).post(control::advance_clock),
-        )
-        .route("/_sandbox/ledger", get(control::ledger))
-        .merge(courier::control::router(Arc::clone(&service.courier)))
-        .route_layer(middleware::from_fn(control::loopback_only));
-    Router::new()
-        .route("/v1/checkout/manage", post(manage))
-        .route("/v1/checkout/payin/fiat", post(payin))
-        .route("/v1/checkout/sell", post(sell))
-        .merge(control)
-        .merge(pages::router())
-        .merge(further)
-        .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer("route"))
-        .fallback(async || Refusal::not_found("path not found").answer("route"))
-        .with_state(service)
-}
-
-async fn manage(State(service): State<Arc<Service>>, request: Request) -> Response {
-    service
-        .operate(
-            request,
-            &operations::CREATE_MANAGED_SESSION,
-            |service, _, _, body| checkout::manage(service, body),
-        )
-        .await
-}
-
-async fn payin(State(service): State<Arc<Service>>, request: Request) -> Response {
-    service
-        .operate(request, &operations::CREATE_FIAT_PAYIN, checkout::payin)
-        .await
-}
-
-async fn sell(State(service): State<Arc<Service>>, request: Request) -> Response {
-    service
-        .operate(request, &operations::CREATE_SELL, checkout::sell)
-        .await
 }
 
 pub(crate) fn json_answer(body: impl Into<Bytes>) -> Response {

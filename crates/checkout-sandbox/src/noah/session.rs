@@ -8,28 +8,14 @@
 //! - A sale posts its `Transaction` out when it opens and when it ends.
 //! - A session that manages payment methods posts nothing and has no end.
 
-use checkout_core::PositiveDecimal;
-use noah_models::{CustomerId, FiatCurrencyCode, LineItem, PaymentMethodCategory, TransactionStatus};
+use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
 
-use super::ledger::Entry;
+use super::outcome::{Bill, Change, Outcome, status_text};
 use super::payin::Payin;
 use super::payment_method::PaymentMethod;
 use super::sale::Sale;
-use crate::courier::Event;
-use crate::ground::{Ground, StateError};
-
-/// How a session ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub enum Outcome {
-    /// Paid.
-    Settled,
-    /// Not paid; what was paid goes back.
-    Failed,
-    /// Nobody paid in time. NOAH has no word of its own for it: its status is `Failed`, as for [`Failed`](Self::Failed).
-    Expired,
-}
+use crate::engine::ground::{Ground, StateError};
 
 /// Why a session cannot be ended as asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -67,30 +53,6 @@ pub(crate) enum Session {
     Managed { id: String, customer_id: CustomerId },
     Payin(Box<Payin>),
     Sale(Box<Sale>),
-}
-
-/// What a page shows of a session in which something is paid.
-pub(crate) struct Bill<'a> {
-    pub(crate) title: &'static str,
-    /// The group of payment methods that the shop chose; a sale has none.
-    pub(crate) category: Option<&'a PaymentMethodCategory>,
-    /// What it was paid with, if it is paid and one was chosen.
-    pub(crate) paid_with: Option<&'a PaymentMethod>,
-    pub(crate) fiat_amount: &'a PositiveDecimal,
-    pub(crate) fiat_currency: &'a FiatCurrencyCode,
-    pub(crate) crypto_amount: Option<&'a PositiveDecimal>,
-    pub(crate) crypto_currency: &'a str,
-    /// The most that a sale may cost.
-    pub(crate) crypto_authorized: Option<&'a PositiveDecimal>,
-    pub(crate) reference: Option<&'a str>,
-    pub(crate) line_items: &'a [LineItem],
-}
-
-/// What an end brings about.
-pub(crate) struct Change {
-    pub(crate) events: Vec<Event>,
-    /// The ledger's entry, if money was paid.
-    pub(crate) entry: Option<Entry>,
 }
 
 impl Session {
@@ -178,15 +140,6 @@ impl Session {
     }
 }
 
-/// `Pending`, `Settled` or `Failed`.
-pub(crate) const fn status_text(outcome: Option<Outcome>) -> &'static str {
-    match outcome {
-        None => "Pending",
-        Some(Outcome::Settled) => "Settled",
-        Some(Outcome::Failed | Outcome::Expired) => "Failed",
-    }
-}
-
 /// Whether this is the change from `Pending`.
 fn decide(current: &mut Option<Outcome>, outcome: Outcome) -> Result<bool, TransitionError> {
     match *current {
@@ -199,7 +152,28 @@ fn decide(current: &mut Option<Outcome>, outcome: Outcome) -> Result<bool, Trans
     }
 }
 
-/// The same word, as a transaction has it.
-pub(super) fn transaction_status(outcome: Outcome) -> TransactionStatus {
-    TransactionStatus::from(status_text(Some(outcome)))
+/// Where a session stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+#[non_exhaustive]
+pub struct SessionStatus {
+    /// The id that it was asked by: a checkout session's id, or a sale's transaction id.
+    #[serde(rename = "SessionID")]
+    pub session_id: String,
+    /// `None` while it is pending.
+    #[serde(serialize_with = "outcome_text", rename = "Status")]
+    pub outcome: Option<Outcome>,
+}
+
+impl SessionStatus {
+    pub(crate) fn of(session: &Session) -> Self {
+        Self {
+            session_id: session.id().to_owned(),
+            outcome: session.outcome(),
+        }
+    }
+}
+
+fn outcome_text<S: serde::Serializer>(outcome: &Option<Outcome>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(status_text(*outcome))
 }

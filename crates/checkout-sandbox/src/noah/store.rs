@@ -18,15 +18,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::auth::Caller;
-use super::control::SessionStatus;
 use super::ledger::Entry;
+use super::outcome::Outcome;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
-use super::session::{Outcome, Session, TransitionError};
-use crate::courier::{Courier, Event};
-use crate::digest::sha256;
-use crate::feed::Feed;
-use crate::ground::{Batch, Ground, StateError, Table, nth};
+use super::session::{Session, SessionStatus, TransitionError};
+use crate::engine::courier::{Courier, Event};
+use crate::engine::digest::sha256;
+use crate::engine::feed::Feed;
+use crate::engine::ground::{Batch, Ground, StateError, Table, nth};
 
 const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
 /// By their number.
@@ -86,7 +86,7 @@ pub(crate) struct Scope {
 #[derive(Clone, Serialize, Deserialize)]
 struct Answer {
     request: [u8; 32],
-    #[serde(with = "crate::text_bytes")]
+    #[serde(with = "crate::engine::text_bytes")]
     body: Bytes,
 }
 

@@ -14,11 +14,14 @@ use noah_models::{
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::outcome::Outcome;
 use super::payin::Payin;
-use super::session::{Outcome, Session};
-use crate::courier::{Courier, Delivery, Event, TriggerError};
-use crate::ground::Ground;
-use crate::time::timestamp;
+use super::session::Session;
+use super::webhooks;
+use crate::engine::courier::{Courier, Delivery};
+use crate::engine::ground::Ground;
+use crate::engine::time::timestamp;
+use crate::trigger::TriggerError;
 
 /// A webhook of NOAH's to be posted on demand.
 ///
@@ -71,7 +74,7 @@ impl NoahTrigger {
         if data.is_object() {
             merge(&mut object, data);
         }
-        Ok(courier.trigger(Event::new(event_type, &object))?)
+        Ok(courier.trigger(webhooks::event(event_type, &object))?)
     }
 }
 
@@ -83,8 +86,8 @@ fn invented(event_type: &EventType, ground: &Ground) -> Option<Value> {
     let mut session = Session::Payin(Box::new(Payin::new(payin(), ground)));
     let change = session.end(Outcome::Settled, None, ground).ok()??;
     let events = change.events.into_iter();
-    let told = events.rev().find(|event| event.is_of(event_type));
-    told.map(Event::into_data)
+    let told = events.rev().find(|event| event.event_type == event_type.as_str());
+    told.map(|event| event.data)
 }
 
 fn customer(ground: &Ground) -> Customer {

@@ -8,36 +8,9 @@ use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 use super::signature;
-use crate::checks::{Checks, Trace, shortened};
-use crate::received::{Received, Single};
-
-/// Why a request is refused as not authorised. The API answers them all alike; the text goes into a header of the
-/// sandbox's own.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unauthorized {
-    #[error("header Authorization missing: it reads {0}")]
-    Missing(&'static str),
-    #[error("header Authorization malformed: it reads {0}")]
-    Malformed(&'static str),
-    #[error("api key id not found")]
-    UnknownKey,
-    #[error("header Date missing: it is part of what is signed")]
-    DateMissing,
-    #[error("header Date malformed: it reads like Tue, 3 Jun 2008 11:05:30 GMT")]
-    DateMalformed,
-    #[error("signature malformed: it is the HMAC-SHA256 in base64")]
-    SignatureMalformed,
-    #[error(
-        "signature wrong: it does not fit the method, Content-Type, Date, X-GCS headers and path as received"
-    )]
-    Signature,
-    #[error("client session not found: it may have been made by another sandbox")]
-    UnknownSession,
-    #[error("client session expired: it lives for two hours")]
-    SessionExpired,
-    #[error("client session belongs to another customer id than the path names")]
-    OtherCustomer,
-}
+use super::unauthorized::Unauthorized;
+use crate::engine::checks::{Checks, Trace, shortened};
+use crate::engine::received::{Received, Single};
 
 /// The API key of a merchant account, and what its webhooks are signed with.
 #[derive(Clone, serde::Serialize, serde::Deserialize)]

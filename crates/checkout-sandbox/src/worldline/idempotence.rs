@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::digest::sha256;
-use crate::ground::{Batch, Ground, StateError, Table};
-use crate::time::Sweeps;
+use crate::engine::digest::sha256;
+use crate::engine::ground::{Batch, Ground, StateError, Table};
+use crate::engine::time::Sweeps;
 
 /// How long a key is kept (facts: idempotence headers).
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -45,7 +45,7 @@ struct Slot {
 
 /// The body of a finished answer. Only successes are kept.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Stored(#[serde(with = "crate::text_bytes")] pub(crate) Bytes);
+pub(crate) struct Stored(#[serde(with = "crate::engine::text_bytes")] pub(crate) Bytes);
 
 /// What to do with a request that carries a key.
 pub(crate) enum Claim<'a> {

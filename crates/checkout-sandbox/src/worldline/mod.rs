@@ -2,14 +2,22 @@
 
 pub(crate) mod auth;
 mod idempotence;
+mod profile;
 mod refusal;
 pub(crate) mod service;
 mod sessions;
 mod signature;
 pub(crate) mod trigger;
+mod unauthorized;
+pub(crate) mod webhooks;
 
-pub(crate) use refusal::{DETAIL_HEADER, Refusal};
+pub(crate) use profile::PROFILE;
 pub use trigger::WorldlineTrigger;
+
+crate::engine::schema::have_schemas!(
+    worldline_connect_models::CreatePaymentProductSessionRequest,
+    worldline_connect_models::SessionRequest,
+);
 
 #[cfg(test)]
 mod tests {

@@ -9,11 +9,12 @@ use axum::response::{IntoResponse, Response};
 use checkout_core::filled;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
-use super::auth::Unauthorized;
-use crate::body::{BodyFault, FieldFault};
-use crate::ground::StateError;
-use crate::received::{BODY_LIMIT, ReadFault};
-use crate::reference;
+use super::unauthorized::Unauthorized;
+use crate::engine::body::BodyFault;
+use crate::engine::ground::StateError;
+use crate::engine::received::{BODY_LIMIT, ReadFault};
+use crate::engine::reference;
+use crate::engine::schema::FieldFault;
 
 /// The header that says what exactly is wrong.
 pub(crate) const DETAIL_HEADER: HeaderName = HeaderName::from_static("x-sandbox-detail");

@@ -13,10 +13,10 @@ use worldline_connect_models::{
     MobilePaymentProductSession302SpecificInput, MobilePaymentProductSession302SpecificOutput,
 };
 
-use super::auth::Unauthorized;
 use super::refusal::Refusal;
-use crate::ground::{Batch, Ground, StateError, Table};
-use crate::time::{Sweeps, milliseconds};
+use super::unauthorized::Unauthorized;
+use crate::engine::ground::{Batch, Ground, StateError, Table};
+use crate::engine::time::{Sweeps, milliseconds};
 
 /// How long a client session lives (facts: session hand-over).
 const LIFE: Duration = Duration::from_secs(2 * 60 * 60);

@@ -8,9 +8,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 
-use super::auth::Unauthorized;
-use crate::digest::is_hmac_sha256;
-use crate::received::Received;
+use super::unauthorized::Unauthorized;
+use crate::engine::digest::is_hmac_sha256;
+use crate::engine::received::Received;
 
 /// Whether the signature is one of the request, by this secret.
 pub(super) fn check(secret_api_key: &str, received: &Received, signature: &str) -> Result<(), Unauthorized> {

@@ -4,9 +4,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use worldline_connect_models::WebhooksEventType;
 
-use crate::courier::{Courier, Delivery, Event, TriggerError};
-use crate::ground::Ground;
-use crate::time::timestamp;
+use crate::engine::api::Api;
+use crate::engine::courier::{Courier, Delivery, Event};
+use crate::engine::ground::Ground;
+use crate::engine::time::timestamp;
+use crate::trigger::TriggerError;
 
 /// A webhook of Worldline Connect's to be posted on demand, about an invented payment, refund, payout, token, dispute or
 /// capture.
@@ -77,7 +79,11 @@ impl WorldlineTrigger {
 
     pub(crate) fn post(self, courier: &Courier) -> Result<Vec<Delivery>, TriggerError> {
         let object = self.object(courier.ground())?;
-        Ok(courier.trigger(Event::worldline(&self.event_type, object))?)
+        Ok(courier.trigger(Event {
+            api: Api::Worldline,
+            event_type: self.event_type.as_str().to_owned(),
+            data: object,
+        })?)
     }
 
     /// What the event is about, as far as the vendor's own examples show such objects.

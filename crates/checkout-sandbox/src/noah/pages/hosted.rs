@@ -3,21 +3,21 @@
 use std::sync::Arc;
 
 use axum::Form;
-use axum::extract::rejection::{FormRejection, PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::{FormRejection, QueryRejection};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 use noah_models::PaymentMethodCategory;
 use serde::Deserialize;
 
+use super::found::{IdPath, find, unknown};
 use super::layout::{self, Policy, document, text};
 use super::manage;
+use crate::noah::outcome::{Bill, Outcome, status_text};
 use crate::noah::payment_method::PaymentMethod;
 use crate::noah::service::Service;
-use crate::noah::session::{Bill, Outcome, Session, TransitionError, status_text};
-
-pub(super) type IdPath = Result<Path<String>, PathRejection>;
+use crate::noah::session::{Session, TransitionError};
 
 /// What the pay form says.
 #[derive(Default, Deserialize)]
@@ -63,20 +63,6 @@ pub(super) async fn fail(service: State<Arc<Service>>, id: IdPath) -> Response {
 
 pub(super) async fn expire(service: State<Arc<Service>>, id: IdPath) -> Response {
     end(&service, id, Outcome::Expired, None)
-}
-
-/// The session of a path, if there is one.
-pub(super) fn find(service: &Service, id: IdPath) -> Option<Session> {
-    id.ok().and_then(|Path(id)| service.store().session(&id))
-}
-
-/// The page of a session that does not exist.
-pub(super) fn unknown() -> Response {
-    let page = layout::message(
-        "Unknown session",
-        "There is no session at this address. Without a state file, a sandbox forgets its sessions when it stops.",
-    );
-    layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page)
 }
 
 /// Ends the session and goes back to the shop; where that is no web address, to the page, which says so.

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use noah_models::{FiatPaymentCardScheme, PaymentMethodIdentifierType};
 use serde::Deserialize;
 
-use super::hosted::{IdPath, find, unknown};
+use super::found::{IdPath, find, unknown};
 use super::layout::{self, Policy, document, text};
 use super::method_form::{Faults, MethodForm};
 use crate::noah::payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};

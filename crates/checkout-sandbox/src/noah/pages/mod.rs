@@ -5,6 +5,7 @@
 
 mod assets;
 pub(super) mod console;
+mod found;
 mod hosted;
 mod layout;
 mod manage;
@@ -21,8 +22,8 @@ pub(super) use hosted::PayForm;
 #[cfg(test)]
 pub(super) use method_form::MethodForm;
 
-use super::control;
 use super::service::Service;
+use crate::engine::control;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<Arc<Service>> {

@@ -11,11 +11,11 @@ use serde::Deserialize;
 
 use super::view::{self, Fault};
 use super::{Asked, Console};
-use crate::courier::{ResendError, WebhookSwitches};
-use crate::faults::FaultRule;
+use crate::engine::courier::{ResendError, WebhookSwitches};
+use crate::engine::faults::FaultRule;
+use crate::engine::work;
+use crate::noah::outcome::Outcome;
 use crate::noah::pages::layout;
-use crate::noah::session::Outcome;
-use crate::work;
 
 type Filled<T> = Result<Form<T>, FormRejection>;
 

@@ -10,12 +10,13 @@ use super::view::{
     AttemptRow, CheckRow, DeliveryRow, LedgerRow, LedgerView, RequestRow, RuleRow, SessionRow, SessionState,
     SwitchesView, TotalRow, View,
 };
-use crate::api::Api;
-use crate::courier::{Attempt, Delivery, DeliveryState, WebhookSwitches, masked};
-use crate::journal::{Detail, Shown};
+use crate::engine::api::Api;
+use crate::engine::courier::{Attempt, Delivery, DeliveryState, WebhookSwitches, masked};
+use crate::engine::journal::{Detail, Shown};
+use crate::engine::time::timestamp;
 use crate::noah::ledger::{Entry, Ledger};
-use crate::noah::session::{Outcome, Session};
-use crate::time::timestamp;
+use crate::noah::outcome::Outcome;
+use crate::noah::session::Session;
 
 /// How many rows each part shows; the rest is to be had as JSON.
 const SHOWN: usize = 50;

@@ -22,8 +22,8 @@ use serde::{Deserialize, Deserializer};
 use self::view::{Fault, Form};
 use super::assets;
 use super::layout::{self, Policy};
-use crate::gate::Gate;
-use crate::noah::control;
+use crate::engine::control;
+use crate::engine::gate::Gate;
 use crate::noah::service::Service;
 
 /// What the console looks into.

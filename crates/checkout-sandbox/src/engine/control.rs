@@ -1,0 +1,50 @@
+//! Answers of the sandbox's own paths, and who may ask for them.
+
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
+
+use crate::engine::api::{Api, Demanded};
+use crate::engine::{guard, reference};
+
+/// An answer of the control paths.
+pub(crate) fn shown(status: StatusCode, value: &impl Serialize) -> Response {
+    let Ok(body) = serde_json::to_vec(value) else {
+        return error(StatusCode::INTERNAL_SERVER_ERROR, "answer could not be written");
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (status, headers, body).into_response()
+}
+
+/// An error of the control paths, in the form of the API whose listener serves them.
+pub(crate) fn error(status: StatusCode, detail: &str) -> Response {
+    (Api::HOST.profile().error)(&Demanded {
+        path: "/_sandbox",
+        status,
+        error: None,
+        detail,
+        action: "sandbox",
+        reference: reference::new(),
+    })
+}
+
+/// Lets through only what comes from this machine's own pages and programs.
+pub(crate) async fn loopback_only(request: Request, next: Next) -> Response {
+    match guard::check(&request) {
+        Ok(()) => next.run(request).await,
+        Err(foreign) => error(StatusCode::FORBIDDEN, &foreign.to_string()),
+    }
+}
+
+/// Lets through only what a page of this very listener sends, and programs that are no browsers: for what forms post to.
+pub(crate) async fn own_pages_only(request: Request, next: Next) -> Response {
+    match guard::check_form(&request) {
+        Ok(()) => next.run(request).await,
+        Err(foreign) => error(StatusCode::FORBIDDEN, &foreign.to_string()),
+    }
+}

@@ -1,0 +1,245 @@
+//! Delivers the webhooks of both APIs: signs the exact bytes, sends them in order, tries again, and keeps a log of it all.
+//!
+//! Each API has a lane of its own. In it, first attempts go out one after the other; a webhook that fails waits by itself
+//! for its further attempts, and holds up none behind it.
+
+mod agenda;
+mod attempts;
+mod delivery;
+mod event;
+mod log;
+mod mask;
+mod posting;
+mod rows;
+mod run;
+mod schedule;
+mod switches;
+mod wire;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use url::Url;
+
+pub use attempts::ResendError;
+pub use delivery::{Attempt, Delivery, DeliveryState};
+pub(crate) use event::{Event, Form, Written};
+pub(crate) use mask::masked;
+pub(crate) use rows::{DeliveryDetail, DeliveryRow, publisher};
+pub(crate) use run::{Lane, run};
+pub use schedule::{ScheduleError, WebhookSchedule};
+pub use switches::{SwitchError, WebhookSwitches};
+
+use crate::engine::api::Api;
+use crate::engine::ground::{Ground, StateError};
+use crate::engine::span;
+use agenda::{Agenda, Due};
+use log::{DELIVERIES, Log};
+use wire::Wire;
+
+/// Where webhooks go, who signs them, and how they are sent.
+pub(crate) struct Settings {
+    /// Each API with its address, if its webhooks go anywhere.
+    pub(crate) apis: Vec<(Api, Option<Url>, Arc<dyn Form>)>,
+    pub(crate) schedule: WebhookSchedule,
+    pub(crate) switches: WebhookSwitches,
+}
+
+/// Told of every delivery that is new or has changed, while the log is locked: it must not come back to the courier.
+pub(crate) type OnChange = Box<dyn Fn(&Delivery) + Send + Sync>;
+
+/// The queue of webhooks and its log.
+pub(crate) struct Courier {
+    ground: Arc<Ground>,
+    channels: Vec<Channel>,
+    schedule: WebhookSchedule,
+    switches: Mutex<WebhookSwitches>,
+    /// Held from a draft until it is posted, so that numbers go out in their order.
+    turn: Mutex<()>,
+    log: Mutex<Log>,
+    /// How many webhooks wait. Changed only under the log's lock.
+    open: watch::Sender<usize>,
+    on_change: Option<OnChange>,
+}
+
+/// How an API's webhooks leave.
+struct Channel {
+    api: Api,
+    wire: Option<Wire>,
+    form: Arc<dyn Form>,
+    queue: mpsc::UnboundedSender<Due>,
+}
+
+impl Courier {
+    /// The courier, and the lanes that [`run`] serves. What an earlier sandbox left waiting is in them.
+    pub(crate) fn new(
+        ground: Arc<Ground>,
+        settings: Settings,
+        on_change: Option<OnChange>,
+    ) -> Result<(Arc<Self>, Vec<Lane>), StateError> {
+        let (channels, mut lanes): (Vec<_>, Vec<_>) = settings
+            .apis
+            .into_iter()
+            .map(|(api, address, form)| Channel::new(api, address, form))
+            .unzip();
+        let courier = Self {
+            ground,
+            channels,
+            schedule: settings.schedule,
+            switches: Mutex::new(settings.switches),
+            turn: Mutex::default(),
+            log: Mutex::default(),
+            open: watch::Sender::new(0),
+            on_change,
+        };
+        courier.take_up(&mut lanes)?;
+        let served = courier.channels.iter().zip(lanes);
+        let served = served.filter(|(channel, _)| channel.wire.is_some());
+        let lanes = served.map(|(_, lane)| lane).collect();
+        Ok((Arc::new(courier), lanes))
+    }
+
+    /// Goes on where an earlier sandbox stopped.
+    fn take_up(&self, lanes: &mut [Lane]) -> Result<(), StateError> {
+        let (now, moment) = (self.ground.now(), Instant::now());
+        let mut log = self.log();
+        for (_, mut delivery) in self.ground.state().rows(DELIVERIES)? {
+            let channel = self.channel(delivery.api);
+            if delivery.waits() && channel.is_none() {
+                delivery.state = DeliveryState::NoAddress;
+                delivery.next_attempt = None;
+            }
+            if delivery.waits()
+                && let Some((channel, lane)) = channel.zip(self.lane_of(delivery.api, lanes))
+            {
+                self.open.send_modify(|open| *open += 1);
+                let (number, wait) = (delivery.number, remaining(&delivery, now));
+                if delivery.tried() == 0 {
+                    channel.queue(number, moment + wait, None);
+                } else {
+                    lane.retries.push((number, wait));
+                }
+            }
+            log.insert(delivery);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    /// Where the webhooks of an API go.
+    pub(crate) fn address(&self, api: Api) -> Option<&Url> {
+        self.channel(api)?.wire.as_ref().map(Wire::address)
+    }
+
+    pub(crate) const fn schedule(&self) -> &WebhookSchedule {
+        &self.schedule
+    }
+
+    pub(crate) fn switches(&self) -> WebhookSwitches {
+        self.switches
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// For what is posted from now on.
+    pub(crate) fn switch(&self, switches: WebhookSwitches) {
+        *self.switches.lock().unwrap_or_else(PoisonError::into_inner) = switches;
+    }
+
+    /// Waits until no webhook is waiting any more.
+    pub(crate) async fn drain(&self) {
+        // Fails only if the sender is dropped, and `self` holds it.
+        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+    }
+
+    /// The log, without what it has dropped.
+    pub(crate) fn deliveries(&self) -> Vec<Delivery> {
+        self.log().all().cloned().collect()
+    }
+
+    /// The last ones, newest first.
+    pub(crate) fn latest(&self, at_most: usize) -> Vec<Delivery> {
+        self.log().all().rev().take(at_most).cloned().collect()
+    }
+
+    pub(crate) fn delivery(&self, number: u64) -> Option<Delivery> {
+        self.log().get(number).cloned()
+    }
+
+    fn tell(&self, delivery: &Delivery) {
+        if let Some(on_change) = &self.on_change {
+            on_change(delivery);
+        }
+    }
+
+    /// How the webhooks of an API leave, if they have an address.
+    fn channel(&self, api: Api) -> Option<&Channel> {
+        let mut channels = self.channels.iter();
+        channels.find(|channel| channel.api == api && channel.wire.is_some())
+    }
+
+    fn form(&self, api: Api) -> Option<&dyn Form> {
+        let mut channels = self.channels.iter();
+        channels
+            .find(|channel| channel.api == api)
+            .map(|channel| &*channel.form)
+    }
+
+    fn lane_of<'a>(&self, api: Api, lanes: &'a mut [Lane]) -> Option<&'a mut Lane> {
+        let at = self.channels.iter().position(|channel| channel.api == api)?;
+        lanes.get_mut(at)
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody waits for what still waits.
+    fn close(&self) {
+        // Under the lock, so that no webhook is queued and counted on both sides of it.
+        let mut log = self.log();
+        log.closed = true;
+        self.open.send_replace(0);
+    }
+}
+
+impl Channel {
+    fn new(api: Api, address: Option<Url>, form: Arc<dyn Form>) -> (Self, Lane) {
+        let (queue, arriving) = mpsc::unbounded_channel();
+        let lane = Lane {
+            agenda: Agenda::new(arriving),
+            retries: Vec::new(),
+        };
+        let wire = address.map(Wire::new);
+        let channel = Self {
+            api,
+            wire,
+            form,
+            queue,
+        };
+        (channel, lane)
+    }
+
+    fn queue(&self, number: u64, at: Instant, rank: Option<u64>) {
+        // Refused only when the sandbox has stopped.
+        let _ = self.queue.send(Due { number, at, rank });
+    }
+}
+
+/// How long a delivery still waits. A clock that was moved meanwhile must not make that forever.
+fn remaining(delivery: &Delivery, now: SystemTime) -> Duration {
+    delivery
+        .next_attempt
+        .and_then(|next| next.duration_since(now).ok())
+        .unwrap_or_default()
+        .min(span::LONGEST)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,383 @@
+//! What may be shown of a request.
+//!
+//! Secrets never are. Personal data is when it is asked for; until then a value shows only where the spec says that it is
+//! neither, as in a log of the clients.
+
+use axum::http::HeaderMap;
+use checkout_core::time::Timestamp;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Entry;
+use crate::engine::api::{Api, JournalNames, parameter};
+use crate::engine::checks::Checks;
+use crate::engine::time::timestamp;
+
+const SECRET: &str = "<secret>";
+const HIDDEN: &str = "<hidden>";
+
+/// Headers that hold neither a secret nor a person's data. Others show when they are asked for.
+const SHOWN_HEADERS: &[&str] = &[
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "expect",
+    "host",
+    "origin",
+    "te",
+    "traceparent",
+    "transfer-encoding",
+    "user-agent",
+    "x-sandbox-fault",
+];
+
+/// Parts of the names of headers, fields and parameters that hold a secret, in lower case.
+const SECRET_NAMES: &[&str] = &[
+    "auth",
+    "cookie",
+    "key",
+    "password",
+    "secret",
+    "session",
+    "signature",
+    "token",
+];
+
+/// Shortest value of a secret header that is looked for elsewhere; a shorter one could stand there by chance.
+const SECRET_LENGTH: usize = 8;
+
+/// How much of a request is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// Neither secrets nor personal data.
+    Masked,
+    /// Personal data too.
+    Personal,
+}
+
+/// A line of the list.
+#[derive(Serialize)]
+pub(crate) struct Row<'a> {
+    pub(crate) number: u64,
+    pub(crate) api: Api,
+    pub(crate) time: Timestamp,
+    pub(crate) operation: Option<&'a str>,
+    pub(crate) method: &'a str,
+    pub(crate) path: String,
+    pub(crate) query: Option<String>,
+    /// `null` if there was no answer.
+    pub(crate) status: Option<u16>,
+    /// Microseconds.
+    pub(crate) took_us: u64,
+    pub(crate) fault: Option<&'a str>,
+}
+
+/// All of one request.
+#[derive(Serialize)]
+pub(crate) struct Detail<'a> {
+    #[serde(flatten)]
+    pub(crate) row: Row<'a>,
+    pub(crate) headers: Vec<Header<'a>>,
+    pub(crate) body: Value,
+    pub(crate) checks: Value,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Header<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) value: String,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn of(entry: &'a Entry) -> Self {
+        Self::shown(entry, Shown::Masked)
+    }
+
+    fn shown(entry: &'a Entry, how: Shown) -> Self {
+        let secrets = Secrets::of(&entry.headers);
+        Self {
+            number: entry.number,
+            api: entry.api,
+            time: timestamp(entry.at),
+            operation: entry.operation,
+            method: entry.method.as_str(),
+            path: secrets.scrubbed(path(entry, how)),
+            query: entry
+                .uri
+                .query()
+                .map(|query| secrets.scrubbed(self::query(entry.api, query, how))),
+            status: entry.status,
+            took_us: u64::try_from(entry.took.as_micros()).unwrap_or(u64::MAX),
+            fault: entry.fault.as_deref(),
+        }
+    }
+}
+
+impl<'a> Detail<'a> {
+    pub(crate) fn of(entry: &'a Entry, how: Shown) -> Self {
+        let secrets = Secrets::of(&entry.headers);
+        let headers = entry.headers.iter().map(|(name, value)| Header {
+            name: name.as_str(),
+            value: secrets.scrubbed(header(name.as_str(), value.as_bytes(), how)),
+        });
+        Self {
+            row: Row::shown(entry, how),
+            headers: headers.collect(),
+            body: secrets.scrub(body(entry, how)),
+            checks: secrets.scrub(checks(&entry.checks)),
+        }
+    }
+}
+
+fn checks(checks: &Checks) -> Value {
+    serde_json::to_value(checks).unwrap_or_default()
+}
+
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    SECRET_NAMES.iter().any(|part| name.contains(part))
+}
+
+/// Whether any API names it so. What one keeps hidden, none shows.
+fn is_named(name: &str, names: impl Fn(&JournalNames) -> &'static [&'static str]) -> bool {
+    Api::ALL
+        .iter()
+        .any(|api| names(&api.profile().journal).contains(&name))
+}
+
+fn is_secret_header(name: &str) -> bool {
+    sounds_secret(name) && !is_named(name, |names| names.harmless_headers)
+}
+
+/// A field, or a parameter of a path or query; where the spec knows the name, its word counts and not the sound.
+fn is_secret_field(api: Api, name: &str) -> bool {
+    let is_known = [api.profile().shown_fields, api.profile().open_fields]
+        .iter()
+        .any(|names| names.binary_search(&name).is_ok());
+    is_named(name, |names| names.secret_fields) || (sounds_secret(name) && !is_known)
+}
+
+fn header(name: &str, value: &[u8], how: Shown) -> String {
+    if is_secret_header(name) {
+        SECRET.to_owned()
+    } else if how == Shown::Personal
+        || SHOWN_HEADERS.contains(&name)
+        || is_named(name, |names| names.shown_headers)
+    {
+        String::from_utf8_lossy(value).into_owned()
+    } else {
+        HIDDEN.to_owned()
+    }
+}
+
+/// The path with its parameters masked; of a path that no operation has, what is not a word of some operation's.
+fn path(entry: &Entry, how: Shown) -> String {
+    let Entry { api, uri, .. } = entry;
+    let path = uri.path();
+    let template = entry.operation.and_then(|id| {
+        let operation = api.operations().iter().find(|operation| operation.id == id)?;
+        Some(format!("{}{}", api.profile().base_path, operation.path))
+    });
+    let mut segments: Vec<&str> = path.split('/').collect();
+    match template {
+        Some(template) => {
+            for (segment, wanted) in segments.iter_mut().zip(template.split('/')) {
+                if let Some(name) = parameter(wanted) {
+                    *segment = parameter_text(*api, name, segment, how);
+                }
+            }
+        }
+        None => {
+            let below = api.profile().journal.secret_below;
+            let is_below = |prefix: &str| {
+                path.strip_prefix(prefix)?
+                    .starts_with('/')
+                    .then(|| prefix.split('/').count())
+            };
+            let secret = below.and_then(is_below);
+            for (index, segment) in segments.iter_mut().enumerate() {
+                if secret == Some(index) {
+                    *segment = SECRET;
+                } else if how == Shown::Masked && !is_word_of_a_path(segment) {
+                    *segment = HIDDEN;
+                }
+            }
+        }
+    }
+    segments.join("/")
+}
+
+fn parameter_text<'a>(api: Api, name: &str, text: &'a str, how: Shown) -> &'a str {
+    let profile = api.profile();
+    let is_shown =
+        profile.journal.shown_parameters.contains(&name) || profile.shown_fields.binary_search(&name).is_ok();
+    if is_secret_field(api, name) {
+        SECRET
+    } else if is_shown || how == Shown::Personal {
+        text
+    } else {
+        HIDDEN
+    }
+}
+
+/// A word that the path of some operation has, a version, or a short number.
+fn is_word_of_a_path(segment: &str) -> bool {
+    let digits = segment.strip_prefix('v').unwrap_or(segment);
+    (digits.len() <= 4 && digits.bytes().all(|byte| byte.is_ascii_digit()))
+        || segment == "redirected"
+        || Api::ALL
+            .iter()
+            .flat_map(|api| api.operations())
+            .any(|operation| operation.path.split('/').any(|word| word == segment))
+}
+
+/// No operation has a query, so every value in one is a stranger.
+fn query(api: Api, query: &str, how: Shown) -> String {
+    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+        Some((name, _)) if is_secret_field(api, name) => format!("{name}={SECRET}"),
+        _ if how == Shown::Personal => pair.to_owned(),
+        Some((name, _)) if is_word(name) => format!("{name}={HIDDEN}"),
+        _ => HIDDEN.to_owned(),
+    });
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// `null` for no body, JSON if it is JSON, otherwise a text.
+fn body(entry: &Entry, how: Shown) -> Value {
+    let (bytes, is_cut) = entry.body.read();
+    if bytes.is_empty() {
+        return Value::Null;
+    }
+    match serde_json::from_slice::<Value>(checkout_core::utf8::without_mark(&bytes)) {
+        Ok(json) if !is_cut => Masking { api: entry.api, how }.of(json),
+        _ if how == Shown::Personal => {
+            let more = if is_cut { "…" } else { "" };
+            Value::String(format!("{}{more}", String::from_utf8_lossy(&bytes)))
+        }
+        _ if is_cut => Value::String(format!("<more than {} bytes>", bytes.len())),
+        _ => Value::String(format!("<{} bytes that are not JSON>", bytes.len())),
+    }
+}
+
+/// A name as programs give them. Any other may be a value that slipped.
+fn is_word(name: &str) -> bool {
+    name.len() <= 64
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+}
+
+struct Masking {
+    api: Api,
+    how: Shown,
+}
+
+impl Masking {
+    fn of(&self, json: Value) -> Value {
+        match json {
+            Value::Object(_) | Value::Array(_) => self.open(json),
+            other => self.hidden(other),
+        }
+    }
+
+    /// What may be looked into.
+    fn open(&self, json: Value) -> Value {
+        match json {
+            Value::Object(members) => {
+                let members = members.into_iter().map(|(name, value)| {
+                    let value = self.member(&name, value);
+                    (self.name(name), value)
+                });
+                Value::Object(members.collect::<Map<_, _>>())
+            }
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| self.open(item)).collect()),
+            other => self.hidden(other),
+        }
+    }
+
+    fn member(&self, name: &str, value: Value) -> Value {
+        if value.is_null() {
+            return value;
+        }
+        if is_secret_field(self.api, name) {
+            return Value::from(SECRET);
+        }
+        if self.how == Shown::Personal || self.api.profile().open_fields.binary_search(&name).is_ok() {
+            return self.open(value);
+        }
+        if self.api.profile().shown_fields.binary_search(&name).is_ok() {
+            return self.plain(value);
+        }
+        Value::from(HIDDEN)
+    }
+
+    fn name(&self, name: String) -> String {
+        if is_word(&name) || self.how == Shown::Personal {
+            name
+        } else {
+            HIDDEN.to_owned()
+        }
+    }
+
+    /// A text, number, yes or no, or a list of these.
+    fn plain(&self, value: Value) -> Value {
+        match value {
+            Value::Object(_) if self.how == Shown::Masked => Value::from(HIDDEN),
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| self.plain(item)).collect()),
+            other => other,
+        }
+    }
+
+    fn hidden(&self, value: Value) -> Value {
+        if self.how == Shown::Personal || value.is_null() {
+            value
+        } else {
+            Value::from(HIDDEN)
+        }
+    }
+}
+
+/// The values of secret headers, to be taken out wherever else they stand.
+struct Secrets(Vec<String>);
+
+impl Secrets {
+    fn of(headers: &HeaderMap) -> Self {
+        let secret = headers.iter().filter(|(name, _)| is_secret_header(name.as_str()));
+        // `Authorization` names a scheme and a key id before the secret, `Cookie` a name.
+        let words = secret.flat_map(|(_, value)| {
+            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let words: Vec<String> = text.split([' ', ':', ';', ',', '=']).map(str::to_owned).collect();
+            words
+        });
+        Self(words.filter(|word| word.len() >= SECRET_LENGTH).collect())
+    }
+
+    fn scrubbed(&self, text: String) -> String {
+        self.0.iter().fold(text, |text, secret| {
+            if text.contains(secret.as_str()) {
+                text.replace(secret.as_str(), SECRET)
+            } else {
+                text
+            }
+        })
+    }
+
+    fn scrub(&self, json: Value) -> Value {
+        match json {
+            Value::String(text) => Value::String(self.scrubbed(text)),
+            Value::Array(items) => Value::Array(items.into_iter().map(|item| self.scrub(item)).collect()),
+            Value::Object(members) => Value::Object(
+                members
+                    .into_iter()
+                    .map(|(name, value)| (self.scrubbed(name), self.scrub(value)))
+                    .collect(),
+            ),
+            other => other,
+        }
+    }
+}

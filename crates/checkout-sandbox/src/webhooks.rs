@@ -1,0 +1,160 @@
+//! Webhooks over HTTP, below `/_sandbox`: the log, the switches, and events on demand.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::{HeaderValue, header};
+use axum::middleware;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use bytes::Bytes;
+use checkout_core::{json, utf8};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::engine::body::BodyFault;
+use crate::engine::control;
+use crate::engine::courier::{Courier, Delivery, DeliveryDetail, DeliveryRow, ResendError, WebhookSwitches};
+use crate::engine::received::Received;
+use crate::engine::work;
+use crate::noah::refusal::Refusal;
+use crate::noah::service::json_answer;
+use crate::noah::trigger::NoahTrigger;
+use crate::noah::webhooks::Webhooks;
+use crate::trigger::TriggerError;
+use crate::worldline::trigger::WorldlineTrigger;
+
+/// The paths, for whatever router they are merged into.
+pub(crate) fn router<S: Clone + Send + Sync + 'static>(courier: Arc<Courier>, noah: &Webhooks) -> Router<S> {
+    let noah_key = noah.public_key_pem().to_owned();
+    Router::new()
+        .route("/_sandbox/deliveries", get(deliveries))
+        .route("/_sandbox/deliveries/{number}", get(delivery))
+        .route("/_sandbox/deliveries/{number}/resend", post(resend))
+        .route("/_sandbox/webhooks", get(switches).put(switch))
+        .route("/_sandbox/noah/webhook-key", get(async move || pem(noah_key)))
+        .route("/_sandbox/noah/webhooks", post(trigger_noah))
+        .route("/_sandbox/worldline/webhooks", post(trigger_worldline))
+        .with_state(courier)
+        .route_layer(middleware::from_fn(control::loopback_only))
+}
+
+type NumberPath = Result<Path<u64>, PathRejection>;
+
+async fn deliveries(State(courier): State<Arc<Courier>>) -> Response {
+    rows(&courier.deliveries())
+}
+
+/// With `?reveal=1`, the whole body shows.
+async fn delivery(
+    State(courier): State<Arc<Courier>>,
+    number: NumberPath,
+    RawQuery(query): RawQuery,
+) -> Response {
+    match find(&courier, number) {
+        Ok(delivery) => shown(&DeliveryDetail::of(
+            &delivery,
+            query.as_deref() == Some("reveal=1"),
+        )),
+        Err(error) => Refusal::from(error).answer("delivery"),
+    }
+}
+
+/// Answers once the attempt has ended. It ends even if whoever asked for it does not wait.
+async fn resend(State(courier): State<Arc<Courier>>, number: NumberPath) -> Response {
+    let resent = work::to_its_end(async move {
+        let number = find(&courier, number)?.number;
+        courier.resend(number).await?;
+        courier.delivery(number).ok_or(ResendError::Unknown)
+    });
+    match resent.await {
+        Some(Ok(delivery)) => shown(&DeliveryRow::of(&delivery)),
+        Some(Err(error)) => Refusal::from(error).answer("resend"),
+        None => Refusal::unexpected("the attempt broke off").answer("resend"),
+    }
+}
+
+async fn switches(State(courier): State<Arc<Courier>>) -> Response {
+    shown(&courier.switches())
+}
+
+/// What the body leaves out is off.
+async fn switch(State(courier): State<Arc<Courier>>, request: Request) -> Response {
+    match read::<WebhookSwitches>(request).await {
+        Ok(switches) => {
+            courier.switch(switches);
+            shown(&courier.switches())
+        }
+        Err(refusal) => refusal.answer("webhooks"),
+    }
+}
+
+fn pem(key: String) -> Response {
+    let pem = HeaderValue::from_static("application/x-pem-file");
+    ([(header::CONTENT_TYPE, pem)], key).into_response()
+}
+
+async fn trigger_noah(State(courier): State<Arc<Courier>>, request: Request) -> Response {
+    let triggered = async { Ok::<_, Refusal>(read::<NoahTrigger>(request).await?.post(&courier)?) };
+    posted(triggered.await, "triggerWebhook")
+}
+
+async fn trigger_worldline(State(courier): State<Arc<Courier>>, request: Request) -> Response {
+    let triggered = async { Ok::<_, Refusal>(read::<WorldlineTrigger>(request).await?.post(&courier)?) };
+    posted(triggered.await, "triggerWebhook")
+}
+
+fn posted(deliveries: Result<Vec<Delivery>, Refusal>, action: &str) -> Response {
+    match deliveries {
+        Ok(deliveries) => rows(&deliveries),
+        Err(refusal) => refusal.answer(action),
+    }
+}
+
+fn find(courier: &Courier, number: NumberPath) -> Result<Delivery, ResendError> {
+    number
+        .ok()
+        .and_then(|Path(number)| courier.delivery(number))
+        .ok_or(ResendError::Unknown)
+}
+
+fn rows(deliveries: &[Delivery]) -> Response {
+    shown(&deliveries.iter().map(DeliveryRow::of).collect::<Vec<_>>())
+}
+
+fn shown(value: &impl Serialize) -> Response {
+    match serde_json::to_vec(value) {
+        Ok(body) => json_answer(body),
+        Err(_) => Refusal::unexpected("answer could not be written").answer("sandbox"),
+    }
+}
+
+async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
+    let body: Bytes = Received::read(request).await?.body;
+    if body.is_empty() {
+        return Err(BodyFault::Missing.into());
+    }
+    json::read(&body).map_err(BodyFault::from)?;
+    // From the bytes again, which tell the place of what does not fit.
+    serde_json::from_slice(utf8::without_mark(&body)).map_err(|error| Refusal::invalid(error.to_string()))
+}
+
+impl From<ResendError> for Refusal {
+    fn from(error: ResendError) -> Self {
+        match error {
+            ResendError::Unknown => Self::not_found(error.to_string()),
+            ResendError::NoAddress => Self::conflict(error.to_string()),
+        }
+    }
+}
+
+impl From<TriggerError> for Refusal {
+    fn from(error: TriggerError) -> Self {
+        match error {
+            TriggerError::State(error) => error.into(),
+            other => Self::invalid(other.to_string()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! What the engine must know of Worldline Connect.
+
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse as _, Response};
+use checkout_core::filled;
+use worldline_connect_models::{ApiError, ErrorResponse, operations};
+
+use super::refusal::{DETAIL_HEADER, Refusal};
+use super::service::open_to_pages;
+use crate::engine::api::{Demanded, JournalNames, Profile, WebhookNames};
+
+pub(crate) const PROFILE: Profile = Profile {
+    name: "Worldline Connect",
+    target: "worldline:*",
+    operations: operations::ALL,
+    base_path: "",
+    own_paths: &[],
+    shown_fields: operations::SHOWN_FIELDS,
+    open_fields: operations::OPEN_FIELDS,
+    journal: JournalNames {
+        shown_headers: &["x-gcs-idempotence-key", "x-gcs-servermetainfo"],
+        harmless_headers: &["x-gcs-idempotence-key"],
+        secret_fields: &["customerId"],
+        shown_parameters: &["paymentProductId"],
+        secret_below: Some("/client/v1"),
+    },
+    decisive_fields: &["region", "category"],
+    error,
+    malformed_fault,
+    webhooks: WebhookNames {
+        extra_field: "sandboxExtra",
+        unknown_event: |event_type| {
+            let (object, _) = event_type.split_once('.').unwrap_or_default();
+            format!("{object}.sandbox_unknown")
+        },
+        statuses: &["/status"],
+        unknown_status: "SANDBOX_UNKNOWN_VALUE",
+        // A token stays hidden: its id is as good as a card.
+        open_fields: &[
+            "amountOfMoney",
+            "capture",
+            "captureOutput",
+            "dispute",
+            "disputeOutput",
+            "payment",
+            "paymentOutput",
+            "payout",
+            "payoutOutput",
+            "references",
+            "refund",
+            "refundOutput",
+            "statusOutput",
+        ],
+        shown_fields: &[
+            "amount",
+            "currencyCode",
+            "isAuthorized",
+            "isCancellable",
+            "merchantReference",
+            "paymentMethod",
+            "status",
+            "statusCategory",
+            "statusCode",
+            "statusCodeChangeDateTime",
+        ],
+    },
+};
+
+/// A page may read it as it may read every other answer of the Client API.
+fn for_whom(path: &str, answer: Response) -> Response {
+    if path.starts_with("/client/") {
+        open_to_pages(answer)
+    } else {
+        answer
+    }
+}
+
+fn malformed_fault(path: &str, detail: &str) -> Response {
+    for_whom(path, Refusal::invalid("X-Sandbox-Fault", detail).answer())
+}
+
+fn error(demanded: &Demanded<'_>) -> Response {
+    // The codes that the vendor documents; the others are the sandbox's own.
+    let (code, message) = match (demanded.error, demanded.status.as_u16()) {
+        (Some(code), _) => (code, "FAULT_ON_DEMAND"),
+        (None, 401 | 403) => ("9002", "MISSING_OR_INVALID_AUTHORIZATION"),
+        (None, 409) => ("1409", "DUPLICATE REQUEST IN PROGRESS"),
+        (None, 500..) => ("9999", "UNKNOWN_SERVER_ERROR"),
+        (None, _) => ("SANDBOX_FAULT", "FAULT_ON_DEMAND"),
+    };
+    let fault = filled!(ApiError {
+        code,
+        http_status_code: i32::from(demanded.status.as_u16()),
+        message
+    });
+    let error = filled!(ErrorResponse {
+        error_id: demanded.reference.to_string(),
+        errors: vec![fault]
+    });
+    let json = HeaderValue::from_static("application/json");
+    let body = serde_json::to_vec(&error).unwrap_or_default();
+    let mut answer = (demanded.status, [(header::CONTENT_TYPE, json)], body).into_response();
+    if let Ok(detail) = HeaderValue::from_str(demanded.detail) {
+        answer.headers_mut().insert(DETAIL_HEADER, detail);
+    }
+    for_whom(demanded.path, answer)
+}

@@ -1,0 +1,74 @@
+//! Worldline Connect's webhooks: their envelope and their signature.
+
+use std::time::SystemTime;
+
+use checkout_core::filled;
+use checkout_core::time::Timestamp;
+use worldline_connect_models::WebhooksEvent;
+
+use super::auth::Account;
+use crate::engine::courier::{Event, Form, Written};
+use crate::engine::digest::hmac_sha256;
+use crate::engine::ground::Ids;
+use crate::engine::time::timestamp;
+
+/// Those of an account.
+pub(crate) struct Webhooks(pub(crate) Account);
+
+impl Form for Webhooks {
+    fn is_subscribed(&self, _: &str) -> bool {
+        true
+    }
+
+    fn write(&self, event: &Event, now: SystemTime, ids: &Ids, _: &mut dyn FnMut() -> i64) -> Written {
+        let id = ids.id();
+        let body = envelope(event, &id, now, &self.0.merchant_id);
+        Written {
+            version: None,
+            id: Some(id),
+            body: serde_json::to_value(&body).unwrap_or_default(),
+        }
+    }
+
+    /// HMAC-SHA256 under the secret as text.
+    fn sign(&self, body: &[u8], wrong: bool, _: &Ids) -> Result<Vec<u8>, String> {
+        let secret = &self.0.webhook_secret;
+        let other = format!("not {secret}");
+        let secret = if wrong { &other } else { secret };
+        Ok(hmac_sha256(secret.as_bytes(), body).to_vec())
+    }
+
+    fn headers<'a>(&'a self, signature: &'a str) -> Vec<(&'static str, &'a str)> {
+        vec![
+            ("X-GCS-KeyId", &self.0.webhook_key_id),
+            ("X-GCS-Signature", signature),
+        ]
+    }
+}
+
+fn envelope(event: &Event, id: &str, now: SystemTime, merchant_id: &str) -> WebhooksEvent {
+    let (object, _) = event.event_type.split_once('.').unwrap_or_default();
+    let data = |name: &str| (name == object).then(|| event.data.clone());
+    filled!(
+        WebhooksEvent {
+            api_version: "v1",
+            id,
+            created: with_offset(&timestamp(now)),
+            merchant_id,
+            type_: event.event_type.as_str()
+        },
+        maybe {
+            payment: data("payment"),
+            refund: data("refund"),
+            payout: data("payout"),
+            token: data("token"),
+            dispute: data("dispute"),
+            capture: data("capture")
+        }
+    )
+}
+
+/// As Worldline Connect writes moments: with an offset that lacks its colon.
+fn with_offset(moment: &Timestamp) -> String {
+    moment.as_str().replace('Z', "+0000")
+}
