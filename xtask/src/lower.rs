@@ -3,20 +3,21 @@
 //! Texts, enums, unions and all that is only received are placeholders here, because their types are generated beside
 //! progenitor's. Limits
 //! and patterns are gone, because a received value may exceed them; what is sent is checked by generated code. Each
-//! operation has one success of any 2xx and no failure, because the transport reads every answer itself.
+//! operation has one success of any 2xx, a text or a file, and no failure, because the transport reads every answer itself.
 
 use serde_json::{Map, Value, json};
 
 use crate::docs;
-use crate::model::{Direction, Field, Model, Operation, Shape, Target};
+use crate::model::{Component, Direction, Field, Model, Operation, Shape, Target};
 use crate::spec::{Spec, text};
 
 /// The lowered document.
 pub fn lower(spec: &Spec, model: &Model) -> Value {
     let mut schemas = Map::new();
-    for (name, component) in &model.components {
+    let sent = |component: &&Component| component.direction == Direction::Sent;
+    for (name, component) in model.components.iter().filter(|(_, component)| sent(component)) {
         let schema = match &component.shape {
-            Shape::Object(fields) if component.direction == Direction::Sent => object(fields),
+            Shape::Object(fields) => object(fields),
             Shape::Alias(_) => continue,
             // Replaced by name: what stands here is never read.
             _ => json!({ "type": "string" }),
@@ -93,11 +94,14 @@ fn operation(op: &Operation) -> Value {
             json!({ "name": parameter.name, "in": parameter.place, "required": parameter.required, "schema": schema })
         })
         .collect();
-    let media = |component: &str| json!({ "application/json": { "schema": reference(component) } });
-    let mut success = json!({ "description": "success" });
-    if let (Some(component), Some(success)) = (&op.success, success.as_object_mut()) {
-        success.insert("content".to_owned(), media(component));
-    }
+    // Of an answer progenitor makes nothing but the header that asks for it. All have one type, which is compiled once.
+    let media = if op.file.is_some() {
+        "application/octet-stream"
+    } else {
+        "application/json"
+    };
+    let success =
+        json!({ "description": "success", "content": { media: { "schema": { "type": "string" } } } });
     let mut lowered = json!({
         "operationId": op.id,
         "parameters": parameters,
@@ -106,7 +110,7 @@ fn operation(op: &Operation) -> Value {
     if let (Some(body), Some(lowered)) = (&op.body, lowered.as_object_mut()) {
         lowered.insert(
             "requestBody".to_owned(),
-            json!({ "required": true, "content": media(body) }),
+            json!({ "required": true, "content": { "application/json": { "schema": reference(body) } } }),
         );
     }
     lowered

@@ -39,6 +39,17 @@ pub fn method_name(operation_id: &str) -> String {
     operation_id.to_snake_case()
 }
 
+/// The method beside an operation's own that does not send, where `is_taken` by another operation or not: `sellTransaction`
+/// to `prepare_sell_transaction`, and beside a `prepareSellTransaction` to `prepare_sell_transaction_request`.
+pub fn prepare_name(operation_id: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let name = format!("prepare_{}", method_name(operation_id));
+    if is_taken(&name) {
+        format!("{name}_request")
+    } else {
+        name
+    }
+}
+
 /// An operation's constant: `createSell` to `CREATE_SELL`.
 pub fn const_name(operation_id: &str) -> String {
     operation_id.to_shouty_snake_case()

@@ -187,7 +187,11 @@ impl Parameter {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, place: Place, required: bool) -> Self {
-        Self { name, place, required }
+        Self {
+            name,
+            place,
+            required,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::task::{Context, Poll, Waker};
 
 use http::StatusCode;
 use progenitor_client::ResponseValue;
+use serde::Serialize;
 
 use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Response, Transport};
 
@@ -69,6 +70,14 @@ pub fn hold(mut request: reqwest::Request, base_url: &str) -> reqwest::Response 
 /// The texts of a list, for a query that repeats its name for each.
 pub fn texts<T: AsRef<str>>(list: &[T]) -> Vec<String> {
     list.iter().map(|item| item.as_ref().to_owned()).collect()
+}
+
+/// A request with a JSON body, or without one.
+pub fn json<T: Serialize>(request: reqwest::RequestBuilder, body: Option<&T>) -> reqwest::RequestBuilder {
+    match body {
+        Some(body) => request.json(body),
+        None => request,
+    }
 }
 
 /// Runs a generated method whose hook [`hold`]s, and prepares its request.

@@ -6,7 +6,7 @@ use syn::{File, FnArg, ImplItem, Item, Pat};
 
 use crate::api::Api;
 use crate::docs;
-use crate::emit::validate;
+use crate::emit::{received, validate};
 use crate::guard;
 use crate::model::{Model, Operation, Parameter, Target};
 use crate::names::{const_name, field_name, method_name, type_name};
@@ -20,7 +20,11 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
         .iter()
         .map(|op| call(model, op, client))
         .collect::<Result<Vec<_>, _>>()?;
-    let types: Vec<_> = model.operations.iter().map(|op| call_type(op, &models)).collect();
+    let types = model
+        .operations
+        .iter()
+        .map(|op| call_type(model, op, &models))
+        .collect::<Result<Vec<_>, _>>()?;
     let methods = quote!(#(#methods)*);
     let checks = super::used(&methods, &validate::NAMES);
     let texts = super::used(&methods, &["texts"]);
@@ -118,10 +122,16 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
     let method = format_ident!("{}", method_name(&op.id));
     let endpoint = format!("`{} {}`", op.method, op.path);
     let call = format_ident!("{}", type_name(&op.id));
-    let prepare = format_ident!("prepare_{}", method_name(&op.id));
+    let prepare = format_ident!("{}", op.prepare);
     let mut docs = docs::lines(&[
         &format!("{}.", op.summary.trim_end_matches('.')),
         &op.description,
+        &answers(op),
+        if op.deprecated {
+            "Deprecated by the API."
+        } else {
+            ""
+        },
         &endpoint,
     ]);
     docs.extend(ERRORS.map(str::to_owned));
@@ -166,9 +176,16 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
     }
     if let Some(body) = &op.body {
         let ty = format_ident!("{}", type_name(body));
-        arguments.push(quote!(body: &#ty));
         names.push(quote!(body));
-        checks.push(quote!(body.check(&At::BODY, found);));
+        if op.body_required {
+            arguments.push(quote!(body: &#ty));
+            checks.push(quote!(body.check(&At::BODY, found);));
+        } else {
+            arguments.push(quote!(body: Option<&#ty>));
+            checks.push(quote!(if let Some(body) = body {
+                body.check(&At::BODY, found);
+            }));
+        }
     }
     let checked = (!checks.is_empty()).then(|| {
         quote! {
@@ -180,15 +197,11 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         .as_ref()
         .map(|_| quote!(.map(|prepared| prepared.with_warnings(warnings))));
     let passed = passed(model, op, client)?;
-    let success = op.success.as_deref().map_or_else(
-        || quote!(()),
-        |name| {
-            let ty = format_ident!("{}", type_name(name));
-            quote!(#ty)
-        },
-    );
+    let success = answer(model, op, "")?;
     // `self` is one of the seven that clippy allows.
-    let many = (arguments.len() > 6).then(|| quote!(#[allow(clippy::too_many_arguments, reason = "one for each parameter of the operation")]));
+    let many = (arguments.len() > 6).then(
+        || quote!(#[allow(clippy::too_many_arguments, reason = "one for each parameter of the operation")]),
+    );
     Ok(quote! {
         #(#[doc = #docs])*
         #many
@@ -205,24 +218,59 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
     })
 }
 
+/// What a success is read as; types of the models crate below `path`.
+pub fn answer(model: &Model, op: &Operation, path: &str) -> Result<TokenStream, String> {
+    let Some(target) = &op.success else {
+        return Ok(quote!(()));
+    };
+    let ty: syn::Type = syn::parse_str(&received::rust_type(model, target, path)?)
+        .map_err(|error| format!("{}: {error}", op.id))?;
+    Ok(if op.success_may_be_empty {
+        quote!(Option<#ty>)
+    } else {
+        quote!(#ty)
+    })
+}
+
+/// What the docs say of answers that a type does not tell apart.
+fn answers(op: &Operation) -> String {
+    if let Some(media) = &op.file {
+        return format!("The answer is a file (`{media}`): its bytes are `Response::raw`.");
+    }
+    if op.successes.len() < 2 {
+        return String::new();
+    }
+    let told = op.successes.iter().map(|(status, description)| {
+        let sentence = description
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('.');
+        format!("`{status}`: {sentence}")
+    });
+    format!(
+        "`Response::status` tells the successes apart{}. {}.",
+        if op.success_may_be_empty {
+            ", and an answer without a body is `None`"
+        } else {
+            ""
+        },
+        told.collect::<Vec<_>>().join("; ")
+    )
+}
+
 /// The type that stands for the operation in a prepared request.
-fn call_type(op: &Operation, models: &syn::Ident) -> TokenStream {
+fn call_type(model: &Model, op: &Operation, models: &syn::Ident) -> Result<TokenStream, String> {
     let name = format_ident!("{}", type_name(&op.id));
     let constant = format_ident!("{}", const_name(&op.id));
-    let success = match &op.success {
-        Some(name) => {
-            let ty = format_ident!("{}", type_name(name));
-            quote!(::#models::#ty)
-        }
-        None => quote!(()),
-    };
+    let success = answer(model, op, &format!("::{models}::"))?;
     let docs = docs::lines(&[&format!(
         "{}: `{} {}`.",
         op.summary.trim_end_matches('.'),
         op.method,
         op.path
     )]);
-    quote! {
+    Ok(quote! {
         #(#[doc = #docs])*
         #[derive(Debug, Clone, Copy)]
         pub struct #name;
@@ -234,7 +282,7 @@ fn call_type(op: &Operation, models: &syn::Ident) -> TokenStream {
                 &operations::#constant
             }
         }
-    }
+    })
 }
 
 /// The arguments in the order that progenitor's method takes them.

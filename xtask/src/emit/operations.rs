@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::docs;
 use crate::emit::shown;
-use crate::model::{Model, Operation, hints};
+use crate::model::{Model, Operation, Paging, hints};
 use crate::names::{const_name, field_name, variant_name};
 use crate::spec::Spec;
 
@@ -15,7 +15,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
     let mut out = format!(
         "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{{{}Idempotency, Operation{}}};\n\n",
         if has_hints { "Hint, " } else { "" },
-        if model.operations.iter().any(|op| !op.parameters.is_empty()) { ", Parameter, Place" } else { "" },
+        imports(model),
     );
     if has_hints {
         let _ = writeln!(
@@ -27,11 +27,16 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
     for op in &model.operations {
         out.push_str(&docs::comment(
             "",
-            &[&format!("{}: `{} {}`.", op.summary.trim_end_matches('.'), op.method, op.path)],
+            &[&format!(
+                "{}: `{} {}`.",
+                op.summary.trim_end_matches('.'),
+                op.method,
+                op.path
+            )],
         ));
         let _ = writeln!(
             out,
-            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{}{};\n",
+            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{}{}{};\n",
             const_name(&op.id),
             op.id,
             op.method,
@@ -41,6 +46,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
             op.moves_money,
             key_life(op),
             parameters(op),
+            paging(op),
             if has_hints {
                 format!(".with_hints(&[{}], HINTS)", table(&op.hints))
             } else {
@@ -72,13 +78,42 @@ fn table(hints: &[(String, String)]) -> String {
     rows.collect()
 }
 
+fn imports(model: &Model) -> String {
+    let any = |has: fn(&Operation) -> bool| model.operations.iter().any(has);
+    let names = [
+        (any(|op| op.paging.is_some()), ", Paging, PagingBy"),
+        (any(|op| !op.parameters.is_empty()), ", Parameter, Place"),
+    ];
+    names
+        .iter()
+        .filter(|(used, _)| *used)
+        .map(|(_, names)| *names)
+        .collect()
+}
+
+fn paging(op: &Operation) -> String {
+    let row = op.paging.as_ref().map(|paging| {
+        let Paging { parameter, size, items, by: (by, end) } = paging;
+        let key = by.end();
+        format!(".with_paging(Paging::new({parameter:?}, {size:?}, {items:?}, PagingBy::{by:?} {{ {key}: {end:?} }}))")
+    });
+    row.unwrap_or_default()
+}
+
 fn parameters(op: &Operation) -> String {
     let rows = op.parameters.iter().map(|parameter| {
         let place = variant_name(&parameter.place);
-        format!("Parameter::new({:?}, Place::{place}, {}),", parameter.name, parameter.required)
+        format!(
+            "Parameter::new({:?}, Place::{place}, {}),",
+            parameter.name, parameter.required
+        )
     });
     let rows: String = rows.collect();
-    if rows.is_empty() { rows } else { format!(".with_parameters(&[{rows}])") }
+    if rows.is_empty() {
+        rows
+    } else {
+        format!(".with_parameters(&[{rows}])")
+    }
 }
 
 fn key_life(op: &Operation) -> String {

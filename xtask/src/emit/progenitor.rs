@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use serde_json::Value;
-use syn::{File, Ident, Item, ItemImpl, Type};
+use syn::visit_mut::{self, VisitMut};
+use syn::{Expr, File, FnArg, Ident, Item, ItemImpl, Pat, Type, parse_quote};
 
 use crate::api::Api;
 use crate::guard;
 use crate::model::{Component, Direction, Model, Shape};
-use crate::names::type_name;
+use crate::names::{method_name, type_name};
 
 /// What progenitor generated.
 #[derive(Debug)]
@@ -33,6 +34,9 @@ pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
         .with_derive("PartialEq")
         .with_map_type("::std::collections::BTreeMap");
     for (name, component) in &model.components {
+        if component.direction == Direction::Received {
+            continue;
+        }
         let path = match &component.shape {
             Shape::Replaced(path) => path.clone(),
             Shape::Alias(_) => continue,
@@ -46,7 +50,44 @@ pub fn run(api: Api, model: &Model, lowered: Value) -> Result<Output, String> {
         .map_err(|error| format!("progenitor: {error}"))?;
     let file: File =
         syn::parse2(tokens).map_err(|error| format!("progenitor's output does not parse: {error}"))?;
-    split(model, file)
+    let mut made = split(model, file)?;
+    let optional = model
+        .operations
+        .iter()
+        .filter(|op| !op.body_required && op.body.is_some());
+    let optional: BTreeSet<String> = optional.map(|op| method_name(&op.id)).collect();
+    OptionalBodies(optional).visit_file_mut(&mut made.client);
+    Ok(made)
+}
+
+/// Progenitor sends a body always: these methods take one or none.
+struct OptionalBodies(BTreeSet<String>);
+
+impl VisitMut for OptionalBodies {
+    fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
+        if !self.0.contains(&method.sig.ident.to_string()) {
+            return;
+        }
+        for input in &mut method.sig.inputs {
+            if let FnArg::Typed(input) = input
+                && matches!(&*input.pat, Pat::Ident(pattern) if pattern.ident == "body")
+            {
+                let ty = &input.ty;
+                *input.ty = parse_quote!(Option<#ty>);
+            }
+        }
+        visit_mut::visit_impl_item_fn_mut(self, method);
+    }
+
+    fn visit_expr_mut(&mut self, expression: &mut Expr) {
+        visit_mut::visit_expr_mut(self, expression);
+        if let Expr::MethodCall(call) = expression
+            && call.method == "json"
+        {
+            let request = &call.receiver;
+            *expression = parse_quote!(checkout_transport::generated::json(#request, body));
+        }
+    }
 }
 
 /// Whether progenitor makes its struct: what is only received has a type of ours.

@@ -53,7 +53,7 @@ fn uses_scalars(model: &Model) -> bool {
 }
 
 fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> Result<(), String> {
-    let mut ty = rust_type(model, &field.target)?;
+    let mut ty = rust_type(model, &field.target, "")?;
     if model.holds(&field.target, object) {
         ty = format!("Box<{ty}>");
     }
@@ -73,21 +73,22 @@ fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> R
     Ok(())
 }
 
-fn rust_type(model: &Model, target: &Target) -> Result<String, String> {
+/// The type of what is received; those of the models crate below `path`.
+pub fn rust_type(model: &Model, target: &Target, path: &str) -> Result<String, String> {
     Ok(match target {
         Target::Component(name) => match &model.component(name)?.shape {
             Shape::Replaced(path) => path.clone(),
-            _ => type_name(name),
+            _ => format!("{path}{}", type_name(name)),
         },
         Target::Text(_) => "String".to_owned(),
         Target::Integer { format, .. } if format == "int32" => "i32".to_owned(),
         Target::Integer { .. } => "i64".to_owned(),
         Target::Boolean => "bool".to_owned(),
-        Target::Array { items, .. } => format!("Vec<{}>", rust_type(model, items)?),
+        Target::Array { items, .. } => format!("Vec<{}>", rust_type(model, items, path)?),
         Target::Map(values) => {
             format!(
                 "::std::collections::BTreeMap<String, {}>",
-                rust_type(model, values)?
+                rust_type(model, values, path)?
             )
         }
         Target::Free => "::checkout_core::Json".to_owned(),

@@ -6,6 +6,7 @@ mod components;
 mod cycles;
 mod document;
 mod operations;
+mod paging;
 mod parameters;
 mod pattern;
 pub mod rules;

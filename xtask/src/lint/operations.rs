@@ -1,12 +1,12 @@
 //! Rules for operations: ids, bodies, answers, callbacks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Linter, parameters, refers, rules, schema};
-use crate::model::{Kind, reference};
-use crate::names::{method_name, type_name};
+use super::{Linter, paging, parameters, refers, rules, schema};
+use crate::model::{Kind, Shape, Target, file, reference};
+use crate::names::{method_name, prepare_name, type_name};
 use crate::spec::{RawOperation, array, component, join, object, text};
 
 /// Ids whose method, constant or type is taken.
@@ -32,6 +32,11 @@ const RESERVED_BODIES: [&str; 3] = ["Error", "Prepared", "Response"];
 pub(super) fn check(linter: &mut Linter<'_>) {
     let spec = linter.spec;
     let mut ids: BTreeMap<String, String> = BTreeMap::new();
+    let raws = spec.operations();
+    let methods: BTreeSet<String> = raws
+        .iter()
+        .filter_map(|raw| text(raw.operation, "operationId").map(method_name))
+        .collect();
     for (path, item) in object(spec.root.get("paths")) {
         if item.get("$ref").is_some() {
             linter.found(
@@ -42,20 +47,27 @@ pub(super) fn check(linter: &mut Linter<'_>) {
             );
         }
     }
-    for raw in spec.operations() {
+    for raw in raws {
         let at = join(&join("/paths", raw.path), raw.method);
-        operation_id(linter, &at, raw.operation, &mut ids);
+        operation_id(linter, &at, raw.operation, &mut ids, &methods);
         tags(linter, &at, raw.operation);
         extensions(linter, &at, raw);
         summary(linter, &at, raw.operation);
         parameters::check(linter, &at, raw);
+        paging::check(linter, &at, raw);
         request_body(linter, &at, raw.operation);
         responses(linter, &at, raw.operation);
         callbacks(linter, &at, raw.operation);
     }
 }
 
-fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut BTreeMap<String, String>) {
+fn operation_id(
+    linter: &mut Linter<'_>,
+    at: &str,
+    operation: &Value,
+    ids: &mut BTreeMap<String, String>,
+    methods: &BTreeSet<String>,
+) {
     let Some(id) = text(operation, "operationId") else {
         return linter.found(
             at,
@@ -74,8 +86,8 @@ fn operation_id(linter: &mut Linter<'_>, at: &str, operation: &Value, ids: &mut 
     }
     let method = method_name(id);
     let reserved = RESERVED_IDS.contains(&method.as_str())
-        // The method beside each call that does not send.
-        || method.starts_with("prepare_");
+        // The method beside it that does not send.
+        || methods.contains(&prepare_name(id, |name| methods.contains(name)));
     if reserved || syn::parse_str::<syn::Ident>(&method).is_err() {
         linter.found(
             &join(at, "operationId"),
@@ -187,20 +199,21 @@ fn request_body(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     };
     let at = join(at, "requestBody");
     let body = linter.spec.deref(body);
-    if body.get("required").and_then(Value::as_bool) != Some(true) {
+    if body.get("required").and_then(Value::as_bool).is_none() {
         linter.found(
             &at,
             rules::BODY_REQUIRED,
-            "the body is optional, but the generator always asks for one",
-            "write `required: true`, or describe the call without a body as an operation of its own",
+            "nothing says whether a request may come without the body, and OpenAPI takes that as a yes",
+            "write `required: true` or `required: false`",
         );
     }
     json_content(linter, &at, body);
-    struct_or_union(linter, &at, body);
+    typed(linter, &at, body, false);
 }
 
-/// What is sent and what a call returns has a type of its own, and one that can be read without a tag from elsewhere.
-fn struct_or_union(linter: &mut Linter<'_>, at: &str, holder: &Value) {
+/// What is sent has a type of its own; what a call returns has one too, or is a list or map, or free-form. Either can be read
+/// without a tag from elsewhere.
+fn typed(linter: &mut Linter<'_>, at: &str, holder: &Value, answer: bool) {
     let schema = holder.pointer("/content/application~1json/schema");
     let at = join(&join(&join(at, "content"), "application/json"), "schema");
     let Some(name) = schema.and_then(reference).and_then(component) else {
@@ -212,16 +225,34 @@ fn struct_or_union(linter: &mut Linter<'_>, at: &str, holder: &Value) {
         );
     };
     let reader = linter.reader();
-    let kind = reader.schema(name).map(|schema| reader.kind(name, schema));
-    let reserved = RESERVED_BODIES.contains(&type_name(name).as_str());
-    if kind.is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Union)) || reserved {
+    let fits = reader
+        .schema(name)
+        .is_none_or(|schema| match reader.kind(name, schema) {
+            Kind::Object | Kind::Union => true,
+            Kind::Alias => {
+                let target = reader.shape(name, schema);
+                answer
+                    && matches!(
+                        target,
+                        Ok(Shape::Alias(Target::Array { .. } | Target::Map(_) | Target::Free))
+                    )
+            }
+            _ => false,
+        });
+    if !fits || RESERVED_BODIES.contains(&type_name(name).as_str()) {
+        let (problem, remedy) = if answer {
+            ("no object, list or map and no union with a discriminator", "")
+        } else {
+            (
+                "no object with properties and no union with a discriminator",
+                "; what is sent cannot be a list or map",
+            )
+        };
         linter.found(
             &at,
             rules::BODY_COMPONENT,
-            format!(
-                "{name} is no object with properties and no union with a discriminator, or its name is taken"
-            ),
-            "refer to such a component, by another name than Error, Prepared or Response",
+            format!("{name} is {problem}, or its name is taken"),
+            format!("refer to such a component, by another name than Error, Prepared or Response{remedy}"),
         );
     }
 }
@@ -236,7 +267,7 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
             &at,
             rules::ONE_MEDIA_TYPE,
             format!("the media types are {names:?}; the generator takes one, application/json"),
-            "keep application/json alone",
+            "keep application/json alone; a file that is received is one other type with `{type: string, format: binary}`; leave out an operation that sends a file (multipart), and form its request by hand",
         );
     }
     for (name, media) in content {
@@ -266,19 +297,29 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
 fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     let at = join(at, "responses");
     let responses = object(operation.get("responses"));
-    let successes: Vec<&String> = responses
-        .keys()
-        .filter(|status| status.starts_with('2'))
+    let spec = linter.spec;
+    let successes: Vec<(&String, &Value)> = responses
+        .iter()
+        .filter(|(status, _)| status.starts_with('2'))
+        .map(|(status, response)| (status, spec.deref(response)))
         .collect();
-    if successes.len() != 1 {
+    let contents: BTreeSet<String> = successes
+        .iter()
+        .filter_map(|(_, response)| {
+            let content = object(response.get("content"));
+            Some(content.iter().next()?.1.get("schema")?.to_string())
+        })
+        .collect();
+    let files = successes.iter().any(|(_, response)| file(response).is_some());
+    if successes.is_empty() || contents.len() > 1 || (files && successes.len() > 1) {
+        let successes: Vec<&String> = successes.iter().map(|(status, _)| *status).collect();
         linter.found(
             &at,
             rules::ONE_SUCCESS,
             format!("the successes are {successes:?}; a call has one result type"),
-            "keep exactly one 2xx answer: any 2xx is read as it",
+            "keep one 2xx answer, or several of which each has the same body or none",
         );
     }
-    let spec = linter.spec;
     for (status, response) in responses {
         let at = join(&at, status);
         let response = spec.deref(response);
@@ -289,10 +330,11 @@ fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
                 "the answer's reference leads nowhere",
                 "correct the reference",
             );
-        } else if response.get("content").is_some() {
+        } else if response.get("content").is_some() && !(status.starts_with('2') && file(response).is_some())
+        {
             json_content(linter, &at, response);
             if status.starts_with('2') {
-                struct_or_union(linter, &at, response);
+                typed(linter, &at, response, true);
             }
         }
     }

@@ -32,9 +32,9 @@ rules! {
     ARGUMENT_NAME = "argument-name", fatal;
     /// A list that does not say what it holds.
     ARRAY_ITEMS = "array-items", fatal;
-    /// A body or success that is no struct and no union.
+    /// A body that is no struct and no union, or a success that is none of these and no list or map.
     BODY_COMPONENT = "body-component", fatal;
-    /// An optional body.
+    /// A body of which nobody says whether it may be missing.
     BODY_REQUIRED = "body-required", allowable;
     /// A callback by reference.
     CALLBACK_REF = "callback-ref", allowable;
@@ -78,9 +78,9 @@ rules! {
     NO_VALUE = "no-value", fatal;
     /// `type: number`.
     NUMBER = "number", fatal;
-    /// Anything but `application/json` alone.
+    /// Anything but `application/json` alone, or a file as an answer.
     ONE_MEDIA_TYPE = "one-media-type", allowable;
-    /// Anything but one 2xx answer.
+    /// No 2xx answer, or several with different bodies.
     ONE_SUCCESS = "one-success", allowable;
     /// Anything but one tag.
     ONE_TAG = "one-tag", allowable;
@@ -88,13 +88,15 @@ rules! {
     OPENAPI_VERSION = "openapi-version", allowable;
     /// An operation without a usable id.
     OPERATION_ID = "operation-id", fatal;
+    /// `x-paging` that names what is not there or has another type.
+    PAGING = "paging", fatal;
     /// A parameter in a cookie.
     PARAMETER_PLACE = "parameter-place", fatal;
     /// A parameter that is no plain value.
     PARAMETER_SCHEMA = "parameter-schema", fatal;
     /// A path that belongs to no feature of the settings, or to several.
     PATH_FEATURE = "path-feature", fatal;
-    /// A path parameter that could rewrite the path.
+    /// A path parameter that is no plain value.
     PATH_PARAMETER = "path-parameter", fatal;
     /// A path by reference.
     PATH_REF = "path-ref", allowable;
@@ -104,7 +106,7 @@ rules! {
     PATTERN = "pattern", fatal;
     /// A pattern that is not anchored.
     PATTERN_ANCHOR = "pattern-anchor", allowable;
-    /// A query parameter that is no plain value.
+    /// A query parameter that is no plain value and no list of these.
     QUERY_STYLE = "query-style", fatal;
     /// An accepted finding that must be corrected.
     REFUSED_ALLOW = "refused-allow", fatal;

@@ -67,7 +67,7 @@ impl Model {
             }
         }
         for success in self.operations.iter_mut().filter_map(|op| op.success.as_mut()) {
-            redirect(success, &halves);
+            success.redirect(&halves);
         }
         Ok(())
     }

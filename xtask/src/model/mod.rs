@@ -3,11 +3,12 @@
 mod direction;
 mod read;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::names::{method_name, prepare_name};
 use crate::spec::{Settings, Spec};
 
-pub use read::{Kind, MOST_ALIASES, Reader, description, enum_values, hints, reference};
+pub use read::{Kind, MOST_ALIASES, Reader, description, enum_values, file, hints, paging, reference};
 
 /// All components and operations of a spec.
 #[derive(Debug)]
@@ -165,6 +166,8 @@ pub enum Target {
 pub struct Operation {
     /// `operationId`.
     pub id: String,
+    /// The client's method that makes its request and does not send it.
+    pub prepare: String,
     /// Upper-case method.
     pub method: String,
     /// Path template.
@@ -179,8 +182,20 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     /// Component of the request body.
     pub body: Option<String>,
-    /// Component of the success.
-    pub success: Option<String>,
+    /// Whether a request must have one.
+    pub body_required: bool,
+    /// What a success holds: nothing where no success has a body, or where it is a file.
+    pub success: Option<Target>,
+    /// Whether one success has a body and another one none.
+    pub success_may_be_empty: bool,
+    /// The media type of a success that is a file.
+    pub file: Option<String>,
+    /// Status and description of each success.
+    pub successes: Vec<(String, String)>,
+    /// `deprecated`.
+    pub deprecated: bool,
+    /// `x-paging`.
+    pub paging: Option<Paging>,
     /// `x-idempotency`: place and name.
     pub idempotency: Option<(String, String)>,
     /// `hours` of it: how long the API remembers a key.
@@ -189,6 +204,47 @@ pub struct Operation {
     pub moves_money: bool,
     /// `x-hints`: status or code, and what to do about it.
     pub hints: Vec<(String, String)>,
+}
+
+/// How answers come page by page: query parameters, and fields of the answer.
+#[derive(Debug, Clone)]
+pub struct Paging {
+    /// The parameter that says where a page begins.
+    pub parameter: String,
+    /// The parameter for the most items of a page.
+    pub size: String,
+    /// The field that lists the items.
+    pub items: String,
+    /// How the next page is known, and the field that says so.
+    pub by: (PagingBy, String),
+}
+
+/// How the next page of a list is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PagingBy {
+    /// By a token, in the field `next`.
+    Token,
+    /// By a number of items, of which there are `total`.
+    Offset,
+}
+
+impl PagingBy {
+    /// By the word for it in `by`.
+    pub fn named(by: &str) -> Option<Self> {
+        match by {
+            "token" => Some(Self::Token),
+            "offset" => Some(Self::Offset),
+            _ => None,
+        }
+    }
+
+    /// The key of the field that says where the list ends.
+    pub const fn end(self) -> &'static str {
+        match self {
+            Self::Token => "next",
+            Self::Offset => "total",
+        }
+    }
 }
 
 /// A parameter outside the body.
@@ -223,7 +279,7 @@ impl Model {
             };
             components.insert(name.clone(), component);
         }
-        let operations = spec
+        let mut operations = spec
             .operations()
             .into_iter()
             .map(|raw| {
@@ -231,7 +287,11 @@ impl Model {
                     .operation(raw)
                     .map_err(|error| format!("{} {}: {error}", raw.method, raw.path))
             })
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        let methods: BTreeSet<String> = operations.iter().map(|op| method_name(&op.id)).collect();
+        for op in &mut operations {
+            op.prepare = prepare_name(&op.id, |name| methods.contains(name));
+        }
         let mut model = Self {
             components,
             operations,

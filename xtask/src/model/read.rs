@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
-use super::{Enum, Field, Operation, Parameter, Sensitive, Shape, Tag, Target, Text, Union};
+use super::{
+    Enum, Field, Operation, Paging, PagingBy, Parameter, Sensitive, Shape, Tag, Target, Text, Union,
+};
 use crate::spec::{RawOperation, Settings, Spec, array, component, object, text};
 
 /// Most components without a type of their own that may lead from one to the next.
@@ -239,16 +241,17 @@ impl<'a> Reader<'a> {
                 found.extend(operations.filter_map(|operation| self.media(operation.get("requestBody"))));
             }
         }
-        found
+        let components = found.into_iter().filter_map(|schema| self.target(schema).ok());
+        components
+            .filter_map(|target| target.component().map(str::to_owned))
+            .collect()
     }
 
-    /// The component of a body.
-    fn media(self, content: Option<&'a Value>) -> Option<String> {
-        let schema = self
-            .spec
+    /// The schema of a body.
+    fn media(self, content: Option<&'a Value>) -> Option<&'a Value> {
+        self.spec
             .deref(content?)
-            .pointer("/content/application~1json/schema")?;
-        reference(schema).and_then(component).map(str::to_owned)
+            .pointer("/content/application~1json/schema")
     }
 
     pub(super) fn operation(self, raw: RawOperation<'a>) -> Result<Operation, String> {
@@ -262,18 +265,28 @@ impl<'a> Reader<'a> {
                 Ok(Parameter {
                     name: text(entry, "name").unwrap_or_default().to_owned(),
                     place: text(entry, "in").unwrap_or_default().to_owned(),
-                    required: entry.get("required").and_then(Value::as_bool) == Some(true),
+                    required: is_true(entry, "required"),
                     target: self.target(schema)?,
                     description: description(entry),
                 })
             })
             .collect::<Result<_, String>>()?;
-        let success = object(op.get("responses"))
+        let successes: Vec<(&String, &Value)> = object(op.get("responses"))
             .iter()
-            .find(|(status, _)| status.starts_with('2'))
-            .and_then(|(_, response)| self.media(Some(response)));
+            .filter(|(status, _)| status.starts_with('2'))
+            .map(|(status, response)| (status, self.spec.deref(response)))
+            .collect();
+        let answers: Vec<&Value> = successes
+            .iter()
+            .filter_map(|(_, response)| self.media(Some(response)))
+            .filter(|schema| reference(schema).is_some())
+            .collect();
+        let success = answers.first().map(|schema| self.target(schema)).transpose()?;
+        let body = self.media(op.get("requestBody"));
         Ok(Operation {
             id,
+            // What it may be called depends on the others.
+            prepare: String::new(),
             method: raw.method.to_uppercase(),
             path: raw.path.to_owned(),
             tag: array(op.get("tags"))
@@ -284,8 +297,22 @@ impl<'a> Reader<'a> {
             summary: text(op, "summary").unwrap_or_default().trim().to_owned(),
             description: description(op),
             parameters,
-            body: self.media(op.get("requestBody")),
+            body: body.and_then(reference).and_then(component).map(str::to_owned),
+            body_required: op
+                .get("requestBody")
+                .is_none_or(|body| is_true(self.spec.deref(body), "required")),
+            success_may_be_empty: success.is_some() && answers.len() < successes.len(),
             success,
+            file: successes
+                .iter()
+                .find_map(|(_, response)| file(response))
+                .map(str::to_owned),
+            successes: successes
+                .into_iter()
+                .map(|(status, response)| (status.clone(), description(response)))
+                .collect(),
+            deprecated: is_true(op, "deprecated"),
+            paging: op.get("x-paging").and_then(paging),
             idempotency: op.get("x-idempotency").map(|entry| {
                 let part = |key| text(entry, key).unwrap_or_default().to_owned();
                 (part("in"), part("name"))
@@ -296,6 +323,30 @@ impl<'a> Reader<'a> {
             hints: hints(op),
         })
     }
+}
+
+fn is_true(holder: &Value, key: &str) -> bool {
+    holder.get(key).and_then(Value::as_bool) == Some(true)
+}
+
+/// The media type of an answer that is a file: bytes, and no JSON.
+pub fn file(response: &Value) -> Option<&str> {
+    let mut content = object(response.get("content")).iter();
+    let (name, media) = content.next()?;
+    let is_file = media.get("schema").and_then(|schema| text(schema, "format")) == Some("binary");
+    (is_file && content.next().is_none()).then_some(name)
+}
+
+/// `x-paging`, where it says everything.
+pub fn paging(extension: &Value) -> Option<Paging> {
+    let part = |key| text(extension, key).map(str::to_owned);
+    let by = PagingBy::named(text(extension, "by")?)?;
+    Some(Paging {
+        parameter: part("parameter")?,
+        size: part("size")?,
+        items: part("items")?,
+        by: (by, part(by.end())?),
+    })
 }
 
 /// `x-hints` of an operation or of the document, in its order.

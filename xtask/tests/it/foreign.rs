@@ -12,6 +12,8 @@ use xtask::source::{decode, visible};
 use xtask::spec::{Allow, Settings, Spec, join};
 use xtask::yaml;
 
+use crate::cost::worked;
+
 const SHAPES: Api = Api {
     name: "shapes",
     crate_prefix: "shapes",
@@ -366,16 +368,6 @@ fn faulty(count: usize) -> String {
         );
     }
     text
-}
-
-/// The time that this thread has worked, which other work on the machine does not change.
-fn worked() -> u64 {
-    let schedule = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    schedule
-        .split(' ')
-        .next()
-        .and_then(|time| time.parse().ok())
-        .unwrap_or(0)
 }
 
 #[test]

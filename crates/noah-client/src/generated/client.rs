@@ -68,7 +68,7 @@ impl Client {
     pub async fn create_managed_session<'a>(
         &'a self,
         body: &'a types::CheckoutManageRequest,
-    ) -> Result<ResponseValue<::noah_models::HostedSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!("{}/checkout/manage", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
@@ -105,7 +105,7 @@ impl Client {
     pub async fn create_sell<'a>(
         &'a self,
         body: &'a types::CheckoutSellRequest,
-    ) -> Result<ResponseValue<::noah_models::CheckoutSellResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!("{}/checkout/sell", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
@@ -142,7 +142,7 @@ impl Client {
     pub async fn create_fiat_payin<'a>(
         &'a self,
         body: &'a types::CheckoutPayinFiatRequest,
-    ) -> Result<ResponseValue<::noah_models::CheckoutSessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!("{}/checkout/payin/fiat", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(

@@ -70,7 +70,7 @@ impl Client {
         merchant_id: &'a str,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::SessionRequest,
-    ) -> Result<ResponseValue<::worldline_connect_models::SessionResponse>, Error<()>> {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/v1/{}/sessions",
             self.baseurl,
@@ -117,8 +117,7 @@ impl Client {
         payment_product_id: i32,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<ResponseValue<::worldline_connect_models::CreatePaymentProductSessionResponse>, Error<()>>
-    {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/v1/{}/products/{}/sessions",
             self.baseurl,
@@ -163,7 +162,7 @@ impl Client {
     pub async fn test_connection<'a>(
         &'a self,
         merchant_id: &'a str,
-    ) -> Result<ResponseValue<::worldline_connect_models::TestConnection>, Error<()>> {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/v1/{}/services/testconnection",
             self.baseurl,
@@ -205,8 +204,7 @@ impl Client {
         customer_id: &'a str,
         payment_product_id: i32,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<ResponseValue<::worldline_connect_models::CreatePaymentProductSessionResponse>, Error<()>>
-    {
+    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/client/v1/{}/products/{}/sessions",
             self.baseurl,

@@ -3,7 +3,7 @@
 
 //! What each operation is, apart from its types, and what a log may show of its bodies.
 
-use ::checkout_core::{Idempotency, Operation, Parameter, Place};
+use ::checkout_core::{Idempotency, Operation, Paging, PagingBy, Parameter, Place};
 
 /// Change a thing: `POST /things/{thingId}`.
 pub const CHANGE_THING: Operation = Operation::new(
@@ -24,17 +24,75 @@ pub const CHANGE_THING: Operation = Operation::new(
 
 /// List things: `GET /things`.
 pub const LIST_THINGS: Operation =
-    Operation::new("listThings", "GET", "/things", "Things", Idempotency::Read, false).with_parameters(&[
-        Parameter::new("From", Place::Query, true),
-        Parameter::new("To", Place::Query, true),
-        Parameter::new("LeastAmount", Place::Query, false),
-        Parameter::new("MostAmount", Place::Query, false),
-        Parameter::new("Networks", Place::Query, false),
-        Parameter::new("Words", Place::Query, true),
-        Parameter::new("Sizes", Place::Query, false),
-        Parameter::new("Urgent", Place::Query, false),
-        Parameter::new("Type", Place::Query, false),
-    ]);
+    Operation::new("listThings", "GET", "/things", "Things", Idempotency::Read, false)
+        .with_parameters(&[
+            Parameter::new("From", Place::Query, true),
+            Parameter::new("To", Place::Query, true),
+            Parameter::new("LeastAmount", Place::Query, false),
+            Parameter::new("MostAmount", Place::Query, false),
+            Parameter::new("Networks", Place::Query, false),
+            Parameter::new("Words", Place::Query, true),
+            Parameter::new("Sizes", Place::Query, false),
+            Parameter::new("Urgent", Place::Query, false),
+            Parameter::new("Type", Place::Query, false),
+            Parameter::new("PageSize", Place::Query, false),
+            Parameter::new("PageToken", Place::Query, false),
+        ])
+        .with_paging(Paging::new(
+            "PageToken",
+            "PageSize",
+            "Items",
+            PagingBy::Token { next: "PageToken" },
+        ));
+
+/// List offers by name: `GET /offers`.
+pub const LIST_OFFERS: Operation =
+    Operation::new("listOffers", "GET", "/offers", "Offers", Idempotency::Read, false)
+        .with_parameters(&[
+            Parameter::new("offset", Place::Query, false),
+            Parameter::new("limit", Place::Query, false),
+        ])
+        .with_paging(Paging::new(
+            "offset",
+            "limit",
+            "offers",
+            PagingBy::Offset { total: "totalCount" },
+        ));
+
+/// Put an offer: `PUT /offers`.
+pub const PUT_OFFER: Operation =
+    Operation::new("putOffer", "PUT", "/offers", "Offers", Idempotency::None, false);
+
+/// List currencies by country: `GET /countries`.
+pub const LIST_COUNTRIES: Operation = Operation::new(
+    "listCountries",
+    "GET",
+    "/countries",
+    "Offers",
+    Idempotency::Read,
+    false,
+);
+
+/// Get ready to list them: `POST /countries`.
+pub const PREPARE_LIST_COUNTRIES: Operation = Operation::new(
+    "prepareListCountries",
+    "POST",
+    "/countries",
+    "Offers",
+    Idempotency::None,
+    false,
+);
+
+/// Get a file: `GET /things/{thingId}/file`.
+pub const GET_FILE: Operation = Operation::new(
+    "getFile",
+    "GET",
+    "/things/{thingId}/file",
+    "Things",
+    Idempotency::Read,
+    false,
+)
+.with_parameters(&[Parameter::new("thingId", Place::Path, true)]);
 
 /// Remove a part: `DELETE /things/{thingId}/parts/{Part}/{number}`.
 pub const REMOVE_PART: Operation = Operation::new(
@@ -52,7 +110,16 @@ pub const REMOVE_PART: Operation = Operation::new(
 ]);
 
 /// Every operation, in the order of the spec.
-pub const ALL: &[Operation] = &[CHANGE_THING, LIST_THINGS, REMOVE_PART];
+pub const ALL: &[Operation] = &[
+    CHANGE_THING,
+    LIST_THINGS,
+    LIST_OFFERS,
+    PUT_OFFER,
+    LIST_COUNTRIES,
+    PREPARE_LIST_COUNTRIES,
+    GET_FILE,
+    REMOVE_PART,
+];
 
 /// Names of JSON fields whose values may be printed, sorted: wherever the spec has a field of that name, it holds a text,
 /// a number, a yes or no, or a list of these, and nothing marks it as personal or secret. Whatever else arrives, under a
@@ -66,13 +133,17 @@ pub const SHOWN_FIELDS: &[&str] = &[
     "Kind",
     "Name",
     "Networks",
+    "PageToken",
     "Parts",
     "Tokenised",
     "Type",
     "Urgent",
+    "totalCount",
 ];
 
 /// Names of JSON fields whose objects may be looked into for [`SHOWN_FIELDS`], sorted: nowhere does the spec hide a field
 /// of that name as a whole, or leave open what is in it. Any other object, such as a stored token, may hold under a
 /// harmless name what must not show.
-pub const OPEN_FIELDS: &[&str] = &["Category", "Children", "Details", "Owner", "Parent", "Private"];
+pub const OPEN_FIELDS: &[&str] = &[
+    "Category", "Children", "Details", "Items", "Owner", "Parent", "Private", "offers",
+];

@@ -4,6 +4,16 @@
 //! Objects that are received.
 
 ::checkout_core::received! {
+    /// A page of offers.
+    pub struct Offers {
+        /// Offers.
+        offers: Vec<ReceivedCategory> = optional "offers" shown,
+        /// How many there are.
+        total_count: i64 = optional "totalCount" shown,
+    }
+}
+
+::checkout_core::received! {
     /// Holds itself, in a list and alone.
     pub struct ReceivedCategory {
         /// What it holds.
@@ -32,5 +42,15 @@
         token: String = optional "Token" shown,
         /// A word that Rust keeps for itself.
         type_: String = optional "Type" shown,
+    }
+}
+
+::checkout_core::received! {
+    /// A page of things.
+    pub struct Things {
+        /// Things.
+        items: Vec<Thing> = required "Items" shown,
+        /// Where the next page begins.
+        page_token: String = optional "PageToken" shown,
     }
 }

@@ -26,7 +26,7 @@ pub struct Category {
 }
 
 /// What to change.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
 #[non_exhaustive]
 pub struct Change {
     /// How much, in units of the currency.
@@ -49,6 +49,10 @@ pub struct Change {
     #[serde(rename = "Count", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub count: Option<i32>,
+    /// Whatever a form asks for.
+    #[serde(rename = "Form", default, skip_serializing_if = "Option::is_none")]
+    #[builder(into)]
+    pub form: Option<::serde_json::Value>,
     /// Kind of a change.
     #[serde(rename = "Kind")]
     #[builder(into)]
@@ -87,6 +91,30 @@ pub struct Change {
     #[serde(rename = "Urgent", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub urgent: Option<bool>,
+}
+
+impl ::std::fmt::Debug for Change {
+    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+        f.debug_struct("Change")
+            .field("amount", &self.amount)
+            .field("category", &self.category)
+            .field("code", &self.code)
+            .field("count", &self.count)
+            .field(
+                "form",
+                &::checkout_core::redact::present(self.form.as_ref(), ::checkout_core::redact::Personal),
+            )
+            .field("kind", &self.kind)
+            .field("labels", &self.labels)
+            .field("networks", &self.networks)
+            .field("owner", &self.owner)
+            .field("parts", &self.parts)
+            .field("private", &self.private)
+            .field("relations", &self.relations)
+            .field("sizes", &self.sizes)
+            .field("urgent", &self.urgent)
+            .finish()
+    }
 }
 
 /// A company.
