@@ -232,7 +232,8 @@ mod tests {
             ("", ""),
         ] {
             let list = texts(&[value, "x"]);
-            let request = reqwest::Client::new()
+            let request = request_factory()
+                .unwrap()
                 .post(format!("{base}/7/read"))
                 .query(&progenitor_client::QueryParam::new("one", &Some(value)))
                 .query(&progenitor_client::QueryParam::new("none", &None::<&str>))

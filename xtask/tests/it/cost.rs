@@ -95,7 +95,6 @@ fn an_operation_costs_the_same_among_many() {
 /// `cargo test -p xtask --test it figures -- --ignored --nocapture`
 #[test]
 #[ignore = "prints figures, and takes a while"]
-#[expect(clippy::print_stderr, reason = "the figures")]
 fn figures() {
     for count in [10, 100, 120, 1000] {
         let spec = document(count);
