@@ -108,6 +108,10 @@
 //!   `RequestExtension`, Worldline Connect in `errors`. `null` is no absent field, and a person who sells has no `Type`.
 //!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415). A byte order
 //!   mark before it is passed over, and counts in a signature; a field that stands twice in its object is refused (400).
+//! - Both, an operation that the sandbox has no behaviour for: the first example of its documented success, with the ids of the
+//!   request where names agree, once authentication, parameters, schema and idempotency have passed.
+//! - Both, a query parameter that the operation does not have: passed over, and told of like a field, as `?name`. A parameter that
+//!   does not fit its schema: 400.
 //! - Both, another method: 405 with `Allow`, `HEAD` and `OPTIONS` included. An unknown path: 404. What is no HTTP at all gets
 //!   a bare 400, 414 or 431.
 //! - Both, the schedule of webhooks: neither publishes when, how often and for how long it tries again. The sandbox's is

@@ -8,6 +8,8 @@ use checkout_core::Operation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::engine::operations::Mounted;
+
 /// One of the two APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +35,8 @@ pub(crate) struct Profile {
     pub(crate) target: &'static str,
     /// Every operation, in the order of the spec.
     pub(crate) operations: &'static [Operation],
+    /// The same with what the spec says of each.
+    pub(crate) mounted: fn() -> &'static [Mounted],
     /// What the paths of the spec stand below.
     pub(crate) base_path: &'static str,
     /// Paths on its listener that are the sandbox's own. They pass without faults and without a row in the journal.
@@ -103,6 +107,10 @@ impl Api {
 
     pub(crate) const fn operations(self) -> &'static [Operation] {
         self.profile().operations
+    }
+
+    pub(crate) fn mounted(self) -> &'static [Mounted] {
+        (self.profile().mounted)()
     }
 
     /// The operation that a request is meant for, by its method and its path as sent.

@@ -9,16 +9,14 @@
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use checkout_core::json::{self, JsonError, REPEATED};
 use checkout_core::{Validate, Violations, utf8};
-use serde::Serialize;
+use jsonschema::Validator;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::engine::comparison;
-use crate::engine::ignored::Ignored;
 use crate::engine::pointer;
 use crate::engine::received::{Received, Single};
-use crate::engine::schema::{self, FieldFault, HasSchema};
+use crate::engine::schema::{self, FieldFault};
 
 const WRONG_TYPE_OBJECT: &str = "has the wrong type or form; expected an object";
 
@@ -39,13 +37,8 @@ pub(crate) enum BodyFault {
     Unchecked,
 }
 
-/// A request body that can be read and checked.
-pub(crate) trait RequestBody:
-    DeserializeOwned + Serialize + Validate + HasSchema + Send + 'static
-{
-}
-
-impl<T: DeserializeOwned + Serialize + Validate + HasSchema + Send + 'static> RequestBody for T {}
+/// A type's own reading of a body, beside the schema's: the first thing that it cannot read, or every rule that is broken.
+pub(crate) type Check = fn(&[u8]) -> Result<(), Vec<FieldFault>>;
 
 impl From<JsonError> for BodyFault {
     fn from(error: JsonError) -> Self {
@@ -64,15 +57,12 @@ impl From<JsonError> for BodyFault {
     }
 }
 
-/// A request, and what was sent with it in vain.
-#[derive(Debug)]
-pub(crate) struct Understood<T> {
-    pub(crate) request: T,
-    pub(crate) ignored: Ignored,
-}
-
-/// Reads a body as `T` and checks every rule that the spec sets for it.
-pub(crate) fn read<T: RequestBody>(received: &Received) -> Result<Understood<T>, BodyFault> {
+/// Reads a body and checks every rule that the spec sets for it.
+pub(crate) fn read(
+    received: &Received,
+    schema: Option<&Validator>,
+    check: Option<Check>,
+) -> Result<Value, BodyFault> {
     if !is_json(received.single(CONTENT_TYPE.as_str())) {
         return Err(BodyFault::ContentType);
     }
@@ -84,7 +74,7 @@ pub(crate) fn read<T: RequestBody>(received: &Received) -> Result<Understood<T>,
     if received.body.is_empty() {
         return Err(BodyFault::Missing);
     }
-    decode(&received.body)
+    decode(&received.body, schema.ok_or(BodyFault::Unchecked)?, check)
 }
 
 /// `application/json`, with or without parameters.
@@ -96,27 +86,23 @@ fn is_json(content_type: Single<'_>) -> bool {
     essence.trim().eq_ignore_ascii_case("application/json")
 }
 
-fn decode<T: RequestBody>(body: &[u8]) -> Result<Understood<T>, BodyFault> {
+fn decode(body: &[u8], schema: &Validator, check: Option<Check>) -> Result<Value, BodyFault> {
     // On its own: a schema fault must not hide that the rest is not JSON, and of a field given twice nobody knows which counts.
     let sent: Value = json::read(body)?;
-    let mut faults = schema::faults(T::schema().ok_or(BodyFault::Unchecked)?, &sent);
-    match typed::<T>(utf8::without_mark(body)) {
-        Ok(request) if faults.is_empty() => {
-            let dropped = serde_json::to_value(&request).map_or_else(
-                |_| Vec::new(),
-                |understood| comparison::dropped(&sent, &understood),
-            );
-            Ok(Understood {
-                request,
-                ignored: Ignored(dropped),
-            })
-        }
-        Ok(_) => Err(BodyFault::Schema(faults)),
-        Err(more) => {
-            more.into_iter().for_each(|fault| add(&mut faults, fault));
-            Err(BodyFault::Schema(faults))
-        }
+    let mut faults = schema::faults(schema, &sent);
+    if let Some(Err(more)) = check.map(|check| check(utf8::without_mark(body))) {
+        more.into_iter().for_each(|fault| add(&mut faults, fault));
     }
+    if faults.is_empty() {
+        Ok(sent)
+    } else {
+        Err(BodyFault::Schema(faults))
+    }
+}
+
+/// The [`Check`] of a type.
+pub(crate) fn check<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<(), Vec<FieldFault>> {
+    typed::<T>(body).map(drop)
 }
 
 /// The body as its type reads it; or the first thing that it cannot read, or every rule that what it read breaks.
@@ -218,7 +204,7 @@ mod tests {
     #[derive(Debug, serde::Deserialize, serde::Serialize, schemars::JsonSchema)]
     struct Order {
         items: Vec<Item>,
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default)]
         #[schemars(with = "String", extend("minLength" = 2))]
         note: Option<String>,
     }
@@ -243,16 +229,13 @@ mod tests {
         }
     }
 
-    impl HasSchema for Order {
-        fn schema() -> Option<&'static jsonschema::Validator> {
-            static COMPILED: std::sync::LazyLock<Option<jsonschema::Validator>> =
-                std::sync::LazyLock::new(schema::compile::<Order>);
-            COMPILED.as_ref()
-        }
+    fn read(body: &[u8]) -> Result<Value, BodyFault> {
+        let schema = schema::compile(schemars::schema_for!(Order).as_value()).unwrap();
+        decode(body, &schema, Some(check::<Order>))
     }
 
     fn fault(body: &str) -> BodyFault {
-        decode::<Order>(body.as_bytes()).unwrap_err()
+        read(body.as_bytes()).unwrap_err()
     }
 
     fn schema(pointer: &str, description: &str) -> BodyFault {
@@ -336,17 +319,6 @@ mod tests {
             schema("/items/1", expected)
         );
         assert_eq!(fault(r#"{"items":[7]}"#), schema("/items/0", expected));
-    }
-
-    #[test]
-    fn a_field_that_nobody_reads_is_told_of() {
-        let understood =
-            decode::<Order>(br#"{"items":[{"name":"Ada","count":1,"Count":2}],"Note":null}"#).unwrap();
-        assert_eq!(understood.request.items[0].count, 1);
-        assert_eq!(
-            understood.ignored,
-            Ignored(vec!["/items/0/Count".to_owned(), "/Note".to_owned()])
-        );
     }
 
     #[test]

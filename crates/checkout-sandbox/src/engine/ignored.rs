@@ -2,7 +2,11 @@
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
+use checkout_core::described::Description;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::Value;
+
+use crate::engine::pointer;
 
 /// The header that lists the fields; the real APIs do not send it.
 pub(crate) const IGNORED_HEADER: HeaderName = HeaderName::from_static("x-sandbox-ignored-fields");
@@ -47,9 +51,66 @@ impl Ignored {
     }
 }
 
+/// JSON pointers to the fields of a body that its schema does not have. What was sent must fit the schema.
+pub(crate) fn dropped(description: &Description, schema: &Value, sent: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(description, schema, sent, &mut String::new(), &mut found);
+    found
+}
+
+fn walk(description: &Description, schema: &Value, sent: &Value, at: &mut String, found: &mut Vec<String>) {
+    let (_, schema) = description.resolve(schema);
+    let schema = member(description, schema, sent).unwrap_or(schema);
+    let here = at.len();
+    match sent {
+        Value::Object(members) => {
+            let Some(known) = schema.get("properties").and_then(Value::as_object) else {
+                return;
+            };
+            for (name, value) in members {
+                pointer::push(at, name);
+                match known.get(name).or_else(|| others(schema)) {
+                    Some(schema) => walk(description, schema, value, at, found),
+                    None => found.push(at.clone()),
+                }
+                at.truncate(here);
+            }
+        }
+        Value::Array(items) => {
+            let Some(schema) = schema.get("items") else { return };
+            for (index, item) in items.iter().enumerate() {
+                pointer::push(at, &index.to_string());
+                walk(description, schema, item, at, found);
+                at.truncate(here);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// What the schema says of fields that it does not name, if they are welcome.
+fn others(schema: &Value) -> Option<&Value> {
+    schema
+        .get("additionalProperties")
+        .filter(|others| **others != false)
+}
+
+/// The member of a union that the object means, by its tag.
+fn member<'a>(description: &'a Description, union: &'a Value, sent: &Value) -> Option<&'a Value> {
+    let discriminator = union.get("discriminator")?;
+    let tag = discriminator.get("propertyName")?.as_str()?;
+    let component = match sent.get(tag).and_then(Value::as_str) {
+        Some(tag) => discriminator.get("mapping")?.get(tag)?,
+        None => union.get("x-untagged")?,
+    };
+    let name = component.as_str()?.rsplit('/').next()?;
+    description.definitions.get(name)
+}
+
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
+    use serde_json::json;
 
     use super::*;
 
@@ -81,5 +142,36 @@ mod tests {
         assert_eq!(told(&[&long, "/y"]).unwrap(), format!("{long}, ..."));
         let longer = format!("{long}x");
         assert_eq!(told(&[&longer]).unwrap(), "...");
+    }
+
+    #[test]
+    fn fields_that_no_schema_has_are_found_at_any_depth() {
+        let description = Description::parse(
+            &json!({
+                "$defs": {
+                    "Item": {"type": "object", "properties": {"d": {"type": "integer"}}},
+                    "Tagged": {
+                        "oneOf": [{"$ref": "#/$defs/Item"}, {"$ref": "#/$defs/Other"}],
+                        "discriminator": {"propertyName": "d", "mapping": {"x": "#/components/schemas/Other"}},
+                        "x-untagged": "Item",
+                    },
+                    "Other": {"type": "object", "properties": {"d": {}, "f": {}}},
+                    "Whole": {"type": "object", "properties": {
+                        "a": {}, "c": {"type": "array", "items": {"$ref": "#/$defs/Item"}},
+                        "t": {"allOf": [{"$ref": "#/$defs/Tagged"}]},
+                        "m": {"type": "object", "properties": {}, "additionalProperties": {"type": "string"}},
+                    }},
+                },
+                "operations": [],
+            })
+            .to_string(),
+        );
+        let schema = json!({"$ref": "#/$defs/Whole"});
+        let sent = json!({"a": {"z": 1}, "A": 1, "c": [{"d": 1}, {"d": 1, "e/~": {"f": 1}}], "t": {"d": "x", "f": 1, "g": 1}, "m": {"n": "1"}});
+        assert_eq!(
+            dropped(&description, &schema, &sent),
+            ["/A", "/c/1/e~1~0", "/t/g"]
+        );
+        assert_eq!(dropped(&description, &schema, &json!({"t": {"f": 1}})), ["/t/f"]);
     }
 }

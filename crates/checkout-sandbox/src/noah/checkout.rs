@@ -4,36 +4,39 @@
 //! unknown customer needs a `Customer`. The sandbox's own choice: values that NOAH may add one day are refused, for it
 //! cannot act on them; so is a sale that would cost more crypto than was authorised.
 
-use bytes::Bytes;
 use checkout_core::PositiveDecimal;
 use checkout_core::filled;
 use noah_models::{
     CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
     CheckoutSessionResponse, CryptoCurrencyCode, FiatCurrencyCode, HostedSessionResponse, HostedUrl,
-    LineItem, PaymentMethodCategory, operations,
+    LineItem, PaymentMethodCategory,
 };
 use serde::Serialize;
 
-use super::auth::Caller;
 use super::payin::Payin;
 use super::refusal::Refusal;
 use super::sale::Sale;
 use super::service::Service;
 use super::session::Session;
-use super::store::{CustomerRef, Opening, Scope};
-use crate::engine::json;
-use crate::engine::received::Received;
+use super::store::{CustomerRef, Opening};
+use crate::engine::answer::Answer;
+use crate::engine::idempotency::Keep;
+use crate::engine::pipeline::Call;
 use crate::engine::schema::FieldFault;
 
 /// `POST /checkout/manage`.
-pub(crate) fn manage(service: &Service, request: CheckoutManageRequest) -> Result<Bytes, Refusal> {
+pub(crate) fn manage(
+    service: &Service,
+    call: &Call<Service>,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
     let CheckoutManageRequest {
         customer_id,
         customer,
         ..
-    } = request;
+    } = call.request()?;
     let customer = customer_ref(customer_id.clone(), customer.as_ref())?;
-    service.store().open(customer, || {
+    service.store().open(customer, keep, || {
         let id = service.ground().ids().id();
         let answer = filled!(HostedSessionResponse {
             hosted_url: service.hosted_url(&id)
@@ -47,20 +50,15 @@ pub(crate) fn manage(service: &Service, request: CheckoutManageRequest) -> Resul
 }
 
 /// `POST /checkout/payin/fiat`.
-pub(crate) fn payin(
-    service: &Service,
-    caller: &Caller,
-    received: &Received,
-    request: CheckoutPayinFiatRequest,
-) -> Result<Bytes, Refusal> {
+pub(crate) fn payin(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let request: CheckoutPayinFiatRequest = call.request()?;
     let mut faults = Vec::new();
     check_category(&request.payment_method_category, &mut faults);
     check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
     check_line_items(&request.line_items, &mut faults);
     refuse_any(faults)?;
-    let scope = Scope::new(caller, operations::CREATE_FIAT_PAYIN.id, request.nonce.as_str());
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
-    service.store().open_once(scope, &received.body, customer, || {
+    service.store().open(customer, keep, || {
         let payin = Payin::new(request, service.ground());
         let shown = payin.checkout_session();
         let events = Payin::opened(&shown);
@@ -77,21 +75,16 @@ pub(crate) fn payin(
 }
 
 /// `POST /checkout/sell`.
-pub(crate) fn sell(
-    service: &Service,
-    caller: &Caller,
-    received: &Received,
-    request: CheckoutSellRequest,
-) -> Result<Bytes, Refusal> {
+pub(crate) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let request: CheckoutSellRequest = call.request()?;
     let mut faults = Vec::new();
     check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
     check_line_items(&request.line_items, &mut faults);
-    let scope = Scope::new(caller, operations::CREATE_SELL.id, request.nonce.as_str());
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
     let sale = Sale::new(request, service.ground());
     check_authorized(&sale, &mut faults);
     refuse_any(faults)?;
-    service.store().open_once(scope, &received.body, customer, || {
+    service.store().open(customer, keep, || {
         let shown = sale.transaction();
         let events = Sale::opened(&shown);
         let answer = filled!(CheckoutSellResponse {
@@ -176,8 +169,8 @@ fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
     }
 }
 
-fn json(answer: &impl Serialize) -> Result<Bytes, Refusal> {
-    json::written(answer).map_err(|_| Refusal::unexpected("answer could not be written"))
+fn json(answer: &impl Serialize) -> Result<Answer, Refusal> {
+    Answer::json(answer).map_err(|_| Refusal::unexpected("answer could not be written"))
 }
 
 impl Service {

@@ -1,11 +1,13 @@
 //! The NOAH side: `/v1/checkout/...`, webhooks, and `/_sandbox`.
 
 mod auth;
+mod behaviours;
 mod checkout;
 mod claims;
 mod control;
 pub(crate) mod keys;
 mod ledger;
+mod nonces;
 mod outcome;
 mod pages;
 mod payin;
@@ -30,12 +32,6 @@ pub(crate) use profile::PROFILE;
 pub use session::{SessionStatus, TransitionError};
 pub use trigger::NoahTrigger;
 
-crate::engine::schema::have_schemas!(
-    noah_models::CheckoutManageRequest,
-    noah_models::CheckoutPayinFiatRequest,
-    noah_models::CheckoutSellRequest,
-);
-
 #[cfg(test)]
 mod tests {
     #[test]
@@ -50,7 +46,6 @@ mod tests {
             super::outcome::Change,
             super::store::CustomerRef,
             super::store::Opening,
-            super::store::Scope,
             super::store::Store,
         );
     }

@@ -1,17 +1,21 @@
 //! What the engine must know of NOAH.
 
+use std::sync::LazyLock;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use checkout_core::filled;
 use noah_models::{ErrorType, operations};
 
 use crate::engine::api::{Demanded, JournalNames, Profile, WebhookNames};
+use crate::engine::operations::Mounted;
 use crate::engine::reference;
 
 pub(crate) const PROFILE: Profile = Profile {
     name: "NOAH",
     target: "noah:*",
     operations: operations::ALL,
+    mounted,
     base_path: "/v1",
     own_paths: &["/_sandbox", "/hosted", "/manage", "/favicon.ico"],
     shown_fields: operations::SHOWN_FIELDS,
@@ -42,6 +46,12 @@ pub(crate) const PROFILE: Profile = Profile {
         shown_fields: &[],
     },
 };
+
+fn mounted() -> &'static [Mounted] {
+    static MOUNTED: LazyLock<Vec<Mounted>> =
+        LazyLock::new(|| Mounted::all(operations::ALL, noah_models::described));
+    &MOUNTED
+}
 
 fn malformed_fault(path: &str, detail: &str) -> Response {
     error(&Demanded {

@@ -8,6 +8,7 @@ use noah_models::ErrorType;
 use super::unauthorized::Unauthorized;
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
+use crate::engine::pipeline::Fault;
 use crate::engine::received::{BODY_LIMIT, ReadFault};
 use crate::engine::reference;
 use crate::engine::schema::FieldFault;
@@ -121,6 +122,24 @@ fn request_extension(fields: &[FieldFault], reason: &str) -> noah_models::Reques
     filled!(noah_models::RequestExtension {
         body: body.collect::<Vec<_>>()
     })
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Path => Self::not_found("path not found"),
+            Fault::Parameters(fields) => Self {
+                fields,
+                ..Self::invalid("parameters do not fit the schema: see RequestExtension")
+            },
+            // Where a key stands in the body, the schema has seen it, and a second request waits.
+            Fault::Key | Fault::InProgress => Self::unexpected("the Nonce could not be read"),
+            Fault::Reused => Self::conflict(
+                "Nonce already used with another body: repeat the first body byte for byte, or take a new Nonce",
+            ),
+            Fault::Unexpected(detail) => Self::unexpected(detail),
+        }
+    }
 }
 
 impl From<Unauthorized> for Refusal {

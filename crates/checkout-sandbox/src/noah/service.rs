@@ -1,9 +1,8 @@
 //! The NOAH listener: in which order a request is checked.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -14,19 +13,22 @@ use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::webhooks::Webhooks;
-use crate::engine::body::{self, RequestBody, Understood};
+use super::{behaviours, nonces};
 use crate::engine::checks::Checks;
 use crate::engine::courier::Courier;
-use crate::engine::faults::Skew;
 use crate::engine::feed::Feed;
 use crate::engine::ground::{Ground, StateError};
+use crate::engine::idempotency::Keys;
+use crate::engine::parameters::Parameters;
+use crate::engine::pipeline::{Behaviour, Served};
 use crate::engine::received::Received;
-use crate::engine::{time, work};
+use crate::engine::time;
 
 /// What every request to the NOAH listener works on.
 pub(crate) struct Service {
     ground: Arc<Ground>,
     keys: ApiKeys,
+    nonces: Keys,
     store: Store,
     courier: Arc<Courier>,
     webhooks: Arc<Webhooks>,
@@ -47,6 +49,7 @@ impl Service {
     ) -> Result<Self, StateError> {
         Ok(Self {
             keys,
+            nonces: nonces::of(&ground)?,
             store: Store::new(Arc::clone(&ground), Arc::clone(&courier), feed)?,
             ground,
             courier,
@@ -79,43 +82,57 @@ impl Service {
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
+}
 
-    /// API key and signature first, then the body, then the work: a caller who is not known learns nothing of the schema.
-    /// What is accepted is done, even if its client hangs up meanwhile.
-    pub(super) async fn operate<T: RequestBody>(
-        self: Arc<Self>,
-        request: Request,
-        operation: &'static Operation,
-        work: impl FnOnce(&Self, &Caller, &Received, T) -> Result<Bytes, Refusal> + Send + 'static,
-    ) -> Response {
-        let mut checks = Checks::default();
-        let now = Skew::of(&request).apply(self.ground.now());
-        let accepted = async {
-            let received = Received::read(request).await?;
-            let caller = auth::authenticate(&self.keys, &received, time::seconds(now), &mut checks)?;
-            let understood = body::read::<T>(&received)?;
-            Ok::<_, Refusal>((received, caller, understood))
-        };
-        let answer = match accepted.await {
-            Ok((received, caller, Understood { request, ignored })) => {
-                let outcome = work::to_its_end(async move {
-                    work::pretend(self.latency).await;
-                    work(&self, &caller, &received, request)
-                });
-                ignored.tell(match outcome.await {
-                    Some(Ok(body)) => json_answer(body),
-                    Some(Err(refusal)) => refusal.answer(operation.id),
-                    None => Refusal::unexpected("work on the request broke off").answer(operation.id),
-                })
-            }
-            Err(refusal) => refusal.answer(operation.id),
-        };
-        tracing::debug!(
-            operation = operation.id,
-            status = answer.status().as_u16(),
-            "noah request"
-        );
-        checks.tell(answer)
+impl Served for Service {
+    type Caller = Caller;
+    type Refusal = Refusal;
+
+    fn ground(&self) -> &Ground {
+        &self.ground
+    }
+
+    fn latency(&self) -> Duration {
+        self.latency
+    }
+
+    fn keys(&self) -> &Keys {
+        &self.nonces
+    }
+
+    fn authenticate(
+        &self,
+        _: &Operation,
+        received: &Received,
+        _: &Parameters,
+        now: SystemTime,
+        checks: &mut Checks,
+    ) -> Result<Caller, Refusal> {
+        Ok(auth::authenticate(
+            &self.keys,
+            received,
+            time::seconds(now),
+            checks,
+        )?)
+    }
+
+    /// NOAH does not say; the sandbox takes the API key and the operation.
+    fn scope(operation: &Operation, caller: &Caller, _: &Received) -> String {
+        nonces::scope(caller.api_key(), operation.id)
+    }
+
+    fn is_key(_: &str) -> bool {
+        true
+    }
+
+    const IN_TURN: bool = true;
+
+    fn behaviour(id: &str) -> Option<Behaviour<Self>> {
+        behaviours::of(id)
+    }
+
+    fn answer(refusal: Refusal, operation: &Operation) -> Response {
+        refusal.answer(operation.id)
     }
 }
 

@@ -1,41 +1,36 @@
-//! What the sandbox knows: customers, sessions, first answers, and what was paid.
+//! What the sandbox knows: customers, sessions, and what was paid.
 //!
 //! One lock guards it all, and every change is one call, so that these hold at any moment:
-//! - One API key, operation and `Nonce` together have at most one answer, and that answer made at most one session.
 //! - A session leaves `Pending` at most once, and each change posts its webhooks in the order of the changes.
 //! - The ledger holds exactly the sessions that are settled.
 //!
 //! A change is committed, its webhooks with it, before memory shows it. So they hold after a kill too.
 
-use std::collections::HashMap;
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bytes::Bytes;
 use indexmap::IndexMap;
 use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::auth::Caller;
 use super::ledger::Entry;
 use super::outcome::Outcome;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Session, SessionStatus, TransitionError};
+use crate::engine::answer::Answer;
 use crate::engine::courier::{Courier, Event};
-use crate::engine::digest::sha256;
 use crate::engine::feed::Feed;
 use crate::engine::ground::{Batch, Ground, StateError, Table, nth};
+use crate::engine::idempotency::Keep;
 
 const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
 /// By their number.
 const SESSIONS: Table<Session> = Table::new("noah_sessions");
-const ANSWERS: Table<(Scope, Answer)> = Table::new("noah_answers");
 /// By their number.
 const LEDGER: Table<Entry> = Table::new("noah_ledger");
 
-/// Everything that the NOAH side keeps. A `Nonce` is never forgotten: the next request with it would pay again.
+/// Everything that the NOAH side keeps, but for its keys and nonces.
 pub(crate) struct Store {
     ground: Arc<Ground>,
     courier: Arc<Courier>,
@@ -48,7 +43,6 @@ struct Memory {
     customers: IndexMap<CustomerId, Customer>,
     /// In the order of their opening.
     sessions: IndexMap<String, Session>,
-    answers: HashMap<Scope, Answer>,
     ledger: Vec<Entry>,
 }
 
@@ -74,22 +68,6 @@ pub(crate) enum KeepError {
     NotKept,
 }
 
-/// Within what a `Nonce` must be unique. NOAH does not say; the sandbox takes the API key and the operation.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub(crate) struct Scope {
-    caller: Caller,
-    operation: String,
-    nonce: String,
-}
-
-/// The first answer to a `Nonce`, and the hash of the body that it answered.
-#[derive(Clone, Serialize, Deserialize)]
-struct Answer {
-    request: [u8; 32],
-    #[serde(with = "crate::engine::text_bytes")]
-    body: Bytes,
-}
-
 /// Whose session is being made.
 pub(crate) struct CustomerRef {
     pub(crate) id: CustomerId,
@@ -100,23 +78,8 @@ pub(crate) struct CustomerRef {
 /// A session that is ready to be kept, with the answer that tells of it.
 pub(crate) struct Opening {
     pub(crate) session: Session,
-    pub(crate) answer: Bytes,
+    pub(crate) answer: Answer,
     pub(crate) events: Vec<Event>,
-}
-
-impl Scope {
-    pub(crate) fn new(caller: &Caller, operation: &'static str, nonce: &str) -> Self {
-        Self {
-            caller: caller.clone(),
-            operation: operation.to_owned(),
-            nonce: nonce.to_owned(),
-        }
-    }
-
-    /// One text for each scope.
-    fn key(&self) -> impl fmt::Display {
-        fmt::from_fn(|f| write!(f, "{} {} {}", self.caller.api_key(), self.operation, self.nonce))
-    }
 }
 
 impl Memory {
@@ -146,11 +109,6 @@ impl Store {
             sessions: values(state.rows(SESSIONS)?)
                 .map(|session| (session.id().to_owned(), session))
                 .collect(),
-            answers: state
-                .rows(ANSWERS)?
-                .into_iter()
-                .map(|(_, answer)| answer)
-                .collect(),
             ledger: state.rows(LEDGER)?.into_iter().map(|(_, entry)| entry).collect(),
         };
         Ok(Self {
@@ -159,37 +117,6 @@ impl Store {
             feed,
             memory: Mutex::new(memory),
         })
-    }
-
-    /// Opens a session, or gives the first answer again if the scope has one. `open` runs only for a new session.
-    pub(crate) fn open_once(
-        &self,
-        scope: Scope,
-        request: &[u8],
-        customer: CustomerRef,
-        open: impl FnOnce() -> Result<Opening, Refusal>,
-    ) -> Result<Bytes, Refusal> {
-        let request = sha256(request);
-        let mut memory = self.memory();
-        if let Some(first) = memory.answers.get(&scope) {
-            return if first.request == request {
-                Ok(first.body.clone())
-            } else {
-                Err(Refusal::conflict(
-                    "Nonce already used with another body: repeat the first body byte for byte, or take a new Nonce",
-                ))
-            };
-        }
-        self.open_in(&mut memory, customer, Some((scope, request)), open)
-    }
-
-    /// Opens a session each time it is called.
-    pub(crate) fn open(
-        &self,
-        customer: CustomerRef,
-        open: impl FnOnce() -> Result<Opening, Refusal>,
-    ) -> Result<Bytes, Refusal> {
-        self.open_in(&mut self.memory(), customer, None, open)
     }
 
     /// Ends a session. Ending it the same way again changes nothing and posts nothing.
@@ -311,13 +238,14 @@ impl Store {
         Ok(())
     }
 
-    fn open_in(
+    /// Opens a session, and keeps the answer with it.
+    pub(crate) fn open(
         &self,
-        memory: &mut Memory,
         customer: CustomerRef,
-        nonce: Option<(Scope, [u8; 32])>,
+        keep: &mut Keep<'_>,
         open: impl FnOnce() -> Result<Opening, Refusal>,
-    ) -> Result<Bytes, Refusal> {
+    ) -> Result<Answer, Refusal> {
+        let mut memory = self.memory();
         let CustomerRef { id, given } = customer;
         if given.is_none() && !memory.customers.contains_key(&id) {
             return Err(Refusal::not_found(
@@ -338,26 +266,19 @@ impl Store {
             id,
             content,
         });
-        let answered = nonce.map(|(scope, request)| {
-            let body = answer.clone();
-            (scope, Answer { request, body })
-        });
         let mut batch = self.ground.batch();
         if let Some(customer) = &customer {
             batch.put(CUSTOMERS, customer.id.as_str(), customer);
         }
         batch.put(SESSIONS, nth(memory.sessions.len()), &session);
-        if let Some(answered) = &answered {
-            let (scope, _) = answered;
-            batch.put(ANSWERS, scope.key(), answered);
-        }
-        self.commit(batch, events)?;
+        let posting = self.courier.draft(events, &mut batch);
+        keep.commit(batch, &answer)?;
+        self.courier.post(posting);
         memory
             .customers
             .extend(customer.map(|customer| (customer.id.clone(), customer)));
         self.tell(&session);
         memory.sessions.insert(session.id().to_owned(), session);
-        memory.answers.extend(answered);
         Ok(answer)
     }
 

@@ -1,5 +1,7 @@
 //! What the engine must know of Worldline Connect.
 
+use std::sync::LazyLock;
+
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use checkout_core::filled;
@@ -8,11 +10,13 @@ use worldline_connect_models::{ApiError, ErrorResponse, operations};
 use super::refusal::{DETAIL_HEADER, Refusal};
 use super::service::open_to_pages;
 use crate::engine::api::{Demanded, JournalNames, Profile, WebhookNames};
+use crate::engine::operations::Mounted;
 
 pub(crate) const PROFILE: Profile = Profile {
     name: "Worldline Connect",
     target: "worldline:*",
     operations: operations::ALL,
+    mounted,
     base_path: "",
     own_paths: &[],
     shown_fields: operations::SHOWN_FIELDS,
@@ -73,6 +77,12 @@ fn for_whom(path: &str, answer: Response) -> Response {
     } else {
         answer
     }
+}
+
+fn mounted() -> &'static [Mounted] {
+    static MOUNTED: LazyLock<Vec<Mounted>> =
+        LazyLock::new(|| Mounted::all(operations::ALL, worldline_connect_models::described));
+    &MOUNTED
 }
 
 fn malformed_fault(path: &str, detail: &str) -> Response {

@@ -12,6 +12,7 @@ use worldline_connect_models::{ApiError, ErrorResponse};
 use super::unauthorized::Unauthorized;
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
+use crate::engine::pipeline;
 use crate::engine::received::{BODY_LIMIT, ReadFault};
 use crate::engine::reference;
 use crate::engine::schema::FieldFault;
@@ -191,6 +192,27 @@ impl Refusal {
             answer.headers_mut().insert(DETAIL_HEADER, detail);
         }
         answer
+    }
+}
+
+impl From<pipeline::Fault> for Refusal {
+    fn from(fault: pipeline::Fault) -> Self {
+        match fault {
+            pipeline::Fault::Path => Self::path_not_found(),
+            pipeline::Fault::Parameters(faults) => match faults.first() {
+                Some(fault) if fault.pointer == "/paymentProductId" => Self::unknown_product(),
+                Some(fault) => Self::invalid(fault.pointer.trim_start_matches('/'), listed(&faults)),
+                None => Self::unexpected("a parameter does not fit"),
+            },
+            pipeline::Fault::Key => Self::invalid(
+                "X-GCS-Idempotence-Key",
+                "header X-GCS-Idempotence-Key malformed: it is sent once, as 1 to 40 printable ASCII characters \
+                 without spaces",
+            ),
+            pipeline::Fault::InProgress => Self::in_progress(),
+            pipeline::Fault::Reused => Self::key_reused(),
+            pipeline::Fault::Unexpected(detail) => Self::unexpected(detail),
+        }
     }
 }
 

@@ -1,16 +1,12 @@
 //! The Worldline Connect listener: which path does what, in which order a request is checked.
 
-use checkout_core::filled;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use bytes::Bytes;
+use axum::http::{HeaderName, HeaderValue, Method, header};
+use axum::response::Response;
+use checkout_core::{Operation, filled};
 use serde::Serialize;
 use tower_http::cors::{Any, CorsLayer};
 use worldline_connect_models::{
@@ -18,20 +14,26 @@ use worldline_connect_models::{
 };
 
 use super::auth::{self, Account};
-use super::idempotence::{Claim, Key, Keys, Stored};
 use super::refusal::{DETAIL_HEADER, Refusal};
 use super::sessions::{self, ClientSessions};
-use crate::engine::body::{self, Understood};
+use crate::engine::answer::Answer;
+use crate::engine::api::Api;
+use crate::engine::body::check;
 use crate::engine::checks::Checks;
-use crate::engine::faults::{APPLIED_HEADER, FAULT_HEADER, Skew};
-use crate::engine::ground::{Batch, Ground, StateError};
+use crate::engine::faults::{APPLIED_HEADER, FAULT_HEADER};
+use crate::engine::ground::{Batch, Ground, StateError, Table};
+use crate::engine::idempotency::{Keep, KeyTable, Keys};
 use crate::engine::ignored::IGNORED_HEADER;
-use crate::engine::json;
-use crate::engine::received::{Received, Single};
+use crate::engine::parameters::Parameters;
+use crate::engine::pipeline::{self, Behaviour, Call, Served};
+use crate::engine::received::Received;
 use crate::engine::time::milliseconds;
-use crate::engine::work;
 
-const IDEMPOTENCE_KEY: &str = "x-gcs-idempotence-key";
+/// What the paths of the Client API begin with.
+const CLIENT_API: &str = "/client/v1";
+/// How long an idempotence key is kept (facts: idempotence headers).
+const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const KEYS: KeyTable = Table::new("worldline_idempotence_keys");
 const CLIENT_META_INFO: HeaderName = HeaderName::from_static("x-gcs-clientmetainfo");
 const REQUEST_TIMESTAMP: HeaderName = HeaderName::from_static("x-gcs-idempotence-request-timestamp");
 
@@ -55,104 +57,91 @@ impl Service {
     ) -> Result<Self, StateError> {
         Ok(Self {
             sessions: ClientSessions::new(Arc::clone(&ground))?,
-            keys: Keys::new(Arc::clone(&ground))?,
+            keys: Keys::new(Arc::clone(&ground), KEYS, Some(KEPT))?,
             ground,
             account,
             origin,
             latency,
         })
     }
+}
 
-    /// A server request that may carry an idempotence key. It is done even if its client hangs up meanwhile, and holds
-    /// its key until then.
-    async fn once(
-        self: Arc<Self>,
-        received: Received,
-        work: impl FnOnce(&Self, &mut Batch) -> Result<Bytes, Refusal> + Send + 'static,
-    ) -> Response {
-        let key = match received.single(IDEMPOTENCE_KEY) {
-            Single::Absent => None,
-            Single::Text(key)
-                if (1..=40).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) =>
-            {
-                Some(Key {
-                    resource: format!("{} {}", received.method, received.path),
-                    key: key.to_owned(),
-                })
-            }
-            Single::Text(_) | Single::Unreadable => {
-                let detail = "header X-GCS-Idempotence-Key malformed: it is sent once, as 1 to 40 printable ASCII \
-                              characters without spaces";
-                return Refusal::invalid("X-GCS-Idempotence-Key", detail).answer();
-            }
-        };
-        let worked = work::to_its_end(async move {
-            match key {
-                Some(key) => self.keyed(key, &received.body, work).await,
-                None => {
-                    work::pretend(self.latency).await;
-                    answer(self.kept(work))
-                }
-            }
-        });
-        worked
-            .await
-            .unwrap_or_else(|| Refusal::unexpected("work on the request broke off").answer())
+impl Served for Service {
+    type Caller = ();
+    type Refusal = Refusal;
+
+    fn ground(&self) -> &Ground {
+        &self.ground
     }
 
-    /// Work that no key repeats.
-    fn kept(&self, work: impl FnOnce(&Self, &mut Batch) -> Result<Bytes, Refusal>) -> Result<Bytes, Refusal> {
-        let mut batch = self.ground.batch();
-        let body = work(self, &mut batch)?;
-        self.ground.commit(batch)?;
-        Ok(body)
+    fn latency(&self) -> Duration {
+        self.latency
     }
 
-    async fn keyed(
+    fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The merchant's server signs, the customer's device shows its session.
+    fn authenticate(
         &self,
-        key: Key,
-        body: &[u8],
-        work: impl FnOnce(&Self, &mut Batch) -> Result<Bytes, Refusal>,
-    ) -> Response {
-        let (answer, began) = match self.keys.claim(key, body, self.ground.now()) {
-            Claim::First(running) => {
-                work::pretend(self.latency).await;
-                let mut batch = self.ground.batch();
-                return answer(work(self, &mut batch).and_then(|body| {
-                    running.finish(Stored(body.clone()), batch)?;
-                    Ok(body)
-                }));
-            }
-            Claim::Replay { stored, began } => (json_answer(stored.0), began),
-            Claim::InProgress { began } => (Refusal::in_progress().answer(), began),
-            Claim::Reused { began } => (Refusal::key_reused().answer(), began),
+        operation: &Operation,
+        received: &Received,
+        parameters: &Parameters,
+        now: SystemTime,
+        checks: &mut Checks,
+    ) -> Result<(), Refusal> {
+        if operation.path.starts_with(CLIENT_API) {
+            let look_up = |session: &str| self.sessions.check(session, parameters.text("customerId"), now);
+            Ok(auth::client(received, look_up, checks)?)
+        } else {
+            auth::server(&self.account, received, parameters.text("merchantId"), checks)
+        }
+    }
+
+    /// The method and path that it came with.
+    fn scope(_: &Operation, (): &(), received: &Received) -> String {
+        format!("{} {}", received.method, received.path)
+    }
+
+    fn is_key(text: &str) -> bool {
+        (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+    }
+
+    const IN_TURN: bool = false;
+
+    fn repeated(began: SystemTime) -> Option<(HeaderName, HeaderValue)> {
+        Some((REQUEST_TIMESTAMP, HeaderValue::from(milliseconds(began))))
+    }
+
+    fn behaviour(id: &str) -> Option<Behaviour<Self>> {
+        let (check, run) = match id {
+            "testConnection" => (None, test_connection as _),
+            "createSession" => (Some(check::<SessionRequest> as _), create_session as _),
+            "createProductSession" | "createClientProductSession" => (
+                Some(check::<CreatePaymentProductSessionRequest> as _),
+                create_product_session as _,
+            ),
+            _ => return None,
         };
-        (
-            [(REQUEST_TIMESTAMP, HeaderValue::from(milliseconds(began)))],
-            answer,
-        )
-            .into_response()
+        Some(Behaviour { check, run })
+    }
+
+    fn answer(refusal: Refusal, _: &Operation) -> Response {
+        refusal.answer()
     }
 }
 
 /// The listener's routes.
 pub(crate) fn router(service: Arc<Service>) -> Router {
-    let client_api = Router::new()
-        .route(
-            "/{customer_id}/products/{payment_product_id}/sessions",
-            post(create_client_product_session),
-        )
+    let operations = || Api::Worldline.mounted().iter();
+    let client_api = pipeline::mount(operations(), "", CLIENT_API)
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer())
         .fallback(async || Refusal::path_not_found().answer())
         .layer(pages_of_any_origin());
-    Router::new()
-        .route("/v1/{merchant_id}/services/testconnection", get(test_connection))
-        .route("/v1/{merchant_id}/sessions", post(create_session))
-        .route(
-            "/v1/{merchant_id}/products/{payment_product_id}/sessions",
-            post(create_product_session),
-        )
-        .nest("/client/v1", client_api)
+    let server_api = operations().filter(|mounted| !mounted.operation.path.starts_with(CLIENT_API));
+    pipeline::mount(server_api, "", "")
+        .nest(CLIENT_API, client_api)
         .method_not_allowed_fallback(async || Refusal::method_not_allowed().answer())
         .fallback(async || Refusal::path_not_found().answer())
         .with_state(service)
@@ -186,95 +175,24 @@ pub(crate) fn open_to_pages(mut answer: Response) -> Response {
     answer
 }
 
-type PathOf<T> = Result<Path<T>, PathRejection>;
-
-async fn test_connection(
-    State(service): State<Arc<Service>>,
-    path: PathOf<String>,
-    request: Request,
-) -> Response {
-    let mut checks = Checks::default();
-    let outcome = async {
-        let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
-        let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
-        // Nothing is kept of it, so it may be forgotten if the client hangs up.
-        work::pretend(service.latency).await;
-        json(&filled!(TestConnection { result: "OK" }))
-    };
-    let outcome = outcome.await;
-    checks.tell(answer(outcome))
+fn test_connection(_: &Service, _: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    json(&filled!(TestConnection { result: "OK" }))
 }
 
-async fn create_session(
-    State(service): State<Arc<Service>>,
-    path: PathOf<String>,
-    request: Request,
-) -> Response {
-    let mut checks = Checks::default();
-    let read = async {
-        let Path(merchant_id) = path.map_err(|_| Refusal::path_not_found())?;
-        let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
-        let understood = body::read::<SessionRequest>(&received)?;
-        Ok::<_, Refusal>((received, understood))
-    };
-    let answer = match read.await {
-        Ok((received, Understood { request, ignored })) => {
-            let open = |service: &Service, batch: &mut Batch| json(&open_session(service, request, batch));
-            ignored.tell(service.once(received, open).await)
-        }
-        Err(refusal) => refusal.answer(),
-    };
-    checks.tell(answer)
+fn create_session(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let mut batch = service.ground.batch();
+    let answer = json(&open_session(service, call.request()?, &mut batch))?;
+    keep.commit(batch, &answer)?;
+    Ok(answer)
 }
 
-async fn create_product_session(
-    State(service): State<Arc<Service>>,
-    path: PathOf<(String, String)>,
-    request: Request,
-) -> Response {
-    let mut checks = Checks::default();
-    let read = async {
-        let Path((merchant_id, payment_product_id)) = path.map_err(|_| Refusal::path_not_found())?;
-        let received = Received::read(request).await?;
-        auth::server(&service.account, &received, &merchant_id, &mut checks)?;
-        sessions::check_product(&payment_product_id)?;
-        let understood = body::read::<CreatePaymentProductSessionRequest>(&received)?;
-        Ok::<_, Refusal>((received, understood))
-    };
-    let answer = match read.await {
-        Ok((received, Understood { request, ignored })) => {
-            let open =
-                |service: &Service, _: &mut Batch| json(&sessions::apple_pay(request, &service.ground)?);
-            ignored.tell(service.once(received, open).await)
-        }
-        Err(refusal) => refusal.answer(),
-    };
-    checks.tell(answer)
-}
-
-async fn create_client_product_session(
-    State(service): State<Arc<Service>>,
-    path: PathOf<(String, String)>,
-    request: Request,
-) -> Response {
-    let mut checks = Checks::default();
-    let outcome = async {
-        let Path((customer_id, payment_product_id)) = path.map_err(|_| Refusal::path_not_found())?;
-        let now = Skew::of(&request).apply(service.ground.now());
-        let received = Received::read(request).await?;
-        let look_up = |session: &str| service.sessions.check(session, &customer_id, now);
-        auth::client(&received, look_up, &mut checks)?;
-        sessions::check_product(&payment_product_id)?;
-        let Understood { request, ignored } = body::read::<CreatePaymentProductSessionRequest>(&received)?;
-        // Nothing is kept of it, so it may be forgotten if the client hangs up.
-        work::pretend(service.latency).await;
-        let outcome = sessions::apple_pay(request, &service.ground).and_then(|session| json(&session));
-        Ok::<_, Refusal>(ignored.tell(answer(outcome)))
-    };
-    let answer = outcome.await.unwrap_or_else(Refusal::answer);
-    checks.tell(answer)
+fn create_product_session(
+    service: &Service,
+    call: &Call<Service>,
+    _: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
+    sessions::check_product(call.parameters.get("paymentProductId"))?;
+    json(&sessions::apple_pay(call.request()?, &service.ground)?)
 }
 
 /// The sandbox keeps no tokens, so every token of the request is an invalid one.
@@ -294,22 +212,6 @@ fn open_session(service: &Service, request: SessionRequest, batch: &mut Batch) -
     )
 }
 
-fn json(value: &impl Serialize) -> Result<Bytes, Refusal> {
-    json::written(value).map_err(|_| Refusal::unexpected("answer could not be written"))
-}
-
-fn answer(outcome: Result<Bytes, Refusal>) -> Response {
-    match outcome {
-        Ok(body) => json_answer(body),
-        Err(refusal) => refusal.answer(),
-    }
-}
-
-fn json_answer(body: Bytes) -> Response {
-    (
-        StatusCode::OK,
-        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        body,
-    )
-        .into_response()
+fn json(value: &impl Serialize) -> Result<Answer, Refusal> {
+    Answer::json(value).map_err(|_| Refusal::unexpected("answer could not be written"))
 }

@@ -1,25 +1,31 @@
-//! `X-GCS-Idempotence-Key`: one answer per key for a day, and 409 while the first request is still running.
+//! Requests that may be repeated: one answer per key, for as long as the API keeps keys, and one request at a time.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use axum::http::StatusCode;
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
+use crate::engine::answer::Answer;
 use crate::engine::digest::sha256;
 use crate::engine::ground::{Batch, Ground, StateError, Table};
 use crate::engine::time::Sweeps;
 
-/// How long a key is kept (facts: idempotence headers).
-const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// By their text.
+pub(crate) type KeyTable = Table<(Key, Slot)>;
 
-const KEYS: Table<(Key, Slot)> = Table::new("worldline_idempotence_keys");
-
-/// The keys that were used. All of them belong to the one account of the sandbox.
+/// The keys that were used with an API.
 pub(crate) struct Keys {
     ground: Arc<Ground>,
+    table: KeyTable,
+    /// How long a key is kept; without end if `None`.
+    life: Option<Duration>,
     slots: Mutex<Slots>,
+    /// Told whenever a key is answered or free again.
+    ended: Notify,
 }
 
 #[derive(Default)]
@@ -28,7 +34,7 @@ struct Slots {
     sweeps: Sweeps,
 }
 
-/// Within what a key must be unique: the method and path it came with.
+/// A key, and within what it must be unique: what its API says.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub(crate) resource: String,
@@ -37,10 +43,16 @@ pub(crate) struct Key {
 
 /// Only what is answered reaches a file: what was under way when a process died did nothing.
 #[derive(Clone, Serialize, Deserialize)]
-struct Slot {
-    began: SystemTime,
-    request: [u8; 32],
-    answer: Option<Stored>,
+pub(crate) struct Slot {
+    pub(crate) began: SystemTime,
+    pub(crate) request: [u8; 32],
+    pub(crate) answer: Option<Stored>,
+    #[serde(default = "ok")]
+    pub(crate) status: u16,
+}
+
+const fn ok() -> u16 {
+    200
 }
 
 /// The body of a finished answer. Only successes are kept.
@@ -52,7 +64,7 @@ pub(crate) enum Claim<'a> {
     /// Nobody used the key: do the work, and [`Running::finish`] it.
     First(Running<'a>),
     /// Answer like the first time.
-    Replay { stored: Stored, began: SystemTime },
+    Replay { answer: Answer, began: SystemTime },
     /// The first request has not ended.
     InProgress { began: SystemTime },
     /// The key came with another body before.
@@ -67,20 +79,27 @@ pub(crate) struct Running<'a> {
 }
 
 impl Key {
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         format!("{} {}", self.resource, self.key)
     }
 }
 
 impl Keys {
     /// With those of an earlier sandbox, if there is a state file.
-    pub(crate) fn new(ground: Arc<Ground>) -> Result<Self, StateError> {
-        let rows = ground.state().rows(KEYS)?;
+    pub(crate) fn new(
+        ground: Arc<Ground>,
+        table: KeyTable,
+        life: Option<Duration>,
+    ) -> Result<Self, StateError> {
+        let rows = ground.state().rows(table)?;
         let by_key = rows.into_iter().map(|(_, kept)| kept).collect();
         let sweeps = Sweeps::default();
         Ok(Self {
             ground,
+            table,
+            life,
             slots: Mutex::new(Slots { by_key, sweeps }),
+            ended: Notify::new(),
         })
     }
 
@@ -91,14 +110,18 @@ impl Keys {
         if slots.sweeps.is_due(now) {
             self.sweep(&mut slots, now);
         }
-        match slots.by_key.get(&key).filter(|slot| slot.is_kept(now)) {
+        match slots.by_key.get(&key).filter(|slot| slot.is_kept(now, self.life)) {
             Some(slot) if slot.request != request => Claim::Reused { began: slot.began },
             Some(Slot {
-                answer: Some(stored),
+                answer: Some(Stored(body)),
                 began,
+                status,
                 ..
             }) => Claim::Replay {
-                stored: stored.clone(),
+                answer: Answer {
+                    status: StatusCode::from_u16(*status).unwrap_or_default(),
+                    body: body.clone(),
+                },
                 began: *began,
             },
             Some(slot) => Claim::InProgress { began: slot.began },
@@ -109,6 +132,7 @@ impl Keys {
                         began: now,
                         request,
                         answer: None,
+                        status: ok(),
                     },
                 );
                 Claim::First(Running {
@@ -120,12 +144,24 @@ impl Keys {
         }
     }
 
+    /// The same, once no other request with the key is under way.
+    pub(crate) async fn claim_in_turn(&self, key: Key, request: &[u8], now: SystemTime) -> Claim<'_> {
+        loop {
+            // Before the claim, so that no end is missed in between.
+            let ended = self.ended.notified();
+            match self.claim(key.clone(), request, now) {
+                Claim::InProgress { .. } => ended.await,
+                claim => return claim,
+            }
+        }
+    }
+
     fn sweep(&self, slots: &mut Slots, now: SystemTime) {
         let mut batch = self.ground.batch();
         slots.by_key.retain(|key, slot| {
-            let kept = slot.is_kept(now);
+            let kept = slot.is_kept(now, self.life);
             if !kept {
-                batch.remove(KEYS, key.text());
+                batch.remove(self.table, key.text());
             }
             kept
         });
@@ -142,14 +178,19 @@ impl Keys {
 
 impl Running<'_> {
     /// Keeps the answer for every repetition, together with what the work changed.
-    pub(crate) fn finish(mut self, stored: Stored, mut batch: Batch) -> Result<(), StateError> {
+    fn finish(mut self, answer: &Answer, mut batch: Batch) -> Result<(), StateError> {
         let mut slots = self.keys.slots();
         if let Some(slot) = slots.by_key.get_mut(&self.key) {
             let answered = Slot {
-                answer: Some(stored),
+                answer: Some(Stored(answer.body.clone())),
+                status: answer.status.as_u16(),
                 ..slot.clone()
             };
-            batch.put(KEYS, self.key.text(), &(self.key.clone(), answered.clone()));
+            batch.put(
+                self.keys.table,
+                self.key.text(),
+                &(self.key.clone(), answered.clone()),
+            );
             self.keys.ground.commit(batch)?;
             *slot = answered;
         }
@@ -159,18 +200,48 @@ impl Running<'_> {
     }
 }
 
+/// What the work on a request changes is kept by this, together with the first answer to its key.
+pub(crate) struct Keep<'a> {
+    ground: &'a Ground,
+    running: Option<Running<'a>>,
+}
+
+impl<'a> Keep<'a> {
+    pub(crate) const fn new(ground: &'a Ground, running: Option<Running<'a>>) -> Self {
+        Self { ground, running }
+    }
+
+    /// Keeps the change and the answer that tells of it, or neither.
+    pub(crate) fn commit(&mut self, batch: Batch, answer: &Answer) -> Result<(), StateError> {
+        match self.running.take() {
+            Some(running) => running.finish(answer, batch),
+            None => self.ground.commit(batch),
+        }
+    }
+
+    /// Keeps the answer of work that changed nothing, if it has a key that was not kept yet.
+    pub(crate) fn end(mut self, answer: &Answer) -> Result<(), StateError> {
+        match self.running.take() {
+            Some(running) => running.finish(answer, self.ground.batch()),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if !self.finished {
             self.keys.slots().by_key.remove(&self.key);
         }
+        self.keys.ended.notify_waiters();
     }
 }
 
 impl Slot {
     /// A clock that was set back makes no key older, and work that is under way holds its key however long it takes.
-    fn is_kept(&self, now: SystemTime) -> bool {
-        self.answer.is_none() || now.duration_since(self.began).map_or(true, |age| age < KEPT)
+    fn is_kept(&self, now: SystemTime, life: Option<Duration>) -> bool {
+        let is_over = life.zip(now.duration_since(self.began).ok());
+        self.answer.is_none() || is_over.is_none_or(|(life, age)| age < life)
     }
 }
 
@@ -180,6 +251,8 @@ mod tests {
 
     use super::*;
 
+    const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
     fn key() -> Key {
         Key {
             resource: "POST /v1/9991/sessions".into(),
@@ -188,12 +261,16 @@ mod tests {
     }
 
     fn keys() -> Keys {
-        Keys::new(Arc::new(Ground::for_tests())).unwrap()
+        Keys::new(Arc::new(Ground::for_tests()), Table::new("keys"), Some(KEPT)).unwrap()
     }
 
     fn finish(running: Running<'_>) {
         let batch = running.keys.ground.batch();
-        running.finish(Stored(Bytes::from_static(b"{}")), batch).unwrap();
+        let answer = Answer {
+            status: StatusCode::CREATED,
+            body: Bytes::from_static(b"{}"),
+        };
+        running.finish(&answer, batch).unwrap();
     }
 
     #[test]
@@ -211,7 +288,10 @@ mod tests {
             keys.claim(key(), b"a", UNIX_EPOCH + KEPT / 2),
             Claim::Replay {
                 began: UNIX_EPOCH,
-                ..
+                answer: Answer {
+                    status: StatusCode::CREATED,
+                    ..
+                },
             }
         ));
         assert!(matches!(
@@ -259,6 +339,29 @@ mod tests {
         assert!(matches!(keys.claim(key(), b"a", later), Claim::InProgress { .. }));
         finish(running);
         assert!(keys.slots().by_key.contains_key(&key()));
+    }
+
+    #[tokio::test]
+    async fn a_request_that_waits_for_its_turn_gets_the_first_answer() {
+        let keys = keys();
+        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
+            panic!("first")
+        };
+        let second = keys.claim_in_turn(key(), b"a", UNIX_EPOCH);
+        let (claim, ()) = tokio::join!(second, async { finish(running) });
+        assert!(matches!(claim, Claim::Replay { .. }));
+    }
+
+    /// A payment's key must never be forgotten where the API says nothing of its end.
+    #[test]
+    fn a_key_without_an_end_is_kept() {
+        let keys = Keys::new(Arc::new(Ground::for_tests()), Table::new("keys"), None).unwrap();
+        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
+            panic!("first")
+        };
+        finish(running);
+        let later = UNIX_EPOCH + 10_000 * KEPT;
+        assert!(matches!(keys.claim(key(), b"a", later), Claim::Replay { .. }));
     }
 
     #[test]

@@ -1,0 +1,60 @@
+//! The documented example as an answer: what an operation says that the sandbox has no behaviour for.
+
+use axum::http::StatusCode;
+use bytes::Bytes;
+use checkout_core::described::DescribedAnswer;
+use serde_json::{Map, Value};
+
+use crate::engine::answer::Answer;
+use crate::engine::operations::Mounted;
+use crate::engine::pages;
+use crate::engine::parameters::Parameters;
+
+/// The first example of the documented success, with the ids of the request where the names agree, in pages where the
+/// operation has them. `None` if the spec has no success, or none that it shows.
+pub(crate) fn answer(mounted: &Mounted, parameters: &Parameters, body: &Value) -> Option<Answer> {
+    let described = mounted.described()?;
+    let success: &DescribedAnswer = described.success()?;
+    let status = success
+        .status
+        .parse()
+        .ok()
+        .and_then(|code| StatusCode::from_u16(code).ok());
+    let status = status.unwrap_or(StatusCode::OK);
+    if success.schema.is_none() {
+        return Some(Answer::empty(status));
+    }
+    let mut shown = success.examples.values().next()?.value.clone();
+    let ids = ids(parameters, body);
+    put(&mut shown, &ids);
+    if let (Some(paging), Value::Object(members)) = (&described.paging, &mut shown) {
+        pages::cut(paging, parameters, members);
+    }
+    let body = serde_json::to_vec(&shown).map(Bytes::from).ok()?;
+    Some(Answer { status, body })
+}
+
+/// What the request names: its parameters, and texts at the top of its body whose name ends as ids do.
+fn ids(parameters: &Parameters, body: &Value) -> Map<String, Value> {
+    let sent = body.as_object().into_iter().flatten();
+    sent.filter(|(name, _)| name.ends_with("ID") || name.ends_with("Id"))
+        .chain(parameters.all())
+        .filter(|(_, value)| value.is_string())
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
+}
+
+fn put(shown: &mut Value, ids: &Map<String, Value>) {
+    match shown {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match ids.get(name) {
+                    Some(id) if value.is_string() => value.clone_from(id),
+                    _ => put(value, ids),
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| put(item, ids)),
+        _ => {}
+    }
+}

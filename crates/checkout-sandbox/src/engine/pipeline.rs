@@ -1,0 +1,280 @@
+//! What happens to every request of an operation, whichever API it is of: who sends it, its parameters, its body by the spec's
+//! JSON Schema, its idempotency key, and then what the operation does.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodFilter, on};
+use checkout_core::{Idempotency, Operation};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::engine::answer::Answer;
+use crate::engine::body::{self, BodyFault, Check};
+use crate::engine::checks::Checks;
+use crate::engine::faults::Skew;
+use crate::engine::ground::{Ground, StateError};
+use crate::engine::idempotency::{Claim, Keep, Key, Keys, Running};
+use crate::engine::ignored::{Ignored, dropped};
+use crate::engine::operations::Mounted;
+use crate::engine::parameters::Parameters;
+use crate::engine::received::{ReadFault, Received, Single};
+use crate::engine::schema::FieldFault;
+use crate::engine::{examples, work};
+
+/// An API as the pipeline serves it.
+pub(crate) trait Served: Send + Sync + Sized + 'static {
+    type Caller: Send + Sync + 'static;
+    type Refusal: From<ReadFault> + From<BodyFault> + From<StateError> + From<Fault> + Send + 'static;
+
+    fn ground(&self) -> &Ground;
+
+    /// How long the work on a request is said to take.
+    fn latency(&self) -> Duration;
+
+    fn keys(&self) -> &Keys;
+
+    /// Who sends the request. Everything that is checked goes into `checks`.
+    fn authenticate(
+        &self,
+        operation: &Operation,
+        received: &Received,
+        parameters: &Parameters,
+        now: SystemTime,
+        checks: &mut Checks,
+    ) -> Result<Self::Caller, Self::Refusal>;
+
+    /// Within what a key of this request is unique.
+    fn scope(operation: &Operation, caller: &Self::Caller, received: &Received) -> String;
+
+    /// Whether the API takes this text for a key.
+    fn is_key(text: &str) -> bool;
+
+    /// Whether a second request with a key waits for the first one's end, in place of being refused.
+    const IN_TURN: bool;
+
+    /// What an answer says that was asked for before, of the time when that was.
+    fn repeated(_: SystemTime) -> Option<(HeaderName, HeaderValue)> {
+        None
+    }
+
+    /// What the operation does. One without a behaviour answers the example of its spec.
+    fn behaviour(id: &str) -> Option<Behaviour<Self>>;
+
+    fn answer(refusal: Self::Refusal, operation: &Operation) -> Response;
+}
+
+/// What the pipeline itself finds wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The path is no text.
+    Path,
+    /// Path or query do not fit the spec: each parameter at `/name`.
+    Parameters(Vec<FieldFault>),
+    /// The header of the key is no key.
+    Key,
+    /// The first request with the key is under way.
+    InProgress,
+    /// The key came with another body before.
+    Reused,
+    /// A fault of the sandbox itself.
+    Unexpected(&'static str),
+}
+
+/// What an operation does.
+pub(crate) struct Behaviour<S: Served> {
+    /// The reading of its body by a type, which words some faults better than the schema.
+    pub(crate) check: Option<Check>,
+    pub(crate) run: Run<S>,
+}
+
+/// The work itself: its change and its answer are kept by `Keep`, or nothing is done.
+pub(crate) type Run<S> = fn(&S, &Call<S>, &mut Keep<'_>) -> Result<Answer, <S as Served>::Refusal>;
+
+/// A request that has passed every check.
+pub(crate) struct Call<S: Served> {
+    pub(crate) mounted: &'static Mounted,
+    pub(crate) parameters: Parameters,
+    /// `null` where the operation has none.
+    pub(crate) body: Value,
+    pub(crate) received: Received,
+    pub(crate) caller: S::Caller,
+}
+
+impl<S: Served> Call<S> {
+    /// The body as the type of its schema.
+    pub(crate) fn request<T: DeserializeOwned>(&self) -> Result<T, S::Refusal> {
+        let body = checkout_core::utf8::without_mark(&self.received.body);
+        serde_json::from_slice(body).map_err(|_| Fault::Unexpected("the body could not be read").into())
+    }
+
+    fn key(&self) -> Result<Option<Key>, Fault> {
+        let operation = self.mounted.operation;
+        let text = match operation.idempotency {
+            Idempotency::BodyField(name) => self.body.get(name).and_then(Value::as_str),
+            Idempotency::Header(name) => match self.received.single(name) {
+                Single::Absent => None,
+                Single::Text(text) if S::is_key(text) => Some(text),
+                Single::Text(_) | Single::Unreadable => return Err(Fault::Key),
+            },
+            _ => None,
+        };
+        Ok(text.map(|key| Key {
+            resource: S::scope(operation, &self.caller, &self.received),
+            key: key.to_owned(),
+        }))
+    }
+}
+
+/// Routes for these operations, below `base` and without the beginning of their paths that `below` names.
+pub(crate) fn mount<S: Served>(
+    operations: impl Iterator<Item = &'static Mounted>,
+    base: &str,
+    below: &str,
+) -> Router<Arc<S>> {
+    let mut router = Router::new();
+    for mounted in operations {
+        let Some(path) = mounted.operation.path.strip_prefix(below) else {
+            continue;
+        };
+        let Ok(method) = mounted.operation.method.parse::<axum::http::Method>() else {
+            continue;
+        };
+        let Ok(filter) = MethodFilter::try_from(method) else {
+            continue;
+        };
+        let serve = async move |State(service): State<Arc<S>>, path: PathOf, request: Request| {
+            serve(service, mounted, path, request).await
+        };
+        router = router.route(&format!("{base}{path}"), on(filter, serve));
+    }
+    router
+}
+
+type PathOf = Result<Path<Vec<(String, String)>>, axum::extract::rejection::PathRejection>;
+
+async fn serve<S: Served>(
+    service: Arc<S>,
+    mounted: &'static Mounted,
+    path: PathOf,
+    request: Request,
+) -> Response {
+    let operation = mounted.operation;
+    let mut checks = Checks::default();
+    let answer = match accept(&*service, mounted, path, request, &mut checks).await {
+        Ok((call, ignored)) => {
+            // What is accepted is done, even if its client hangs up meanwhile.
+            let worked = work::to_its_end(async move { work_on(&*service, call).await }).await;
+            ignored.tell(worked.unwrap_or_else(|| {
+                S::answer(
+                    Fault::Unexpected("work on the request broke off").into(),
+                    operation,
+                )
+            }))
+        }
+        Err(refusal) => S::answer(refusal, operation),
+    };
+    tracing::debug!(
+        operation = operation.id,
+        status = answer.status().as_u16(),
+        "request"
+    );
+    checks.tell(answer)
+}
+
+/// Who sends it first: a caller who is not known learns nothing of the schema.
+async fn accept<S: Served>(
+    service: &S,
+    mounted: &'static Mounted,
+    path: PathOf,
+    request: Request,
+    checks: &mut Checks,
+) -> Result<(Call<S>, Ignored), S::Refusal> {
+    let Path(path) = path.map_err(|_| Fault::Path)?;
+    let now = Skew::of(&request).apply(service.ground().now());
+    let received = Received::read(request).await?;
+    let described = mounted
+        .described()
+        .ok_or(Fault::Unexpected("the operation has no description"))?;
+    let parameters = Parameters::read(mounted, path, received.query.as_deref());
+    let caller = service.authenticate(mounted.operation, &received, &parameters, now, checks)?;
+    let faults = parameters.faults(mounted);
+    if !faults.is_empty() {
+        return Err(Fault::Parameters(faults).into());
+    }
+    let mut ignored = parameters.unknown.clone();
+    let body = match &described.body {
+        Some(sent) if sent.required || !received.body.is_empty() => {
+            let check = S::behaviour(&described.id).and_then(|behaviour| behaviour.check);
+            let body = body::read(&received, mounted.body(), check)?;
+            ignored.extend(dropped(mounted.description(), &sent.schema, &body));
+            body
+        }
+        _ => Value::Null,
+    };
+    let call = Call {
+        mounted,
+        parameters,
+        body,
+        received,
+        caller,
+    };
+    Ok((call, Ignored(ignored)))
+}
+
+async fn work_on<S: Served>(service: &S, call: Call<S>) -> Response {
+    let operation = call.mounted.operation;
+    let refuse = |fault: Fault| S::answer(fault.into(), operation);
+    let key = match call.key() {
+        Ok(key) => key,
+        Err(fault) => return refuse(fault),
+    };
+    match key {
+        None => run(service, &call, None).await,
+        Some(key) => {
+            let (body, now) = (&call.received.body, service.ground().now());
+            let claim = if S::IN_TURN {
+                service.keys().claim_in_turn(key, body, now).await
+            } else {
+                service.keys().claim(key, body, now)
+            };
+            let (answer, began) = match claim {
+                Claim::First(running) => return run(service, &call, Some(running)).await,
+                Claim::Replay { answer, began } => (answer.into_response(), began),
+                Claim::InProgress { began } => (refuse(Fault::InProgress), began),
+                Claim::Reused { began } => (refuse(Fault::Reused), began),
+            };
+            said_again::<S>(answer, began)
+        }
+    }
+}
+
+async fn run<S: Served>(service: &S, call: &Call<S>, running: Option<Running<'_>>) -> Response {
+    let operation = call.mounted.operation;
+    work::pretend(service.latency()).await;
+    let mut keep = Keep::new(service.ground(), running);
+    let outcome = match S::behaviour(operation.id) {
+        Some(behaviour) => (behaviour.run)(service, call, &mut keep),
+        None => examples::answer(call.mounted, &call.parameters, &call.body)
+            .ok_or_else(|| Fault::Unexpected("the spec has no example of an answer").into()),
+    };
+    let kept = outcome.and_then(|answer| {
+        keep.end(&answer)?;
+        Ok(answer)
+    });
+    match kept {
+        Ok(answer) => answer.into_response(),
+        Err(refusal) => S::answer(refusal, operation),
+    }
+}
+
+fn said_again<S: Served>(mut answer: Response, began: SystemTime) -> Response {
+    if let Some((name, value)) = S::repeated(began) {
+        answer.headers_mut().insert(name, value);
+    }
+    answer
+}
