@@ -532,6 +532,13 @@ pub fn unknown_member(
     }
 }
 
+/// Where a text stands in a list.
+#[doc(hidden)]
+#[must_use]
+pub fn position(text: &str, known: &[&str]) -> Option<usize> {
+    known.iter().position(|known| *known == text)
+}
+
 /// A value outside a closed list: a near miss is named, and else what the list holds.
 #[doc(hidden)]
 pub fn unknown_value(text: &str, known: &[&str], at: &At<'_>, found: &mut Violations) {

@@ -192,23 +192,24 @@ impl<'j, 'c> Object<'j, 'c> {
     }
 
     fn field<T: Receive>(&mut self, name: &'static str, taken: Taken<'j>) -> Received<T> {
-        let (json, read) = match taken {
+        let json = match taken {
             Taken::Nothing => return Received::Absent,
-            Taken::One(json) => (json, T::receive(json, &self.at.field(name), self.unread)),
-            Taken::Many(json) => (
-                json,
-                Err(ReadError::new(self.at, ReadFault::Repeated { field: name })),
-            ),
+            Taken::One(json) => json,
+            Taken::Many(json) => {
+                let repeated = ReadError::new(self.at, ReadFault::Repeated { field: name });
+                return Received::Unreadable(self.lost(json, repeated));
+            }
         };
-        match read {
+        match T::receive(json, &self.at.field(name), self.unread) {
             Ok(value) => Received::Value(value),
-            Err(error) => self.lost(json, error),
+            Err(error) => Received::Unreadable(self.lost(json, error)),
         }
     }
 
-    fn lost<T>(&mut self, json: &RawValue, error: ReadError) -> Received<T> {
+    // What does not depend on a type stands apart, for a compiler makes the rest once for each type.
+    fn lost(&mut self, json: &RawValue, error: ReadError) -> Unreadable {
         self.unread.push(error.clone());
-        Received::Unreadable(Unreadable::new(json.into(), error))
+        Unreadable::new(json.into(), error)
     }
 
     fn take(&mut self, name: &str) -> Taken<'j> {
@@ -301,11 +302,18 @@ impl<T: Receive> Receive for Box<T> {
 /// All of its items, or none: a sum over a list with a hole in it would be wrong.
 impl<T: Receive> Receive for Vec<T> {
     fn receive(json: &RawValue, at: &At<'_>, unread: &mut Vec<ReadError>) -> Result<Self, ReadError> {
-        let items: Vec<&RawValue> =
-            serde_json::from_str(json.get()).map_err(|_| ReadError::of_type(at, "a list"))?;
-        let read = |(index, json)| T::receive(json, &at.item(index), unread);
-        items.into_iter().enumerate().map(read).collect()
+        let items = items(json, at)?;
+        // A loop, and no iterator: a compiler makes each of an iterator's parts once for each type of item.
+        let mut list = Self::with_capacity(items.len());
+        for (index, json) in items.iter().enumerate() {
+            list.push(T::receive(json, &at.item(index), unread)?);
+        }
+        Ok(list)
     }
+}
+
+fn items<'j>(json: &'j RawValue, at: &At<'_>) -> Result<Vec<&'j RawValue>, ReadError> {
+    serde_json::from_str(json.get()).map_err(|_| ReadError::of_type(at, "a list"))
 }
 
 impl<T: Receive> Receive for BTreeMap<String, T> {
