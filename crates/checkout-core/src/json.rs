@@ -3,15 +3,20 @@
 //! What an API sends is read leniently elsewhere. Here a field that stands twice would be one amount for the one who checks
 //! and another for the one who pays.
 
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use crate::utf8::{self, NotUtf8};
 
 /// Fields that are told of at most, of those that stand in their object more than once.
 const MOST: usize = 100;
+/// Bytes of their pointers after which no other is told: whoever wrote the text chose the names.
+const MOST_BYTES: usize = 8 * 1024;
+/// Characters that are told of one of them.
+const LONGEST: usize = 500;
 
 /// Why a text is no request. Holds no value of it; names of fields may stand in the pointers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +37,8 @@ pub enum JsonError {
     },
     /// Fields that stand in their object more than once.
     Repeated {
-        /// JSON pointers (RFC 6901) to them, in their order, each once and 100 at most. Never empty.
+        /// JSON pointers (RFC 6901) to them, in their order, each once: 100 and 8 KiB at most. One of more than 500
+        /// characters ends in `…`. Never empty.
         pointers: Vec<String>,
     },
 }
@@ -54,17 +60,17 @@ pub const REPEATED: &str = "stands in the object more than once";
 ///
 /// # Errors
 /// One of [`JsonError`], whose words begin with a verb or a pointer, for whoever names the file. A value that is nested
-/// deeper than 127 levels, half a surrogate pair and a number beyond the range of a double are no JSON here.
+/// deeper than 127 levels, half a surrogate pair and a number beyond the range of a double are no JSON here (such a number is
+/// some where a program has switched `arbitrary_precision` of serde_json on).
 pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = utf8::read(bytes).map_err(JsonError::Text)?;
     if text.trim().is_empty() {
         return Err(JsonError::Empty);
     }
+    let value = serde_json::from_str(text).map_err(|error| JsonError::syntax(text, &error))?;
     let mut found = Found::default();
-    let mut json = serde_json::Deserializer::from_str(text);
-    let value = Node(&mut found)
-        .deserialize(&mut json)
-        .and_then(|value| json.end().map(|()| value))
+    Node(&mut found)
+        .deserialize(&mut serde_json::Deserializer::from_str(text))
         .map_err(|error| JsonError::syntax(text, &error))?;
     if found.repeated.is_empty() {
         return Ok(value);
@@ -180,6 +186,7 @@ impl std::error::Error for JsonError {}
 struct Found {
     at: String,
     repeated: Vec<String>,
+    bytes: usize,
 }
 
 impl Found {
@@ -192,84 +199,88 @@ impl Found {
     }
 
     fn repeats(&mut self) {
-        if self.repeated.len() < MOST && !self.repeated.contains(&self.at) {
-            self.repeated.push(self.at.clone());
+        let pointer = shortened(&self.at);
+        let has_room = self.repeated.len() < MOST && self.bytes < MOST_BYTES;
+        if has_room && !self.repeated.contains(&pointer) {
+            self.bytes += pointer.len();
+            self.repeated.push(pointer);
         }
     }
 }
 
-/// Reads one value. Of fields that repeat the last counts, for the result is thrown away then.
+/// A pointer as far as it is told.
+fn shortened(pointer: &str) -> String {
+    match pointer.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &pointer[..end]),
+        None => pointer.to_owned(),
+    }
+}
+
+/// Looks for names that repeat in one value, and takes nothing of it. The value is made by serde_json itself: with its feature
+/// `arbitrary_precision`, which any crate of a program can switch on, it hands numbers to others as objects.
 struct Node<'f>(&'f mut Found);
 
 impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Node<'_> {
-    type Value = Value;
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Value, E> {
-        Ok(text.into())
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Value, E> {
-        Ok(text.into())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut list = Vec::new();
-        loop {
-            let here = self.0.enter(&list.len().to_string());
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        for index in 0.. {
+            let here = self.0.enter(&usize::to_string(&index));
             let item = items.next_element_seed(Node(self.0))?;
             self.0.at.truncate(here);
-            match item {
-                Some(item) => list.push(item),
-                None => return Ok(Value::Array(list)),
+            if item.is_none() {
+                break;
             }
         }
+        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        let mut names = HashSet::new();
         while let Some(name) = members.next_key::<String>()? {
             let here = self.0.enter(&name);
-            if object.contains_key(&name) {
+            if !names.insert(name) {
                 self.0.repeats();
             }
-            let value = members.next_value_seed(Node(self.0))?;
+            members.next_value_seed(Node(self.0))?;
             self.0.at.truncate(here);
-            object.insert(name, value);
         }
-        Ok(Value::Object(object))
+        Ok(())
     }
 }
 
@@ -309,6 +320,38 @@ mod tests {
             assert_eq!(pointers, expected, "{text}");
         }
         assert!(read(br#"{"a":1,"A":1,"b":{"a":1},"c":[{"a":1},{"a":1}]}"#).is_ok());
+    }
+
+    #[test]
+    fn names_without_end_are_told_within_bounds() {
+        let pointers = |text: &str| match read(text.as_bytes()) {
+            Err(JsonError::Repeated { pointers }) => pointers,
+            other => panic!("{other:?}"),
+        };
+        let twice = |names: &[String]| {
+            let members: Vec<String> = names
+                .iter()
+                .map(|name| format!("\"{name}\":1,\"{name}\":1"))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        };
+        let many: Vec<String> = (0..200).map(|index| format!("n{index}")).collect();
+        assert_eq!(pointers(&twice(&many)).len(), 100);
+        // A pointer is cut between characters, and few long ones are enough.
+        let long: Vec<String> = (0..200)
+            .map(|index| format!("{}{index}", "\u{e9}".repeat(10_000)))
+            .collect();
+        let told = pointers(&twice(&long));
+        assert_eq!(told, [format!("/{}\u{2026}", "\u{e9}".repeat(499))]);
+        let middling: Vec<String> = (0..200)
+            .map(|index| format!("{}{index:03}", "x".repeat(496)))
+            .collect();
+        let told = pointers(&twice(&middling));
+        assert_eq!(told.len(), 17, "the seventeenth goes over 8 KiB");
+        assert!(
+            told.iter()
+                .all(|pointer| pointer.len() == 500 && !pointer.ends_with('…'))
+        );
     }
 
     #[test]

@@ -113,6 +113,11 @@ fn odd_names_and_depths_are_no_reason_to_lose_the_rest() {
     assert_eq!((thing.count.value(), unread.len()), (Some(&3), 0));
     assert_eq!(thing.other.get("Größe").unwrap().as_str(), "2");
     assert_eq!(thing.other.len(), 3);
+    // Half a character has no place in a text, and is written as the mark of one that is lost.
+    assert_eq!(
+        serde_json::to_string(&thing).unwrap(),
+        "{\"Count\":3,\"Raw\":0,\"\u{fffd}\u{fffd}\u{fffd}\":1,\"Größe\":2,\"\":4}"
+    );
 
     // Deeper than serde_json reads: as text, as a field of free form, as one that is not known, and as one that is.
     let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));

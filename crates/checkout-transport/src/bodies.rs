@@ -2,10 +2,10 @@
 
 use std::fmt::{self, Write as _};
 
+use checkout_core::redact::field_name;
 use checkout_core::utf8::without_mark;
 use serde_json::Value;
 
-use crate::decode::field_name;
 use crate::secrets::Secrets;
 use crate::text::{Bounded, NAME, Word};
 use crate::{ApiProfile, Visibility};

@@ -83,7 +83,7 @@ async fn attempts(
         mended: 0,
     };
     let mut spent = CLEAN_SUCCESS;
-    if let Some(error) = expired(shared, prepared) {
+    if let Some(error) = of_other_account(shared, prepared).or_else(|| expired(shared, prepared)) {
         return Err((error, None));
     }
     loop {
@@ -179,6 +179,18 @@ fn following<'a>(
 fn expired(shared: &Shared, prepared: &PreparedRequest) -> Option<Error> {
     let message = shared.options.too_old(prepared, shared.clock.now())?;
     Some(Error::not_sent(ErrorKind::Expired).with_message(message))
+}
+
+/// The error of a request that was made for another account than the one it would be sent with.
+fn of_other_account(shared: &Shared, prepared: &PreparedRequest) -> Option<Error> {
+    let error = || {
+        Error::not_sent(ErrorKind::OtherAccount)
+            .with_message("the API would not know its key there, and would act a second time")
+            .with_remedy("of_same_account sends it where those were replaced by others of the same account")
+    };
+    prepared
+        .is_of_other_account(shared.authenticator.account())
+        .then(error)
 }
 
 /// The error with what is known of the request as a whole. A read changes nothing, however often it was sent.

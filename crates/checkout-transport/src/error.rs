@@ -81,6 +81,10 @@ pub enum ErrorKind {
     /// The request moves money, has no key, and may have been sent before: the API would take it for a second one. This call
     /// sent nothing; [`Prepared::never_sent`](crate::Prepared::never_sent) is for who knows that none did.
     Unrepeatable,
+    /// The request was made with the credentials of another account, where its key means nothing: the API would act a second
+    /// time. This call sent nothing, earlier ones may have.
+    /// [`Prepared::of_same_account`](crate::Prepared::of_same_account) is for credentials that were replaced.
+    OtherAccount,
     /// A setting is wrong: URL, TLS, credentials, a wire that cannot carry the request. This call sent nothing, earlier ones
     /// may have.
     Configuration,
@@ -116,6 +120,7 @@ impl ErrorKind {
         Self::InvalidRequest,
         Self::Expired,
         Self::Unrepeatable,
+        Self::OtherAccount,
         Self::Configuration,
         Self::Authentication,
         Self::Connect,

@@ -91,7 +91,13 @@ pub fn prepare<C: Call, T, E>(
 ) -> Result<Prepared<C>, Error> {
     let operation = C::operation();
     let prepared = formed(forming).and_then(|Formed { request, base_url }| {
-        PreparedRequest::new(operation, &base_url, &request, transport.now())
+        PreparedRequest::new(
+            operation,
+            &base_url,
+            &request,
+            transport.now(),
+            transport.account(),
+        )
     });
     match prepared {
         Ok(request) => Ok(Prepared::of(request)),

@@ -44,7 +44,7 @@ mod transport;
 mod wire;
 
 pub use api::{ApiError, ApiProfile, Declined, FieldError, PlainApi, Visibility};
-pub use authenticator::{AuthenticationError, Authenticator, Outgoing, Unauthenticated};
+pub use authenticator::{Account, AuthenticationError, Authenticator, Outgoing, Unauthenticated};
 pub use base_url::{BaseUrl, BaseUrlError, is_loopback};
 pub use budget::RetryBudget;
 pub use checkout_core::clock::{Clock, SystemClock};

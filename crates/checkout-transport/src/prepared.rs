@@ -18,7 +18,7 @@ use reqwest::Url;
 use crate::call::joined;
 use crate::path::{MISFIT, base_path, fits};
 use crate::text::{Bounded, NAME};
-use crate::{BaseUrl, Error, ErrorKind, Outcome, idempotency};
+use crate::{Account, BaseUrl, Error, ErrorKind, Outcome, idempotency};
 
 mod stored;
 
@@ -52,7 +52,8 @@ pub trait Call: Send + Sync + 'static {
 /// ```
 ///
 /// The stored text holds the body, and so what customers entrusted to the shop: keep it as you keep their data. It holds
-/// no credentials. It names its base URL and is not sent to another; reading it back checks that it is whole.
+/// no credentials. It names its base URL, and by a digest the account whose credentials it was made for, and is sent to no
+/// other; reading it back checks that it is whole.
 ///
 /// Clones are the same request: what is known of its [`Outcome`] is known to all of them.
 pub struct Prepared<C> {
@@ -81,6 +82,8 @@ struct Form {
     /// The key was made for this request, so that no other can have it.
     is_fresh_key: bool,
     made: SystemTime,
+    /// Whose credentials it was made for; `None` where nobody said.
+    account: Option<Account>,
     warnings: Vec<Violation>,
 }
 
@@ -121,6 +124,7 @@ impl PreparedRequest {
         base_url: &str,
         request: &reqwest::Request,
         made: SystemTime,
+        account: Option<&Account>,
     ) -> Result<Self, Error> {
         let mut headers = request.headers().clone();
         // Written by progenitor into every request; no API asked for it.
@@ -154,6 +158,7 @@ impl PreparedRequest {
             key,
             is_fresh_key: false,
             made,
+            account: account.cloned(),
             warnings: Vec::new(),
         };
         Ok(Self {
@@ -167,11 +172,12 @@ impl PreparedRequest {
         operation: &'static Operation,
         request: &reqwest::Request,
         made: SystemTime,
+        account: Option<&Account>,
     ) -> Result<Self, Error> {
         let url = request.url();
         let base = base_path(url.path(), operation.path).unwrap_or(url.path());
         let base_url = format!("{}{base}", &url[..url::Position::BeforePath]);
-        Self::new(operation, &base_url, request, made)
+        Self::new(operation, &base_url, request, made, account)
     }
 
     /// Which operation it calls.
@@ -242,6 +248,26 @@ impl PreparedRequest {
     #[must_use]
     pub fn made(&self) -> SystemTime {
         self.form.made
+    }
+
+    /// Whose credentials it was made for, and is sent with. `None` if that is not known, as of one that an earlier version of
+    /// this library stored: then it is not compared.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.form.account.as_ref()
+    }
+
+    /// The same request, with the word of its owner that the credentials it is sent with now are of the account that it was
+    /// made for: those of then were replaced. Another account does not know its key, and would act a second time.
+    #[must_use]
+    pub fn of_same_account(mut self) -> Self {
+        Arc::make_mut(&mut self.form).account = None;
+        self
+    }
+
+    /// Whether it was made for another account than that of these credentials.
+    pub(crate) fn is_of_other_account(&self, account: Option<&Account>) -> bool {
+        matches!((self.account(), account), (Some(made), Some(now)) if made != now)
     }
 
     /// What is known of its effect so far, over all attempts of all calls: [`Outcome::NotSent`] for one that was just
@@ -335,6 +361,12 @@ impl<C> Prepared<C> {
     pub fn never_sent(self) -> Self {
         self.past().stored = false;
         self
+    }
+
+    /// As [`PreparedRequest::of_same_account`].
+    #[must_use]
+    pub fn of_same_account(self) -> Self {
+        Self::of(self.request.of_same_account())
     }
 
     /// The same request, with the word of its maker that the key was made for it. If it is refused, nothing happened at all: no

@@ -8,9 +8,8 @@ use bytes::Bytes;
 use checkout_core::received::{Json, ReadError, Receive};
 use checkout_core::{Operation, Violations};
 use http::{HeaderMap, StatusCode};
-use serde::de::DeserializeOwned;
 
-use crate::decode::{decode, receive};
+use crate::decode::receive;
 use crate::headers::Visible;
 use crate::text::{Bounded, NAME, Word};
 use crate::{Error, ErrorKind, PreparedRequest, Receipt};
@@ -89,27 +88,12 @@ impl Reply {
         self.elapsed
     }
 
-    /// Decodes the body. `()` takes any body, an empty one included.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Undecodable`] with the JSON pointer of the first value that does not fit, and with status, headers
-    /// and raw body. The API has acted: the outcome is unknown, not refused.
-    pub fn decode<T: DeserializeOwned + 'static>(self) -> Result<Response<T>, Error> {
-        match decode(self.body()) {
-            Ok(value) => Ok(Response {
-                value,
-                unread: Vec::new(),
-                reply: self,
-            }),
-            Err(source) => Err(Error::from_reply(ErrorKind::Undecodable, self).with_source(source)),
-        }
-    }
-
     /// Decodes the body as a type of an API that is described, whose fields are read one by one: see
     /// [`Response::unreadable`]. `()` takes any body, an empty one included.
     ///
     /// # Errors
-    /// [`ErrorKind::Undecodable`] with the JSON pointer of what is missing or wrong, as for [`decode`](Self::decode).
+    /// [`ErrorKind::Undecodable`] with the JSON pointer of what is missing or wrong, and with status, headers and raw body. The
+    /// API has acted: the outcome is unknown, not refused.
     pub fn receive<T: Receive + 'static>(self) -> Result<Response<T>, Error> {
         match receive(self.body()) {
             Ok((value, unread)) => Ok(Response {

@@ -32,7 +32,7 @@ use crate::{Wire, WireError, WireErrorKind};
 /// let transport = Transport::builder().wire(wire.clone()).authenticator(Unauthenticated).build()?;
 /// let request = reqwest::Request::new(http::Method::GET, "http://localhost/ping".parse()?);
 ///
-/// let pong = transport.send(&PING, request).await?.decode::<serde_json::Value>()?;
+/// let pong = transport.send(&PING, request).await?.receive::<serde_json::Value>()?;
 /// assert_eq!(pong["result"], "OK");
 /// assert_eq!(wire.sent()[0].url.path(), "/ping");
 /// # Ok(())

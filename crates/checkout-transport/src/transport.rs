@@ -11,8 +11,8 @@ use http::HeaderValue;
 use crate::call::call;
 use crate::reqwest_wire::Builders;
 use crate::{
-    ApiProfile, Authenticator, BoxFuture, CallOptions, Error, PlainApi, PreparedRequest, Reply, RetryBudget,
-    Timeouts, Wire,
+    Account, ApiProfile, Authenticator, BoxFuture, CallOptions, Error, PlainApi, PreparedRequest, Reply,
+    RetryBudget, Timeouts, Wire,
 };
 
 /// Signs requests, sends them, again where that is safe, and reads the answers.
@@ -93,7 +93,7 @@ impl Transport {
         operation: &'static Operation,
         request: reqwest::Request,
     ) -> Result<Reply, Error> {
-        let prepared = PreparedRequest::of_unknown_base(operation, &request, self.now())
+        let prepared = PreparedRequest::of_unknown_base(operation, &request, self.now(), self.account())
             .map_err(|error| error.with_api(self.shared.api.name()))?;
         self.send_prepared(&prepared).await
     }
@@ -103,7 +103,8 @@ impl Transport {
     /// refuses it beforehand, as [`generated::send`](crate::generated::send) does.
     ///
     /// # Errors
-    /// As for [`send`](Self::send), and [`ErrorKind::Expired`](crate::ErrorKind::Expired) for a request that is too old.
+    /// As for [`send`](Self::send), [`ErrorKind::Expired`](crate::ErrorKind::Expired) for a request that is too old, and
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount) for one of another account.
     pub async fn send_prepared(&self, prepared: &PreparedRequest) -> Result<Reply, Error> {
         call(&self.shared, prepared).await
     }
@@ -111,6 +112,11 @@ impl Transport {
     /// The time by this transport's clock.
     pub(crate) fn now(&self) -> SystemTime {
         self.shared.clock.now()
+    }
+
+    /// Whose credentials it sends with, if they say.
+    pub(crate) fn account(&self) -> Option<&Account> {
+        self.shared.authenticator.account()
     }
 
     /// What the API is called in errors.

@@ -72,7 +72,10 @@ impl Destination<'_> {
         }
         match (self.environment, self.vendor.told(host)) {
             (Some(environment), Some(told)) if told != Told::Stage(environment) => {
-                Err(Reason::OtherEnvironment(told))
+                Err(Reason::OtherEnvironment {
+                    named: environment,
+                    told,
+                })
             }
             _ if self.vendor.is_api(host) || self.named.is_own(host) => Ok(()),
             _ => Err(Reason::UnlistedVendor(Permission::OwnHost)),

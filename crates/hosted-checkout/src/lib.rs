@@ -44,7 +44,7 @@ pub mod worldline;
 // What callers of either API name: keys, amounts, limits, and the one error type.
 pub use checkout_core::{Json, PositiveDecimal, Received, clock, key, received};
 pub use checkout_transport::{
-    Attempt, AttemptResult, BaseUrl, CallOptions, CodingError, Error, ErrorKind, Outcome, Prepared,
+    Account, Attempt, AttemptResult, BaseUrl, CallOptions, CodingError, Error, ErrorKind, Outcome, Prepared,
     PreparedRequest, Receipt, Response, RetryBudget, Timeouts, is_loopback, retry,
 };
 pub use destination::{NamedHosts, Refusal};

@@ -108,6 +108,18 @@ fn another_version_is_a_mismatch_only_once_the_signature_holds() {
         matches!(&error, WebhookError::ApiVersion { found: Some(found) } if found == "1"),
         "{error:?}"
     );
+    // It stands there, and not once.
+    for version in ["v1", "v0"] {
+        let twice =
+            format!(r#"{{"apiVersion":"v1","apiVersion":"{version}","id":"e","type":"payment.paid"}}"#);
+        let error = verify(&signed(&twice), &twice).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("the field apiVersion stands more than once"),
+            "{error}"
+        );
+    }
 }
 
 #[test]

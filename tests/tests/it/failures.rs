@@ -125,6 +125,9 @@ async fn unsent(what: &str) -> Option<(Error, Error)> {
         "a setting is wrong, or the request is for another environment" => {
             made_by(Credentials::production("apikey_prod_sample1", key()).unwrap())
         }
+        "its credentials are of another account than it was made for" => {
+            made_by(Credentials::sandbox("apikey_sandbox_another", key()).unwrap())
+        }
         _ => return None,
     };
     let restored: PreparedPayIn = serde_json::from_str(&stored).unwrap();

@@ -146,7 +146,9 @@ impl<'de> Deserialize<'de> for Json {
 }
 
 /// The fields of a received object that its type does not have, in the order in which they came. They are written again
-/// with the others, and never print: nobody knows whose data they hold.
+/// with the others, and never print: nobody knows whose data they hold. Half a surrogate pair in a
+/// name, which no text can hold, becomes U+FFFD for each of its three bytes, and is written so; as it came, it is in the raw
+/// body.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Other(Vec<(Box<str>, Json)>);
 

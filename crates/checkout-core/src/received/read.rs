@@ -8,6 +8,7 @@ use super::json::DEPTH;
 use super::members::{Member, members};
 use super::{Json, Other, Received, Unreadable};
 use crate::PositiveDecimal;
+use crate::redact::field_name;
 use crate::validate::At;
 
 /// A type that can be read from what an API sends. The macros of this crate implement it.
@@ -321,7 +322,7 @@ impl<T: Receive> Receive for BTreeMap<String, T> {
         let members = members(json).map_err(|_| ReadError::of_type(at, "an object"))?;
         let count = members.len();
         let read = |(name, json): Member<'_>| {
-            let value = T::receive(json, &at.field(shown(&name)), unread)?;
+            let value = T::receive(json, &at.field(field_name(&name).unwrap_or("?")), unread)?;
             Ok((name.into_owned(), value))
         };
         let map = members.into_iter().map(read).collect::<Result<Self, _>>()?;
@@ -330,11 +331,4 @@ impl<T: Receive> Receive for BTreeMap<String, T> {
         }
         Ok(map)
     }
-}
-
-/// The key of a map may be a person's data: a name that may be one shows as `?`.
-fn shown(name: &str) -> &str {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'$');
-    let is_plain = !name.is_empty() && name.len() <= 64 && name.bytes().all(plain);
-    if is_plain { name } else { "?" }
 }

@@ -175,6 +175,7 @@ fn what(inner: &Inner) -> String {
         ErrorKind::Unrepeatable => {
             "it may have been sent before, and has no key by which a repeat is known".to_owned()
         }
+        ErrorKind::OtherAccount => "it was made for another account than these credentials are of".to_owned(),
         ErrorKind::Configuration => "wrong configuration".to_owned(),
         ErrorKind::Authentication => "the request could not be signed".to_owned(),
         ErrorKind::Connect => format!("no connection to {api}"),
@@ -192,6 +193,9 @@ fn what(inner: &Inner) -> String {
         ErrorKind::Mismatch => format!("{} but not to what was asked", answered()),
     }
 }
+
+const OF_ITS_ACCOUNT: &str =
+    "send it with the credentials that it was made with, or others of the same account";
 
 fn answered(api: &str, status: Option<StatusCode>) -> String {
     match status {
@@ -245,6 +249,7 @@ impl Money {
                 let repeat = format!("then send it again{with_key}");
                 (Some("check network, proxy and base URL"), Some(repeat))
             }
+            ErrorKind::OtherAccount => (Some(OF_ITS_ACCOUNT), None),
             _ if key.is_some() => (
                 Some("correct that"),
                 Some(format!("then send it again{with_key}")),
@@ -297,6 +302,7 @@ impl Money {
         let earlier = inner.receipt.as_ref().is_some_and(is_of_earlier_attempt);
         let next = match inner.kind {
             ErrorKind::Expired => Some("ask the provider what became of it before you send it"),
+            ErrorKind::OtherAccount => Some(OF_ITS_ACCOUNT),
             ErrorKind::Configuration | ErrorKind::Authentication => Some("correct that"),
             ErrorKind::Mismatch => Some("send no customer to its page; ask the provider, with the reference"),
             _ => None,

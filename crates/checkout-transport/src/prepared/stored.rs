@@ -13,8 +13,8 @@ use reqwest::Url;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
 use super::{Call, Form, History, Prepared, PreparedRequest, check};
-use crate::idempotency;
 use crate::receipt::moment;
+use crate::{Account, idempotency};
 
 /// As JSON, or in another format that names its fields.
 #[derive(Clone, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ struct Stored<'a> {
     idempotency_key: Option<Cow<'a, str>>,
     #[serde(with = "moment")]
     made: SystemTime,
+    /// Those of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<Cow<'a, str>>,
     /// Of all the above, so that a change of any of it is noticed.
     sha256: String,
 }
@@ -66,6 +69,7 @@ impl<'a> Stored<'a> {
             body_base64: text.filter(Result::is_err).map(|_| base64(request.body())),
             idempotency_key: form.key.as_deref().map(Cow::Borrowed),
             made: form.made,
+            account: form.account.as_ref().map(|account| account.as_str().into()),
             sha256: String::new(),
         };
         stored.sha256 = stored.digest()?;
@@ -128,6 +132,7 @@ impl<'a> Stored<'a> {
             key,
             is_fresh_key: false,
             made: self.made,
+            account: self.account.as_deref().map(Account::stored),
             warnings: Vec::new(),
         };
         Ok(PreparedRequest {

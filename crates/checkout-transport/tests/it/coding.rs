@@ -115,7 +115,7 @@ async fn each_coding_is_taken_off_whoever_asked() {
         assert_eq!(reply.body(), PLAIN, "{named}");
         assert_eq!(reply.receipt().attempts[0].coding.as_deref(), noted, "{named}");
         assert_eq!(reply.headers()["content-encoding"], named, "as it came");
-        let id = reply.decode::<serde_json::Value>().unwrap();
+        let id = reply.receive::<serde_json::Value>().unwrap();
         assert_eq!((&id["id"], id.raw()), (&"p-1".into(), PLAIN.as_bytes()));
     }
     let step = Step::respond(200)
@@ -133,7 +133,7 @@ async fn what_has_no_body_has_no_coding() {
     ] {
         let reply = pay(step).await.unwrap();
         assert_eq!(reply.receipt().attempts[0].coding, None);
-        reply.decode::<()>().unwrap();
+        reply.receive::<()>().unwrap();
     }
     let error = pay(coded(304, "gzip", Vec::new())).await.unwrap_err();
     assert_eq!((error.kind(), error.coding_error()), (ErrorKind::Redirect, None));

@@ -170,7 +170,7 @@ async fn nothing_that_is_printed_holds_a_secret() {
             match pay(&transport).await {
                 Ok(reply) => {
                     printed.push(format!("{reply:?}"));
-                    match reply.decode::<serde_json::Value>() {
+                    match reply.receive::<serde_json::Value>() {
                         Ok(response) => printed.push(format!("{response:?}")),
                         Err(error) => print(&error, &mut printed),
                     }
@@ -182,7 +182,7 @@ async fn nothing_that_is_printed_holds_a_secret() {
         let fitting = ScriptedWire::new(steps());
         let transport = builder(fitting).authenticator(Signer).build().unwrap();
         for _ in steps() {
-            if let Err(error) = pay(&transport).await.and_then(Reply::decode::<Vec<String>>) {
+            if let Err(error) = pay(&transport).await.and_then(Reply::receive::<Vec<String>>) {
                 print(&error, &mut printed);
             }
         }

@@ -7,8 +7,10 @@ use checkout_core::{Idempotency, Operation};
 use checkout_transport::generated::send;
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{
-    Call, CallOptions, Error, ErrorKind, Outcome, Prepared, PreparedRequest, Response, Transport,
+    Account, AuthenticationError, Authenticator, Call, CallOptions, Error, ErrorKind, Outcome, Outgoing,
+    Prepared, PreparedRequest, Response, Transport,
 };
+use http::HeaderMap;
 use serde_json::Value;
 
 use crate::support::{self, BODY, PAY, PAY_BY_HEADER, builder};
@@ -229,6 +231,7 @@ async fn what_was_changed_in_the_store_is_not_read() {
         ("base_url", "http://u:p@localhost/v1".into()),
         ("headers", serde_json::json!([["a b", "c"]])),
         ("headers", serde_json::json!([["x-gcs-new", "c"]])),
+        ("account", "00".into()),
         ("made", "yesterday".into()),
         ("made", "2099-01-01T00:00:00.000Z".into()),
     ] {
@@ -239,6 +242,64 @@ async fn what_was_changed_in_the_store_is_not_read() {
     insta::assert_snapshot!(lines.join("\n"));
     let error = serde_json::from_value::<Prepared<PayByHeader>>(stored).unwrap_err();
     assert_eq!(error.to_string(), "the stored request is of another operation");
+}
+
+/// Signs for an account.
+struct Of(Option<Account>);
+
+impl Authenticator for Of {
+    fn authenticate(&self, request: &Outgoing<'_>) -> Result<HeaderMap, AuthenticationError> {
+        support::TestSigner.authenticate(request)
+    }
+
+    fn account(&self) -> Option<&Account> {
+        self.0.as_ref()
+    }
+}
+
+/// Another account does not know the key, and would pay a second time.
+#[tokio::test(start_paused = true)]
+async fn a_request_is_sent_with_no_other_accounts_credentials() {
+    let (anyone, wire) = transport([success(), success(), success(), Step::cut(), success()]);
+    let of = |name: &str| anyone.with_authenticator(Of(Some(Account::of(&["test", name]))));
+    let (ours, theirs) = (of("ours"), of("theirs"));
+    let fresh = prepared::<Pay>(&ours);
+    let stored = serde_json::to_string_pretty(&fresh).unwrap();
+    let digest = Account::of(&["test", "ours"]);
+    assert!(
+        stored.contains(&format!(r#""account": "{}""#, digest.as_str())),
+        "{stored}"
+    );
+    let fresh_elsewhere = pay(&theirs, &fresh).await.unwrap_err();
+    let elsewhere = pay(&theirs, &restored(&fresh)).await.unwrap_err();
+    let direct = theirs.send_prepared(&restored(&fresh)).await.unwrap_err();
+    for (error, outcome) in [
+        (&fresh_elsewhere, Outcome::NotSent),
+        (&elsewhere, Outcome::Unknown),
+        (&direct, Outcome::Unknown),
+    ] {
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::OtherAccount, outcome)
+        );
+        assert!(!error.is_retryable());
+    }
+    assert!(wire.sent().is_empty());
+    insta::assert_snapshot!(format!("{fresh_elsewhere}\n{elsewhere}"));
+
+    pay(&ours, &restored(&fresh)).await.unwrap();
+    let same = restored(&fresh).of_same_account();
+    pay(&theirs, &same).await.unwrap();
+    // Who does not say, is not compared.
+    pay(&anyone, &restored(&fresh)).await.unwrap();
+    // What an error hands over for a repeat is bound too.
+    let error = ours.send(&PAY, support::request(&PAY, BASE)).await.unwrap_err();
+    assert_eq!(error.prepared().unwrap().account(), Some(&digest));
+
+    // An earlier version stored none.
+    let unnamed = prepared::<Pay>(&anyone);
+    assert!(!serde_json::to_string(&unnamed).unwrap().contains("account"));
+    pay(&theirs, &restored(&unnamed)).await.unwrap();
 }
 
 #[test]

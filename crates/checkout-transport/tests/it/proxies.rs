@@ -14,7 +14,7 @@ fn transport(wire: ReqwestWire) -> Transport {
 /// Pays at `base` and says who answered.
 async fn who_answers(transport: &Transport, base: &str) -> String {
     let reply = transport.send(&PAY, request(&PAY, base)).await.unwrap();
-    reply.decode::<String>().unwrap().into_inner()
+    reply.receive::<String>().unwrap().into_inner()
 }
 
 async fn proxy_and_target() -> (Server, Server) {

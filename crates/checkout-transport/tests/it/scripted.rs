@@ -1,5 +1,6 @@
 //! Every kind of failure and its outcome, over a scripted wire on virtual time.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use checkout_core::validate::{At, Rule};
@@ -10,24 +11,20 @@ use checkout_transport::{
     Outgoing, Phase, PlainApi, Reply, Timeouts, Transport, Unauthenticated, WireErrorKind,
 };
 use http::{HeaderMap, StatusCode};
-use serde::Deserialize;
 use tokio::time::Instant;
 
 use crate::support::{
     self, BODY, NOTE, PAY, READ, SIGNATURE, TestError, builder, header, request, send, transport,
 };
 
-#[derive(Debug, Deserialize)]
-struct Payment {
-    id: String,
-}
+type Payment = BTreeMap<String, String>;
 
 /// Sends a payment and decodes its answer, so that decoding is a part of every case.
 async fn pay(step: Step) -> Result<Payment, Error> {
     let wire = ScriptedWire::new([step]);
     let reply = send(&transport(wire.clone()), &PAY).await?;
     assert_eq!(wire.sent().len(), 1);
-    Ok(reply.decode::<Payment>()?.into_inner())
+    Ok(reply.receive::<Payment>()?.into_inner())
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,17 +153,17 @@ async fn every_failure_has_its_kind_and_its_outcome() {
 #[tokio::test(start_paused = true)]
 async fn any_2xx_is_a_success() {
     for status in [200, 201, 202, 203, 206, 226, 299] {
-        let payment = pay(Step::respond(status).body(r#"{"id":"p-1","new":[1]}"#))
+        let payment = pay(Step::respond(status).body(r#"{"id":"p-1","new":"1"}"#))
             .await
             .unwrap();
-        assert_eq!(payment.id, "p-1");
+        assert_eq!(payment["id"], "p-1");
     }
     for body in ["", "{}", "<html>"] {
         let wire = ScriptedWire::new([Step::respond(204).body(body)]);
         send(&transport(wire), &PAY)
             .await
             .unwrap()
-            .decode::<()>()
+            .receive::<()>()
             .unwrap();
     }
 }
@@ -180,8 +177,8 @@ async fn an_answer_keeps_all_that_came() {
         .body(body);
     let step = step.after(Duration::from_millis(70));
     let reply = send(&transport(ScriptedWire::new([step])), &PAY).await.unwrap();
-    let response = reply.decode::<Payment>().unwrap();
-    assert_eq!(response.id, "p-1");
+    let response = reply.receive::<serde_json::Value>().unwrap();
+    assert_eq!(response["id"], "p-1");
     assert_eq!(response.raw(), body.as_bytes());
     assert_eq!(response.json()["unknown"]["a"], 1.10);
     assert_eq!(response.status(), StatusCode::CREATED);
@@ -189,8 +186,11 @@ async fn an_answer_keeps_all_that_came() {
     assert_eq!(response.reference(), Some("r-1"));
     assert_eq!(response.operation(), &PAY);
     assert_eq!(response.elapsed(), Duration::from_millis(70));
-    let (id, reply) = response.map(|payment| payment.id).into_parts();
-    assert_eq!((id.as_str(), reply.body().as_ref()), ("p-1", body.as_bytes()));
+    let (id, reply) = response.map(|payment| payment["id"].clone()).into_parts();
+    assert_eq!(
+        (id.as_str(), reply.body().as_ref()),
+        (Some("p-1"), body.as_bytes())
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -468,7 +468,7 @@ async fn a_contradicting_answer_keeps_its_answer() {
         Rule::Consistency,
         "is not the id asked for",
     );
-    let error = reply.decode::<Payment>().unwrap().into_mismatch(violations);
+    let error = reply.receive::<Payment>().unwrap().into_mismatch(violations);
     assert_eq!(
         (error.kind(), error.outcome()),
         (ErrorKind::Mismatch, Outcome::Unknown)

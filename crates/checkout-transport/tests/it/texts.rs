@@ -1,5 +1,6 @@
 //! The words of every error, as one catalogue.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use checkout_core::validate::{At, Rule};
@@ -14,16 +15,12 @@ use crate::support::{
     NOTE, NOTE_BY_HEADER, PAY, PAY_BY_HEADER, PAY_ONCE, READ, builder, request, send, transport,
 };
 
-#[derive(Debug, serde::Deserialize)]
-struct Payment {
-    #[allow(dead_code)]
-    id: String,
-}
+type Payment = BTreeMap<String, String>;
 
 async fn fail(operation: &'static Operation, step: Step) -> Error {
     match send(&transport(ScriptedWire::new([step])), operation).await {
         Err(error) => error,
-        Ok(reply) => reply.decode::<Payment>().unwrap_err(),
+        Ok(reply) => reply.receive::<Payment>().unwrap_err(),
     }
 }
 
@@ -83,7 +80,7 @@ async fn every_error_says_what_where_and_what_next() {
         send(&transport(wire), &PAY)
             .await
             .unwrap()
-            .decode::<Payment>()
+            .receive::<Payment>()
             .unwrap()
             .into_mismatch(violations())
     };

@@ -1,9 +1,11 @@
 //! Hosts that the caller names.
 
 use checkout_transport::Error;
+use url::Url;
 
 use super::vendor::{NOAH, bare, vendor_of};
-use crate::credentials::Variables;
+use super::{Destination, Refusal};
+use crate::credentials::{Spelling, Variables};
 use crate::hosts::{HostError, host, not_named};
 
 /// The variable that names the hosts that may be spoken to in plain http, for both APIs.
@@ -53,6 +55,24 @@ impl NamedHosts {
     /// host is among the problems of the variables; then there is `None`.
     pub fn of_noah(variables: &mut Variables<'_>) -> Option<Self> {
         read(NOAH.own_host_variable, variables)
+    }
+
+    /// Whether requests may go there as far as plain http is concerned, whichever API and environment they are for.
+    ///
+    /// # Errors
+    /// Plain http to another machine that is not named for it, or to a vendor's host; what to write to allow it.
+    pub fn check_plain_http(&self, url: &Url) -> Result<(), Refusal> {
+        let destination = Destination {
+            vendor: &NOAH,
+            environment: None,
+            url,
+            named: self,
+            is_of_session: true,
+        };
+        match destination.judge(Spelling::Variables) {
+            Err(refusal) if refusal.is_plain_http() => Err(refusal),
+            _ => Ok(()),
+        }
     }
 
     /// All that either names.

@@ -25,7 +25,7 @@ pub(super) enum Reason {
     /// The vendor's host, where none is used.
     VendorLocally,
     /// The vendor's host, of another environment.
-    OtherEnvironment(Told),
+    OtherEnvironment { named: Stage, told: Told },
     /// The vendor's host, of which nothing is known.
     UnlistedVendor(Permission),
     /// Some other machine in clear.
@@ -58,13 +58,23 @@ impl Refusal {
     /// Whether the host is the vendor's, and of another environment than the one that was named.
     #[must_use]
     pub const fn is_other_environment(&self) -> bool {
-        matches!(self.reason, Reason::OtherEnvironment(_) | Reason::VendorLocally)
+        matches!(
+            self.reason,
+            Reason::OtherEnvironment { .. } | Reason::VendorLocally
+        )
     }
 
     /// Whether the host is refused for plain http.
     #[must_use]
     pub const fn is_plain_http(&self) -> bool {
         matches!(self.reason, Reason::PlainHttp(_) | Reason::PlainHttpToVendor)
+    }
+
+    /// The same for a command whose flags `--own-host` and `--plain-http-host` stand for the variables of these names.
+    #[must_use]
+    pub const fn beside_flags(mut self) -> Self {
+        self.spelling = Spelling::Flags;
+        self
     }
 
     const fn permission(&self) -> Option<Permission> {
@@ -117,17 +127,18 @@ impl Refusal {
                     "{host} belongs to {vendor}, but the environment is local, which is for servers of your own"
                 )
             }
-            Reason::OtherEnvironment(Told::Stage(stage)) => {
-                format!(
-                    "{host} is a host of {vendor}{}, but the environment is {}",
-                    Of(Some(stage)),
-                    self.named()
-                )
+            Reason::OtherEnvironment {
+                named,
+                told: Told::Stage(stage),
+            } => {
+                format!("{host} is a host of {vendor} {stage}, but the environment is {named}")
             }
-            Reason::OtherEnvironment(Told::Other) => format!(
-                "{host} belongs to {vendor}, and its name tells of another environment than {}",
-                self.named()
-            ),
+            Reason::OtherEnvironment {
+                named,
+                told: Told::Other,
+            } => {
+                format!("{host} belongs to {vendor}, and its name tells of another environment than {named}")
+            }
             Reason::UnlistedVendor(_) => {
                 format!("{host} belongs to {vendor}, but is none of the hosts known for {vendor}{of}")
             }
@@ -153,11 +164,9 @@ impl Refusal {
             Reason::VendorLocally => {
                 "name the environment that is meant, or the URL of such a server".to_owned()
             }
-            Reason::OtherEnvironment(_) => format!(
-                "correct the one or the other: {} is at {}",
-                self.named(),
-                self.known()
-            ),
+            Reason::OtherEnvironment { named, .. } => {
+                format!("correct the one or the other: {named} is at {}", self.known())
+            }
             Reason::UnlistedVendor(permission) => format!(
                 "use {}; if it is the right one all the same, say a data centre, allow it: {}",
                 self.known(),
@@ -177,10 +186,6 @@ impl Refusal {
                 self.settings(permission)
             ),
         }
-    }
-
-    fn named(&self) -> &'static str {
-        self.environment.map_or("the one that is meant", Stage::as_str)
     }
 
     /// The hosts that would be right.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use checkout_core::given::{Given, GivenError, NotShown};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Environment;
@@ -46,6 +47,11 @@ pub enum ApiKeyError {
     },
 }
 
+/// Why neither a text nor the file of that path is an API key. Holds no part of either.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoApiKey(String);
+
 const fn right_key(environment: Environment) -> &'static str {
     match environment {
         Environment::Local => "the local server's own, or any that begins with apikey_sandbox_",
@@ -88,6 +94,23 @@ impl ApiKey {
             text: SecretString::from(text),
             environment,
         })
+    }
+
+    /// Reads a key, or the file that holds it and whose path this is.
+    ///
+    /// # Errors
+    /// It is neither, or the file cannot be used. No part of the text shows: somebody may have given another secret.
+    pub fn from_text_or_path(text: &str) -> Result<Self, NoApiKey> {
+        let none = |reason: &dyn fmt::Display| NoApiKey(reason.to_string());
+        match Given::read(text, |text| text.contains("apikey_")) {
+            Ok(given) => {
+                let key = given.secret().map_err(|error| none(&error))?;
+                let key = key.expose_secret();
+                Self::parse(key).map_err(|error| none(&format_args!("{error} (it {})", NotShown::of(key))))
+            }
+            Err(GivenError::Neither(it)) => Err(none(&format_args!("{} (it {it})", ApiKeyError::Form))),
+            Err(error) => Err(none(&error)),
+        }
     }
 
     /// The environment that the key was made for: sandbox or production.

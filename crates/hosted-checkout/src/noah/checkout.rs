@@ -269,9 +269,13 @@ impl Checkout {
 
     fn hosted_url(&self, url: &Received<HostedUrl>, found: &mut Violations) {
         let at = &At::BODY.field("HostedURL");
-        match url.value() {
-            Some(url) => self.noah.inner.hosted.check(url.as_str(), at, found),
-            None => found.push(at, Rule::Format, "is no text, so there is no link"),
+        match url {
+            Received::Value(url) => self.noah.inner.hosted.check(url.as_str(), at, found),
+            Received::Unreadable(what) => {
+                let message = format!("cannot be read, so there is no link: {}", what.error());
+                found.push(at, Rule::Format, message);
+            }
+            Received::Absent => found.push(at, Rule::Format, "is missing, so there is no link"),
         }
     }
 }

@@ -2,14 +2,13 @@
 
 use std::path::Path;
 
-use checkout_core::given::Given;
 use checkout_core::key::{SigningKey, VerifyingKey};
 use checkout_transport::BaseUrl;
 use secrecy::ExposeSecret;
 use url::Url;
 
-use super::{ApiKey, ApiKeyError, Environment, KeyRing, SignerError};
-use crate::credentials::{CredentialsError, GivenError, NotShown, Spelling, Variables, read_secret};
+use super::{ApiKey, Environment, KeyRing, SignerError};
+use crate::credentials::{CredentialsError, Spelling, Variables, read_secret};
 use crate::destination::NamedHosts;
 
 /// Environment, keys and address. They are checked to belong together: keys here, the address by all that makes a client
@@ -132,7 +131,7 @@ impl Credentials {
         let api_key = variables.required_parsed(
             "NOAH_API_KEY",
             "an API key, apikey_sandbox_… or apikey_prod_…, or to the path of a file that holds it",
-            api_key,
+            ApiKey::from_text_or_path,
         );
         if let (Some(environment), Some(api_key)) = (environment, &api_key)
             && let Err(error) = api_key.check(environment)
@@ -259,19 +258,6 @@ impl Credentials {
             signing_key,
             webhook_key: None,
         })
-    }
-}
-
-/// An API key, or what the file of that path holds. What is neither does not show.
-fn api_key(text: &str) -> Result<ApiKey, String> {
-    match Given::read(text, |text| text.contains("apikey_")) {
-        Ok(given) => {
-            let key = given.secret().map_err(|error| error.to_string())?;
-            let key = key.expose_secret();
-            ApiKey::parse(key).map_err(|error| format!("{error} (it {})", NotShown::of(key)))
-        }
-        Err(GivenError::Neither(not_shown)) => Err(format!("{} (it {not_shown})", ApiKeyError::Form)),
-        Err(error) => Err(error.to_string()),
     }
 }
 

@@ -27,7 +27,7 @@ mod sessions;
 mod signer;
 mod webhooks;
 
-pub use api_key::{ApiKey, ApiKeyError};
+pub use api_key::{ApiKey, ApiKeyError, NoApiKey};
 pub use checkout::{Checkout, PreparedManaged, PreparedPayIn, PreparedSell, SessionCall};
 pub use client::{Noah, NoahBuilder};
 pub use credentials::Credentials;

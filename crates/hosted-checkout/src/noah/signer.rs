@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use checkout_core::key::{SignError, SigningKey};
-use checkout_transport::{AuthenticationError, Authenticator, BaseUrl, Outgoing};
+use checkout_transport::{Account, AuthenticationError, Authenticator, BaseUrl, Outgoing};
 use http::header::InvalidHeaderValue;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::ExposeSecret;
@@ -27,6 +27,7 @@ const VERSION: &str = "/v1";
 /// `/noah/v1/checkout/sell` is signed as `/v1/checkout/sell`, which is the path that NOAH sees behind the proxy.
 #[derive(Clone)]
 pub struct RequestSigner {
+    account: Account,
     api_key: HeaderValue,
     signing_key: Option<SigningKey>,
     base_url: Url,
@@ -102,8 +103,10 @@ impl RequestSigner {
             .strip_suffix(VERSION)
             .ok_or(SignerError::NoVersion)?
             .to_owned();
+        let account = Account::of(&["NOAH", api_key.expose_secret()]);
         let api_key = sensitive(api_key.expose_secret()).map_err(|_| SignerError::ApiKey)?;
         Ok(Self {
+            account,
             api_key,
             signing_key,
             base_url,
@@ -185,6 +188,10 @@ impl Authenticator for RequestSigner {
     fn authenticate(&self, request: &Outgoing<'_>) -> Result<HeaderMap, AuthenticationError> {
         self.sign(request.method(), request.url(), request.body(), request.now())
             .map_err(|error| AuthenticationError::new(error.to_string()))
+    }
+
+    fn account(&self) -> Option<&Account> {
+        Some(&self.account)
     }
 }
 

@@ -12,6 +12,8 @@ use super::meta_info::CLIENT_META_INFO;
 use super::{ClientMetaInfo, ClientSession, SigningError};
 
 /// Names the client session: `GCS v1Client`. Nothing is signed, so the session id must travel over https alone.
+///
+/// It tells no account: sessions come and go, and each path names the customer that it is for.
 #[derive(Clone)]
 pub struct ClientSigner {
     client_session_id: SecretString,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::SystemTime;
 
 use checkout_core::redact::Secret;
-use checkout_transport::{AuthenticationError, Authenticator, Outgoing};
+use checkout_transport::{Account, AuthenticationError, Authenticator, Outgoing};
 use http::header::{AUTHORIZATION, DATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use jiff::fmt::rfc2822::DateTimePrinter;
@@ -23,6 +23,7 @@ const SERVER_META_INFO: HeaderName = HeaderName::from_static("x-gcs-servermetain
 /// query. The body is not covered: the API's rule leaves it to TLS.
 #[derive(Clone)]
 pub struct ServerSigner {
+    account: Account,
     api_key_id: String,
     secret_api_key: SecretString,
     server_meta_info: HeaderValue,
@@ -34,6 +35,11 @@ impl ServerSigner {
     #[must_use]
     pub fn new(credentials: &Credentials) -> Self {
         Self {
+            account: Account::of(&[
+                "Worldline Connect",
+                credentials.merchant_id.as_str(),
+                &credentials.api_key_id,
+            ]),
             api_key_id: credentials.api_key_id.clone(),
             secret_api_key: credentials.secret_api_key.clone(),
             server_meta_info: server_meta_info(
@@ -104,6 +110,10 @@ impl Authenticator for ServerSigner {
     fn authenticate(&self, request: &Outgoing<'_>) -> Result<HeaderMap, AuthenticationError> {
         self.headers(request.method(), request.url(), request.headers(), request.now())
             .map_err(|error| AuthenticationError::new(error.to_string()))
+    }
+
+    fn account(&self) -> Option<&Account> {
+        Some(&self.account)
     }
 }
 

@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
-use checkout_core::received::{Json, Object, ReadError, Received, Unreadable, read};
+use checkout_core::received::{Json, Object, ReadError, ReadFault, Received, Unreadable, read};
 use checkout_core::time::Timestamp;
 use checkout_core::validate::At;
 use serde::Deserialize;
@@ -64,23 +64,20 @@ impl fmt::Display for DedupeKey {
 }
 
 impl Event {
-    /// Reads a body whose signature holds. The version comes first: another version may have another envelope.
+    /// Reads a body whose signature holds. Another version may have another envelope, so that is said before anything else.
     pub(super) fn parse(body: &[u8]) -> Result<Self, WebhookError> {
         let json = Json::parse(body).map_err(|error| WebhookError::NotAnEvent {
             line: error.line(),
             column: error.column(),
         })?;
-        let mut unread = Vec::new();
         let at = &At::BODY;
-        let mut fields = Object::open(json.raw(), at, &mut unread).map_err(WebhookError::Envelope)?;
-        let found = match fields.optional::<Json>("apiVersion") {
-            Received::Value(version) => Some(version.text().unwrap_or_else(|| version.as_str().to_owned())),
-            Received::Absent | Received::Unreadable(_) => None,
-        };
-        if found.as_deref() != Some(API_VERSION) {
-            return Err(WebhookError::ApiVersion { found });
-        }
-        let (event, unread) = read::<WebhooksEvent>(&json).map_err(WebhookError::Envelope)?;
+        let (event, unread) = read::<WebhooksEvent>(&json).map_err(|error| {
+            let version =
+                Object::open(json.raw(), at, &mut Vec::new()).map(|mut it| it.optional("apiVersion"));
+            let is_ours = version.map_or(Ok(()), |version| of_this_version(&version));
+            is_ours.err().unwrap_or(WebhookError::Envelope(error))
+        })?;
+        of_this_version(&event.api_version)?;
         // Without these two an event is nothing that one could act on.
         let needed = |what: Option<&Unreadable>| match what {
             Some(what) => Err(WebhookError::Envelope(what.error().clone())),
@@ -198,6 +195,20 @@ impl Event {
             body_sha256: sha256_hex(&self.body),
         }
     }
+}
+
+/// Whether the event is of the version that is read here.
+fn of_this_version(version: &Received<String>) -> Result<(), WebhookError> {
+    let found = match version {
+        Received::Value(version) if version == API_VERSION => return Ok(()),
+        Received::Value(version) => Some(version.clone()),
+        Received::Absent => None,
+        Received::Unreadable(what) => match what.error().fault() {
+            ReadFault::Repeated { .. } => return Err(WebhookError::Envelope(what.error().clone())),
+            _ => Some(what.json().as_str().to_owned()),
+        },
+    };
+    Err(WebhookError::ApiVersion { found })
 }
 
 /// The first part of a type, `object.event`.
