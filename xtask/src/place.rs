@@ -100,3 +100,8 @@ fn of_value(text: &str, start: usize, value: &DeValue<'_>) -> Marks {
         inner,
     }
 }
+
+/// A JSON pointer one step further.
+pub fn join(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}

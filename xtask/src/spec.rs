@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use crate::api::Api;
+pub use crate::place::join;
 use crate::place::{Marks, Place};
 use crate::source::{read, visible};
 use crate::yaml::{self, Fault};
@@ -236,11 +237,6 @@ pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 /// The last segment of a reference to a component schema.
 pub fn component(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
-}
-
-/// A JSON pointer one step further.
-pub fn join(pointer: &str, step: &str) -> String {
-    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
 
 fn sha256(text: &str) -> String {

@@ -8,8 +8,7 @@ use std::collections::HashMap;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
 use serde_json::{Map, Number, Value};
 
-use crate::place::{Marks, Place};
-use crate::spec::join;
+use crate::place::{Marks, Place, join};
 
 /// A document.
 #[derive(Debug)]
