@@ -1,6 +1,6 @@
 //! What became of the money and what to do, in the same words whatever ended a call.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use checkout_transport::PreparedRequest;
@@ -11,14 +11,39 @@ use crate::api::{Api, key_name};
 use crate::failure::Report;
 use crate::shell::quoted;
 
-/// Where a request is written down, and what sends it again from there.
+/// The flag by which a person vouches for other credentials, as it stands behind a command.
+pub(crate) const SAME_ACCOUNT: &str = " --same-account";
+
+/// Where a request is written down, and the line for a shell that sends it again from there.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct WayOn {
-    pub(crate) path: Option<PathBuf>,
-    /// A line for a shell.
-    pub(crate) command: Option<String>,
-    /// What takes the record away, where there is one.
-    pub(crate) forget: Option<String>,
+pub(crate) enum WayOn {
+    /// Nowhere.
+    #[default]
+    Nowhere,
+    /// A file of the caller's, which stays.
+    File { path: PathBuf, command: String },
+    /// A record of the command's, by its id.
+    Record {
+        path: PathBuf,
+        command: String,
+        id: String,
+    },
+}
+
+impl WayOn {
+    pub(crate) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Nowhere => None,
+            Self::File { path, .. } | Self::Record { path, .. } => Some(path),
+        }
+    }
+
+    pub(crate) fn command(&self) -> Option<&str> {
+        match self {
+            Self::Nowhere => None,
+            Self::File { command, .. } | Self::Record { command, .. } => Some(command),
+        }
+    }
 }
 
 /// What is told of a request whose call no error of the library ended. `next` is what to do, where that is not to send it
@@ -76,30 +101,31 @@ pub(crate) fn about(
 
 /// Adds where the request is written down, and what finishes it.
 pub(crate) fn name_record(way_on: &WayOn, report: &mut Report) {
-    let path = way_on.path.as_ref().map(|path| path.display().to_string());
+    let path = way_on.path().map(|path| path.display().to_string());
     report
         .ids
         .extend(path.clone().map(|path| ("record".to_owned(), path)));
     report.facts.insert("record".to_owned(), path.into());
-    report
-        .facts
-        .insert("finish".to_owned(), way_on.command.clone().into());
+    report.facts.insert("finish".to_owned(), way_on.command().into());
+}
+
+/// Why the request is not sent again by itself: the API might take it for another one.
+pub(crate) fn why_not_again(request: &PreparedRequest) -> Option<String> {
+    let too_old = CallOptions::DEFAULT.too_old(request, SystemTime::now());
+    let has_key = request.idempotency_key().is_some();
+    too_old.or_else(|| (!has_key).then(|| "it has no key by which a repeat is known".to_owned()))
+}
+
+/// What takes a record away.
+pub(crate) fn forget(id: &str) -> String {
+    format!("checkout unfinished --forget {id}")
 }
 
 /// How the end of a request is learnt, which is safe; another one may not be.
 pub(crate) fn same_again(request: &PreparedRequest, way_on: &WayOn, report: &mut Report) {
     let api = Api::of(request.operation());
     let ask = format!("it is not sent again; ask {} what became of it", api.name());
-    let refused = CallOptions::DEFAULT
-        .too_old(request, SystemTime::now())
-        .map_or_else(
-            || match request.idempotency_key() {
-                Some(_) => None,
-                None => Some("it has no key by which a repeat is known".to_owned()),
-            },
-            Some,
-        );
-    if let Some(why) = refused {
+    if let Some(why) = why_not_again(request) {
         if !report.why.contains(&why) {
             report.why.push(why);
         }
@@ -109,13 +135,15 @@ pub(crate) fn same_again(request: &PreparedRequest, way_on: &WayOn, report: &mut
         } else {
             ask.as_str()
         });
-        if let Some(command) = &way_on.forget {
-            report.then_run("then remove its record", command.clone());
+        if let WayOn::Record { id, .. } = way_on {
+            report.then_run("then remove its record", forget(id));
         }
         return;
     }
-    match (&way_on.command, request.idempotency_key()) {
-        (Some(command), _) => report.then_run("send the same request again, and no other", command.clone()),
+    match (way_on.command(), request.idempotency_key()) {
+        (Some(command), _) => {
+            report.then_run("send the same request again, and no other", command.to_owned());
+        }
         (None, key) => {
             report.then(format!(
                 "run the same command again with {} {} and change nothing else; if that is refused, this is as unknown \

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::files::{Existing, FileError, Input, write_private};
+use crate::output::Arrived;
 use crate::{Failure, Output};
 
 /// An answer of either API.
@@ -33,7 +34,7 @@ impl Answer {
         out: Option<&Input>,
         record: Option<&Path>,
         output: &mut Output,
-    ) -> Result<(), Failure> {
+    ) -> Result<Arrived, Failure> {
         if let (Some(Input::File(path)), Some(session)) = (out, &self.session) {
             write_once(path, session.as_bytes())?;
         }
@@ -76,8 +77,7 @@ impl Answer {
         told.insert("record".to_owned(), record.into());
         told.insert("receipt".to_owned(), json!(self.receipt));
         output.json(&told)?;
-        output.settle()?;
-        Ok(())
+        Ok(output.settle()?)
     }
 }
 

@@ -1,18 +1,21 @@
-//! Stand-ins for what a dry run is not given: it needs no credentials, and refuses what of those that are given does not go
-//! together, as a call would.
+//! A dry run: what it shows, and stand-ins for what it is not given. It needs no credentials, and refuses what of those that
+//! are given does not go together, as a call would.
 //!
 //! A client made of stand-ins prepares requests and sends none. What shows in a request says itself that it stands in: no
 //! host is below `.invalid`.
 
 use checkout_core::key::{Algorithm, SigningKey};
+use checkout_transport::PreparedRequest;
 use hosted_checkout::credentials::Variables;
 use hosted_checkout::noah::{ApiKey, Environment};
 use hosted_checkout::worldline::{Endpoint, Environment as ConnectEnvironment};
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::hosts::{HostArgs, listed};
 use crate::secrets::Lookup;
+use crate::{Failure, Output};
 
 const NOAH_NOWHERE: &str = "noah-environment-not-set.invalid";
 const NOAH_NO_BASE_URL: &str = "noah-base-url-not-set.invalid";
@@ -24,48 +27,46 @@ const NOT_SET: &str = "not-set";
 /// The variables that a client of NOAH is made of.
 pub(crate) fn noah<'a>(lookup: &'a Lookup, hosts: &'a HostArgs) -> Variables<'a> {
     let given = |name: &str| hosts.beside(name, lookup.given(name));
-    let told = told_environment(given);
-    let named = given("NOAH_ENVIRONMENT").map_or(told, |name| name.parse().ok());
+    let has_url = given("NOAH_BASE_URL").is_some();
+    // Read once: a path may be that of a pipe.
+    let key = given("NOAH_API_KEY").and_then(|text| ApiKey::from_text_or_path(&text).ok());
+    let of_url = || Environment::of_url(&Url::parse(&given("NOAH_BASE_URL")?).ok()?);
+    let told = || of_url().or_else(|| Some(key.as_ref()?.environment()));
+    let named = given("NOAH_ENVIRONMENT").map_or_else(told, |name| name.parse().ok());
     let nowhere = match named {
-        _ if given("NOAH_BASE_URL").is_some() => None,
+        _ if has_url => None,
         None => Some(NOAH_NOWHERE),
         Some(Environment::Local) => Some(NOAH_NO_BASE_URL),
         Some(_) => None,
     };
-    let environment = named.unwrap_or(Environment::Local);
+    // A URL that tells none is judged by the one that is meant, and by no other: it has to be named.
+    let environment = named.or((!has_url).then_some(Environment::Local));
     Variables::new(move |name| {
         let given = given(name);
         if name == "NOAH_OWN_HOST" {
             return listed(given, nowhere.into_iter());
+        }
+        if name == "NOAH_API_KEY"
+            && let Some(key) = &key
+        {
+            return Some(key.expose_secret().to_owned());
         }
         given.or_else(|| stand_in_for_noah(name, environment, nowhere))
     })
     .beside_flags()
 }
 
-/// Of NOAH's environment, where none is named: what the URL tells, or else the key.
-fn told_environment(given: impl Fn(&str) -> Option<String>) -> Option<Environment> {
-    let of_url = given("NOAH_BASE_URL")
-        .and_then(|url| Url::parse(&url).ok())
-        .and_then(|url| Environment::of_url(&url));
-    let of_key = || Some(ApiKey::parse(&given("NOAH_API_KEY")?).ok()?.environment());
-    of_url.or_else(of_key)
-}
-
-fn stand_in_for_noah(name: &str, environment: Environment, nowhere: Option<&str>) -> Option<String> {
+fn stand_in_for_noah(name: &str, environment: Option<Environment>, nowhere: Option<&str>) -> Option<String> {
+    let is_production = environment == Some(Environment::Production);
     match name {
-        "NOAH_ENVIRONMENT" => Some(environment.to_string()),
+        "NOAH_ENVIRONMENT" => environment.map(|environment| environment.to_string()),
         "NOAH_BASE_URL" => nowhere.map(|host| format!("https://{host}/v1")),
         "NOAH_API_KEY" => {
-            let of = if environment == Environment::Production {
-                "prod"
-            } else {
-                "sandbox"
-            };
+            let of = if is_production { "prod" } else { "sandbox" };
             Some(format!("apikey_{of}_{NOT_SET}"))
         }
         // A client of production wants one. It signs nothing.
-        "NOAH_SIGNING_KEY" if environment == Environment::Production => {
+        "NOAH_SIGNING_KEY" if is_production => {
             let key = SigningKey::generate(Algorithm::ES384).ok()?;
             Some(key.to_pkcs8_pem().ok()?.expose_secret().to_owned())
         }
@@ -97,4 +98,31 @@ pub(crate) fn worldline<'a>(lookup: &'a Lookup, hosts: &'a HostArgs) -> Variable
         }
     })
     .beside_flags()
+}
+
+/// The request as it would be sent; credentials and signature are added on the way.
+pub(crate) fn show(prepared: &PreparedRequest, output: &mut Output) -> Result<(), Failure> {
+    let stored = serde_json::to_value(prepared).map_err(Failure::failed)?;
+    let url = format!("{}{}", prepared.base_url(), prepared.path());
+    let body: Value = serde_json::from_slice(prepared.body()).unwrap_or_default();
+    output.line(format_args!("{} {url}", prepared.method()))?;
+    for header in stored["headers"].as_array().into_iter().flatten() {
+        let text = |index: usize| header[index].as_str().unwrap_or_default();
+        output.line(format_args!("{}: {}", text(0), text(1)))?;
+    }
+    output.line("")?;
+    output.lines(serde_json::to_string_pretty(&body).map_err(Failure::failed)?)?;
+    output.lines("\nNot sent. Credentials and signature would be added on the way.")?;
+    output.json(&json!({
+        "ok": true,
+        "sent": false,
+        "operation": prepared.operation().id,
+        "method": prepared.method().as_str(),
+        "url": url,
+        "headers": stored["headers"],
+        "body": body,
+        "body_sha256": prepared.body_sha256(),
+        "idempotency_key": prepared.idempotency_key(),
+    }))?;
+    Ok(())
 }

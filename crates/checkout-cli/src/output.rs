@@ -25,6 +25,15 @@ pub struct Output {
     writer: Box<dyn Write + Send>,
 }
 
+/// Whether what was written has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Arrived {
+    /// As far as a writer can know.
+    Yes,
+    /// Stdout was closed before the program began, or nobody wanted to see anything.
+    Perhaps,
+}
+
 impl Format {
     pub(crate) const fn of(json: bool) -> Self {
         if json { Self::Json } else { Self::Human }
@@ -120,10 +129,14 @@ impl Output {
     /// Makes sure that what was written has arrived, as far as a writer can know: a file has it on its disk.
     ///
     /// # Errors
-    /// It has not, or stdout was closed before the program began.
-    pub(crate) fn settle(&mut self) -> io::Result<()> {
+    /// It has not.
+    pub(crate) fn settle(&mut self) -> io::Result<Arrived> {
         self.writer.flush()?;
-        if self.is_stdout { stdout_has_it() } else { Ok(()) }
+        if self.is_stdout {
+            stdout_has_it()
+        } else {
+            Ok(Arrived::Yes)
+        }
     }
 }
 
@@ -135,9 +148,10 @@ impl fmt::Debug for Output {
     }
 }
 
-/// Rust opens `/dev/null` in place of a stdout that is closed, to read and to write; who means it, opens it to write.
+/// Rust opens `/dev/null`, to read and to write, in place of a stdout that is closed. Python and Node do the same for whoever
+/// wants no output, and the two cannot be told apart. A shell that means it opens it to write.
 #[cfg(unix)]
-fn stdout_has_it() -> io::Result<()> {
+fn stdout_has_it() -> io::Result<Arrived> {
     use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, fsync, stat};
 
     let stdout = io::stdout();
@@ -147,17 +161,17 @@ fn stdout_has_it() -> io::Result<()> {
         FileType::CharacterDevice => {
             let is_null = stat("/dev/null").is_ok_and(|null| null.st_rdev == found.st_rdev);
             if is_null && fcntl_getfl(&stdout)? & OFlags::RWMODE == OFlags::RDWR {
-                return Err(io::Error::other("stdout is closed"));
+                return Ok(Arrived::Perhaps);
             }
         }
         _ => {}
     }
-    Ok(())
+    Ok(Arrived::Yes)
 }
 
 #[cfg(not(unix))]
-fn stdout_has_it() -> io::Result<()> {
-    Ok(())
+fn stdout_has_it() -> io::Result<Arrived> {
+    Ok(Arrived::Yes)
 }
 
 #[cfg(test)]

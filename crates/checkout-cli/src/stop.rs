@@ -4,49 +4,6 @@ use std::io;
 
 use tokio::signal;
 
-/// Listens from the moment it is made, so that no signal is lost between a ready report and the wait for its end.
-#[derive(Debug)]
-pub(crate) struct Stop {
-    #[cfg(unix)]
-    interrupt: signal::unix::Signal,
-    #[cfg(unix)]
-    terminate: signal::unix::Signal,
-}
-
-impl Stop {
-    #[cfg(unix)]
-    pub(crate) fn listen() -> io::Result<Self> {
-        use signal::unix::{SignalKind, signal};
-        Ok(Self {
-            interrupt: signal(SignalKind::interrupt())?,
-            terminate: signal(SignalKind::terminate())?,
-        })
-    }
-
-    #[cfg(not(unix))]
-    pub(crate) fn listen() -> io::Result<Self> {
-        Ok(Self {})
-    }
-
-    /// Until Ctrl-C or SIGTERM.
-    #[cfg(unix)]
-    pub(crate) async fn asked(mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
-
-    /// Until Ctrl-C.
-    #[cfg(not(unix))]
-    pub(crate) async fn asked(self) {
-        if signal::ctrl_c().await.is_err() {
-            // It cannot be listened for: whoever wants the program to end ends it as any other.
-            std::future::pending::<()>().await;
-        }
-    }
-}
-
 /// A signal that asked the program to end.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("{name} ended the wait for an answer")]
@@ -63,7 +20,8 @@ impl Stopped {
 }
 
 /// All signals by which programs are asked to end: Ctrl-C, Ctrl-\, SIGTERM, and SIGHUP when the terminal closes. What the
-/// program was started to ignore, as under `nohup`, stays ignored.
+/// program was started to ignore, as under `nohup`, stays ignored. They are heard from the moment this is made, so that none is
+/// lost between a ready report and the wait for its end.
 #[derive(Debug)]
 pub(crate) struct Signals {
     #[cfg(unix)]

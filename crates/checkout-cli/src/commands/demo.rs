@@ -11,10 +11,9 @@ mod webhooks;
 mod worldline;
 
 use clap::Args;
-use serde::Serialize;
 
 use self::stage::Stage;
-use self::story::{Story, millis};
+use self::story::{Story, Summary, millis};
 use crate::{Exit, Failure, Output};
 
 /// The demo.
@@ -23,17 +22,6 @@ pub struct Demo {
     /// Registered in place of the right one.
     #[arg(skip)]
     public_key: Option<String>,
-}
-
-/// What it all comes to.
-#[derive(Serialize)]
-struct Summary {
-    settled_amount: String,
-    settled_currency: String,
-    /// From the first byte of the pay-in to the verified webhook that says it is settled.
-    settled_in_microseconds: u64,
-    webhooks_verified: usize,
-    forgeries_refused: usize,
 }
 
 impl Demo {

@@ -17,7 +17,7 @@ use crate::hooks::{NoahKeyArgs, Verifier};
 use crate::post::Target;
 use crate::recording::Recorder;
 use crate::secrets::Lookup;
-use crate::stop::Stop;
+use crate::stop::Signals;
 use crate::{Failure, Output};
 
 /// Arguments of `checkout listen`.
@@ -49,7 +49,7 @@ pub struct ListenArgs {
 /// # Errors
 /// The port, the log or a key is not available, or a line cannot be written.
 pub async fn run(args: ListenArgs, output: &mut Output) -> Result<(), Failure> {
-    let stop = Stop::listen().map_err(Failure::unavailable)?;
+    let signals = Signals::listen().map_err(Failure::unavailable)?;
     let verifier = Verifier::new(&args.keys, &Lookup::of_process())?;
     let apis = verifier.apis();
     if apis.is_empty() {
@@ -96,7 +96,7 @@ pub async fn run(args: ListenArgs, output: &mut Output) -> Result<(), Failure> {
         let _ = closed.changed().await;
     });
     let server = tokio::spawn(async move { server.await });
-    let told = tell(incoming, stop, args.count, output).await;
+    let told = tell(incoming, signals, args.count, output).await;
     drop(closing);
     // Answers that are on their way are sent first.
     let _ = tokio::time::timeout(desk::PATIENCE, server).await;
@@ -106,15 +106,14 @@ pub async fn run(args: ListenArgs, output: &mut Output) -> Result<(), Failure> {
 /// One line for each webhook, until there have been enough.
 async fn tell(
     mut incoming: mpsc::Receiver<Seen>,
-    stop: Stop,
+    mut signals: Signals,
     count: Option<u64>,
     output: &mut Output,
 ) -> io::Result<()> {
-    let mut asked = std::pin::pin!(stop.asked());
     let mut left = count;
     while left != Some(0) {
         tokio::select! {
-            () = &mut asked => break,
+            _ = signals.next() => break,
             seen = incoming.recv() => {
                 let Some(seen) = seen else { break };
                 output.line(&seen)?;

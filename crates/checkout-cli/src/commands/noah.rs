@@ -11,7 +11,7 @@ use hosted_checkout::{Error, Receipt};
 use self::fields::{Manage, PayinFiat, SellCrypto};
 use crate::answer::Answer;
 use crate::api::{Api, Door};
-use crate::calls::{self, About, Place, Sending, Telling};
+use crate::calls::{self, About, Again, Place, Sending, Telling};
 use crate::files::{FileArg, Input};
 use crate::hosts::HostArgs;
 use crate::origin::Origin;
@@ -84,6 +84,8 @@ Example:
         #[arg(value_name = "FILE")]
         file: FileArg,
         #[command(flatten)]
+        again: Again,
+        #[command(flatten)]
         telling: Telling,
     },
 }
@@ -149,7 +151,7 @@ pub async fn run(args: NoahArgs, output: &mut Output) -> Result<(), Failure> {
             )
             .await
         }
-        NoahCommand::Send { file, telling } => send_again(file, &hosts, telling, output).await,
+        NoahCommand::Send { file, again, telling } => send_again(file, again, &hosts, telling, output).await,
     }
 }
 
@@ -180,17 +182,20 @@ async fn open<C>(
 
 async fn send_again(
     file: FileArg,
+    again: Again,
     hosts: &HostArgs,
     telling: Telling,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let request = requests::stored(&file, Api::Noah)?;
+    let flags = hosts.flags(request.base_url());
+    let (request, flags) = again.vouched(request, flags);
     let checkout = client(hosts, false)?.checkout();
     let about = About {
         telling,
         origin: &Origin::default(),
         out: None,
-        flags: &hosts.flags(),
+        flags: &flags,
     };
     calls::complete(
         &request,

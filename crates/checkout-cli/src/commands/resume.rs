@@ -1,16 +1,14 @@
 //! `checkout resume`: finishes what was left unfinished, without a second payment.
 
-use std::time::SystemTime;
-
 use checkout_transport::PreparedRequest;
 use clap::Args;
-use hosted_checkout::{CallOptions, Outcome};
+use hosted_checkout::Outcome;
 
 use super::unfinished::unreadable;
 use super::{noah, worldline};
 use crate::account::{self, WayOn};
 use crate::api::{Api, Door};
-use crate::calls::{self, About, Place, Telling};
+use crate::calls::{self, About, Again, Place, Telling};
 use crate::ends::{self, Watch};
 use crate::failure::Report;
 use crate::files::Input;
@@ -29,6 +27,10 @@ pub struct ResumeArgs {
     /// command that was ended wanted it].
     #[arg(long, value_name = "FILE|-", requires = "id")]
     out: Option<Input>,
+    /// Send it with other credentials than it was made with: those were replaced by others of the same account. In another
+    /// account it would be a second payment.
+    #[arg(long, requires = "id")]
+    same_account: bool,
     #[command(flatten)]
     hosts: HostArgs,
     #[command(flatten)]
@@ -83,7 +85,7 @@ fn again(records: &Records, ids: &[String], out: Option<&Input>, output: &mut Ou
             .line(format_args!("{id}  {}, finished before", answer.operation))
             .map_err(Failure::from)
             .and_then(|()| answer.tell(out, None, output));
-        told.map_err(|error| {
+        told.map(drop).map_err(|error| {
             let mut report = Report::new("the answer could not be shown").because([error.to_string()]);
             report.then_run("it is kept for a day", format!("checkout resume {id}"));
             Failure::told(Exit::Unknown, report)
@@ -108,9 +110,13 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
         Err(error) => return Err(Failure::told(Exit::Unknown, unreadable(&error, id))),
     };
     let out = args.out.clone().or(out);
-    let flags = Some(args.hosts.flags())
+    let flags = Some(args.hosts.flags(request.base_url()))
         .filter(|given| !given.is_empty())
         .unwrap_or(flags);
+    let (request, flags) = Again {
+        same_account: args.same_account,
+    }
+    .vouched(request, flags);
     let about = About {
         telling: args.telling,
         origin: &Origin::default(),
@@ -124,7 +130,7 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
     if let Some(answer) = records.answer(id) {
         return calls::tell(&answer, &request, Place::Resumed(record), about, output);
     }
-    if let Err(why) = may_be_sent(&request) {
+    if let Some(why) = account::why_not_again(&request) {
         return Err(left(
             &request,
             &record.way_on(about.flags),
@@ -151,17 +157,6 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
             Ok(server) => send(&request, record, &server, about, output).await,
             Err(failure) => Err(clientless(failure, &record, output)),
         },
-    }
-}
-
-/// By itself, only what the API takes for the same request.
-fn may_be_sent(request: &PreparedRequest) -> Result<(), String> {
-    if request.idempotency_key().is_none() {
-        return Err("it has no key by which a repeat is known".to_owned());
-    }
-    match CallOptions::DEFAULT.too_old(request, SystemTime::now()) {
-        Some(why) => Err(why),
-        None => Ok(()),
     }
 }
 

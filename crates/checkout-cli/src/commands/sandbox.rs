@@ -20,7 +20,7 @@ use self::webhooks::WebhookArgs;
 use crate::files::{Existing, FileArg, write_private};
 use crate::hosts::PLAIN_HTTP_HOST;
 use crate::shell::quoted;
-use crate::stop::Stop;
+use crate::stop::Signals;
 use crate::{Exit, Failure, Output};
 
 const SIGNING_KEY: &str = "NOAH_SIGNING_KEY";
@@ -95,7 +95,7 @@ struct Ready {
 /// A port or the directory is not available, a webhook's URL is none, or the report cannot be written.
 pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> {
     let unavailable = |error| Failure::new(Exit::Unavailable, error);
-    let stop = Stop::listen().map_err(unavailable)?;
+    let mut signals = Signals::listen().map_err(unavailable)?;
     let kept = args.state.is_some();
     let (keys, _temporary) = key_directory(args.keys).map_err(unavailable)?;
     let mut builder = Sandbox::builder()
@@ -146,7 +146,7 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
         write_private(file, exports.as_bytes(), Existing::Replace, "choose another file")?;
     }
     report(sandbox.ready_report(), kept, output)?;
-    stop.asked().await;
+    signals.next().await;
     sandbox.shutdown().await;
     Ok(())
 }

@@ -113,10 +113,7 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
 pub(super) fn unreadable(error: &RecordError, id: &str) -> Report {
     let mut report = Report::new(error.to_string()).with_money("what became of it is not known");
     report.then("it is not sent again; ask the API what became of it, by what the file says");
-    report.then_run(
-        "then remove its record",
-        format!("checkout unfinished --forget {id}"),
-    );
+    report.then_run("then remove its record", account::forget(id));
     report
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, attempts};
 use crate::api::{Api, Door};
-use crate::calls::{self, About, Place, Sending, Telling};
+use crate::calls::{self, About, Again, Place, Sending, Telling};
 use crate::files::{FileArg, FileError, Input, vacant};
 use crate::hosts::HostArgs;
 use crate::origin::Origin;
@@ -70,6 +70,8 @@ Example:
         file: FileArg,
         #[command(flatten)]
         result: ResultArgs,
+        #[command(flatten)]
+        again: Again,
         #[command(flatten)]
         telling: Telling,
     },
@@ -156,8 +158,9 @@ pub async fn run(args: WorldlineArgs, output: &mut Output) -> Result<(), Failure
         WorldlineCommand::Send {
             file,
             result,
+            again,
             telling,
-        } => send_again(file, &hosts, &result, telling, output).await,
+        } => send_again(file, again, &hosts, &result, telling, output).await,
     }
 }
 
@@ -257,18 +260,21 @@ async fn make<C>(
 
 async fn send_again(
     file: FileArg,
+    again: Again,
     hosts: &HostArgs,
     result: &ResultArgs,
     telling: Telling,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let request = requests::stored(&file, Api::Worldline)?;
+    let flags = hosts.flags(request.base_url());
+    let (request, flags) = again.vouched(request, flags);
     result.vacant()?;
     let about = About {
         telling,
         origin: &Origin::default(),
         out: result.out.as_ref(),
-        flags: &hosts.flags(),
+        flags: &flags,
     };
     calls::complete(
         &request,

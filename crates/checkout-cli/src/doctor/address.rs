@@ -1,6 +1,6 @@
 //! The URL of a request, or the base URL of a setup.
 
-use checkout_transport::is_loopback;
+use hosted_checkout::Refusal;
 use hosted_checkout::noah::Environment;
 use url::Url;
 
@@ -43,18 +43,19 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
     }
 }
 
-/// Plain http that leaves this machine, to a host that is not named for it.
-pub(super) fn is_plain(case: &Case, url: &Url) -> bool {
-    let is_named = || case.named_hosts.is_plain_http(url.host_str().unwrap_or_default());
-    url.scheme() == "http" && !is_loopback(url) && !is_named()
+/// Plain http to a host that is not named for it, whichever environment is meant; then it is told.
+pub(super) fn is_plain(case: &Case, url: &Url, findings: &mut Findings<'_>) -> bool {
+    let refused = case.named_hosts.check_plain_http(url);
+    refused.is_err_and(|refusal| {
+        fails(Rule::UrlPlainHttp, refusal, findings);
+        true
+    })
 }
 
-pub(super) fn plain_http(findings: &mut Findings<'_>) {
-    findings.fails(
-        Rule::UrlPlainHttp,
-        "plain http to another machine, which sends keys and payments in clear",
-        "use https, or name the host by --plain-http-host if nobody else can read what goes there",
-    );
+/// In the words of the refusal, which know what would allow it.
+fn fails(rule: Rule, refusal: Refusal, findings: &mut Findings<'_>) {
+    let refusal = refusal.beside_flags();
+    findings.fails(rule, refusal.what(), refusal.remedy());
 }
 
 /// Why hosted-checkout would not send there, if it would not. A request of which nobody says of which environment it is, or
@@ -67,23 +68,21 @@ fn refused(
     findings: &mut Findings<'_>,
 ) -> bool {
     let Some(environment) = named else {
-        if is_plain(case, url) {
-            plain_http(findings);
-        }
-        return is_plain(case, url);
+        return is_plain(case, url, findings);
     };
     let Err(refusal) = environment.check_url(url, &case.named_hosts) else {
         return false;
     };
-    if refusal.is_plain_http() {
-        plain_http(findings);
+    let rule = if refusal.is_plain_http() {
+        Rule::UrlPlainHttp
     } else if refusal.is_other_environment() {
-        findings.fails(Rule::UrlOtherEnvironment, refusal.what(), refusal.remedy());
+        Rule::UrlOtherEnvironment
     } else if kind == Kind::Setup || !refusal.can_be_allowed() {
-        findings.fails(Rule::UrlOtherHost, refusal.what(), refusal.remedy());
+        Rule::UrlOtherHost
     } else {
         return false;
-    }
+    };
+    fails(rule, refusal, findings);
     true
 }
 

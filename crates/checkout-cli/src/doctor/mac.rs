@@ -10,7 +10,7 @@ use url::Url;
 use mistakes::mistakes;
 use signed::{Signed, signed};
 
-use super::address::{self, is_plain, plain_http};
+use super::address::{self, is_plain};
 use super::clock::{self, Clock, http_date, shown};
 use super::diagnosis::{Findings, quoted};
 use super::text::{Decoded, bare, base64, hex};
@@ -57,8 +57,8 @@ fn url(case: &Case, findings: &mut Findings<'_>) -> (Result<Url, Option<Rule>>, 
     };
     let path = url.path();
     let mut rule = None;
-    if is_plain(case, &url) {
-        plain_http(findings);
+    if is_plain(case, &url, findings) {
+        // Told.
     } else if path.starts_with("/v1/") || path.starts_with("/files/v1/") {
         findings.holds(
             Check::Url,

@@ -4,6 +4,7 @@
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::Read as _;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -82,11 +83,15 @@ impl Shop {
         wait_until(|| !self.sessions(external_id).is_empty());
     }
 
-    /// The ids of what is unfinished.
-    pub(crate) fn unfinished(&self) -> Vec<Value> {
+    fn listed(&self) -> Value {
         let said = self.say(&["unfinished", "--json"]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
-        said.json()["unfinished"].as_array().unwrap().clone()
+        said.json()
+    }
+
+    /// The ids of what is unfinished.
+    pub(crate) fn unfinished(&self) -> Vec<Value> {
+        self.listed()["unfinished"].as_array().unwrap().clone()
     }
 }
 
@@ -293,20 +298,43 @@ async fn closed_streams_are_no_place_for_an_answer() {
             .args(order(order_id))
             .envs(shop.variables())
             .stderr(Stdio::piped());
-        let said = ended(shell.spawn().unwrap());
-        assert_eq!(said.code, Some(7), "{}", said.stderr);
-        is_finished_once(&shop, order_id);
-        shop.say(&["unfinished", "--forget", &id_of_answer(&shop)]);
+        kept_though_perhaps_not_seen(&shop, order_id, &ended(shell.spawn().unwrap()));
     }
-    // To send it there is to want it there.
-    let null = OpenOptions::new().write(true).open("/dev/null").unwrap();
-    assert_eq!(ended(shop.start(&order("null"), null)).code, Some(0));
-    assert!(shop.unfinished().is_empty());
+    // Python and Node open it so for who wants no output, and a program cannot tell that from a stdout that is closed.
+    let null = |read| {
+        OpenOptions::new()
+            .read(read)
+            .write(true)
+            .open("/dev/null")
+            .unwrap()
+    };
+    kept_though_perhaps_not_seen(&shop, "null", &ended(shop.start(&order("null"), null(true))));
+    // To write alone, it is meant.
+    let said = ended(shop.start(&order("nobody"), null(false)));
+    assert_eq!(said.code, Some(0));
+    assert!(!said.stderr.contains("is kept"), "{}", said.stderr);
+    assert!(shop.listed()["finished"].as_array().unwrap().is_empty());
+}
+
+/// It ended well, and what it said is shown again.
+fn kept_though_perhaps_not_seen(shop: &Shop, order: &str, said: &Said) {
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let id = id_of_answer(shop);
+    // A closed stderr says nothing.
+    assert!(
+        said.stderr.is_empty()
+            || said
+                .stderr
+                .contains(&format!("the answer is kept for a day: checkout resume {id}")),
+        "{}",
+        said.stderr
+    );
+    is_finished_once(shop, order);
+    shop.say(&["unfinished", "--forget", &id]);
 }
 
 fn id_of_answer(shop: &Shop) -> String {
-    let listed = shop.say(&["unfinished", "--json"]).json();
-    listed["finished"][0].as_str().unwrap().to_owned()
+    shop.listed()["finished"][0].as_str().unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -505,6 +533,77 @@ async fn what_cannot_be_written_down_is_not_sent() {
         0,
         "there, and empty again"
     );
+}
+
+/// A shell line that leaves no room for a file, and goes on as the command.
+const FULL: [(&str, &[&str]); 3] = [
+    // No file may have a byte.
+    ("sh", &["-c", "trap '' XFSZ; ulimit -f 0; exec \"$@\"", "sh"]),
+    // The disk of the records has room for a directory and its names, and for no byte more.
+    (
+        "unshare",
+        &[
+            "-rm",
+            "sh",
+            "-c",
+            "mount -t tmpfs -o size=4k none \"$XDG_STATE_HOME\" || exit 99
+             cat /dev/zero > \"$XDG_STATE_HOME/full\" 2> /dev/null; exec \"$@\"",
+            "sh",
+        ],
+    ),
+    // Nor for a name.
+    (
+        "unshare",
+        &[
+            "-rm",
+            "sh",
+            "-c",
+            "mount -t tmpfs -o nr_inodes=1 none \"$XDG_STATE_HOME\" || exit 99; exec \"$@\"",
+            "sh",
+        ],
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_sent_while_the_disk_is_full() {
+    let shop = Shop::busy().await;
+    let home = shop.path("full");
+    std::fs::create_dir(&home).unwrap();
+    for (index, (program, line)) in FULL.into_iter().enumerate() {
+        if !installed(program) {
+            continue;
+        }
+        let order_id = format!("full-{index}");
+        let mut command = Command::new(program);
+        command
+            .args(line)
+            .arg(env!("CARGO_BIN_EXE_checkout"))
+            .args(order(&order_id))
+            .envs(shop.variables_with("XDG_STATE_HOME", &home))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let said = ended(command.spawn().unwrap());
+        if program == "unshare" && matches!(said.code, Some(1 | 99)) {
+            eprintln!("skipped: no file system may be mounted here: {}", said.stderr);
+            continue;
+        }
+        assert_eq!(
+            (said.code, said.stdout.as_str()),
+            (Some(3), ""),
+            "{}",
+            said.stderr
+        );
+        for word in ["--prepared", "--no-state", "nothing was sent"] {
+            assert!(said.stderr.contains(word), "{}", said.stderr);
+        }
+        assert!(shop.sessions(&order_id).is_empty());
+    }
+    // Nothing is left that could be sent.
+    let left: Vec<_> = std::fs::read_dir(PathBuf::from(&home).join("hosted-checkout/calls"))
+        .unwrap()
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

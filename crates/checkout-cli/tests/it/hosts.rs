@@ -193,6 +193,59 @@ fn a_dry_run_needs_no_credentials() {
     redacted().bind(|| insta::assert_snapshot!(texts));
 }
 
+/// Of a client that nobody described whole, what is told is read as a call would read it, and nothing is guessed.
+#[test]
+fn a_dry_run_reads_the_environment_from_what_is_given() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("key");
+    std::fs::write(&file, "apikey_prod_canary\n").unwrap();
+    let file = file.to_str().unwrap();
+    let of_path = run(&pay_in("USDC"), &["--dry-run"], &[("NOAH_API_KEY", file)]);
+    assert!(
+        of_path.stdout.starts_with("POST https://api.noah.com/v1/"),
+        "{}{}",
+        of_path.stdout,
+        of_path.stderr
+    );
+    let proxy = ("NOAH_BASE_URL", "https://proxy.invalid/noah/v1");
+    let flags = ["--dry-run", "--own-host", "proxy.invalid"];
+    let told = run(&pay_in("USDC"), &flags, &[proxy, ("NOAH_API_KEY", file)]);
+    assert!(
+        told.stdout.starts_with("POST https://proxy.invalid/noah/v1/"),
+        "{}{}",
+        told.stdout,
+        told.stderr
+    );
+    // A test currency in production: the key tells of it, though it comes by a path.
+    let wrong = run(&pay_in("USDC_TEST"), &flags, &[proxy, ("NOAH_API_KEY", file)]);
+    assert_eq!(wrong.code, Some(5), "{}", wrong.stderr);
+
+    for flags in [&flags[..], &flags[..1]] {
+        let untold = run(&pay_in("USDC"), flags, &[proxy]);
+        assert_eq!(untold.code, Some(3), "{}", untold.stdout);
+        assert!(
+            untold
+                .stderr
+                .contains("NOAH_ENVIRONMENT: is not set; set it to sandbox, production or local"),
+            "{}",
+            untold.stderr
+        );
+        assert!(!untold.stderr.contains("is local"), "{}", untold.stderr);
+    }
+
+    // A pipe can be read once.
+    let mut shell = std::process::Command::new("sh");
+    let line = "echo apikey_prod_canary | NOAH_API_KEY=/dev/stdin \"$@\"";
+    let piped = shell
+        .args(["-c", line, "sh", env!("CARGO_BIN_EXE_checkout")])
+        .args(pay_in("USDC"))
+        .arg("--dry-run")
+        .output()
+        .unwrap();
+    let piped = String::from_utf8(piped.stdout).unwrap();
+    assert_eq!(piped, of_path.stdout);
+}
+
 #[test]
 fn a_host_is_named_by_a_flag_or_a_variable_and_then_used() {
     let args = pay_in("USDC_TEST");

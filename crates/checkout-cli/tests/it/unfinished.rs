@@ -292,6 +292,81 @@ async fn a_signal_ends_resume_too() {
     }
 }
 
+/// Another account does not know the Nonce, and would be paid from a second time.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_account_has_begun_no_other_finishes() {
+    let shop = Shop::busy().await;
+    let id = shop.cut("order-1");
+    let stored = shop.path("stored.json");
+    let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let args = pay_in(&["--external-id", "order-2", "--prepared", &stored]);
+    assert_eq!(ended(shop.start(&args, full)).code, Some(7));
+    let record = std::fs::read_to_string(shop.records().join(format!("{id}.json"))).unwrap();
+    let stored_text = std::fs::read_to_string(&stored).unwrap();
+    let key = shop.sandbox.noah().api_key();
+    let (_, tail) = key.rsplit_once('_').unwrap();
+    for text in [record, stored_text] {
+        assert!(text.contains("\"account\":") && !text.contains(tail), "{text}");
+    }
+
+    let other = shop.variables_with("NOAH_API_KEY", "apikey_sandbox_another");
+    for args in [&["resume", &id][..], &["noah", "send", &stored]] {
+        let said = run_with(args, &other, b"");
+        assert_eq!((said.code, said.stdout.contains("http")), (Some(7), false));
+        if args[0] == "resume" {
+            let told = shop.same_in_all_runs(&said.stderr).replace(&id, "[id]");
+            redacted().bind(|| insta::assert_snapshot!("other_account", told));
+        }
+        let advised = format!("checkout {} --same-account", args.join(" "));
+        assert!(said.stderr.contains(&advised), "{}", said.stderr);
+        let told = run_with(&[args, &["--json"]].concat(), &other, b"").json();
+        assert_eq!(told["receipt"]["attempts"], json!([]), "nothing is sent");
+        assert_eq!(told["outcome"], "unknown");
+    }
+
+    // Who says so sends it, here to an API that does not know the key; what that says is not the whole story.
+    let said = run_with(&["resume", &id, "--same-account"], &other, b"");
+    assert_eq!(said.code, Some(7), "{}", said.stderr);
+    assert!(said.stderr.contains("401"), "{}", said.stderr);
+    let again = format!("checkout resume {id} --same-account");
+    assert!(said.stderr.contains(&again), "{}", said.stderr);
+    assert_eq!(
+        run_with(&["resume", "--same-account"], &other, b"").code,
+        Some(2),
+        "of one record alone"
+    );
+
+    for args in [&["resume", &id][..], &["noah", "send", &stored, "--same-account"]] {
+        assert_eq!(shop.say(args).code, Some(0));
+    }
+    for order in ["order-1", "order-2"] {
+        assert_eq!((shop.sessions(order).len(), shop.payments(order)), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_does_another_key_or_merchant_of_worldline_connect() {
+    let (sandbox, mut variables) = crate::worldline::sandbox().await;
+    let directory = tempfile::tempdir().unwrap();
+    let path = |name: &str| directory.path().join(name).display().to_string();
+    variables.push(("XDG_STATE_HOME", path("state")));
+    sandbox
+        .faults()
+        .add("createSession cut-after count=3".parse().unwrap());
+    let out = path("session.json");
+    let said = run_with(&["worldline", "create-session", "--out", &out], &variables, b"");
+    assert_eq!(said.code, Some(7), "{}", said.stderr);
+    for name in ["WORLDLINE_CONNECT_API_KEY_ID", "WORLDLINE_CONNECT_MERCHANT_ID"] {
+        let mut other = variables.clone();
+        other.push((name, "9998".to_owned()));
+        let said = run_with(&["resume"], &other, b"");
+        assert_eq!(said.code, Some(7), "{}", said.stderr);
+        assert!(said.stderr.contains("--same-account"), "{}", said.stderr);
+    }
+    let said = run_with(&["resume"], &variables, b"");
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+}
+
 /// The session of a device goes where the command that was ended wanted it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_of_worldline_connect_is_finished_too() {

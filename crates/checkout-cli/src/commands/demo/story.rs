@@ -8,7 +8,6 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Summary;
 use crate::{Exit, Failure, Output};
 
 /// A step that takes longer has hung.
@@ -19,6 +18,17 @@ const WIDTH: usize = 113;
 const INDENT: usize = 33;
 
 pub(super) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// What it all comes to.
+#[derive(Serialize)]
+pub(super) struct Summary {
+    pub(super) settled_amount: String,
+    pub(super) settled_currency: String,
+    /// From the first byte of the pay-in to the verified webhook that says it is settled.
+    pub(super) settled_in_microseconds: u64,
+    pub(super) webhooks_verified: usize,
+    pub(super) forgeries_refused: usize,
+}
 
 /// What happened so far.
 pub(super) struct Story<'o> {

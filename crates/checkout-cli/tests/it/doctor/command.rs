@@ -398,7 +398,42 @@ fn a_host_that_is_named_may_be_spoken_to_in_plain_http() {
         let words = ["doctor", "--as", kind, "--url", url, "--method", "POST"];
         let refused = run(&words).1;
         assert!(refused.contains("url-plain-http"), "{kind}: {refused}");
+        assert!(
+            refused.contains("--plain-http-host sandbox.local"),
+            "{kind}: {refused}"
+        );
         let named = run(&[&words[..], &["--plain-http-host", "sandbox.local"]].concat()).1;
         assert!(!named.contains("url-plain-http"), "{kind}: {named}");
+        // No name allows a vendor's.
+        let url = "http://api.noah.com/v1/checkout/manage";
+        let words = ["doctor", "--as", kind, "--url", url, "--method", "POST"];
+        let refused = run(&words).1;
+        assert!(refused.contains("url-plain-http"), "{kind}: {refused}");
+        assert!(
+            refused.contains("write https://api.noah.com"),
+            "{kind}: {refused}"
+        );
+        assert!(!refused.contains("--plain-http-host"), "{kind}: {refused}");
     }
+}
+
+/// What allows a host is as the clients say it, of the environment that is named.
+#[test]
+fn a_setup_in_plain_http_is_refused_in_the_words_of_the_refusal() {
+    let setup = |url: &str, environment: &str| {
+        let mut doctor = checkout(&["doctor"]);
+        doctor
+            .env("NOAH_BASE_URL", url)
+            .env("NOAH_ENVIRONMENT", environment);
+        flat(&finished(doctor).1)
+    };
+    let vendor = setup("http://api.sandbox.noah.com/v1", "sandbox");
+    assert!(vendor.contains("write https://api.sandbox.noah.com"), "{vendor}");
+    let elsewhere = setup("http://proxy.example/v1", "sandbox");
+    for flag in ["--plain-http-host proxy.example", "--own-host proxy.example"] {
+        assert!(elsewhere.contains(flag), "{elsewhere}");
+    }
+    let local = setup("http://sandbox.local/v1", "local");
+    assert!(local.contains("--plain-http-host sandbox.local"), "{local}");
+    assert!(!local.contains("--own-host"), "{local}");
 }

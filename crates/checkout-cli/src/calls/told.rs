@@ -1,0 +1,234 @@
+//! What is told of a call that failed, to a person and to a program.
+
+use checkout_core::Operation;
+use checkout_transport::PreparedRequest;
+use clap::Args;
+use hosted_checkout::{Error, ErrorKind, Outcome, Receipt};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::account::{self, SAME_ACCOUNT, WayOn, same_again};
+use crate::api::Api;
+use crate::failure::Report;
+use crate::files::Input;
+use crate::origin::Origin;
+use crate::validation::Problem;
+use crate::{Exit, Failure, Output};
+
+/// How much is told of a failure.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Telling {
+    /// Show what the API explains of a refusal too. It may quote what was sent, and so the customer's data.
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+/// How a request that was written down is sent again.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Again {
+    /// Send it with other credentials than it was made with: those were replaced by others of the same account. In another
+    /// account it would be a second payment.
+    #[arg(long)]
+    pub(crate) same_account: bool,
+}
+
+impl Again {
+    /// The request as its owner vouches for it, and the flags of the command that does the same again.
+    pub(crate) fn vouched(self, request: PreparedRequest, flags: String) -> (PreparedRequest, String) {
+        if self.same_account {
+            (request.of_same_account(), flags + SAME_ACCOUNT)
+        } else {
+            (request, flags)
+        }
+    }
+}
+
+/// What is known of a call apart from its request.
+#[derive(Clone, Copy)]
+pub(crate) struct About<'a> {
+    pub(crate) telling: Telling,
+    pub(crate) origin: &'a Origin,
+    /// Where a session goes that is not shown.
+    pub(crate) out: Option<&'a Input>,
+    /// Flags that name hosts, for the command that finishes it.
+    pub(crate) flags: &'a str,
+}
+
+/// What a program gets to know of a call that failed.
+#[derive(Serialize)]
+struct Failed<'a> {
+    ok: bool,
+    operation: Option<&'static str>,
+    error: String,
+    status: Option<u16>,
+    reference: Option<&'a str>,
+    details: serde_json::Map<String, Value>,
+    problems: &'a [Problem],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<&'a str>,
+    receipt: Option<&'a Receipt>,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+impl<'a> Failed<'a> {
+    /// Of a call without an answer.
+    fn of(operation: Option<&'static Operation>, report: &'a Report) -> Self {
+        Self {
+            ok: false,
+            operation: operation.map(|operation| operation.id),
+            error: report.to_string(),
+            status: None,
+            reference: None,
+            details: serde_json::Map::new(),
+            problems: &[],
+            explanation: None,
+            receipt: None,
+            report,
+        }
+    }
+}
+
+/// A request whose end is not known, for another reason than an error of the library.
+pub(crate) fn left(
+    request: &PreparedRequest,
+    outcome: Outcome,
+    report: Report,
+    output: &mut Output,
+) -> Failure {
+    let _ = output.json(&Failed::of(Some(request.operation()), &report));
+    Failure::told(Exit::from(outcome), report)
+}
+
+/// A failure is told to programs here, and to persons by what is returned.
+pub(crate) fn failure(
+    error: &Error,
+    made: Option<(&PreparedRequest, &WayOn)>,
+    about: About<'_>,
+    output: &mut Output,
+) -> Failure {
+    let explanation = error
+        .api_error()
+        .and_then(|api_error| api_error.detail.as_deref());
+    let explanation = explanation.filter(|_| about.telling.explain);
+    let problems = error.violations().map(Problem::of).unwrap_or_default();
+    let problems: Vec<Problem> = match error.kind() {
+        // Those of an answer have no option.
+        ErrorKind::Mismatch => problems,
+        _ => problems
+            .into_iter()
+            .map(|problem| about.origin.locate(problem))
+            .collect(),
+    };
+    let mut report = report(error, &problems, explanation, made, about);
+    let (request, way_on) = made.unzip();
+    let nowhere = WayOn::default();
+    account::about(request, error.outcome(), way_on.unwrap_or(&nowhere), &mut report);
+    let key = error.idempotency_key();
+    report.facts.insert("idempotency_key".to_owned(), key.into());
+    let details = error.details().iter();
+    // If nobody reads any more, the exit code must still say what became of the money.
+    let _ = output.json(&Failed {
+        status: error.status().map(|status| status.as_u16()),
+        reference: error.reference(),
+        details: details
+            .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
+            .collect(),
+        problems: &problems,
+        explanation,
+        receipt: error.receipt(),
+        ..Failed::of(error.operation(), &report)
+    });
+    Failure::told(Exit::from(error.outcome()), report)
+}
+
+/// The library's parts, in the terms of the command line.
+fn report(
+    error: &Error,
+    problems: &[Problem],
+    explanation: Option<&str>,
+    made: Option<(&PreparedRequest, &WayOn)>,
+    about: About<'_>,
+) -> Report {
+    let parts = error.parts();
+    let what = match error.operation() {
+        Some(operation) => format!("{}: {}", operation.id, parts.what),
+        None => parts.what,
+    };
+    let why = if problems.is_empty() {
+        parts.why
+    } else {
+        problems.iter().map(ToString::to_string).collect()
+    };
+    let mut report = Report::new(what).because(why).with_money(parts.money);
+    // Escaped: a terminal must not obey what a server writes.
+    report
+        .why
+        .extend(explanation.map(|text| format!("{} explains: {text:?}", api(error))));
+    match error.outcome() {
+        Outcome::NotSent if problems.is_empty() => {
+            parts.next.into_iter().for_each(|step| report.then(step));
+            report.then("run it again");
+        }
+        Outcome::NotSent => report.then("correct that, and run it again"),
+        Outcome::Refused => what_to_correct(error, parts.next, about, &mut report),
+        Outcome::Unknown => {
+            // Refused now, while an earlier attempt may have been taken: as it is, it would be refused for ever.
+            if error.status().is_some_and(|status| status.is_client_error()) {
+                what_to_correct(error, parts.next, about, &mut report);
+            } else {
+                parts.next.into_iter().for_each(|step| report.then(step));
+            }
+            match made {
+                Some((request, way_on)) => {
+                    same_again(request, way_on, &mut report);
+                    if error.kind() == ErrorKind::OtherAccount {
+                        vouch(way_on, &mut report);
+                    }
+                }
+                None => report.then("run it again: a repeat of it costs nothing"),
+            }
+        }
+    }
+    report.ids = parts
+        .ids
+        .into_iter()
+        .map(|(name, id)| (name.to_owned(), id))
+        .collect();
+    report
+}
+
+/// How a request is sent with other credentials of the same account.
+fn vouch(way_on: &WayOn, report: &mut Report) {
+    if let Some(command) = way_on.command() {
+        report.then_run(
+            "if those were replaced by others of the same account",
+            format!("{command}{SAME_ACCOUNT}"),
+        );
+    }
+}
+
+/// What the API's documents say to do about a refusal, with options in place of fields; else what the library says.
+fn what_to_correct(error: &Error, general: Vec<String>, about: About<'_>, report: &mut Report) {
+    let named = |field: &str, _: &str| match about.origin.option_for(field) {
+        Some(option) => option.to_owned(),
+        None => field.to_owned(),
+    };
+    match error.hint() {
+        Some(hint) => report.then(hint.text(named)),
+        None => general.into_iter().for_each(|step| report.then(step)),
+    }
+    let has_words = error
+        .api_error()
+        .is_some_and(|api_error| api_error.detail.is_some());
+    if has_words && !about.telling.explain {
+        report.then(format!("--explain shows what {} says of it", api(error)));
+    }
+}
+
+/// The name of the API.
+fn api(error: &Error) -> &'static str {
+    error
+        .operation()
+        .map_or("the API", |operation| Api::of(operation).name())
+}
