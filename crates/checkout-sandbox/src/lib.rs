@@ -27,6 +27,8 @@
 //! The NOAH listener also serves, to this machine alone:
 //! - `POST /_sandbox/sessions/{id}/settle`, `…/fail` and `…/expire`: end a session, by a pay-in's `CheckoutSessionID` or a sale's
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
+//! - `POST /_sandbox/customers/{id}/approve`, `…/decline` and `…/ask`: ends the checks of a customer, or has NOAH ask for more, and
+//!   posts the `Customer` event.
 //! - `GET /_sandbox/clock`; `POST` with `{"AdvanceSeconds": 900}` moves it.
 //! - `GET /_sandbox/ledger`: what was paid.
 //! - `GET /_sandbox/deliveries`, `GET /_sandbox/deliveries/{number}`: what became of the last 10,000 webhooks of both APIs.
@@ -80,7 +82,7 @@
 //!
 //! NOAH's dashboard is said to offer the event types `Transaction`, `FiatDeposit` and `Customer`. `CheckoutSession` stands
 //! in its spec and not among them, so a shop should not depend on it: build against
-//! `event_types(["Transaction", "FiatDeposit", "Customer"])`. Sessions post all but `Customer`, which comes by
+//! `event_types(["Transaction", "FiatDeposit", "Customer"])`. Sessions post all but `Customer`, which comes by onboarding and by
 //! [`NoahSandbox::trigger`]; so do all events of Worldline Connect, by [`WorldlineSandbox::trigger`].
 //!
 //! First attempts go out in order, one after the other for each API. A webhook that is not answered with 2xx within five
@@ -102,8 +104,15 @@
 //! - NOAH, payment methods: a customer's are kept by the hosted page for managed sessions, and survive an update of the
 //!   customer. The id of a bank account is made as live ones are; those of cards and identifiers are the sandbox's own. A
 //!   deposit's sender is the payment method that was chosen to pay with, else an invented one.
+//! - NOAH, balances: they begin at nothing. A transaction in adds to them when it is settled; a payout or a sale by call takes what it
+//!   costs from `Available` at once, and gives it back when it fails. One that costs more is refused with 400 and
+//!   `InsufficientBalance`. A sale by call ends by the control calls for sessions, under its transaction's `ID`.
+//! - NOAH, customers: whom a request brings is approved at once, whom onboarding brings waits for a control call. Onboarding of a
+//!   customer who is approved: 400.
+//! - NOAH, channels: the same eight always, without fees; their forms ask for the account alone, and no sale has a further step.
+//! - NOAH, a simulated deposit: becomes USDC, and belongs to the customer who has stored its payment method, if one has.
 //! - NOAH, a `ReturnURL` that is no http or https address: taken, shown, and never followed.
-//! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees.
+//! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees. Both amounts at once: 400.
 //! - Both, a body that does not fit the schema: 400 with every fault, up to 1,000 of them. NOAH lists them in
 //!   `RequestExtension`, Worldline Connect in `errors`. `null` is no absent field, and a person who sells has no `Type`.
 //!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415). A byte order

@@ -58,3 +58,112 @@ fn put(shown: &mut Value, ids: &Map<String, Value>) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use checkout_core::described::Description;
+    use checkout_core::{Idempotency, Operation};
+    use serde_json::json;
+
+    use super::*;
+
+    const OPERATIONS: &[Operation] = &[
+        Operation::new(
+            "getThing",
+            "GET",
+            "/things/{ThingID}",
+            "Things",
+            Idempotency::Read,
+            false,
+        ),
+        Operation::new("listThings", "GET", "/things", "Things", Idempotency::Read, false),
+        Operation::new(
+            "forgetThing",
+            "DELETE",
+            "/things/{ThingID}",
+            "Things",
+            Idempotency::None,
+            false,
+        ),
+    ];
+
+    /// A spec that no part of the sandbox knows.
+    fn description() -> &'static Description {
+        static READ: LazyLock<Description> = LazyLock::new(|| {
+            let id = json!({"name": "ThingID", "in": "path", "required": true, "schema": {"type": "string"}});
+            let query = |name, schema| json!({"name": name, "in": "query", "schema": schema});
+            let success = |value| json!([{"status": "404"}, {"status": "201", "schema": {"type": "object"}, "examples": {"One": {"value": value}}}]);
+            let operation = |id, method, path, parameters, responses| json!({"id": id, "method": method, "path": path, "tag": "", "summary": "", "parameters": parameters, "responses": responses});
+            let mut list = operation(
+                "listThings",
+                "GET",
+                "/things",
+                json!([
+                    query("Size", json!({"type": "integer"})),
+                    query("Token", json!({"type": "string"}))
+                ]),
+                success(json!({"Items": [1, 2, 3], "Next": "sample"})),
+            );
+            list["x-paging"] = json!({"by": "token", "parameter": "Token", "size": "Size", "items": "Items", "next": "Next"});
+            let thing = json!({"ThingID": "sample", "Part": {"ThingID": "sample"}, "Colour": "red"});
+            let operations = [
+                operation(
+                    "getThing",
+                    "GET",
+                    "/things/{ThingID}",
+                    json!([id]),
+                    success(thing),
+                ),
+                list,
+                operation(
+                    "forgetThing",
+                    "DELETE",
+                    "/things/{ThingID}",
+                    json!([id]),
+                    json!([{"status": "204"}]),
+                ),
+            ];
+            Description::parse(&json!({"$defs": {}, "operations": operations}).to_string())
+        });
+        &READ
+    }
+
+    fn answered(id: &str, query: &str) -> (u16, Value) {
+        let mounted = Mounted::all(OPERATIONS, description);
+        let mounted = mounted.iter().find(|mounted| mounted.operation.id == id).unwrap();
+        let path = vec![("ThingID".to_owned(), "mine".to_owned())];
+        let parameters = Parameters::read(mounted, path, Some(query));
+        assert!(parameters.faults(mounted).is_empty());
+        let answer = answer(mounted, &parameters, &json!({"ColourID": "x", "Colour": "blue"})).unwrap();
+        let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+        (answer.status.as_u16(), body)
+    }
+
+    #[test]
+    fn an_operation_of_the_spec_alone_answers_its_example_with_the_ids_of_the_request() {
+        let thing = json!({"ThingID": "mine", "Part": {"ThingID": "mine"}, "Colour": "red"});
+        assert_eq!(answered("getThing", ""), (201, thing));
+        assert_eq!(answered("forgetThing", ""), (204, Value::Null));
+    }
+
+    #[test]
+    fn pages_of_an_example_come_to_an_end() {
+        assert_eq!(answered("listThings", ""), (201, json!({"Items": [1, 2, 3]})));
+        assert_eq!(
+            answered("listThings", "Size=2"),
+            (201, json!({"Items": [1, 2], "Next": "2"}))
+        );
+        assert_eq!(
+            answered("listThings", "Size=2&Token=2"),
+            (201, json!({"Items": [3]}))
+        );
+        for end in ["3", "4", "sample"] {
+            assert_eq!(
+                answered("listThings", &format!("Token={end}")),
+                (201, json!({"Items": []}))
+            );
+        }
+    }
+}

@@ -24,6 +24,8 @@ pub(crate) mod pipeline;
 pub(crate) mod pointer;
 pub(crate) mod received;
 pub(crate) mod reference;
+pub(crate) mod resources;
+pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod serve;
 pub(crate) mod span;

@@ -1,19 +1,77 @@
 //! What NOAH's operations do. One that is not here answers the example of its spec.
 
 use noah_models::{CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest};
+use serde_json::Value;
 
-use super::checkout;
+use super::refusal::Refusal;
 use super::service::Service;
+use super::{catalog, checkout, customers, payouts};
+use crate::engine::answer::Answer;
 use crate::engine::body::check;
-use crate::engine::pipeline::Behaviour;
+use crate::engine::idempotency::Keep;
+use crate::engine::pipeline::{Behaviour, Call, Fault, Run};
+use crate::engine::rows::{Does, Stocked};
+
+/// Operations that need a row alone.
+const ROWS: &[(&str, Does<Service>)] = &[
+    ("listBalances", Does::List("Balance")),
+    ("listChannels", Does::ListOf(catalog::channels)),
+    ("listCustomers", Does::List("Customer")),
+    ("getCustomer", Does::Get("Customer", "CustomerID")),
+    ("listPaymentMethods", Does::ListOf(catalog::payment_methods)),
+    ("listPrices", Does::ListOf(catalog::prices)),
+    ("listTransactions", Does::List("Transaction")),
+    ("getTransaction", Does::Get("Transaction", "TransactionID")),
+];
+
+/// Operations with a function of their own.
+const FUNCTIONS: &[(&str, Run<Service>)] = &[
+    ("createManagedSession", checkout::manage),
+    ("createFiatPayin", checkout::payin),
+    ("createSell", checkout::sell),
+    ("createFiatPayout", payouts::pay_out),
+    ("getChannel", catalog::channel),
+    ("getChannelForm", catalog::form),
+    ("listChannelCountries", catalog::countries),
+    ("putCustomer", customers::put),
+    ("createOnboardingSession", customers::onboard),
+    ("prepareSellTransaction", payouts::prepare),
+    ("sellTransaction", payouts::sell),
+    ("simulateFiatDeposit", payouts::deposit),
+];
 
 /// That of an operation, by its id.
-pub(crate) fn of(id: &str) -> Option<Behaviour<Service>> {
-    let (check, run) = match id {
-        "createManagedSession" => (Some(check::<CheckoutManageRequest> as _), checkout::manage as _),
-        "createFiatPayin" => (Some(check::<CheckoutPayinFiatRequest> as _), checkout::payin as _),
-        "createSell" => (Some(check::<CheckoutSellRequest> as _), checkout::sell as _),
-        _ => return None,
+pub(super) fn of(id: &str) -> Option<Behaviour<Service>> {
+    let check = match id {
+        "createManagedSession" => Some(check::<CheckoutManageRequest> as _),
+        "createFiatPayin" => Some(check::<CheckoutPayinFiatRequest> as _),
+        "createSell" => Some(check::<CheckoutSellRequest> as _),
+        _ => None,
     };
+    let function = FUNCTIONS.iter().find(|(of, _)| *of == id).map(|(_, run)| *run);
+    let run = function.or_else(|| row(id).map(|_| by_row as Run<Service>))?;
     Some(Behaviour { check, run })
+}
+
+fn row(id: &str) -> Option<&'static Does<Service>> {
+    ROWS.iter().find(|(of, _)| *of == id).map(|(_, does)| does)
+}
+
+fn by_row(service: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let does = row(call.mounted.operation.id).ok_or(Fault::Unexpected("the operation has no row"))?;
+    does.answer(service, call)
+}
+
+impl Stocked for Service {
+    fn find(&self, kind: &str, id: &str) -> Option<Value> {
+        self.store().thing(kind, id)
+    }
+
+    fn stock(&self, kind: &str) -> Vec<(u64, Value)> {
+        self.store().things(kind)
+    }
+
+    fn unknown(kind: &'static str) -> Refusal {
+        Refusal::not_found(format!("{} not found", kind.to_lowercase()))
+    }
 }

@@ -36,7 +36,7 @@ pub(crate) fn manage(
         ..
     } = call.request()?;
     let customer = customer_ref(customer_id.clone(), customer.as_ref())?;
-    service.store().open(customer, keep, || {
+    service.store().open(customer, keep, |_| {
         let id = service.ground().ids().id();
         let answer = filled!(HostedSessionResponse {
             hosted_url: service.hosted_url(&id)
@@ -58,7 +58,7 @@ pub(crate) fn payin(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>
     check_line_items(&request.line_items, &mut faults);
     refuse_any(faults)?;
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
-    service.store().open(customer, keep, || {
+    service.store().open(customer, keep, |_| {
         let payin = Payin::new(request, service.ground());
         let shown = payin.checkout_session();
         let events = Payin::opened(&shown);
@@ -84,7 +84,7 @@ pub(crate) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>)
     let sale = Sale::new(request, service.ground());
     check_authorized(&sale, &mut faults);
     refuse_any(faults)?;
-    service.store().open(customer, keep, || {
+    service.store().open(customer, keep, |_| {
         let shown = sale.transaction();
         let events = Sale::opened(&shown);
         let answer = filled!(CheckoutSellResponse {
@@ -97,6 +97,14 @@ pub(crate) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>)
             session: Session::Sale(Box::new(sale)),
         })
     })
+}
+
+/// What every sale must keep to.
+pub(super) fn check_request(request: &CheckoutSellRequest) -> Result<(), Refusal> {
+    let mut faults = Vec::new();
+    check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
+    check_line_items(&request.line_items, &mut faults);
+    refuse_any(faults)
 }
 
 fn customer_ref(id: noah_models::CustomerId, given: Option<&impl Serialize>) -> Result<CustomerRef, Refusal> {
@@ -175,7 +183,7 @@ fn json(answer: &impl Serialize) -> Result<Answer, Refusal> {
 
 impl Service {
     /// Where the browser opens a session.
-    fn hosted_url(&self, id: &str) -> HostedUrl {
+    pub(super) fn hosted_url(&self, id: &str) -> HostedUrl {
         HostedUrl::from(format!("{}/hosted/{id}", self.origin()))
     }
 }

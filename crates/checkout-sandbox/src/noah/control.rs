@@ -5,9 +5,10 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Serialize};
 
+use super::customers::{self, Verdict};
 use super::ledger::Ledger;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
@@ -25,6 +26,27 @@ pub(crate) async fn fail(service: State<Arc<Service>>, id: IdPath) -> Response {
 
 pub(crate) async fn expire(service: State<Arc<Service>>, id: IdPath) -> Response {
     end(&service, id, Outcome::Expired)
+}
+
+pub(crate) async fn approve(service: State<Arc<Service>>, id: IdPath) -> Response {
+    judge(&service, id, Verdict::Approved)
+}
+
+pub(crate) async fn decline(service: State<Arc<Service>>, id: IdPath) -> Response {
+    judge(&service, id, Verdict::Declined)
+}
+
+pub(crate) async fn ask(service: State<Arc<Service>>, id: IdPath) -> Response {
+    judge(&service, id, Verdict::AskedForMore)
+}
+
+/// Ends the checks of a customer.
+fn judge(service: &Service, id: IdPath, verdict: Verdict) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    match customers::judge(service, &id, verdict) {
+        Ok(answer) => answer.into_response(),
+        Err(refusal) => refusal.answer("judgeCustomer"),
+    }
 }
 
 /// The sandbox's time.

@@ -1,10 +1,14 @@
 //! The NOAH side: `/v1/checkout/...`, webhooks, and `/_sandbox`.
 
 mod auth;
+mod balances;
 mod behaviours;
+mod catalog;
 mod checkout;
 mod claims;
 mod control;
+mod customers;
+mod events;
 pub(crate) mod keys;
 mod ledger;
 mod nonces;
@@ -12,6 +16,7 @@ mod outcome;
 mod pages;
 mod payin;
 mod payment_method;
+mod payouts;
 mod price;
 mod profile;
 pub(crate) mod refusal;

@@ -29,6 +29,11 @@ impl Price {
         })
     }
 
+    /// Crypto for one unit of fiat money.
+    pub(crate) const fn inverse(&self) -> PositiveDecimal {
+        self.inverse
+    }
+
     /// Exactly the crypto that the fiat amount buys; `None` if that has more digits than an amount can hold.
     pub(crate) fn crypto_for(&self, fiat: PositiveDecimal) -> Option<PositiveDecimal> {
         fiat.checked_mul(self.inverse).ok()

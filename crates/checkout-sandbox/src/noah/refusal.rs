@@ -44,6 +44,11 @@ impl Refusal {
         Self::new(StatusCode::NOT_FOUND, ErrorType::ResourceNotFound, detail)
     }
 
+    /// A 404 without a body, as some operations document it.
+    pub(crate) fn nothing_found() -> Self {
+        Self::not_found("")
+    }
+
     /// NOAH documents no 409; the sandbox's own choice where going on could pay twice or undo a final state.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, ErrorType::InvalidMessage, detail)
@@ -71,6 +76,12 @@ impl Refusal {
         }
     }
 
+    /// The business account does not hold what the request costs.
+    pub(crate) fn insufficient_balance() -> Self {
+        let kind = ErrorType::from("InsufficientBalance");
+        Self::new(StatusCode::BAD_REQUEST, kind, "not enough balance")
+    }
+
     /// A fault of the sandbox itself.
     pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Unexpected, detail)
@@ -85,6 +96,9 @@ impl Refusal {
             fields,
             reason,
         } = self;
+        if detail.is_empty() {
+            return status.into_response();
+        }
         let extension = (!fields.is_empty()).then(|| request_extension(&fields, reason));
         let error = filled!(
             noah_models::Error {

@@ -19,6 +19,9 @@ pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Ro
         .route("/_sandbox/sessions/{id}/settle", post(control::settle))
         .route("/_sandbox/sessions/{id}/fail", post(control::fail))
         .route("/_sandbox/sessions/{id}/expire", post(control::expire))
+        .route("/_sandbox/customers/{id}/approve", post(control::approve))
+        .route("/_sandbox/customers/{id}/decline", post(control::decline))
+        .route("/_sandbox/customers/{id}/ask", post(control::ask))
         .route(
             "/_sandbox/clock",
             get(control::clock).post(control::advance_clock),

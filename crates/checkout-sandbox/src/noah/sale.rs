@@ -8,9 +8,10 @@ use noah_models::{
     TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::ledger::Entry;
-use super::outcome::{Bill, Change, Outcome, transaction_status};
+use super::outcome::{Bill, Change, Outcome, status_text, transaction_status};
 use super::price::Price;
 use super::webhooks::event;
 use crate::engine::courier::Event;
@@ -25,6 +26,9 @@ pub(crate) struct Sale {
     crypto_amount: Option<PositiveDecimal>,
     created: Timestamp,
     pub(super) outcome: Option<Outcome>,
+    /// Whether it was opened as a payout, which has a checkout session too.
+    #[serde(default)]
+    is_payout: bool,
 }
 
 impl Sale {
@@ -35,6 +39,7 @@ impl Sale {
             crypto_amount: price.and_then(|price| price.crypto_for(request.fiat_amount)),
             created: timestamp(ground.now()),
             outcome: None,
+            is_payout: false,
             request,
         }
     }
@@ -50,6 +55,42 @@ impl Sale {
     /// The crypto that the sale costs, if the sandbox has a price for it.
     pub(crate) const fn crypto_amount(&self) -> Option<&PositiveDecimal> {
         self.crypto_amount.as_ref()
+    }
+
+    /// As one that the account pays for; a payout if it has a checkout session.
+    pub(crate) const fn of_account(mut self, is_payout: bool) -> Self {
+        self.is_payout = is_payout;
+        self
+    }
+
+    /// The session of a payout as NOAH shows it.
+    pub(crate) fn checkout_session(&self) -> Value {
+        let request = &self.request;
+        let mut session = json!({
+            "CheckoutSessionID": self.id, "SourceCurrency": request.crypto_currency,
+            "DestinationCurrency": request.fiat_currency, "DestinationAmount": request.fiat_amount,
+            "AuthorizedAmount": request.crypto_authorized_amount, "Status": status_text(self.outcome),
+            "CustomerID": request.customer_id, "ReturnURL": request.return_url, "LineItems": request.line_items,
+            "Type": "PayoutFiat", "Created": self.created.as_str(),
+        });
+        if let Some(amount) = self.crypto_amount {
+            session["SourceAmount"] = json!(amount);
+        }
+        if let Some(external_id) = &request.external_id {
+            session["ExternalID"] = json!(external_id);
+        }
+        session
+    }
+
+    /// The transaction as an event tells it: a sale for nobody in particular names no customer.
+    pub(crate) fn told(&self) -> Value {
+        let mut told = serde_json::to_value(self.transaction()).unwrap_or_default();
+        if self.request.customer_id.as_str().is_empty()
+            && let Some(members) = told.as_object_mut()
+        {
+            members.shift_remove("CustomerID");
+        }
+        told
     }
 
     /// The transaction as NOAH shows it.
@@ -104,10 +145,11 @@ impl Sale {
             external_id: request.external_id.clone(),
             settled: timestamp(ground.now()),
         });
-        Change {
-            events: vec![event(EventType::Transaction, &self.transaction())],
-            entry,
+        let mut events = vec![event(EventType::Transaction, &self.told())];
+        if self.is_payout {
+            events.push(event(EventType::CheckoutSession, &self.checkout_session()));
         }
+        Change { events, entry }
     }
 
     /// What its page shows.

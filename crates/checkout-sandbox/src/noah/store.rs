@@ -18,17 +18,20 @@ use super::outcome::Outcome;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Session, SessionStatus, TransitionError};
+use super::{customers, events};
 use crate::engine::answer::Answer;
 use crate::engine::courier::{Courier, Event};
 use crate::engine::feed::Feed;
-use crate::engine::ground::{Batch, Ground, StateError, Table, nth};
+use crate::engine::ground::{Ground, StateError, Table, nth};
 use crate::engine::idempotency::Keep;
+use crate::engine::resources::{ResourceTable, Resources, Stage};
 
 const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
 /// By their number.
 const SESSIONS: Table<Session> = Table::new("noah_sessions");
 /// By their number.
 const LEDGER: Table<Entry> = Table::new("noah_ledger");
+const THINGS: ResourceTable = Table::new("noah_things");
 
 /// Everything that the NOAH side keeps, but for its keys and nonces.
 pub(crate) struct Store {
@@ -38,12 +41,13 @@ pub(crate) struct Store {
     memory: Mutex<Memory>,
 }
 
-#[derive(Default)]
 struct Memory {
     customers: IndexMap<CustomerId, Customer>,
     /// In the order of their opening.
     sessions: IndexMap<String, Session>,
     ledger: Vec<Entry>,
+    /// What lists and look-ups give: each object as its last event told it.
+    things: Resources,
 }
 
 /// A customer, as last given.
@@ -82,6 +86,15 @@ pub(crate) struct Opening {
     pub(crate) events: Vec<Event>,
 }
 
+/// A change that is ready to be kept, with the answer that tells of it.
+pub(crate) struct Changed {
+    /// Created or updated.
+    pub(crate) customer: Option<CustomerRef>,
+    pub(crate) session: Option<Session>,
+    pub(crate) events: Vec<Event>,
+    pub(crate) answer: Answer,
+}
+
 impl Memory {
     fn usable_methods<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = &'a PaymentMethod> {
         let wanted = session
@@ -110,6 +123,7 @@ impl Store {
                 .map(|session| (session.id().to_owned(), session))
                 .collect(),
             ledger: state.rows(LEDGER)?.into_iter().map(|(_, entry)| entry).collect(),
+            things: Resources::new(state, THINGS)?,
         };
         Ok(Self {
             ground,
@@ -153,7 +167,13 @@ impl Store {
         if let Some(entry) = &change.entry {
             batch.put(LEDGER, nth(memory.ledger.len()), entry);
         }
-        self.commit(batch, change.events)?;
+        let mut stage = memory.things.stage();
+        events::stage(&mut stage, &change.events);
+        let staged = stage.into_batch(&mut batch);
+        let posting = self.courier.draft(change.events, &mut batch);
+        self.ground.commit(batch)?;
+        self.courier.post(posting);
+        memory.things.show(staged);
         memory.ledger.extend(change.entry);
         memory.sessions.insert(id.to_owned(), ended.clone());
         self.tell(&ended);
@@ -230,7 +250,7 @@ impl Store {
         change(&mut customer)?;
         let mut batch = self.ground.batch();
         batch.put(CUSTOMERS, id.as_str(), &customer);
-        self.commit(batch, Vec::new()).map_err(|error| {
+        self.ground.commit(batch).map_err(|error| {
             tracing::error!(%error, "a payment method was not kept");
             KeepError::NotKept
         })?;
@@ -243,55 +263,94 @@ impl Store {
         &self,
         customer: CustomerRef,
         keep: &mut Keep<'_>,
-        open: impl FnOnce() -> Result<Opening, Refusal>,
+        open: impl FnOnce(&mut Stage<'_>) -> Result<Opening, Refusal>,
+    ) -> Result<Answer, Refusal> {
+        self.change(keep, |known, stage| {
+            if customer.given.is_none() && !known.contains_key(&customer.id) {
+                return Err(Refusal::not_found(
+                    "customer not found: send Customer with the first request for a CustomerID",
+                ));
+            }
+            let Opening {
+                session,
+                answer,
+                events,
+            } = open(stage)?;
+            Ok(Changed {
+                customer: customer.given.is_some().then_some(customer),
+                session: Some(session),
+                events,
+                answer,
+            })
+        })
+    }
+
+    /// Changes something, and keeps the answer with it: all of it or nothing.
+    pub(crate) fn change(
+        &self,
+        keep: &mut Keep<'_>,
+        work: impl FnOnce(&IndexMap<CustomerId, Customer>, &mut Stage<'_>) -> Result<Changed, Refusal>,
     ) -> Result<Answer, Refusal> {
         let mut memory = self.memory();
-        let CustomerRef { id, given } = customer;
-        if given.is_none() && !memory.customers.contains_key(&id) {
-            return Err(Refusal::not_found(
-                "customer not found: send Customer with the first request for a CustomerID",
-            ));
-        }
-        let Opening {
+        let mut stage = memory.things.stage();
+        let Changed {
+            customer,
             session,
-            answer,
             events,
-        } = open()?;
-        let customer = given.map(|content| Customer {
-            payment_methods: memory
-                .customers
-                .get(&id)
-                .map(|known| known.payment_methods.clone())
-                .unwrap_or_default(),
-            id,
-            content,
-        });
+            answer,
+        } = work(&memory.customers, &mut stage)?;
         let mut batch = self.ground.batch();
+        let customer = customer.and_then(|CustomerRef { id, given }| {
+            let known = memory.customers.get(&id);
+            Some(Customer {
+                payment_methods: known
+                    .map(|known| known.payment_methods.clone())
+                    .unwrap_or_default(),
+                content: given?,
+                id,
+            })
+        });
         if let Some(customer) = &customer {
             batch.put(CUSTOMERS, customer.id.as_str(), customer);
+            customers::stage(&mut stage, customer, &self.ground);
         }
-        batch.put(SESSIONS, nth(memory.sessions.len()), &session);
+        if let Some(session) = &session {
+            batch.put(SESSIONS, nth(memory.sessions.len()), session);
+        }
+        events::stage(&mut stage, &events);
+        let staged = stage.into_batch(&mut batch);
         let posting = self.courier.draft(events, &mut batch);
         keep.commit(batch, &answer)?;
         self.courier.post(posting);
+        memory.things.show(staged);
         memory
             .customers
             .extend(customer.map(|customer| (customer.id.clone(), customer)));
-        self.tell(&session);
-        memory.sessions.insert(session.id().to_owned(), session);
+        if let Some(session) = session {
+            self.tell(&session);
+            memory.sessions.insert(session.id().to_owned(), session);
+        }
         Ok(answer)
+    }
+
+    /// A thing as lists and look-ups give it.
+    pub(crate) fn thing(&self, kind: &str, id: &str) -> Option<Value> {
+        self.memory()
+            .things
+            .get(kind, id)
+            .filter(|value| !value.is_null())
+            .cloned()
+    }
+
+    /// Those of a kind with their numbers, the oldest first.
+    pub(crate) fn things(&self, kind: &str) -> Vec<(u64, Value)> {
+        let memory = self.memory();
+        let things = memory.things.of(kind);
+        things.map(|(number, value)| (number, value.clone())).collect()
     }
 
     fn tell(&self, session: &Session) {
         self.feed.publish("session", &SessionStatus::of(session));
-    }
-
-    /// Keeps a change and its webhooks together; then the webhooks may go.
-    fn commit(&self, mut batch: Batch, events: Vec<Event>) -> Result<(), StateError> {
-        let posting = self.courier.draft(events, &mut batch);
-        self.ground.commit(batch)?;
-        self.courier.post(posting);
-        Ok(())
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {

@@ -16,6 +16,7 @@ mod journal;
 mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;
+mod operations;
 mod pages;
 mod pages_console;
 mod pages_hosted;

@@ -1,0 +1,71 @@
+//! What an operation does that needs a row of a table alone.
+
+use serde_json::Value;
+
+use crate::engine::answer::Answer;
+use crate::engine::pages;
+use crate::engine::pipeline::{Call, Fault, Served};
+
+/// An API that keeps things.
+pub(crate) trait Stocked: Served {
+    fn find(&self, kind: &str, id: &str) -> Option<Value>;
+
+    /// Those of a kind, each with its number, the oldest first.
+    fn stock(&self, kind: &str) -> Vec<(u64, Value)>;
+
+    fn unknown(kind: &'static str) -> Self::Refusal;
+}
+
+/// Items in their order.
+type Lists<S> = fn(&S, &Call<S>) -> Result<Vec<Value>, <S as Served>::Refusal>;
+
+/// What an operation does.
+pub(crate) enum Does<S: Served> {
+    /// Gives the thing of this kind that the parameter names.
+    Get(&'static str, &'static str),
+    /// Lists the things of this kind, newest first.
+    List(&'static str),
+    /// Lists what the function gives, in its order.
+    ListOf(Lists<S>),
+}
+
+impl<S: Stocked> Does<S> {
+    pub(crate) fn answer(&self, service: &S, call: &Call<S>) -> Result<Answer, S::Refusal> {
+        let shown = match self {
+            Self::Get(kind, parameter) => {
+                let found = service.find(kind, call.parameters.text(parameter));
+                found.ok_or_else(|| S::unknown(kind))?
+            }
+            Self::List(kind) => {
+                let mut items = service.stock(kind);
+                if call.parameters.text("SortDirection") != "ASC" {
+                    items.reverse();
+                }
+                page(call, items)
+            }
+            Self::ListOf(list) => page(call, (1..).zip(list(service, call)?).collect()),
+        };
+        Answer::json(&shown).map_err(|_| Fault::Unexpected("answer could not be written").into())
+    }
+}
+
+/// The page that is asked for, of the items that fit: a parameter keeps those whose field of its name has its value. Without
+/// pages in the spec, all of them as `Items`.
+fn page<S: Served>(call: &Call<S>, mut items: Vec<(u64, Value)>) -> Value {
+    items.retain(|(_, item)| {
+        call.parameters
+            .all()
+            .all(|(name, wanted)| item.get(name).is_none_or(|found| found == wanted))
+    });
+    match call
+        .mounted
+        .described()
+        .and_then(|described| described.paging.as_ref())
+    {
+        Some(paging) => Value::Object(pages::page(paging, &call.parameters, items.into_iter())),
+        None => {
+            let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
+            serde_json::json!({ "Items": items })
+        }
+    }
+}

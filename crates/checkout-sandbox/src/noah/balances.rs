@@ -1,0 +1,141 @@
+//! What the business account holds, one balance for each crypto currency.
+//!
+//! A transaction in adds to it when it is settled. One out that the account pays for takes what it costs from `Available`
+//! when it begins, and from `Total` when it is settled; when it fails, the amount is available again. Nothing else moves it.
+
+use checkout_core::PositiveDecimal;
+use serde_json::{Value, json};
+
+use super::refusal::Refusal;
+use crate::engine::resources::Stage;
+
+const BALANCE: &str = "Balance";
+/// What a transaction under way has taken, by its id.
+const HOLD: &str = "Hold";
+
+/// Takes what a transaction costs, or refuses it.
+pub(super) fn hold(
+    stage: &mut Stage<'_>,
+    transaction: &str,
+    currency: &str,
+    amount: PositiveDecimal,
+) -> Result<(), Refusal> {
+    let (available, total) = of(stage, currency);
+    let left = available
+        .checked_sub(amount)
+        .map_err(|_| Refusal::insufficient_balance())?;
+    put(stage, currency, left, total);
+    stage.put(
+        HOLD,
+        transaction,
+        json!({ "Currency": currency, "Amount": amount }),
+    );
+    Ok(())
+}
+
+/// Moves what a transaction moves by the status that it has now.
+pub(super) fn follow(stage: &mut Stage<'_>, transaction: &Value) {
+    let text = |name: &str| transaction.get(name).and_then(Value::as_str).unwrap_or_default();
+    let (id, status) = (text("ID"), text("Status"));
+    let before = stage.get("Transaction", id).and_then(|known| known.get("Status"));
+    if before.and_then(Value::as_str) == Some(status) {
+        return;
+    }
+    if (text("Direction"), status) == ("In", "Settled") {
+        if let Ok(amount) = PositiveDecimal::parse(text("Amount")) {
+            let currency = text("CryptoCurrency");
+            let (available, total) = of(stage, currency);
+            if let (Ok(available), Ok(total)) = (available.checked_add(amount), total.checked_add(amount)) {
+                put(stage, currency, available, total);
+            }
+        }
+        return;
+    }
+    let Some((currency, amount)) = held(stage, id) else {
+        return;
+    };
+    let (available, total) = of(stage, &currency);
+    let moved = match status {
+        "Settled" => total.checked_sub(amount).map(|total| (available, total)),
+        "Failed" => available.checked_add(amount).map(|available| (available, total)),
+        _ => return,
+    };
+    if let Ok((available, total)) = moved {
+        put(stage, &currency, available, total);
+        stage.put(HOLD, id, Value::Null);
+    }
+}
+
+fn held(stage: &Stage<'_>, transaction: &str) -> Option<(String, PositiveDecimal)> {
+    let hold = stage.get(HOLD, transaction)?;
+    let currency = hold.get("Currency")?.as_str()?.to_owned();
+    Some((
+        currency,
+        PositiveDecimal::parse(hold.get("Amount")?.as_str()?).ok()?,
+    ))
+}
+
+fn of(stage: &Stage<'_>, currency: &str) -> (PositiveDecimal, PositiveDecimal) {
+    let amount = |name: &str| {
+        let text = stage.get(BALANCE, currency)?.get(name)?.as_str()?;
+        PositiveDecimal::parse(text).ok()
+    };
+    let zero = PositiveDecimal::from(0_u8);
+    (
+        amount("Available").unwrap_or(zero),
+        amount("Total").unwrap_or(zero),
+    )
+}
+
+fn put(stage: &mut Stage<'_>, currency: &str, available: PositiveDecimal, total: PositiveDecimal) {
+    let balance = json!({
+        "AccountType": "Current", "CryptoCurrency": currency, "Available": available, "Total": total,
+    });
+    stage.put(BALANCE, currency, balance);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ground::{State, Table};
+    use crate::engine::resources::Resources;
+
+    #[test]
+    fn money_is_neither_made_nor_lost() {
+        let things = Resources::new(&State::in_memory(), Table::new("things")).unwrap();
+        let mut stage = things.stage();
+        let transaction = |id: &str, direction: &str, status: &str, amount: &str| json!({"ID": id, "Direction": direction, "Status": status, "Amount": amount, "CryptoCurrency": "USDC_TEST"});
+        let amount = |text: &str| PositiveDecimal::parse(text).unwrap();
+        let balance = |stage: &Stage<'_>| {
+            let (available, total) = of(stage, "USDC_TEST");
+            (available.to_string(), total.to_string())
+        };
+        let is = |available: &str, total: &str| (available.to_owned(), total.to_owned());
+        let tell = |stage: &mut Stage<'_>, told: Value| {
+            follow(stage, &told);
+            let id = told["ID"].as_str().unwrap().to_owned();
+            stage.put("Transaction", &id, told);
+        };
+        tell(&mut stage, transaction("in", "In", "Pending", "100"));
+        assert_eq!(balance(&stage), is("0", "0"));
+        for _ in 0..2 {
+            tell(&mut stage, transaction("in", "In", "Settled", "100"));
+            assert_eq!(balance(&stage), is("100", "100"), "told twice, it counts once");
+        }
+        assert!(hold(&mut stage, "big", "USDC_TEST", amount("100.01")).is_err());
+        assert!(hold(&mut stage, "other", "BTC_TEST", amount("1")).is_err());
+        hold(&mut stage, "one", "USDC_TEST", amount("60")).unwrap();
+        hold(&mut stage, "two", "USDC_TEST", amount("40")).unwrap();
+        assert!(hold(&mut stage, "three", "USDC_TEST", amount("0.01")).is_err());
+        assert_eq!(balance(&stage), is("0", "100"));
+        tell(&mut stage, transaction("one", "Out", "Pending", "60"));
+        tell(&mut stage, transaction("one", "Out", "Settled", "60"));
+        assert_eq!(balance(&stage), is("0", "40"));
+        for _ in 0..2 {
+            tell(&mut stage, transaction("two", "Out", "Failed", "40"));
+            assert_eq!(balance(&stage), is("40", "40"));
+        }
+        tell(&mut stage, transaction("customers own", "Out", "Settled", "7"));
+        assert_eq!(balance(&stage), is("40", "40"), "the account did not pay for it");
+    }
+}

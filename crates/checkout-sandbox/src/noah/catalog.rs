@@ -1,0 +1,289 @@
+//! What NOAH offers: channels, prices, and the payment methods that customers have stored.
+
+use checkout_core::PositiveDecimal;
+use noah_models::{CryptoCurrencyCode, CustomerId};
+use serde_json::{Map, Value, json};
+
+use super::price::Price;
+use super::refusal::Refusal;
+use super::service::Service;
+use crate::engine::answer::Answer;
+use crate::engine::idempotency::Keep;
+use crate::engine::pipeline::Call;
+use crate::engine::schema::FieldFault;
+use crate::engine::time::timestamp;
+
+/// The channels: id, country, fiat currency, category, type, least and most amount, seconds.
+type Channel = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    u32,
+);
+const CHANNELS: &[Channel] = &[
+    (
+        "c4a1e0de-0000-4000-8000-000000000001",
+        "DE",
+        "EUR",
+        "Bank",
+        "BankSepa",
+        "1",
+        "50000",
+        60,
+    ),
+    (
+        "c4a1e0de-0000-4000-8000-000000000002",
+        "FR",
+        "EUR",
+        "Bank",
+        "BankSepa",
+        "1",
+        "50000",
+        60,
+    ),
+    (
+        "c4a1e0de-0000-4000-8000-000000000003",
+        "US",
+        "USD",
+        "Bank",
+        "BankAch",
+        "10",
+        "10000",
+        86_400,
+    ),
+    (
+        "c4a1e0de-0000-4000-8000-000000000004",
+        "US",
+        "USD",
+        "Bank",
+        "BankFedwire",
+        "100",
+        "100000",
+        3_600,
+    ),
+    (
+        "c4a1e0de-0000-4000-8000-000000000005",
+        "BR",
+        "BRL",
+        "Identifier",
+        "IdentifierPix",
+        "1",
+        "20000",
+        10,
+    ),
+    (
+        "c4a1e0de-0000-4000-8000-000000000006",
+        "AR",
+        "ARS",
+        "Bank",
+        "BankLocal",
+        "1000",
+        "5000000",
+        600,
+    ),
+    (
+        "c4a1e0de-0000-4000-8000-000000000007",
+        "XX",
+        "EUR",
+        "Card",
+        "TokenizedCard",
+        "1",
+        "1000",
+        60,
+    ),
+    (
+        "c4a1e0de-0000-4000-8000-000000000008",
+        "XX",
+        "USD",
+        "Card",
+        "TokenizedCard",
+        "1",
+        "1000",
+        60,
+    ),
+];
+
+/// `GET /channels/sell`.
+pub(super) fn channels(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
+    let shown = CHANNELS.iter().map(|channel| shown(service, call, channel));
+    shown.collect()
+}
+
+/// The fiat currency of a channel, if there is such a one.
+pub(super) fn currency_of(id: &str) -> Option<&'static str> {
+    find(id).map(|(_, _, currency, ..)| *currency)
+}
+
+fn find(id: &str) -> Option<&'static Channel> {
+    CHANNELS.iter().find(|(known, ..)| *known == id)
+}
+
+fn unknown() -> Refusal {
+    Refusal::not_found("channel not found")
+}
+
+/// `GET /channels/{ChannelID}`.
+pub(super) fn channel(service: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let found = find(call.parameters.text("ChannelID")).ok_or_else(Refusal::nothing_found)?;
+    json(&shown(service, call, found)?)
+}
+
+/// `GET /channels/{ChannelID}/form`.
+pub(super) fn form(_: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let (.., category, _, _, _, _) = find(call.parameters.text("ChannelID")).ok_or_else(unknown)?;
+    let mut shown = Map::new();
+    if let Some(schema) = form_schema(category) {
+        shown.insert("FormSchema".to_owned(), schema);
+    }
+    json(&Value::Object(shown))
+}
+
+/// `GET /channels/sell/countries`.
+pub(super) fn countries(_: &Service, _: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let mut countries = Map::new();
+    for (_, country, currency, ..) in CHANNELS {
+        let known = countries.entry(*country).or_insert_with(|| json!([]));
+        if let Value::Array(currencies) = known
+            && !currencies.iter().any(|known| known == currency)
+        {
+            currencies.push((*currency).into());
+        }
+    }
+    json(&Value::Object(countries))
+}
+
+fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<Value, Refusal> {
+    let (id, country, currency, category, kind, least, most, seconds) = channel;
+    let mut shown = json!({
+        "ID": id, "PaymentMethodCategory": category, "PaymentMethodType": kind, "FiatCurrency": currency,
+        "Country": country, "Limits": { "MinLimit": least, "MaxLimit": most }, "ProcessingSeconds": seconds,
+    });
+    let crypto = CryptoCurrencyCode::from(call.parameters.text("CryptoCurrency"));
+    if let Some(price) = Price::of(&crypto) {
+        shown["Rate"] = json!(price.rate);
+    }
+    if call.parameters.get("FiatAmount").is_some() {
+        shown["Calculated"] = json!({ "TotalFee": "0" });
+    }
+    if let Some(schema) = form_schema(category) {
+        shown["FormSchema"] = schema;
+    }
+    if let Some(customer) = call.parameters.get("CustomerID").and_then(Value::as_str) {
+        let known = service.store().customer(&CustomerId::from(customer));
+        let methods = known.map(|customer| customer.payment_methods);
+        if methods.is_none()
+            && service
+                .store()
+                .thing(super::customers::CUSTOMER, customer)
+                .is_none()
+        {
+            return Err(Refusal::not_found("customer not found"));
+        }
+        let usable = methods.unwrap_or_default();
+        let usable = usable.iter().filter(|method| method.type_.as_str() == *kind);
+        shown["PaymentMethods"] = usable
+            .map(|method| json!({ "ID": method.id, "PaymentMethodType": kind, "Details": method.details }))
+            .collect();
+    }
+    Ok(shown)
+}
+
+/// What a channel must be told of the payee; a card knows it all.
+fn form_schema(category: &str) -> Option<Value> {
+    let (field, needed) = match category {
+        "Bank" => ("BankDetails", json!(["AccountNumber", "BankCode"])),
+        "Identifier" => ("IdentifierDetails", json!(["IdentifierType", "Identifier"])),
+        _ => return None,
+    };
+    let fields = needed.as_array().into_iter().flatten().filter_map(Value::as_str);
+    let fields: Map<String, Value> = fields
+        .map(|name| (name.to_owned(), json!({ "type": "string", "minLength": 1 })))
+        .collect();
+    let mut properties = Map::new();
+    properties.insert(
+        field.to_owned(),
+        json!({ "type": "object", "properties": fields, "required": needed }),
+    );
+    Some(json!({
+        "$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
+        "properties": properties, "required": [field],
+    }))
+}
+
+/// `GET /payment-methods`: what the customer has stored on the hosted page.
+pub(super) fn payment_methods(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
+    let id = call.parameters.text("CustomerID");
+    let customer = service.store().customer(&CustomerId::from(id));
+    let methods = customer
+        .map(|customer| customer.payment_methods)
+        .unwrap_or_default();
+    let shown = methods.iter().rev().map(|method| {
+        let country = match method.fiat_currency.as_ref().map(|currency| currency.as_str()) {
+            Some("EUR") => "DE",
+            Some("USD") => "US",
+            Some("GBP") => "GB",
+            Some("BRL") => "BR",
+            _ => "XX",
+        };
+        let category = method.id.as_str().split('/').next();
+        json!({
+            "ID": method.id, "CustomerID": id, "Country": country, "PaymentMethodCategory": category,
+            "PaymentMethodType": method.type_, "DisplayDetails": method.details, "Capabilities": { "PayoutTo": true },
+        })
+    });
+    Ok(shown.collect())
+}
+
+/// `GET /prices`: fixed, without fees, one for each group of payment methods.
+pub(super) fn prices(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
+    let text = |name: &str| call.parameters.text(name);
+    let amount = |name: &str| PositiveDecimal::parse(text(name)).ok();
+    let (given, wanted) = (amount("SourceAmount"), amount("DestinationAmount"));
+    if given.is_some() && wanted.is_some() {
+        return Err(Refusal::integrity(vec![FieldFault {
+            pointer: "/DestinationAmount".to_owned(),
+            description: "stands beside SourceAmount; give one of the two".to_owned(),
+        }]));
+    }
+    let (from, to) = (worth(text("SourceCurrency")), worth(text("DestinationCurrency")));
+    let Some((from, to)) = from.zip(to) else {
+        return Ok(Vec::new());
+    };
+    let product = |left: PositiveDecimal, right: PositiveDecimal| left.checked_mul(right).ok();
+    let (Some(rate), Some(back)) = (product(from.rate, to.inverse()), product(to.rate, from.inverse()))
+    else {
+        return Ok(Vec::new());
+    };
+    let amounts = match (given, wanted) {
+        (Some(given), _) => product(given, rate).map(|out| (given, out)),
+        (None, Some(wanted)) => product(wanted, back).map(|given| (given, wanted)),
+        (None, None) => None,
+    };
+    let price = |category: &str| {
+        let mut price = json!({
+            "PaymentMethodCategory": category, "Rate": rate, "UpdatedAt": timestamp(service.ground().now()).as_str(),
+        });
+        if let Some((given, out)) = amounts {
+            price["TotalFee"] = "0".into();
+            price["SourceAmount"] = json!(given);
+            price["DestinationAmount"] = json!(out);
+        }
+        price
+    };
+    Ok(["Bank", "Card", "Identifier"].map(price).to_vec())
+}
+
+/// What one unit is worth in fiat money, which is worth the same in all currencies here.
+fn worth(asset: &str) -> Option<Price> {
+    let is_fiat = asset.len() == 3 && asset.bytes().all(|letter| letter.is_ascii_uppercase());
+    let asset = if is_fiat { "USDC_TEST" } else { asset };
+    Price::of(&CryptoCurrencyCode::from(asset))
+}
+
+fn json(shown: &Value) -> Result<Answer, Refusal> {
+    Answer::json(shown).map_err(|_| Refusal::unexpected("answer could not be written"))
+}

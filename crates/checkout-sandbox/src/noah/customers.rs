@@ -1,0 +1,173 @@
+//! Customers: as they are given, looked up and checked.
+
+use axum::http::StatusCode;
+use noah_models::{CustomerId, EventType};
+use serde_json::{Map, Value, json};
+
+use super::refusal::Refusal;
+use super::service::Service;
+use super::store::{Changed, Customer, CustomerRef};
+use super::webhooks::event;
+use crate::engine::answer::Answer;
+use crate::engine::courier::Event;
+use crate::engine::ground::Ground;
+use crate::engine::idempotency::Keep;
+use crate::engine::pipeline::Call;
+use crate::engine::resources::Stage;
+use crate::engine::time::timestamp;
+
+pub(super) const CUSTOMER: &str = "Customer";
+
+/// Fields of a request that an answer does not have.
+const SENT_ALONE: &[&str] = &["PhoneNumber", "EntityType"];
+
+/// How checks of a customer end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Approved,
+    Declined,
+    /// NOAH needs more of the customer.
+    AskedForMore,
+}
+
+/// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.
+pub(super) fn stage(stage: &mut Stage<'_>, customer: &Customer, ground: &Ground) {
+    let known = stage
+        .get(CUSTOMER, customer.id.as_str())
+        .cloned()
+        .unwrap_or_default();
+    let mut shown = customer.content.as_object().cloned().unwrap_or_default();
+    let is_business = shown.get("Type").is_some_and(|of| of == "Business");
+    for name in SENT_ALONE {
+        shown.shift_remove(*name);
+    }
+    if !is_business {
+        shown.shift_remove("Email");
+    }
+    shown.insert(
+        "Type".to_owned(),
+        if is_business { "Business" } else { "Individual" }.into(),
+    );
+    shown.insert("CustomerID".to_owned(), customer.id.as_str().into());
+    let created = known.get("Created").cloned();
+    shown.insert(
+        "Created".to_owned(),
+        created.unwrap_or_else(|| timestamp(ground.now()).as_str().into()),
+    );
+    let verification = known.get("Verification").cloned();
+    shown.insert(
+        "Verification".to_owned(),
+        verification.unwrap_or_else(|| json!({ "Status": "Approved" })),
+    );
+    stage.put(CUSTOMER, customer.id.as_str(), Value::Object(shown));
+}
+
+/// `PUT /customers/{CustomerID}`: 201 for a new customer, 204 for one that was known.
+pub(super) fn put(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    let id = CustomerId::from(call.parameters.text("CustomerID"));
+    service.store().change(keep, |known, stage| {
+        let is_known = known.contains_key(&id) || stage.get(CUSTOMER, id.as_str()).is_some();
+        let status = if is_known {
+            StatusCode::NO_CONTENT
+        } else {
+            StatusCode::CREATED
+        };
+        Ok(Changed {
+            customer: Some(CustomerRef {
+                id,
+                given: Some(call.body.clone()),
+            }),
+            session: None,
+            events: Vec::new(),
+            answer: Answer::empty(status),
+        })
+    })
+}
+
+/// `POST /onboarding/{CustomerID}`: the customer waits for NOAH's checks, which a control call ends.
+pub(super) fn onboard(
+    service: &Service,
+    call: &Call<Service>,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
+    let id = call.parameters.text("CustomerID");
+    service.store().change(keep, |_, stage| {
+        let known = stage.get(CUSTOMER, id).and_then(Value::as_object).cloned();
+        if known
+            .as_ref()
+            .is_some_and(|known| status(known) == Some("Approved"))
+        {
+            return Err(Refusal::invalid(
+                "customer is approved already: there is nothing left to check",
+            ));
+        }
+        let mut shown = known.unwrap_or_default();
+        let kind = call
+            .body
+            .get("CustomerType")
+            .and_then(Value::as_str)
+            .unwrap_or("Individual");
+        shown.entry("Type").or_insert_with(|| kind.into());
+        shown.insert("CustomerID".to_owned(), id.into());
+        let now = timestamp(service.ground().now());
+        shown.entry("Created").or_insert_with(|| now.as_str().into());
+        if let Some(metadata) = call.body.get("Metadata") {
+            shown.insert("Metadata".to_owned(), metadata.clone());
+        }
+        let told = judged(&mut shown, "Pending", None);
+        let link = format!("{}/_sandbox", service.origin());
+        let answer = Answer::json(&json!({ "HostedURL": link }))
+            .map_err(|_| Refusal::unexpected("answer could not be written"))?;
+        Ok(Changed {
+            customer: None,
+            session: None,
+            events: vec![told],
+            answer,
+        })
+    })
+}
+
+/// Ends the checks of a customer, or asks for more; posts what NOAH would.
+pub(crate) fn judge(service: &Service, id: &str, verdict: Verdict) -> Result<Answer, Refusal> {
+    let mut keep = Keep::new(service.ground(), None);
+    service.store().change(&mut keep, |_, stage| {
+        let known = stage.get(CUSTOMER, id).and_then(Value::as_object).cloned();
+        let mut shown = known.ok_or_else(|| Refusal::not_found("customer not found"))?;
+        let event = match verdict {
+            Verdict::Approved => judged(&mut shown, "Approved", None),
+            Verdict::Declined => judged(&mut shown, "Declined", Some("Final")),
+            Verdict::AskedForMore => judged(&mut shown, "Pending", Some("Retry")),
+        };
+        let answer = Answer::json(&shown).map_err(|_| Refusal::unexpected("answer could not be written"))?;
+        Ok(Changed {
+            customer: None,
+            session: None,
+            events: vec![event],
+            answer,
+        })
+    })
+}
+
+fn status(customer: &Map<String, Value>) -> Option<&str> {
+    customer.get("Verification")?.get("Status")?.as_str()
+}
+
+/// The customer with the state of its checks, and the event that tells of it.
+fn judged(customer: &mut Map<String, Value>, status: &str, reject: Option<&str>) -> Event {
+    let kind = customer.get("Type").cloned().unwrap_or_default();
+    customer.insert(
+        "Verification".to_owned(),
+        json!({ "Model": "System", "Status": status }),
+    );
+    let mut entity = json!({ "Model": "System", "Status": status, "Entity": "Lt" });
+    if let (Some(reject), Some(entity)) = (reject, entity.as_object_mut()) {
+        let comment = "The sandbox was told to say so.";
+        let data = json!({ "RejectType": reject, "PublicComment": comment });
+        entity.insert("RejectionData".to_owned(), data);
+    }
+    customer.insert(
+        "Verifications".to_owned(),
+        json!({ "Type": kind, "Status": status, "EntityVerifications": [entity] }),
+    );
+    event(EventType::Customer, customer)
+}

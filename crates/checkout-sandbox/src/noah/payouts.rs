@@ -1,0 +1,253 @@
+//! Money that the business account gets and pays: simulated deposits, sales by call, payouts.
+
+use axum::http::StatusCode;
+use checkout_core::PositiveDecimal;
+use noah_models::{
+    CheckoutPayinFiatRequest, CheckoutSellRequest, CryptoCurrencyCode, EventType, FiatCurrencyCode,
+    PaymentMethodCategory, PaymentMethodType,
+};
+use serde_json::{Value, json};
+
+use super::outcome::Outcome;
+use super::payin::Payin;
+use super::payment_method::PaymentMethod;
+use super::price::Price;
+use super::refusal::Refusal;
+use super::sale::Sale;
+use super::service::Service;
+use super::session::Session;
+use super::store::{Changed, CustomerRef};
+use super::webhooks::event;
+use super::{balances, catalog, checkout};
+use crate::engine::answer::Answer;
+use crate::engine::idempotency::Keep;
+use crate::engine::pipeline::Call;
+use crate::engine::schema::FieldFault;
+
+const FORM_SESSION: &str = "FormSession";
+/// What a deposit becomes.
+const DEPOSITED: &str = "USDC_TEST";
+
+/// `POST /sandbox/fiat-deposit/simulate`: as a pay-in by bank that is settled, without a session.
+pub(super) fn deposit(
+    service: &Service,
+    call: &Call<Service>,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
+    let id = text(call, "PaymentMethodID");
+    let method = bank(id).ok_or_else(|| {
+        fault(
+            "/PaymentMethodID",
+            "is no bank account; it reads Bank/BankSepa/EUR/BANKCODE/ACCOUNTNUMBER",
+        )
+    })?;
+    let currency = FiatCurrencyCode::from(text(call, "FiatCurrency"));
+    if method.fiat_currency.as_ref() != Some(&currency) {
+        return Err(fault(
+            "/FiatCurrency",
+            "is not the currency of the payment method",
+        ));
+    }
+    service.store().change(keep, |customers, _| {
+        let owner = customers.values().find(|customer| {
+            customer
+                .payment_methods
+                .iter()
+                .any(|stored| stored.id == method.id)
+        });
+        let request = CheckoutPayinFiatRequest::builder()
+            .customer_id(owner.map_or("", |owner| owner.id.as_str()))
+            .payment_method_category(PaymentMethodCategory::Bank)
+            .fiat_currency(currency)
+            .fiat_amount(amount(call, "FiatAmount")?)
+            .crypto_currency(DEPOSITED)
+            .return_url("https://sandbox.example/")
+            .line_items(Vec::new())
+            .nonce("deposit")
+            .build();
+        let mut payin = Payin::new(request, service.ground());
+        let mut events = payin
+            .ended(Outcome::Settled, Some(method), service.ground())
+            .events;
+        events.retain(|event| event.event_type != EventType::CheckoutSession.as_str());
+        let mut deposit_id = Value::Null;
+        for event in &mut events {
+            let Some(members) = event.data.as_object_mut() else {
+                continue;
+            };
+            if owner.is_none() {
+                members.shift_remove("CustomerID");
+            }
+            if event.event_type == EventType::FiatDeposit.as_str() {
+                if let Some(reference) = call.body.get("Reference") {
+                    members.insert("Reference".to_owned(), reference.clone());
+                }
+                deposit_id = members.get("ID").cloned().unwrap_or_default();
+            }
+        }
+        Ok(Changed {
+            customer: None,
+            session: None,
+            events,
+            answer: answer(StatusCode::OK, &json!({ "FiatDepositID": deposit_id }))?,
+        })
+    })
+}
+
+/// `POST /transactions/sell/prepare`: nothing is asked for beyond what the channel's form asks for.
+pub(super) fn prepare(
+    service: &Service,
+    call: &Call<Service>,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
+    let currency = catalog::currency_of(text(call, "ChannelID"));
+    let currency = currency.ok_or_else(|| Refusal::not_found("channel not found"))?;
+    let cost = cost(call, amount(call, "FiatAmount")?)?;
+    service.store().change(keep, |_, stage| {
+        let known = call.body.get("FormSessionID").and_then(Value::as_str);
+        let id = known.map_or_else(|| service.ground().ids().id(), str::to_owned);
+        let mut kept = call.body.clone();
+        kept["FiatCurrency"] = currency.into();
+        stage.put(FORM_SESSION, &id, kept);
+        let shown = json!({
+            "TotalFee": "0", "CryptoAmountEstimate": cost, "CryptoAuthorizedAmount": cost, "FormSessionID": id,
+        });
+        Ok(Changed {
+            customer: None,
+            session: None,
+            events: Vec::new(),
+            answer: answer(StatusCode::OK, &shown)?,
+        })
+    })
+}
+
+/// `POST /transactions/sell`: what was prepared, paid by the account's balance. It ends like a session, by its id.
+pub(super) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    service.store().change(keep, |_, stage| {
+        let prepared = stage.get(FORM_SESSION, text(call, "FormSessionID")).cloned();
+        let prepared =
+            prepared.ok_or_else(|| Refusal::not_found("form session not found: prepare the sale first"))?;
+        for name in ["CryptoCurrency", "FiatAmount"] {
+            if prepared.get(name) != call.body.get(name) {
+                return Err(fault(&format!("/{name}"), "is not that of the prepared sale"));
+            }
+        }
+        let mut request = call.body.clone();
+        for (name, value) in [
+            ("FiatCurrency", prepared.get("FiatCurrency").cloned()),
+            ("CustomerID", prepared.get("CustomerID").cloned()),
+            ("ReturnURL", Some("https://sandbox.example/".into())),
+            ("LineItems", Some(json!([]))),
+        ] {
+            request[name] = value.unwrap_or_else(|| "".into());
+        }
+        let sale = sale(service, request, false)?;
+        let shown = sale.told();
+        hold(stage, &sale)?;
+        Ok(Changed {
+            customer: None,
+            events: vec![event(EventType::Transaction, &shown)],
+            answer: answer(StatusCode::ACCEPTED, &json!({ "Transaction": shown }))?,
+            session: Some(Session::Sale(Box::new(sale))),
+        })
+    })
+}
+
+/// `POST /checkout/payout/fiat`: a hosted page on which the customer is paid, by the account's balance.
+pub(super) fn pay_out(
+    service: &Service,
+    call: &Call<Service>,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
+    let mut request = call.body.clone();
+    let given = request
+        .as_object_mut()
+        .and_then(|members| members.shift_remove("Customer"));
+    let sale = sale(service, request, true)?;
+    let customer = CustomerRef {
+        id: sale.request().customer_id.clone(),
+        given,
+    };
+    service.store().open(customer, keep, |stage| {
+        hold(stage, &sale)?;
+        let shown = sale.checkout_session();
+        let link = service.hosted_url(sale.id());
+        Ok(super::store::Opening {
+            events: vec![
+                event(EventType::CheckoutSession, &shown),
+                event(EventType::Transaction, &sale.told()),
+            ],
+            answer: answer(
+                StatusCode::OK,
+                &json!({ "HostedURL": link, "CheckoutSession": shown }),
+            )?,
+            session: Session::Sale(Box::new(sale)),
+        })
+    })
+}
+
+fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refusal> {
+    let request: CheckoutSellRequest =
+        serde_json::from_value(request).map_err(|_| Refusal::unexpected("the body could not be read"))?;
+    checkout::check_request(&request)?;
+    let sale = Sale::new(request, service.ground()).of_account(is_payout);
+    let needed = sale.crypto_amount().copied();
+    if needed.is_some_and(|needed| needed > sale.request().crypto_authorized_amount) {
+        return Err(fault(
+            "/CryptoAuthorizedAmount",
+            "is less than FiatAmount costs at the sandbox's price",
+        ));
+    }
+    Ok(sale)
+}
+
+fn hold(stage: &mut crate::engine::resources::Stage<'_>, sale: &Sale) -> Result<(), Refusal> {
+    let amount = sale.crypto_amount().copied();
+    let amount = amount.unwrap_or(sale.request().crypto_authorized_amount);
+    balances::hold(stage, sale.id(), sale.request().crypto_currency.as_str(), amount)
+}
+
+fn cost(call: &Call<Service>, fiat: PositiveDecimal) -> Result<PositiveDecimal, Refusal> {
+    Price::of(&CryptoCurrencyCode::from(text(call, "CryptoCurrency")))
+        .and_then(|price| price.crypto_for(fiat))
+        .ok_or_else(|| {
+            fault(
+                "/CryptoCurrency",
+                "has no price in the sandbox; use USDC_TEST or BTC_TEST",
+            )
+        })
+}
+
+fn bank(id: &str) -> Option<PaymentMethod> {
+    let mut parts = id.splitn(5, '/');
+    let parts: [&str; 5] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+    let [kind, rail, currency, bank_code, account_number] = parts;
+    (kind == "Bank" && !account_number.is_empty()).then(|| {
+        PaymentMethod::bank(
+            PaymentMethodType::from(rail),
+            FiatCurrencyCode::from(currency),
+            bank_code.to_owned(),
+            account_number.to_owned(),
+        )
+    })
+}
+
+fn text<'a>(call: &'a Call<Service>, name: &str) -> &'a str {
+    call.body.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn amount(call: &Call<Service>, name: &str) -> Result<PositiveDecimal, Refusal> {
+    PositiveDecimal::parse(text(call, name)).map_err(|_| fault(&format!("/{name}"), "is not an amount"))
+}
+
+fn fault(pointer: &str, description: &str) -> Refusal {
+    Refusal::integrity(vec![FieldFault {
+        pointer: pointer.to_owned(),
+        description: description.to_owned(),
+    }])
+}
+
+fn answer(status: StatusCode, shown: &Value) -> Result<Answer, Refusal> {
+    let answer = Answer::json(shown).map_err(|_| Refusal::unexpected("answer could not be written"))?;
+    Ok(Answer { status, ..answer })
+}
