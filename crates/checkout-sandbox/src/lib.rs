@@ -43,6 +43,7 @@
 //! - `GET /hosted/{id}`: the page that `HostedURL` opens. A pay-in or a sale is paid, declined or left to expire there, and
 //!   the browser goes back to `ReturnURL`; a managed session shows the customer's payment methods. What its forms post to
 //!   takes them from the sandbox's own pages alone.
+//! - `GET /onboarding/{id}`: the page that `HostedURL` of an onboarding opens; the customer's checks end there, as by the control calls.
 //! - `GET`, `POST` and `DELETE /_sandbox/faults`, `DELETE …/faults/{id}`: the fault rules in force, each with its id and
 //!   how many requests it was for (`matched`) and happened to (`fired`). `POST` takes a rule, as JSON text or object, or a
 //!   list of them, and answers 201 with what was added.

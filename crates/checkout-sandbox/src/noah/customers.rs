@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use noah_models::{CustomerId, EventType};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::refusal::Refusal;
@@ -17,6 +18,8 @@ use crate::engine::resources::Stage;
 use crate::engine::time::timestamp;
 
 pub(super) const CUSTOMER: &str = "Customer";
+/// What onboarding was asked for, by the customer's id.
+pub(super) const ONBOARDING: &str = "Onboarding";
 
 /// Fields of a request that an answer does not have.
 const SENT_ALONE: &[&str] = &["PhoneNumber", "EntityType"];
@@ -28,6 +31,11 @@ pub(crate) enum Verdict {
     Declined,
     /// NOAH needs more of the customer.
     AskedForMore,
+}
+
+/// Where the page of a customer is, below the listener's origin.
+pub(super) fn page_of(id: &str) -> String {
+    format!("/onboarding/{}", utf8_percent_encode(id, NON_ALPHANUMERIC))
 }
 
 /// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.
@@ -115,7 +123,8 @@ pub(super) fn onboard(
             shown.insert("Metadata".to_owned(), metadata.clone());
         }
         let told = judged(&mut shown, "Pending", None);
-        let link = format!("{}/_sandbox", service.origin());
+        stage.put(ONBOARDING, id, call.body.clone());
+        let link = format!("{}{}", service.origin(), page_of(id));
         let answer = Answer::json(&json!({ "HostedURL": link }))
             .map_err(|_| Refusal::unexpected("answer could not be written"))?;
         Ok(Changed {

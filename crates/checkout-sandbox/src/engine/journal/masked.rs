@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::Entry;
 use crate::engine::api::{Api, JournalNames, parameter};
 use crate::engine::checks::Checks;
+use crate::engine::operations::Mounted;
 use crate::engine::time::timestamp;
 
 const SECRET: &str = "<secret>";
@@ -110,7 +111,7 @@ impl<'a> Row<'a> {
             query: entry
                 .uri
                 .query()
-                .map(|query| secrets.scrubbed(self::query(entry.api, query, how))),
+                .map(|query| secrets.scrubbed(self::query(entry, query, how))),
             status: entry.status,
             took_us: u64::try_from(entry.took.as_micros()).unwrap_or(u64::MAX),
             fault: entry.fault.as_deref(),
@@ -236,11 +237,22 @@ fn is_word_of_a_path(segment: &str) -> bool {
             .any(|operation| operation.path.split('/').any(|word| word == segment))
 }
 
-/// No operation has a query, so every value in one is a stranger.
-fn query(api: Api, query: &str, how: Shown) -> String {
+/// A parameter that the operation has is shown like one in its path; the value of any other is a stranger.
+fn query(entry: &Entry, query: &str, how: Shown) -> String {
+    let api = entry.api;
+    let mounted = api.mounted().iter();
+    let mut operation = mounted.filter(|mounted| Some(mounted.operation.id) == entry.operation);
+    let described = operation.next().and_then(Mounted::described);
+    let has = |name: &str| {
+        let parameters = described.iter().flat_map(|operation| &operation.parameters);
+        parameters
+            .clone()
+            .any(|known| known.place == "query" && known.name == name)
+    };
     let pairs = query.split('&').map(|pair| match pair.split_once('=') {
         Some((name, _)) if is_secret_field(api, name) => format!("{name}={SECRET}"),
         _ if how == Shown::Personal => pair.to_owned(),
+        Some((name, value)) if has(name) => format!("{name}={}", parameter_text(api, name, value, how)),
         Some((name, _)) if is_word(name) => format!("{name}={HIDDEN}"),
         _ => HIDDEN.to_owned(),
     });

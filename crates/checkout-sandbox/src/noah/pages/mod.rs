@@ -10,6 +10,7 @@ mod hosted;
 mod layout;
 mod manage;
 mod method_form;
+pub(super) mod onboarding;
 
 use std::sync::Arc;
 
@@ -31,6 +32,9 @@ pub(crate) fn router() -> Router<Arc<Service>> {
         .route("/hosted/{id}/settle", post(hosted::settle))
         .route("/hosted/{id}/fail", post(hosted::fail))
         .route("/hosted/{id}/expire", post(hosted::expire))
+        .route("/onboarding/{id}/approve", post(onboarding::approve))
+        .route("/onboarding/{id}/ask", post(onboarding::ask))
+        .route("/onboarding/{id}/decline", post(onboarding::decline))
         .route("/hosted/{id}/payment-methods", post(manage::add))
         .route(
             "/hosted/{id}/payment-methods/{method}/remove",
@@ -39,6 +43,7 @@ pub(crate) fn router() -> Router<Arc<Service>> {
         .route_layer(middleware::from_fn(control::own_pages_only));
     let pages = Router::new()
         .route("/hosted/{id}", get(hosted::page))
+        .route("/onboarding/{id}", get(onboarding::page))
         .route("/_sandbox/style.css", get(assets::style))
         .route("/_sandbox/icon.svg", get(assets::icon))
         .route_layer(middleware::from_fn(control::loopback_only));

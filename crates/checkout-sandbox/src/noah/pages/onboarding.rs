@@ -1,0 +1,69 @@
+//! The page of a customer whom NOAH checks: three ways for the checks to go on.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use maud::html;
+use serde_json::Value;
+
+use super::found::IdPath;
+use super::layout::{self, Policy, document, text};
+use crate::noah::customers::{self, CUSTOMER, ONBOARDING, Verdict, page_of};
+use crate::noah::service::Service;
+
+/// `GET /onboarding/{id}`.
+pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let Some(customer) = service.store().thing(CUSTOMER, &id) else {
+        let page = layout::message("Unknown customer", "No onboarding of this customer was begun.");
+        return layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page);
+    };
+    let status = customer.pointer("/Verification/Status").and_then(Value::as_str);
+    let address = page_of(&id);
+    let content = html! {
+        h1 { "Checks of a customer" }
+        dl.facts {
+            dt { "Customer" }
+            dd { code { (text(&id)) } }
+            dt { "Status" }
+            dd { (text(status.unwrap_or("unknown"))) }
+        }
+        @for (action, label) in [("approve", "Approve"), ("ask", "Ask for more"), ("decline", "Decline")] {
+            form method="post" action=(format!("{address}/{action}")) {
+                button { (label) }
+            }
+        }
+    };
+    let page = document("Checks of a customer", &content);
+    layout::answer(StatusCode::OK, Policy::ToShop, page)
+}
+
+pub(super) async fn approve(service: State<Arc<Service>>, id: IdPath) -> Response {
+    judge(&service, id, Verdict::Approved)
+}
+
+pub(super) async fn ask(service: State<Arc<Service>>, id: IdPath) -> Response {
+    judge(&service, id, Verdict::AskedForMore)
+}
+
+pub(super) async fn decline(service: State<Arc<Service>>, id: IdPath) -> Response {
+    judge(&service, id, Verdict::Declined)
+}
+
+/// Goes back to the shop once NOAH has all it needs; else to the page, which says how it stands.
+fn judge(service: &Service, id: IdPath, verdict: Verdict) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    if let Err(refusal) = customers::judge(service, &id, verdict) {
+        return refusal.answer("judgeCustomer").into_response();
+    }
+    let begun = service.store().thing(ONBOARDING, &id);
+    let shop = begun.as_ref().and_then(|begun| begun.get("ReturnURL")?.as_str());
+    // A page must not run what a shop calls its address.
+    let shop = shop.filter(|shop| shop.starts_with("https://") || shop.starts_with("http://"));
+    match shop.filter(|_| verdict != Verdict::AskedForMore) {
+        Some(shop) => layout::see_other(shop),
+        None => layout::see_other(&page_of(&id)),
+    }
+}
