@@ -16,7 +16,7 @@ pub(crate) fn run(bench: &Bench) {
     let pkcs8 = bare.to_pkcs8v1().unwrap();
 
     let jsonwebtoken_key = jsonwebtoken::EncodingKey::from_ec_der(pkcs8.as_ref());
-    let header = jsonwebtoken::Header::new(Algorithm::ES384);
+    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES384);
     bench.compare(
         "sign_jws and hash the body (ES384)",
         || key.sign_jws(&Claims::over(&BODY)).unwrap(),

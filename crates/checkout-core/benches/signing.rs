@@ -26,7 +26,7 @@ fn es384(bench: &Bench) {
     let bare = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).unwrap();
     let key = ours(&bare);
     let jsonwebtoken_key = jsonwebtoken::EncodingKey::from_ec_der(bare.to_pkcs8v1().unwrap().as_ref());
-    let header = jsonwebtoken::Header::new(Algorithm::ES384);
+    let header = jsonwebtoken::Header::new(jsonwebtoken::Algorithm::ES384);
     let input = signing_input(&key);
     let random = SystemRandom::new();
     let sign = || bare.sign(&random, &input).unwrap();

@@ -1,7 +1,25 @@
-use jsonwebtoken::Algorithm;
+use std::fmt;
+
 use pkcs8::ObjectIdentifier;
 
 use super::error::KeyError;
+
+/// The algorithms of RFC 7518 that keys are made for here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Algorithm {
+    /// ECDSA on P-256 with SHA-256.
+    ES256,
+    /// ECDSA on P-384 with SHA-384.
+    ES384,
+}
+
+impl fmt::Display for Algorithm {
+    /// As `alg` of a token names it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
 
 /// The two curves that sign here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,11 +63,10 @@ impl Curve {
         }
     }
 
-    pub(super) fn from_algorithm(algorithm: Algorithm) -> Result<Self, KeyError> {
+    pub(super) const fn of(algorithm: Algorithm) -> Self {
         match algorithm {
-            Algorithm::ES256 => Ok(Self::P256),
-            Algorithm::ES384 => Ok(Self::P384),
-            algorithm => Err(KeyError::UnsupportedAlgorithm { algorithm }),
+            Algorithm::ES256 => Self::P256,
+            Algorithm::ES384 => Self::P384,
         }
     }
 

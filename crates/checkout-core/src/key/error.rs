@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use jsonwebtoken::Algorithm;
-
 use crate::escape::escaped;
 use crate::given::{GivenError, Looks, NotShown};
 use crate::read::ReadError;
@@ -156,13 +154,6 @@ pub enum KeyError {
     /// A number outside the curve's range, or a point that does not lie on the curve.
     #[error("the key's number or point is not valid on its curve; make another key with {MAKE}")]
     OutOfRange,
-
-    /// An algorithm that is not ECDSA on P-384 or P-256.
-    #[error("{algorithm:?} keys are not made here; use ES384 or ES256")]
-    UnsupportedAlgorithm {
-        /// As asked for.
-        algorithm: Algorithm,
-    },
 
     /// The cryptographic library failed without a reason: no randomness, no memory.
     #[error("the cryptographic library failed at {what}; the machine may be out of memory or randomness")]

@@ -13,7 +13,7 @@ mod signing;
 mod text;
 mod verifying;
 
+pub use curve::Algorithm;
 pub use error::{KeyError, SignError, VerifyError};
-pub use jsonwebtoken::Algorithm;
 pub use signing::SigningKey;
 pub use verifying::VerifyingKey;

@@ -1,14 +1,13 @@
 use std::{fmt, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, Header};
 use pkcs8::LineEnding;
 use secrecy::SecretString;
 use serde::Serialize;
 
 use super::{
     backend::Signer,
-    curve::Curve,
+    curve::{Algorithm, Curve},
     der::{self, ENCODING, PrivateParts},
     error::{KeyError, SignError},
     text::{self, PemOrDer, Wanted},
@@ -103,10 +102,9 @@ impl SigningKey {
     /// Makes a new key.
     ///
     /// # Errors
-    /// [`KeyError::UnsupportedAlgorithm`] for anything but ES384 and ES256, [`KeyError::Library`] if the machine
-    /// has no randomness to give.
+    /// [`KeyError::Library`] if the machine has no randomness to give.
     pub fn generate(algorithm: Algorithm) -> Result<Self, KeyError> {
-        let curve = Curve::from_algorithm(algorithm)?;
+        let curve = Curve::of(algorithm);
         Self::with_signer(curve, Signer::generate(curve)?)
     }
 
@@ -203,9 +201,7 @@ impl SigningKey {
 
     fn with_signer(curve: Curve, signer: Signer) -> Result<Self, KeyError> {
         let public = VerifyingKey::from_point(curve, signer.point())?;
-        let header = serde_json::to_vec(&Header::new(curve.algorithm())).map_err(|_| KeyError::Library {
-            what: "writing the token header",
-        })?;
+        let header = format!(r#"{{"typ":"JWT","alg":"{}"}}"#, curve.algorithm());
         Ok(Self {
             signer,
             public,

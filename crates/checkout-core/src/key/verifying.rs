@@ -1,11 +1,10 @@
 use std::{fmt, path::Path};
 
-use jsonwebtoken::Algorithm;
 use pkcs8::{Document, LineEnding};
 
 use super::{
     backend::Verifier,
-    curve::Curve,
+    curve::{Algorithm, Curve},
     der::{self, ENCODING, PublicParts},
     error::{KeyError, VerifyError},
     text::{self, PemOrDer, Wanted},

@@ -6,7 +6,7 @@ use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use checkout_core::key::{Algorithm, KeyError, SignError, SigningKey, VerifyError};
+use checkout_core::key::{Algorithm, SignError, SigningKey, VerifyError};
 use jsonwebtoken::{DecodingKey, Validation};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ static KEYS: LazyLock<Vec<SigningKey>> = LazyLock::new(|| {
 });
 
 fn decode(key: &SigningKey, token: &str) -> jsonwebtoken::errors::Result<jsonwebtoken::TokenData<Value>> {
-    let mut validation = Validation::new(key.algorithm());
+    let mut validation = Validation::new(key.algorithm().to_string().parse().unwrap());
     validation.set_audience(&["https://api.noah.com"]);
     validation.validate_exp = false;
     validation.required_spec_claims.clear();
@@ -44,7 +44,8 @@ fn tokens_decode_with_jsonwebtoken() {
         let token = key.sign_jws(&claims).unwrap();
         let decoded = decode(key, &token).unwrap();
         assert_eq!(decoded.claims, claims);
-        assert_eq!(decoded.header, jsonwebtoken::Header::new(key.algorithm()));
+        let algorithm = key.algorithm().to_string().parse().unwrap();
+        assert_eq!(decoded.header, jsonwebtoken::Header::new(algorithm));
         assert_eq!(decoded.header.typ.as_deref(), Some("JWT"));
     }
 }
@@ -201,19 +202,6 @@ fn verification_says_what_is_wrong_with_a_signature() {
         other.verifying_key().verify_der(b"message", &der),
         Err(VerifyError::Mismatch)
     );
-}
-
-#[test]
-fn only_the_two_algorithms_make_keys() {
-    for algorithm in [
-        Algorithm::HS256,
-        Algorithm::RS256,
-        Algorithm::PS512,
-        Algorithm::EdDSA,
-    ] {
-        let error = SigningKey::generate(algorithm).unwrap_err();
-        assert!(matches!(error, KeyError::UnsupportedAlgorithm { .. }), "{error}");
-    }
 }
 
 #[test]

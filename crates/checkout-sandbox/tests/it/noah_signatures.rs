@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use checkout_core::clock::FixedClock;
-use checkout_core::key::SigningKey;
+use checkout_core::key::{self, SigningKey};
 use checkout_sandbox::Sandbox;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use secrecy::ExposeSecret;
@@ -13,7 +13,7 @@ use crate::signer::{Signer, payin, shown, unix_now, with, without};
 
 const PATH: &str = "/checkout/payin/fiat";
 
-fn key_pair(algorithm: Algorithm) -> (EncodingKey, String) {
+fn key_pair(algorithm: key::Algorithm) -> (EncodingKey, String) {
     let key = SigningKey::generate(algorithm).unwrap();
     let private = EncodingKey::from_ec_pem(key.to_pkcs8_pem().unwrap().expose_secret().as_bytes()).unwrap();
     (private, key.public_key_pem())
@@ -25,7 +25,7 @@ async fn every_refusal_has_its_own_detail() {
     let signer = Signer::of(&sandbox);
     let body = payin("nonce-1").to_string();
     let good = signer.claims(PATH, &body);
-    let (stranger, _) = key_pair(Algorithm::ES384);
+    let (stranger, _) = key_pair(key::Algorithm::ES384);
     let raw = |token: &str| signer.unsigned(PATH, &body).header("Api-Signature", token);
     let keyed = |api_key: &str| {
         signer
@@ -246,7 +246,7 @@ async fn an_own_key_pair_can_be_registered() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let body = payin("nonce-1").to_string();
 
-    let (private, public) = key_pair(Algorithm::ES384);
+    let (private, public) = key_pair(key::Algorithm::ES384);
     let mut signer = Signer::of(&sandbox);
     signer.key = private;
     assert_eq!(signer.send(PATH, &body).await.status(), 401);
@@ -254,7 +254,7 @@ async fn an_own_key_pair_can_be_registered() {
     assert_eq!(signer.send(PATH, &body).await.status(), 200);
 
     // A key on P-256 signs ES256, and only that.
-    let (private, public) = key_pair(Algorithm::ES256);
+    let (private, public) = key_pair(key::Algorithm::ES256);
     signer.key = private;
     signer.algorithm = Algorithm::ES256;
     signer.api_key = sandbox.noah().register_public_key(&public).unwrap();
