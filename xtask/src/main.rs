@@ -13,6 +13,7 @@ const USAGE: &str = "usage: cargo xtask COMMAND
   lint [--api NAME]                 find what the generator would panic on or degrade
   bench [--peers] [WORD]            run the benches and print one table, of the lines with WORD in their names alone;
                                     with --peers, those of bench/peers too
+  bench build                       build programs that depend on one crate alone, ours and others, cold; takes minutes
 
 NAME is noah or worldline-connect; both without --api.";
 
@@ -140,6 +141,13 @@ fn bench(arguments: &[String]) -> Result<(), String> {
             }
             other => word = Some(other),
         }
+    }
+    if word == Some("build") {
+        print!(
+            "{}",
+            bench::build::run(&api::workspace_root(), |name| eprintln!("{name}"))?
+        );
+        return Ok(());
     }
     let lines = bench::run(&api::workspace_root(), word, peers, |line| eprintln!("{line}"))?;
     print!("{}", bench::table(&lines)?);
