@@ -4,7 +4,7 @@
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use checkout_core::key::{Algorithm, SigningKey};
+use checkout_core::key::SigningKey;
 use ring::signature as ring;
 
 use crate::claims::{BODY, Claims};
