@@ -98,7 +98,7 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
         ),
         (
             api.builders_file(),
-            tokens("//! Call builders.", builders::emit(api, &model, settings)?)?,
+            tokens("//! The facade: handles, call builders, and what is known of each operation.", builders::emit(api, &model, spec, settings)?)?,
         ),
     ]))
 }

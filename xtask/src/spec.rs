@@ -34,7 +34,12 @@ pub struct Spec {
 pub struct Settings {
     /// Components whose Rust type is written by hand.
     pub replace: BTreeMap<String, Replace>,
-    /// The call builder of each operation, by operationId.
+    /// The hand-written clients, each with the parameters that it fills in. An operation is of the one most of whose
+    /// parameters it has.
+    pub clients: BTreeMap<String, Vec<String>>,
+    /// Components whose values the client judges, wherever they stand in a body or an answer.
+    pub judged: Judged,
+    /// What differs from the default for an operation, by operationId.
     pub calls: BTreeMap<String, Call>,
     /// The APIs of the document that a user may want alone, each a Cargo feature: its name, and how the paths of its
     /// operations begin. Empty where the document is one API.
@@ -60,25 +65,44 @@ pub struct Replace {
     pub holds: Vec<String>,
 }
 
-/// A call builder in `hosted-checkout`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Components whose values a client judges.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Judged {
+    /// In bodies.
+    pub sent: Vec<String>,
+    /// In answers.
+    pub answered: Vec<String>,
+}
+
+/// What differs from the default in how `hosted-checkout` offers an operation.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Call {
-    /// The hand-written type that gets the method.
-    pub on: String,
-    /// The method.
-    pub name: String,
-    /// What it returns.
-    pub returns: String,
-    /// Body fields filled where the caller gives none: the first with a fresh UUID, the others with the first's text.
-    #[serde(default)]
+    /// The type that gets the method; the tag's handle by default.
+    pub on: Option<String>,
+    /// The method; the operation id without the tag's words by default.
+    pub name: Option<String>,
+    /// The hand-written type that a success hands back; the answer by default.
+    pub returns: Option<String>,
+    /// Body fields beside the key of `x-idempotency` that are filled where the caller gives none, with the key's text.
     pub fresh: Vec<String>,
     /// Body fields that take a hand-written input type: field to type.
-    #[serde(default)]
     pub inputs: BTreeMap<String, String>,
-    /// Path parameters that the hand-written type already knows.
-    #[serde(default)]
-    pub known: Vec<String>,
+    /// Whether rules are written by hand, in an `impl CallOf` for the operation.
+    pub rules: Option<Hand>,
+    /// Body fields that the answer repeats: field to JSON pointer in the answer.
+    pub echo: BTreeMap<String, String>,
+    /// Those of them that the answer may stay below.
+    pub at_most: Vec<String>,
+}
+
+/// The one word of `rules`.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Hand {
+    /// Written by hand.
+    Hand,
 }
 
 /// An accepted lint finding.

@@ -2,7 +2,6 @@
 
 mod position;
 mod schema;
-mod unknown;
 
 use std::fmt;
 
@@ -125,7 +124,7 @@ pub(crate) fn read<T: DeserializeOwned + Serialize + JsonSchema>(
         problems
     })?;
     let unknown = serde_json::to_value(&value)
-        .map(|understood| unknown::fields(body, &understood))
+        .map(|understood| json::not_understood(body, &understood))
         .unwrap_or_default();
     Ok(Fit { value, unknown })
 }

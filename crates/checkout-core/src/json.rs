@@ -10,6 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::utf8::{self, NotUtf8};
+use crate::validate::At;
 
 /// Fields that are told of at most, of those that stand in their object more than once.
 const MOST: usize = 100;
@@ -281,6 +282,44 @@ impl<'de> Visitor<'de> for Node<'_> {
             self.0.at.truncate(here);
         }
         Ok(())
+    }
+}
+
+/// JSON pointers to what was sent and is not in what was understood of it: mistyped names, or fields of a later version. `null` is
+/// as good as absent.
+///
+/// ```
+/// use checkout_core::json::not_understood;
+/// use serde_json::json;
+///
+/// let sent = json!({"a": 1, "B": null, "c/d": 2, "list": [{"x": 1}, {"x": 1, "y~": 2}]});
+/// let understood = json!({"a": 1, "list": [{"x": 1}, {"x": 1}]});
+/// assert_eq!(not_understood(&sent, &understood), ["/c~1d", "/list/1/y~0"]);
+/// ```
+#[must_use]
+pub fn not_understood(sent: &Value, understood: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    collect(sent, understood, &At::BODY, &mut found);
+    found
+}
+
+fn collect(sent: &Value, understood: &Value, at: &At<'_>, found: &mut Vec<String>) {
+    match (sent, understood) {
+        (Value::Object(sent), Value::Object(understood)) => {
+            for (name, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
+                let at = at.field(name);
+                match understood.get(name) {
+                    Some(known) => collect(value, known, &at, found),
+                    None => found.push(at.to_string()),
+                }
+            }
+        }
+        (Value::Array(sent), Value::Array(understood)) => {
+            for (index, (value, known)) in sent.iter().zip(understood).enumerate() {
+                collect(value, known, &at.item(index), found);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -42,6 +42,8 @@ pub enum Rule {
     KnownValue,
     /// A text that would make another path of the one that it is to stand in.
     Segment,
+    /// Another type or form than the spec gives, a value that is missing, or a name that the spec does not know.
+    Shape,
     /// A rule between values that no schema can say, such as an amount that its line items do not add up to.
     Consistency,
 }

@@ -13,7 +13,7 @@ use http::StatusCode;
 use progenitor_client::ResponseValue;
 use serde::Serialize;
 
-use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Response, Transport};
+use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Reply, Response, Transport};
 
 /// No generated method documents this status, so that it hands the answer back as unexpected, extensions and all.
 const HELD: u16 = 599;
@@ -109,12 +109,24 @@ pub fn prepare<C: Call, T, E>(
 ///
 /// # Errors
 /// [`ErrorKind::Configuration`] if it was made for another base URL, where it would be another request; else as for
-/// [`Transport::send_prepared`] and [`Reply::receive`](crate::Reply::receive).
+/// [`Transport::send_prepared`] and [`Reply::receive`].
 pub async fn send<C: Call>(
     transport: &Transport,
     base_url: &str,
     prepared: &Prepared<C>,
 ) -> Result<Response<C::Answer>, Error> {
+    reply(transport, base_url, prepared).await?.receive()
+}
+
+/// The same for a request of any operation, whose answer is not read yet.
+///
+/// # Errors
+/// [`ErrorKind::Configuration`] as for [`send`]; else as for [`Transport::send_prepared`].
+pub async fn reply(
+    transport: &Transport,
+    base_url: &str,
+    prepared: &PreparedRequest,
+) -> Result<Reply, Error> {
     if prepared.base_url() != base_url {
         let message = format!(
             "the request was made for {}, and this client works with {base_url}",
@@ -125,7 +137,7 @@ pub async fn send<C: Call>(
             .with_remedy("Prepared::for_base_url is for two base URLs of the same environment")
             .with_api(transport.api_name()));
     }
-    transport.send_prepared(prepared).await?.receive()
+    transport.send_prepared(prepared).await
 }
 
 /// The request that a generated method forms. Nothing in it waits: its `exec` hook sends nothing.

@@ -33,10 +33,13 @@
 pub mod blocking;
 pub mod credentials;
 mod destination;
+mod door;
+mod echo;
 mod hosts;
 mod links;
 #[cfg(feature = "noah")]
 pub mod noah;
+mod operation;
 mod webhook_body;
 #[cfg(any(feature = "worldline-server", feature = "worldline-client"))]
 pub mod worldline;
@@ -48,8 +51,15 @@ pub use checkout_transport::{
     PreparedRequest, Receipt, Response, RetryBudget, Timeouts, is_loopback, retry,
 };
 pub use destination::{NamedHosts, Refusal};
+pub use door::Arguments;
 pub use hosts::HostError;
+pub use operation::{CallOf, Form};
 pub use webhook_body::{SignedBytes, WebhookCoding};
+
+/// A fresh `Nonce` or `ExternalID`: a random UUID, 36 characters.
+fn fresh_id() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
 
 /// What carries requests: for those who bring a wire of their own, or set the transport up further.
 pub mod wire {

@@ -19,7 +19,7 @@ mod generated;
 mod hooks;
 
 use checkout_transport::generated::{self as transport, request_factory};
-use checkout_transport::{BaseUrl, Call, CallOptions, Error, Prepared, Response, Transport};
+use checkout_transport::{BaseUrl, Call, CallOptions, Error, Prepared, PreparedRequest, Reply, Response, Transport};
 
 pub use generated::call;
 
@@ -50,6 +50,14 @@ impl WorldlineConnectApi {
     /// over all attempts of this request.
     pub async fn send<C: Call>(&self, prepared: &Prepared<C>) -> Result<Response<C::Answer>, Error> {
         transport::send(&self.transport, &self.client.baseurl, prepared).await
+    }
+
+    /// The same for a request of any operation: its answer is taken as it comes, and read by whoever knows the operation.
+    ///
+    /// # Errors
+    /// As for [`send`](Self::send), save that the answer is not read.
+    pub async fn reply(&self, prepared: &PreparedRequest) -> Result<Reply, Error> {
+        transport::reply(&self.transport, &self.client.baseurl, prepared).await
     }
 
     /// The same client with other options for the calls made through it.

@@ -1,108 +1,205 @@
-//! The call builders of hosted-checkout: one method per operation that assembles the request field by field, so that
-//! a missing required field is a compile error, and hands it to the hand-written function that prepares it.
+//! The facade of hosted-checkout: a handle for each tag, and a method for each operation. One that has a body, an optional
+//! parameter or more than two gets a builder that assembles it field by field, so that a missing required field is a compile
+//! error; any other is a plain method.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use super::forms::{self, Form};
 use crate::api::Api;
 use crate::docs;
-use crate::emit::calls;
 use crate::guard;
-use crate::model::{Field, Model, Operation, Target};
+use crate::model::{Field, Model, Target};
 use crate::names::{field_name, type_name};
-use crate::spec::{Call, Settings};
+use crate::spec::{Call, Settings, Spec, array, text};
 
 /// The items of `generated.rs`.
-pub fn emit(api: Api, model: &Model, settings: &Settings) -> Result<TokenStream, String> {
+pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result<TokenStream, String> {
     let models = format_ident!("{}", api.models_crate());
-    let mut out = TokenStream::new();
-    for op in &model.operations {
-        if let Some(call) = settings.calls.get(&op.id) {
-            out.extend(builder(model, op, call, &gate(api, op, settings))?);
-        }
+    let client = format_ident!("{}", api.client_crate());
+    let forms = Form::all(api, model, settings)?;
+    let mut out = handles(spec, &forms);
+    for form in &forms {
+        guard::at(format!("{} {}", form.op.method, form.op.path));
+        out.extend(if form.has_builder() {
+            builder(model, form)?
+        } else {
+            plain(model, form)?
+        });
     }
+    out.extend(forms::emit(model, settings, &forms)?);
     let core = super::used(&out, &["DecimalInput"]);
     let checks = super::used(&out, &["At", "Violations"]);
-    let client = format_ident!("{}", api.client_crate());
+    let transport = super::used(&out, &["Error", "Prepared", "Response"]);
+    let door = super::used(&out, &["Entry", "Reader"]);
+    let echo = super::used(&out, &["By", "Echo"]);
+    let operation = super::used(&out, &["CallOf", "Form", "Judged", "prepare"]);
     Ok(quote! {
         #(use ::checkout_core::#core;)*
         use ::checkout_core::validate::{#(#checks),*};
-        use ::checkout_transport::{Error, Prepared};
+        use ::checkout_transport::{#(#transport),*};
         use ::#client::call;
         use ::#models::*;
 
         use super::*;
+        use crate::door::{#(#door),*};
+        #(use crate::echo::#echo;)*
+        use crate::operation::{#(#operation),*};
         #out
     })
 }
 
-/// What switches the operation off with its API, where the document has several.
-fn gate(api: Api, op: &Operation, settings: &Settings) -> TokenStream {
-    settings
-        .feature_of(&op.path)
-        .map(|feature| format!("{}-{feature}", api.folder))
-        .map(|feature| quote!(#[cfg(feature = #feature)]))
-        .unwrap_or_default()
-}
-
-fn builder(model: &Model, op: &Operation, call: &Call, gate: &TokenStream) -> Result<TokenStream, String> {
-    guard::at(format!("{} {}", op.method, op.path));
-    let on = format_ident!("{}", call.on);
-    let name = format_ident!("{}", call.name);
-    let hand_written = format_ident!("prepare_{}", call.name);
-    let operation = format_ident!("{}", type_name(&op.id));
-    let builder_type = format_ident!("{}{}Builder", call.on, type_name(&call.name));
-    let state = format_ident!("{}_{}_builder", field_name(&call.on), call.name);
-    let returns = format_ident!("{}", call.returns);
-    let body = op
-        .body
-        .as_ref()
-        .ok_or_else(|| format!("{}: a call builder needs a request body", op.id))?;
-    let request = format_ident!("{}", type_name(body));
-    let mut arguments = Vec::new();
-    let mut passed = Vec::new();
-    for parameter in &op.parameters {
-        if call.known.contains(&parameter.name) {
+/// A handle for each tag, in the order of the operations. The macro beside the client says what all of them have.
+fn handles(spec: &Spec, forms: &[Form<'_>]) -> TokenStream {
+    let mut out = TokenStream::new();
+    let mut seen = Vec::new();
+    for form in forms {
+        if form.is_on_client() || seen.contains(&form.on()) {
             continue;
         }
-        let ident = calls::argument(model, parameter)?.ident;
-        let owned = calls::owned(model, &parameter.target)?;
-        let docs = docs::lines(&[&parameter.description]);
-        let ty = if parameter.required {
-            owned
-        } else {
-            quote!(Option<#owned>)
-        };
-        arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
-        passed.push(quote!(#ident));
+        let on = form.on();
+        let tags = array(spec.root.get("tags")).iter();
+        let described = tags
+            .filter(|tag| text(tag, "name") == Some(&form.op.tag))
+            .find_map(|tag| text(tag, "description"));
+        let docs = docs::lines(&[described.unwrap_or(&form.op.tag)]);
+        let (client, accessor) = (&form.client, format_ident!("{}", field_name(&on.to_string())));
+        let gate = &form.gate;
+        out.extend(quote! {
+            #gate
+            handle! {
+                #(#[doc = #docs])*
+                #client.#accessor: #on
+            }
+        });
+        seen.push(on);
     }
-    let mut prepared = Vec::new();
-    let mut required = Vec::new();
-    let mut optional = Vec::new();
-    let fields = model.fields(body)?;
-    prepared.extend(fresh_ids(fields, call));
-    for field in fields {
-        let argument = argument(model, field, call);
-        arguments.push(argument.map_err(|error| format!("{}: {}: {error}", op.id, field.name))?);
-        prepared.extend(prepare(field, call));
-        let ident = format_ident!("{}", field_name(&field.name));
-        if field.required {
-            required.push(quote!(.#ident(#ident)));
+    out
+}
+
+impl Form<'_> {
+    /// The type that has the method.
+    fn on(&self) -> syn::Ident {
+        let tag = || type_name(&self.op.tag);
+        format_ident!("{}", self.call.on.clone().unwrap_or_else(tag))
+    }
+
+    fn is_on_client(&self) -> bool {
+        self.on() == self.client
+    }
+
+    fn method(&self) -> String {
+        let short = || forms::short_name(&self.op.id, &self.op.tag);
+        self.call.name.clone().unwrap_or_else(short)
+    }
+
+    fn has_builder(&self) -> bool {
+        self.op.body.is_some() || self.open.len() > 2 || self.open.iter().any(|parameter| !parameter.required)
+    }
+
+    fn docs(&self) -> Vec<String> {
+        let summary = format!("{}.", self.op.summary.trim_end_matches('.'));
+        docs::lines(&[&summary, &self.op.description])
+    }
+
+    /// What calls the client: the handle's own, or itself.
+    fn through(&self, on: &TokenStream) -> TokenStream {
+        if self.is_on_client() {
+            on.clone()
         } else {
-            let maybe = format_ident!("maybe_{}", ident);
-            optional.push(quote!(.#maybe(#ident)));
+            quote!(#on.client)
         }
     }
-    let found = if prepared.is_empty() {
+}
+
+fn plain(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
+    let (on, operation, output) = (form.on(), form.name(), form.output());
+    let name = form.method();
+    let (method, prepare) = (format_ident!("{name}"), format_ident!("prepare_{name}"));
+    let client = form.through(&quote!(self));
+    let client = if form.is_on_client() { client } else { quote!(&#client) };
+    let send = form.through(&quote!(self));
+    let mut arguments = Vec::new();
+    let mut fields = Vec::new();
+    let mut passed = Vec::new();
+    for parameter in &form.open {
+        let (ident, ty) = (forms::ident(parameter), forms::owned(model, parameter)?);
+        arguments.push(quote!(#ident: impl Into<#ty>));
+        fields.push(quote!(#ident: #ident.into()));
+        passed.push(ident);
+    }
+    let gate = &form.gate;
+    let docs = form.docs();
+    let of = format!(" The request of [`{name}`](Self::{name}), checked and finished to the byte, and not sent yet.");
+    Ok(quote! {
+        #gate
+        impl #on {
+            #(#[doc = #docs])*
+            ///
+            /// # Errors
+            /// The request breaks a rule, or the call fails; [`Error::outcome`] says what that means for the money.
+            pub async fn #method(&self, #(#arguments),*) -> Result<#output, Error> {
+                #send.send(&self.#prepare(#(#passed),*)?).await
+            }
+
+            #[doc = #of]
+            ///
+            /// # Errors
+            /// The request breaks a rule; all of them are told, each with its place.
+            pub fn #prepare(&self, #(#arguments),*) -> Result<Prepared<call::#operation>, Error> {
+                prepare(#client, requests::#operation { #(#fields),* }, Violations::new())
+            }
+        }
+    })
+}
+
+fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
+    let (on, operation, output) = (form.on(), form.name(), form.output());
+    let name = form.method();
+    let method = format_ident!("{name}");
+    let (start, assemble) = (format_ident!("start_{name}"), format_ident!("assemble_{name}"));
+    let builder_type = format_ident!("{on}{}Builder", type_name(&name));
+    let state = format_ident!("{}_{name}_builder", field_name(&on.to_string()));
+    let mut arguments = Vec::new();
+    let mut parts = Vec::new();
+    for parameter in &form.open {
+        let (ident, ty) = (forms::ident(parameter), forms::owned(model, parameter)?);
+        let docs = docs::lines(&[&parameter.description]);
+        arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
+        parts.push(quote!(#ident));
+    }
+    let mut prepared = Vec::new();
+    if let Some(body) = &form.op.body {
+        let fields = model.fields(body)?;
+        let fresh = form.fresh();
+        prepared.extend(fresh_ids(fields, &fresh));
+        let mut setters = Vec::new();
+        for field in fields {
+            let argument = argument(model, field, &form.call, &fresh);
+            arguments.push(argument.map_err(|error| format!("{}: {}: {error}", form.op.id, field.name))?);
+            prepared.extend(prepare(field, &form.call));
+            let ident = format_ident!("{}", field_name(&field.name));
+            let setter = if field.required {
+                ident.clone()
+            } else {
+                format_ident!("maybe_{}", ident)
+            };
+            setters.push((!field.required, quote!(.#setter(#ident))));
+        }
+        // The models' builder wants the required ones first.
+        setters.sort_by_key(|(is_optional, _)| *is_optional);
+        let setters = setters.iter().map(|(_, setter)| setter);
+        let request = format_ident!("{}", type_name(body));
+        parts.push(quote!(body: #request::builder() #(#setters)* .build()));
+    }
+    let found = if super::used(&quote!(#(#prepared)*), &["found"]).is_empty() {
         quote!(found)
     } else {
         quote!(mut found)
     };
     // The key of the call, where it is made here: no other request has it.
-    let key = fields
-        .iter()
-        .find(|field| call.fresh.first() == Some(&field.name));
-    let marked = match key.map(|field| format_ident!("{}", field_name(&field.name))) {
+    let key = form.fresh().first().map(|key| format_ident!("{}", field_name(key)));
+    let marked = match key {
         Some(key) => {
             prepared.insert(0, quote!(let is_fresh = #key.is_none();));
             quote!(if is_fresh {
@@ -113,29 +210,37 @@ fn builder(model: &Model, op: &Operation, call: &Call, gate: &TokenStream) -> Re
         }
         None => quote!(prepared),
     };
-    let docs = docs::lines(&[&format!("{}.", op.summary.trim_end_matches('.')), &op.description]);
+    let docs = form.docs();
     let state_doc = format!(" Which fields of [`{builder_type}`] are set.");
+    let builder_doc = format!(" Builds the request of [`{on}::{name}`].");
+    let client = form.through(&quote!(on));
+    let gate = &form.gate;
     Ok(quote! {
         #gate
         #[bon::bon]
         impl #on {
             #(#[doc = #docs])*
+            pub fn #method(&self) -> #builder_type {
+                Self::#start(self.clone())
+            }
+
             #[builder(
-                builder_type(name = #builder_type, vis = "pub"),
+                builder_type(name = #builder_type, vis = "pub", doc { #[doc = #builder_doc] }),
                 state_mod(name = #state, vis = "pub", doc { #[doc = #state_doc] }),
+                start_fn(name = #start, vis = ""),
                 finish_fn(name = finish, vis = ""),
             )]
-            pub fn #name(&self, #(#arguments),*) -> Result<(&Self, Prepared<call::#operation>), Error> {
+            fn #assemble(#[builder(start_fn)] on: Self, #(#arguments),*) -> Result<(Self, Prepared<call::#operation>), Error> {
                 let #found = Violations::new();
                 #(#prepared)*
-                let request = #request::builder() #(#required)* #(#optional)* .build();
-                let prepared = self.#hand_written(#(#passed,)* request, found)?;
-                Ok((self, #marked))
+                let request = requests::#operation { #(#parts),* };
+                let prepared = prepare(&#client, request, found)?;
+                Ok((on, #marked))
             }
         }
 
         #gate
-        impl<S: #state::IsComplete> #builder_type<'_, S> {
+        impl<S: #state::IsComplete> #builder_type<S> {
             /// Checks the request and finishes it to the byte, without sending it. Stored, it can be sent by another process
             /// or after a restart, and is the same request.
             ///
@@ -149,9 +254,9 @@ fn builder(model: &Model, op: &Operation, call: &Call, gate: &TokenStream) -> Re
             ///
             /// # Errors
             /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
-            pub async fn send(self) -> Result<#returns, Error> {
+            pub async fn send(self) -> Result<#output, Error> {
                 let (on, prepared) = self.finish()?;
-                on.send(&prepared).await
+                #client.send(&prepared).await
             }
         }
     })
@@ -161,13 +266,12 @@ fn is_decimal(field: &Field) -> bool {
     matches!(&field.target, Target::Component(name) if name == "PositiveDecimal")
 }
 
-fn argument(model: &Model, field: &Field, call: &Call) -> Result<TokenStream, String> {
+fn argument(model: &Model, field: &Field, call: &Call, fresh: &[&str]) -> Result<TokenStream, String> {
     let ident = format_ident!("{}", field_name(&field.name));
-    let fresh = call.fresh.contains(&field.name);
-    let absent = match call.fresh.iter().position(|name| *name == field.name) {
+    let absent = match fresh.iter().position(|name| *name == field.name) {
         Some(0) => "Made afresh where none is given, and handed back with the answer and with every error."
             .to_owned(),
-        Some(_) => format!("Takes the text of `{}` where none is given.", call.fresh[0]),
+        Some(_) => format!("Takes the text of `{}` where none is given.", fresh[0]),
         None => String::new(),
     };
     let docs = docs::lines(&[&field.description, &absent]);
@@ -184,7 +288,7 @@ fn argument(model: &Model, field: &Field, call: &Call) -> Result<TokenStream, St
     } else {
         rust_type(model, &field.target)?
     };
-    let ty = if field.required && !fresh {
+    let ty = if field.required && !fresh.contains(&field.name.as_str()) {
         ty
     } else {
         quote!(Option<#ty>)
@@ -194,15 +298,15 @@ fn argument(model: &Model, field: &Field, call: &Call) -> Result<TokenStream, St
 
 /// The first of the call's fresh fields gets a new UUID where the caller gives none, and the others take its text: so
 /// the same call with the same first field is the same request, to the byte.
-fn fresh_ids(fields: &[Field], call: &Call) -> Vec<TokenStream> {
+fn fresh_ids(fields: &[Field], fresh: &[&str]) -> Vec<TokenStream> {
     let mut first: Option<syn::Ident> = None;
-    call.fresh
+    fresh
         .iter()
-        .filter_map(|name| fields.iter().find(|field| field.name == *name))
+        .filter_map(|name| fields.iter().find(|field| field.name == **name))
         .map(|field| {
             let ident = format_ident!("{}", field_name(&field.name));
             let filled = match &first {
-                None => quote!(#ident.unwrap_or_else(|| fresh_id().into())),
+                None => quote!(#ident.unwrap_or_else(|| crate::fresh_id().into())),
                 Some(first) => quote!(#ident.unwrap_or_else(|| #first.as_str().into())),
             };
             first.get_or_insert_with(|| ident.clone());
@@ -234,7 +338,8 @@ fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
     None
 }
 
-fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
+/// The type of a value in Rust.
+pub fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
     Ok(match target {
         Target::Component(name) => super::component_type(model, name)?,
         Target::Text(_) => quote!(String),

@@ -3,6 +3,7 @@
 pub mod builders;
 pub mod calls;
 pub mod description;
+pub mod forms;
 pub mod operations;
 pub mod progenitor;
 pub mod received;

@@ -245,14 +245,14 @@ fn literal(path: &str) -> Result<(), String> {
 const OF_CALLS: [&str; 4] = ["body", "found", "operation", "warnings"];
 
 /// Names that the call builders use themselves.
-const OF_BUILDERS: [&str; 3] = ["found", "request", "send"];
+const OF_BUILDERS: [&str; 7] = ["finish", "found", "is_fresh", "on", "prepare", "request", "send"];
 
 /// Arguments are named after the parameter in progenitor's method, and those of headers after their component in our own;
 /// those of a call builder stand next to the body's properties.
 fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let spec = linter.spec;
     let reader = linter.reader();
-    let call = text(raw.operation, "operationId").and_then(|id| linter.settings.calls.get(id));
+    let is_known = |name: &str| linter.settings.clients.values().flatten().any(|known| known == name);
     let mut wire = Names::new(&OF_CALLS);
     let mut own = Names::new(&OF_CALLS);
     let mut built = Names::new(&OF_BUILDERS);
@@ -267,7 +267,7 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             .map_or_else(|_| field_name(name), |target| argument_name(name, place, &target));
         wire.add(name, field_name(name));
         own.add(name, argument.clone());
-        if call.is_some_and(|call| !call.known.iter().any(|known| known == name)) {
+        if !is_known(name) {
             built.add(name, argument);
         }
     }
@@ -276,15 +276,13 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         .and_then(reference)
         .and_then(component)
         .and_then(|name| reader.schema(name));
-    if call.is_some() {
-        // Properties that clash among themselves are judged with their component.
-        let fields: BTreeMap<String, &String> = object(body.and_then(|body| body.get("properties")))
-            .keys()
-            .map(|name| (field_name(name), name))
-            .collect();
-        for (field, name) in fields {
-            built.add(name, field);
-        }
+    // Properties that clash among themselves are judged with their component.
+    let fields: BTreeMap<String, &String> = object(body.and_then(|body| body.get("properties")))
+        .keys()
+        .map(|name| (field_name(name), name))
+        .collect();
+    for (field, name) in fields {
+        built.add(name, field);
     }
     let clashes: BTreeSet<String> = [wire, own, built]
         .into_iter()

@@ -66,6 +66,7 @@ pub(super) fn check(spec: &Spec, settings: &Settings, findings: &[Finding]) -> V
             ),
         }
     }
+    clients(&mut found, spec, settings);
     found.findings
 }
 
@@ -188,7 +189,9 @@ fn allowed(found: &mut Found<'_>, settings: &Settings, findings: &[Finding]) {
 fn call(found: &mut Found<'_>, spec: &Spec, id: &str, call: &Call, raw: RawOperation<'_>) {
     let at = join("/calls", id);
     for (key, name) in [("on", &call.on), ("name", &call.name), ("returns", &call.returns)] {
-        rust_name::<syn::Ident>(found, join(&at, key), name, "name");
+        if let Some(name) = name {
+            rust_name::<syn::Ident>(found, join(&at, key), name, "name");
+        }
     }
     for (field, input) in &call.inputs {
         rust_name::<syn::Ident>(found, join(&join(&at, "inputs"), field), input, "name");
@@ -197,15 +200,8 @@ fn call(found: &mut Found<'_>, spec: &Spec, id: &str, call: &Call, raw: RawOpera
         .body()
         .map(|body| spec.deref(body))
         .and_then(|body| body.get("properties"));
-    if properties.is_none() {
-        found.push(
-            at.clone(),
-            rules::BODY_COMPONENT,
-            format!("{id} has no body with properties, and a call builder has nothing else to build"),
-            "remove the entry, and use the client's method",
-        );
-    }
-    for field in call.fresh.iter().chain(call.inputs.keys()) {
+    let named = call.fresh.iter().chain(call.inputs.keys());
+    for field in named.chain(call.echo.keys()) {
         if properties.and_then(|properties| properties.get(field)).is_none() {
             found.unused(
                 join(&at, field),
@@ -214,15 +210,38 @@ fn call(found: &mut Found<'_>, spec: &Spec, id: &str, call: &Call, raw: RawOpera
             );
         }
     }
-    for name in &call.known {
-        if !raw
-            .parameters()
-            .any(|entry| text(spec.deref(entry), "name") == Some(name))
-        {
+    for field in &call.at_most {
+        if !call.echo.contains_key(field) {
             found.unused(
-                join(&at, "known"),
-                format!("{id} has no parameter {name}"),
-                "remove the entry, or correct the parameter's name",
+                join(&at, "at_most"),
+                format!("{field} is not listed under `echo`"),
+                "remove it, or say there where the answer has it",
+            );
+        }
+    }
+}
+
+/// A client that no operation has, or a judged component that stands nowhere, is an entry for nothing.
+fn clients(found: &mut Found<'_>, spec: &Spec, settings: &Settings) {
+    for (client, known) in &settings.clients {
+        rust_name::<syn::Ident>(found, join("/clients", client), client, "name");
+        for name in known {
+            let mut parameters = spec.operations().into_iter().flat_map(|raw| raw.parameters().collect::<Vec<_>>());
+            if !parameters.any(|entry| text(spec.deref(entry), "name") == Some(name)) {
+                found.unused(
+                    join("/clients", client),
+                    format!("no operation has a parameter {name}"),
+                    "remove it, or correct the parameter's name",
+                );
+            }
+        }
+    }
+    for component in settings.judged.sent.iter().chain(&settings.judged.answered) {
+        if !spec.schemas().contains_key(component) {
+            found.unused(
+                "/judged".to_owned(),
+                format!("there is no component schema {component}"),
+                "remove it, or correct its name",
             );
         }
     }

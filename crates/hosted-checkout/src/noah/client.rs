@@ -13,7 +13,7 @@ use super::hosted::HostedPages;
 use super::profile::NoahProfile;
 use super::rules::Checks;
 use super::{
-    AnswerChecks, ArithmeticChecks, Checkout, Credentials, Environment, FractionChecks, KeyRing,
+    AnswerChecks, ArithmeticChecks, Credentials, Environment, FractionChecks, KeyRing,
     KeyRingError, RequestSigner, SignerError, Webhooks,
 };
 use crate::credentials::{CredentialsError, Variables};
@@ -51,14 +51,14 @@ use crate::destination::{NamedHosts, Naming};
 #[derive(Clone)]
 pub struct Noah {
     pub(super) inner: Arc<Inner>,
+    pub(super) api: NoahApi,
+    pub(super) checks: Checks,
 }
 
 pub(super) struct Inner {
     pub(super) environment: Environment,
-    pub(super) api: NoahApi,
     pub(super) hosted: HostedPages,
     pub(super) named: NamedHosts,
-    pub(super) checks: Checks,
     ring: Option<KeyRing>,
 }
 
@@ -125,10 +125,57 @@ impl Noah {
         }
     }
 
-    /// Sessions on hosted pages.
+    /// The same with other time limits and repeats.
+    ///
+    /// ```no_run
+    /// # use hosted_checkout::noah::Noah;
+    /// # use hosted_checkout::{CallOptions, Timeouts};
+    /// # fn f(noah: Noah) -> Result<(), hosted_checkout::Error> {
+    /// let hasty = Timeouts::DEFAULT.with_total(std::time::Duration::from_secs(5));
+    /// let checkout = noah.checkout().options(CallOptions::DEFAULT.timeouts(hasty).attempts(2))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind::Configuration) for a time limit of zero.
+    pub fn options(mut self, options: CallOptions) -> Result<Self, Error> {
+        self.api = self.api.with_options(options)?;
+        Ok(self)
+    }
+
+    /// Where its requests go: one that was made for another base URL is not sent.
     #[must_use]
-    pub fn checkout(&self) -> Checkout {
-        Checkout::new(self.clone())
+    pub fn base_url(&self) -> &str {
+        self.api.base_url()
+    }
+
+    /// The same with other rules for line items.
+    ///
+    /// ```no_run
+    /// # use hosted_checkout::noah::{ArithmeticChecks, Noah};
+    /// # fn f(noah: Noah) {
+    /// let with_discounts = noah.checkout().arithmetic(ArithmeticChecks::Off);
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn arithmetic(mut self, checks: ArithmeticChecks) -> Self {
+        self.checks.arithmetic = checks;
+        self
+    }
+
+    /// The same with other rules for fractions of the smallest unit.
+    #[must_use]
+    pub const fn fractions(mut self, checks: FractionChecks) -> Self {
+        self.checks.fractions = checks;
+        self
+    }
+
+    /// The same with other rules for what is answered.
+    #[must_use]
+    pub const fn answers(mut self, checks: AnswerChecks) -> Self {
+        self.checks.answers = checks;
+        self
     }
 
     /// Verifies the webhooks of this client's environment.
@@ -155,7 +202,7 @@ impl Noah {
     /// none of the rules that the builders add.
     #[must_use]
     pub fn api(&self) -> &NoahApi {
-        &self.inner.api
+        &self.api
     }
 }
 
@@ -163,7 +210,7 @@ impl fmt::Debug for Noah {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Noah")
             .field("environment", &self.inner.environment)
-            .field("transport", self.inner.api.transport())
+            .field("transport", self.api.transport())
             .finish_non_exhaustive()
     }
 }
@@ -232,7 +279,7 @@ impl NoahBuilder {
     }
 
     /// Time limits, repeats and what else calls have in common; [`CallOptions::DEFAULT`] unless set. A single call can
-    /// differ: [`Checkout::options`]. NOAH does not publish how long it remembers a `Nonce`:
+    /// differ: [`options`](Noah::options). NOAH does not publish how long it remembers a `Nonce`:
     /// [`CallOptions::key_life`] is how long this client trusts it to.
     pub fn options(mut self, options: CallOptions) -> Self {
         self.transport = self.transport.options(options);
@@ -287,21 +334,21 @@ impl NoahBuilder {
     }
 
     /// Whether line items must add up; [`ArithmeticChecks::Exact`] unless set. A single call can differ:
-    /// [`Checkout::arithmetic`].
+    /// [`Noah::arithmetic`].
     pub const fn arithmetic(mut self, checks: ArithmeticChecks) -> Self {
         self.checks.arithmetic = checks;
         self
     }
 
     /// Whether amounts may be finer than their currency; [`FractionChecks::OfCurrency`] unless set. A single call can
-    /// differ: [`Checkout::fractions`].
+    /// differ: [`Noah::fractions`].
     pub const fn fractions(mut self, checks: FractionChecks) -> Self {
         self.checks.fractions = checks;
         self
     }
 
     /// How far answers must agree with their requests; [`AnswerChecks::Exact`] unless set. A single call can differ:
-    /// [`Checkout::answers`].
+    /// [`Noah::answers`].
     pub const fn answers(mut self, checks: AnswerChecks) -> Self {
         self.checks.answers = checks;
         self
@@ -339,14 +386,14 @@ impl NoahBuilder {
             .build()?;
         let inner = Inner {
             environment,
-            api: NoahApi::new(transport, &base_url)?,
             hosted: HostedPages::new(environment, self.hosted_hosts, named.clone())?,
             named,
-            checks: self.checks,
             ring,
         };
         Ok(Noah {
+            api: NoahApi::new(transport, &base_url)?,
             inner: Arc::new(inner),
+            checks: self.checks,
         })
     }
 }

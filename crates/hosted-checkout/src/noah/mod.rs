@@ -7,12 +7,64 @@
 //! - [`Environment`] and [`Credentials`] keep hosts, keys and currency codes of one environment together.
 //!
 //! The types of requests, answers and events are those of [`noah_models`].
+//!
+//! # Before and after a call
+//!
+//! Every call is checked before anything is sent: the rules of the spec, the environment of the currency, the arithmetic of
+//! the line items. What is wrong comes back all at once, each with its JSON pointer, as
+//! [`ErrorKind::InvalidRequest`](checkout_transport::ErrorKind::InvalidRequest). A required field that is left out does not
+//! compile, and the compiler names it:
+//!
+//! ```compile_fail,E0277
+//! # async fn f(noah: hosted_checkout::noah::Noah) {
+//! // No `customer_id`.
+//! let session = noah.checkout().manage().send().await;
+//! # }
+//! ```
+//!
+//! Every answer is checked against what was asked. One that contradicts it is an
+//! [`ErrorKind::Mismatch`](checkout_transport::ErrorKind::Mismatch) of unknown outcome, which holds the whole answer:
+//! the session exists, and a customer who had its link could pay it. NOAH is known to open sessions in USD without a
+//! word where an account lacks the currency (facts 4.3), and a used `Nonce` may answer with another order's session.
+//!
+//! A request can be [prepared](CheckoutPayInFiatBuilder::prepare), stored, and [sent](Noah::send) by another process:
+//!
+//! ```no_run
+//! # use hosted_checkout::noah::{Noah, PreparedPayIn, line_item};
+//! # fn store(_: &str) {}
+//! # fn stored() -> String { String::new() }
+//! # async fn f(noah: Noah) -> Result<(), Box<dyn std::error::Error>> {
+//! let pay_in = noah
+//!     .checkout()
+//!     .pay_in_fiat()
+//!     .customer_id("customer-1")
+//!     .payment_method_category("Card")
+//!     .fiat_currency("USD")
+//!     .fiat_amount("10.10")
+//!     .crypto_currency("USDC_TEST")
+//!     .return_url("https://shop.example/done")
+//!     .line_items([line_item("Coffee beans", 2, "5.05")])
+//!     .prepare()?;
+//! store(&serde_json::to_string(&pay_in)?);
+//! let session = noah.send(&pay_in).await?;
+//!
+//! // After a crash anywhere above: the same request, with the same Nonce, so that nobody pays twice.
+//! let pay_in: PreparedPayIn = serde_json::from_str(&stored())?;
+//! let session = noah.send(&pay_in).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! An error of a pay-in or sale that may have been sent names the `Nonce`
+//! ([`idempotency_key`](checkout_transport::Error::idempotency_key)) and the `ExternalID`
+//! ([`details`](checkout_transport::Error::details)) of its request, given or made, and holds the request
+//! ([`prepared`](checkout_transport::Error::prepared)).
+//!
+//! What is known at run time alone is called by its id: [`Noah::prepare_by_id`], [`Noah::send_by_id`].
 
 mod api_key;
-mod checkout;
 mod claims;
 mod client;
-mod comparison;
 mod country;
 mod credentials;
 mod currency;
@@ -20,6 +72,7 @@ mod environment;
 mod generated;
 mod hosted;
 mod line_items;
+mod operations;
 mod profile;
 mod return_hint;
 mod rules;
@@ -28,13 +81,13 @@ mod signer;
 mod webhooks;
 
 pub use api_key::{ApiKey, ApiKeyError, NoApiKey};
-pub use checkout::{Checkout, PreparedManaged, PreparedPayIn, PreparedSell, SessionCall};
 pub use client::{Noah, NoahBuilder};
 pub use credentials::Credentials;
 pub use currency::{crypto_decimals, fiat_decimals};
 pub use environment::{Environment, UnknownEnvironment};
-pub use generated::{CheckoutManageBuilder, CheckoutPayInFiatBuilder, CheckoutSellBuilder};
+pub use generated::{Checkout, CheckoutManageBuilder, CheckoutPayInFiatBuilder, CheckoutSellBuilder};
 pub use line_items::{LineItemInput, line_item};
+pub use operations::{PreparedManaged, PreparedPayIn, PreparedSell};
 pub use return_hint::{ReturnHint, ReturnHintError};
 pub use rules::{AnswerChecks, ArithmeticChecks, FractionChecks};
 pub use sessions::{Managed, PayIn, Sell};
@@ -46,6 +99,8 @@ pub use webhooks::{
     SIGNATURE_HEADER, WebhookError, Webhooks,
 };
 
+use operations::handle;
+
 /// Each operation as a type, for its prepared requests.
 pub use noah_client::call;
 /// All types of the API.
@@ -56,8 +111,3 @@ pub use noah_models::{
     CheckoutSessionStatus, CryptoCurrencyCode, EventType, FiatCurrencyCode, FiatDepositStatus, LineItem,
     PaymentMethodCategory, TransactionStatus, WebhookData,
 };
-
-/// A fresh `Nonce` or `ExternalID`: a random UUID, 36 characters.
-fn fresh_id() -> String {
-    uuid::Uuid::new_v4().to_string()
-}

@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use checkout_core::validate::Violations;
 use checkout_transport::{
-    BaseUrl, Call as _, CallOptions, Clock, Error, Prepared, Response, Transport, Wire,
+    BaseUrl, CallOptions, Clock, Error, Prepared, PreparedRequest, Reply, Response, Transport, Wire,
 };
 use worldline_connect_client::{WorldlineConnectApi, call};
-use worldline_connect_models::{
-    CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse, CustomerId,
-};
+use worldline_connect_models::CustomerId;
 
 use super::client_signer::ClientSigner;
+use super::generated::requests;
 use super::reach::Reach;
-use super::sessions::sealed::Sealed;
-use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
+use super::sessions::{apple_pay_request, product_session};
 use super::settings::{ClientBuilderFn, Settings};
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession, ProductSession};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession};
 use crate::destination::Naming;
+use crate::door::{Entry, door};
+use crate::operation::{Client as Calls, prepare};
 
 /// The calls of the client API within one client session. Cheap to clone.
 ///
@@ -37,9 +37,9 @@ use crate::destination::Naming;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Client {
-    api: WorldlineConnectApi,
-    customer_id: CustomerId,
-    apple_pay_hosts: Arc<ApplePayHosts>,
+    pub(super) api: WorldlineConnectApi,
+    pub(super) customer_id: CustomerId,
+    pub(super) apple_pay_hosts: Arc<ApplePayHosts>,
 }
 
 impl ClientSession {
@@ -118,9 +118,11 @@ impl Client {
         /// The shop's name, as Apple Pay shows it.
         display_name: Option<String>,
     ) -> Result<(&Self, Prepared<call::CreateClientProductSession>), Error> {
-        let request = apple_pay_request(domain_name, validation_url, display_name);
-        let prepared = self.prepare_create_product_session(APPLE_PAY, request, Violations::new())?;
-        Ok((self, prepared))
+        let request = requests::CreateClientProductSession {
+            payment_product_id: APPLE_PAY,
+            body: apple_pay_request(domain_name, validation_url, display_name),
+        };
+        Ok((self, prepare(self, request, Violations::new())?))
     }
 }
 
@@ -181,6 +183,12 @@ impl Client {
         })
     }
 
+    /// Where its requests go: one that was made for another base URL is not sent.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.api.base_url()
+    }
+
     /// The same with other time limits and repeats.
     ///
     /// # Errors
@@ -189,44 +197,20 @@ impl Client {
         self.api = self.api.with_options(options)?;
         Ok(self)
     }
+}
 
-    /// Sends a prepared request, and reads the answer.
-    ///
-    /// # Errors
-    /// The request was made for another endpoint, or the call fails.
-    pub async fn send<C: SessionCall<On = Self>>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
-        C::accept(self, self.api.send(prepared).await?)
+door!(Client, "createClientProductSession");
+
+impl Calls for Client {
+    const API: &'static str = "Worldline Connect";
+
+    fn entries() -> &'static [Entry<Self>] {
+        super::generated::CLIENT
     }
 
-    pub(super) fn prepare_create_product_session(
-        &self,
-        payment_product_id: i32,
-        request: CreatePaymentProductSessionRequest,
-        found: Violations,
-    ) -> Result<Prepared<call::CreateClientProductSession>, Error> {
-        let operation = call::CreateClientProductSession::operation();
-        refuse_product_session(
-            operation,
-            payment_product_id,
-            &request,
-            &self.apple_pay_hosts,
-            found,
-        )?;
-        self.api
-            .prepare_create_client_product_session(&self.customer_id, payment_product_id, &request)
+    async fn reply(&self, request: &PreparedRequest) -> Result<Reply, Error> {
+        self.api.reply(request).await
     }
 }
 
-impl Sealed for call::CreateClientProductSession {}
-
-impl SessionCall for call::CreateClientProductSession {
-    type On = Client;
-    type Session = ProductSession;
-
-    fn accept(
-        _: &Client,
-        answer: Response<CreatePaymentProductSessionResponse>,
-    ) -> Result<ProductSession, Error> {
-        Ok(ProductSession::new(answer))
-    }
-}
+product_session!(Client: CreateClientProductSession);

@@ -4,10 +4,11 @@ use std::ops::Deref;
 
 use checkout_core::validate::{At, Rule, Violations};
 use checkout_transport::{Error, Response};
-use worldline_connect_models::SessionResponse;
+use worldline_connect_client::call;
+use worldline_connect_models::{SessionRequest, SessionResponse};
 
-use super::reach::Reach;
-use super::{ClientSession, ClientSessionError};
+use super::{ClientSession, ClientSessionError, Server};
+use crate::operation::Output;
 
 /// A client session that the API has just made. Dereferences to the answer, with `invalid_tokens` and the raw JSON.
 #[derive(Debug)]
@@ -16,23 +17,26 @@ pub struct CreatedSession {
     response: Response<SessionResponse>,
 }
 
-impl CreatedSession {
+impl Output<Server, call::CreateSession> for CreatedSession {
     /// Refuses an answer that no device could use, or should.
-    pub(super) fn new(response: Response<SessionResponse>, reach: &Reach) -> Result<Self, Error> {
-        match ClientSession::try_from(&*response).and_then(|session| session.within(reach)) {
+    fn of(on: &Server, _: SessionRequest, response: Response<SessionResponse>) -> Result<Self, Error> {
+        match ClientSession::try_from(&*response).and_then(|session| session.within(&on.reach)) {
             Ok(session) => Ok(Self { session, response }),
             Err(error) => {
                 let mut found = Violations::new();
-                found.push(
-                    &At::BODY.field(error.field()),
-                    Rule::Consistency,
-                    error.to_string(),
-                );
+                let at = At::BODY;
+                found.push(&at.field(error.field()), Rule::Consistency, error.to_string());
                 Err(response.into_mismatch(found))
             }
         }
     }
 
+    fn into_response(self) -> Response<SessionResponse> {
+        self.response
+    }
+}
+
+impl CreatedSession {
     /// What to hand to the device.
     #[must_use]
     pub const fn session(&self) -> &ClientSession {

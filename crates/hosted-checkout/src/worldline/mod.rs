@@ -58,7 +58,7 @@ pub use meta_info::{
     ShoppingCartExtensionBuilder,
 };
 pub use profile::idempotence_request_timestamp;
-pub use sessions::{ProductSession, SessionCall};
+pub use sessions::ProductSession;
 pub use signing::{SigningError, canonical_header_value, string_to_hash};
 
 #[cfg(feature = "worldline-server")]

@@ -2,26 +2,26 @@
 
 use std::sync::Arc;
 
-use checkout_core::validate::{At, Rule, Validate as _, Violations};
-use checkout_transport::{Call as _, CallOptions, Error, Prepared, Response};
+use checkout_core::validate::{At, Rule, Violations};
+use checkout_transport::{CallOptions, Error, Prepared, PreparedRequest, Reply, Response};
 use worldline_connect_client::{WorldlineConnectApi, call};
-use worldline_connect_models::{
-    CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse, IdempotenceKey, MerchantId,
-    SessionRequest, SessionResponse, TestConnection,
-};
+use worldline_connect_models::{IdempotenceKey, MerchantId, TestConnection};
 
+use super::generated::requests;
 use super::reach::Reach;
-use super::sessions::sealed::Sealed;
-use super::sessions::{SessionCall, apple_pay_request, refuse_product_session};
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, CreatedSession, ProductSession};
+use super::sessions::{apple_pay_request, product_session};
+use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
+use crate::CallOf;
+use crate::door::{Entry, door};
+use crate::operation::{Client as Calls, prepare};
 
 /// The calls of the server API for one merchant. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Server {
-    api: WorldlineConnectApi,
-    merchant_id: MerchantId,
+    pub(super) api: WorldlineConnectApi,
+    pub(super) merchant_id: MerchantId,
     pub(super) reach: Arc<Reach>,
-    apple_pay_hosts: Arc<ApplePayHosts>,
+    pub(super) apple_pay_hosts: Arc<ApplePayHosts>,
 }
 
 impl Server {
@@ -53,69 +53,31 @@ impl Server {
     pub fn base_url(&self) -> &str {
         self.api.base_url()
     }
+}
 
-    /// Sends a prepared request, just made or read from storage, and reads the answer.
-    ///
-    /// # Errors
-    /// The request was made for another endpoint or is older than the 24 hours for which the API remembers its idempotence
-    /// key, or the call fails; [`Error::outcome`] says what that means, over all attempts of this request.
-    pub async fn send<C: SessionCall<On = Self>>(&self, prepared: &Prepared<C>) -> Result<C::Session, Error> {
-        C::accept(self, self.api.send(prepared).await?)
+door!(Server, "createSession");
+
+impl Calls for Server {
+    const API: &'static str = "Worldline Connect";
+
+    fn entries() -> &'static [Entry<Self>] {
+        super::generated::SERVER
     }
 
-    /// Asks whether the API knows the key and the merchant. Changes nothing.
-    ///
-    /// # Errors
-    /// 403 if the key is wrong or the merchant not its own; an answer other than `OK` is a mismatch.
-    pub async fn test_connection(&self) -> Result<Response<TestConnection>, Error> {
-        let response = self.api.test_connection(&self.merchant_id).await?;
-        if response.result.text() == Some("OK") {
-            return Ok(response);
-        }
-        let mut found = Violations::new();
-        found.push(&At::BODY.field("result"), Rule::Consistency, "is not OK");
-        Err(response.into_mismatch(found))
-    }
-
-    pub(super) fn prepare_create_session(
-        &self,
-        idempotence_key: Option<IdempotenceKey>,
-        request: SessionRequest,
-        mut found: Violations,
-    ) -> Result<Prepared<call::CreateSession>, Error> {
-        idempotence_key.check(&IDEMPOTENCE_KEY, &mut found);
-        request.check(&At::BODY, &mut found);
-        found
-            .into_result()
-            .map_err(|found| Error::invalid_request(call::CreateSession::operation(), found))?;
-        self.api
-            .prepare_create_session(&self.merchant_id, idempotence_key.as_ref(), &request)
-    }
-
-    pub(super) fn prepare_create_product_session(
-        &self,
-        payment_product_id: i32,
-        idempotence_key: Option<IdempotenceKey>,
-        request: CreatePaymentProductSessionRequest,
-        mut found: Violations,
-    ) -> Result<Prepared<call::CreateProductSession>, Error> {
-        let operation = call::CreateProductSession::operation();
-        idempotence_key.check(&IDEMPOTENCE_KEY, &mut found);
-        refuse_product_session(
-            operation,
-            payment_product_id,
-            &request,
-            &self.apple_pay_hosts,
-            found,
-        )?;
-        let (merchant_id, key) = (&self.merchant_id, idempotence_key.as_ref());
-        self.api
-            .prepare_create_product_session(merchant_id, payment_product_id, key, &request)
+    async fn reply(&self, request: &PreparedRequest) -> Result<Reply, Error> {
+        self.api.reply(request).await
     }
 }
 
-/// Where the generated client, too, says the key stands.
-const IDEMPOTENCE_KEY: At<'static> = At::parameter("header:X-GCS-Idempotence-Key");
+impl CallOf<Server> for call::TestConnection {
+    fn accept(_: &Server, answer: &TestConnection, found: &mut Violations) {
+        if answer.result.text() != Some("OK") {
+            found.push(&At::BODY.field("result"), Rule::Consistency, "is not OK");
+        }
+    }
+}
+
+product_session!(Server: CreateProductSession);
 
 #[bon::bon]
 impl Server {
@@ -138,10 +100,12 @@ impl Server {
         #[builder(into)]
         idempotence_key: Option<IdempotenceKey>,
     ) -> Result<(&Self, Prepared<call::CreateProductSession>), Error> {
-        let request = apple_pay_request(domain_name, validation_url, display_name);
-        let found = Violations::new();
-        let prepared = self.prepare_create_product_session(APPLE_PAY, idempotence_key, request, found)?;
-        Ok((self, prepared))
+        let request = requests::CreateProductSession {
+            payment_product_id: APPLE_PAY,
+            idempotence_key,
+            body: apple_pay_request(domain_name, validation_url, display_name),
+        };
+        Ok((self, prepare(self, request, Violations::new())?))
     }
 }
 
@@ -162,30 +126,5 @@ impl<S: server_apple_pay_session_builder::IsComplete> ServerApplePaySessionBuild
     pub async fn send(self) -> Result<ApplePaySession, Error> {
         let (on, prepared) = self.finish()?;
         on.send(&prepared).await?.into_apple_pay()
-    }
-}
-
-impl Sealed for call::CreateSession {}
-
-impl SessionCall for call::CreateSession {
-    type On = Server;
-    type Session = CreatedSession;
-
-    fn accept(server: &Server, answer: Response<SessionResponse>) -> Result<CreatedSession, Error> {
-        CreatedSession::new(answer, &server.reach)
-    }
-}
-
-impl Sealed for call::CreateProductSession {}
-
-impl SessionCall for call::CreateProductSession {
-    type On = Server;
-    type Session = ProductSession;
-
-    fn accept(
-        _: &Server,
-        answer: Response<CreatePaymentProductSessionResponse>,
-    ) -> Result<ProductSession, Error> {
-        Ok(ProductSession::new(answer))
     }
 }

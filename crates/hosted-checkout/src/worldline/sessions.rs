@@ -2,9 +2,8 @@
 
 use std::ops::Deref;
 
-use checkout_core::Operation;
-use checkout_core::validate::{At, Rule, Validate as _, Violations};
-use checkout_transport::{Call, Error, Response};
+use checkout_core::validate::{At, Rule, Violations};
+use checkout_transport::{Error, Response};
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse,
     MobilePaymentProductSession302SpecificInput,
@@ -12,20 +11,32 @@ use worldline_connect_models::{
 
 use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
 
-/// An operation with a prepared request of its own.
-pub trait SessionCall: Call + sealed::Sealed {
-    /// Whose call it is: `Server` or `Client`.
-    type On;
-    /// What it answers.
-    type Session;
+/// What the server and the device do alike.
+macro_rules! product_session {
+    ($client:ident: $call:ident) => {
+        impl crate::CallOf<$client> for call::$call {
+            fn check(on: &$client, request: &requests::$call, found: &mut Violations) {
+                let (product, hosts) = (request.payment_product_id, &on.apple_pay_hosts);
+                super::sessions::check_product_session(product, &request.body, hosts, found);
+            }
+        }
 
-    #[doc(hidden)]
-    fn accept(on: &Self::On, answer: Response<Self::Answer>) -> Result<Self::Session, Error>;
-}
+        impl crate::operation::Output<$client, call::$call> for super::ProductSession {
+            fn of(
+                _: &$client,
+                _: super::models::CreatePaymentProductSessionRequest,
+                response: Response<super::models::CreatePaymentProductSessionResponse>,
+            ) -> Result<Self, Error> {
+                Ok(Self::new(response))
+            }
 
-pub(super) mod sealed {
-    pub trait Sealed {}
+            fn into_response(self) -> Response<super::models::CreatePaymentProductSessionResponse> {
+                self.into_response()
+            }
+        }
+    };
 }
+pub(super) use product_session;
 
 /// The session of a payment product. Dereferences to the answer.
 #[derive(Debug)]
@@ -36,6 +47,10 @@ pub struct ProductSession {
 impl ProductSession {
     pub(super) const fn new(response: Response<CreatePaymentProductSessionResponse>) -> Self {
         Self { response }
+    }
+
+    pub(super) fn into_response(self) -> Response<CreatePaymentProductSessionResponse> {
+        self.response
     }
 
     /// Apple's merchant session, if the answer holds one.
@@ -88,25 +103,8 @@ pub(super) fn apple_pay_request(
         .build()
 }
 
-/// All rules for a product's session, the spec's and Apple's, and what has been `found` before, in one error; nothing is
-/// sent.
-pub(super) fn refuse_product_session(
-    operation: &'static Operation,
-    payment_product_id: i32,
-    request: &CreatePaymentProductSessionRequest,
-    hosts: &ApplePayHosts,
-    mut found: Violations,
-) -> Result<(), Error> {
-    request.check(&At::BODY, &mut found);
-    check_product_session(payment_product_id, request, hosts, &mut found);
-    found
-        .into_result()
-        .map(drop)
-        .map_err(|found| Error::invalid_request(operation, found))
-}
-
 /// What the spec cannot say about a product's session: Apple Pay needs its input, and a URL of Apple's.
-fn check_product_session(
+pub(super) fn check_product_session(
     payment_product_id: i32,
     request: &CreatePaymentProductSessionRequest,
     hosts: &ApplePayHosts,

@@ -1,0 +1,394 @@
+//! How hosted-checkout knows each operation: its request, where judged values and echoes stand, and how it is read out of
+//! arguments. All that can be data is data; `operation.rs` and `door.rs` there are the code.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::calls;
+use crate::api::Api;
+use crate::guard;
+use crate::model::{Field, Model, Operation, Parameter, Shape, Target};
+use crate::names::{const_name, field_name, method_name, type_name};
+use crate::spec::{Call, Settings};
+
+/// An operation with what the settings say of it.
+#[derive(Debug)]
+pub struct Form<'a> {
+    /// The operation.
+    pub op: &'a Operation,
+    /// Its entry under `[calls]`, or none.
+    pub call: Call,
+    /// The client that has it.
+    pub client: syn::Ident,
+    /// What switches it on with its API, where the document has several.
+    pub gate: TokenStream,
+    /// Its parameters that the client does not fill in.
+    pub open: Vec<&'a Parameter>,
+    known: Vec<&'a Parameter>,
+}
+
+impl<'a> Form<'a> {
+    /// Of each operation.
+    pub fn all(api: Api, model: &'a Model, settings: &Settings) -> Result<Vec<Self>, String> {
+        let operations = model.operations.iter();
+        operations.map(|op| Self::of(api, op, settings)).collect()
+    }
+
+    /// The client is the first one all of whose known parameters the operation has: those with the most go first.
+    fn of(api: Api, op: &'a Operation, settings: &Settings) -> Result<Self, String> {
+        let has = |name: &String| op.parameters.iter().any(|parameter| parameter.name == *name);
+        let fitting = settings.clients.iter().filter(|(_, known)| known.iter().all(has));
+        let (client, known) = fitting
+            .max_by_key(|(_, known)| known.len())
+            .ok_or_else(|| format!("{}: none of the clients under [clients] fits it", op.id))?;
+        let (known, open) = op
+            .parameters
+            .iter()
+            .partition(|parameter| known.contains(&parameter.name));
+        Ok(Self {
+            op,
+            call: settings.calls.get(&op.id).cloned().unwrap_or_default(),
+            client: format_ident!("{client}"),
+            gate: gate(api, op, settings),
+            open,
+            known,
+        })
+    }
+
+    /// The operation as a type, and the struct of its request.
+    pub fn name(&self) -> syn::Ident {
+        format_ident!("{}", type_name(&self.op.id))
+    }
+
+    /// The fields that are filled where none is given, the key first.
+    pub fn fresh(&self) -> Vec<&str> {
+        let key = match &self.op.idempotency {
+            Some((place, name)) if place == "body" => Some(name.as_str()),
+            _ => None,
+        };
+        key.into_iter()
+            .chain(self.call.fresh.iter().map(String::as_str))
+            .collect()
+    }
+
+    /// What a success hands back.
+    pub fn output(&self) -> TokenStream {
+        if let Some(returns) = &self.call.returns {
+            let returns = format_ident!("{returns}");
+            return quote!(#returns);
+        }
+        match &self.op.success {
+            Some(answer) => {
+                let answer = format_ident!("{}", type_name(answer));
+                quote!(Response<#answer>)
+            }
+            None => quote!(Response<()>),
+        }
+    }
+
+    fn body(&self) -> TokenStream {
+        match &self.op.body {
+            Some(body) => {
+                let body = format_ident!("{}", type_name(body));
+                quote!(#body)
+            }
+            None => quote!(()),
+        }
+    }
+}
+
+fn gate(api: Api, op: &Operation, settings: &Settings) -> TokenStream {
+    settings
+        .feature_of(&op.path)
+        .map(|feature| format!("{}-{feature}", api.folder))
+        .map(|feature| quote!(#[cfg(feature = #feature)]))
+        .unwrap_or_default()
+}
+
+/// The requests, and what is known of each operation.
+pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<TokenStream, String> {
+    let mut requests = TokenStream::new();
+    let mut out = TokenStream::new();
+    let mut entries: BTreeMap<String, Vec<&Form<'_>>> = BTreeMap::new();
+    for form in forms {
+        guard::at(format!("{} {}", form.op.method, form.op.path));
+        requests.extend(request(model, form)?);
+        out.extend(self::form(model, settings, form)?);
+        entries
+            .entry(form.client.to_string())
+            .or_default()
+            .push(form);
+    }
+    for (client, forms) in entries {
+        let names = forms.iter().map(|form| form.name());
+        let gate = forms.first().map(|form| &form.gate);
+        let table = format_ident!("{}", const_name(&client));
+        let client = format_ident!("{client}");
+        let docs = format!(" Every operation of [`{client}`].");
+        out.extend(quote! {
+            #gate
+            #[doc = #docs]
+            pub(super) static #table: &[Entry<#client>] = &[#(Entry::of::<call::#names>()),*];
+        });
+    }
+    Ok(quote! {
+        /// What each operation is called with.
+        #[allow(missing_docs, missing_debug_implementations, unreachable_pub)]
+        pub mod requests {
+            #[allow(unused_imports)]
+            use super::*;
+            #requests
+        }
+        #out
+    })
+}
+
+/// The type that a parameter has in a request.
+pub fn owned(model: &Model, parameter: &Parameter) -> Result<TokenStream, String> {
+    let ty = calls::owned(model, &parameter.target)?;
+    Ok(if parameter.required {
+        ty
+    } else {
+        quote!(Option<#ty>)
+    })
+}
+
+/// The name that a parameter has in a request.
+pub fn ident(parameter: &Parameter) -> syn::Ident {
+    format_ident!("{}", calls::argument_name(&parameter.name, &parameter.place, &parameter.target))
+}
+
+fn request(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
+    let name = form.name();
+    let mut fields = Vec::new();
+    for parameter in &form.open {
+        let (ident, ty) = (ident(parameter), owned(model, parameter)?);
+        fields.push(quote!(pub #ident: #ty,));
+    }
+    if form.op.body.is_some() {
+        let body = form.body();
+        fields.push(quote!(pub body: #body,));
+    }
+    let gate = &form.gate;
+    Ok(quote!(#gate pub struct #name { #(#fields)* }))
+}
+
+fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStream, String> {
+    let (name, client, body, output) = (form.name(), &form.client, form.body(), form.output());
+    let prepare = format_ident!("prepare_{}", method_name(&form.op.id));
+    let mut read = Vec::new();
+    let mut taken = Vec::new();
+    for parameter in &form.known {
+        let (place, field) = (place(parameter), ident(parameter));
+        read.push(quote!(from.given(#place, |on| on.#field.as_str());));
+    }
+    for parameter in &form.open {
+        let (place, field) = (place(parameter), ident(parameter));
+        let reads = reads(model, &parameter.target)?;
+        read.push(quote!(let #field = from.#reads(#place);));
+        if parameter.required {
+            read.push(quote!(let #field = from.required(#place, #field);));
+            taken.push(quote!(#field: #field?));
+        } else {
+            taken.push(quote!(#field));
+        }
+    }
+    let (of_body, request) = if form.op.body.is_some() {
+        read.push(quote!(let body = from.body();));
+        taken.push(quote!(body: body?));
+        (quote!(&request.body), format_ident!("request"))
+    } else if form.open.is_empty() {
+        (quote!(&()), format_ident!("_"))
+    } else {
+        (quote!(&()), format_ident!("request"))
+    };
+    let of_request = if form.op.body.is_some() { &request } else { &format_ident!("_") };
+    let passed = form.op.parameters.iter().map(|parameter| {
+        let field = ident(parameter);
+        let is_known = form.known.iter().any(|known| known.name == parameter.name);
+        if is_known { Ok(quote!(&on.#field)) } else { pass(model, parameter) }
+    });
+    let mut passed = passed.collect::<Result<Vec<_>, String>>()?;
+    passed.extend(form.op.body.iter().map(|_| quote!(&request.body)));
+    let data = data(model, settings, form)?;
+    let gate = &form.gate;
+    let hand = form.call.rules.is_none();
+    let hand = hand.then(|| quote!(#gate impl CallOf<#client> for call::#name {}));
+    Ok(quote! {
+        #gate
+        impl Form<#client> for call::#name {
+            type Output = #output;
+            type Request = requests::#name;
+            type Body = #body;
+            #data
+
+            fn read(from: &mut Reader<'_, #client>) -> Option<requests::#name> {
+                #(#read)*
+                Some(requests::#name { #(#taken),* })
+            }
+
+            fn body(#of_request: &requests::#name) -> &Self::Body {
+                #of_body
+            }
+
+            fn form(on: &#client, #request: &requests::#name) -> Result<Prepared<Self>, Error> {
+                on.api.#prepare(#(#passed),*)
+            }
+        }
+        #hand
+    })
+}
+
+fn place(parameter: &Parameter) -> String {
+    format!("{}:{}", parameter.place, parameter.name)
+}
+
+/// The function of the reader that reads such a value.
+fn reads(model: &Model, target: &Target) -> Result<syn::Ident, String> {
+    let name = match target {
+        Target::Component(name) if name == "PositiveDecimal" => "decimal",
+        Target::Component(name) => match &model.component(name)?.shape {
+            Shape::Replaced(_) | Shape::Alias(Target::Integer { .. } | Target::Boolean) => "parsed",
+            _ => "text",
+        },
+        Target::Integer { .. } | Target::Boolean => "parsed",
+        Target::Array { .. } => "texts",
+        _ => "text",
+    };
+    Ok(format_ident!("{name}"))
+}
+
+/// A parameter as the client takes it.
+fn pass(model: &Model, parameter: &Parameter) -> Result<TokenStream, String> {
+    let field = ident(parameter);
+    let argument = calls::argument(model, parameter)?.ty.to_string();
+    let is_text = matches!(parameter.target, Target::Text(_));
+    Ok(match (parameter.required, argument.contains('&')) {
+        (true, true) => quote!(&request.#field),
+        (false, true) if is_text || matches!(parameter.target, Target::Array { .. }) => {
+            quote!(request.#field.as_deref())
+        }
+        (false, true) => quote!(request.#field.as_ref()),
+        (_, false) => quote!(request.#field),
+    })
+}
+
+/// What is data: filled fields, judged values, echoes.
+fn data(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStream, String> {
+    let mut out = TokenStream::new();
+    let fresh = form.fresh();
+    if !fresh.is_empty() {
+        out.extend(quote!(const FRESH: &'static [&'static str] = &[#(#fresh),*];));
+    }
+    let (sent, answered) = (&settings.judged.sent, &settings.judged.answered);
+    for (name, component, listed) in [
+        ("SENT", &form.op.body, sent),
+        ("ANSWERED", &form.op.success, answered),
+    ] {
+        let mut rows = Vec::new();
+        if let Some(component) = component {
+            judged(model, listed, component, String::new(), &mut Vec::new(), &mut rows)?;
+        }
+        if !rows.is_empty() {
+            let name = format_ident!("{name}");
+            let rows = rows.iter().map(|(pointer, component)| quote!((#pointer, #component)));
+            out.extend(quote!(const #name: &'static [Judged] = &[#(#rows),*];));
+        }
+    }
+    let echo = echo(model, form)?;
+    if !echo.is_empty() {
+        out.extend(quote!(const ECHO: &'static [Echo] = &[#(#echo),*];));
+    }
+    Ok(out)
+}
+
+/// Where components stand that the client judges, in an object and all below it.
+fn judged(
+    model: &Model,
+    listed: &[String],
+    component: &str,
+    at: String,
+    above: &mut Vec<String>,
+    rows: &mut Vec<(String, String)>,
+) -> Result<(), String> {
+    let of = &model.component(component)?.of;
+    if listed.contains(of) {
+        rows.push((at, of.clone()));
+        return Ok(());
+    }
+    if above.iter().any(|name| name == component) {
+        return Ok(());
+    }
+    above.push(component.to_owned());
+    match &model.component(component)?.shape {
+        Shape::Object(fields) => {
+            for field in fields {
+                let at = format!("{at}/{}", field.name);
+                below(model, listed, &field.target, at, above, rows)?;
+            }
+        }
+        Shape::Union(union) => {
+            for member in union.members.iter().map(|(_, member)| member).chain(&union.untagged) {
+                judged(model, listed, member, at.clone(), above, rows)?;
+            }
+        }
+        Shape::Alias(target) => below(model, listed, target, at, above, rows)?,
+        _ => {}
+    }
+    above.pop();
+    rows.dedup();
+    Ok(())
+}
+
+fn below(
+    model: &Model,
+    listed: &[String],
+    target: &Target,
+    at: String,
+    above: &mut Vec<String>,
+    rows: &mut Vec<(String, String)>,
+) -> Result<(), String> {
+    match target {
+        Target::Component(name) => judged(model, listed, name, at, above, rows),
+        Target::Array { items, .. } | Target::Map(items) => {
+            below(model, listed, items, format!("{at}/*"), above, rows)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The rows by which an answer is held against its request, in the order of the request.
+fn echo(model: &Model, form: &Form<'_>) -> Result<Vec<TokenStream>, String> {
+    let Some(body) = &form.op.body else {
+        return Ok(Vec::new());
+    };
+    let Call { echo, at_most, .. } = &form.call;
+    let row = |field: &Field| {
+        let answered = echo.get(&field.name)?;
+        let by = match field.target.component() {
+            Some("PositiveDecimal") if at_most.contains(&field.name) => "AtMost",
+            Some("PositiveDecimal") => "Amount",
+            Some(name) if name.ends_with("CurrencyCode") => "Currency",
+            Some("ExternalID") => "Order",
+            _ => "Text",
+        };
+        let (asked, by) = (format!("/{}", field.name), format_ident!("{by}"));
+        Some(quote!((#asked, #answered, By::#by)))
+    };
+    Ok(model.fields(body)?.iter().filter_map(row).collect())
+}
+
+/// The tag's handle has an operation's words without its own: `listPaymentMethods` of `PaymentMethods` is `list`.
+pub fn short_name(id: &str, tag: &str) -> String {
+    let tag = field_name(tag);
+    let of_tag: Vec<&str> = tag.split('_').collect();
+    let same = |word: &str| {
+        let bare = |word: &str| word.trim_end_matches('s').to_owned();
+        of_tag.iter().any(|tag| bare(tag) == bare(word))
+    };
+    let id = method_name(id);
+    let words: Vec<&str> = id.split('_').filter(|word| !same(word)).collect();
+    if words.is_empty() { id } else { field_name(&words.join("_")) }
+}
