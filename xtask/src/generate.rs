@@ -98,7 +98,10 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
         ),
         (
             api.builders_file(),
-            tokens("//! The facade: handles, call builders, and what is known of each operation.", builders::emit(api, &model, spec, settings)?)?,
+            tokens(
+                "//! The facade: handles, call builders, and what is known of each operation.",
+                builders::emit(api, &model, spec, settings)?,
+            )?,
         ),
     ]))
 }

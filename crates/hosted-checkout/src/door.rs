@@ -153,6 +153,8 @@ pub struct Reader<'a, On> {
     of_body: Violations,
 }
 
+// Which of them are called is for the specs to say.
+#[allow(dead_code)]
 impl<'a, On> Reader<'a, On> {
     fn new(on: &'a On, operation: &'static Operation, arguments: Arguments) -> Self {
         Self {
@@ -200,7 +202,11 @@ impl<'a, On> Reader<'a, On> {
 
     /// An amount.
     pub(crate) fn decimal(&mut self, place: &'static str) -> Option<PositiveDecimal> {
-        self.take(place, |text| DecimalInput::from(text).into_result().map_err(|error| error.to_string()))
+        self.take(place, |text| {
+            DecimalInput::from(text)
+                .into_result()
+                .map_err(|error| error.to_string())
+        })
     }
 
     /// A list of texts.
@@ -267,11 +273,7 @@ impl<'a, On> Reader<'a, On> {
         }
     }
 
-    fn take<T>(
-        &mut self,
-        place: &'static str,
-        read: impl FnOnce(String) -> Result<T, String>,
-    ) -> Option<T> {
+    fn take<T>(&mut self, place: &'static str, read: impl FnOnce(String) -> Result<T, String>) -> Option<T> {
         let mut values = self.values(place);
         let at = At::parameter(place);
         let value = values.pop()?;
@@ -287,7 +289,10 @@ impl<'a, On> Reader<'a, On> {
     fn values(&mut self, place: &'static str) -> Vec<String> {
         let name = place.split_once(':').map_or(place, |(_, name)| name);
         self.known.push(name);
-        let given = self.arguments.parameters.extract_if(.., |(given, _)| given == name);
+        let given = self
+            .arguments
+            .parameters
+            .extract_if(.., |(given, _)| given == name);
         given.map(|(_, value)| value).collect()
     }
 

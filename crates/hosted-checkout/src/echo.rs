@@ -40,12 +40,18 @@ pub(crate) fn compare(
             continue;
         };
         // An object that cannot be read contradicts whatever was asked, amounts compared or not.
-        if let Some((place, error)) = unread.iter().find_map(|error| Some((lost(error, answered)?, error)))
+        if let Some((place, error)) = unread
+            .iter()
+            .find_map(|error| Some((lost(error, answered)?, error)))
             && (place.len() < answered.len() || compares_amounts || !is_amount)
         {
             if !told.contains(&place) {
                 told.push(place);
-                found.push(&At::parameter(place), Rule::Consistency, not_comparable(error, place));
+                found.push(
+                    &At::parameter(place),
+                    Rule::Consistency,
+                    not_comparable(error, place),
+                );
             }
             continue;
         }
@@ -63,7 +69,12 @@ pub(crate) fn compare(
 
 fn contradiction(by: By, answered: &str, asked: &str) -> Option<String> {
     let other = || "is not what was asked for".to_owned();
-    let amounts = || Some((PositiveDecimal::parse(answered).ok()?, PositiveDecimal::parse(asked).ok()?));
+    let amounts = || {
+        Some((
+            PositiveDecimal::parse(answered).ok()?,
+            PositiveDecimal::parse(asked).ok()?,
+        ))
+    };
     match by {
         By::Amount => {
             let (answered, asked) = amounts()?;
@@ -93,7 +104,9 @@ fn is_code(text: &str) -> bool {
 /// The part of `pointer`, from its beginning, that could not be read for this error; `None` if that is none.
 fn lost<'p>(error: &ReadError, pointer: &'p str) -> Option<&'p str> {
     let rest = pointer.strip_prefix(error.pointer())?;
-    let step = rest.strip_prefix('/').map(|rest| rest.split('/').next().unwrap_or(rest));
+    let step = rest
+        .strip_prefix('/')
+        .map(|rest| rest.split('/').next().unwrap_or(rest));
     let end = match (error.fault(), step) {
         (ReadFault::Repeated { field }, Some(step)) => {
             return (step == field).then(|| &pointer[..error.pointer().len() + 1 + step.len()]);

@@ -151,7 +151,10 @@ pub(crate) async fn send<On: Client + Sync, C: CallOf<On>>(
     prepared: &Prepared<C>,
 ) -> Result<C::Output, Error> {
     sent_body::<On, C>(prepared)?;
-    let reply = on.reply(prepared).await.map_err(|error| named::<On>(error, prepared))?;
+    let reply = on
+        .reply(prepared)
+        .await
+        .map_err(|error| named::<On>(error, prepared))?;
     accept::<On, C>(on, reply)
 }
 
@@ -173,10 +176,21 @@ fn checked<On: Client, C: CallOf<On>>(
     if !C::ECHO.is_empty() || !C::ANSWERED.is_empty() {
         let sent = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
         let (answered, unread) = (answer.json(), answer.unreadable());
-        echo::compare(C::ECHO, &sent, &answered, unread, on.compares_amounts(), &mut found);
+        echo::compare(
+            C::ECHO,
+            &sent,
+            &answered,
+            unread,
+            on.compares_amounts(),
+            &mut found,
+        );
         for (pointer, _) in C::ANSWERED {
             if unread.iter().any(|error| error.pointer() == *pointer) {
-                found.push(&At::parameter(pointer), Rule::Format, "is no text, so there is no link");
+                found.push(
+                    &At::parameter(pointer),
+                    Rule::Format,
+                    "is no text, so there is no link",
+                );
             }
         }
         judge(on, C::ANSWERED, &answered, &mut found);

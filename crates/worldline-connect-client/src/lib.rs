@@ -19,7 +19,9 @@ mod generated;
 mod hooks;
 
 use checkout_transport::generated::{self as transport, request_factory};
-use checkout_transport::{BaseUrl, Call, CallOptions, Error, Prepared, PreparedRequest, Reply, Response, Transport};
+use checkout_transport::{
+    BaseUrl, Call, CallOptions, Error, Prepared, PreparedRequest, Reply, Response, Transport,
+};
 
 pub use generated::call;
 

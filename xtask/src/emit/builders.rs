@@ -117,7 +117,11 @@ fn plain(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     let name = form.method();
     let (method, prepare) = (format_ident!("{name}"), format_ident!("prepare_{name}"));
     let client = form.through(&quote!(self));
-    let client = if form.is_on_client() { client } else { quote!(&#client) };
+    let client = if form.is_on_client() {
+        client
+    } else {
+        quote!(&#client)
+    };
     let send = form.through(&quote!(self));
     let mut arguments = Vec::new();
     let mut fields = Vec::new();
@@ -130,7 +134,9 @@ fn plain(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     }
     let gate = &form.gate;
     let docs = form.docs();
-    let of = format!(" The request of [`{name}`](Self::{name}), checked and finished to the byte, and not sent yet.");
+    let of = format!(
+        " The request of [`{name}`](Self::{name}), checked and finished to the byte, and not sent yet."
+    );
     Ok(quote! {
         #gate
         impl #on {
@@ -198,7 +204,10 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         quote!(mut found)
     };
     // The key of the call, where it is made here: no other request has it.
-    let key = form.fresh().first().map(|key| format_ident!("{}", field_name(key)));
+    let key = form
+        .fresh()
+        .first()
+        .map(|key| format_ident!("{}", field_name(key)));
     let marked = match key {
         Some(key) => {
             prepared.insert(0, quote!(let is_fresh = #key.is_none();));

@@ -116,10 +116,7 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
         guard::at(format!("{} {}", form.op.method, form.op.path));
         requests.extend(request(model, form)?);
         out.extend(self::form(model, settings, form)?);
-        entries
-            .entry(form.client.to_string())
-            .or_default()
-            .push(form);
+        entries.entry(form.client.to_string()).or_default().push(form);
     }
     for (client, forms) in entries {
         let names = forms.iter().map(|form| form.name());
@@ -157,7 +154,10 @@ pub fn owned(model: &Model, parameter: &Parameter) -> Result<TokenStream, String
 
 /// The name that a parameter has in a request.
 pub fn ident(parameter: &Parameter) -> syn::Ident {
-    format_ident!("{}", calls::argument_name(&parameter.name, &parameter.place, &parameter.target))
+    format_ident!(
+        "{}",
+        calls::argument_name(&parameter.name, &parameter.place, &parameter.target)
+    )
 }
 
 fn request(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
@@ -204,11 +204,19 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
     } else {
         (quote!(&()), format_ident!("request"))
     };
-    let of_request = if form.op.body.is_some() { &request } else { &format_ident!("_") };
+    let of_request = if form.op.body.is_some() {
+        &request
+    } else {
+        &format_ident!("_")
+    };
     let passed = form.op.parameters.iter().map(|parameter| {
         let field = ident(parameter);
         let is_known = form.known.iter().any(|known| known.name == parameter.name);
-        if is_known { Ok(quote!(&on.#field)) } else { pass(model, parameter) }
+        if is_known {
+            Ok(quote!(&on.#field))
+        } else {
+            pass(model, parameter)
+        }
     });
     let mut passed = passed.collect::<Result<Vec<_>, String>>()?;
     passed.extend(form.op.body.iter().map(|_| quote!(&request.body)));
@@ -289,11 +297,20 @@ fn data(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
     ] {
         let mut rows = Vec::new();
         if let Some(component) = component {
-            judged(model, listed, component, String::new(), &mut Vec::new(), &mut rows)?;
+            judged(
+                model,
+                listed,
+                component,
+                String::new(),
+                &mut Vec::new(),
+                &mut rows,
+            )?;
         }
         if !rows.is_empty() {
             let name = format_ident!("{name}");
-            let rows = rows.iter().map(|(pointer, component)| quote!((#pointer, #component)));
+            let rows = rows
+                .iter()
+                .map(|(pointer, component)| quote!((#pointer, #component)));
             out.extend(quote!(const #name: &'static [Judged] = &[#(#rows),*];));
         }
     }
@@ -330,7 +347,12 @@ fn judged(
             }
         }
         Shape::Union(union) => {
-            for member in union.members.iter().map(|(_, member)| member).chain(&union.untagged) {
+            for member in union
+                .members
+                .iter()
+                .map(|(_, member)| member)
+                .chain(&union.untagged)
+            {
                 judged(model, listed, member, at.clone(), above, rows)?;
             }
         }
@@ -390,5 +412,9 @@ pub fn short_name(id: &str, tag: &str) -> String {
     };
     let id = method_name(id);
     let words: Vec<&str> = id.split('_').filter(|word| !same(word)).collect();
-    if words.is_empty() { id } else { field_name(&words.join("_")) }
+    if words.is_empty() {
+        id
+    } else {
+        field_name(&words.join("_"))
+    }
 }

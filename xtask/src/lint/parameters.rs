@@ -252,7 +252,14 @@ const OF_BUILDERS: [&str; 7] = ["finish", "found", "is_fresh", "on", "prepare", 
 fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let spec = linter.spec;
     let reader = linter.reader();
-    let is_known = |name: &str| linter.settings.clients.values().flatten().any(|known| known == name);
+    let is_known = |name: &str| {
+        linter
+            .settings
+            .clients
+            .values()
+            .flatten()
+            .any(|known| known == name)
+    };
     let mut wire = Names::new(&OF_CALLS);
     let mut own = Names::new(&OF_CALLS);
     let mut built = Names::new(&OF_BUILDERS);

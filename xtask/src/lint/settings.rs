@@ -226,7 +226,10 @@ fn clients(found: &mut Found<'_>, spec: &Spec, settings: &Settings) {
     for (client, known) in &settings.clients {
         rust_name::<syn::Ident>(found, join("/clients", client), client, "name");
         for name in known {
-            let mut parameters = spec.operations().into_iter().flat_map(|raw| raw.parameters().collect::<Vec<_>>());
+            let mut parameters = spec
+                .operations()
+                .into_iter()
+                .flat_map(|raw| raw.parameters().collect::<Vec<_>>());
             if !parameters.any(|entry| text(spec.deref(entry), "name") == Some(name)) {
                 found.unused(
                     join("/clients", client),

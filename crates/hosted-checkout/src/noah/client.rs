@@ -13,8 +13,8 @@ use super::hosted::HostedPages;
 use super::profile::NoahProfile;
 use super::rules::Checks;
 use super::{
-    AnswerChecks, ArithmeticChecks, Credentials, Environment, FractionChecks, KeyRing,
-    KeyRingError, RequestSigner, SignerError, Webhooks,
+    AnswerChecks, ArithmeticChecks, Credentials, Environment, FractionChecks, KeyRing, KeyRingError,
+    RequestSigner, SignerError, Webhooks,
 };
 use crate::credentials::{CredentialsError, Variables};
 use crate::destination::{NamedHosts, Naming};

@@ -90,11 +90,7 @@ mod tests {
         });
         let mut found = Violations::new();
         warn(&json!({"Customer": customer}), &mut found);
-        let told: Vec<String> = found
-            .warnings()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let told: Vec<String> = found.warnings().iter().map(ToString::to_string).collect();
         assert_eq!(
             told,
             [

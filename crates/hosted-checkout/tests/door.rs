@@ -1,0 +1,327 @@
+//! Operations by their id: the same requests, rules and checks as by name.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+
+use std::fmt::Write as _;
+
+use checkout_core::key::{Algorithm, SigningKey};
+use checkout_transport::testing::{ScriptedWire, Step};
+use checkout_transport::{CallOptions, Error, ErrorKind, Outcome};
+use hosted_checkout::noah::{self, Noah, line_item};
+use hosted_checkout::worldline::{ClientMetaInfo, ClientSession, Connect, Credentials, Endpoint};
+use hosted_checkout::{Arguments, PreparedRequest};
+use serde_json::{Value, json};
+
+const CANARY: &str = "CANARY-Jane-Doe";
+
+fn noah(wire: &ScriptedWire) -> Noah {
+    let key = SigningKey::generate(Algorithm::ES384).unwrap();
+    Noah::builder(noah::Credentials::sandbox("apikey_sandbox_1", key).unwrap())
+        .wire(wire.clone())
+        .options(CallOptions::DEFAULT.attempts(1))
+        .build()
+        .unwrap()
+}
+
+fn connect(wire: &ScriptedWire) -> Connect {
+    let credentials = Credentials::builder()
+        .merchant_id("9991")
+        .api_key_id("key-1")
+        .secret_api_key("secret-1")
+        .integrator("Example Shop")
+        .build()
+        .unwrap();
+    Connect::builder()
+        .endpoint(Endpoint::sandbox())
+        .credentials(credentials)
+        .wire(wire.clone())
+        .options(CallOptions::DEFAULT.attempts(1))
+        .build()
+        .unwrap()
+}
+
+fn answering(answer: &Value) -> ScriptedWire {
+    ScriptedWire::new([Step::respond(200).body(answer.to_string())])
+}
+
+fn pay_in() -> Value {
+    json!({
+        "PaymentMethodCategory": "Card", "FiatCurrency": "USD", "CryptoCurrency": "USDC_TEST", "FiatAmount": "10.10",
+        "ReturnURL": "https://shop.example/done", "ExternalID": "order-7", "CustomerID": "customer-1", "Nonce": "nonce-1",
+        "LineItems": [{"Description": "Coffee beans", "Quantity": "2", "UnitAmount": "5.05", "TotalAmount": "10.10"}],
+    })
+}
+
+fn without(mut body: Value, names: &[&str]) -> Value {
+    let fields = body.as_object_mut().unwrap();
+    names.iter().for_each(|name| drop(fields.remove(*name)));
+    body
+}
+
+fn by_id(noah: &Noah, body: Value) -> Result<PreparedRequest, Error> {
+    noah.prepare_by_id("createFiatPayin", Arguments::new().body(body))
+}
+
+fn told(error: &Error) -> String {
+    let mut text = format!("{error}\n");
+    for violation in error.violations().into_iter().flatten() {
+        writeln!(text, "{violation}").unwrap();
+    }
+    text
+}
+
+#[test]
+fn a_request_by_id_is_that_of_the_call_builder_to_the_byte() {
+    let wire = ScriptedWire::new([]);
+    let noah = noah(&wire);
+    let request = by_id(&noah, pay_in()).unwrap();
+    // A builder outlives the handle that it came of.
+    let builder = noah.checkout().pay_in_fiat();
+    let built = builder
+        .customer_id("customer-1")
+        .payment_method_category("Card")
+        .fiat_currency("USD")
+        .fiat_amount("10.10")
+        .crypto_currency("USDC_TEST")
+        .return_url("https://shop.example/done")
+        .external_id("order-7")
+        .nonce("nonce-1")
+        .line_items([line_item("Coffee beans", 2, "5.05")])
+        .prepare()
+        .unwrap();
+    assert_eq!(request.body(), built.body());
+    assert_eq!(request.path(), built.path());
+    assert_eq!(request.idempotency_key(), Some("nonce-1"));
+    assert!(!request.has_fresh_key());
+
+    let connect = connect(&wire);
+    let arguments = Arguments::new()
+        .parameter("merchantId", "9991")
+        .parameter("X-GCS-Idempotence-Key", "key-7")
+        .body(json!({"tokens": ["t-1"]}));
+    let request = connect
+        .server()
+        .prepare_by_id("createSession", arguments)
+        .unwrap();
+    let builder = connect.server().create_session();
+    let tokens = vec!["t-1".into()];
+    let built = builder.idempotence_key("key-7").tokens(tokens).prepare().unwrap();
+    assert_eq!(request.body(), built.body());
+    assert_eq!(request.path(), "/v1/9991/sessions");
+    assert_eq!(request.idempotency_key(), Some("key-7"));
+}
+
+#[test]
+fn what_may_be_left_out_is_made_as_the_call_builders_make_it() {
+    let noah = noah(&ScriptedWire::new([]));
+    let request = by_id(&noah, without(pay_in(), &["Nonce", "ExternalID"])).unwrap();
+    let body: Value = serde_json::from_slice(request.body()).unwrap();
+    assert_eq!(body["Nonce"].as_str(), request.idempotency_key());
+    assert_eq!(body["ExternalID"], body["Nonce"]);
+    assert!(request.has_fresh_key());
+    let other = by_id(&noah, without(pay_in(), &["Nonce"])).unwrap();
+    assert_ne!(other.idempotency_key(), request.idempotency_key());
+    let named = by_id(&noah, without(pay_in(), &["ExternalID"])).unwrap();
+    let body: Value = serde_json::from_slice(named.body()).unwrap();
+    assert_eq!(
+        (body["ExternalID"].as_str(), named.has_fresh_key()),
+        (Some("nonce-1"), false)
+    );
+}
+
+/// Of the arguments, of the spec, of the client and of the operation.
+#[test]
+fn all_that_is_wrong_is_in_one_error_and_no_value_is() {
+    let noah = noah(&ScriptedWire::new([]));
+    let mut wrong = pay_in();
+    wrong["CustomerID"] = CANARY.repeat(4).into();
+    wrong["CryptoCurrency"] = "USDC".into();
+    wrong["ReturnURL"] = format!("http://shop.example/{CANARY}").into();
+    wrong["FiatAmount"] = "11.115".into();
+    wrong["LineItems"][0]["Colour"] = CANARY.into();
+    wrong["FiatAmout"] = CANARY.into();
+    let arguments = Arguments::new().parameter("PageSize", CANARY).body(wrong);
+    let error = noah.prepare_by_id("createFiatPayin", arguments).unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::InvalidRequest, Outcome::NotSent)
+    );
+    let told = told(&error);
+    assert!(
+        !told.contains(CANARY) && !format!("{error:?}").contains(CANARY),
+        "{told}"
+    );
+    insta::assert_snapshot!(told);
+}
+
+#[test]
+fn what_makes_no_request_is_told_with_its_place() {
+    let noah = noah(&ScriptedWire::new([]));
+    let server = connect(&ScriptedWire::new([])).server();
+    let of_noah = |body: Value| told(&by_id(&noah, body).unwrap_err());
+    let of_server = |id: &str, arguments: Arguments| told(&server.prepare_by_id(id, arguments).unwrap_err());
+    let mut typed = pay_in();
+    typed["LineItems"][0]["Quantity"] = json!({"of": CANARY});
+    let product = json!({"paymentProductSession302SpecificInput": {"domainName": "shop.example",
+        "validationUrl": "https://apple-pay-gateway.apple.com/paymentservices/startSession"}});
+    let cases = [
+        told(
+            &noah
+                .prepare_by_id("createFiatPayin", Arguments::new())
+                .unwrap_err(),
+        ),
+        of_noah(without(pay_in(), &["CustomerID"])),
+        of_noah(typed),
+        of_noah(json!([CANARY])),
+        told(
+            &noah
+                .prepare_by_id("createFiatPayIn", Arguments::new())
+                .unwrap_err(),
+        ),
+        told(
+            &noah
+                .prepare_by_id(&format!("{CANARY}\n"), Arguments::new())
+                .unwrap_err(),
+        ),
+        of_server("createClientProductSession", Arguments::new()),
+        of_server("createProductSession", Arguments::new().body(product.clone())),
+        of_server(
+            "createProductSession",
+            Arguments::new()
+                .parameter("paymentProductID", "302")
+                .body(product.clone()),
+        ),
+        of_server(
+            "createProductSession",
+            Arguments::new()
+                .parameter("paymentProductId", CANARY)
+                .parameter("merchantId", CANARY)
+                .parameter("X-GCS-Idempotence-Key", "one")
+                .parameter("X-GCS-Idempotence-Key", "two")
+                .body(product),
+        ),
+        of_server(
+            "createProductSession",
+            Arguments::new()
+                .parameter("paymentProductId", "302")
+                .body(json!({})),
+        ),
+        of_server("testConnection", Arguments::new().body(json!({}))),
+    ];
+    let told = cases.join("\n");
+    assert!(!told.contains(CANARY), "{told}");
+    insta::assert_snapshot!(told);
+}
+
+fn session() -> Value {
+    json!({
+        "HostedURL": "https://checkout.sandbox.noah.com/pay?session=1",
+        "CheckoutSession": {
+            "CheckoutSessionID": "session-1", "SourceCurrency": "USD", "DestinationCurrency": "USDC_TEST",
+            "SourceAmount": "10.1", "Status": "Pending", "ExternalID": "order-7", "CustomerID": "customer-1",
+            "ReturnURL": "https://shop.example/done", "LineItems": [], "Type": "PayinFiat",
+            "Created": "2025-02-03T10:20:55.000Z", "New": {"Kept": 1},
+        },
+    })
+}
+
+#[tokio::test]
+async fn an_answer_is_given_whole_once_it_has_passed_the_typed_checks() {
+    let mut odd = session();
+    odd["CheckoutSession"]["Status"] = json!(7);
+    let wire = answering(&odd);
+    let noah = noah(&wire);
+    let request = by_id(&noah, pay_in()).unwrap();
+    let answer = noah.send_by_id(&request).await.unwrap();
+    assert_eq!(*answer, odd);
+    assert_eq!(answer.unreadable()[0].pointer(), "/CheckoutSession/Status");
+    assert_eq!(answer.receipt().idempotency_key.as_deref(), Some("nonce-1"));
+    assert_eq!(wire.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_that_contradicts_its_request_is_told_as_by_name() {
+    for (pointer, value) in [
+        ("/CheckoutSession/SourceAmount", json!("99")),
+        ("/CheckoutSession/SourceAmount", json!(10.1)),
+        ("/CheckoutSession/SourceCurrency", json!("EUR")),
+        ("/CheckoutSession/ExternalID", json!("order-8")),
+        ("/CheckoutSession", json!([])),
+        ("/CheckoutSession", json!(null)),
+        ("/HostedURL", json!("https://evil.example/pay")),
+        ("/HostedURL", json!(7)),
+        ("/HostedURL", json!(null)),
+    ] {
+        let mut wrong = session();
+        *wrong.pointer_mut(pointer).unwrap() = value.clone();
+        let noah = noah(&ScriptedWire::new([
+            Step::respond(200).body(wrong.to_string()),
+            Step::respond(200).body(wrong.to_string()),
+        ]));
+        let request = by_id(&noah, pay_in()).unwrap();
+        let by_id = noah.send_by_id(&request).await.unwrap_err();
+        let by_name = noah
+            .send(&request.typed::<noah::call::CreateFiatPayin>().unwrap())
+            .await
+            .unwrap_err();
+        assert_eq!(by_id.kind(), ErrorKind::Mismatch, "{pointer} {value}");
+        assert_eq!(by_id.outcome(), Outcome::Unknown);
+        assert_eq!(told(&by_id), told(&by_name));
+        assert_eq!(by_id.details(), [("ExternalID", "order-7".to_owned())]);
+    }
+}
+
+/// A stored request is one of its API, whichever operation it is of.
+#[tokio::test]
+async fn a_stored_request_is_sent_by_the_client_that_has_its_operation() {
+    let noah = noah(&answering(&session()));
+    let stored = serde_json::to_vec(&by_id(&noah, pay_in()).unwrap()).unwrap();
+    let request = PreparedRequest::from_json(&stored, noah::models::operations::ALL).unwrap();
+    assert_eq!(*noah.send_by_id(&request).await.unwrap(), session());
+
+    let wire = ScriptedWire::new([]);
+    let error = connect(&wire).server().send_by_id(&request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Configuration);
+    assert!(
+        error
+            .to_string()
+            .contains("none of this client of Worldline Connect"),
+        "{error}"
+    );
+    assert!(wire.sent().is_empty());
+}
+
+#[tokio::test]
+async fn operations_without_a_body_and_of_the_client_api_have_a_door_too() {
+    let wire = ScriptedWire::new([
+        Step::respond(200).body(r#"{"result":"OK"}"#),
+        Step::respond(200).body(r#"{"result":"NO"}"#),
+        Step::respond(200).body(r#"{"paymentProductSession302SpecificOutput":{"sessionObject":"{}"}}"#),
+    ]);
+    let connect = connect(&wire);
+    let server = connect.server();
+    let request = server.prepare_by_id("testConnection", Arguments::new()).unwrap();
+    assert_eq!(request.body(), server.prepare_test_connection().unwrap().body());
+    assert_eq!(
+        *server.send_by_id(&request).await.unwrap(),
+        json!({"result": "OK"})
+    );
+    let error = server.send_by_id(&request).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Mismatch);
+
+    let session = ClientSession::builder()
+        .client_session_id("f084372052fb47d9a766ec35bfa0e6bd")
+        .customer_id("9991-0b67467b30df4c6d8649c8adc568fd0f")
+        .client_api_url("https://eu.sandbox.api-ingenico.com/client")
+        .build()
+        .unwrap();
+    let client = connect.client(&session, &ClientMetaInfo::default()).unwrap();
+    let arguments = Arguments::new().parameter("paymentProductId", "302").body(json!({
+        "paymentProductSession302SpecificInput": {"domainName": "shop.example",
+            "validationUrl": "https://apple-pay-gateway.apple.com/paymentservices/startSession"},
+    }));
+    let request = client
+        .prepare_by_id("createClientProductSession", arguments)
+        .unwrap();
+    assert!(client.send_by_id(&request).await.is_ok());
+    assert!(server.send_by_id(&request).await.is_err());
+}
