@@ -256,6 +256,14 @@ impl<'a, On> Reader<'a, On> {
         Some(read)
     }
 
+    /// The same where the body may be left out.
+    pub(crate) fn maybe_body<T: DeserializeOwned + Serialize + Validate>(&mut self) -> Option<Option<T>> {
+        match &self.arguments.body {
+            None => Some(None),
+            Some(_) => self.body().map(Some),
+        }
+    }
+
     /// What serde says may quote the value, save of a field that is missing.
     fn misfit(&mut self, error: &serde_path_to_error::Error<serde_json::Error>) {
         let message = error.inner().to_string();

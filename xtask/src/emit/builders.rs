@@ -24,7 +24,7 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
         out.extend(if form.has_builder() {
             builder(model, form)?
         } else {
-            plain(model, form)?
+            plain(model, form, &forms)?
         });
     }
     out.extend(forms::emit(model, settings, &forms)?);
@@ -78,10 +78,10 @@ fn handles(spec: &Spec, forms: &[Form<'_>]) -> TokenStream {
 }
 
 impl Form<'_> {
-    /// The type that has the method.
+    /// The type that has the method: what the settings say, the tag's handle, or the client.
     fn on(&self) -> syn::Ident {
-        let tag = || type_name(&self.op.tag);
-        format_ident!("{}", self.call.on.clone().unwrap_or_else(tag))
+        let on = self.call.on.clone().unwrap_or_else(|| type_name(&self.op.tag));
+        syn::parse_str(&on).unwrap_or_else(|_| self.client.clone())
     }
 
     fn is_on_client(&self) -> bool {
@@ -99,7 +99,12 @@ impl Form<'_> {
 
     fn docs(&self) -> Vec<String> {
         let summary = format!("{}.", self.op.summary.trim_end_matches('.'));
-        docs::lines(&[&summary, &self.op.description])
+        let deprecated = if self.op.deprecated {
+            "Deprecated by the API."
+        } else {
+            ""
+        };
+        docs::lines(&[&summary, &self.op.description, deprecated])
     }
 
     /// What calls the client: the handle's own, or itself.
@@ -112,10 +117,18 @@ impl Form<'_> {
     }
 }
 
-fn plain(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
-    let (on, operation, output) = (form.on(), form.name(), form.output());
+fn plain(model: &Model, form: &Form<'_>, forms: &[Form<'_>]) -> Result<TokenStream, String> {
+    let (on, operation, output) = (form.on(), form.name(), form.output(model)?);
     let name = form.method();
-    let (method, prepare) = (format_ident!("{name}"), format_ident!("prepare_{name}"));
+    let mut prepare = format!("prepare_{name}");
+    // An operation may be called so itself.
+    if forms
+        .iter()
+        .any(|other| other.on() == on && other.method() == prepare)
+    {
+        prepare.push_str("_request");
+    }
+    let (method, prepare) = (format_ident!("{name}"), format_ident!("{prepare}"));
     let client = form.through(&quote!(self));
     let client = if form.is_on_client() {
         client
@@ -160,7 +173,7 @@ fn plain(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
 }
 
 fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
-    let (on, operation, output) = (form.on(), form.name(), form.output());
+    let (on, operation, output) = (form.on(), form.name(), form.output(model)?);
     let name = form.method();
     let method = format_ident!("{name}");
     let (start, assemble) = (format_ident!("start_{name}"), format_ident!("assemble_{name}"));
@@ -196,7 +209,12 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         setters.sort_by_key(|(is_optional, _)| *is_optional);
         let setters = setters.iter().map(|(_, setter)| setter);
         let request = format_ident!("{}", type_name(body));
-        parts.push(quote!(body: #request::builder() #(#setters)* .build()));
+        let body = quote!(#request::builder() #(#setters)* .build());
+        parts.push(if form.op.body_required {
+            quote!(body: #body)
+        } else {
+            quote!(body: Some(#body))
+        });
     }
     let found = if super::used(&quote!(#(#prepared)*), &["found"]).is_empty() {
         quote!(found)

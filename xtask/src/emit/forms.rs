@@ -22,6 +22,8 @@ pub struct Form<'a> {
     pub call: Call,
     /// The client that has it.
     pub client: syn::Ident,
+    /// The crate of its types: a handle may have the name of one.
+    models: String,
     /// What switches it on with its API, where the document has several.
     pub gate: TokenStream,
     /// Its parameters that the client does not fill in.
@@ -36,11 +38,14 @@ impl<'a> Form<'a> {
         operations.map(|op| Self::of(api, op, settings)).collect()
     }
 
-    /// The client is the first one all of whose known parameters the operation has: those with the most go first.
+    /// The client is the one most of whose known parameters the operation has; where none is listed, the API's own.
     fn of(api: Api, op: &'a Operation, settings: &Settings) -> Result<Self, String> {
         let has = |name: &String| op.parameters.iter().any(|parameter| parameter.name == *name);
-        let fitting = settings.clients.iter().filter(|(_, known)| known.iter().all(has));
-        let (client, known) = fitting
+        let own = (type_name(api.name), Vec::new());
+        let listed = settings.clients.iter();
+        let (client, known) = listed
+            .chain(settings.clients.is_empty().then_some((&own.0, &own.1)))
+            .filter(|(_, known)| known.iter().all(has))
             .max_by_key(|(_, known)| known.len())
             .ok_or_else(|| format!("{}: none of the clients under [clients] fits it", op.id))?;
         let (known, open) = op
@@ -51,6 +56,7 @@ impl<'a> Form<'a> {
             op,
             call: settings.calls.get(&op.id).cloned().unwrap_or_default(),
             client: format_ident!("{client}"),
+            models: api.models_crate().to_owned(),
             gate: gate(api, op, settings),
             open,
             known,
@@ -74,25 +80,24 @@ impl<'a> Form<'a> {
     }
 
     /// What a success hands back.
-    pub fn output(&self) -> TokenStream {
+    pub fn output(&self, model: &Model) -> Result<TokenStream, String> {
         if let Some(returns) = &self.call.returns {
             let returns = format_ident!("{returns}");
-            return quote!(#returns);
+            return Ok(quote!(#returns));
         }
-        match &self.op.success {
-            Some(answer) => {
-                let answer = format_ident!("{}", type_name(answer));
-                quote!(Response<#answer>)
-            }
-            None => quote!(Response<()>),
-        }
+        let answer = calls::answer(model, self.op, &format!("::{}::", self.models))?;
+        Ok(quote!(Response<#answer>))
     }
 
     fn body(&self) -> TokenStream {
         match &self.op.body {
             Some(body) => {
                 let body = format_ident!("{}", type_name(body));
-                quote!(#body)
+                if self.op.body_required {
+                    quote!(#body)
+                } else {
+                    quote!(Option<#body>)
+                }
             }
             None => quote!(()),
         }
@@ -176,8 +181,8 @@ fn request(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
 }
 
 fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStream, String> {
-    let (name, client, body, output) = (form.name(), &form.client, form.body(), form.output());
-    let prepare = format_ident!("prepare_{}", method_name(&form.op.id));
+    let (name, client, body, output) = (form.name(), &form.client, form.body(), form.output(model)?);
+    let prepare = format_ident!("{}", form.op.prepare);
     let mut read = Vec::new();
     let mut taken = Vec::new();
     for parameter in &form.known {
@@ -196,7 +201,11 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         }
     }
     let (of_body, request) = if form.op.body.is_some() {
-        read.push(quote!(let body = from.body();));
+        read.push(if form.op.body_required {
+            quote!(let body = from.body();)
+        } else {
+            quote!(let body = from.maybe_body();)
+        });
         taken.push(quote!(body: body?));
         (quote!(&request.body), format_ident!("request"))
     } else if form.open.is_empty() {
@@ -219,7 +228,13 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         }
     });
     let mut passed = passed.collect::<Result<Vec<_>, String>>()?;
-    passed.extend(form.op.body.iter().map(|_| quote!(&request.body)));
+    passed.extend(form.op.body.iter().map(|_| {
+        if form.op.body_required {
+            quote!(&request.body)
+        } else {
+            quote!(request.body.as_ref())
+        }
+    }));
     let data = data(model, settings, form)?;
     let gate = &form.gate;
     let hand = form.call.rules.is_none();
@@ -291,20 +306,11 @@ fn data(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         out.extend(quote!(const FRESH: &'static [&'static str] = &[#(#fresh),*];));
     }
     let (sent, answered) = (&settings.judged.sent, &settings.judged.answered);
-    for (name, component, listed) in [
-        ("SENT", &form.op.body, sent),
-        ("ANSWERED", &form.op.success, answered),
-    ] {
+    let body = form.op.body.clone().map(Target::Component);
+    for (name, target, listed) in [("SENT", &body, sent), ("ANSWERED", &form.op.success, answered)] {
         let mut rows = Vec::new();
-        if let Some(component) = component {
-            judged(
-                model,
-                listed,
-                component,
-                String::new(),
-                &mut Vec::new(),
-                &mut rows,
-            )?;
+        if let Some(target) = target {
+            below(model, listed, target, String::new(), &mut Vec::new(), &mut rows)?;
         }
         if !rows.is_empty() {
             let name = format_ident!("{name}");

@@ -168,7 +168,9 @@ impl Server {
     ///
     /// # Errors
     /// The request breaks a rule, or the call fails; [`Error::outcome`] says what that means for the money.
-    pub async fn test_connection(&self) -> Result<Response<TestConnection>, Error> {
+    pub async fn test_connection(
+        &self,
+    ) -> Result<Response<::worldline_connect_models::TestConnection>, Error> {
         self.send(&self.prepare_test_connection()?).await
     }
 
@@ -341,7 +343,7 @@ impl Form<Server> for call::CreateProductSession {
 
 #[cfg(feature = "worldline-server")]
 impl Form<Server> for call::TestConnection {
-    type Output = Response<TestConnection>;
+    type Output = Response<::worldline_connect_models::TestConnection>;
     type Request = requests::TestConnection;
     type Body = ();
     fn read(from: &mut Reader<'_, Server>) -> Option<requests::TestConnection> {
