@@ -27,6 +27,8 @@ use std::future::Future;
 use std::sync::OnceLock;
 use std::thread;
 
+use crate::operation::Client;
+use crate::{Items, Paged};
 use checkout_transport::{Error, Outcome};
 use tokio::runtime::{Builder, Handle, Runtime};
 
@@ -66,6 +68,53 @@ where
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })
+    }
+}
+
+/// The items of a list on this thread, page after page: see [`Items`].
+///
+/// ```no_run
+/// # fn f<C: hosted_checkout::Paged<hosted_checkout::noah::Noah>>(items: hosted_checkout::Items<hosted_checkout::noah::Noah, C>)
+/// # -> Result<(), hosted_checkout::Error> {
+/// for item in items {
+///     let item = item?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+impl<On, C> IntoIterator for Items<On, C>
+where
+    On: Client + Send + Sync,
+    C: Paged<On>,
+    C::Answer: Send,
+{
+    type Item = Result<C::Item, Error>;
+    type IntoIter = Iter<On, C>;
+
+    fn into_iter(self) -> Iter<On, C> {
+        Iter(Some(self))
+    }
+}
+
+/// The iterator of [`Items`]. It ends after an error, which comes as the last item.
+#[derive(Debug)]
+pub struct Iter<On, C: Paged<On>>(Option<Items<On, C>>);
+
+impl<On, C> Iterator for Iter<On, C>
+where
+    On: Client + Send + Sync,
+    C: Paged<On>,
+    C::Answer: Send,
+{
+    type Item = Result<C::Item, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let items = self.0.as_mut()?;
+        let next = async { items.next().await.transpose() }.wait();
+        if !matches!(next, Ok(Some(_))) {
+            self.0 = None;
+        }
+        next.transpose()
     }
 }
 

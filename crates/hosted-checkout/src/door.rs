@@ -66,7 +66,8 @@ impl fmt::Debug for Arguments {
 }
 
 /// One operation of a client, reached by its id.
-pub(crate) struct Entry<On> {
+#[expect(missing_debug_implementations, reason = "nobody outside has one")]
+pub struct Entry<On> {
     operation: fn() -> &'static Operation,
     prepare: fn(&On, Reader<'_, On>) -> Result<PreparedRequest, Error>,
     can_read: fn(&PreparedRequest) -> Result<(), Error>,

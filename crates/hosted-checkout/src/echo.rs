@@ -102,7 +102,7 @@ fn is_code(text: &str) -> bool {
 }
 
 /// The part of `pointer`, from its beginning, that could not be read for this error; `None` if that is none.
-fn lost<'p>(error: &ReadError, pointer: &'p str) -> Option<&'p str> {
+pub(crate) fn lost<'p>(error: &ReadError, pointer: &'p str) -> Option<&'p str> {
     let rest = pointer.strip_prefix(error.pointer())?;
     let step = rest
         .strip_prefix('/')

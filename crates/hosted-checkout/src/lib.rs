@@ -40,6 +40,7 @@ mod links;
 #[cfg(feature = "noah")]
 pub mod noah;
 mod operation;
+mod paging;
 mod webhook_body;
 #[cfg(any(feature = "worldline-server", feature = "worldline-client"))]
 pub mod worldline;
@@ -54,6 +55,7 @@ pub use destination::{NamedHosts, Refusal};
 pub use door::Arguments;
 pub use hosts::HostError;
 pub use operation::{CallOf, Form};
+pub use paging::{Items, Paged, Pages};
 pub use webhook_body::{SignedBytes, WebhookCoding};
 
 /// A fresh `Nonce` or `ExternalID`: a random UUID, 36 characters.

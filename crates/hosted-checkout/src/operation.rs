@@ -13,7 +13,7 @@ use crate::door::{Entry, Reader};
 use crate::echo::{self, Echo};
 
 /// A client of an API, as the functions of this module see it.
-pub(crate) trait Client: Sized + 'static {
+pub trait Client: Sized + 'static {
     /// Whose API it is, for messages.
     const API: &'static str;
     /// The field of a body that names an order. Every error of a request that was sent names it too.
@@ -185,12 +185,12 @@ fn checked<On: Client, C: CallOf<On>>(
             &mut found,
         );
         for (pointer, _) in C::ANSWERED {
-            if unread.iter().any(|error| error.pointer() == *pointer) {
-                found.push(
-                    &At::parameter(pointer),
-                    Rule::Format,
-                    "is no text, so there is no link",
-                );
+            if let Some(error) = unread
+                .iter()
+                .find(|error| echo::lost(error, pointer) == Some(pointer))
+            {
+                let message = format!("cannot be read, so there is no link: {error}");
+                found.push(&At::parameter(pointer), Rule::Format, message);
             }
         }
         judge(on, C::ANSWERED, &answered, &mut found);

@@ -33,6 +33,7 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
     let transport = super::used(&out, &["Error", "Prepared", "Response"]);
     let door = super::used(&out, &["Entry", "Reader"]);
     let echo = super::used(&out, &["By", "Echo"]);
+    let paging = super::used(&out, &["Items", "Paged", "Pages", "by_offset", "by_token"]);
     let operation = super::used(&out, &["CallOf", "Form", "Judged", "prepare"]);
     Ok(quote! {
         #(use ::checkout_core::#core;)*
@@ -44,6 +45,7 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
         use super::*;
         use crate::door::{#(#door),*};
         #(use crate::echo::#echo;)*
+        #(use crate::paging::#paging;)*
         use crate::operation::{#(#operation),*};
         #out
     })
@@ -188,8 +190,19 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         parts.push(quote!(#ident));
     }
     let mut prepared = Vec::new();
-    if let Some(body) = &form.op.body {
-        let fields = model.fields(body)?;
+    let fields = form.op.body.as_ref().map(|body| (body, model.fields(body)));
+    if let Some((body, Err(_))) = &fields {
+        // A union or a list is given as a whole.
+        let ty = rust_type(model, &Target::Component((*body).clone()))?;
+        let docs = docs::lines(&[&model.component(body)?.description]);
+        arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] body: #ty));
+        parts.push(if form.op.body_required {
+            quote!(body)
+        } else {
+            quote!(body: Some(body))
+        });
+    }
+    if let Some((body, Ok(fields))) = fields {
         let fresh = form.fresh();
         prepared.extend(fresh_ids(fields, &fresh));
         let mut setters = Vec::new();
@@ -242,6 +255,51 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     let builder_doc = format!(" Builds the request of [`{on}::{name}`].");
     let client = form.through(&quote!(on));
     let gate = &form.gate;
+    // Without a body there is nothing to be found before the request is made, and pages are made of it many times.
+    let (returns, assembled, finished) = if form.op.body.is_some() {
+        (
+            quote!(Result<(Self, Prepared<call::#operation>), Error>),
+            quote! {
+                let #found = Violations::new();
+                #(#prepared)*
+                let request = requests::#operation { #(#parts),* };
+                let prepared = prepare(&#client, request, found)?;
+                Ok((on, #marked))
+            },
+            quote!(let (on, prepared) = self.finish()?;),
+        )
+    } else {
+        (
+            quote!((Self, requests::#operation)),
+            quote!((on, requests::#operation { #(#parts),* })),
+            quote! {
+                let (on, request) = self.finish();
+                let prepared: Prepared<call::#operation> = prepare(&#client, request, Violations::new())?;
+            },
+        )
+    };
+    let pages = form.paging(model)?.map(|_| {
+        let of = &form.client;
+        quote! {
+            /// Every item, page after page, beginning with the page that is set, if one is.
+            pub fn items(self) -> Items<#of, call::#operation> {
+                let (on, request) = self.finish();
+                Items::new(#client, request)
+            }
+
+            /// Every page, beginning with the one that is set, if one is.
+            pub fn pages(self) -> Pages<#of, call::#operation> {
+                let (on, request) = self.finish();
+                Pages::new(#client, request)
+            }
+        }
+    });
+    // The handle is of no more use then.
+    let prepare_only = if form.op.body.is_some() {
+        quote!(Ok(self.finish()?.1))
+    } else {
+        quote!(#finished Ok(prepared))
+    };
     Ok(quote! {
         #gate
         #[bon::bon]
@@ -257,12 +315,8 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
                 start_fn(name = #start, vis = ""),
                 finish_fn(name = finish, vis = ""),
             )]
-            fn #assemble(#[builder(start_fn)] on: Self, #(#arguments),*) -> Result<(Self, Prepared<call::#operation>), Error> {
-                let #found = Violations::new();
-                #(#prepared)*
-                let request = requests::#operation { #(#parts),* };
-                let prepared = prepare(&#client, request, found)?;
-                Ok((on, #marked))
+            fn #assemble(#[builder(start_fn)] on: Self, #(#arguments),*) -> #returns {
+                #assembled
             }
         }
 
@@ -274,7 +328,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             /// # Errors
             /// The request breaks a rule; all of them are told, each with its place.
             pub fn prepare(self) -> Result<Prepared<call::#operation>, Error> {
-                Ok(self.finish()?.1)
+                #prepare_only
             }
 
             /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -282,9 +336,10 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             /// # Errors
             /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
             pub async fn send(self) -> Result<#output, Error> {
-                let (on, prepared) = self.finish()?;
+                #finished
                 #client.send(&prepared).await
             }
+            #pages
         }
     })
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::calls;
+use super::{calls, received};
 use crate::api::Api;
 use crate::guard;
-use crate::model::{Field, Model, Operation, Parameter, Shape, Target};
+use crate::model::{Field, Model, Operation, Paging, PagingBy, Parameter, Shape, Target};
 use crate::names::{const_name, field_name, method_name, type_name};
 use crate::spec::{Call, Settings};
 
@@ -89,6 +89,14 @@ impl<'a> Form<'a> {
         Ok(quote!(Response<#answer>))
     }
 
+    /// How it pages, and the fields of its answer: only where no body asks for the page.
+    pub fn paging<'m>(&self, model: &'m Model) -> Result<Option<(&Paging, &'m [Field])>, String> {
+        Ok(match (&self.op.paging, &self.op.success, &self.op.body) {
+            (Some(paging), Some(Target::Component(answer)), None) => Some((paging, model.fields(answer)?)),
+            _ => None,
+        })
+    }
+
     fn body(&self) -> TokenStream {
         match &self.op.body {
             Some(body) => {
@@ -138,7 +146,7 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
     Ok(quote! {
         /// What each operation is called with.
         #[allow(missing_docs, missing_debug_implementations, unreachable_pub)]
-        pub mod requests {
+        pub(super) mod requests {
             #[allow(unused_imports)]
             use super::*;
             #requests
@@ -177,7 +185,8 @@ fn request(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         fields.push(quote!(pub body: #body,));
     }
     let gate = &form.gate;
-    Ok(quote!(#gate pub struct #name { #(#fields)* }))
+    let clone = form.paging(model)?.map(|_| quote!(#[derive(Clone)]));
+    Ok(quote!(#gate #clone pub struct #name { #(#fields)* }))
 }
 
 fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStream, String> {
@@ -237,6 +246,7 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
     }));
     let data = data(model, settings, form)?;
     let gate = &form.gate;
+    let paged = paged(model, form)?;
     let hand = form.call.rules.is_none();
     let hand = hand.then(|| quote!(#gate impl CallOf<#client> for call::#name {}));
     Ok(quote! {
@@ -261,7 +271,61 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
             }
         }
         #hand
+        #paged
     })
+}
+
+/// How its answers go on, where they come page by page.
+fn paged(model: &Model, form: &Form<'_>) -> Result<Option<TokenStream>, String> {
+    let Some((paging, fields)) = form.paging(model)? else {
+        return Ok(None);
+    };
+    let (name, client, gate) = (form.name(), &form.client, &form.gate);
+    let parameter = form
+        .open
+        .iter()
+        .find(|parameter| parameter.name == paging.parameter);
+    let parameter = parameter.ok_or_else(|| format!("{}: no parameter {}", form.op.id, paging.parameter))?;
+    let (parameter, end) = (ident(parameter), format_ident!("{}", field_name(&paging.by.1)));
+    let items = fields.iter().find(|field| field.name == paging.items);
+    let Some(Target::Array { items: item, .. }) = items.map(|field| &field.target) else {
+        return Err(format!("{}: {} is no list", form.op.id, paging.items));
+    };
+    let item: syn::Type = syn::parse_str(&received::rust_type(
+        model,
+        item,
+        &format!("::{}::", form.models),
+    )?)
+    .map_err(|error| format!("{}: {error}", form.op.id))?;
+    let list = format_ident!("{}", field_name(&paging.items));
+    let (count, turn) = match paging.by.0 {
+        PagingBy::Token => (
+            format_ident!("_"),
+            quote!(by_token(&mut request.#parameter, answer.#end.text())),
+        ),
+        PagingBy::Offset => (
+            format_ident!("count"),
+            quote!(by_offset(&mut request.#parameter, answer.#end.value().copied(), count)),
+        ),
+    };
+    Ok(Some(quote! {
+        #gate
+        impl Paged<#client> for call::#name {
+            type Item = #item;
+
+            fn list(answer: &Self::Answer) -> &::checkout_core::Received<Vec<Self::Item>> {
+                &answer.#list
+            }
+
+            fn into_list(answer: Self::Answer) -> ::checkout_core::Received<Vec<Self::Item>> {
+                answer.#list
+            }
+
+            fn turn(request: &mut Self::Request, answer: &Self::Answer, #count: usize) -> Option<String> {
+                #turn
+            }
+        }
+    }))
 }
 
 fn place(parameter: &Parameter) -> String {
@@ -405,7 +469,8 @@ fn echo(model: &Model, form: &Form<'_>) -> Result<Vec<TokenStream>, String> {
         let (asked, by) = (format!("/{}", field.name), format_ident!("{by}"));
         Some(quote!((#asked, #answered, By::#by)))
     };
-    Ok(model.fields(body)?.iter().filter_map(row).collect())
+    let fields = model.fields(body).unwrap_or_default();
+    Ok(fields.iter().filter_map(row).collect())
 }
 
 /// The tag's handle has an operation's words without its own: `listPaymentMethods` of `PaymentMethods` is `list`.

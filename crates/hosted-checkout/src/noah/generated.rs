@@ -354,7 +354,7 @@ impl<S: checkout_pay_in_fiat_builder::IsComplete> CheckoutPayInFiatBuilder<S> {
 
 /// What each operation is called with.
 #[allow(missing_docs, missing_debug_implementations, unreachable_pub)]
-pub mod requests {
+pub(super) mod requests {
     #[allow(unused_imports)]
     use super::*;
     pub struct CreateManagedSession {

@@ -85,7 +85,7 @@ pub use client::{Noah, NoahBuilder};
 pub use credentials::Credentials;
 pub use currency::{crypto_decimals, fiat_decimals};
 pub use environment::{Environment, UnknownEnvironment};
-pub use generated::{Checkout, CheckoutManageBuilder, CheckoutPayInFiatBuilder, CheckoutSellBuilder};
+pub use generated::*;
 pub use line_items::{LineItemInput, line_item};
 pub use operations::{PreparedManaged, PreparedPayIn, PreparedSell};
 pub use return_hint::{ReturnHint, ReturnHintError};

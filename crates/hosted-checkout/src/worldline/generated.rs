@@ -257,7 +257,7 @@ impl<S: client_create_product_session_builder::IsComplete> ClientCreateProductSe
 
 /// What each operation is called with.
 #[allow(missing_docs, missing_debug_implementations, unreachable_pub)]
-pub mod requests {
+pub(super) mod requests {
     #[allow(unused_imports)]
     use super::*;
     #[cfg(feature = "worldline-server")]

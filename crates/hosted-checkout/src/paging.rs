@@ -1,0 +1,250 @@
+//! Lists that come page by page.
+
+use std::future::{Future, poll_fn};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::vec::IntoIter;
+use std::{fmt, mem};
+
+use checkout_core::Received;
+use checkout_core::operation::PagingBy;
+use checkout_core::validate::{At, Rule, Violations};
+use checkout_transport::{Error, Response};
+use futures_core::Stream;
+
+use crate::operation::{CallOf, Client, Form, Output as _, accept, prepare};
+
+/// An operation that lists items page by page.
+pub trait Paged<On>: CallOf<On, Request: Clone + Send + Sync> {
+    /// What is listed.
+    type Item: Send + 'static;
+
+    /// The items of a page.
+    #[doc(hidden)]
+    fn list(answer: &Self::Answer) -> &Received<Vec<Self::Item>>;
+
+    /// The same, owned.
+    #[doc(hidden)]
+    fn into_list(answer: Self::Answer) -> Received<Vec<Self::Item>>;
+
+    /// Turns to the page after one with so many items, and names it; `None` if that was the last.
+    #[doc(hidden)]
+    fn turn(request: &mut Self::Request, answer: &Self::Answer, count: usize) -> Option<String>;
+}
+
+/// The pages of a list, each asked for when it is wanted, and none held for longer than the caller does.
+///
+/// The list ends with a page that names no next one, with an empty page, with the total that the API tells, and with a page that
+/// names one that was asked for before. What changes at the API in between may move an item to another page, so that it comes
+/// twice or not at all.
+#[must_use]
+pub struct Pages<On, C: Form<On>> {
+    on: On,
+    request: Option<C::Request>,
+    /// The page asked for last, and one of those before, so that a circle of any length is noticed in constant memory (Brent).
+    names: [Option<String>; 2],
+    steps: u64,
+    call: PhantomData<fn() -> C>,
+}
+
+impl<On: Client + Send + Sync, C: Paged<On>> Pages<On, C> {
+    #[allow(dead_code, reason = "specs may have no lists")]
+    pub(crate) fn new(on: On, request: C::Request) -> Self {
+        Self {
+            on,
+            request: Some(request),
+            names: [None, None],
+            steps: 0,
+            call: PhantomData,
+        }
+    }
+
+    /// The next page; `None` after the last one and after an error.
+    ///
+    /// # Errors
+    /// Those of a call of the operation; or the page does not say where the list goes on, in words that can be read.
+    pub async fn next(&mut self) -> Option<Result<Response<C::Answer>, Error>> {
+        let request = self.request.take()?;
+        let mut next = request.clone();
+        let page = match self.page(request).await {
+            Ok(page) => page,
+            Err(error) => return Some(Err(error)),
+        };
+        let count = C::list(&page).value().map_or(0, Vec::len);
+        if count > 0
+            && let Some(name) = C::turn(&mut next, &page, count)
+            && self.is_new(name)
+        {
+            self.request = Some(next);
+        }
+        Some(Ok(page))
+    }
+
+    async fn page(&self, request: C::Request) -> Result<Response<C::Answer>, Error> {
+        let prepared = prepare::<On, C>(&self.on, request, Violations::new())?;
+        let reply = self.on.reply(&prepared).await?;
+        let page = accept::<On, C>(&self.on, reply)?.into_response();
+        let Some(paging) = C::operation().paging else {
+            return Ok(page);
+        };
+        let end = match paging.by {
+            PagingBy::Token { next } => next,
+            PagingBy::Offset { total } => total,
+        };
+        let mut found = Violations::new();
+        let at = At::BODY;
+        let is_unreadable = |field: &str| {
+            let at = at.field(field).to_string();
+            page.unreadable().iter().any(|error| error.pointer() == at)
+        };
+        for (field, is_lost) in [
+            (paging.items, C::list(&page).unreadable().is_some()),
+            (end, is_unreadable(end)),
+        ] {
+            if is_lost {
+                let message = "cannot be read, so that nobody knows what else is on the list";
+                found.push(&at.field(field), Rule::Format, message);
+            }
+        }
+        match found.into_result() {
+            Ok(_) => Ok(page),
+            Err(found) => Err(page.into_mismatch(found)),
+        }
+    }
+
+    fn is_new(&mut self, name: String) -> bool {
+        let [last, earlier] = &mut self.names;
+        if last.as_ref() == Some(&name) || earlier.as_ref() == Some(&name) {
+            return false;
+        }
+        self.steps += 1;
+        if self.steps.is_power_of_two() {
+            *earlier = Some(name.clone());
+        }
+        *last = Some(name);
+        true
+    }
+}
+
+/// The items of a list, page after page: a [`Stream`], and with feature `blocking` an iterator too. One page is held at a time.
+///
+/// It ends as [`Pages`] does, and after an error, which comes as the last item.
+#[must_use]
+pub struct Items<On, C: Paged<On>> {
+    pages: State<On, C>,
+    page: IntoIter<C::Item>,
+}
+
+enum State<On, C: Paged<On>> {
+    Ready(Box<Pages<On, C>>),
+    Asking(Pin<Box<dyn Future<Output = Asked<On, C>> + Send>>),
+    Ended,
+}
+
+type Asked<On, C> = (
+    Box<Pages<On, C>>,
+    Option<Result<Response<<C as checkout_transport::Call>::Answer>, Error>>,
+);
+
+impl<On: Client + Send + Sync, C: Paged<On>> Items<On, C> {
+    #[allow(dead_code, reason = "specs may have no lists")]
+    pub(crate) fn new(on: On, request: C::Request) -> Self {
+        Self {
+            pages: State::Ready(Box::new(Pages::new(on, request))),
+            page: Vec::new().into_iter(),
+        }
+    }
+
+    /// The next item; `None` after the last one and after an error.
+    ///
+    /// # Errors
+    /// Those of [`Pages::next`].
+    pub async fn next(&mut self) -> Option<Result<C::Item, Error>> {
+        poll_fn(|context| Pin::new(&mut *self).poll_next(context)).await
+    }
+}
+
+/// Nothing in it is pinned in place.
+impl<On, C: Paged<On>> Unpin for Items<On, C> {}
+
+impl<On: Client + Send + Sync, C: Paged<On>> Stream for Items<On, C> {
+    type Item = Result<C::Item, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if let Some(item) = self.page.next() {
+                return Poll::Ready(Some(Ok(item)));
+            }
+            match mem::replace(&mut self.pages, State::Ended) {
+                State::Ended => return Poll::Ready(None),
+                State::Ready(mut pages) => {
+                    self.pages = State::Asking(Box::pin(async move {
+                        let page = pages.next().await;
+                        (pages, page)
+                    }));
+                }
+                State::Asking(mut asking) => {
+                    let Poll::Ready((pages, page)) = asking.as_mut().poll(context) else {
+                        self.pages = State::Asking(asking);
+                        return Poll::Pending;
+                    };
+                    match page {
+                        None => return Poll::Ready(None),
+                        Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                        Some(Ok(page)) => {
+                            let items = C::into_list(page.into_inner()).into_value();
+                            self.page = items.unwrap_or_default().into_iter();
+                            self.pages = State::Ready(pages);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl<On, C: Form<On>> fmt::Debug for Pages<On, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("operation", &C::operation().id)
+            .field("has_more", &self.request.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl<On, C: Paged<On>> fmt::Debug for Items<On, C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Items")
+            .field("operation", &C::operation().id)
+            .field("left_of_page", &self.page.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts the name of the next page into the parameter that asks for it.
+#[allow(dead_code, reason = "which of the two is called is for the specs to say")]
+pub(crate) fn by_token<T: for<'a> From<&'a str>>(
+    parameter: &mut Option<T>,
+    next: Option<&str>,
+) -> Option<String> {
+    let next = next.filter(|next| !next.is_empty())?;
+    *parameter = Some(next.into());
+    Some(next.to_owned())
+}
+
+/// Counts a page's items into the parameter that says where a page begins.
+#[allow(dead_code, reason = "which of the two is called is for the specs to say")]
+pub(crate) fn by_offset<N: Copy + Into<i64> + TryFrom<i64>>(
+    parameter: &mut Option<N>,
+    total: Option<impl Copy + Into<i64>>,
+    count: usize,
+) -> Option<String> {
+    let before = parameter.map_or(0, Into::into);
+    let next = before.checked_add(i64::try_from(count).ok()?)?;
+    if total.is_some_and(|total| next >= total.into()) {
+        return None;
+    }
+    *parameter = Some(N::try_from(next).ok()?);
+    Some(next.to_string())
+}
