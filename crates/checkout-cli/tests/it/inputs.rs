@@ -401,6 +401,8 @@ const SHOWN: &[&str] = &[
     "forward",
     "headers",
     "host",
+    "own_host",
+    "plain_http_host",
     "content_type",
     "domain_name",
     "display_name",
