@@ -1,16 +1,26 @@
-//! What NOAH's operations do. One that is not here answers the example of its spec.
+//! NOAH as the pipeline serves it: who calls, and what its operations do. One that is not here answers the example of its spec.
 
+use std::time::{Duration, SystemTime};
+
+use axum::response::Response;
+use checkout_core::Operation;
 use noah_models::{CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest};
 use serde_json::Value;
 
+use super::auth::{self, Caller};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::{catalog, checkout, customers, payouts};
+use super::{catalog, checkout, customers, nonces, payouts};
 use crate::engine::answer::Answer;
 use crate::engine::body::check;
-use crate::engine::idempotency::Keep;
-use crate::engine::pipeline::{Behaviour, Call, Fault, Run};
+use crate::engine::checks::Checks;
+use crate::engine::ground::Ground;
+use crate::engine::idempotency::{Keep, Keys};
+use crate::engine::parameters::Parameters;
+use crate::engine::pipeline::{Behaviour, Call, Fault, Run, Served};
+use crate::engine::received::Received;
 use crate::engine::rows::{Does, Stocked};
+use crate::engine::time;
 
 /// Operations that need a row alone.
 const ROWS: &[(&str, Does<Service>)] = &[
@@ -40,8 +50,60 @@ const FUNCTIONS: &[(&str, Run<Service>)] = &[
     ("simulateFiatDeposit", payouts::deposit),
 ];
 
+impl Served for Service {
+    type Caller = Caller;
+    type Refusal = Refusal;
+
+    fn ground(&self) -> &Ground {
+        Self::ground(self)
+    }
+
+    fn latency(&self) -> Duration {
+        Self::latency(self)
+    }
+
+    fn keys(&self) -> &Keys {
+        self.nonces()
+    }
+
+    fn authenticate(
+        &self,
+        _: &Operation,
+        received: &Received,
+        _: &Parameters,
+        now: SystemTime,
+        checks: &mut Checks,
+    ) -> Result<Caller, Refusal> {
+        Ok(auth::authenticate(
+            Self::keys(self),
+            received,
+            time::seconds(now),
+            checks,
+        )?)
+    }
+
+    /// NOAH does not say; the sandbox takes the API key and the operation.
+    fn scope(operation: &Operation, caller: &Caller, _: &Received) -> String {
+        nonces::scope(caller.api_key(), operation.id)
+    }
+
+    fn is_key(_: &str) -> bool {
+        true
+    }
+
+    const IN_TURN: bool = true;
+
+    fn behaviour(id: &str) -> Option<Behaviour<Self>> {
+        of(id)
+    }
+
+    fn answer(refusal: Refusal, operation: &Operation) -> Response {
+        refusal.answer(operation.id)
+    }
+}
+
 /// That of an operation, by its id.
-pub(super) fn of(id: &str) -> Option<Behaviour<Service>> {
+fn of(id: &str) -> Option<Behaviour<Service>> {
     let check = match id {
         "createManagedSession" => Some(check::<CheckoutManageRequest> as _),
         "createFiatPayin" => Some(check::<CheckoutPayinFiatRequest> as _),

@@ -175,12 +175,7 @@ fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<V
     if let Some(customer) = call.parameters.get("CustomerID").and_then(Value::as_str) {
         let known = service.store().customer(&CustomerId::from(customer));
         let methods = known.map(|customer| customer.payment_methods);
-        if methods.is_none()
-            && service
-                .store()
-                .thing(super::customers::CUSTOMER, customer)
-                .is_none()
-        {
+        if methods.is_none() && service.store().thing(super::events::CUSTOMER, customer).is_none() {
             return Err(Refusal::not_found("customer not found"));
         }
         let usable = methods.unwrap_or_default();

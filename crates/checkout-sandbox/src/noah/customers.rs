@@ -5,24 +5,19 @@ use noah_models::{CustomerId, EventType};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
+use super::events::CUSTOMER;
 use super::refusal::Refusal;
 use super::service::Service;
-use super::store::{Changed, Customer, CustomerRef};
+use super::store::{Changed, CustomerRef};
 use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::courier::Event;
-use crate::engine::ground::Ground;
 use crate::engine::idempotency::Keep;
 use crate::engine::pipeline::Call;
-use crate::engine::resources::Stage;
 use crate::engine::time::timestamp;
 
-pub(super) const CUSTOMER: &str = "Customer";
 /// What onboarding was asked for, by the customer's id.
 pub(super) const ONBOARDING: &str = "Onboarding";
-
-/// Fields of a request that an answer does not have.
-const SENT_ALONE: &[&str] = &["PhoneNumber", "EntityType"];
 
 /// How checks of a customer end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,38 +31,6 @@ pub(crate) enum Verdict {
 /// Where the page of a customer is, below the listener's origin.
 pub(super) fn page_of(id: &str) -> String {
     format!("/onboarding/{}", utf8_percent_encode(id, NON_ALPHANUMERIC))
-}
-
-/// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.
-pub(super) fn stage(stage: &mut Stage<'_>, customer: &Customer, ground: &Ground) {
-    let known = stage
-        .get(CUSTOMER, customer.id.as_str())
-        .cloned()
-        .unwrap_or_default();
-    let mut shown = customer.content.as_object().cloned().unwrap_or_default();
-    let is_business = shown.get("Type").is_some_and(|of| of == "Business");
-    for name in SENT_ALONE {
-        shown.shift_remove(*name);
-    }
-    if !is_business {
-        shown.shift_remove("Email");
-    }
-    shown.insert(
-        "Type".to_owned(),
-        if is_business { "Business" } else { "Individual" }.into(),
-    );
-    shown.insert("CustomerID".to_owned(), customer.id.as_str().into());
-    let created = known.get("Created").cloned();
-    shown.insert(
-        "Created".to_owned(),
-        created.unwrap_or_else(|| timestamp(ground.now()).as_str().into()),
-    );
-    let verification = known.get("Verification").cloned();
-    shown.insert(
-        "Verification".to_owned(),
-        verification.unwrap_or_else(|| json!({ "Status": "Approved" })),
-    );
-    stage.put(CUSTOMER, customer.id.as_str(), Value::Object(shown));
 }
 
 /// `PUT /customers/{CustomerID}`: 201 for a new customer, 204 for one that was known.

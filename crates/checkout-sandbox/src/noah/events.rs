@@ -1,10 +1,18 @@
-//! What events change beside what they tell: the things that lists give, and the balances.
+//! What changes beside what is told, by an event or by a customer that is given: the things that lists give, and the balances.
 
-use serde_json::Value;
+use noah_models::CustomerId;
+use serde_json::{Value, json};
 
 use super::balances;
 use crate::engine::courier::Event;
+use crate::engine::ground::Ground;
 use crate::engine::resources::Stage;
+use crate::engine::time::timestamp;
+
+pub(super) const CUSTOMER: &str = "Customer";
+
+/// Fields of a request that an answer does not have.
+const SENT_ALONE: &[&str] = &["PhoneNumber", "EntityType"];
 
 /// Each object as its event tells it, and the money that a transaction moves when it ends.
 pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) {
@@ -19,4 +27,33 @@ pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) {
             stage.put(event_type, id, data.clone());
         }
     }
+}
+
+/// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.
+pub(super) fn stage_customer(stage: &mut Stage<'_>, id: &CustomerId, given: &Value, ground: &Ground) {
+    let known = stage.get(CUSTOMER, id.as_str()).cloned().unwrap_or_default();
+    let mut shown = given.as_object().cloned().unwrap_or_default();
+    let is_business = shown.get("Type").is_some_and(|of| of == "Business");
+    for name in SENT_ALONE {
+        shown.shift_remove(*name);
+    }
+    if !is_business {
+        shown.shift_remove("Email");
+    }
+    shown.insert(
+        "Type".to_owned(),
+        if is_business { "Business" } else { "Individual" }.into(),
+    );
+    shown.insert("CustomerID".to_owned(), id.as_str().into());
+    let created = known.get("Created").cloned();
+    shown.insert(
+        "Created".to_owned(),
+        created.unwrap_or_else(|| timestamp(ground.now()).as_str().into()),
+    );
+    let verification = known.get("Verification").cloned();
+    shown.insert(
+        "Verification".to_owned(),
+        verification.unwrap_or_else(|| json!({ "Status": "Approved" })),
+    );
+    stage.put(CUSTOMER, id.as_str(), Value::Object(shown));
 }

@@ -13,12 +13,12 @@ use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::events;
 use super::ledger::Entry;
 use super::outcome::Outcome;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Session, SessionStatus, TransitionError};
-use super::{customers, events};
 use crate::engine::answer::Answer;
 use crate::engine::courier::{Courier, Event};
 use crate::engine::feed::Feed;
@@ -312,7 +312,7 @@ impl Store {
         });
         if let Some(customer) = &customer {
             batch.put(CUSTOMERS, customer.id.as_str(), customer);
-            customers::stage(&mut stage, customer, &self.ground);
+            events::stage_customer(&mut stage, &customer.id, &customer.content, &self.ground);
         }
         if let Some(session) = &session {
             batch.put(SESSIONS, nth(memory.sessions.len()), session);

@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::found::IdPath;
 use super::layout::{self, Policy, document, text};
-use crate::noah::customers::{self, CUSTOMER, ONBOARDING, Verdict, page_of};
+use crate::noah::customers::{self, ONBOARDING, Verdict, page_of};
+use crate::noah::events::CUSTOMER;
 use crate::noah::service::Service;
 
 /// `GET /onboarding/{id}`.
