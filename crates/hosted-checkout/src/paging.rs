@@ -248,3 +248,205 @@ pub(crate) fn by_offset<N: Copy + Into<i64> + TryFrom<i64>>(
     *parameter = Some(N::try_from(next).ok()?);
     Some(next.to_string())
 }
+
+#[cfg(feature = "noah")]
+#[cfg(test)]
+mod tests {
+    use checkout_core::key::{Algorithm, SigningKey};
+    use checkout_core::{Idempotency, Operation, Paging};
+    use checkout_transport::testing::{ScriptedWire, Step};
+    use checkout_transport::{Call, CallOptions, ErrorKind, Prepared, generated};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::door::Reader;
+    use crate::noah::{Credentials, Noah};
+
+    checkout_core::received! {
+        /// A page of either kind.
+        pub struct Page {
+            /// What is listed.
+            items: Vec<i64> = optional "Items" shown,
+            /// By token.
+            next: String = optional "Next" shown,
+            /// By offset.
+            total: i64 = optional "Total" shown,
+        }
+    }
+
+    /// What asks for a page: the token, or the offset.
+    #[derive(Clone, Default)]
+    pub(crate) struct Asked {
+        token: Option<String>,
+        offset: Option<i64>,
+    }
+
+    macro_rules! listing {
+        ($name:ident, $by:expr, |$request:ident, $answer:ident, $count:ident| $turn:expr) => {
+            #[derive(Debug)]
+            pub(crate) struct $name;
+
+            impl Call for $name {
+                type Answer = Page;
+                fn operation() -> &'static Operation {
+                    static LIST: Operation =
+                        Operation::new("list", "GET", "/things", "Things", Idempotency::Read, false)
+                            .with_paging(Paging::new("at", "size", "Items", $by));
+                    &LIST
+                }
+            }
+
+            impl Form<Noah> for $name {
+                type Output = Response<Page>;
+                type Request = Asked;
+                type Body = ();
+                fn read(_: &mut Reader<'_, Noah>) -> Option<Asked> {
+                    None
+                }
+                fn body(_: &Asked) -> &() {
+                    &()
+                }
+                fn form(on: &Noah, request: &Asked) -> Result<Prepared<Self>, Error> {
+                    let base = on.base_url();
+                    let at = request
+                        .token
+                        .clone()
+                        .or(request.offset.map(|at| at.to_string()));
+                    let url = format!("{base}/things?at={}", at.unwrap_or_default());
+                    let formed = reqwest::Request::new(http::Method::GET, url.parse().unwrap());
+                    let held = generated::hold(formed, base);
+                    generated::prepare(on.api().transport(), async {
+                        Err::<progenitor_client::ResponseValue<()>, _>(
+                            progenitor_client::Error::<()>::UnexpectedResponse(held),
+                        )
+                    })
+                }
+            }
+
+            impl CallOf<Noah> for $name {}
+
+            impl Paged<Noah> for $name {
+                type Item = i64;
+                fn list(answer: &Page) -> &Received<Vec<i64>> {
+                    &answer.items
+                }
+                fn into_list(answer: Page) -> Received<Vec<i64>> {
+                    answer.items
+                }
+                fn turn($request: &mut Asked, $answer: &Page, $count: usize) -> Option<String> {
+                    $turn
+                }
+            }
+        };
+    }
+
+    listing!(
+        ByToken,
+        PagingBy::Token { next: "Next" },
+        |request, answer, _count| by_token(&mut request.token, answer.next.text())
+    );
+    listing!(
+        ByOffset,
+        PagingBy::Offset { total: "Total" },
+        |request, answer, count| by_offset(&mut request.offset, answer.total.value().copied(), count)
+    );
+
+    /// What is asked for, what is listed, and how it ends.
+    async fn listed<C: Paged<Noah, Request = Asked, Item = i64>>(
+        answers: Vec<Value>,
+    ) -> (Vec<String>, Vec<i64>, Option<Error>)
+    where
+        C::Answer: Send,
+    {
+        let steps = answers.iter().map(|answer| match answer {
+            Value::Null => Step::respond(500),
+            answer => Step::respond(200).body(answer.to_string()),
+        });
+        let wire = ScriptedWire::new(steps);
+        let key = SigningKey::generate(Algorithm::ES384).unwrap();
+        let noah = Noah::builder(Credentials::sandbox("apikey_sandbox_1", key).unwrap())
+            .wire(wire.clone())
+            .options(CallOptions::DEFAULT.attempts(1))
+            .build()
+            .unwrap();
+        let mut items = Items::<Noah, C>::new(noah, Asked::default());
+        let (mut found, mut failed) = (Vec::new(), None);
+        while let Some(item) = items.next().await {
+            assert!(failed.is_none(), "an error is the last item");
+            match item {
+                Ok(item) => found.push(item),
+                Err(error) => failed = Some(error),
+            }
+        }
+        let sent = wire.sent();
+        let asked = sent
+            .iter()
+            .map(|sent| sent.url.query().unwrap_or_default().to_owned());
+        (asked.collect(), found, failed)
+    }
+
+    #[tokio::test]
+    async fn a_list_by_token_ends_where_it_says_so_and_where_it_turns_in_a_circle() {
+        let page = |items: &[i64], next: &str| json!({"Items": items, "Next": next});
+        let last = json!({"Items": [3]});
+        let (asked, found, failed) = listed::<ByToken>(vec![page(&[1, 2], "b"), last]).await;
+        assert_eq!(
+            (asked, found),
+            (vec!["at=".to_owned(), "at=b".to_owned()], vec![1, 2, 3])
+        );
+        assert!(failed.is_none());
+
+        for (answers, pages) in [
+            // The same again, an empty page, no name, an empty name.
+            (vec![page(&[1], "b"), page(&[1], "b"), page(&[1], "b")], 2),
+            (vec![page(&[1], "b"), page(&[], "c"), page(&[1], "d")], 2),
+            (vec![json!({"Items": [1], "Next": null}), page(&[1], "d")], 1),
+            (vec![page(&[1], ""), page(&[1], "d")], 1),
+            (vec![json!({"Next": "b"}), page(&[1], "d")], 1),
+        ] {
+            let (asked, _, failed) = listed::<ByToken>(answers).await;
+            assert_eq!(asked.len(), pages, "{asked:?}");
+            assert!(failed.is_none());
+        }
+        // A circle of any length, wherever it begins.
+        for length in 1..8 {
+            let circle = |at: usize| if at < 3 { at } else { 3 + (at - 3) % length };
+            let answers = (0..200)
+                .map(|at| page(&[1], &format!("p{}", circle(at))))
+                .collect();
+            let (asked, _, failed) = listed::<ByToken>(answers).await;
+            assert!(failed.is_none() && asked.len() < 40, "{length}: {}", asked.len());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_list_by_offset_ends_at_its_total() {
+        let page = |items: &[i64], total: i64| json!({"Items": items, "Total": total});
+        // Nobody says how many there are at last, and the list grows meanwhile.
+        let answers = vec![page(&[1, 2], 3), page(&[3, 4], 5), page(&[4], 5), page(&[9], 9)];
+        let (asked, found, failed) = listed::<ByOffset>(answers).await;
+        assert_eq!(asked, ["at=", "at=2", "at=4"]);
+        assert_eq!(found, [1, 2, 3, 4, 4]);
+        assert!(failed.is_none());
+        let (asked, found, _) = listed::<ByOffset>(vec![json!({"Items": [1]}), json!({"Items": []})]).await;
+        assert_eq!((asked.len(), found), (2, vec![1]));
+    }
+
+    /// What cannot be read is no end of a list.
+    #[tokio::test]
+    async fn an_error_ends_a_list_and_is_told() {
+        let first = json!({"Items": [1], "Next": "b"});
+        for (second, kind) in [
+            (Value::Null, ErrorKind::ServerError),
+            (json!({"Items": [1], "Next": 7}), ErrorKind::Mismatch),
+            (json!({"Items": 7, "Next": "c"}), ErrorKind::Mismatch),
+            (json!({"Items": ["x"], "Next": "c"}), ErrorKind::Mismatch),
+            (json!([]), ErrorKind::Undecodable),
+        ] {
+            let more = json!({"Items": [1]});
+            let (asked, found, failed) = listed::<ByToken>(vec![first.clone(), second.clone(), more]).await;
+            assert_eq!((asked.len(), found), (2, vec![1]), "{second}");
+            assert_eq!(failed.unwrap().kind(), kind, "{second}");
+        }
+    }
+}
