@@ -4,9 +4,8 @@ use std::future::Future;
 
 use checkout_core::{Idempotency, Operation};
 use checkout_transport::PreparedRequest;
-use hosted_checkout::Error;
-
-use crate::answer::Answer;
+use hosted_checkout::{Arguments, Error, Response};
+use serde_json::Value;
 
 /// Which API an operation is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,14 +19,17 @@ pub(crate) trait Door {
     /// Where its requests go.
     fn base_url(&self) -> &str;
 
+    /// The request of an operation, held to all rules of the client.
+    fn prepare(&self, id: &str, arguments: Arguments) -> Result<PreparedRequest, Error>;
+
     /// Sends the request, just made or read from a file, and reads the answer.
-    fn send(&self, request: &PreparedRequest) -> impl Future<Output = Result<Answer, Error>> + Send;
+    fn value(&self, request: &PreparedRequest)
+    -> impl Future<Output = Result<Response<Value>, Error>> + Send;
 }
 
 /// Every operation of both.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
-    let noah = noah_models::operations::ALL.iter();
-    noah.chain(worldline_connect_models::operations::ALL)
+    Api::Noah.operations().iter().chain(Api::Worldline.operations())
 }
 
 /// Whether a call of it may do something, so that its end must not be lost.
@@ -49,6 +51,13 @@ impl Api {
             Self::Noah
         } else {
             Self::Worldline
+        }
+    }
+
+    pub(crate) const fn operations(self) -> &'static [Operation] {
+        match self {
+            Self::Noah => noah_models::operations::ALL,
+            Self::Worldline => worldline_connect_models::operations::ALL,
         }
     }
 

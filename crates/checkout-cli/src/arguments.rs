@@ -4,10 +4,56 @@ use std::ffi::{OsStr, OsString};
 
 use clap::{Arg, Command};
 
-/// The command line with each value that begins with one dash attached to its option: `--fiat-amount=-5`. A dash that begins
-/// a known option stays what it is, so that a value that was forgotten does not swallow what follows. Beside it, the words of the
-/// command that is called.
-pub(crate) fn attached(arguments: Vec<OsString>, root: &mut Command) -> (Vec<OsString>, String) {
+use crate::api::Api;
+
+/// The command line as it is parsed: `noah call createFiatPayin` is the command of that operation, and each value that begins
+/// with one dash is attached to its option: `--fiat-amount=-5`. A dash that begins a known option stays what it is, so that a
+/// value that was forgotten does not swallow what follows.
+pub(crate) fn attached(arguments: Vec<OsString>, root: impl FnOnce() -> Command) -> Vec<OsString> {
+    let arguments = by_id(arguments);
+    // All commands are looked at only where there may be something to attach.
+    if arguments.iter().any(|argument| may_be_value(argument)) {
+        walked(arguments, &mut root()).0
+    } else {
+        arguments
+    }
+}
+
+/// The words of the command that is called.
+pub(crate) fn called(arguments: Vec<OsString>, root: &mut Command) -> String {
+    walked(arguments, root).1
+}
+
+/// The words of an operation's command in place of its id.
+fn by_id(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    for api in [Api::Noah, Api::Worldline] {
+        let call = arguments
+            .windows(2)
+            .position(|words| words[0] == api.command() && words[1] == "call");
+        let Some(at) = call.map(|before| before + 1) else {
+            continue;
+        };
+        let id = arguments
+            .get(at + 1)
+            .and_then(|id| id.to_str())
+            .unwrap_or_default();
+        if let Some(subject) = api
+            .commands()
+            .find(|subject| subject.is.id.eq_ignore_ascii_case(id))
+        {
+            arguments.splice(at..at + 2, subject.words().map(OsString::from));
+        }
+    }
+    arguments
+}
+
+fn may_be_value(argument: &OsStr) -> bool {
+    let text = argument.to_string_lossy();
+    let rest = text.strip_prefix('-').unwrap_or_default();
+    !rest.is_empty() && !rest.starts_with('-')
+}
+
+fn walked(arguments: Vec<OsString>, root: &mut Command) -> (Vec<OsString>, String) {
     root.build();
     let mut command: &Command = root;
     let mut called = command.get_name().to_owned();
@@ -69,8 +115,7 @@ mod tests {
             .into_iter()
             .map(OsString::from)
             .collect();
-        let (attached, _) = attached(words, &mut crate::Cli::command());
-        attached
+        attached(words, crate::Cli::command)
             .into_iter()
             .map(|word| word.into_string().unwrap())
             .collect()
@@ -93,6 +138,27 @@ mod tests {
                 "{given}: {:?}",
                 line(given)
             );
+        }
+    }
+
+    #[test]
+    fn an_id_stands_for_the_words_of_its_command() {
+        for (given, meant) in [
+            (
+                "checkout noah call createFiatPayin --item '1x1 a'",
+                "checkout noah checkout pay-in-fiat --item '1x1 a'",
+            ),
+            (
+                "checkout --json worldline call TESTCONNECTION",
+                "checkout --json worldline services test-connection",
+            ),
+            (
+                "checkout noah call createFiatPayout5",
+                "checkout noah call createFiatPayout5",
+            ),
+            ("checkout noah call", "checkout noah call"),
+        ] {
+            assert_eq!(line(given), shlex::split(meant).unwrap());
         }
     }
 

@@ -18,6 +18,7 @@ use crate::ends::{self, Watch};
 use crate::failure::{Report, warn};
 use crate::files::{Existing, Input, write_private};
 use crate::hosts::HostArgs;
+use crate::operations::{self, Subject};
 use crate::origin::Origin;
 use crate::output::Arrived;
 use crate::records::{Record, Records};
@@ -31,7 +32,7 @@ const KEEP: &str = "it may hold a request whose outcome is not known: send that 
 #[derive(Debug, Args)]
 pub(crate) struct Sending {
     #[command(flatten)]
-    telling: Telling,
+    pub(crate) telling: Telling,
     /// Store the request in this new file before it is sent, in place of a record in the state home. After anything that may
     /// happen, `send` sends it again as the same request: nobody pays twice. It holds the body, and so the customer's data,
     /// for its owner alone, and stays.
@@ -43,6 +44,27 @@ pub(crate) struct Sending {
     /// Print the request as it would be sent, without credentials, and send nothing.
     #[arg(long, conflicts_with_all = ["prepared", "no_state"])]
     pub(crate) dry_run: bool,
+}
+
+/// How a request is sent that changes nothing.
+#[derive(Debug, Args)]
+pub(crate) struct Reading {
+    #[command(flatten)]
+    telling: Telling,
+    /// Print the request as it would be sent, without credentials, and send nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+impl From<Reading> for Sending {
+    fn from(Reading { telling, dry_run }: Reading) -> Self {
+        Self {
+            telling,
+            prepared: None,
+            no_state: true,
+            dry_run,
+        }
+    }
 }
 
 /// Where a request is written down while it is under way.
@@ -207,7 +229,7 @@ pub(crate) async fn complete(
     let way_on = place.way_on(request, about);
     let watch = Watch::listen().map_err(Failure::unavailable)?;
     ends::begins(request, &way_on, output.format());
-    let sent = progress::during("waiting for the API", door.send(request));
+    let sent = progress::during("waiting for the API", answered(door, request));
     let ended = match watch.unless_stopped(sent).await {
         Ok(Ok(answer)) => return tell(&answer, request, place, about, output),
         Ok(Err(error)) => failure(&error, Some((request, &way_on)), about, output),
@@ -221,6 +243,14 @@ pub(crate) async fn complete(
         place.nothing_happened();
     }
     Err(ended)
+}
+
+async fn answered(door: &impl Door, request: &PreparedRequest) -> Result<Answer, Error> {
+    let response = door.value(request).await?;
+    let api = Api::of(request.operation());
+    let subject = Subject::find(api, request.operation().id);
+    let subject = subject.ok_or_else(|| request.unsendable("this command knows no such operation"))?;
+    Ok(operations::answer(subject, request, response))
 }
 
 /// Shows an answer; that it was not shown is told.

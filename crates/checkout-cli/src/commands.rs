@@ -7,6 +7,7 @@ pub mod keygen;
 pub mod listen;
 pub mod man;
 pub mod noah;
+pub mod operations;
 pub mod replay;
 pub mod resume;
 pub mod sandbox;
@@ -17,9 +18,76 @@ pub mod validate;
 pub mod verify;
 pub mod worldline;
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
+use crate::files::{FileArg, FileError, Input, vacant};
 use crate::{Failure, Output};
+
+/// The command of an API, whose arguments are made at run time of what the API's spec says.
+macro_rules! api_command {
+    ($args:ident, $api:expr, $name:literal) => {
+        #[doc = concat!("Arguments of ", $name, ".")]
+        #[derive(Debug)]
+        pub struct $args(clap::ArgMatches);
+
+        impl clap::Args for $args {
+            /// Only when it is called is its tree built.
+            fn augment_args(command: clap::Command) -> clap::Command {
+                command.defer(|command| crate::operations::tree($api, command))
+            }
+
+            fn augment_args_for_update(command: clap::Command) -> clap::Command {
+                Self::augment_args(command)
+            }
+        }
+
+        impl clap::FromArgMatches for $args {
+            fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+                Ok(Self(matches.clone()))
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+                self.0 = matches.clone();
+                Ok(())
+            }
+        }
+
+        /// Makes the call.
+        ///
+        /// # Errors
+        /// The request breaks a rule, credentials are missing, or the call fails.
+        pub async fn run(args: $args, output: &mut crate::Output) -> Result<(), Failure> {
+            crate::operations::run($api, &args.0, output).await
+        }
+    };
+}
+use api_command;
+
+/// Which stored request is sent again.
+#[derive(Debug, Args)]
+pub(crate) struct SendArgs {
+    /// The stored request.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: FileArg,
+}
+
+/// Where an answer goes that holds a credential.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ResultArgs {
+    /// Write what the answer hands over to this new file, for its owner alone; `-` prints it.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) out: Option<Input>,
+}
+
+impl ResultArgs {
+    /// Before anything is sent: a session that could not be written would be lost.
+    pub(crate) fn vacant(&self) -> Result<(), FileError> {
+        match &self.out {
+            Some(Input::File(path)) => vacant(path, "choose another name by --out"),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// What the command line asks for.
 #[derive(Debug, Subcommand)]
@@ -67,7 +135,9 @@ Example:
   checkout keygen --out keys/
   checkout keygen --out keys/shop-2027.pem --json")]
     Keygen(keygen::Keygen),
-    /// Open hosted sessions at NOAH: payment methods, sales, pay-ins.
+    /// Call NOAH: hosted sessions, customers, prices, payouts, transactions.
+    ///
+    /// Every operation of the API stands below its tag, and those of hosted checkout directly here as well.
     ///
     /// Reads NOAH_ENVIRONMENT (sandbox, production or local), NOAH_API_KEY, NOAH_SIGNING_KEY and, for a local server,
     /// NOAH_BASE_URL. An API key that is not set is asked for on a terminal. If a call fails, the exit code says whether
@@ -79,9 +149,11 @@ Example:
     \"FullName\": {\"FirstName\": \"Ada\", \"LastName\": \"Sample\"}, \"DateOfBirth\": \"1990-01-31\",
     \"Identities\": [{\"IDType\": \"Passport\", \"IDNumber\": \"C01X00T47\", \"IssuingCountry\": \"US\"}],
     \"PrimaryResidence\": {\"Street\": \"1 Main Street\", \"City\": \"Albany\", \"PostCode\": \"12207\",
-      \"State\": \"NY\", \"Country\": \"US\"}}}' | checkout noah manage --request -")]
+      \"State\": \"NY\", \"Country\": \"US\"}}}' | checkout noah manage --body -")]
     Noah(noah::NoahArgs),
-    /// Call Worldline Connect's server API: test the connection, make client and Apple Pay sessions.
+    /// Call Worldline Connect's server API.
+    ///
+    /// Every operation of the API stands below its tag, and those of hosted checkout directly here as well.
     ///
     /// Reads WORLDLINE_CONNECT_ENDPOINT, _MERCHANT_ID, _API_KEY_ID, _SECRET_API_KEY (or _SECRET_API_KEY_FILE) and
     /// _INTEGRATOR. A secret that is not set is asked for on a terminal. Where _ENVIRONMENT is set (sandbox, pre-production,
@@ -91,6 +163,15 @@ Example:
   . ./shop.env # as `checkout sandbox --env shop.env` writes it, or variables of your own
   checkout worldline test-connection")]
     Worldline(worldline::WorldlineArgs),
+    /// List the operations of both APIs, or explain one of them.
+    ///
+    /// With the method and path of each, whether it moves money, by what the API knows a repeat, and its command. Of one, all that
+    /// its spec knows: what is sent where, what may be answered, what is not certain.
+    #[command(after_long_help = "\
+Example:
+  checkout operations
+  checkout operations createFiatPayin")]
+    Operations(operations::OperationsArgs),
     /// List the requests whose end is not known, or was not shown.
     ///
     /// What may do something at an API is written down before it is sent, and the record goes when the end is known and
@@ -198,6 +279,7 @@ impl Command {
             Self::Keygen(args) => keygen::run(&args, output),
             Self::Noah(args) => noah::run(args, output).await,
             Self::Worldline(args) => worldline::run(args, output).await,
+            Self::Operations(args) => operations::run(&args, output),
             Self::Unfinished(args) => unfinished::run(args, output),
             Self::Resume(args) => resume::run(args, output).await,
             Self::Sign(args) => sign::run(&args, output),

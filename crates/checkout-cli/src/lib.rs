@@ -29,6 +29,7 @@ mod hooks;
 mod hosts;
 mod listener;
 mod logs;
+mod operations;
 mod origin;
 mod output;
 mod post;
@@ -71,15 +72,15 @@ pub struct Cli {
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let asks_for_json = failure::asks_for_json(&arguments);
-    let (arguments, called) = arguments::attached(arguments, &mut Cli::command());
-    match Cli::try_parse_from(arguments) {
+    let arguments = arguments::attached(arguments, Cli::command);
+    match Cli::try_parse_from(&arguments) {
         Ok(cli) => {
             let output = Output::stdout(Format::of(cli.json));
             run(cli, output)
         }
         Err(error) => not_parsed(
             &secrets::without_secrets(error),
-            &called,
+            &arguments::called(arguments, &mut Cli::command()),
             Format::of(asks_for_json),
         ),
     }

@@ -1,9 +1,5 @@
 //! Where the values of a request came from, so that a fault is told where it can be corrected.
 
-use checkout_core::validate::At;
-use checkout_transport::{Prepared, PreparedRequest};
-use hosted_checkout::Error;
-
 use crate::files::Input;
 use crate::validation::{Problem, position};
 
@@ -26,7 +22,7 @@ struct Source {
 #[derive(Debug)]
 struct CliOption {
     pointer: String,
-    name: &'static str,
+    name: String,
     form: Form,
 }
 
@@ -52,67 +48,64 @@ impl Origin {
         self
     }
 
-    /// What was prepared as a request of any operation, which knows whether its key is fresh.
-    pub(crate) fn untyped<C>(&self, prepared: Result<Prepared<C>, Error>) -> Result<PreparedRequest, Error> {
-        let prepared = prepared?;
-        let prepared = if self.has_fresh_key {
-            prepared.with_fresh_key()
-        } else {
-            prepared
-        };
-        Ok((*prepared).clone())
-    }
-
     /// An option for the field there, and whether it was given.
-    pub(crate) fn option(&mut self, at: &At<'_>, name: &'static str, is_given: bool) {
-        self.push(at, name, if is_given { Form::Value } else { Form::Absent });
+    pub(crate) fn option(&mut self, pointer: &str, name: impl Into<String>, is_given: bool) {
+        self.push(pointer, name, if is_given { Form::Value } else { Form::Absent });
     }
 
     /// An option for each item of the list there.
-    pub(crate) fn items(&mut self, at: &At<'_>, name: &'static str, is_given: bool) {
-        self.push(at, name, if is_given { Form::Items } else { Form::Absent });
+    pub(crate) fn items(&mut self, pointer: &str, name: &str, is_given: bool) {
+        self.push(pointer, name, if is_given { Form::Items } else { Form::Absent });
     }
 
     /// An option that names a file with the value.
-    pub(crate) fn value_file(&mut self, at: &At<'_>, name: &'static str, file: Option<(&Input, Vec<u8>)>) {
+    pub(crate) fn value_file(
+        &mut self,
+        pointer: &str,
+        name: impl Into<String>,
+        file: Option<(&Input, Vec<u8>)>,
+    ) {
         let form = file.map_or(Form::Absent, |(file, text)| {
             Form::File(Source {
                 name: file.to_string(),
                 text,
             })
         });
-        self.push(at, name, form);
+        self.push(pointer, name, form);
     }
 
-    fn push(&mut self, at: &At<'_>, name: &'static str, form: Form) {
+    fn push(&mut self, pointer: &str, name: impl Into<String>, form: Form) {
         self.options.push(CliOption {
-            pointer: at.to_string(),
-            name,
+            pointer: pointer.to_owned(),
+            name: name.into(),
             form,
         });
     }
 
     /// The option for the field of this name in JSON, given or not.
-    pub(crate) fn option_for(&self, field: &str) -> Option<&'static str> {
+    pub(crate) fn option_for(&self, field: &str) -> Option<&str> {
         let found = self
             .options
             .iter()
             .find(|option| option.pointer.rsplit('/').next() == Some(field));
-        found.map(|option| option.name)
+        found.map(|option| option.name.as_str())
     }
 
     /// The problem, told of the option or of the line that it came by.
     pub(crate) fn locate(&self, mut problem: Problem) -> Problem {
-        let of = self.options.iter().find_map(|option| {
+        // The nearest, and of several the one that was given last.
+        let of = self.options.iter().filter_map(|option| {
             let below = problem.pointer.strip_prefix(&option.pointer)?;
             (below.is_empty() || below.starts_with('/')).then(|| (option, below.to_owned()))
         });
+        let of = of.max_by_key(|(option, _)| (option.pointer.len(), !matches!(option.form, Form::Absent)));
         if let Some((option, below)) = &of {
             match &option.form {
-                Form::Value => problem.flag = Some(option.name.to_owned()),
-                Form::Items => problem.flag = Some(item(option.name, below)),
+                Form::Value if below.is_empty() => problem.flag = Some(option.name.clone()),
+                Form::Value => problem.flag = Some(format!("{} ({})", option.name, &below[1..])),
+                Form::Items => problem.flag = Some(item(&option.name, below)),
                 Form::File(source) => {
-                    problem.flag = Some(option.name.to_owned());
+                    problem.flag = Some(option.name.clone());
                     source.point(below, &mut problem);
                 }
                 Form::Absent => {}
@@ -126,7 +119,7 @@ impl Origin {
             });
             // A field that is not there can be given by its option.
             if let Some((option, _)) = of.filter(|(_, below)| !is_in_file && below.is_empty()) {
-                problem.flag = Some(option.name.to_owned());
+                problem.flag = Some(option.name.clone());
                 (problem.file, problem.pointer_in_file) = (None, None);
                 (problem.line, problem.column) = (None, None);
             }
@@ -159,7 +152,7 @@ impl Origin {
                 continue;
             }
             match given(&word) {
-                Some(option) => told.push_str(option.name),
+                Some(option) => told.push_str(&option.name),
                 None => told.push_str(&word),
             }
             word.clear();
@@ -215,11 +208,10 @@ mod tests {
     fn origin() -> Origin {
         let text = b"{\n  \"FiatCurrency\": \"usd\",\n  \"Customer\": {\"FullName\": 7}\n}".to_vec();
         let mut origin = Origin::default().with_file(&Input::File("order.json".into()), text);
-        let body = At::BODY;
-        origin.option(&body.field("FiatAmount"), "--fiat-amount", true);
-        origin.option(&body.field("FiatCurrency"), "--fiat-currency", false);
-        origin.option(&body.field("ReturnURL"), "--return-url", false);
-        origin.items(&body.field("LineItems"), "--item", true);
+        origin.option("/FiatAmount", "--fiat-amount", true);
+        origin.option("/FiatCurrency", "--fiat-currency", false);
+        origin.option("/ReturnURL", "--return-url", false);
+        origin.items("/LineItems", "--item", true);
         origin
     }
 

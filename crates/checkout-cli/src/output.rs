@@ -140,6 +140,15 @@ impl Output {
     }
 }
 
+/// The columns of stdout; without end where it is no terminal, unless `COLUMNS` says otherwise.
+pub(crate) fn columns() -> usize {
+    let set = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let seen = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
+    set.or_else(seen).unwrap_or(usize::MAX)
+}
+
 impl fmt::Debug for Output {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Output")

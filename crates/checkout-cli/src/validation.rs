@@ -7,14 +7,12 @@ use std::fmt;
 
 use checkout_core::json::{self, JsonError, REPEATED};
 use checkout_core::{Violation, Violations};
-use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
 
 pub(crate) use position::position;
-pub(crate) use schema::differences;
+pub(crate) use schema::{differences, schema_of, structural};
 
 /// One thing that is wrong. Never quotes the value: it may be a person's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,14 +38,6 @@ pub(crate) struct Problem {
     /// The setting of the library by which it passes as it is.
     #[serde(skip)]
     pub(crate) setting: Option<&'static str>,
-}
-
-/// A body that fits its type.
-#[derive(Debug)]
-pub(crate) struct Fit<T> {
-    pub(crate) value: T,
-    /// JSON pointers to fields that the type does not know.
-    pub(crate) unknown: Vec<String>,
 }
 
 impl Problem {
@@ -101,32 +91,12 @@ impl fmt::Display for Problem {
     }
 }
 
-/// Reads a body as `T`. Rules within and between the values are the clients' to check: they do when they prepare a
-/// request.
-///
-/// # Errors
-/// Everything in which the body differs from the schema, if it does not fit the type.
-pub(crate) fn read<T: DeserializeOwned + Serialize + JsonSchema>(
-    body: &Value,
-) -> Result<Fit<T>, Vec<Problem>> {
-    let found = differences::<T>(body);
-    if found.iter().any(|difference| difference.is_structural) {
-        return Err(found.into_iter().map(|difference| difference.problem).collect());
-    }
-    let value: T = serde_path_to_error::deserialize(body).map_err(|error| {
-        let mut problems: Vec<Problem> = found.into_iter().map(|difference| difference.problem).collect();
-        if problems.is_empty() {
-            problems.push(Problem::new(
-                place(error.path()),
-                "has another type or form than documented",
-            ));
-        }
-        problems
-    })?;
-    let unknown = serde_json::to_value(&value)
+/// JSON pointers to fields that the type does not know; none of a body that does not fit it.
+pub(crate) fn unknown<T: DeserializeOwned + Serialize>(body: &Value) -> Vec<String> {
+    let understood = serde_json::from_value::<T>(body.clone()).and_then(serde_json::to_value);
+    understood
         .map(|understood| json::not_understood(body, &understood))
-        .unwrap_or_default();
-    Ok(Fit { value, unknown })
+        .unwrap_or_default()
 }
 
 /// Reads JSON as the sandbox does, with the place where it ends to be some, or where a field stands again.
@@ -147,14 +117,6 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Vec<Problem>> {
     })
 }
 
-fn place(path: &Path) -> String {
-    path.iter().fold(String::new(), |pointer, segment| match segment {
-        Segment::Seq { index } => format!("{pointer}/{index}"),
-        Segment::Map { key } => format!("{pointer}/{}", escaped(key)),
-        Segment::Enum { .. } | Segment::Unknown => pointer,
-    })
-}
-
-fn escaped(name: &str) -> String {
+pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
 }

@@ -224,7 +224,7 @@ impl PreparedRequest {
         self.form.key.as_deref()
     }
 
-    /// Whether the key was made for this request, so that no other can have it: [`Prepared::with_fresh_key`]. Not of one that was
+    /// Whether the key was made for this request, so that no other can have it: [`with_fresh_key`](Self::with_fresh_key). Not of one that was
     /// read from storage.
     #[must_use]
     pub fn has_fresh_key(&self) -> bool {
@@ -316,6 +316,14 @@ impl PreparedRequest {
         self.history.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The same request, with the word of its maker that the key was made for it. If it is refused, nothing happened at all: no
+    /// other request with that key may have taken effect. The call builders say so of the keys that they make.
+    #[must_use]
+    pub fn with_fresh_key(mut self) -> Self {
+        Arc::make_mut(&mut self.form).is_fresh_key = true;
+        self
+    }
+
     /// The request as one of this operation; `None` if it is of another.
     #[must_use]
     pub fn typed<C: Call>(&self) -> Option<Prepared<C>> {
@@ -369,11 +377,10 @@ impl<C> Prepared<C> {
         Self::of(self.request.of_same_account())
     }
 
-    /// The same request, with the word of its maker that the key was made for it. If it is refused, nothing happened at all: no
-    /// other request with that key may have taken effect. The call builders say so of the keys that they make.
+    /// See [`PreparedRequest::with_fresh_key`].
     #[must_use]
     pub fn with_fresh_key(mut self) -> Self {
-        Arc::make_mut(&mut self.request.form).is_fresh_key = true;
+        self.request = self.request.with_fresh_key();
         self
     }
 

@@ -18,9 +18,9 @@ use crate::{Exit, Failure, Output};
 /// How much is told of a failure.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Telling {
-    /// Show what the API explains of a refusal too. It may quote what was sent, and so the customer's data.
+    /// Show the API's own message of a refusal too. It may quote what was sent, and so the customer's data.
     #[arg(long)]
-    pub(crate) explain: bool,
+    pub(crate) api_message: bool,
 }
 
 /// How a request that was written down is sent again.
@@ -110,7 +110,7 @@ pub(crate) fn failure(
     let explanation = error
         .api_error()
         .and_then(|api_error| api_error.detail.as_deref());
-    let explanation = explanation.filter(|_| about.telling.explain);
+    let explanation = explanation.filter(|_| about.telling.api_message);
     let problems = error.violations().map(Problem::of).unwrap_or_default();
     let problems: Vec<Problem> = match error.kind() {
         // Those of an answer have no option.
@@ -221,8 +221,8 @@ fn what_to_correct(error: &Error, general: Vec<String>, about: About<'_>, report
     let has_words = error
         .api_error()
         .is_some_and(|api_error| api_error.detail.is_some());
-    if has_words && !about.telling.explain {
-        report.then(format!("--explain shows what {} says of it", api(error)));
+    if has_words && !about.telling.api_message {
+        report.then(format!("--api-message shows what {} says of it", api(error)));
     }
 }
 

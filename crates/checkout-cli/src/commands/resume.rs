@@ -149,8 +149,8 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
         )
     };
     match Api::of(request.operation()) {
-        Api::Noah => match noah::client(&args.hosts, false) {
-            Ok(noah) => send(&request, record, &noah.checkout(), about, output).await,
+        Api::Noah => match noah::client(&args.hosts, false, false) {
+            Ok(noah) => send(&request, record, &noah, about, output).await,
             Err(failure) => Err(clientless(failure, &record, output)),
         },
         Api::Worldline => match worldline::server(&args.hosts, false) {

@@ -18,7 +18,9 @@ fn commands() -> Vec<(Vec<String>, Command)> {
         }
     }
     let mut all = Vec::new();
-    walk(&[], &checkout_cli::Cli::command(), &mut all);
+    let mut command = checkout_cli::Cli::command();
+    command.build();
+    walk(&[], &command, &mut all);
     all
 }
 
@@ -44,7 +46,12 @@ fn every_command_has_a_long_help_with_an_example() {
 fn help_is_as_reviewed() {
     let mut all = vec![(String::from("checkout"), vec!["--help".to_owned()])];
     all.push(("checkout-short".to_owned(), vec!["-h".to_owned()]));
-    for (path, _) in commands() {
+    for (path, command) in commands() {
+        // Made of the specs, by the same lines as those that have a second name: a new operation needs no review here.
+        let is_api = ["noah", "worldline"].contains(&path[0].as_str());
+        if is_api && (path.len() == 3 || path.len() == 2 && command.has_subcommands()) {
+            continue;
+        }
         let args = path.iter().cloned().chain(["--help".to_owned()]).collect();
         all.push((format!("checkout-{}", path.join("-")), args));
     }

@@ -1,5 +1,6 @@
 //! Whatever a flag or a variable is given: what does not end is not read, and what may be a secret is not shown.
 
+use std::collections::HashSet;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -128,7 +129,14 @@ fn commands() -> Vec<(Vec<String>, Command)> {
     command.build();
     let mut found = Vec::new();
     leaves(&[], &command, &mut found);
+    found.retain(|(words, _)| words[1..] != ["call"]);
     found
+}
+
+/// Whether it was tried before: the flags of operations are made by the same few lines for all of them.
+fn is_known(words: &[String], argument: &Arg, seen: &mut HashSet<String>) -> bool {
+    let is_api = ["noah", "worldline"].contains(&words[0].as_str());
+    is_api && !seen.insert(argument.get_id().to_string()) && words.len() == 3
 }
 
 fn value_name(argument: &Arg) -> String {
@@ -140,9 +148,9 @@ fn value_name(argument: &Arg) -> String {
 fn needed(words: &[String]) -> &'static [&'static str] {
     match words.join(" ").as_str() {
         "noah manage" => &["--customer-id", "customer-1"],
-        "noah sell" => &["--request", "sale.json"],
-        "noah payin-fiat" => &["--request", "order.json"],
-        "worldline apple-pay-session" => &["--request", "apple.json"],
+        "noah sell" => &["--body", "sale.json"],
+        "noah payin-fiat" => &["--body", "order.json"],
+        "worldline apple-pay-session" => &["--body", "apple.json"],
         "trigger" => &["Transaction", "--to", "http://127.0.0.1:9/hooks"],
         "replay" => &["--to", "http://127.0.0.1:9/hooks"],
         "validate" => &["body.json", "--operation", "createFiatPayin"],
@@ -206,11 +214,11 @@ fn line(words: &[String], command: &Command, tried: &Arg, value: &str) -> Vec<St
 #[test]
 fn every_flag_that_takes_a_file_refuses_what_does_not_end() {
     let desk = Desk::new();
-    let mut tried = 0;
+    let (mut tried, mut seen) = (0, HashSet::new());
     for (words, command) in commands() {
         for argument in command.get_arguments() {
             let name = value_name(argument);
-            if !name.contains("FILE") {
+            if !name.contains("FILE") || is_known(&words, argument, &mut seen) {
                 continue;
             }
             let args = line(&words, &command, argument, "/dev/zero");
@@ -225,7 +233,7 @@ fn every_flag_that_takes_a_file_refuses_what_does_not_end() {
             assert!(code != 0 && text.contains(names), "{args:?}: {code} {text}");
             tried += 1;
             if name.contains('-') && !["worldline", "resume"].contains(&words[0].as_str())
-                || argument.get_id() == "request"
+                || argument.get_id() == "body" && words.len() < 3
             {
                 let args = line(&words, &command, argument, "-");
                 let endless = std::fs::File::open("/dev/zero").unwrap();
@@ -404,9 +412,12 @@ const SHOWN: &[&str] = &[
     "own_host",
     "plain_http_host",
     "content_type",
-    "domain_name",
-    "display_name",
-    "validation_url",
+    "idempotence-key",
+    "customer-id",
+    "external-id",
+    "domain-name",
+    "display-name",
+    "validation-url",
 ];
 
 #[test]
@@ -428,6 +439,7 @@ fn no_flag_and_no_variable_shows_a_secret_that_came_to_it() {
             ));
         }
     };
+    let mut seen = HashSet::new();
     for (words, command) in commands() {
         for argument in command.get_arguments() {
             let is_free = SHOWN.contains(&argument.get_id().as_str());
@@ -436,6 +448,7 @@ fn no_flag_and_no_variable_shows_a_secret_that_came_to_it() {
             if is_free && !value_name(argument).contains("FILE")
                 || is_written
                 || !argument.get_action().takes_values()
+                || is_known(&words, argument, &mut seen)
             {
                 continue;
             }

@@ -341,14 +341,14 @@ async fn no_run_says_a_secret_or_who_the_customer_is() {
 async fn what_the_api_explains_is_shown_where_that_is_asked_for() {
     let shop = Shop::open().await;
     let said = |more: &[&str]| shop.say(&pay_in(more)).stderr;
-    assert!(said(&[]).contains("--explain shows what NOAH says of it"));
+    assert!(said(&[]).contains("--api-message shows what NOAH says of it"));
     assert!(!said(&[]).contains("NOAH explains"));
-    let explained = said(&["--explain"]);
+    let explained = said(&["--api-message"]);
     assert!(
         explained.contains("NOAH explains: \"customer not found"),
         "{explained}"
     );
-    let json = shop.say(&pay_in(&["--explain", "--json"])).json();
+    let json = shop.say(&pay_in(&["--api-message", "--json"])).json();
     assert!(!json["explanation"].as_str().unwrap().is_empty());
 }
 

@@ -34,8 +34,10 @@ async fn the_connection_is_tested() {
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     redacted().bind(|| {
         insta::assert_snapshot!(said.stdout, @r"
-        OK: the API knows the key and the merchant
-        attempts    answered 200 in [time]
+        result    OK
+        attempts  answered 200 in [time]
+
+        The API knows the key and the merchant.
         ");
     });
     variables.push(("WORLDLINE_CONNECT_SECRET_API_KEY", "wrong".to_owned()));

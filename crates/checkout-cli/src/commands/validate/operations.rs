@@ -1,27 +1,27 @@
 //! What a body can be of, and how each is checked: by the spec's schema first, then by the client that would send it.
 
-use checkout_core::given::quotable;
 use std::fmt;
 
-use checkout_core::Operation;
+use checkout_core::given::quotable;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_core::near::nearest;
-use checkout_transport::Prepared;
-use hosted_checkout::Error;
+use checkout_core::validate::Rule;
 use hosted_checkout::noah::models::{
-    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSession, Customer,
-    EventType, FiatDeposit, Transaction, Webhook,
+    CheckoutSession, Customer, EventType, FiatDeposit, Transaction, Webhook,
 };
-use hosted_checkout::noah::{Checkout, Credentials, Environment, Noah};
-use hosted_checkout::worldline::models::{CreatePaymentProductSessionRequest, SessionRequest, WebhooksEvent};
-use hosted_checkout::worldline::{APPLE_PAY, Connect, Endpoint, Server};
+use hosted_checkout::noah::{Credentials, Environment, Noah};
+use hosted_checkout::worldline::models::WebhooksEvent;
+use hosted_checkout::worldline::{Connect, Endpoint, Server};
+use hosted_checkout::{Arguments, Error};
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::validation::{self, Fit, Problem};
-use crate::{Failure, requests};
+use crate::Failure;
+use crate::api::{Api, Door};
+use crate::operations::Subject as Operation;
+use crate::validation::{self, Problem};
 
 /// The body of a webhook of NOAH's.
 const NOAH_WEBHOOK: &str = "noahWebhook";
@@ -70,28 +70,22 @@ impl fmt::Display for Subject {
 
 /// Everything that has a body.
 pub(super) fn all() -> impl Iterator<Item = Subject> {
-    let of = |api: &'static str| {
-        move |operation: &'static Operation| Subject {
-            id: operation.id,
-            api,
-            method: operation.method,
-            path: operation.path,
-        }
+    let of = |api: Api, name: &'static str, webhook: &'static str| {
+        let bodies = api.subjects().filter(|operation| operation.is.body.is_some());
+        let operations = bodies.map(move |operation| Subject {
+            id: operation.operation.id,
+            api: name,
+            method: operation.operation.method,
+            path: operation.operation.path,
+        });
+        operations.chain([Subject {
+            id: webhook,
+            api: name,
+            method: "POST",
+            path: "(webhook)",
+        }])
     };
-    let webhook = |id, api| Subject {
-        id,
-        api,
-        method: "POST",
-        path: "(webhook)",
-    };
-    let noah = noah_models::operations::ALL.iter().map(of("NOAH"));
-    let worldline = worldline_connect_models::operations::ALL
-        .iter()
-        .map(of("Worldline"));
-    noah.chain([webhook(NOAH_WEBHOOK, "NOAH")])
-        .chain(worldline)
-        .chain([webhook(WORLDLINE_WEBHOOK, "Worldline")])
-        .filter(|subject| subject.method != "GET")
+    of(Api::Noah, "NOAH", NOAH_WEBHOOK).chain(of(Api::Worldline, "Worldline", WORLDLINE_WEBHOOK))
 }
 
 /// By its id, in any case of letters.
@@ -113,83 +107,79 @@ pub(super) fn find(id: &str) -> Result<Subject, String> {
 /// # Errors
 /// No client can be made.
 pub(super) fn check(subject: Subject, body: &Value, environment: Environment) -> Result<Checked, Failure> {
-    let operations = noah_models::operations::ALL;
-    let is = |operation: &Operation| operation.id == subject.id;
-    Ok(if operations.iter().any(is) {
-        let checkout = checkout(environment).map_err(Failure::unavailable)?;
-        match subject.id {
-            id if id == noah_models::operations::CREATE_MANAGED_SESSION.id => {
-                by_client(body, |request: CheckoutManageRequest| {
-                    requests::manage(&checkout, request).map(warnings)
-                })
-            }
-            id if id == noah_models::operations::CREATE_SELL.id => {
-                by_client(body, |request: CheckoutSellRequest| {
-                    requests::sell(&checkout, request).map(warnings)
-                })
-            }
-            _ => by_client(body, |request: CheckoutPayinFiatRequest| {
-                requests::pay_in_fiat(&checkout, request).map(warnings)
-            }),
+    let operation = [Api::Noah, Api::Worldline]
+        .into_iter()
+        .find_map(|api| Operation::find(api, subject.id));
+    Ok(match operation {
+        None if subject.id == NOAH_WEBHOOK => noah_webhook(body),
+        None => Checked {
+            problems: validation::structural(&validation::schema_of::<WebhooksEvent>(), body),
+            unknown: validation::unknown::<WebhooksEvent>(body),
+            ..Checked::default()
+        },
+        Some(operation) if operation.api == Api::Noah => {
+            by_client(operation, body, &noah(environment).map_err(Failure::unavailable)?)
         }
-    } else if subject.id == NOAH_WEBHOOK {
-        noah_webhook(body)
-    } else if subject.id == WORLDLINE_WEBHOOK {
-        by_client(body, |_: WebhooksEvent| Ok(Vec::new()))
-    } else {
-        let server = server().map_err(Failure::unavailable)?;
-        let key = || requests::fresh_key().into();
-        if is(&worldline_connect_models::operations::CREATE_SESSION) {
-            by_client(body, |request: SessionRequest| {
-                requests::client_session(&server, key(), request).map(warnings)
-            })
-        } else {
-            // Server and device send the same body; 302 is the only product that has sessions.
-            by_client(body, |request: CreatePaymentProductSessionRequest| {
-                requests::product_session(&server, APPLE_PAY, key(), request).map(warnings)
-            })
-        }
+        Some(operation) => by_client(operation, body, &server().map_err(Failure::unavailable)?),
     })
 }
 
-/// Against the type's schema; and if it fits, by the rules of the client that would send it.
-fn by_client<T>(body: &Value, prepare: impl FnOnce(T) -> Result<Vec<Problem>, Error>) -> Checked
-where
-    T: DeserializeOwned + Serialize + JsonSchema,
-{
-    let Fit { value, unknown } = match validation::read::<T>(body) {
-        Ok(fit) => fit,
-        Err(problems) => return Checked::of(problems),
-    };
-    let mut problems = Vec::new();
-    let mut warnings = Vec::new();
-    match prepare(value) {
-        Ok(found) => warnings = found,
+/// Against the schema; and if it fits, by the rules of the client that would send it.
+fn by_client(operation: Operation, body: &Value, door: &impl Door) -> Checked {
+    let described = operation.api.described();
+    let schema = operation
+        .is
+        .body
+        .as_ref()
+        .map(|body| described.standalone(&body.schema))
+        .unwrap_or_default();
+    let broken = validation::structural(&schema, body);
+    if !broken.is_empty() {
+        return Checked::of(broken);
+    }
+    // What only a device sends is checked as what a server sends in its place.
+    let schema_of = |operation: &Operation| operation.is.body.as_ref().map(|body| &body.schema);
+    let is_same = |other: &Operation| other.is.id == operation.is.id;
+    let is_alike = |other: &Operation| schema_of(other) == schema_of(&operation);
+    let sent = || operation.api.commands();
+    let operation = sent()
+        .find(is_same)
+        .or_else(|| sent().find(is_alike))
+        .unwrap_or(operation);
+    let stand_ins = operation.stand_ins().into_iter();
+    let arguments = stand_ins.fold(Arguments::new(), |arguments, (name, value)| {
+        arguments.parameter(name, value)
+    });
+    let mut checked = Checked::default();
+    match door.prepare(operation.operation.id, arguments.body(body.clone())) {
+        Ok(prepared) => checked.warnings = Problem::all(prepared.warnings()),
         Err(error) => match error.violations() {
             Some(violations) => {
-                problems.extend(Problem::of(violations));
-                warnings = Problem::all(violations.warnings());
-                // What is wrong is said once.
-                warnings.retain(|warning| problems.iter().all(|problem| problem.pointer != warning.pointer));
+                // The schema holds, so what has no place is a field that it does not know.
+                let (unknown, broken): (Vec<_>, Vec<_>) =
+                    violations.iter().partition(|it| it.rule == Rule::Shape);
+                checked.unknown = unknown
+                    .into_iter()
+                    .map(|violation| violation.pointer.clone())
+                    .collect();
+                checked.problems = Problem::all(broken);
+                checked.warnings = Problem::all(violations.warnings());
             }
-            None => problems.push(Problem::new("", error.to_string())),
+            None => checked.problems.push(Problem::new("", error.to_string())),
         },
     }
-    Checked {
-        problems,
-        warnings,
-        unknown,
-    }
-}
-
-fn warnings<C>(prepared: Prepared<C>) -> Vec<Problem> {
-    Problem::all(prepared.warnings())
+    // What is wrong is said once.
+    let Checked {
+        problems, warnings, ..
+    } = &mut checked;
+    warnings.retain(|warning| problems.iter().all(|problem| problem.pointer != warning.pointer));
+    checked
 }
 
 /// The envelope, then the object by its type.
 fn noah_webhook(body: &Value) -> Checked {
     // The object is told apart by `EventType`, not by what it looks like.
-    let envelope = validation::differences::<Webhook>(&without_data(body));
+    let envelope = validation::differences(&validation::schema_of::<Webhook>(), &without_data(body));
     let mut checked = Checked::of(
         envelope
             .into_iter()
@@ -237,22 +227,19 @@ fn without_data(body: &Value) -> Value {
 
 /// What is received is checked by the whole schema: there is no sender of it here whose rules would be stricter.
 fn received<T: DeserializeOwned + Serialize + JsonSchema>(data: &Value) -> Checked {
-    let problems: Vec<Problem> = validation::differences::<T>(data)
+    let problems: Vec<Problem> = validation::differences(&validation::schema_of::<T>(), data)
         .into_iter()
         .map(|difference| difference.problem)
         .collect();
-    let unknown = validation::read::<T>(data)
-        .map(|fit| fit.unknown)
-        .unwrap_or_default();
     Checked {
         problems,
-        unknown,
+        unknown: validation::unknown::<T>(data),
         ..Checked::default()
     }
 }
 
 /// A client that prepares requests and never sends one.
-fn checkout(environment: Environment) -> Result<Checkout, Error> {
+fn noah(environment: Environment) -> Result<Noah, Error> {
     let credentials = match environment {
         Environment::Sandbox => Credentials::sandbox_unsigned("apikey_sandbox_unused"),
         Environment::Local => Credentials::local_unsigned("http://127.0.0.1:9/v1", "apikey_sandbox_unused"),
@@ -262,7 +249,7 @@ fn checkout(environment: Environment) -> Result<Checkout, Error> {
             Credentials::production("apikey_prod_unused", key)
         }
     };
-    Noah::new(credentials?).map(|noah| noah.checkout())
+    Noah::new(credentials?)
 }
 
 /// The same for Worldline Connect.

@@ -1,0 +1,93 @@
+//! What an operation is, for somebody who has not called it yet.
+
+use std::io;
+
+use serde_json::json;
+
+use super::Subject;
+use super::schemas::plain;
+use crate::Output;
+use crate::api::key_name;
+
+/// Says all that the spec knows of it. Nothing is sent.
+pub(crate) fn explain(subject: Subject, output: &mut Output) -> io::Result<()> {
+    let Subject { is, operation, .. } = subject;
+    output.line(format_args!("{}: {}", is.id, plain(&is.summary)))?;
+    output.line(format_args!("{} {}", is.method, is.path))?;
+    for paragraph in is
+        .description
+        .trim()
+        .split("\n\n")
+        .filter(|text| !text.is_empty())
+    {
+        output.line("")?;
+        output.line(format_args!("{}.", plain(paragraph)))?;
+    }
+    output.line("")?;
+    for fact in subject.facts() {
+        output.line(format_args!("{fact}."))?;
+    }
+    let flags = subject.flags();
+    if !flags.is_empty() {
+        output.lines("\nWhat is sent:")?;
+    }
+    let width = flags
+        .iter()
+        .map(|flag| flag.place.len())
+        .max()
+        .unwrap_or_default();
+    for flag in &flags {
+        let (place, name) = (&flag.place, &flag.name);
+        output.line(format_args!(
+            "  {place:<width$}  --{name}: {}{}",
+            flag.help,
+            flag.mark()
+        ))?;
+    }
+    let answers = is.responses.iter();
+    let known = [
+        ("not certain", &is.doubt),
+        ("source", &is.source),
+        ("the sandbox", &is.sandbox),
+    ];
+    output.lines("\nAnswers:")?;
+    for answer in answers.clone() {
+        output.line(format_args!(
+            "  {}  {}",
+            answer.status,
+            plain(&answer.description)
+        ))?;
+    }
+    for (name, text) in known
+        .iter()
+        .filter_map(|(name, text)| Some((name, text.as_ref()?)))
+    {
+        output.lines(format_args!("\n{name}: {}", plain(text)))?;
+    }
+    let command = subject.command();
+    if !command.is_empty() {
+        output.lines(format_args!(
+            "\nNothing was sent. {command} --help has an example."
+        ))?;
+    }
+    let flags = flags.iter().map(|flag| json!({"flag": format!("--{}", flag.name), "place": flag.place, "required": flag.is_required, "help": flag.help}));
+    output.json(&json!({
+        "ok": true,
+        "sent": false,
+        "operation": is.id,
+        "command": command,
+        "method": is.method,
+        "path": is.path,
+        "summary": is.summary,
+        "description": is.description,
+        "deprecated": is.deprecated,
+        "moves_money": operation.moves_money,
+        "repeat": subject.facts().last(),
+        "idempotency_key": key_name(operation),
+        "flags": flags.collect::<Vec<_>>(),
+        "answers": answers.map(|answer| json!({"status": answer.status, "description": answer.description})).collect::<Vec<_>>(),
+        "doubt": is.doubt,
+        "source": is.source,
+        "sandbox": is.sandbox,
+    }))
+}
