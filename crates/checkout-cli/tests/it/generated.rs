@@ -23,7 +23,7 @@ fn bash_takes_its_script() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("checkout.bash");
     std::fs::write(&file, script).unwrap();
-    let ask = "source \"$0\"; COMP_WORDS=(checkout noah p); COMP_CWORD=2; _checkout checkout p noah; echo \"${COMPREPLY[@]}\"";
+    let ask = "source \"$0\"; COMP_WORDS=(checkout noah payi); COMP_CWORD=2; _checkout checkout payi noah; echo \"${COMPREPLY[@]}\"";
     let shell = std::process::Command::new("bash")
         .args(["-c", ask])
         .arg(&file)

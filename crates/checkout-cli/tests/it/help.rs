@@ -49,7 +49,8 @@ fn help_is_as_reviewed() {
     for (path, command) in commands() {
         // Made of the specs, by the same lines as those that have a second name: a new operation needs no review here.
         let is_api = ["noah", "worldline"].contains(&path[0].as_str());
-        if is_api && (path.len() == 3 || path.len() == 2 && command.has_subcommands()) {
+        let is_made = path.len() == 3 || path.len() == 2 && (command.has_subcommands() || path[1] == "call");
+        if is_api && is_made {
             continue;
         }
         let args = path.iter().cloned().chain(["--help".to_owned()]).collect();

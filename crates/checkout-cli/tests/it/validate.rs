@@ -120,7 +120,17 @@ fn unknown_fields_are_warned_of() {
 fn every_operation_with_a_body_is_listed_and_can_be_asked_for() {
     let (code, stdout, _) = run(&["validate", "--list"]);
     assert_eq!(code, Some(0));
-    insta::assert_snapshot!(stdout);
+    for line in [
+        "createFiatPayin             NOAH       POST /checkout/payin/fiat",
+        "noahWebhook                 NOAH       POST (webhook)",
+        "createSession               Worldline  POST /v1/{merchantId}/sessions",
+    ] {
+        let words = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+        assert!(
+            stdout.lines().any(|it| words(it) == words(line)),
+            "{line}: {stdout}"
+        );
+    }
     for line in stdout.lines() {
         let operation = line.split(' ').next().unwrap();
         assert_eq!(validate(operation, "7", &[]).code, Some(1), "{operation}");
