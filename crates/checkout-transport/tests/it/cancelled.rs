@@ -14,8 +14,9 @@ use checkout_transport::{
 };
 use tokio::net::TcpSocket;
 use tokio::runtime::{Handle, Runtime};
+use tokio::time::{Instant, Sleep};
 
-use crate::peer::{Act, Peer, answer};
+use crate::peer::{Act, Peer, Polls, answer};
 use crate::support::{self, PAY};
 
 struct Pay;
@@ -34,27 +35,47 @@ fn prepared(base_url: &str) -> Prepared<Pay> {
     )
 }
 
-/// Polls a future until it is enough, which is asked before the first poll and after each, and then drops it. `None` if
-/// it had not ended by then.
+/// Polls a future until it is enough, which is asked before the first poll and after each, or until nothing happened to it
+/// for so long, and then drops it.
 struct Until<F, E> {
     future: Option<Pin<Box<F>>>,
     enough: E,
+    polls: Polls,
+    patience: Duration,
+    silence: Pin<Box<Sleep>>,
+}
+
+/// Why a future is not polled any more.
+enum Why<T> {
+    Ended(T),
+    Enough,
+    Stuck,
 }
 
 impl<F: Future, E: FnMut() -> bool + Unpin> Future for Until<F, E> {
-    type Output = Option<F::Output>;
+    type Output = Why<F::Output>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        if !(self.enough)() {
+        let why = if (self.enough)() {
+            Why::Enough
+        } else if self.silence.as_mut().poll(context).is_ready() {
+            Why::Stuck
+        } else {
             if let Poll::Ready(output) = self.future.as_mut().unwrap().as_mut().poll(context) {
-                return Poll::Ready(Some(output));
+                return Poll::Ready(Why::Ended(output));
             }
             if !(self.enough)() {
+                let later = Instant::now() + self.patience;
+                self.silence.as_mut().reset(later);
+                let _ = self.silence.as_mut().poll(context);
+                // Not before: what is sent for this poll is to wake the next one, and not to be read by this.
+                self.polls.note();
                 return Poll::Pending;
             }
-        }
+            Why::Enough
+        };
         self.future = None;
-        Poll::Ready(None)
+        Poll::Ready(why)
     }
 }
 
@@ -108,8 +129,21 @@ struct Left {
     budget: u32,
 }
 
-/// When nothing more happens to a call.
-const STUCK: Duration = Duration::from_millis(300);
+/// When nothing more happens to a call: of one that has an end never, however busy this machine is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Patience {
+    UntilTheEnd,
+    UntilSilent,
+}
+
+impl Patience {
+    const fn time(self) -> Duration {
+        match self {
+            Self::UntilTheEnd => Duration::from_secs(60),
+            Self::UntilSilent => Duration::from_secs(1),
+        }
+    }
+}
 
 /// Makes calls and drops them.
 struct Dropper {
@@ -128,20 +162,31 @@ impl Dropper {
     }
 
     /// Drops a call when it is enough. Nothing may go on running.
-    fn call(&self, address: SocketAddr, mut enough: impl FnMut(&Waits) -> bool + Unpin) -> Left {
+    fn call(
+        &self,
+        (address, polls): (SocketAddr, Polls),
+        patience: Patience,
+        mut enough: impl FnMut(&Waits) -> bool + Unpin,
+    ) -> Left {
         let prepared = prepared(&format!("http://{address}/v1"));
         let waits = Waits::default();
         self.runtime.block_on(async {
             let transport = transport(self.wire.clone(), &waits);
-            let ended = Until {
+            let until = Until {
                 future: Some(Box::pin(transport.send_prepared(&prepared))),
                 enough: || enough(&waits),
+                polls,
+                patience: patience.time(),
+                silence: Box::pin(tokio::time::sleep(patience.time())),
             };
-            let ended = tokio::time::timeout(STUCK, ended).await;
+            let why = until.await;
             nothing_runs().await;
             Left {
-                stuck: ended.is_err(),
-                ended: ended.ok().flatten(),
+                stuck: matches!(why, Why::Stuck),
+                ended: match why {
+                    Why::Ended(result) => Some(result),
+                    Why::Enough | Why::Stuck => None,
+                },
                 waiting: waits.under_way().is_some(),
                 outcome: prepared.outcome(),
                 budget: transport.budget().left(),
@@ -150,14 +195,14 @@ impl Dropper {
     }
 
     /// Drops the same call after no poll, after one, and so on, until it ends by itself or is stuck.
-    fn sweep(&self, address: impl Fn() -> SocketAddr) -> Vec<Left> {
+    fn sweep(&self, patience: Patience, server: impl Fn() -> (SocketAddr, Polls)) -> Vec<Left> {
         let mut all = Vec::new();
         while all
             .last()
             .is_none_or(|left: &Left| left.ended.is_none() && !left.stuck)
         {
             let mut left = all.len() + 1;
-            all.push(self.call(address(), move |_| {
+            all.push(self.call(server(), patience, move |_| {
                 left = left.saturating_sub(1);
                 left == 0
             }));
@@ -168,7 +213,10 @@ impl Dropper {
 
     /// Drops a call in this wait.
     fn wait(&self, address: SocketAddr, wait: usize) -> Left {
-        let left = self.call(address, move |waits| waits.under_way() == Some(wait));
+        let server = (address, Polls::new());
+        let left = self.call(server, Patience::UntilTheEnd, move |waits| {
+            waits.under_way() == Some(wait)
+        });
         assert!(left.waiting && left.ended.is_none());
         left
     }
@@ -186,31 +234,48 @@ async fn nothing_runs() {
     panic!("{} tasks go on", metrics.num_alive_tasks());
 }
 
+type Script = fn(&Polls) -> Vec<Act>;
+
 /// An answer in many pieces, each of which is a step of the call.
-fn dripping() -> Vec<Act> {
-    let answer = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n{\"id\":\"p-1\"}";
-    vec![Act::Read, Act::Drip(answer.to_owned(), Duration::from_millis(1))]
+fn dripping(polls: &Polls) -> Vec<Act> {
+    let body = format!("{:<40}", "{\"id\":\"p-1\"}");
+    let head = "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n";
+    vec![
+        Act::Read,
+        Act::Write(head.to_owned()),
+        Act::Feed(body, polls.clone()),
+    ]
+}
+
+/// Half an answer, and nothing more.
+fn half(polls: &Polls) -> Vec<Act> {
+    let mut acts = dripping(polls);
+    acts[1] = Act::Write("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n".to_owned());
+    acts.push(Act::Wait(Duration::from_secs(60)));
+    acts
+}
+
+fn silent(_: &Polls) -> Vec<Act> {
+    vec![Act::Read, Act::Wait(Duration::from_secs(60))]
 }
 
 #[test]
 fn a_call_that_is_given_up_leaves_nothing_behind() {
     let servers = Runtime::new().unwrap();
-    let whole = servers.block_on(Peer::start(vec![dripping()]));
-    // Whatever went on after the drop would go on as long as these servers are silent.
-    let head = "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n";
-    let half = servers.block_on(Peer::start(vec![vec![
-        Act::Read,
-        Act::Write(head.to_owned()),
-        Act::Drip("x".repeat(9), Duration::from_millis(1)),
-        Act::Wait(Duration::from_secs(60)),
-    ]]));
-    let silent = servers.block_on(Peer::start(vec![vec![
-        Act::Read,
-        Act::Wait(Duration::from_secs(60)),
-    ]]));
     let dropper = Dropper::new();
-    for (peer, ends, least) in [(whole, true, 10), (half, false, 5), (silent, false, 2)] {
-        let all = dropper.sweep(|| peer.address);
+    // Whatever went on after the drop would go on as long as the latter two are silent.
+    let kinds: [(Script, _, _); 3] = [
+        (dripping, Patience::UntilTheEnd, 40),
+        (half, Patience::UntilSilent, 40),
+        (silent, Patience::UntilSilent, 2),
+    ];
+    for (script, patience, least) in kinds {
+        let all = dropper.sweep(patience, || {
+            let polls = Polls::new();
+            let peer = servers.block_on(Peer::start(vec![script(&polls)]));
+            (peer.address, polls)
+        });
+        let ends = patience == Patience::UntilTheEnd;
         assert!(all.len() >= least, "{} polls", all.len());
         for (polls, left) in all.iter().enumerate() {
             let outcome = if polls == 0 {
@@ -232,20 +297,21 @@ fn a_call_that_is_given_up_leaves_nothing_behind() {
 fn a_wait_that_is_given_up_costs_nothing() {
     let servers = Runtime::new().unwrap();
     let busy = vec![Act::Read, answer("503 Service Unavailable", "", "")];
-    let start = || servers.block_on(Peer::start(vec![busy.clone(), dripping()]));
+    let start = |polls: &Polls| servers.block_on(Peer::start(vec![busy.clone(), dripping(polls)]));
     let dropper = Dropper::new();
 
-    let peer = start();
+    let peer = start(&Polls::new());
     let left = dropper.wait(peer.address, 1);
     assert_eq!((peer.connections(), left.budget), (1, BUDGET));
     assert_eq!(left.outcome, Outcome::Unknown, "503 says so");
 
     let peers = Mutex::new(Vec::new());
-    let all = dropper.sweep(|| {
-        let peer = start();
+    let all = dropper.sweep(Patience::UntilTheEnd, || {
+        let polls = Polls::new();
+        let peer = start(&polls);
         let address = peer.address;
         peers.lock().unwrap().push(peer);
-        address
+        (address, polls)
     });
     let mut again = 0;
     for (polls, (left, peer)) in all.iter().zip(&*peers.lock().unwrap()).enumerate() {
@@ -278,7 +344,7 @@ fn what_was_refused_every_time_is_known_not_to_have_left() {
         let left = dropper.wait(address, wait);
         assert_eq!((left.outcome, left.budget), (Outcome::NotSent, budget), "{wait}");
     }
-    let all = dropper.sweep(|| address);
+    let all = dropper.sweep(Patience::UntilTheEnd, || (address, Polls::new()));
     for (polls, left) in all.iter().enumerate() {
         // While it connects, nobody can tell.
         let known = left.waiting || polls == 0 || left.ended.is_some();

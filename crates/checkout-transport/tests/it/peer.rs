@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
 /// One thing that a server does on a connection. After the last it closes it.
 #[derive(Clone, Debug)]
@@ -18,10 +19,30 @@ pub(crate) enum Act {
     Write(String),
     /// Writes byte by byte, with this pause after each.
     Drip(String, Duration),
+    /// Writes byte by byte, a byte for each poll of the call that it answers: no clock decides how many steps a call has.
+    Feed(String, Polls),
     Wait(Duration),
     /// Says that nothing more will be written.
     ShutWrite,
     Reset,
+}
+
+/// The polls of one call.
+#[derive(Clone, Debug)]
+pub(crate) struct Polls(Arc<Semaphore>);
+
+impl Polls {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+
+    pub(crate) fn note(&self) {
+        self.0.add_permits(1);
+    }
+
+    async fn next(&self) {
+        self.0.acquire().await.unwrap().forget();
+    }
 }
 
 /// A request that was read whole.
@@ -91,7 +112,8 @@ async fn act(mut socket: TcpStream, script: Vec<Act>, counts: Counts) {
             },
             Act::ReadHead => head(&mut socket, &mut bytes).await.is_some(),
             Act::Write(text) => socket.write_all(text.as_bytes()).await.is_ok(),
-            Act::Drip(text, pause) => drip(&mut socket, &text, pause).await,
+            Act::Drip(text, pause) => drip(&mut socket, &text, || tokio::time::sleep(pause)).await,
+            Act::Feed(text, polls) => drip(&mut socket, &text, || polls.next()).await,
             Act::Wait(time) => {
                 tokio::time::sleep(time).await;
                 true
@@ -109,13 +131,14 @@ async fn act(mut socket: TcpStream, script: Vec<Act>, counts: Counts) {
     }
 }
 
-async fn drip(socket: &mut TcpStream, text: &str, pause: Duration) -> bool {
+/// With something to wait for after each byte.
+async fn drip<F: Future<Output = ()>>(socket: &mut TcpStream, text: &str, wait: impl Fn() -> F) -> bool {
     socket.set_nodelay(true).unwrap();
     for byte in text.as_bytes() {
         if socket.write_all(&[*byte]).await.is_err() {
             return false;
         }
-        tokio::time::sleep(pause).await;
+        wait().await;
     }
     true
 }
