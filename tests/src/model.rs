@@ -1,17 +1,20 @@
 //! The generated types by the names that the specs give them.
 
+use checkout_core::described::TypeVisitor;
 use checkout_core::validate::At;
-use checkout_core::{Json, PositiveDecimal, Validate, Violations};
+use checkout_core::{Json, Validate, Violations};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_path_to_error::Segment;
 
-/// A component of a spec and the type that was generated for it.
+/// A component of a spec and a type that was generated for it.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// The component.
     pub name: &'static str,
+    /// Whether it is what is received of a component, leniently, and not what is sent.
+    pub received: bool,
     recode: fn(&str) -> Result<String, Undecodable>,
     check: Option<Check>,
     /// The values that the type knows, if it is a list of values.
@@ -38,6 +41,7 @@ impl Model {
     fn of<T: Serialize + DeserializeOwned>(name: &'static str) -> Self {
         Self {
             name,
+            received: false,
             recode: |text| decode::<T>(text).map(|value| encode(&value)),
             check: None,
             known: None,
@@ -45,18 +49,15 @@ impl Model {
         }
     }
 
-    fn checked<T: DeserializeOwned + Validate>(mut self) -> Self {
-        self.check = Some(|text| decode::<T>(text).map(|value| value.validate()));
-        self
+    fn checked<T: Serialize + DeserializeOwned + Validate>(name: &'static str) -> Self {
+        Self {
+            check: Some(|text| decode::<T>(text).map(|value| value.validate())),
+            ..Self::of::<T>(name)
+        }
     }
 
     fn described<T: JsonSchema>(mut self) -> Self {
         self.json_schema = Some(|| schemars::schema_for!(T));
-        self
-    }
-
-    fn list(mut self, known: impl IntoIterator<Item = &'static str>) -> Self {
-        self.known = Some(known.into_iter().collect());
         self
     }
 
@@ -79,14 +80,9 @@ impl Model {
     /// It does not decode.
     ///
     /// # Panics
-    /// When the type is entered as one that is only received.
+    /// When the type is one that is only received.
     pub fn validate(&self, text: &str) -> Result<Verdict, Undecodable> {
-        let check = self.check.unwrap_or_else(|| {
-            panic!(
-                "{} is sent; move it to where tests/src/model.rs enters what is sent",
-                self.name
-            )
-        });
+        let check = self.check.unwrap_or_else(|| panic!("{} is not sent", self.name));
         check(text)
     }
 }
@@ -135,174 +131,61 @@ impl Serialize for WholeWebhook {
     }
 }
 
-macro_rules! models {
-    (
-        $models:ident
-        sent { $($sent:ident = $sent_name:literal,)* }
-        received { $($received:ident = $received_name:literal,)* }
-        texts { $($text:ident = $text_name:literal,)* }
-        lists { $($list:ident = $list_name:literal,)* }
-    ) => {
-        vec![
-            $(Model::of::<$models::$sent>($sent_name).checked::<$models::$sent>().described::<$models::$sent>(),)*
-            $(Model::of::<$models::$received>($received_name).described::<$models::$received>(),)*
-            $(Model::of::<$models::$text>($text_name).checked::<$models::$text>().described::<$models::$text>(),)*
-            $(Model::of::<$models::$list>($list_name)
-                .checked::<$models::$list>()
-                .described::<$models::$list>()
-                .list($models::$list::KNOWN.iter().map($models::$list::as_str)),)*
-        ]
-    };
+/// Every type that a models crate shows.
+#[derive(Debug, Default)]
+struct Types(Vec<Model>);
+
+impl TypeVisitor for Types {
+    fn sent<T: Serialize + DeserializeOwned + Validate + JsonSchema>(&mut self, component: &'static str) {
+        self.0.push(Model::checked::<T>(component).described::<T>());
+    }
+
+    fn received<T: Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str) {
+        self.0.push(Model {
+            received: true,
+            ..Model::of::<T>(component).described::<T>()
+        });
+    }
+
+    fn list<T: Serialize + DeserializeOwned + Validate + JsonSchema>(
+        &mut self,
+        component: &'static str,
+        known: Vec<&'static str>,
+    ) {
+        self.0.push(Model {
+            known: Some(known),
+            ..Model::checked::<T>(component).described::<T>()
+        });
+    }
+
+    /// Which member it is stands beside it, in the webhook: alone it is any JSON.
+    fn beside<T: Serialize + JsonSchema>(&mut self, component: &'static str) {
+        self.0
+            .push(Model::of::<serde_json::Value>(component).described::<T>());
+    }
+
+    fn replaced<T: Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str) {
+        self.0.push(Model::checked::<T>(component));
+    }
+
+    fn alias<T: Serialize + DeserializeOwned>(&mut self, component: &'static str) {
+        self.0.push(Model::of::<T>(component));
+    }
 }
 
 /// The components of `noah.yaml`.
 pub fn noah() -> Vec<Model> {
-    let mut models = models! {
-        noah_models
-        sent {
-            BusinessCustomerInput = "BusinessCustomerInput",
-            CheckoutManageRequest = "CheckoutManageRequest",
-            CheckoutPayinFiatRequest = "CheckoutPayinFiatRequest",
-            CheckoutSellRequest = "CheckoutSellRequest",
-            CustomerIdentity = "CustomerIdentity",
-            CustomerInput = "CustomerInput",
-            FullName = "FullName",
-            IndividualCustomerInput = "IndividualCustomerInput",
-            LineItem = "LineItem",
-            ManagedCustomerInput = "ManagedCustomerInput",
-            PersonInput = "PersonInput",
-            StreetAddress = "StreetAddress",
-        }
-        received {
-            AccountHolderDetails = "AccountHolderDetails",
-            Agreement = "Agreement",
-            BusinessCustomer = "BusinessCustomer",
-            CheckoutSellResponse = "CheckoutSellResponse",
-            CheckoutSession = "CheckoutSession",
-            CheckoutSessionResponse = "CheckoutSessionResponse",
-            Customer = "Customer",
-            DenyExtensionItem = "DenyExtensionItem",
-            DenyExtensionPrincipal = "DenyExtensionPrincipal",
-            EntityRejectionData = "EntityRejectionData",
-            EntityVerification = "EntityVerification",
-            Error = "Error",
-            ErrorExtensions = "ErrorExtensions",
-            FiatAmount = "FiatAmount",
-            FiatDeposit = "FiatDeposit",
-            FiatPayment = "FiatPayment",
-            FiatPaymentMethodBankDisplay = "FiatPaymentMethodBankDisplay",
-            FiatPaymentMethodCardDisplay = "FiatPaymentMethodCardDisplay",
-            FiatPaymentMethodIdentifierDisplay = "FiatPaymentMethodIdentifierDisplay",
-            FiatPaymentRefund = "FiatPaymentRefund",
-            HostedSessionResponse = "HostedSessionResponse",
-            IndividualCustomer = "IndividualCustomer",
-            IssuerDetails = "IssuerDetails",
-            PaymentMethod = "PaymentMethod",
-            PaymentMethodDisplayDetails = "PaymentMethodDisplayDetails",
-            RequestExtension = "RequestExtension",
-            Rfi = "RFI",
-            RequestExtensionItem = "RequestExtensionItem",
-            SenderPaymentMethod = "SenderPaymentMethod",
-            Transaction = "Transaction",
-            TransactionAdjustment = "TransactionAdjustment",
-            TransactionBreakdownItem = "TransactionBreakdownItem",
-            TransactionOrchestration = "TransactionOrchestration",
-            TransactionRefund = "TransactionRefund",
-            Verification = "Verification",
-            Verifications = "Verifications",
-        }
-        texts {
-            AssetId = "AssetID",
-            CheckoutSessionId = "CheckoutSessionID",
-            CountryCode = "CountryCode",
-            CustomerId = "CustomerID",
-            EmailAddress = "EmailAddress",
-            ExternalId = "ExternalID",
-            HostedUrl = "HostedURL",
-            Nonce = "Nonce",
-            PaymentMethodId = "PaymentMethodID",
-            PhoneNumber = "PhoneNumber",
-            ReturnUrl = "ReturnURL",
-            TransactionId = "TransactionID",
-            WebhookSignature = "WebhookSignature",
-        }
-        lists {
-            AgreementName = "AgreementName",
-            CheckoutSessionStatus = "CheckoutSessionStatus",
-            CheckoutSessionType = "CheckoutSessionType",
-            CryptoCurrencyCode = "CryptoCurrencyCode",
-            CustomerType = "CustomerType",
-            DenyPrincipalType = "DenyPrincipalType",
-            DenyReason = "DenyReason",
-            EntityEnum = "EntityEnum",
-            EntityVerificationStatus = "EntityVerificationStatus",
-            ErrorType = "ErrorType",
-            EventType = "EventType",
-            FiatCurrencyCode = "FiatCurrencyCode",
-            FiatDepositStatus = "FiatDepositStatus",
-            FiatPaymentCardScheme = "FiatPaymentCardScheme",
-            FiatPaymentStatus = "FiatPaymentStatus",
-            IdType = "IDType",
-            Network = "Network",
-            PaymentMethodCategory = "PaymentMethodCategory",
-            PaymentMethodIdentifierType = "PaymentMethodIdentifierType",
-            PaymentMethodType = "PaymentMethodType",
-            RejectType = "RejectType",
-            RequestExtensionReason = "RequestExtensionReason",
-            SystemLegalEntity = "SystemLegalEntity",
-            TransactionAdjustmentReason = "TransactionAdjustmentReason",
-            TransactionBreakdownType = "TransactionBreakdownType",
-            TransactionDirection = "TransactionDirection",
-            TransactionStatus = "TransactionStatus",
-            VerificationModel = "VerificationModel",
-            VerificationStatus = "VerificationStatus",
-        }
-    };
-    models.extend([
-        Model::of::<WholeWebhook>("Webhook").described::<noah_models::Webhook>(),
-        // Which member it is stands beside it, in the webhook: alone it is any JSON.
-        Model::of::<serde_json::Value>("WebhookData").described::<noah_models::WebhookData>(),
-        Model::of::<PositiveDecimal>("PositiveDecimal").checked::<PositiveDecimal>(),
-        Model::of::<checkout_core::time::Date>("Date").checked::<checkout_core::time::Date>(),
-        Model::of::<checkout_core::time::Timestamp>("DateTime").checked::<checkout_core::time::Timestamp>(),
-    ]);
-    models
+    let mut types = Types::default();
+    noah_models::each_type(&mut types);
+    for webhook in types.0.iter_mut().filter(|model| model.name == "Webhook") {
+        webhook.recode = Model::of::<WholeWebhook>("Webhook").recode;
+    }
+    types.0
 }
 
 /// The components of `worldline-connect.yaml`.
 pub fn worldline_connect() -> Vec<Model> {
-    let mut models = models! {
-        worldline_connect_models
-        sent {
-            CreatePaymentProductSessionRequest = "CreatePaymentProductSessionRequest",
-            MobilePaymentProductSession302SpecificInput = "MobilePaymentProductSession302SpecificInput",
-            PaymentProductFilter = "PaymentProductFilter",
-            PaymentProductFiltersClientSession = "PaymentProductFiltersClientSession",
-            SessionRequest = "SessionRequest",
-        }
-        received {
-            ApiError = "APIError",
-            CreatePaymentProductSessionResponse = "CreatePaymentProductSessionResponse",
-            ErrorResponse = "ErrorResponse",
-            MobilePaymentProductSession302SpecificOutput = "MobilePaymentProductSession302SpecificOutput",
-            SessionResponse = "SessionResponse",
-            TestConnection = "TestConnection",
-            WebhooksEvent = "WebhooksEvent",
-        }
-        texts {
-            ClientSessionId = "ClientSessionId",
-            CustomerId = "CustomerId",
-            IdempotenceKey = "IdempotenceKey",
-            MerchantId = "MerchantId",
-            Token = "Token",
-        }
-        lists {
-            ErrorCategory = "ErrorCategory",
-            PaymentProductGroupId = "PaymentProductGroupId",
-            Region = "Region",
-            WebhooksEventType = "WebhooksEventType",
-        }
-    };
-    models.push(Model::of::<i32>("PaymentProductId"));
-    models
+    let mut types = Types::default();
+    worldline_connect_models::each_type(&mut types);
+    types.0
 }

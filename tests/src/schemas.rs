@@ -1,5 +1,8 @@
 //! The spec's schemas as JSON Schema.
 
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex};
+
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
@@ -7,6 +10,8 @@ use serde_json::{Map, Value, json};
 #[derive(Debug)]
 pub struct Schemas {
     document: Value,
+    /// By location: a walk asks for the same ones over and over.
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
 }
 
 impl Schemas {
@@ -17,6 +22,7 @@ impl Schemas {
     pub fn parse(text: &str) -> Self {
         Self {
             document: serde_json::from_str(text).expect("description.json is JSON"),
+            validators: Mutex::default(),
         }
     }
 
@@ -41,9 +47,39 @@ impl Schemas {
     }
 
     /// Checks values against the schema at a location.
-    pub fn validator(&self, location: &str) -> Validator {
-        let schema = json!({ "$ref": format!("#{location}"), "$defs": self.document["$defs"] });
-        validator(&schema)
+    ///
+    /// # Panics
+    /// When there is none.
+    pub fn validator(&self, location: &str) -> Arc<Validator> {
+        let mut validators = self.validators.lock().unwrap();
+        if let Some(known) = validators.get(location) {
+            return Arc::clone(known);
+        }
+        let mut needed = BTreeMap::new();
+        self.reach(self.at(location), &mut needed);
+        let mut schema = self.at(location).clone();
+        schema["$defs"] = json!(needed);
+        let made = Arc::new(validator(&schema));
+        validators.insert(location.to_owned(), Arc::clone(&made));
+        made
+    }
+
+    /// The definitions that a schema needs.
+    fn reach<'a>(&'a self, schema: &'a Value, needed: &mut BTreeMap<&'a str, &'a Value>) {
+        match schema {
+            Value::Object(members) => {
+                let reference = schema.get("$ref").and_then(Value::as_str);
+                let name = reference.and_then(|reference| reference.strip_prefix("#/$defs/"));
+                if let Some(name) = name.filter(|name| !needed.contains_key(name)) {
+                    let target = self.at(&Self::location(name));
+                    needed.insert(name, target);
+                    self.reach(target, needed);
+                }
+                members.values().for_each(|member| self.reach(member, needed));
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.reach(item, needed)),
+            _ => {}
+        }
     }
 
     /// Where the schema at `location` is written, references and single-member `allOf`s followed.

@@ -95,20 +95,33 @@ impl Spec {
         components.iter().map(|(name, schema)| (name.as_str(), schema))
     }
 
-    /// The generated type of a component.
+    /// The types of a component that has a value in this role: one, or for a component by itself that which is sent and that
+    /// which is received.
     ///
     /// # Panics
-    /// When nobody has entered it, saying what to do.
-    pub fn model(&self, component: &str) -> &Model {
-        self.models
+    /// When there is none.
+    pub fn models_of(&self, component: &str, role: Role) -> Vec<&Model> {
+        let mut models: Vec<&Model> = self
+            .models
             .iter()
-            .find(|model| model.name == component)
-            .unwrap_or_else(|| {
-                panic!(
-                    "{}: no type is entered for {component}; add it to tests/src/model.rs",
-                    self.file
-                )
-            })
+            .filter(|model| model.name == component)
+            .collect();
+        assert!(
+            !models.is_empty(),
+            "{}: there is no type of {component}",
+            self.file
+        );
+        if role != Role::Component {
+            let received = matches!(role, Role::Answer | Role::Callback);
+            models.sort_by_key(|model| model.received != received);
+            models.truncate(1);
+        }
+        models
+    }
+
+    /// The first of these.
+    pub fn model(&self, component: &str, role: Role) -> &Model {
+        self.models_of(component, role)[0]
     }
 
     /// Every example of a body and of a component, in the order of the document.

@@ -81,7 +81,7 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
         ),
         (
             api.models_file("description.rs"),
-            source(&description::emit(&model)),
+            source(&description::emit(&model)?),
         ),
         (api.models_file("description.json"), description::json(spec)?),
         (api.client_file("mod.rs"), source(CLIENT_MOD)),
@@ -129,7 +129,7 @@ mod types;
 mod validate;
 
 #[cfg(feature = \"schemars\")]
-pub use description::described;
+pub use description::{described, each_type};
 pub use received::*;
 pub use scalars::*;
 pub use types::*;

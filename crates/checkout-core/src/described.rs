@@ -4,9 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use schemars::{Schema, SchemaGenerator};
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+
+use crate::Validate;
 
 const DEFINITIONS: &str = "#/$defs/";
 
@@ -233,6 +236,32 @@ impl DescribedOperation {
     }
 }
 
+/// Is shown the type of each component by `each_type` of a models crate, so that what holds for all types is written once and
+/// a new component needs no entry anywhere. A component that is both sent and received comes twice.
+pub trait TypeVisitor {
+    /// Of an object or union that is sent, or of a text.
+    fn sent<T: Serialize + DeserializeOwned + Validate + JsonSchema>(&mut self, component: &'static str);
+
+    /// Of an object or union that is received.
+    fn received<T: Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str);
+
+    /// Of a list of values, with those that the type knows.
+    fn list<T: Serialize + DeserializeOwned + Validate + JsonSchema>(
+        &mut self,
+        component: &'static str,
+        known: Vec<&'static str>,
+    );
+
+    /// Of a union whose tag stands beside it: it cannot be read alone.
+    fn beside<T: Serialize + JsonSchema>(&mut self, component: &'static str);
+
+    /// Written by hand in place of a generated one.
+    fn replaced<T: Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str);
+
+    /// Of a component that is another name for a plain type, a list or a map.
+    fn alias<T: Serialize + DeserializeOwned>(&mut self, component: &'static str);
+}
+
 /// The schema of a component, with each reference handed to `refer`; what that does not know is written in place.
 ///
 /// Called by what [`spec_schemas!`](crate::spec_schemas) expands to.
@@ -290,10 +319,16 @@ fn reference(value: &Value) -> Option<String> {
     )
 }
 
-/// Gives types the JSON Schemas of a document: `spec_schemas! { include_str!("description.json"), Nonce = "Nonce", }`.
+/// Gives types the JSON Schemas of a document, and shows them to a [`TypeVisitor`](described::TypeVisitor), by the method that
+/// stands behind each: `spec_schemas! { include_str!("description.json"), Nonce = "Nonce" sent, ; i32 = "ProductId" alias, }`.
+/// Types behind the semicolon have schemas of their own.
 #[macro_export]
 macro_rules! spec_schemas {
-    ($document:expr, $($type:ident = $name:literal,)*) => {
+    (
+        $document:expr,
+        $($type:ident = $name:literal $kind:ident,)*
+        ; $($other:ty = $other_name:literal $other_kind:ident,)*
+    ) => {
         $(impl $crate::__private::schemars::JsonSchema for $type {
             fn schema_name() -> ::std::borrow::Cow<'static, str> {
                 $name.into()
@@ -318,6 +353,12 @@ macro_rules! spec_schemas {
             &DESCRIPTION
         }
 
+        /// Shows every type of a component to a visitor.
+        pub fn each_type(visitor: &mut impl $crate::described::TypeVisitor) {
+            $($crate::spec_schemas!(@visit visitor $type $name $kind);)*
+            $(visitor.$other_kind::<$other>($other_name);)*
+        }
+
         fn spec_schema(
             name: &str,
             generator: &mut $crate::__private::schemars::SchemaGenerator,
@@ -336,6 +377,12 @@ macro_rules! spec_schemas {
                 _ => None,
             }
         }
+    };
+    (@visit $visitor:ident $type:ident $name:literal list) => {
+        $visitor.list::<$type>($name, $type::KNOWN.iter().map($type::as_str).collect());
+    };
+    (@visit $visitor:ident $type:ident $name:literal $kind:ident) => {
+        $visitor.$kind::<$type>($name);
     };
 }
 

@@ -102,7 +102,7 @@ pub struct Hint {
 pub enum Idempotency {
     /// A read: repeating it changes nothing.
     Read,
-    /// A field of the JSON body, e.g. `Nonce`.
+    /// A field of the JSON body, e.g. `Nonce`; one of an object in it by the way there, e.g. `Trigger/Nonce`.
     BodyField(&'static str),
     /// A request header, e.g. `X-GCS-Idempotence-Key`; the request is repeatable only if the header was sent.
     Header(&'static str),

@@ -54,18 +54,20 @@ pub enum Visibility {
     Open,
     /// A text, a number, a yes or no, or a list of these.
     Shown,
+    /// Either: what an API calls by this name is here the one and there the other.
+    Both,
 }
 
 impl Visibility {
     /// By the two lists that the generator makes of a spec, both sorted.
     #[must_use]
     pub fn by_lists(field: &str, shown: &[&str], open: &[&str]) -> Self {
-        if shown.binary_search(&field).is_ok() {
-            Self::Shown
-        } else if open.binary_search(&field).is_ok() {
-            Self::Open
-        } else {
-            Self::Hidden
+        let is_in = |list: &[&str]| list.binary_search(&field).is_ok();
+        match (is_in(shown), is_in(open)) {
+            (true, true) => Self::Both,
+            (true, false) => Self::Shown,
+            (false, true) => Self::Open,
+            (false, false) => Self::Hidden,
         }
     }
 }

@@ -43,7 +43,7 @@ impl<'a> ShownBody<'a> {
         }
         match (value, visibility) {
             (Value::Null, _) => out.push_str("null"),
-            (Value::Object(members), Visibility::Open) => {
+            (Value::Object(members), Visibility::Open | Visibility::Both) => {
                 out.push('{');
                 for (index, (name, value)) in members.iter().enumerate() {
                     let comma = if index == 0 { "" } else { "," };
@@ -52,7 +52,7 @@ impl<'a> ShownBody<'a> {
                 }
                 out.push('}');
             }
-            (Value::Array(items), Visibility::Open | Visibility::Shown) => {
+            (Value::Array(items), Visibility::Open | Visibility::Shown | Visibility::Both) => {
                 out.push('[');
                 for (index, item) in items.iter().enumerate() {
                     if index > 0 {
@@ -62,7 +62,7 @@ impl<'a> ShownBody<'a> {
                 }
                 out.push(']');
             }
-            (Value::String(text), Visibility::Shown) => {
+            (Value::String(text), Visibility::Shown | Visibility::Both) => {
                 // Before it is cut: of a secret that lies across the cut, half would stay.
                 let mut text = text.clone();
                 self.secrets.scrub(&mut text);
@@ -71,7 +71,7 @@ impl<'a> ShownBody<'a> {
                     false => write!(out, "{:?}", Bounded::new(&text, NAME)),
                 };
             }
-            (Value::Bool(_) | Value::Number(_), Visibility::Shown) => {
+            (Value::Bool(_) | Value::Number(_), Visibility::Shown | Visibility::Both) => {
                 let _ = write!(out, "{value}");
             }
             _ => out.push_str("<hidden>"),
@@ -111,7 +111,11 @@ mod tests {
             None
         }
         fn visibility(&self, field: &str) -> Visibility {
-            Visibility::by_lists(field, &["Codes", "Nonce", "Quantity"], &["Customer", "Items"])
+            Visibility::by_lists(
+                field,
+                &["Amount", "Codes", "Nonce", "Quantity"],
+                &["Amount", "Customer", "Items"],
+            )
         }
     }
 
@@ -154,6 +158,15 @@ mod tests {
         assert_eq!(words.to_string(), r#"{"Nonce":"<hidden>","Codes":["n-1"]}"#);
         assert_eq!(shown("\"CANARY\""), "<hidden>");
         assert_eq!(shown("<html>CANARY"), "<12 bytes that are not JSON>");
+    }
+
+    #[test]
+    fn a_name_of_values_and_of_objects_shows_the_values_and_the_listed_fields_of_the_objects() {
+        let body = r#"{"Amount":"10.10","Items":[{"Amount":{"Quantity":2,"Name":"CANARY","Amount":[7,{"Name":"CANARY"}]}}]}"#;
+        assert_eq!(
+            shown(body),
+            r#"{"Amount":"10.10","Items":[{"Amount":{"Quantity":2,"?":<hidden>,"Amount":[7,{"?":<hidden>}]}}]}"#
+        );
     }
 
     #[test]

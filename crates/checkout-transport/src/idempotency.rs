@@ -17,11 +17,11 @@ pub(crate) fn key(operation: &Operation, headers: &HeaderMap, body: &[u8]) -> Op
     Some(key).filter(|key| !key.is_empty())
 }
 
-/// A text among the members of a JSON object; all else is read over. Of a name that stands twice, the last counts, as
+/// The text at a path of names in a JSON object; all else is read over. Of a name that stands twice, the last counts, as
 /// with most readers.
-fn field(name: &'static str, body: &[u8]) -> Option<String> {
+fn field(path: &'static str, body: &[u8]) -> Option<String> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let found = Members(name).deserialize(&mut json).ok()?;
+    let found = Members(path).deserialize(&mut json).ok()?;
     json.end().ok()?;
     found
 }
@@ -44,14 +44,22 @@ impl<'de> Visitor<'de> for Members {
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
         let mut found = None;
-        while let Some(is_it) = members.next_key_seed(Named(self.0))? {
-            if is_it {
-                found = match members.next_value::<serde_json::Value>()? {
-                    serde_json::Value::String(text) => Some(text),
-                    _ => None,
-                };
-            } else {
-                members.next_value::<IgnoredAny>()?;
+        let (name, within) = match self.0.split_once('/') {
+            Some((name, within)) => (name, Some(within)),
+            None => (self.0, None),
+        };
+        while let Some(is_it) = members.next_key_seed(Named(name))? {
+            match within {
+                Some(within) if is_it => found = members.next_value_seed(Self(within))?,
+                None if is_it => {
+                    found = match members.next_value::<serde_json::Value>()? {
+                        serde_json::Value::String(text) => Some(text),
+                        _ => None,
+                    };
+                }
+                _ => {
+                    members.next_value::<IgnoredAny>()?;
+                }
             }
         }
         Ok(found)
@@ -103,6 +111,30 @@ mod tests {
             (r#"{"Nonce":"n-1""#, None),
             (r#"["Nonce"]"#, None),
             ("", None),
+        ] {
+            let found_here = key(&field, &HeaderMap::new(), body.as_bytes());
+            assert_eq!(found_here.as_deref(), found, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_field_within_the_body_is_found() {
+        let field = operation(Idempotency::BodyField("Trigger/Nonce"));
+        for (body, found) in [
+            (
+                r#"{"Nonce":"outer","Trigger":{"Type":"T","Nonce":"n-1","z":{"Nonce":"deep"}}}"#,
+                Some("n-1"),
+            ),
+            (
+                r#"{"Trigger":{"Nonce":"first"},"Trigger":{"Nonce":"n-1"}}"#,
+                Some("n-1"),
+            ),
+            (r#"{"Trigger":{"Nonce":"first"},"Trigger":{}}"#, None),
+            (r#"{"Trigger/Nonce":"n-1"}"#, None),
+            (r#"{"Nonce":"outer","Trigger":{}}"#, None),
+            (r#"{"Trigger":{"Nonce":{"Nonce":"deep"}}}"#, None),
+            (r#"{"Trigger":[{"Nonce":"n-1"}]}"#, None),
+            (r#"{"Trigger":"n-1"}"#, None),
         ] {
             let found_here = key(&field, &HeaderMap::new(), body.as_bytes());
             assert_eq!(found_here.as_deref(), found, "{body}");

@@ -10,36 +10,8 @@ use crate::shop::{
     answering, as_sent, claims, client_session, connect, device, example, key, manage, noah, only, pay_in,
     sell, sha256_hex, signed_pay_in,
 };
-use checkout_core::operation::Operation;
 
 const APPLE: &str = "https://apple-pay-gateway-cert.apple.com/paymentservices/startSession";
-
-/// The snapshots below, by operation: none may be missing.
-const SEEN: &[&str] = &[
-    "createManagedSession",
-    "createSell",
-    "createFiatPayin",
-    "createSession",
-    "createProductSession",
-    "testConnection",
-    "createClientProductSession",
-];
-
-#[test]
-fn every_operation_has_its_snapshot() {
-    let operations: Vec<&Operation> = noah_models::operations::ALL
-        .iter()
-        .chain(worldline_connect_models::operations::ALL)
-        .collect();
-    for operation in &operations {
-        assert!(
-            SEEN.contains(&operation.id),
-            "add a snapshot of {} to tests/tests/it/as_sent.rs",
-            operation.id
-        );
-    }
-    assert_eq!(operations.len(), SEEN.len());
-}
 
 #[tokio::test]
 async fn noah_create_managed_session() {

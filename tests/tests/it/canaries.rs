@@ -233,6 +233,4 @@ fn every_text_of_every_request_holds_a_canary_or_has_no_room_for_one() {
     }
     let no_room: BTreeSet<String> = NO_ROOM.iter().map(|(field, _)| (*field).to_owned()).collect();
     assert_eq!(without, no_room);
-    let operations = noah_models::operations::ALL.len() + worldline_connect_models::operations::ALL.len();
-    assert_eq!(book.songs.len(), operations, "an operation without a song");
 }

@@ -144,7 +144,7 @@ fn schemars_hands_out_the_schema_of_the_spec() {
 fn the_examples_fit_what_schemars_hands_out() {
     for spec in spec::all() {
         for example in spec.examples() {
-            let Some(json_schema) = spec.model(&example.component).json_schema else {
+            let Some(json_schema) = spec.model(&example.component, example.role).json_schema else {
                 continue;
             };
             let faults = faults(&validator(json_schema().as_value()), &example.value);

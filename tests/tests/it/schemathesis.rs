@@ -15,8 +15,11 @@ const EXAMPLES: &str = "100";
 /// Any other would do. With it, a failure can be had again.
 const SEED: &str = "302";
 
+/// NOAH's operations that the sandbox answers so far; the others it answers with 404. To be removed when it answers all.
+const MOUNTED: &[&str] = &["createManagedSession", "createSell", "createFiatPayin"];
+
 /// Runs Schemathesis, and returns its report and what it printed.
-async fn run(spec: &'static str, url: String, given: Value) -> (Value, String) {
+async fn run(spec: &'static str, only: &[&str], url: String, given: Value) -> (Value, String) {
     let directory = tempfile::tempdir().unwrap();
     let report = directory.path().join("report.json");
     let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../openapi");
@@ -31,6 +34,7 @@ async fn run(spec: &'static str, url: String, given: Value) -> (Value, String) {
             "--generation-database",
             "none",
         ])
+        .args(only.iter().flat_map(|id| ["--include-operation-id", id]))
         .args(["--report", "json", "--report-json-path"])
         .arg(&report)
         .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
@@ -55,9 +59,9 @@ async fn run(spec: &'static str, url: String, given: Value) -> (Value, String) {
 
 /// No failure, no warning, nothing left out; and each operation accepted requests, for a server that refuses everything
 /// would pass most checks.
-fn assert_all_is_well((report, printed): (Value, String), operations: usize) {
+fn assert_all_is_well((report, printed): (Value, String), all: usize, operations: usize) {
     let expected = json!({
-        "total": operations, "selected": operations, "tested": operations, "errored": 0, "skipped": 0, "skip_reasons": [],
+        "total": all, "selected": operations, "tested": operations, "errored": 0, "skipped": 0, "skip_reasons": [],
     });
     assert_eq!(report["operations"], expected, "{printed}");
     assert_eq!(report["failures"], json!([]), "{printed}");
@@ -89,8 +93,8 @@ async fn unsigned_noah_is_as_its_spec_says() {
     }
     let sandbox = Sandbox::builder().start().await.unwrap();
     let given = json!({"api": "noah", "api_key": sandbox.noah().unsigned_api_key()});
-    let found = run("noah.yaml", sandbox.noah().base_url(), given).await;
-    assert_all_is_well(found, 3);
+    let found = run("noah.yaml", MOUNTED, sandbox.noah().base_url(), given).await;
+    assert_all_is_well(found, noah_models::operations::ALL.len(), MOUNTED.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,8 +107,8 @@ async fn signed_noah_is_as_its_spec_says() {
     let given = json!({
         "api": "noah", "api_key": sandbox.noah().api_key(), "private_key": signing_key.expose_secret(),
     });
-    let found = run("noah.yaml", sandbox.noah().base_url(), given).await;
-    assert_all_is_well(found, 3);
+    let found = run("noah.yaml", MOUNTED, sandbox.noah().base_url(), given).await;
+    assert_all_is_well(found, noah_models::operations::ALL.len(), MOUNTED.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -118,6 +122,13 @@ async fn worldline_connect_is_as_its_spec_says() {
         "api": "worldline", "endpoint": worldline.endpoint(), "merchant_id": worldline.merchant_id(),
         "api_key_id": worldline.api_key_id(), "secret_api_key": worldline.secret_api_key().expose_secret(),
     });
-    let found = run("worldline-connect.yaml", worldline.endpoint().to_owned(), given).await;
-    assert_all_is_well(found, 4);
+    let all = worldline_connect_models::operations::ALL.len();
+    let found = run(
+        "worldline-connect.yaml",
+        &[],
+        worldline.endpoint().to_owned(),
+        given,
+    )
+    .await;
+    assert_all_is_well(found, all, all);
 }

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::emit::received;
 use crate::format::MARK;
-use crate::model::{Model, Shape};
+use crate::model::{Direction, Model, Shape, Tag};
 use crate::names::type_name;
 use crate::spec::{RawOperation, Spec, object, text};
 
@@ -36,17 +37,26 @@ pub fn json(spec: &Spec) -> Result<String, String> {
 }
 
 /// The body of `description.rs`.
-pub fn emit(model: &Model) -> String {
-    let mut out = String::from(
-        "//! The spec as data, and JSON Schemas (feature `schemars`).\n\nuse super::{received::*, scalars::*, types::*};\n\n::checkout_core::spec_schemas! {\n    include_str!(\"description.json\"),\n",
-    );
+pub fn emit(model: &Model) -> Result<String, String> {
+    let (mut own, mut others) = (String::new(), String::new());
     for (name, component) in &model.components {
-        if !matches!(component.shape, Shape::Alias(_) | Shape::Replaced(_)) {
-            let _ = writeln!(out, "    {} = {:?},", type_name(name), component.of);
-        }
+        let (out, ty, kind) = match &component.shape {
+            Shape::Replaced(path) => (&mut others, path.clone(), "replaced"),
+            Shape::Alias(target) => (&mut others, received::rust_type(model, target, "")?, "alias"),
+            Shape::Enum(_) => (&mut own, type_name(name), "list"),
+            Shape::Union(union) if matches!(union.tag, Tag::Beside(_)) => {
+                (&mut own, type_name(name), "beside")
+            }
+            Shape::Object(_) | Shape::Union(_) if component.direction == Direction::Received => {
+                (&mut own, type_name(name), "received")
+            }
+            _ => (&mut own, type_name(name), "sent"),
+        };
+        let _ = writeln!(out, "    {ty} = {:?} {kind},", component.of);
     }
-    out.push_str("}\n");
-    out
+    Ok(format!(
+        "//! The spec as data, JSON Schemas, and all types (feature `schemars`).\n\nuse super::{{received::*, scalars::*, types::*}};\n\n::checkout_core::spec_schemas! {{\n    include_str!(\"description.json\"),\n{own}    ;\n{others}}}\n"
+    ))
 }
 
 fn operation(spec: &Spec, raw: RawOperation<'_>) -> Value {

@@ -71,7 +71,8 @@ impl<'a> Form<'a> {
     /// The fields that are filled where none is given, the key first.
     pub fn fresh(&self) -> Vec<&str> {
         let key = match &self.op.idempotency {
-            Some((place, name)) if place == "body" => Some(name.as_str()),
+            // One within an object of the body is for whoever makes the object.
+            Some((place, name)) if place == "body" && !name.contains('/') => Some(name.as_str()),
             _ => None,
         };
         key.into_iter()

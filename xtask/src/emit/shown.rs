@@ -11,22 +11,38 @@ use serde_json::Value;
 use crate::model::{Field, Model, Shape, Tag, Target};
 use crate::spec::{Spec, text};
 
-/// What stands under a name, from the most private use on, so that the least of two is what holds for both.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Use {
-    /// Hidden in `Debug`, or of no fixed shape: a map's keys are data.
-    Hidden,
+/// What stands under a name, in all of a document.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Uses {
+    /// Something that is hidden in `Debug`, or of no fixed shape: a map's keys are data.
+    hidden: bool,
     /// An object, which has names of its own.
-    Object,
+    object: bool,
     /// A text, a number, a yes or no, or a list of these.
-    Scalar,
+    scalar: bool,
 }
+
+const HIDDEN: Uses = Uses {
+    hidden: true,
+    object: false,
+    scalar: false,
+};
+const OBJECT: Uses = Uses {
+    hidden: false,
+    object: true,
+    scalar: false,
+};
+const SCALAR: Uses = Uses {
+    hidden: false,
+    object: false,
+    scalar: true,
+};
 
 /// The two lists of names, for `operations.rs`.
 pub fn emit(model: &Model, spec: &Spec) -> String {
     let names = names(model, spec);
-    let list = |wanted: Use| {
-        let names = names.iter().filter(|(_, found)| **found == wanted);
+    let list = |wanted: fn(&Uses) -> bool| {
+        let names = names.iter().filter(|(_, uses)| !uses.hidden && wanted(uses));
         let names: Vec<String> = names.map(|(name, _)| format!("{name:?}")).collect();
         names.join(", ")
     };
@@ -35,27 +51,27 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
         out,
         "
 /// Names of JSON fields whose values may be printed, sorted: wherever the spec has a field of that name, it holds a text,
-/// a number, a yes or no, or a list of these, and nothing marks it as personal or secret. Whatever else arrives, under a
-/// listed name or another, is not to be shown.
+/// a number, a yes or no, or a list of these, and nothing marks it as personal or secret. If it holds an object elsewhere,
+/// the name is in [`OPEN_FIELDS`] too. Whatever else arrives, under a listed name or another, is not to be shown.
 pub const SHOWN_FIELDS: &[&str] = &[{}];
 
 /// Names of JSON fields whose objects may be looked into for [`SHOWN_FIELDS`], sorted: nowhere does the spec hide a field
 /// of that name as a whole, or leave open what is in it. Any other object, such as a stored token, may hold under a
 /// harmless name what must not show.
 pub const OPEN_FIELDS: &[&str] = &[{}];",
-        list(Use::Scalar),
-        list(Use::Object)
+        list(|uses| uses.scalar),
+        list(|uses| uses.object)
     );
     out
 }
 
-fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, Use> {
-    let mut found: BTreeMap<&str, Use> = BTreeMap::new();
-    let mut add = |name: &'a str, how: Use| {
-        found
-            .entry(name)
-            .and_modify(|known| *known = how.min(*known))
-            .or_insert(how);
+fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, Uses> {
+    let mut found: BTreeMap<&str, Uses> = BTreeMap::new();
+    let mut add = |name: &'a str, how: Uses| {
+        let uses = found.entry(name).or_default();
+        uses.hidden |= how.hidden;
+        uses.object |= how.object;
+        uses.scalar |= how.scalar;
     };
     for component in model.components.values() {
         match &component.shape {
@@ -67,7 +83,7 @@ fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, Use> {
             // Its members have no field for it: `Debug` prints it as the variant.
             Shape::Union(union) => {
                 if let Tag::Inside(tag) = &union.tag {
-                    add(tag, Use::Scalar);
+                    add(tag, SCALAR);
                 }
             }
             _ => {}
@@ -76,25 +92,25 @@ fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, Use> {
     found
 }
 
-fn of_field(model: &Model, spec: &Spec, field: &Field) -> Use {
+fn of_field(model: &Model, spec: &Spec, field: &Field) -> Uses {
     if field.sensitive.is_some() {
-        Use::Hidden
+        HIDDEN
     } else {
         of_target(model, spec, &field.target)
     }
 }
 
-fn of_target(model: &Model, spec: &Spec, target: &Target) -> Use {
+fn of_target(model: &Model, spec: &Spec, target: &Target) -> Uses {
     match target {
-        Target::Text(_) | Target::Integer { .. } | Target::Boolean => Use::Scalar,
+        Target::Text(_) | Target::Integer { .. } | Target::Boolean => SCALAR,
         Target::Array { items, .. } => of_target(model, spec, items),
-        Target::Map(_) | Target::Free => Use::Hidden,
+        Target::Map(_) | Target::Free => HIDDEN,
         Target::Component(name) => match model.components.get(name).map(|component| &component.shape) {
-            Some(Shape::Text(text)) if text.sensitive.is_some() => Use::Hidden,
-            Some(Shape::Text(_) | Shape::Enum(_)) => Use::Scalar,
-            Some(Shape::Object(_) | Shape::Union(_)) => Use::Object,
-            Some(Shape::Replaced(_)) if holds_scalar(spec.schemas().get(name)) => Use::Scalar,
-            Some(Shape::Replaced(_) | Shape::Alias(_)) | None => Use::Hidden,
+            Some(Shape::Text(text)) if text.sensitive.is_some() => HIDDEN,
+            Some(Shape::Text(_) | Shape::Enum(_)) => SCALAR,
+            Some(Shape::Object(_) | Shape::Union(_)) => OBJECT,
+            Some(Shape::Replaced(_)) if holds_scalar(spec.schemas().get(name)) => SCALAR,
+            Some(Shape::Replaced(_) | Shape::Alias(_)) | None => HIDDEN,
         },
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Linter, paging, parameters, refers, rules, schema};
 use crate::model::{Kind, Shape, Target, file, reference};
 use crate::names::{method_name, prepare_name, type_name};
-use crate::spec::{RawOperation, array, component, join, object, text};
+use crate::spec::{RawOperation, Spec, array, component, join, object, text};
 
 /// Ids whose method, constant or type is taken.
 const RESERVED_IDS: [&str; 12] = [
@@ -149,9 +149,8 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let there = match text(idempotency, "in") {
         Some("body") => {
             let body = operation.pointer("/requestBody/content/application~1json/schema");
-            body.map(|body| linter.spec.deref(body))
-                .and_then(|body| body.pointer(&join("/properties", name)))
-                .is_some()
+            let path: Vec<&str> = name.split('/').collect();
+            body.is_some_and(|body| holds(linter.spec, body, &path, 0))
         }
         Some("header") => array(operation.get("parameters")).iter().any(|entry| {
             let entry = linter.spec.deref(entry);
@@ -164,9 +163,25 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             &join(at, "x-idempotency"),
             rules::IDEMPOTENCY,
             format!("{idempotency} names no property of the body and no header parameter"),
-            "write `{in: body, name: PROPERTY}` or `{in: header, name: HEADER}`",
+            "write `{in: body, name: PROPERTY}`, with `OBJECT/PROPERTY` for one of an object in the body, or `{in: header, name: HEADER}`",
         );
     }
+}
+
+/// Whether whatever fits the schema may have a property at this path: of a union, each member.
+fn holds(spec: &Spec, schema: &Value, path: &[&str], depth: usize) -> bool {
+    let schema = spec.deref(schema);
+    let parts = ["oneOf", "allOf"].map(|key| array(schema.get(key)));
+    if parts.iter().any(|parts| !parts.is_empty()) {
+        // A union may hold itself, which another rule forbids.
+        return depth < 16
+            && parts
+                .iter()
+                .all(|parts| parts.iter().all(|part| holds(spec, part, path, depth + 1)));
+    }
+    let [first, rest @ ..] = path else { return true };
+    let property = schema.pointer(&join("/properties", first));
+    property.is_some_and(|property| holds(spec, property, rest, depth + 1))
 }
 
 /// How long a key is remembered, and that no other word of the extension is misspelt: it would be passed over.

@@ -110,10 +110,10 @@ fn a_log_may_show_what_debug_shows_and_nothing_else() {
         assert_eq!(shown, !value.to_string().contains("HIDDEN"), "{name}");
         assert!(!operations::OPEN_FIELDS.contains(&name.as_str()), "{name}");
     }
-    // Of two fields of one name the more private decides; a name of a text and of an object may be looked into.
+    // Of two fields of one name the more private decides; a name of a text and of an object shows the one and lets look into the other.
     for (name, shown, open) in [
         ("Token", false, false),
-        ("Details", false, true),
+        ("Details", true, true),
         ("Notes", false, false),
         ("Owner", false, true),
         ("Secrets", false, false),

@@ -172,18 +172,26 @@ impl Subject {
             return;
         };
         let is_header = self.is.parameters.iter().any(|parameter| parameter.name == key);
-        match &mut asked.body {
-            _ if is_header => {
-                asked.origin.has_fresh_key = asked.parameters.iter().all(|(name, _)| name != key);
-                if asked.origin.has_fresh_key {
-                    asked.parameters.push((key.to_owned(), requests::fresh_key()));
-                }
+        if is_header {
+            asked.origin.has_fresh_key = asked.parameters.iter().all(|(name, _)| name != key);
+            if asked.origin.has_fresh_key {
+                asked.parameters.push((key.to_owned(), requests::fresh_key()));
             }
-            Some(Value::Object(body)) if !body.contains_key(key) => {
-                asked.origin.has_fresh_key = true;
-                body.insert(key.to_owned(), requests::fresh_key().into());
-            }
-            _ => {}
+            return;
+        }
+        // It may stand in an object of the body.
+        let (way, name) = key.rsplit_once('/').unwrap_or(("", key));
+        let way = if way.is_empty() {
+            String::new()
+        } else {
+            format!("/{way}")
+        };
+        let holder = asked.body.as_mut().and_then(|body| body.pointer_mut(&way));
+        if let Some(Value::Object(holder)) = holder
+            && !holder.contains_key(name)
+        {
+            asked.origin.has_fresh_key = true;
+            holder.insert(name.to_owned(), requests::fresh_key().into());
         }
     }
 

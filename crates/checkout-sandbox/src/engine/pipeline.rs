@@ -115,7 +115,7 @@ impl<S: Served> Call<S> {
     fn key(&self) -> Result<Option<Key>, Fault> {
         let operation = self.mounted.operation;
         let text = match operation.idempotency {
-            Idempotency::BodyField(name) => self.body.get(name).and_then(Value::as_str),
+            Idempotency::BodyField(path) => self.body.pointer(&format!("/{path}")).and_then(Value::as_str),
             Idempotency::Header(name) => match self.received.single(name) {
                 Single::Absent => None,
                 Single::Text(text) if S::is_key(text) => Some(text),

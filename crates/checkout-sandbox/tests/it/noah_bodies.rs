@@ -213,7 +213,7 @@ async fn paths_and_methods_are_answered_in_json() {
         (Method::PUT, "/checkout/manage"),
         (Method::DELETE, "/checkout/payin/fiat"),
         (Method::POST, "/checkout/payin/fiat/"),
-        (Method::POST, "/checkout/payout/fiat"),
+        (Method::POST, "/checkout/payout/gold"),
         (Method::GET, "/"),
         (Method::POST, "/checkout/%FF"),
     ] {

@@ -13,7 +13,7 @@ mod types;
 mod validate;
 
 #[cfg(feature = "schemars")]
-pub use description::described;
+pub use description::{described, each_type};
 pub use received::*;
 pub use scalars::*;
 pub use types::*;

@@ -66,8 +66,8 @@ pub const ALL: &[Operation] = &[
 ];
 
 /// Names of JSON fields whose values may be printed, sorted: wherever the spec has a field of that name, it holds a text,
-/// a number, a yes or no, or a list of these, and nothing marks it as personal or secret. Whatever else arrives, under a
-/// listed name or another, is not to be shown.
+/// a number, a yes or no, or a list of these, and nothing marks it as personal or secret. If it holds an object elsewhere,
+/// the name is in [`OPEN_FIELDS`] too. Whatever else arrives, under a listed name or another, is not to be shown.
 pub const SHOWN_FIELDS: &[&str] = &[
     "apiVersion",
     "assetUrl",

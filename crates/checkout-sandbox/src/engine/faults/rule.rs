@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use checkout_core::Operation;
 use checkout_core::given::quotable;
+use checkout_core::near::nearest;
 
 use super::fault::{Fault, FaultError};
 use super::together;
@@ -68,8 +69,8 @@ pub struct Probability(u32);
 pub enum FaultRuleError {
     /// There is no such operation.
     #[error(
-        "no operation is called {0:?}; possible are *, noah:*, worldline:* and {list}",
-        list = operation_ids()
+        "no operation is called {0:?}{meant}; possible are *, noah:*, worldline:* and ids of the specs such as createFiatPayin",
+        meant = meant(.0)
     )]
     Operation(
         /// The text.
@@ -207,11 +208,10 @@ fn operations() -> impl Iterator<Item = &'static Operation> {
     Api::ALL.into_iter().flat_map(Api::operations)
 }
 
-fn operation_ids() -> String {
-    operations()
-        .map(|operation| operation.id)
-        .collect::<Vec<_>>()
-        .join(", ")
+/// The operation that was probably meant.
+fn meant(text: &str) -> String {
+    let meant = nearest(text, operations().map(|operation| operation.id));
+    meant.map_or_else(String::new, |meant| format!("; was {meant} meant?"))
 }
 
 impl Probability {

@@ -319,7 +319,8 @@ impl Masking {
         if is_secret_field(self.api, name) {
             return Value::from(SECRET);
         }
-        if self.how == Shown::Personal || self.api.profile().open_fields.binary_search(&name).is_ok() {
+        let is_open = self.api.profile().open_fields.binary_search(&name).is_ok();
+        if self.how == Shown::Personal || is_open && (value.is_object() || value.is_array()) {
             return self.open(value);
         }
         if self.api.profile().shown_fields.binary_search(&name).is_ok() {
