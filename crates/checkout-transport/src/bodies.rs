@@ -165,7 +165,7 @@ mod tests {
         let body = r#"{"Amount":"10.10","Items":[{"Amount":{"Quantity":2,"Name":"CANARY","Amount":[7,{"Name":"CANARY"}]}}]}"#;
         assert_eq!(
             shown(body),
-            r#"{"Amount":"10.10","Items":[{"Amount":{"Quantity":2,"?":<hidden>,"Amount":[7,{"?":<hidden>}]}}]}"#
+            r#"{"Amount":"10.10","Items":[{"Amount":{"Quantity":2,"Name":<hidden>,"Amount":[7,{"Name":<hidden>}]}}]}"#
         );
     }
 
