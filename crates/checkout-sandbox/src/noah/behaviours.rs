@@ -137,3 +137,28 @@ impl Stocked for Service {
         Refusal::not_found(format!("{} not found", kind.to_lowercase()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::engine::api::Api;
+
+    #[test]
+    fn every_row_is_one_operation_of_the_spec() {
+        let ids: Vec<&str> = ROWS
+            .iter()
+            .map(|(id, _)| *id)
+            .chain(FUNCTIONS.iter().map(|(id, _)| *id))
+            .collect();
+        let unique: BTreeSet<&str> = ids.iter().copied().collect();
+        assert_eq!(unique.len(), ids.len());
+        for id in ids {
+            assert!(
+                Api::Noah.operations().iter().any(|operation| operation.id == id),
+                "{id}"
+            );
+        }
+    }
+}

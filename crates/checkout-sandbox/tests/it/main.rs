@@ -13,6 +13,7 @@ mod fault_rules;
 mod faults;
 mod html;
 mod journal;
+mod noah_accounts;
 mod noah_bodies;
 mod noah_sessions;
 mod noah_signatures;

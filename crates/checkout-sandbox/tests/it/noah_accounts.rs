@@ -1,0 +1,374 @@
+//! Customers, balances and transactions of NOAH's: what one call changes, the others show.
+
+use checkout_sandbox::{NoahSandbox, Sandbox};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+
+use crate::signer::{http, payin, person};
+
+struct Caller<'a> {
+    noah: &'a NoahSandbox,
+    http: reqwest::Client,
+}
+
+impl<'a> Caller<'a> {
+    fn of(sandbox: &'a Sandbox) -> Self {
+        Self {
+            noah: sandbox.noah(),
+            http: http(),
+        }
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Response {
+        let url = format!("{}{path}", self.noah.base_url());
+        let request = self
+            .http
+            .request(method, url)
+            .header("X-Api-Key", self.noah.unsigned_api_key());
+        let request = match body {
+            Some(body) => request.json(&body),
+            None => request,
+        };
+        request.send().await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.ask(Method::GET, path, None).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+        let answer = self.ask(Method::POST, path, Some(body)).await;
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    async fn put(&self, id: &str) -> u16 {
+        let answer = self
+            .ask(Method::PUT, &format!("/customers/{id}"), Some(person()))
+            .await;
+        let status = answer.status().as_u16();
+        assert_eq!(answer.text().await.unwrap(), "");
+        status
+    }
+
+    async fn deposit(&self, amount: &str) {
+        let body = json!({
+            "PaymentMethodID": "Bank/BankSepa/EUR/SANDBOX/0000000042", "FiatAmount": amount, "FiatCurrency": "EUR",
+            "Reference": "invoice 9",
+        });
+        let (status, answer) = self.post("/sandbox/fiat-deposit/simulate", body).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// `Available` and `Total` of USDC.
+    async fn balance(&self) -> (String, String) {
+        let balances = self.get("/balances").await;
+        let found = &balances["Items"][0];
+        assert_eq!(found["CryptoCurrency"], "USDC_TEST", "{balances}");
+        let text = |name: &str| found[name].as_str().unwrap().to_owned();
+        (text("Available"), text("Total"))
+    }
+
+    async fn control(&self, path: &str) -> u16 {
+        let origin = self.noah.base_url().replace("/v1", "");
+        let answer = self
+            .http
+            .post(format!("{origin}/_sandbox{path}"))
+            .send()
+            .await
+            .unwrap();
+        answer.status().as_u16()
+    }
+
+    fn events(&self) -> Vec<(String, String)> {
+        let deliveries = self.noah.deliveries().into_iter();
+        let told = deliveries.map(|delivery| {
+            let body: Value = serde_json::from_slice(&delivery.body).unwrap();
+            let data = &body["Data"];
+            let status = data["Status"]
+                .as_str()
+                .or(data["Verification"]["Status"].as_str());
+            (delivery.event_type, status.unwrap().to_owned())
+        });
+        told.collect()
+    }
+}
+
+fn is(available: &str, total: &str) -> (String, String) {
+    (available.to_owned(), total.to_owned())
+}
+
+fn told(events: &[(&str, &str)]) -> Vec<(String, String)> {
+    events.iter().map(|(of, status)| is(of, status)).collect()
+}
+
+fn ids(page: &Value, name: &str) -> Vec<String> {
+    let items = page["Items"].as_array().unwrap().iter();
+    items
+        .map(|item| item[name].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_deposit_becomes_a_balance_and_a_sale_spends_it_once() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    assert_eq!(caller.get("/balances").await, json!({"Items": []}));
+    caller.deposit("50").await;
+    assert_eq!(
+        caller.events(),
+        told(&[
+            ("FiatDeposit", "Pending"),
+            ("FiatDeposit", "Settled"),
+            ("Transaction", "Pending"),
+            ("Transaction", "Settled"),
+        ])
+    );
+    assert_eq!(caller.balance().await, is("50", "50"));
+
+    let channels = caller
+        .get("/channels/sell?CryptoCurrency=USDC_TEST&Country=US&FiatCurrency=USD")
+        .await;
+    assert_eq!(ids(&channels, "PaymentMethodType"), ["BankAch", "BankFedwire"]);
+    let channel = &channels["Items"][0]["ID"];
+    let prepare = json!({
+        "ChannelID": channel, "CryptoCurrency": "USDC_TEST", "FiatAmount": "30",
+        "Form": {"BankDetails": {"AccountNumber": "1", "BankCode": "2"}},
+    });
+    let (status, prepared) = caller.post("/transactions/sell/prepare", prepare).await;
+    assert_eq!((status, &prepared["CryptoAuthorizedAmount"]), (200, &json!("30")));
+    let sell = |nonce: &str, amount: &str| {
+        json!({
+            "CryptoCurrency": "USDC_TEST", "FiatAmount": amount, "CryptoAuthorizedAmount": "30",
+            "FormSessionID": prepared["FormSessionID"], "Nonce": nonce, "ExternalID": "order-1",
+        })
+    };
+    let (status, sold) = caller.post("/transactions/sell", sell("n-1", "30")).await;
+    assert_eq!((status, &sold["Transaction"]["Status"]), (202, &json!("Pending")));
+    assert_eq!(caller.balance().await, is("20", "50"));
+    let again = caller.post("/transactions/sell", sell("n-1", "30")).await;
+    assert_eq!(again, (202, sold.clone()), "the same Nonce sells once");
+    assert_eq!(caller.balance().await, is("20", "50"));
+    let (status, refused) = caller.post("/transactions/sell", sell("n-2", "30")).await;
+    assert_eq!((status, &refused["Type"]), (400, &json!("InsufficientBalance")));
+    let (status, _) = caller.post("/transactions/sell", sell("n-3", "31")).await;
+    assert_eq!(status, 400, "another amount than was prepared");
+
+    let id = sold["Transaction"]["ID"].as_str().unwrap();
+    let shown = caller.get(&format!("/transactions/{id}")).await;
+    assert_eq!(shown, sold["Transaction"]);
+    let all = caller.get("/transactions").await;
+    assert_eq!(all["Items"][0], shown);
+    assert_eq!(all["Items"].as_array().unwrap().len(), 2);
+    assert_eq!(caller.control(&format!("/sessions/{id}/settle")).await, 200);
+    assert_eq!(caller.balance().await, is("20", "20"));
+    assert_eq!(
+        caller.get(&format!("/transactions/{id}")).await["Status"],
+        "Settled"
+    );
+}
+
+#[tokio::test]
+async fn a_payout_that_fails_gives_its_amount_back() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    let payout = |nonce: &str| {
+        json!({
+            "CryptoCurrency": "USDC_TEST", "FiatCurrency": "EUR", "FiatAmount": "50", "CryptoAuthorizedAmount": "51.5",
+            "ReturnURL": "https://shop.example/paid", "CustomerID": "customer-1", "Customer": person(), "Nonce": nonce,
+            "LineItems": [{"Description": "Prize", "Quantity": "1", "UnitAmount": "50", "TotalAmount": "50"}],
+        })
+    };
+    let (status, refused) = caller.post("/checkout/payout/fiat", payout("n-1")).await;
+    assert_eq!((status, &refused["Type"]), (400, &json!("InsufficientBalance")));
+    caller.deposit("50.00").await;
+    // What was refused did not take effect, so its Nonce may be used again.
+    let (status, opened) = caller.post("/checkout/payout/fiat", payout("n-1")).await;
+    assert_eq!(
+        (status, &opened["CheckoutSession"]["Type"]),
+        (200, &json!("PayoutFiat"))
+    );
+    assert_eq!(caller.balance().await, is("0.00", "50.00"));
+    let page = caller
+        .http
+        .get(opened["HostedURL"].as_str().unwrap())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(page.status(), 200);
+    let id = opened["CheckoutSession"]["CheckoutSessionID"].as_str().unwrap();
+    assert_eq!(caller.control(&format!("/sessions/{id}/fail")).await, 200);
+    assert_eq!(caller.balance().await, is("50.00", "50.00"));
+    let events = caller.events();
+    let last = events[events.len() - 4..].to_vec();
+    assert_eq!(
+        last,
+        told(&[
+            ("CheckoutSession", "Pending"),
+            ("Transaction", "Pending"),
+            ("Transaction", "Failed"),
+            ("CheckoutSession", "Failed"),
+        ])
+    );
+}
+
+#[tokio::test]
+async fn a_settled_pay_in_is_listed_and_counts() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    let mut asked = payin("n-1");
+    asked["CryptoCurrency"] = "USDC_TEST".into();
+    let (_, opened) = caller.post("/checkout/payin/fiat", asked).await;
+    assert_eq!(
+        caller.get("/customers/customer-1").await["FullName"]["FirstName"],
+        "Ada"
+    );
+    assert_eq!(caller.get("/transactions").await, json!({"Items": []}));
+    let id = opened["CheckoutSession"]["CheckoutSessionID"].as_str().unwrap();
+    sandbox.noah().settle(id).unwrap();
+    sandbox.noah().settle(id).unwrap();
+    let listed = caller.get("/transactions").await;
+    assert_eq!(listed["Items"][0]["ExternalID"], "order-7");
+    assert_eq!(caller.balance().await, is("10.10", "10.10"));
+}
+
+#[tokio::test]
+async fn customers_are_put_once_and_listed_in_pages_that_stay() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    for number in 0..45 {
+        assert_eq!(caller.put(&format!("c-{number}")).await, 201);
+    }
+    assert_eq!(caller.put("c-7").await, 204);
+    let missing = caller.ask(Method::GET, "/customers/nobody", None).await;
+    assert_eq!(missing.status(), 404);
+    let mut path = "/customers?PageSize=20".to_owned();
+    let mut found = Vec::new();
+    loop {
+        let page = caller.get(&path).await;
+        found.extend(ids(&page, "CustomerID"));
+        // Whoever comes meanwhile is on a page that was read already.
+        assert_eq!(caller.put(&format!("late-{}", found.len())).await, 201);
+        match page["PageToken"].as_str() {
+            Some(token) => path = format!("/customers?PageSize=20&PageToken={token}"),
+            None => break,
+        }
+    }
+    let newest_first: Vec<String> = (0..45).rev().map(|number| format!("c-{number}")).collect();
+    assert_eq!(found, newest_first);
+    let oldest = caller.get("/customers?PageSize=2&SortDirection=ASC").await;
+    assert_eq!(ids(&oldest, "CustomerID"), ["c-0", "c-1"]);
+    for (query, place) in [
+        ("PageSize=0", "/PageSize"),
+        ("PageSize=101", "/PageSize"),
+        ("PageSize=x", "/PageSize"),
+    ] {
+        let refused = caller
+            .ask(Method::GET, &format!("/customers?{query}"), None)
+            .await;
+        assert_eq!(refused.status(), 400, "{query}");
+        let refused: Value = refused.json().await.unwrap();
+        assert_eq!(
+            refused["RequestExtension"]["Body"][0]["Field"], place,
+            "{refused}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn onboarding_ends_as_it_is_told_to() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    let onboard = || {
+        caller.post(
+            "/onboarding/customer-9",
+            json!({"ReturnURL": "https://shop.example/", "FiatOptions": [{"FiatCurrencyCode": "USD"}]}),
+        )
+    };
+    let (status, opened) = onboard().await;
+    assert_eq!(status, 200, "{opened}");
+    let link = opened["HostedURL"].as_str().unwrap();
+    let page = caller.http.get(link).send().await.unwrap().text().await.unwrap();
+    assert!(
+        page.contains("Pending") && page.contains("/onboarding/customer%2D9/approve"),
+        "{page}"
+    );
+    let status = async || caller.get("/customers/customer-9").await["Verification"]["Status"].clone();
+    assert_eq!(status().await, "Pending");
+    assert_eq!(caller.control("/customers/customer-9/ask").await, 200);
+    assert_eq!(status().await, "Pending");
+    let asked = caller.get("/customers/customer-9").await;
+    let rejection = &asked["Verifications"]["EntityVerifications"][0]["RejectionData"];
+    assert_eq!(rejection["RejectType"], "Retry");
+    assert_eq!(caller.control("/customers/customer-9/decline").await, 200);
+    assert_eq!(status().await, "Declined");
+    assert_eq!(onboard().await.0, 200);
+    let approved = caller.http.post(format!("{link}/approve")).send().await.unwrap();
+    assert_eq!(approved.headers()["location"], "https://shop.example/");
+    let foreign = caller
+        .http
+        .post(format!("{link}/decline"))
+        .header("Origin", "https://evil.example");
+    assert_eq!(
+        foreign.send().await.unwrap().status(),
+        403,
+        "another page decides nothing"
+    );
+    assert_eq!(status().await, "Approved");
+    assert_eq!(onboard().await.0, 400, "nothing is left to check");
+    assert_eq!(caller.control("/customers/nobody/approve").await, 404);
+    let expected =
+        ["Pending", "Pending", "Declined", "Pending", "Approved"].map(|status| is("Customer", status));
+    assert_eq!(caller.events(), expected);
+}
+
+#[tokio::test]
+async fn prices_are_exact_both_ways_and_take_one_amount() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    let price = async |query: &str| caller.get(&format!("/prices?{query}")).await["Items"][0].clone();
+    let given = price("SourceCurrency=EUR&DestinationCurrency=BTC_TEST&SourceAmount=10.10").await;
+    assert_eq!(
+        (&given["Rate"], &given["DestinationAmount"]),
+        (&json!("0.00001"), &json!("0.000101"))
+    );
+    let wanted = price("SourceCurrency=BTC_TEST&DestinationCurrency=USD&DestinationAmount=50").await;
+    assert_eq!(
+        (&wanted["Rate"], &wanted["SourceAmount"]),
+        (&json!("100000"), &json!("0.00050"))
+    );
+    let bank = caller
+        .get("/prices?SourceCurrency=EUR&DestinationCurrency=USDC_TEST&PaymentMethodCategory=Card")
+        .await;
+    assert_eq!(ids(&bank, "PaymentMethodCategory"), ["Card"]);
+    for query in [
+        "SourceCurrency=EUR",
+        "SourceCurrency=EUR&DestinationCurrency=USDC_TEST&SourceAmount=1&DestinationAmount=1",
+        "SourceCurrency=EUR&DestinationCurrency=USDC_TEST&SourceAmount=-1",
+    ] {
+        let refused = caller.ask(Method::GET, &format!("/prices?{query}"), None).await;
+        assert_eq!(refused.status(), 400, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_restart_keeps_balances_and_the_order_of_lists() {
+    let directory = tempfile::tempdir().unwrap();
+    let start = || Sandbox::builder().state(directory.path().join("state")).start();
+    let sandbox = start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    caller.deposit("50").await;
+    for id in ["a", "b", "c"] {
+        caller.put(id).await;
+    }
+    let first = caller.get("/customers?PageSize=1").await;
+    sandbox.shutdown().await;
+    let sandbox = start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    assert_eq!(caller.balance().await, is("50", "50"));
+    caller.put("d").await;
+    let token = first["PageToken"].as_str().unwrap();
+    let second = caller.get(&format!("/customers?PageToken={token}")).await;
+    assert_eq!(ids(&second, "CustomerID"), ["b", "a"]);
+}
