@@ -109,7 +109,9 @@
 //!   costs from `Available` at once, and gives it back when it fails. One that costs more is refused with 400 and
 //!   `InsufficientBalance`. A sale by call ends by the control calls for sessions, under its transaction's `ID`.
 //! - NOAH, customers: whom a request brings is approved at once, whom onboarding brings waits for a control call. Onboarding of a
-//!   customer who is approved: 400.
+//!   customer who is approved: 400. Either may pay, whatever the checks say.
+//! - NOAH, a payout or a sale by call in a currency without a price, or whose cost has too many digits: 400. What was prepared is sold
+//!   once; after that its `FormSessionID` is unknown (404).
 //! - NOAH, channels: the same eight always, without fees; their forms ask for the account alone, and no sale has a further step.
 //! - NOAH, a simulated deposit: becomes USDC, and belongs to the customer who has stored its payment method, if one has.
 //! - NOAH, a `ReturnURL` that is no http or https address: taken, shown, and never followed.
@@ -119,7 +121,8 @@
 //!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415). A byte order
 //!   mark before it is passed over, and counts in a signature; a field that stands twice in its object is refused (400).
 //! - Both, an operation that the sandbox has no behaviour for: the first example of its documented success, with the ids of the
-//!   request where names agree, once authentication, parameters, schema and idempotency have passed.
+//!   request where names agree, once authentication, parameters, schema and idempotency have passed. A `HostedURL` in it leads to a
+//!   page of the sandbox's that says so. One that moves money (`x-moves-money`) is refused with 400 instead: nothing was done.
 //! - Both, a query parameter that the operation does not have: passed over, and told of like a field, as `?name`. A parameter that
 //!   does not fit its schema: 400.
 //! - Both, another method: 405 with `Allow`, `HEAD` and `OPTIONS` included. An unknown path: 404. What is no HTTP at all gets

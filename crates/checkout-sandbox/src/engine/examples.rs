@@ -12,7 +12,14 @@ use crate::engine::parameters::Parameters;
 
 /// The first example of the documented success, with the ids of the request where the names agree, in pages where the
 /// operation has them. `None` if the spec has no success, or none that it shows.
-pub(crate) fn answer(mounted: &Mounted, parameters: &Parameters, body: &Value) -> Option<Answer> {
+///
+/// `page` is a field and what stands there in place of the example's.
+pub(crate) fn answer(
+    mounted: &Mounted,
+    parameters: &Parameters,
+    body: &Value,
+    page: Option<(&str, String)>,
+) -> Option<Answer> {
     let described = mounted.described()?;
     let success: &DescribedAnswer = described.success()?;
     let status = success
@@ -25,7 +32,8 @@ pub(crate) fn answer(mounted: &Mounted, parameters: &Parameters, body: &Value) -
         return Some(Answer::empty(status));
     }
     let mut shown = success.examples.values().next()?.value.clone();
-    let ids = ids(parameters, body);
+    let mut ids = ids(parameters, body);
+    ids.extend(page.map(|(field, address)| (field.to_owned(), address.into())));
     put(&mut shown, &ids);
     if let (Some(paging), Value::Object(members)) = (&described.paging, &mut shown) {
         pages::cut(paging, parameters, members);
@@ -107,7 +115,7 @@ mod tests {
                 success(json!({"Items": [1, 2, 3], "Next": "sample"})),
             );
             list["x-paging"] = json!({"by": "token", "parameter": "Token", "size": "Size", "items": "Items", "next": "Next"});
-            let thing = json!({"ThingID": "sample", "Part": {"ThingID": "sample"}, "Colour": "red"});
+            let thing = json!({"ThingID": "sample", "Part": {"ThingID": "sample"}, "Colour": "red", "PageURL": "https://vendor.example/1"});
             let operations = [
                 operation(
                     "getThing",
@@ -136,14 +144,16 @@ mod tests {
         let path = vec![("ThingID".to_owned(), "mine".to_owned())];
         let parameters = Parameters::read(mounted, path, Some(query));
         assert!(parameters.faults(mounted).is_empty());
-        let answer = answer(mounted, &parameters, &json!({"ColourID": "x", "Colour": "blue"})).unwrap();
+        let page = Some(("PageURL", "http://127.0.0.1/page".to_owned()));
+        let body = json!({"ColourID": "x", "Colour": "blue", "PageID": "y"});
+        let answer = answer(mounted, &parameters, &body, page).unwrap();
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         (answer.status.as_u16(), body)
     }
 
     #[test]
     fn an_operation_of_the_spec_alone_answers_its_example_with_the_ids_of_the_request() {
-        let thing = json!({"ThingID": "mine", "Part": {"ThingID": "mine"}, "Colour": "red"});
+        let thing = json!({"ThingID": "mine", "Part": {"ThingID": "mine"}, "Colour": "red", "PageURL": "http://127.0.0.1/page"});
         assert_eq!(answered("getThing", ""), (201, thing));
         assert_eq!(answered("forgetThing", ""), (204, Value::Null));
     }

@@ -58,6 +58,18 @@ pub(crate) fn dropped(description: &Description, schema: &Value, sent: &Value) -
     found
 }
 
+/// Takes out of a body what [`dropped`] has found in it.
+pub(crate) fn without(mut body: Value, dropped: &[String]) -> Value {
+    for pointer in dropped {
+        if let Some((parent, name)) = pointer.rsplit_once('/')
+            && let Some(Value::Object(members)) = body.pointer_mut(parent)
+        {
+            members.shift_remove(&name.replace("~1", "/").replace("~0", "~"));
+        }
+    }
+    body
+}
+
 fn walk(description: &Description, schema: &Value, sent: &Value, at: &mut String, found: &mut Vec<String>) {
     let (_, schema) = description.resolve(schema);
     let schema = member(description, schema, sent).unwrap_or(schema);
@@ -168,9 +180,11 @@ mod tests {
         );
         let schema = json!({"$ref": "#/$defs/Whole"});
         let sent = json!({"a": {"z": 1}, "A": 1, "c": [{"d": 1}, {"d": 1, "e/~": {"f": 1}}], "t": {"d": "x", "f": 1, "g": 1}, "m": {"n": "1"}});
+        let found = dropped(&description, &schema, &sent);
+        assert_eq!(found, ["/A", "/c/1/e~1~0", "/t/g"]);
         assert_eq!(
-            dropped(&description, &schema, &sent),
-            ["/A", "/c/1/e~1~0", "/t/g"]
+            without(sent, &found),
+            json!({"a": {"z": 1}, "c": [{"d": 1}, {"d": 1}], "t": {"d": "x", "f": 1}, "m": {"n": "1"}})
         );
         assert_eq!(dropped(&description, &schema, &json!({"t": {"f": 1}})), ["/t/f"]);
     }

@@ -19,7 +19,7 @@ use crate::engine::checks::Checks;
 use crate::engine::faults::Skew;
 use crate::engine::ground::{Ground, StateError};
 use crate::engine::idempotency::{Claim, Keep, Key, Keys, Running};
-use crate::engine::ignored::{Ignored, dropped};
+use crate::engine::ignored::{Ignored, dropped, without};
 use crate::engine::operations::Mounted;
 use crate::engine::parameters::Parameters;
 use crate::engine::received::{ReadFault, Received, Single};
@@ -62,8 +62,13 @@ pub(crate) trait Served: Send + Sync + Sized + 'static {
         None
     }
 
-    /// What the operation does. One without a behaviour answers the example of its spec.
+    /// What the operation does. One without a behaviour answers the example of its spec, or is refused if it moves money.
     fn behaviour(id: &str) -> Option<Behaviour<Self>>;
+
+    /// The field of examples that holds the address of a page of the vendor's, and the sandbox's page in its place.
+    fn sample_page(&self, _: &Operation) -> Option<(&'static str, String)> {
+        None
+    }
 
     fn answer(refusal: Self::Refusal, operation: &Operation) -> Response;
 }
@@ -81,6 +86,8 @@ pub(crate) enum Fault {
     InProgress,
     /// The key came with another body before.
     Reused,
+    /// It would move money, and the sandbox does not know how.
+    NoBehaviour,
     /// A fault of the sandbox itself.
     Unexpected(&'static str),
 }
@@ -115,7 +122,16 @@ impl<S: Served> Call<S> {
     fn key(&self) -> Result<Option<Key>, Fault> {
         let operation = self.mounted.operation;
         let text = match operation.idempotency {
-            Idempotency::BodyField(path) => self.body.pointer(&format!("/{path}")).and_then(Value::as_str),
+            Idempotency::BodyField(path) => {
+                let found = self.body.pointer(&format!("/{path}")).and_then(Value::as_str);
+                // Without its key, a repetition would be done again.
+                if found.is_none() && !self.may_lack(path) {
+                    return Err(Fault::Unexpected(
+                        "the body has no key where the spec says that it stands",
+                    ));
+                }
+                found
+            }
             Idempotency::Header(name) => match self.received.single(name) {
                 Single::Absent => None,
                 Single::Text(text) if S::is_key(text) => Some(text),
@@ -127,6 +143,24 @@ impl<S: Served> Call<S> {
             resource: S::scope(operation, &self.caller, &self.received),
             key: key.to_owned(),
         }))
+    }
+
+    /// Whether the schema of the body lets a field on this path be left out.
+    fn may_lack(&self, path: &str) -> bool {
+        let (description, described) = (self.mounted.description(), self.mounted.described());
+        let Some(sent) = described.and_then(|described| described.body.as_ref()) else {
+            return false;
+        };
+        let mut schema = Some(&sent.schema);
+        path.split('/').any(|name| {
+            let Some((_, here)) = schema.map(|schema| description.resolve(schema)) else {
+                return false;
+            };
+            schema = here.get("properties").and_then(|fields| fields.get(name));
+            let required = here.get("required").and_then(Value::as_array);
+            let is_required = required.is_some_and(|names| names.iter().any(|required| required == name));
+            schema.is_some() && !is_required
+        })
     }
 }
 
@@ -211,7 +245,9 @@ async fn accept<S: Served>(
         Some(sent) if sent.required || !received.body.is_empty() => {
             let check = S::behaviour(&described.id).and_then(|behaviour| behaviour.check);
             let body = body::read(&received, mounted.body(), check)?;
-            ignored.extend(dropped(mounted.description(), &sent.schema, &body));
+            let dropped = dropped(mounted.description(), &sent.schema, &body);
+            let body = without(body, &dropped);
+            ignored.extend(dropped);
             body
         }
         _ => Value::Null,
@@ -259,8 +295,12 @@ async fn run<S: Served>(service: &S, call: &Call<S>, running: Option<Running<'_>
     let mut keep = Keep::new(service.ground(), running);
     let outcome = match S::behaviour(operation.id) {
         Some(behaviour) => (behaviour.run)(service, call, &mut keep),
-        None => examples::answer(call.mounted, &call.parameters, &call.body)
-            .ok_or_else(|| Fault::Unexpected("the spec has no example of an answer").into()),
+        None if operation.moves_money => Err(Fault::NoBehaviour.into()),
+        None => {
+            let page = service.sample_page(operation);
+            examples::answer(call.mounted, &call.parameters, &call.body, page)
+                .ok_or_else(|| Fault::Unexpected("the spec has no example of an answer").into())
+        }
     };
     let kept = outcome.and_then(|answer| {
         keep.end(&answer)?;

@@ -1,4 +1,5 @@
-//! NOAH as the pipeline serves it: who calls, and what its operations do. One that is not here answers the example of its spec.
+//! NOAH as the pipeline serves it: who calls, and what its operations do. One that is not here answers the example of
+//! its spec, or is refused if it moves money.
 
 use std::time::{Duration, SystemTime};
 
@@ -95,6 +96,10 @@ impl Served for Service {
 
     fn behaviour(id: &str) -> Option<Behaviour<Self>> {
         of(id)
+    }
+
+    fn sample_page(&self, operation: &Operation) -> Option<(&'static str, String)> {
+        Some(("HostedURL", format!("{}/example/{}", self.origin(), operation.id)))
     }
 
     fn answer(refusal: Refusal, operation: &Operation) -> Response {

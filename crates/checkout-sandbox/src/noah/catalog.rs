@@ -174,11 +174,8 @@ fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<V
     }
     if let Some(customer) = call.parameters.get("CustomerID").and_then(Value::as_str) {
         let known = service.store().customer(&CustomerId::from(customer));
-        let methods = known.map(|customer| customer.payment_methods);
-        if methods.is_none() && service.store().thing(super::events::CUSTOMER, customer).is_none() {
-            return Err(Refusal::not_found("customer not found"));
-        }
-        let usable = methods.unwrap_or_default();
+        let known = known.ok_or_else(|| Refusal::not_found("customer not found"))?;
+        let usable = known.payment_methods;
         let usable = usable.iter().filter(|method| method.type_.as_str() == *kind);
         shown["PaymentMethods"] = usable
             .map(|method| json!({ "ID": method.id, "PaymentMethodType": kind, "Details": method.details }))

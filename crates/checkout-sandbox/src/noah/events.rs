@@ -20,10 +20,12 @@ pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) {
         if event_type == "Transaction" {
             balances::follow(stage, data);
         }
-        let id = ["ID", "CheckoutSessionID", "CustomerID"]
-            .iter()
-            .find_map(|name| data.get(name).and_then(Value::as_str));
-        if let Some(id) = id {
+        let name = match event_type.as_str() {
+            CUSTOMER => "CustomerID",
+            "CheckoutSession" => "CheckoutSessionID",
+            _ => "ID",
+        };
+        if let Some(id) = data.get(name).and_then(Value::as_str) {
             stage.put(event_type, id, data.clone());
         }
     }

@@ -22,6 +22,7 @@ use super::{balances, catalog, checkout};
 use crate::engine::answer::Answer;
 use crate::engine::idempotency::Keep;
 use crate::engine::pipeline::Call;
+use crate::engine::resources::Stage;
 use crate::engine::schema::FieldFault;
 
 const FORM_SESSION: &str = "FormSession";
@@ -102,13 +103,25 @@ pub(super) fn prepare(
 ) -> Result<Answer, Refusal> {
     let currency = catalog::currency_of(text(call, "ChannelID"));
     let currency = currency.ok_or_else(|| Refusal::not_found("channel not found"))?;
-    let cost = cost(call, amount(call, "FiatAmount")?)?;
+    let crypto = CryptoCurrencyCode::from(text(call, "CryptoCurrency"));
+    let cost = cost(&crypto, amount(call, "FiatAmount")?)?;
     service.store().change(keep, |_, stage| {
         let known = call.body.get("FormSessionID").and_then(Value::as_str);
+        if let Some(id) = known
+            && stage.get(FORM_SESSION, id).is_none_or(Value::is_null)
+        {
+            return Err(unprepared());
+        }
         let id = known.map_or_else(|| service.ground().ids().id(), str::to_owned);
-        let mut kept = call.body.clone();
-        kept["FiatCurrency"] = currency.into();
-        stage.put(FORM_SESSION, &id, kept);
+        let given = |name: &str| call.body.get(name);
+        stage.put(
+            FORM_SESSION,
+            &id,
+            json!({
+                "CryptoCurrency": given("CryptoCurrency"), "FiatAmount": given("FiatAmount"),
+                "CustomerID": given("CustomerID"), "FiatCurrency": currency,
+            }),
+        );
         let shown = json!({
             "TotalFee": "0", "CryptoAmountEstimate": cost, "CryptoAuthorizedAmount": cost, "FormSessionID": id,
         });
@@ -124,9 +137,9 @@ pub(super) fn prepare(
 /// `POST /transactions/sell`: what was prepared, paid by the account's balance. It ends like a session, by its id.
 pub(super) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
     service.store().change(keep, |_, stage| {
-        let prepared = stage.get(FORM_SESSION, text(call, "FormSessionID")).cloned();
-        let prepared =
-            prepared.ok_or_else(|| Refusal::not_found("form session not found: prepare the sale first"))?;
+        let id = text(call, "FormSessionID");
+        let prepared = stage.get(FORM_SESSION, id).filter(|kept| !kept.is_null());
+        let prepared = prepared.cloned().ok_or_else(unprepared)?;
         for name in ["CryptoCurrency", "FiatAmount"] {
             if prepared.get(name) != call.body.get(name) {
                 return Err(fault(&format!("/{name}"), "is not that of the prepared sale"));
@@ -135,7 +148,10 @@ pub(super) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>)
         let mut request = call.body.clone();
         for (name, value) in [
             ("FiatCurrency", prepared.get("FiatCurrency").cloned()),
-            ("CustomerID", prepared.get("CustomerID").cloned()),
+            (
+                "CustomerID",
+                prepared.get("CustomerID").filter(|id| id.is_string()).cloned(),
+            ),
             ("ReturnURL", Some("https://sandbox.example/".into())),
             ("LineItems", Some(json!([]))),
         ] {
@@ -144,6 +160,7 @@ pub(super) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>)
         let sale = sale(service, request, false)?;
         let shown = sale.told();
         hold(stage, &sale)?;
+        stage.put(FORM_SESSION, id, Value::Null);
         Ok(Changed {
             customer: None,
             events: vec![event(EventType::Transaction, &shown)],
@@ -190,9 +207,9 @@ fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refu
     let request: CheckoutSellRequest =
         serde_json::from_value(request).map_err(|_| Refusal::unexpected("the body could not be read"))?;
     checkout::check_request(&request)?;
+    let needed = cost(&request.crypto_currency, request.fiat_amount)?;
     let sale = Sale::new(request, service.ground()).of_account(is_payout);
-    let needed = sale.crypto_amount().copied();
-    if needed.is_some_and(|needed| needed > sale.request().crypto_authorized_amount) {
+    if needed > sale.request().crypto_authorized_amount {
         return Err(fault(
             "/CryptoAuthorizedAmount",
             "is less than FiatAmount costs at the sandbox's price",
@@ -201,21 +218,30 @@ fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refu
     Ok(sale)
 }
 
-fn hold(stage: &mut crate::engine::resources::Stage<'_>, sale: &Sale) -> Result<(), Refusal> {
-    let amount = sale.crypto_amount().copied();
-    let amount = amount.unwrap_or(sale.request().crypto_authorized_amount);
-    balances::hold(stage, sale.id(), sale.request().crypto_currency.as_str(), amount)
+fn hold(stage: &mut Stage<'_>, sale: &Sale) -> Result<(), Refusal> {
+    let currency = &sale.request().crypto_currency;
+    let amount = cost(currency, sale.request().fiat_amount)?;
+    balances::hold(stage, sale.id(), currency.as_str(), amount)
 }
 
-fn cost(call: &Call<Service>, fiat: PositiveDecimal) -> Result<PositiveDecimal, Refusal> {
-    Price::of(&CryptoCurrencyCode::from(text(call, "CryptoCurrency")))
-        .and_then(|price| price.crypto_for(fiat))
-        .ok_or_else(|| {
-            fault(
-                "/CryptoCurrency",
-                "has no price in the sandbox; use USDC_TEST or BTC_TEST",
-            )
-        })
+/// What the account pays. Without a price nobody knows that, so nothing may begin.
+fn cost(currency: &CryptoCurrencyCode, fiat: PositiveDecimal) -> Result<PositiveDecimal, Refusal> {
+    let price = Price::of(currency).ok_or_else(|| {
+        fault(
+            "/CryptoCurrency",
+            "has no price in the sandbox; use USDC_TEST or BTC_TEST",
+        )
+    })?;
+    price.crypto_for(fiat).ok_or_else(|| {
+        fault(
+            "/FiatAmount",
+            "costs an amount with more digits than can be reckoned with; use fewer",
+        )
+    })
+}
+
+fn unprepared() -> Refusal {
+    Refusal::not_found("form session not found, or sold already: prepare the sale first")
 }
 
 fn bank(id: &str) -> Option<PaymentMethod> {

@@ -17,7 +17,14 @@ pub(crate) const PROFILE: Profile = Profile {
     operations: operations::ALL,
     mounted,
     base_path: "/v1",
-    own_paths: &["/_sandbox", "/hosted", "/onboarding", "/manage", "/favicon.ico"],
+    own_paths: &[
+        "/_sandbox",
+        "/example",
+        "/hosted",
+        "/onboarding",
+        "/manage",
+        "/favicon.ico",
+    ],
     shown_fields: operations::SHOWN_FIELDS,
     open_fields: operations::OPEN_FIELDS,
     journal: JournalNames {

@@ -151,6 +151,10 @@ impl From<Fault> for Refusal {
             Fault::Reused => Self::conflict(
                 "Nonce already used with another body: repeat the first body byte for byte, or take a new Nonce",
             ),
+            // Not 5xx: whoever asks must not take the outcome for unknown.
+            Fault::NoBehaviour => Self::invalid(
+                "the sandbox has no behaviour for this operation, which moves money: nothing was done",
+            ),
             Fault::Unexpected(detail) => Self::unexpected(detail),
         }
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indexmap::IndexMap;
 use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::events;
 use super::ledger::Entry;
@@ -96,6 +96,18 @@ pub(crate) struct Changed {
 }
 
 impl Memory {
+    /// Whom NOAH knows: who was given, or who came by onboarding alone.
+    fn customer(&self, id: &CustomerId) -> Option<Customer> {
+        self.customers.get(id).cloned().or_else(|| {
+            self.things.get(events::CUSTOMER, id.as_str())?;
+            Some(Customer {
+                id: id.clone(),
+                content: Value::Object(Map::new()),
+                payment_methods: Vec::new(),
+            })
+        })
+    }
+
     fn usable_methods<'a>(&'a self, session: &'a Session) -> impl Iterator<Item = &'a PaymentMethod> {
         let wanted = session
             .bill()
@@ -198,7 +210,7 @@ impl Store {
 
     /// A customer, by id.
     pub(crate) fn customer(&self, id: &CustomerId) -> Option<Customer> {
-        self.memory().customers.get(id).cloned()
+        self.memory().customer(id)
     }
 
     /// The customer's payment methods that the session can be paid with.
@@ -242,11 +254,7 @@ impl Store {
         change: impl FnOnce(&mut Customer) -> Result<(), KeepError>,
     ) -> Result<(), KeepError> {
         let mut memory = self.memory();
-        let mut customer = memory
-            .customers
-            .get(id)
-            .cloned()
-            .ok_or(KeepError::UnknownCustomer)?;
+        let mut customer = memory.customer(id).ok_or(KeepError::UnknownCustomer)?;
         change(&mut customer)?;
         let mut batch = self.ground.batch();
         batch.put(CUSTOMERS, id.as_str(), &customer);
@@ -266,7 +274,9 @@ impl Store {
         open: impl FnOnce(&mut Stage<'_>) -> Result<Opening, Refusal>,
     ) -> Result<Answer, Refusal> {
         self.change(keep, |known, stage| {
-            if customer.given.is_none() && !known.contains_key(&customer.id) {
+            let is_known = known.contains_key(&customer.id)
+                || stage.get(events::CUSTOMER, customer.id.as_str()).is_some();
+            if customer.given.is_none() && !is_known {
                 return Err(Refusal::not_found(
                     "customer not found: send Customer with the first request for a CustomerID",
                 ));

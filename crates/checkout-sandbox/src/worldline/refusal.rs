@@ -211,6 +211,13 @@ impl From<pipeline::Fault> for Refusal {
             ),
             pipeline::Fault::InProgress => Self::in_progress(),
             pipeline::Fault::Reused => Self::key_reused(),
+            // Not 5xx: whoever asks must not take the outcome for unknown.
+            pipeline::Fault::NoBehaviour => Self::new(
+                StatusCode::BAD_REQUEST,
+                "SANDBOX_NO_BEHAVIOUR",
+                "NO_BEHAVIOUR",
+                "the sandbox has no behaviour for this operation, which moves money: nothing was done",
+            ),
             pipeline::Fault::Unexpected(detail) => Self::unexpected(detail),
         }
     }

@@ -4,7 +4,7 @@ use checkout_sandbox::{NoahSandbox, Sandbox};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
-use crate::signer::{http, payin, person};
+use crate::signer::{http, payin, person, without};
 
 struct Caller<'a> {
     noah: &'a NoahSandbox,
@@ -144,42 +144,68 @@ async fn a_deposit_becomes_a_balance_and_a_sale_spends_it_once() {
             "FormSessionID": prepared["FormSessionID"], "Nonce": nonce, "ExternalID": "order-1",
         })
     };
+    let (status, _) = caller.post("/transactions/sell", sell("n-1", "31")).await;
+    assert_eq!(status, 400, "another amount than was prepared");
     let (status, sold) = caller.post("/transactions/sell", sell("n-1", "30")).await;
     assert_eq!((status, &sold["Transaction"]["Status"]), (202, &json!("Pending")));
     assert_eq!(caller.balance().await, is("20", "50"));
     let again = caller.post("/transactions/sell", sell("n-1", "30")).await;
     assert_eq!(again, (202, sold.clone()), "the same Nonce sells once");
     assert_eq!(caller.balance().await, is("20", "50"));
-    let (status, refused) = caller.post("/transactions/sell", sell("n-2", "30")).await;
-    assert_eq!((status, &refused["Type"]), (400, &json!("InsufficientBalance")));
-    let (status, _) = caller.post("/transactions/sell", sell("n-3", "31")).await;
-    assert_eq!(status, 400, "another amount than was prepared");
+    caller.deposit("100").await;
+    let (status, _) = caller.post("/transactions/sell", sell("n-2", "30")).await;
+    assert_eq!(status, 404, "what was prepared is sold once, by whatever Nonce");
+    assert_eq!(caller.balance().await, is("120", "150"));
 
     let id = sold["Transaction"]["ID"].as_str().unwrap();
     let shown = caller.get(&format!("/transactions/{id}")).await;
     assert_eq!(shown, sold["Transaction"]);
     let all = caller.get("/transactions").await;
-    assert_eq!(all["Items"][0], shown);
-    assert_eq!(all["Items"].as_array().unwrap().len(), 2);
+    assert_eq!(all["Items"][1], shown);
+    assert_eq!(all["Items"].as_array().unwrap().len(), 3);
     assert_eq!(caller.control(&format!("/sessions/{id}/settle")).await, 200);
-    assert_eq!(caller.balance().await, is("20", "20"));
+    assert_eq!(caller.balance().await, is("120", "120"));
     assert_eq!(
         caller.get(&format!("/transactions/{id}")).await["Status"],
         "Settled"
     );
 }
 
+fn payout(nonce: &str) -> Value {
+    json!({
+        "CryptoCurrency": "USDC_TEST", "FiatCurrency": "EUR", "FiatAmount": "50", "CryptoAuthorizedAmount": "51.5",
+        "ReturnURL": "https://shop.example/paid", "CustomerID": "customer-1", "Customer": person(), "Nonce": nonce,
+        "LineItems": [{"Description": "Prize", "Quantity": "1", "UnitAmount": "50", "TotalAmount": "50"}],
+    })
+}
+
+#[tokio::test]
+async fn nothing_is_paid_out_whose_cost_is_unknown() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    caller.deposit("50").await;
+    let mut unpriced = payout("n-1");
+    unpriced["CryptoCurrency"] = "SOL_TEST".into();
+    unpriced["CryptoAuthorizedAmount"] = "0".into();
+    let mut long = payout("n-2");
+    long["CryptoCurrency"] = "BTC_TEST".into();
+    long["FiatAmount"] = format!("1.{}", "1".repeat(36)).into();
+    long["CryptoAuthorizedAmount"] = "0".into();
+    for (body, place) in [(unpriced, "/CryptoCurrency"), (long, "/FiatAmount")] {
+        let (status, refused) = caller.post("/checkout/payout/fiat", body).await;
+        assert_eq!(status, 400, "{refused}");
+        assert_eq!(
+            refused["RequestExtension"]["Body"][0]["Field"], place,
+            "{refused}"
+        );
+    }
+    assert_eq!(caller.balance().await, is("50", "50"));
+}
+
 #[tokio::test]
 async fn a_payout_that_fails_gives_its_amount_back() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let caller = Caller::of(&sandbox);
-    let payout = |nonce: &str| {
-        json!({
-            "CryptoCurrency": "USDC_TEST", "FiatCurrency": "EUR", "FiatAmount": "50", "CryptoAuthorizedAmount": "51.5",
-            "ReturnURL": "https://shop.example/paid", "CustomerID": "customer-1", "Customer": person(), "Nonce": nonce,
-            "LineItems": [{"Description": "Prize", "Quantity": "1", "UnitAmount": "50", "TotalAmount": "50"}],
-        })
-    };
     let (status, refused) = caller.post("/checkout/payout/fiat", payout("n-1")).await;
     assert_eq!((status, &refused["Type"]), (400, &json!("InsufficientBalance")));
     caller.deposit("50.00").await;
@@ -318,9 +344,47 @@ async fn onboarding_ends_as_it_is_told_to() {
     assert_eq!(status().await, "Approved");
     assert_eq!(onboard().await.0, 400, "nothing is left to check");
     assert_eq!(caller.control("/customers/nobody/approve").await, 404);
+    let mut paying = without(payin("n-1"), "/Customer");
+    paying["CustomerID"] = "customer-9".into();
+    let (status, opened) = caller.post("/checkout/payin/fiat", paying).await;
+    assert_eq!(status, 200, "whom onboarding brought may pay: {opened}");
+    let manage = json!({"CustomerID": "customer-9"});
+    let (_, opened) = caller.post("/checkout/manage", manage).await;
+    let page = opened["HostedURL"].as_str().unwrap();
+    let added = caller
+        .http
+        .post(format!("{page}/payment-methods"))
+        .header("Content-Type", "application/x-www-form-urlencoded")
+        .body("Kind=Card&Scheme=Visa&Last4=4242")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(added.status(), 303);
+    let stored = caller.get("/payment-methods?CustomerID=customer-9").await;
+    assert_eq!(ids(&stored, "PaymentMethodType"), ["TokenizedCard"]);
     let expected =
         ["Pending", "Pending", "Declined", "Pending", "Approved"].map(|status| is("Customer", status));
-    assert_eq!(caller.events(), expected);
+    assert_eq!(caller.events()[..5], expected);
+}
+
+#[tokio::test]
+async fn a_field_that_a_customer_does_not_have_diverts_no_verdict() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    let mut customer = person();
+    customer["ID"] = "customer-2".into();
+    customer["Colour"] = "red".into();
+    let put = caller
+        .ask(Method::PUT, "/customers/customer-1", Some(customer))
+        .await;
+    assert_eq!(put.headers()["x-sandbox-ignored-fields"], "/ID, /Colour");
+    assert_eq!(caller.put("customer-2").await, 201);
+    assert_eq!(caller.control("/customers/customer-1/decline").await, 200);
+    for (id, status) in [("customer-1", "Declined"), ("customer-2", "Approved")] {
+        let shown = caller.get(&format!("/customers/{id}")).await;
+        assert_eq!(shown["Verification"]["Status"], status, "{id}");
+        assert_eq!((shown.get("ID"), shown.get("Colour")), (None, None));
+    }
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Every operation of the specs, asked as its examples ask, and each answer held against its own schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use checkout_core::Idempotency;
 use checkout_core::described::{DescribedAnswer, DescribedOperation, Description};
 use checkout_sandbox::Sandbox;
 use reqwest::{Client, Response};
@@ -17,6 +18,16 @@ const NAME_SOMETHING_UNKNOWN: &[&str] = &[
     "getChannelForm",
     "getTransaction",
     "sellTransaction",
+];
+
+/// Operations that move money in ways that the sandbox does not know.
+const WITHOUT_BEHAVIOUR: &[&str] = &[
+    "createBankDepositToOnchainAddress",
+    "createBuy",
+    "createCryptoPayin",
+    "createHostedBankDepositToOnchainAddress",
+    "createOnchainDepositToPaymentMethod",
+    "createRule",
 ];
 
 fn text(value: &Value) -> String {
@@ -133,13 +144,100 @@ async fn every_answer_of_noah_is_what_its_spec_says() {
     }
     let failed: Vec<&str> = succeeded
         .into_iter()
-        .filter(|(id, succeeded)| *succeeded == NAME_SOMETHING_UNKNOWN.contains(id))
+        .filter(|(id, succeeded)| {
+            let is_refused = NAME_SOMETHING_UNKNOWN.contains(id) || WITHOUT_BEHAVIOUR.contains(id);
+            *succeeded == is_refused
+        })
         .map(|(id, _)| id)
         .collect();
     assert!(
         failed.is_empty(),
         "no example succeeds, or one does unexpectedly: {failed:?}"
     );
+}
+
+/// An answer that looks like money moved, with nothing done, is worse than none.
+#[tokio::test]
+async fn an_operation_without_behaviour_that_moves_money_is_refused() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let http = http();
+    let description = noah_models::described();
+    let mut refused = Vec::new();
+    for operation in noah_models::operations::ALL {
+        let described = description.operation(operation.id).unwrap();
+        let body = described.body.as_ref();
+        let body = body.and_then(|body| Some(&body.examples.values().next()?.value));
+        let answer = ask(&http, &sandbox, described, body).await;
+        let status = answer.status();
+        let text = answer.text().await.unwrap();
+        assert!(
+            !text.contains("noah.com"),
+            "{}: leads to a host of NOAH's: {text}",
+            operation.id
+        );
+        if text.contains("no behaviour") {
+            assert_eq!((status.as_u16(), operation.moves_money), (400, true));
+            refused.push(operation.id);
+        }
+    }
+    refused.sort_unstable();
+    assert_eq!(refused, WITHOUT_BEHAVIOUR);
+}
+
+#[tokio::test]
+async fn the_page_of_an_example_says_what_it_is() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let http = http();
+    let help = noah_models::described().operation("createHelpSession").unwrap();
+    let body = help.body.as_ref().unwrap().examples.values().next().unwrap();
+    let answer: Value = ask(&http, &sandbox, help, Some(&body.value))
+        .await
+        .json()
+        .await
+        .unwrap();
+    let address = answer["HostedURL"].as_str().unwrap();
+    let page = http.get(address).send().await.unwrap().text().await.unwrap();
+    assert!(
+        page.contains("no behaviour for createHelpSession"),
+        "{address}: {page}"
+    );
+}
+
+#[tokio::test]
+async fn every_key_of_noah_is_found_and_holds() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let http = http();
+    let deposit = json!({"PaymentMethodID": "Bank/BankSepa/EUR/SANDBOX/0000000042", "FiatAmount": "1000", "FiatCurrency": "EUR"});
+    let simulate = noah_models::described().operation("simulateFiatDeposit").unwrap();
+    assert_eq!(ask(&http, &sandbox, simulate, Some(&deposit)).await.status(), 200);
+    let (mut keyed, mut held) = (0, BTreeSet::new());
+    for operation in noah_models::operations::ALL {
+        let Idempotency::BodyField(path) = operation.idempotency else {
+            continue;
+        };
+        let described = noah_models::described().operation(operation.id).unwrap();
+        for example in described.body.as_ref().unwrap().examples.values() {
+            let mut body = example.value.clone();
+            let key = body.pointer(&format!("/{path}"));
+            assert!(key.is_some_and(Value::is_string), "{}: {path}", operation.id);
+            keyed += 1;
+            let first = ask(&http, &sandbox, described, Some(&body)).await;
+            if !first.status().is_success() {
+                continue;
+            }
+            let first = (first.status(), first.bytes().await.unwrap());
+            let again = ask(&http, &sandbox, described, Some(&body)).await;
+            let again = (again.status(), again.bytes().await.unwrap());
+            assert_eq!(again, first, "{}", operation.id);
+            body["ExternalID"] = "another order".into();
+            let other = ask(&http, &sandbox, described, Some(&body)).await;
+            assert_eq!(other.status(), 409, "{}", operation.id);
+            held.insert(operation.id);
+        }
+    }
+    assert!(keyed >= 16, "{keyed}");
+    let expected = ["createFiatPayin", "createFiatPayout", "createSell"];
+    assert_eq!(held, BTreeSet::from(expected));
 }
 
 #[tokio::test]

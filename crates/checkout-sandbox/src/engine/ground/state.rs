@@ -15,8 +15,12 @@ use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition,
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The form of what this version writes; a file of another form is refused.
-const FORM: u64 = 1;
+/// The form of what this version writes; a file of another form is refused, but for those of [`READ`].
+///
+/// From form 2 on, the keys of requests stand where a sandbox that reads form 1 would not look, and do them again.
+const FORM: u64 = 2;
+/// Earlier forms that are read too. Such a file has this version's form from then on.
+const READ: &[u64] = &[1];
 const FORMS: Table<u64> = Table::new("form");
 
 /// What is kept of one kind of thing, by a key.
@@ -157,13 +161,15 @@ impl State {
             database: Some(database),
         };
         match state.rows(FORMS)?.first() {
-            None => {
+            Some((_, FORM)) => {}
+            Some((_, found)) if !READ.contains(found) => {
+                return Err(StateError::OtherForm { found: *found });
+            }
+            _ => {
                 let mut batch = state.batch();
                 batch.put(FORMS, "form", &FORM);
                 state.commit(batch)?;
             }
-            Some((_, FORM)) => {}
-            Some((_, found)) => return Err(StateError::OtherForm { found: *found }),
         }
         Ok(state)
     }
@@ -337,14 +343,27 @@ mod tests {
     fn a_file_of_another_form_is_refused() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("state");
-        let state = State::in_file(&path).unwrap();
-        let mut batch = state.batch();
-        batch.put(FORMS, "form", &(FORM + 1));
-        state.commit(batch).unwrap();
-        drop(state);
+        written_as(&path, FORM + 1);
         assert!(matches!(
             State::in_file(&path),
-            Err(StateError::OtherForm { found: 2 })
+            Err(StateError::OtherForm { found: 3 })
         ));
+    }
+
+    /// The earlier sandbox would not find the keys of what was paid since, and pay again.
+    #[test]
+    fn a_file_of_an_earlier_form_is_read_and_closed_to_the_earlier_sandbox() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state");
+        written_as(&path, 1);
+        let state = State::in_file(&path).unwrap();
+        assert_eq!(state.rows(FORMS).unwrap(), [("form".to_owned(), 2)]);
+    }
+
+    fn written_as(path: &Path, form: u64) {
+        let state = State::in_file(path).unwrap();
+        let mut batch = state.batch();
+        batch.put(FORMS, "form", &form);
+        state.commit(batch).unwrap();
     }
 }

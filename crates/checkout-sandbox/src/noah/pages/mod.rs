@@ -11,6 +11,7 @@ mod layout;
 mod manage;
 mod method_form;
 pub(super) mod onboarding;
+mod sample;
 
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ pub(crate) fn router() -> Router<Arc<Service>> {
     let pages = Router::new()
         .route("/hosted/{id}", get(hosted::page))
         .route("/onboarding/{id}", get(onboarding::page))
+        .route("/example/{operation}", get(sample::page))
         .route("/_sandbox/style.css", get(assets::style))
         .route("/_sandbox/icon.svg", get(assets::icon))
         .route_layer(middleware::from_fn(control::loopback_only));
