@@ -116,6 +116,12 @@ mod tests {
     }
 
     #[test]
+    fn what_was_there_can_be_told_from_its_escape() {
+        let shown = escaped("a\n\r\t\u{1b}b").to_string();
+        assert_eq!(shown, r"a\n\r\t\u{1b}b");
+    }
+
+    #[test]
     fn writing_of_people_is_left_alone() {
         for text in [
             "Größe, čeština, ελληνικά, русский, עברית, العربية, हिन्दी, ไทย, 日本語\u{3000}, 한국어",

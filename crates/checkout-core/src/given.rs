@@ -404,6 +404,50 @@ mod tests {
     }
 
     #[test]
+    fn a_secret_has_no_white_space_around_it() {
+        use secrecy::ExposeSecret as _;
+
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("key");
+        std::fs::write(&path, "\u{feff} s3cret \n").unwrap();
+        let from_file = given(path.to_str().unwrap()).unwrap();
+        assert_eq!(from_file.secret().unwrap().expose_secret(), "s3cret");
+        let file = from_file.file().unwrap();
+        assert_eq!((file.path(), file.bytes()), (&*path, from_file.bytes()));
+        let value = given("-----BEGIN").unwrap();
+        assert_eq!(value.secret().unwrap().expose_secret(), "-----BEGIN");
+        assert!(value.file().is_none());
+        for (bytes, error) in [(&b" \n"[..], "is empty"), (b"\xff", "holds no text in UTF-8")] {
+            std::fs::write(&path, bytes).unwrap();
+            let given = given(path.to_str().unwrap()).unwrap();
+            assert_eq!(given.secret().unwrap_err().to_string(), error);
+        }
+    }
+
+    #[test]
+    fn a_path_that_may_be_a_secret_is_not_shown() {
+        let secret = "qZ3vKx9TmW2pLr8sYd5nBf7h";
+        assert_eq!(quotable("Transacton"), "Transacton");
+        assert!(!quotable(secret).contains(secret) && quotable(secret).contains("24 characters"));
+
+        let directory = tempfile::tempdir().unwrap();
+        let there = directory.path().join(secret);
+        std::fs::write(&there, "").unwrap();
+        let mistyped = directory.path().join("orders.json");
+        for path in [&*there, &mistyped, Path::new("no/such/key")] {
+            assert_eq!(shown_path(path), path.to_str().unwrap());
+        }
+        let absent = directory.path().join(format!("{secret}x"));
+        for path in [absent, PathBuf::from(format!("{secret}/orders.json"))] {
+            let shown = shown_path(&path);
+            assert!(
+                shown.starts_with("a path that is not shown") && !shown.contains(secret),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
     fn a_file_that_is_there_is_named() {
         let directory = tempfile::tempdir().unwrap();
         let error = given(directory.path().to_str().unwrap()).unwrap_err();

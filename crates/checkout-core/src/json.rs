@@ -383,13 +383,13 @@ mod tests {
         let told = pointers(&twice(&long));
         assert_eq!(told, [format!("/{}\u{2026}", "\u{e9}".repeat(499))]);
         let middling: Vec<String> = (0..200)
-            .map(|index| format!("{}{index:03}", "x".repeat(496)))
+            .map(|index| format!("{}{index:03}", "x".repeat(252)))
             .collect();
         let told = pointers(&twice(&middling));
-        assert_eq!(told.len(), 17, "the seventeenth goes over 8 KiB");
+        assert_eq!(told.len(), 32, "8 KiB in pieces of 256 bytes");
         assert!(
             told.iter()
-                .all(|pointer| pointer.len() == 500 && !pointer.ends_with('…'))
+                .all(|pointer| pointer.len() == 256 && !pointer.ends_with('…'))
         );
     }
 
@@ -439,6 +439,39 @@ mod tests {
         })
         .collect();
         insta::assert_snapshot!(told.join("\n"));
+    }
+
+    /// An editor marks the place, and a list of mistakes names it once.
+    #[test]
+    fn the_place_is_told_apart_from_the_reason() {
+        let told = |text: &[u8]| {
+            let error = read(text).unwrap_err();
+            (error.place(), error.reason())
+        };
+        let comma = "is not JSON: a comma stands before a closing bracket";
+        assert_eq!(told(b"{\"a\":1,\n }"), (Some((2, 2)), comma.into()));
+        let latin = told(b"{\n  \"Stra\xdfe\": 1}");
+        assert_eq!(latin.0, Some((2, 8)));
+        assert!(
+            latin.1.starts_with("is not UTF-8 but looks like Latin-1"),
+            "{}",
+            latin.1
+        );
+        let repeated = "/a stands in the object more than once";
+        assert_eq!(told(br#"{"a":1,"a":1}"#), (None, repeated.into()));
+        // A message that this version does not know claims nothing more.
+        assert_eq!(what("of a later reader", b""), "it is not JSON from here on");
+    }
+
+    #[test]
+    fn what_was_sent_and_not_understood_is_pointed_at() {
+        let sent = serde_json::json!({"a": 1, "b": null, "c/d": 2, "e": {"f": 3}, "list": [{"x": 1}, {"x": 1, "y~": 2}]});
+        let understood = serde_json::json!({"a": 1, "e": {}, "list": [{"x": 1}, {"x": 1}]});
+        assert_eq!(
+            not_understood(&sent, &understood),
+            ["/c~1d", "/e/f", "/list/1/y~0"]
+        );
+        assert!(not_understood(&sent, &sent).is_empty());
     }
 
     #[test]

@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use checkout_core::received::{ReadError, Receive, read};
+use checkout_core::received::{Object, Other, ReadError, Receive, read};
+use checkout_core::validate::At;
 use checkout_core::{Json, Received};
+use serde_json::Value;
 
 checkout_core::received! {
     /// Holds one of everything.
@@ -21,6 +23,15 @@ checkout_core::received! {
         raw: Json = required "Raw" personal,
         /// Opens something.
         token: String = optional "Token" secret,
+    }
+}
+
+checkout_core::tagged_union! {
+    /// One of several, or a thing without a tag.
+    pub enum Choice received by "Type" {
+        /// A thing.
+        Tagged(Thing) = "Thing",
+        _ => Untagged(Thing),
     }
 }
 
@@ -62,6 +73,10 @@ fn each_fault_is_told_with_its_place() {
     assert_eq!(thing.raw.value().unwrap().as_str(), "1e400");
     assert_eq!(fault::<Thing>("[]"), "the whole is not an object");
     assert_eq!(fault::<Thing>("{}"), "the required field Raw is missing");
+    let map = read::<BTreeMap<String, i64>>(&json(r#"{"a":1,"b":1}"#))
+        .unwrap()
+        .0;
+    assert_eq!(map, BTreeMap::from([("a".into(), 1), ("b".into(), 1)]));
     assert_eq!(
         fault::<BTreeMap<String, i64>>(r#"{"a":1,"a":2}"#),
         "the whole is not an object that has each name once"
@@ -82,10 +97,18 @@ fn a_field_is_absent_or_there_or_unreadable() {
         )
     };
     assert_eq!(seen(r#"{"Raw":0}"#), (true, None, None, None));
+    assert_eq!(seen(r#"{"Raw":0,"Count":null}"#), (true, None, None, None));
     assert_eq!(seen(r#"{"Raw":0,"Count":7}"#), (false, None, Some(7), Some(7)));
     let (absent, what, value, owned) = seen(r#"{"Raw":0,"Count":"7"}"#);
     assert_eq!((absent, value, owned), (false, None, None));
     assert!(what.unwrap().contains("is not a whole number of 32 bits"));
+
+    assert_eq!(read::<Option<i32>>(&json("null")).unwrap().0, None);
+    assert_eq!(read::<Option<i32>>(&json("7")).unwrap().0, Some(7));
+    assert_eq!(
+        fault::<Option<i32>>("[]"),
+        "the whole is not a whole number of 32 bits"
+    );
 
     assert_eq!(Received::<i32>::of(7).value(), Some(&7));
     assert_eq!(Received::<i32>::maybe(Some(7)).value(), Some(&7));
@@ -103,6 +126,13 @@ fn nothing_that_came_is_printed_save_what_may_be() {
         printed.contains("token: <secret>") && printed.contains("other: 1 more"),
         "{printed}"
     );
+    assert_eq!(
+        format!("{:?}", thing.other.get("CANARY")),
+        "Some(Json(<personal>))"
+    );
+    let (json, mut unread) = (json(r#"{"CANARY":"CANARY"}"#), Vec::new());
+    let object = Object::open(json.raw(), &At::BODY, &mut unread).unwrap();
+    assert_eq!(format!("{object:?}"), "Object { .. }");
     assert_eq!(format!("{}", Received::<String>::Absent), "(absent)");
     assert_eq!(format!("{}", thing.count), "(unreadable)");
 }
@@ -130,6 +160,63 @@ fn odd_names_and_depths_are_no_reason_to_lose_the_rest() {
         let nested = format!("{}1{}", r#"{"Raw":0,"Part":"#.repeat(depth), "}".repeat(depth));
         assert_eq!(self::thing(&nested).1.len(), 1);
     }
+}
+
+/// Where serde_json gives up on a whole for one part of it, only that part is lost.
+#[test]
+fn a_value_lacks_only_what_it_cannot_hold() {
+    let rates = json(r#"{"rates":{"big":1e400,"usual":1},"list":["x","caf\ud83d",{}]}"#);
+    assert_eq!(
+        rates.to_value(),
+        serde_json::json!({"rates": {"big": null, "usual": 1}, "list": ["x", null, {}]})
+    );
+    assert_eq!(read::<Value>(&rates).unwrap(), (rates.to_value(), vec![]));
+    // It is read to a depth at which the stack holds.
+    for (open, step, close) in [("[", "/0", "]"), (r#"{"a":"#, "/a", "}")] {
+        let deep = json(&format!("{}1{}", open.repeat(300), close.repeat(300))).to_value();
+        assert_eq!(deep.pointer(&step.repeat(128)), Some(&Value::Null));
+    }
+}
+
+#[test]
+fn json_is_compared_by_its_text_and_made_of_values() {
+    assert_eq!(json("10.10"), json("10.10"));
+    assert_ne!(json("10.10"), json("10.1"));
+    assert_eq!(json(r#""p\u002d1""#).text().unwrap(), "p-1");
+    assert!(json("7").text().is_none());
+    assert_eq!(Json::of("p-1").unwrap().as_str(), r#""p-1""#);
+    assert!(Json::of(&BTreeMap::from([((), 1)])).is_none());
+}
+
+#[test]
+fn what_a_type_does_not_have_is_found_by_its_name() {
+    let (thing, _) = thing(r#"{"Raw":0,"X":1,"Y":2,"X":3}"#);
+    assert_eq!((thing.other.len(), thing.other.is_empty()), (3, false));
+    assert_eq!(thing.other.get("X").unwrap().as_str(), "3");
+    assert!(thing.other.get("Z").is_none());
+    assert_eq!((Other::default().len(), Other::default().is_empty()), (0, true));
+}
+
+#[test]
+fn a_tag_chooses_the_type_and_is_written_once() {
+    let choice = |text: &str| read::<Choice>(&json(text)).map(|(choice, _)| choice);
+    let tagged = choice(r#"{"Raw":0,"New":1,"Type":"Thing"}"#).unwrap();
+    let Choice::Tagged(thing) = &tagged else {
+        panic!("{tagged:?}")
+    };
+    assert_eq!(thing.other.len(), 1);
+    assert_eq!(
+        serde_json::to_string(&tagged).unwrap(),
+        r#"{"Type":"Thing","Raw":0,"New":1}"#
+    );
+    assert!(matches!(choice(r#"{"Raw":0}"#), Ok(Choice::Untagged(_))));
+    assert!(matches!(choice(r#"{"Type":"Newer"}"#), Ok(Choice::Unknown(_))));
+    let error = |text: &str| choice(text).unwrap_err().to_string();
+    assert_eq!(error(r#"{"Type":7}"#), "the value at /Type is not a text");
+    assert_eq!(
+        error(r#"{"Type":"Thing","Type":"Thing"}"#),
+        "the field Type stands more than once"
+    );
 }
 
 #[test]

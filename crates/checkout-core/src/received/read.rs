@@ -83,20 +83,17 @@ impl ReadError {
 
 impl fmt::Display for ReadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = match self.pointer.as_str() {
-            "" => "of the whole",
-            _ => "at",
-        };
+        let pointer = &self.pointer;
         match self.fault {
+            ReadFault::Type { due } if pointer.is_empty() => return write!(f, "the whole is not {due}"),
+            ReadFault::Type { due } => return write!(f, "the value at {pointer} is not {due}"),
             ReadFault::Missing { field } => write!(f, "the required field {field} is missing")?,
             ReadFault::Repeated { field } => write!(f, "the field {field} stands more than once")?,
-            ReadFault::Type { due } if self.pointer.is_empty() => return write!(f, "the whole is not {due}"),
-            ReadFault::Type { due } => return write!(f, "the value {place} {} is not {due}", self.pointer),
         }
-        if self.pointer.is_empty() {
-            return Ok(());
+        match pointer.as_str() {
+            "" => Ok(()),
+            pointer => write!(f, " at {pointer}"),
         }
-        write!(f, " {place} {}", self.pointer)
     }
 }
 
