@@ -116,6 +116,8 @@
 //! - NOAH, a simulated deposit: becomes USDC, and belongs to the customer who has stored its payment method, if one has.
 //! - NOAH, a `ReturnURL` that is no http or https address: taken, shown, and never followed.
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees. Both amounts at once: 400.
+//! - NOAH, a sale that is prepared without a stored payment method and without what the channel's form asks for, or beyond its limits:
+//!   400. A `PageToken` that no page of the same list gave: 400.
 //! - Both, a body that does not fit the schema: 400 with every fault, up to 1,000 of them. NOAH lists them in
 //!   `RequestExtension`, Worldline Connect in `errors`. `null` is no absent field, and a person who sells has no `Type`.
 //!   A body is at most 1 MiB long (413), is not compressed (415), and says that it is `application/json` (415). A byte order
@@ -125,7 +127,7 @@
 //!   page of the sandbox's that says so. One that moves money (`x-moves-money`) is refused with 400 instead: nothing was done.
 //! - Both, a query parameter that the operation does not have: passed over, and told of like a field, as `?name`. A parameter that
 //!   does not fit its schema: 400.
-//! - Both, another method: 405 with `Allow`, `HEAD` and `OPTIONS` included. An unknown path: 404. What is no HTTP at all gets
+//! - Both, another method: 405 with `Allow`, `OPTIONS` included; `HEAD` is answered where `GET` is. An unknown path: 404. What is no HTTP at all gets
 //!   a bare 400, 414 or 431.
 //! - Both, the schedule of webhooks: neither publishes when, how often and for how long it tries again. The sandbox's is
 //!   short by default, for tests.

@@ -1,7 +1,6 @@
 //! The documented example as an answer: what an operation says that the sandbox has no behaviour for.
 
 use axum::http::StatusCode;
-use bytes::Bytes;
 use checkout_core::described::DescribedAnswer;
 use serde_json::{Map, Value};
 
@@ -9,9 +8,10 @@ use crate::engine::answer::Answer;
 use crate::engine::operations::Mounted;
 use crate::engine::pages;
 use crate::engine::parameters::Parameters;
+use crate::engine::pipeline::Fault;
 
 /// The first example of the documented success, with the ids of the request where the names agree, in pages where the
-/// operation has them. `None` if the spec has no success, or none that it shows.
+/// operation has them.
 ///
 /// `page` is a field and what stands there in place of the example's.
 pub(crate) fn answer(
@@ -19,9 +19,10 @@ pub(crate) fn answer(
     parameters: &Parameters,
     body: &Value,
     page: Option<(&str, String)>,
-) -> Option<Answer> {
-    let described = mounted.described()?;
-    let success: &DescribedAnswer = described.success()?;
+) -> Result<Answer, Fault> {
+    const NONE: Fault = Fault::Unexpected("the spec has no example of an answer");
+    let described = mounted.described().ok_or(NONE)?;
+    let success: &DescribedAnswer = described.success().ok_or(NONE)?;
     let status = success
         .status
         .parse()
@@ -29,17 +30,21 @@ pub(crate) fn answer(
         .and_then(|code| StatusCode::from_u16(code).ok());
     let status = status.unwrap_or(StatusCode::OK);
     if success.schema.is_none() {
-        return Some(Answer::empty(status));
+        return Ok(Answer::empty(status));
     }
-    let mut shown = success.examples.values().next()?.value.clone();
+    let mut shown = success.examples.values().next().ok_or(NONE)?.value.clone();
     let mut ids = ids(parameters, body);
     ids.extend(page.map(|(field, address)| (field.to_owned(), address.into())));
     put(&mut shown, &ids);
     if let (Some(paging), Value::Object(members)) = (&described.paging, &mut shown) {
-        pages::cut(paging, parameters, members);
+        pages::cut(mounted.operation.id, paging, parameters, members)
+            .map_err(|fault| Fault::Parameters(vec![fault]))?;
     }
-    let body = serde_json::to_vec(&shown).map(Bytes::from).ok()?;
-    Some(Answer { status, body })
+    let body = serde_json::to_vec(&shown).map_err(|_| NONE)?;
+    Ok(Answer {
+        status,
+        body: body.into(),
+    })
 }
 
 /// What the request names: its parameters, and texts at the top of its body whose name ends as ids do.
@@ -138,7 +143,7 @@ mod tests {
         &READ
     }
 
-    fn answered(id: &str, query: &str) -> (u16, Value) {
+    fn asked(id: &str, query: &str) -> Result<Answer, Fault> {
         let mounted = Mounted::all(OPERATIONS, description);
         let mounted = mounted.iter().find(|mounted| mounted.operation.id == id).unwrap();
         let path = vec![("ThingID".to_owned(), "mine".to_owned())];
@@ -146,7 +151,11 @@ mod tests {
         assert!(parameters.faults(mounted).is_empty());
         let page = Some(("PageURL", "http://127.0.0.1/page".to_owned()));
         let body = json!({"ColourID": "x", "Colour": "blue", "PageID": "y"});
-        let answer = answer(mounted, &parameters, &body, page).unwrap();
+        answer(mounted, &parameters, &body, page)
+    }
+
+    fn answered(id: &str, query: &str) -> (u16, Value) {
+        let answer = asked(id, query).unwrap();
         let body = serde_json::from_slice(&answer.body).unwrap_or_default();
         (answer.status.as_u16(), body)
     }
@@ -161,18 +170,18 @@ mod tests {
     #[test]
     fn pages_of_an_example_come_to_an_end() {
         assert_eq!(answered("listThings", ""), (201, json!({"Items": [1, 2, 3]})));
+        let (status, first) = answered("listThings", "Size=2");
+        assert_eq!((status, &first["Items"]), (201, &json!([1, 2])));
+        let next = first["Next"].as_str().unwrap();
         assert_eq!(
-            answered("listThings", "Size=2"),
-            (201, json!({"Items": [1, 2], "Next": "2"}))
-        );
-        assert_eq!(
-            answered("listThings", "Size=2&Token=2"),
+            answered("listThings", &format!("Size=2&Token={next}")),
             (201, json!({"Items": [3]}))
         );
-        for end in ["3", "4", "sample"] {
-            assert_eq!(
-                answered("listThings", &format!("Token={end}")),
-                (201, json!({"Items": []}))
+        for forged in ["2", "4", "sample"] {
+            let refused = asked("listThings", &format!("Token={forged}"));
+            assert!(
+                matches!(refused, Err(Fault::Parameters(faults)) if faults[0].pointer == "/Token"),
+                "{forged}"
             );
         }
     }

@@ -105,13 +105,20 @@ impl Keys {
 
     /// Takes the key, or says what became of its first request.
     pub(crate) fn claim(&self, key: Key, request: &[u8], now: SystemTime) -> Claim<'_> {
+        self.claim_or_wait(key, request, now, false)
+    }
+
+    /// Whoever waits learns of another body only once the first request stands: refused, it frees the key.
+    fn claim_or_wait(&self, key: Key, request: &[u8], now: SystemTime, waits: bool) -> Claim<'_> {
         let request = sha256(request);
         let mut slots = self.slots();
         if slots.sweeps.is_due(now) {
             self.sweep(&mut slots, now);
         }
         match slots.by_key.get(&key).filter(|slot| slot.is_kept(now, self.life)) {
-            Some(slot) if slot.request != request => Claim::Reused { began: slot.began },
+            Some(slot) if slot.request != request && !(waits && slot.answer.is_none()) => {
+                Claim::Reused { began: slot.began }
+            }
             Some(Slot {
                 answer: Some(Stored(body)),
                 began,
@@ -149,7 +156,7 @@ impl Keys {
         loop {
             // Before the claim, so that no end is missed in between.
             let ended = self.ended.notified();
-            match self.claim(key.clone(), request, now) {
+            match self.claim_or_wait(key.clone(), request, now, true) {
                 Claim::InProgress { .. } => ended.await,
                 claim => return claim,
             }
@@ -350,6 +357,30 @@ mod tests {
         let second = keys.claim_in_turn(key(), b"a", UNIX_EPOCH);
         let (claim, ()) = tokio::join!(second, async { finish(running) });
         assert!(matches!(claim, Claim::Replay { .. }));
+    }
+
+    #[tokio::test]
+    async fn another_body_waits_for_what_becomes_of_the_first() {
+        let keys = keys();
+        for is_refused in [true, false] {
+            let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
+                panic!("first")
+            };
+            let second = keys.claim_in_turn(key(), b"b", UNIX_EPOCH);
+            let end = async {
+                if is_refused {
+                    drop(running);
+                } else {
+                    finish(running);
+                }
+            };
+            let (claim, ()) = tokio::join!(second, end);
+            match claim {
+                Claim::First(_) => assert!(is_refused),
+                Claim::Reused { .. } => assert!(!is_refused),
+                _ => panic!("neither done nor refused"),
+            }
+        }
     }
 
     /// A payment's key must never be forgotten where the API says nothing of its end.

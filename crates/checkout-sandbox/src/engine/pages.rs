@@ -1,27 +1,33 @@
 //! Pages of a list, by a token or by an offset, as `x-paging` says.
 //!
-//! A token names the last item that was given, so that what comes to be meanwhile moves none of the pages that follow.
+//! A token names the last item that was given, so that what comes to be meanwhile moves none of the pages that follow. It is a
+//! digest of the item and of the list, so that one of another list is told from it.
 
 use checkout_core::described::Paging;
 use serde_json::{Map, Value};
 
+use crate::engine::digest::sha256;
 use crate::engine::parameters::Parameters;
+use crate::engine::schema::FieldFault;
 
 /// Items of a page for which no size is asked.
 const USUAL: usize = 20;
 /// Most items of a page, where the spec sets no bound.
 const MOST: usize = 100;
 
-/// The page that the parameters ask for, of items that are numbered and in the order of the list. A token that no page
-/// gave asks for the end of the list.
+/// The page that the parameters ask for, of all items of this list in their order: those that are `shown`. Each has a key
+/// that is its own for as long as it is there. A token that no page of the list gave is a fault.
 pub(crate) fn page(
+    list: &str,
     paging: &Paging,
     parameters: &Parameters,
-    items: impl Iterator<Item = (u64, Value)>,
-) -> Map<String, Value> {
+    items: impl Iterator<Item = (String, Value)>,
+    shown: impl Fn(&Value) -> bool,
+) -> Result<Map<String, Value>, FieldFault> {
     let (Paging::Token { size, .. } | Paging::Offset { size, .. }) = paging else {
-        return Map::new();
+        return Ok(Map::new());
     };
+    let mut items = items;
     let size = parameters.get(size).and_then(Value::as_u64);
     let size = size.map_or(USUAL, |size| usize::try_from(size).unwrap_or(MOST).clamp(1, MOST));
     let mut answer = Map::new();
@@ -33,18 +39,19 @@ pub(crate) fn page(
             ..
         } => {
             let after = parameters.get(parameter).and_then(Value::as_str);
-            let mut rest: Vec<(u64, Value)> = match after.map(str::parse::<u64>) {
-                None => items.collect(),
-                Some(Ok(after)) => {
-                    let mut items = items;
-                    let _ = items.by_ref().find(|(number, _)| *number == after);
-                    items.collect()
-                }
-                Some(Err(_)) => Vec::new(),
-            };
+            // Among all items: one that was shown may be no longer.
+            if let Some(after) = after
+                && !items.any(|(key, _)| token(list, &key) == after)
+            {
+                return Err(FieldFault {
+                    pointer: format!("/{parameter}"),
+                    description: "is no token of this list; begin again without it".to_owned(),
+                });
+            }
+            let mut rest: Vec<(String, Value)> = items.filter(|(_, item)| shown(item)).collect();
             let more = rest.len() > size;
             rest.truncate(size);
-            let last = rest.last().map(|(number, _)| number.to_string());
+            let last = rest.last().map(|(key, _)| token(list, key));
             answer.insert(name.clone(), rest.into_iter().map(|(_, item)| item).collect());
             if let Some(last) = last.filter(|_| more) {
                 answer.insert(next.clone(), last.into());
@@ -56,7 +63,7 @@ pub(crate) fn page(
             total,
             ..
         } => {
-            let all: Vec<Value> = items.map(|(_, item)| item).collect();
+            let all: Vec<Value> = items.map(|(_, item)| item).filter(shown).collect();
             let offset = parameters
                 .get(parameter)
                 .and_then(Value::as_u64)
@@ -67,19 +74,31 @@ pub(crate) fn page(
         }
         _ => {}
     }
-    answer
+    Ok(answer)
+}
+
+fn token(list: &str, key: &str) -> String {
+    let digest = sha256(format!("{list} {key}").as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Cuts a whole answer, such as an example, down to the page that is asked for.
-pub(crate) fn cut(paging: &Paging, parameters: &Parameters, whole: &mut Map<String, Value>) {
+pub(crate) fn cut(
+    list: &str,
+    paging: &Paging,
+    parameters: &Parameters,
+    whole: &mut Map<String, Value>,
+) -> Result<(), FieldFault> {
     if let Paging::Token { next, .. } = paging {
         whole.shift_remove(next);
     }
     let (Paging::Token { items, .. } | Paging::Offset { items, .. }) = paging else {
-        return;
+        return Ok(());
     };
     let Some(Value::Array(all)) = whole.shift_remove(items) else {
-        return;
+        return Ok(());
     };
-    whole.extend(page(paging, parameters, (1..).zip(all)));
+    let keyed = (1..).map(|number: u64| number.to_string()).zip(all);
+    whole.extend(page(list, paging, parameters, keyed, |_| true)?);
+    Ok(())
 }

@@ -298,8 +298,7 @@ async fn run<S: Served>(service: &S, call: &Call<S>, running: Option<Running<'_>
         None if operation.moves_money => Err(Fault::NoBehaviour.into()),
         None => {
             let page = service.sample_page(operation);
-            examples::answer(call.mounted, &call.parameters, &call.body, page)
-                .ok_or_else(|| Fault::Unexpected("the spec has no example of an answer").into())
+            examples::answer(call.mounted, &call.parameters, &call.body, page).map_err(Into::into)
         }
     };
     let kept = outcome.and_then(|answer| {

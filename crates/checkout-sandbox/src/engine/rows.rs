@@ -41,9 +41,18 @@ impl<S: Stocked> Does<S> {
                 if call.parameters.text("SortDirection") != "ASC" {
                     items.reverse();
                 }
-                page(call, items)
+                let keyed = items.into_iter().map(|(number, item)| (number.to_string(), item));
+                page(call, keyed.collect())?
             }
-            Self::ListOf(list) => page(call, (1..).zip(list(service, call)?).collect()),
+            Self::ListOf(list) => {
+                let keyed = (1..)
+                    .zip(list(service, call)?)
+                    .map(|(number, item): (u64, Value)| {
+                        let id = item.get("ID").and_then(Value::as_str);
+                        (id.map_or_else(|| number.to_string(), str::to_owned), item)
+                    });
+                page(call, keyed.collect())?
+            }
         };
         Answer::json(&shown).map_err(|_| Fault::Unexpected("answer could not be written").into())
     }
@@ -51,21 +60,26 @@ impl<S: Stocked> Does<S> {
 
 /// The page that is asked for, of the items that fit: a parameter keeps those whose field of its name has its value. Without
 /// pages in the spec, all of them as `Items`.
-fn page<S: Served>(call: &Call<S>, mut items: Vec<(u64, Value)>) -> Value {
-    items.retain(|(_, item)| {
+fn page<S: Served>(call: &Call<S>, items: Vec<(String, Value)>) -> Result<Value, Fault> {
+    let fits = |item: &Value| {
         call.parameters
             .all()
             .all(|(name, wanted)| item.get(name).is_none_or(|found| found == wanted))
-    });
-    match call
+    };
+    let shown = match call
         .mounted
         .described()
         .and_then(|described| described.paging.as_ref())
     {
-        Some(paging) => Value::Object(pages::page(paging, &call.parameters, items.into_iter())),
+        Some(paging) => {
+            let list = call.mounted.operation.id;
+            let page = pages::page(list, paging, &call.parameters, items.into_iter(), fits);
+            Value::Object(page.map_err(|fault| Fault::Parameters(vec![fault]))?)
+        }
         None => {
-            let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
+            let items: Vec<Value> = items.into_iter().map(|(_, item)| item).filter(fits).collect();
             serde_json::json!({ "Items": items })
         }
-    }
+    };
+    Ok(shown)
 }

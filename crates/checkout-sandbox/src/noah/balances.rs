@@ -3,7 +3,7 @@
 //! A transaction in adds to it when it is settled. One out that the account pays for takes what it costs from `Available`
 //! when it begins, and from `Total` when it is settled; when it fails, the amount is available again. Nothing else moves it.
 
-use checkout_core::PositiveDecimal;
+use checkout_core::{DecimalError, PositiveDecimal};
 use serde_json::{Value, json};
 
 use super::refusal::Refusal;
@@ -13,6 +13,10 @@ const BALANCE: &str = "Balance";
 /// What a transaction under way has taken, by its id.
 const HOLD: &str = "Hold";
 
+/// A balance would have more digits than an amount can hold. Rounded, money would be made or lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TooLong;
+
 /// Takes what a transaction costs, or refuses it.
 pub(super) fn hold(
     stage: &mut Stage<'_>,
@@ -21,9 +25,10 @@ pub(super) fn hold(
     amount: PositiveDecimal,
 ) -> Result<(), Refusal> {
     let (available, total) = of(stage, currency);
-    let left = available
-        .checked_sub(amount)
-        .map_err(|_| Refusal::insufficient_balance())?;
+    let left = available.checked_sub(amount).map_err(|error| match error {
+        DecimalError::Negative => Refusal::insufficient_balance(),
+        _ => TooLong.into(),
+    })?;
     put(stage, currency, left, total);
     stage.put(
         HOLD,
@@ -34,36 +39,35 @@ pub(super) fn hold(
 }
 
 /// Moves what a transaction moves by the status that it has now.
-pub(super) fn follow(stage: &mut Stage<'_>, transaction: &Value) {
+pub(super) fn follow(stage: &mut Stage<'_>, transaction: &Value) -> Result<(), TooLong> {
     let text = |name: &str| transaction.get(name).and_then(Value::as_str).unwrap_or_default();
     let (id, status) = (text("ID"), text("Status"));
     let before = stage.get("Transaction", id).and_then(|known| known.get("Status"));
     if before.and_then(Value::as_str) == Some(status) {
-        return;
+        return Ok(());
     }
     if (text("Direction"), status) == ("In", "Settled") {
         if let Ok(amount) = PositiveDecimal::parse(text("Amount")) {
             let currency = text("CryptoCurrency");
             let (available, total) = of(stage, currency);
-            if let (Ok(available), Ok(total)) = (available.checked_add(amount), total.checked_add(amount)) {
-                put(stage, currency, available, total);
-            }
+            let more = |amount_now: PositiveDecimal| amount_now.checked_add(amount).map_err(|_| TooLong);
+            put(stage, currency, more(available)?, more(total)?);
         }
-        return;
+        return Ok(());
     }
     let Some((currency, amount)) = held(stage, id) else {
-        return;
+        return Ok(());
     };
     let (available, total) = of(stage, &currency);
     let moved = match status {
         "Settled" => total.checked_sub(amount).map(|total| (available, total)),
         "Failed" => available.checked_add(amount).map(|available| (available, total)),
-        _ => return,
+        _ => return Ok(()),
     };
-    if let Ok((available, total)) = moved {
-        put(stage, &currency, available, total);
-        stage.put(HOLD, id, Value::Null);
-    }
+    let (available, total) = moved.map_err(|_| TooLong)?;
+    put(stage, &currency, available, total);
+    stage.put(HOLD, id, Value::Null);
+    Ok(())
 }
 
 fn held(stage: &Stage<'_>, transaction: &str) -> Option<(String, PositiveDecimal)> {
@@ -112,7 +116,7 @@ mod tests {
         };
         let is = |available: &str, total: &str| (available.to_owned(), total.to_owned());
         let tell = |stage: &mut Stage<'_>, told: Value| {
-            follow(stage, &told);
+            follow(stage, &told).unwrap();
             let id = told["ID"].as_str().unwrap().to_owned();
             stage.put("Transaction", &id, told);
         };
@@ -137,5 +141,16 @@ mod tests {
         }
         tell(&mut stage, transaction("customers own", "Out", "Settled", "7"));
         assert_eq!(balance(&stage), is("40", "40"), "the account did not pay for it");
+        let small = format!("0.{}1", "0".repeat(34));
+        let long = transaction("long", "In", "Settled", &small);
+        assert_eq!(follow(&mut stage, &long), Ok(()));
+        let large = transaction("large", "In", "Settled", &format!("1{}", "0".repeat(9)));
+        assert_eq!(
+            follow(&mut stage, &large),
+            Err(TooLong),
+            "neither rounded nor left out"
+        );
+        let refused = hold(&mut stage, "four", "USDC_TEST", amount("41")).unwrap_err();
+        assert_eq!(refused, Refusal::insufficient_balance());
     }
 }

@@ -4,13 +4,14 @@ use checkout_core::PositiveDecimal;
 use noah_models::{CryptoCurrencyCode, CustomerId};
 use serde_json::{Map, Value, json};
 
+use super::checkout;
 use super::price::Price;
 use super::refusal::Refusal;
 use super::service::Service;
 use crate::engine::answer::Answer;
 use crate::engine::idempotency::Keep;
 use crate::engine::pipeline::Call;
-use crate::engine::schema::FieldFault;
+use crate::engine::schema::{self, FieldFault};
 use crate::engine::time::timestamp;
 
 /// The channels: id, country, fiat currency, category, type, least and most amount, seconds.
@@ -113,9 +114,40 @@ pub(super) fn channels(service: &Service, call: &Call<Service>) -> Result<Vec<Va
     shown.collect()
 }
 
-/// The fiat currency of a channel, if there is such a one.
-pub(super) fn currency_of(id: &str) -> Option<&'static str> {
-    find(id).map(|(_, _, currency, ..)| *currency)
+/// The fiat currency of the channel through which this amount is to be sold, once its limits and its form have passed.
+pub(super) fn currency_for(call: &Call<Service>, amount: PositiveDecimal) -> Result<&'static str, Refusal> {
+    let id = call.body.get("ChannelID").and_then(Value::as_str);
+    let channel = find(id.unwrap_or_default()).ok_or_else(unknown)?;
+    let (_, _, currency, category, _, least, most, _) = channel;
+    let limit = |text: &str| PositiveDecimal::parse(text).ok();
+    let mut faults = Vec::new();
+    if limit(least).is_some_and(|least| amount < least) || limit(most).is_some_and(|most| amount > most) {
+        faults.push(FieldFault {
+            pointer: "/FiatAmount".to_owned(),
+            description: format!("is outside the limits of the channel, {least} to {most} {currency}"),
+        });
+    }
+    // A payee who is known needs no form.
+    if call.body.get("PaymentMethodID").is_none()
+        && let Some(wanted) = form_schema(category)
+    {
+        match (call.body.get("Form"), schema::compile(&wanted)) {
+            (Some(form), Some(wanted)) => {
+                let found = schema::faults(&wanted, form).into_iter().map(|fault| FieldFault {
+                    pointer: format!("/Form{}", fault.pointer),
+                    ..fault
+                });
+                faults.extend(found);
+            }
+            _ => faults.push(FieldFault {
+                pointer: "/Form".to_owned(),
+                description: "is required by the channel; fill in its FormSchema, or name a PaymentMethodID"
+                    .to_owned(),
+            }),
+        }
+    }
+    checkout::refuse_any(faults)?;
+    Ok(currency)
 }
 
 fn find(id: &str) -> Option<&'static Channel> {
@@ -163,6 +195,11 @@ fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<V
         "Country": country, "Limits": { "MinLimit": least, "MaxLimit": most }, "ProcessingSeconds": seconds,
     });
     let crypto = CryptoCurrencyCode::from(call.parameters.text("CryptoCurrency"));
+    if call.parameters.get("CryptoCurrency").is_some() {
+        let mut faults = Vec::new();
+        checkout::check_crypto("CryptoCurrency", &crypto, &mut faults);
+        checkout::refuse_any(faults)?;
+    }
     if let Some(price) = Price::of(&crypto) {
         shown["Rate"] = json!(price.rate);
     }
@@ -241,6 +278,14 @@ pub(super) fn prices(service: &Service, call: &Call<Service>) -> Result<Vec<Valu
             description: "stands beside SourceAmount; give one of the two".to_owned(),
         }]));
     }
+    let mut faults = Vec::new();
+    for name in ["SourceCurrency", "DestinationCurrency"] {
+        let code = text(name);
+        if !is_fiat(code) {
+            checkout::check_crypto(name, &CryptoCurrencyCode::from(code), &mut faults);
+        }
+    }
+    checkout::refuse_any(faults)?;
     let (from, to) = (worth(text("SourceCurrency")), worth(text("DestinationCurrency")));
     let Some((from, to)) = from.zip(to) else {
         return Ok(Vec::new());
@@ -271,9 +316,15 @@ pub(super) fn prices(service: &Service, call: &Call<Service>) -> Result<Vec<Valu
 
 /// What one unit is worth in fiat money, which is worth the same in all currencies here.
 fn worth(asset: &str) -> Option<Price> {
-    let is_fiat = asset.len() == 3 && asset.bytes().all(|letter| letter.is_ascii_uppercase());
-    let asset = if is_fiat { "USDC_TEST" } else { asset };
+    let asset = if is_fiat(asset) { "USDC_TEST" } else { asset };
     Price::of(&CryptoCurrencyCode::from(asset))
+}
+
+/// Some crypto currencies have three letters too.
+fn is_fiat(asset: &str) -> bool {
+    asset.len() == 3
+        && asset.bytes().all(|letter| letter.is_ascii_uppercase())
+        && !CryptoCurrencyCode::from(asset).is_known()
 }
 
 fn json(shown: &Value) -> Result<Answer, Refusal> {

@@ -137,10 +137,15 @@ fn check_currencies(
                 .to_owned(),
         });
     }
-    let code = crypto_currency.as_str();
-    if !crypto_currency.is_known() || !code.ends_with("_TEST") && !code.contains("_TEST_") {
+    check_crypto("CryptoCurrency", crypto_currency, faults);
+}
+
+/// The currencies of this environment alone.
+pub(super) fn check_crypto(name: &str, currency: &CryptoCurrencyCode, faults: &mut Vec<FieldFault>) {
+    let code = currency.as_str();
+    if !currency.is_known() || !code.ends_with("_TEST") && !code.contains("_TEST_") {
         faults.push(FieldFault {
-            pointer: "/CryptoCurrency".to_owned(),
+            pointer: format!("/{name}"),
             description: "is not a currency of the sandbox; use a _TEST code such as USDC_TEST".to_owned(),
         });
     }
@@ -169,7 +174,7 @@ fn check_authorized(sale: &Sale, faults: &mut Vec<FieldFault>) {
     }
 }
 
-fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
+pub(super) fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
     if faults.is_empty() {
         Ok(())
     } else {

@@ -113,7 +113,9 @@ impl From<TransitionError> for Refusal {
             TransitionError::Unknown | TransitionError::UnknownPaymentMethod => {
                 Self::not_found(error.to_string())
             }
-            TransitionError::NothingToPay | TransitionError::Final(_) => Self::conflict(error.to_string()),
+            TransitionError::NothingToPay | TransitionError::Final(_) | TransitionError::BalanceTooLong => {
+                Self::conflict(error.to_string())
+            }
             TransitionError::NotKept => Self::unexpected(error.to_string()),
         }
     }

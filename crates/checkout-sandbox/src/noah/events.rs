@@ -3,7 +3,7 @@
 use noah_models::CustomerId;
 use serde_json::{Value, json};
 
-use super::balances;
+use super::balances::{self, TooLong};
 use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
 use crate::engine::resources::Stage;
@@ -15,10 +15,10 @@ pub(super) const CUSTOMER: &str = "Customer";
 const SENT_ALONE: &[&str] = &["PhoneNumber", "EntityType"];
 
 /// Each object as its event tells it, and the money that a transaction moves when it ends.
-pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) {
+pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), TooLong> {
     for Event { event_type, data, .. } in events {
         if event_type == "Transaction" {
-            balances::follow(stage, data);
+            balances::follow(stage, data)?;
         }
         let name = match event_type.as_str() {
             CUSTOMER => "CustomerID",
@@ -29,6 +29,7 @@ pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) {
             stage.put(event_type, id, data.clone());
         }
     }
+    Ok(())
 }
 
 /// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.

@@ -8,6 +8,7 @@ use noah_models::{
 };
 use serde_json::{Value, json};
 
+use super::events::CUSTOMER;
 use super::outcome::Outcome;
 use super::payin::Payin;
 use super::payment_method::PaymentMethod;
@@ -16,7 +17,7 @@ use super::refusal::Refusal;
 use super::sale::Sale;
 use super::service::Service;
 use super::session::Session;
-use super::store::{Changed, CustomerRef};
+use super::store::{Changed, Customer, CustomerRef};
 use super::webhooks::event;
 use super::{balances, catalog, checkout};
 use crate::engine::answer::Answer;
@@ -101,11 +102,26 @@ pub(super) fn prepare(
     call: &Call<Service>,
     keep: &mut Keep<'_>,
 ) -> Result<Answer, Refusal> {
-    let currency = catalog::currency_of(text(call, "ChannelID"));
-    let currency = currency.ok_or_else(|| Refusal::not_found("channel not found"))?;
+    let fiat = amount(call, "FiatAmount")?;
+    let currency = catalog::currency_for(call, fiat)?;
     let crypto = CryptoCurrencyCode::from(text(call, "CryptoCurrency"));
-    let cost = cost(&crypto, amount(call, "FiatAmount")?)?;
-    service.store().change(keep, |_, stage| {
+    let cost = cost(&crypto, fiat)?;
+    service.store().change(keep, |customers, stage| {
+        let named = call.body.get("CustomerID").and_then(Value::as_str);
+        if let Some(id) = named
+            && stage.get(CUSTOMER, id).is_none()
+        {
+            return Err(Refusal::not_found("customer not found"));
+        }
+        if let Some(method) = call.body.get("PaymentMethodID").and_then(Value::as_str) {
+            let mut owners = customers
+                .values()
+                .filter(|customer| named.is_none_or(|named| customer.id.as_str() == named));
+            let stored = |owner: &Customer| owner.payment_methods.iter().any(|stored| stored.id.as_str() == method);
+            if !owners.any(stored) {
+                return Err(Refusal::not_found("payment method not found"));
+            }
+        }
         let known = call.body.get("FormSessionID").and_then(Value::as_str);
         if let Some(id) = known
             && stage.get(FORM_SESSION, id).is_none_or(Value::is_null)

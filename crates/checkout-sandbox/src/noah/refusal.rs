@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use checkout_core::filled;
 use noah_models::ErrorType;
 
+use super::balances::TooLong;
 use super::unauthorized::Unauthorized;
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
@@ -157,6 +158,14 @@ impl From<Fault> for Refusal {
             ),
             Fault::Unexpected(detail) => Self::unexpected(detail),
         }
+    }
+}
+
+impl From<TooLong> for Refusal {
+    fn from(_: TooLong) -> Self {
+        Self::invalid(
+            "the balance would have more digits than can be kept: nothing was done; take a rounder amount",
+        )
     }
 }
 

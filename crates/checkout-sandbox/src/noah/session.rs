@@ -11,6 +11,7 @@
 use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
 
+use super::balances::TooLong;
 use super::outcome::{Bill, Change, Outcome, status_text};
 use super::payin::Payin;
 use super::payment_method::PaymentMethod;
@@ -35,9 +36,18 @@ pub enum TransitionError {
     /// The session has ended the other way.
     #[error("session has already ended as {0:?}, which is final")]
     Final(Outcome),
+    /// The balance would have more digits than an amount can hold; the session is as it was.
+    #[error("the balance would have more digits than can be kept; the session is as it was")]
+    BalanceTooLong,
     /// The end could not be kept in the state file; the session is as it was.
     #[error("the end could not be written to the state file; the session is as it was")]
     NotKept,
+}
+
+impl From<TooLong> for TransitionError {
+    fn from(_: TooLong) -> Self {
+        Self::BalanceTooLong
+    }
 }
 
 impl From<StateError> for TransitionError {

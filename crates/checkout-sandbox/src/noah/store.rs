@@ -180,7 +180,7 @@ impl Store {
             batch.put(LEDGER, nth(memory.ledger.len()), entry);
         }
         let mut stage = memory.things.stage();
-        events::stage(&mut stage, &change.events);
+        events::stage(&mut stage, &change.events)?;
         let staged = stage.into_batch(&mut batch);
         let posting = self.courier.draft(change.events, &mut batch);
         self.ground.commit(batch)?;
@@ -327,7 +327,7 @@ impl Store {
         if let Some(session) = &session {
             batch.put(SESSIONS, nth(memory.sessions.len()), session);
         }
-        events::stage(&mut stage, &events);
+        events::stage(&mut stage, &events)?;
         let staged = stage.into_batch(&mut batch);
         let posting = self.courier.draft(events, &mut batch);
         keep.commit(batch, &answer)?;

@@ -180,6 +180,53 @@ fn payout(nonce: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_sale_is_prepared_of_what_is_known_alone() {
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let caller = Caller::of(&sandbox);
+    let channels = caller
+        .get("/channels/sell?CryptoCurrency=USDC_TEST&Country=DE")
+        .await;
+    let right = json!({
+        "ChannelID": channels["Items"][0]["ID"], "CryptoCurrency": "USDC_TEST", "FiatAmount": "30",
+        "Form": {"BankDetails": {"AccountNumber": "1", "BankCode": "2"}},
+    });
+    let prepare = async |name: &str, value: Value| {
+        let mut body = right.clone();
+        body[name] = value;
+        caller.post("/transactions/sell/prepare", body).await
+    };
+    for (name, value) in [
+        ("CustomerID", "nobody"),
+        ("PaymentMethodID", "Bank/BankSepa/EUR/SANDBOX/1"),
+        ("FormSessionID", "6c2a9e70-9d53-4b7e-8f0c-7a1e5d3b0001"),
+        ("ChannelID", "c4a1e0de-0000-4000-8000-00000000000f"),
+    ] {
+        assert_eq!(prepare(name, value.into()).await.0, 404, "{name}");
+    }
+    for (name, value, place) in [
+        ("FiatAmount", json!("0.99"), "/FiatAmount"),
+        ("FiatAmount", json!("50000.01"), "/FiatAmount"),
+        ("CryptoCurrency", json!("USDC"), "/CryptoCurrency"),
+        (
+            "Form",
+            json!({"BankDetails": {"AccountNumber": "1"}}),
+            "/Form/BankDetails/BankCode",
+        ),
+        ("Form", json!({}), "/Form/BankDetails"),
+    ] {
+        let (status, refused) = prepare(name, value).await;
+        assert_eq!(status, 400, "{name}: {refused}");
+        assert_eq!(
+            refused["RequestExtension"]["Body"][0]["Field"], place,
+            "{refused}"
+        );
+    }
+    let bare = without(right.clone(), "/Form");
+    assert_eq!(caller.post("/transactions/sell/prepare", bare).await.0, 400);
+    assert_eq!(prepare("FiatAmount", json!("50000")).await.0, 200);
+}
+
+#[tokio::test]
 async fn nothing_is_paid_out_whose_cost_is_unknown() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let caller = Caller::of(&sandbox);
@@ -285,7 +332,13 @@ async fn customers_are_put_once_and_listed_in_pages_that_stay() {
     assert_eq!(found, newest_first);
     let oldest = caller.get("/customers?PageSize=2&SortDirection=ASC").await;
     assert_eq!(ids(&oldest, "CustomerID"), ["c-0", "c-1"]);
+    let foreign = caller
+        .get("/channels/sell?CryptoCurrency=USDC_TEST&PageSize=1")
+        .await;
+    let foreign = format!("PageToken={}", foreign["PageToken"].as_str().unwrap());
     for (query, place) in [
+        (foreign.as_str(), "/PageToken"),
+        ("PageToken=7", "/PageToken"),
         ("PageSize=0", "/PageSize"),
         ("PageSize=101", "/PageSize"),
         ("PageSize=x", "/PageSize"),
@@ -408,6 +461,8 @@ async fn prices_are_exact_both_ways_and_take_one_amount() {
     assert_eq!(ids(&bank, "PaymentMethodCategory"), ["Card"]);
     for query in [
         "SourceCurrency=EUR",
+        "SourceCurrency=BTC&DestinationCurrency=USD",
+        "SourceCurrency=EUR&DestinationCurrency=GOLD_TEST",
         "SourceCurrency=EUR&DestinationCurrency=USDC_TEST&SourceAmount=1&DestinationAmount=1",
         "SourceCurrency=EUR&DestinationCurrency=USDC_TEST&SourceAmount=-1",
     ] {

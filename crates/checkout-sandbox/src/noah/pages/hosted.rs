@@ -77,11 +77,15 @@ fn end(service: &Service, id: IdPath, outcome: Outcome, method: Option<&str>) ->
         Err(TransitionError::Final(_) | TransitionError::NothingToPay | TransitionError::Unknown) => {
             layout::see_other(&page)
         }
-        Err(error @ (TransitionError::UnknownPaymentMethod | TransitionError::NotKept)) => {
+        Err(error) => {
             let (status, fault) = match error {
                 TransitionError::NotKept => (
                     StatusCode::INTERNAL_SERVER_ERROR,
                     "The state file cannot be written. Nothing was paid.",
+                ),
+                TransitionError::BalanceTooLong => (
+                    StatusCode::CONFLICT,
+                    "The balance would have more digits than can be kept. Nothing was paid.",
                 ),
                 _ => (
                     StatusCode::UNPROCESSABLE_ENTITY,
