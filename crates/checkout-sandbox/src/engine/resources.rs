@@ -45,6 +45,10 @@ impl Resources {
         })
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.by_id.is_empty()
+    }
+
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&Value> {
         self.by_id.get(&(kind.to_owned(), id.to_owned()))
     }

@@ -124,6 +124,14 @@ impl Payin {
         Change { events, entry }
     }
 
+    /// The transaction that settled it, of the ledger: an earlier sandbox kept no other trace of it.
+    pub(crate) fn settled_as(&self, entry: &Entry) -> Transaction {
+        let mut transaction =
+            self.transaction(entry.transaction_id.as_str().to_owned(), None, &entry.settled);
+        transaction.status = transaction_status(Outcome::Settled).into();
+        transaction
+    }
+
     fn transaction(&self, id: String, deposit_id: Option<String>, now: &Timestamp) -> Transaction {
         let request = &self.request;
         let fiat_payment = filled!(

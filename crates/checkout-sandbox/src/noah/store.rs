@@ -6,10 +6,11 @@
 //!
 //! A change is committed, its webhooks with it, before memory shows it. So they hold after a kill too.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
-use noah_models::CustomerId;
+use noah_models::{CustomerId, EventType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -19,6 +20,7 @@ use super::outcome::Outcome;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Session, SessionStatus, TransitionError};
+use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::courier::{Courier, Event};
 use crate::engine::feed::Feed;
@@ -137,12 +139,48 @@ impl Store {
             ledger: state.rows(LEDGER)?.into_iter().map(|(_, entry)| entry).collect(),
             things: Resources::new(state, THINGS)?,
         };
-        Ok(Self {
+        let store = Self {
             ground,
             courier,
             feed,
             memory: Mutex::new(memory),
-        })
+        };
+        store.take_over()?;
+        Ok(store)
+    }
+
+    /// Shows what an earlier sandbox kept, which had no lists: its customers, transactions and balances.
+    fn take_over(&self) -> Result<(), StateError> {
+        let mut memory = self.memory();
+        if !memory.things.is_empty() {
+            return Ok(());
+        }
+        let entries = memory.ledger.iter().map(|entry| (&*entry.session_id, entry));
+        let entries: HashMap<&str, &Entry> = entries.collect();
+        let mut stage = memory.things.stage();
+        for customer in memory.customers.values() {
+            events::stage_customer(&mut stage, &customer.id, &customer.content, &self.ground);
+        }
+        for session in memory.sessions.values() {
+            let told = match session {
+                Session::Sale(sale) => Some(event(EventType::Transaction, &sale.told())),
+                Session::Payin(payin) => entries
+                    .get(payin.id())
+                    .map(|entry| event(EventType::Transaction, &payin.settled_as(entry))),
+                Session::Managed { .. } => None,
+            };
+            if events::stage(&mut stage, told.as_slice()).is_err() {
+                tracing::warn!(
+                    session = session.id(),
+                    "not shown: the balance would have too many digits"
+                );
+            }
+        }
+        let mut batch = self.ground.batch();
+        let staged = stage.into_batch(&mut batch);
+        self.ground.commit(batch)?;
+        memory.things.show(staged);
+        Ok(())
     }
 
     /// Ends a session. Ending it the same way again changes nothing and posts nothing.

@@ -292,3 +292,59 @@ async fn the_clock_moves_on_request_and_tokens_are_judged_by_it() {
         assert_eq!(post(nonsense).await.status(), 400, "{nonsense}");
     }
 }
+
+/// Earlier sandboxes had no lists, and kept in another table what lists show now.
+#[tokio::test]
+async fn what_an_earlier_sandbox_kept_is_in_the_lists() {
+    const THINGS: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("noah_things");
+
+    async fn listed(sandbox: &Sandbox) -> [Value; 3] {
+        let http = crate::signer::http();
+        let mut lists = Vec::new();
+        for (path, names) in [
+            ("/customers", ["CustomerID", "FullName"]),
+            ("/transactions", ["ID", "Status"]),
+            ("/balances", ["Available", "Total"]),
+        ] {
+            let url = format!("{}{path}", sandbox.noah().base_url());
+            let request = http
+                .get(url)
+                .header("X-Api-Key", sandbox.noah().unsigned_api_key());
+            let page: Value = request.send().await.unwrap().json().await.unwrap();
+            let items = page["Items"].as_array().unwrap().iter();
+            let mut items: Vec<_> = items
+                .map(|item| names.map(|name| item[name].to_string()))
+                .collect();
+            items.sort();
+            lists.push(json!(items));
+        }
+        lists.try_into().unwrap()
+    }
+
+    let directory = tempfile::tempdir().unwrap();
+    let builder = kept_in(directory.path());
+    let first = builder.clone().start().await.unwrap();
+    let signer = Signer::of(&first);
+    let mut asked = payin("nonce-1");
+    asked["CryptoCurrency"] = "USDC_TEST".into();
+    let paid: Value = signer.send(PAYIN, &asked.to_string()).await.json().await.unwrap();
+    first.noah().settle(id(&paid)).unwrap();
+    let sold = signer.send("/checkout/sell", &sale("nonce-1").to_string()).await;
+    assert_eq!(sold.status(), 200);
+    let before = listed(&first).await;
+    assert_eq!(
+        before.each_ref().map(|list| list.as_array().unwrap().len()),
+        [2, 2, 1]
+    );
+    first.shutdown().await;
+    let file = redb::Database::open(directory.path().join("state")).unwrap();
+    let transaction = file.begin_write().unwrap();
+    assert!(transaction.delete_table(THINGS).unwrap());
+    transaction.commit().unwrap();
+    drop(file);
+    for _ in 0..2 {
+        let again = started_again(&builder).await;
+        assert_eq!(listed(&again).await, before);
+        again.shutdown().await;
+    }
+}
