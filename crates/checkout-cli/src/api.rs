@@ -1,30 +1,93 @@
 //! The two APIs, as a call of either is made and named.
 
-use std::future::Future;
+use std::fmt;
 
 use checkout_core::{Idempotency, Operation};
 use checkout_transport::PreparedRequest;
+use hosted_checkout::credentials::Variables;
+use hosted_checkout::noah::{ArithmeticChecks, Noah};
+use hosted_checkout::worldline::{Connect, Server};
 use hosted_checkout::{Arguments, Error, Response};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Which API an operation is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+use crate::hosts::HostArgs;
+use crate::secrets::Lookup;
+use crate::{Failure, dry_run};
+
+/// Which API an operation or a webhook is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Api {
     Noah,
     Worldline,
 }
 
 /// A client that sends what was prepared, whichever operation of its API it is.
-pub(crate) trait Door {
+#[derive(Debug)]
+pub(crate) enum Client {
+    Noah(Noah),
+    Worldline(Server),
+}
+
+impl Client {
+    /// By the variables, and by flags that name hosts.
+    pub(crate) fn of_process(api: Api, hosts: &HostArgs) -> Result<Self, Failure> {
+        let lookup = Lookup::of_process();
+        Self::new(api, hosts.variables(&lookup))
+    }
+
+    /// One that needs no credentials, and is to send nothing.
+    pub(crate) fn for_dry_run(api: Api, hosts: &HostArgs) -> Result<Self, Failure> {
+        let lookup = Lookup::of_process();
+        let variables = match api {
+            Api::Noah => dry_run::noah(&lookup, hosts),
+            Api::Worldline => dry_run::worldline(&lookup, hosts),
+        };
+        Self::new(api, variables)
+    }
+
+    fn new(api: Api, variables: Variables<'_>) -> Result<Self, Failure> {
+        match api {
+            Api::Noah => Noah::from_variables(variables).map(Self::Noah),
+            Api::Worldline => {
+                Connect::from_variables(variables).map(|connect| Self::Worldline(connect.server()))
+            }
+        }
+        .map_err(Failure::unavailable)
+    }
+
+    /// Line items that do not add up pass it.
+    pub(crate) fn inexact(self) -> Self {
+        match self {
+            Self::Noah(noah) => Self::Noah(noah.arithmetic(ArithmeticChecks::Off)),
+            Self::Worldline(_) => self,
+        }
+    }
+
     /// Where its requests go.
-    fn base_url(&self) -> &str;
+    pub(crate) fn base_url(&self) -> &str {
+        match self {
+            Self::Noah(noah) => noah.base_url(),
+            Self::Worldline(server) => server.base_url(),
+        }
+    }
 
     /// The request of an operation, held to all rules of the client.
-    fn prepare(&self, id: &str, arguments: Arguments) -> Result<PreparedRequest, Error>;
+    pub(crate) fn prepare(&self, id: &str, arguments: Arguments) -> Result<PreparedRequest, Error> {
+        match self {
+            Self::Noah(noah) => noah.prepare_by_id(id, arguments),
+            Self::Worldline(server) => server.prepare_by_id(id, arguments),
+        }
+    }
 
     /// Sends the request, just made or read from a file, and reads the answer.
-    fn value(&self, request: &PreparedRequest)
-    -> impl Future<Output = Result<Response<Value>, Error>> + Send;
+    pub(crate) async fn send(&self, request: &PreparedRequest) -> Result<Response<Value>, Error> {
+        match self {
+            Self::Noah(noah) => noah.send_by_id(request).await,
+            Self::Worldline(server) => server.send_by_id(request).await,
+        }
+    }
 }
 
 /// Every operation of both.
@@ -91,6 +154,16 @@ impl Api {
             Self::Noah => "NOAH_ENVIRONMENT and NOAH_BASE_URL",
             Self::Worldline => "WORLDLINE_CONNECT_ENDPOINT",
         }
+    }
+}
+
+/// In short.
+impl fmt::Display for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Noah => "NOAH",
+            Self::Worldline => "Worldline",
+        })
     }
 }
 

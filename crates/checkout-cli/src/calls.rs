@@ -13,7 +13,7 @@ use hosted_checkout::{Error, Outcome};
 pub(crate) use self::told::{About, Again, Telling, failure, left};
 use crate::account::{self, WayOn};
 use crate::answer::Answer;
-use crate::api::{Api, Door, is_written_down};
+use crate::api::{Api, Client, is_written_down};
 use crate::ends::{self, Watch};
 use crate::failure::{Report, warn};
 use crate::files::{Existing, Input, write_private};
@@ -86,7 +86,7 @@ impl Sending {
     pub(crate) async fn deliver(
         &self,
         prepared: Result<PreparedRequest, Error>,
-        door: &impl Door,
+        client: &Client,
         origin: &Origin,
         out: Option<&Input>,
         hosts: &HostArgs,
@@ -120,7 +120,7 @@ impl Sending {
                 record.id()
             ));
         }
-        complete(&request, place, door, about, output).await
+        complete(&request, place, client, about, output).await
     }
 
     fn written_down(
@@ -222,14 +222,14 @@ impl Place {
 pub(crate) async fn complete(
     request: &PreparedRequest,
     place: Place,
-    door: &impl Door,
+    client: &Client,
     about: About<'_>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let way_on = place.way_on(request, about);
     let watch = Watch::listen().map_err(Failure::unavailable)?;
     ends::begins(request, &way_on, output.format());
-    let sent = progress::during("waiting for the API", answered(door, request));
+    let sent = progress::during("waiting for the API", answered(client, request));
     let ended = match watch.unless_stopped(sent).await {
         Ok(Ok(answer)) => return tell(&answer, request, place, about, output),
         Ok(Err(error)) => failure(&error, Some((request, &way_on)), about, output),
@@ -245,8 +245,8 @@ pub(crate) async fn complete(
     Err(ended)
 }
 
-async fn answered(door: &impl Door, request: &PreparedRequest) -> Result<Answer, Error> {
-    let response = door.value(request).await?;
+async fn answered(client: &Client, request: &PreparedRequest) -> Result<Answer, Error> {
+    let response = client.send(request).await?;
     let api = Api::of(request.operation());
     let subject = Subject::find(api, request.operation().id);
     let subject = subject.ok_or_else(|| request.unsendable("this command knows no such operation"))?;

@@ -6,7 +6,6 @@ pub mod doctor;
 pub mod keygen;
 pub mod listen;
 pub mod man;
-pub mod noah;
 pub mod operations;
 pub mod replay;
 pub mod resume;
@@ -16,24 +15,25 @@ pub mod trigger;
 pub mod unfinished;
 pub mod validate;
 pub mod verify;
-pub mod worldline;
 
-use clap::{Args, Subcommand};
+use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 
+use crate::api::Api;
 use crate::files::{FileArg, FileError, Input, vacant};
+use crate::operations::{run, tree};
 use crate::{Failure, Output};
 
 /// The command of an API, whose arguments are made at run time of what the API's spec says.
 macro_rules! api_command {
     ($args:ident, $api:expr, $name:literal) => {
-        #[doc = concat!("Arguments of ", $name, ".")]
+        #[doc = concat!("Arguments of `checkout ", $name, "`.")]
         #[derive(Debug)]
-        pub struct $args(clap::ArgMatches);
+        pub struct $args(ArgMatches);
 
-        impl clap::Args for $args {
+        impl Args for $args {
             /// Only when it is called is its tree built.
             fn augment_args(command: clap::Command) -> clap::Command {
-                command.defer(|command| crate::operations::tree($api, command))
+                command.defer(|command| tree($api, command))
             }
 
             fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -41,27 +41,21 @@ macro_rules! api_command {
             }
         }
 
-        impl clap::FromArgMatches for $args {
-            fn from_arg_matches(matches: &clap::ArgMatches) -> Result<Self, clap::Error> {
+        impl FromArgMatches for $args {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
                 Ok(Self(matches.clone()))
             }
 
-            fn update_from_arg_matches(&mut self, matches: &clap::ArgMatches) -> Result<(), clap::Error> {
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
                 self.0 = matches.clone();
                 Ok(())
             }
         }
-
-        /// Makes the call.
-        ///
-        /// # Errors
-        /// The request breaks a rule, credentials are missing, or the call fails.
-        pub async fn run(args: $args, output: &mut crate::Output) -> Result<(), Failure> {
-            crate::operations::run($api, &args.0, output).await
-        }
     };
 }
-use api_command;
+
+api_command!(NoahArgs, Api::Noah, "noah");
+api_command!(WorldlineArgs, Api::Worldline, "worldline");
 
 /// Which stored request is sent again.
 #[derive(Debug, Args)]
@@ -150,7 +144,7 @@ Example:
     \"Identities\": [{\"IDType\": \"Passport\", \"IDNumber\": \"C01X00T47\", \"IssuingCountry\": \"US\"}],
     \"PrimaryResidence\": {\"Street\": \"1 Main Street\", \"City\": \"Albany\", \"PostCode\": \"12207\",
       \"State\": \"NY\", \"Country\": \"US\"}}}' | checkout noah manage --body -")]
-    Noah(noah::NoahArgs),
+    Noah(NoahArgs),
     /// Call Worldline Connect's server API.
     ///
     /// Every operation of the API stands below its tag, and those of hosted checkout directly here as well.
@@ -162,7 +156,7 @@ Example:
 Example:
   . ./shop.env # as `checkout sandbox --env shop.env` writes it, or variables of your own
   checkout worldline test-connection")]
-    Worldline(worldline::WorldlineArgs),
+    Worldline(WorldlineArgs),
     /// List the operations of both APIs, or explain one of them.
     ///
     /// With the method and path of each, whether it moves money, by what the API knows a repeat, and its command. Of one, all that
@@ -277,8 +271,8 @@ impl Command {
             Self::Doctor(args) => doctor::run(*args, output),
             Self::Sandbox(args) => sandbox::run(args, output).await,
             Self::Keygen(args) => keygen::run(&args, output),
-            Self::Noah(args) => noah::run(args, output).await,
-            Self::Worldline(args) => worldline::run(args, output).await,
+            Self::Noah(args) => run(Api::Noah, &args.0, output).await,
+            Self::Worldline(args) => run(Api::Worldline, &args.0, output).await,
             Self::Operations(args) => operations::run(&args, output),
             Self::Unfinished(args) => unfinished::run(args, output),
             Self::Resume(args) => resume::run(args, output).await,

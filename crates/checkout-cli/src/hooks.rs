@@ -12,8 +12,9 @@ use hosted_checkout::worldline::{self, WebhookKey};
 use hosted_checkout::{SignedBytes, WebhookCoding};
 use http::HeaderMap;
 use secrecy::ExposeSecret as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use crate::api::Api;
 use crate::files::FileArg;
 use crate::secrets::{Lookup, WEBHOOK_SECRET, WEBHOOK_SECRET_FILE, secret_of_file};
 use crate::{Exit, Failure};
@@ -24,14 +25,6 @@ const NOAH_ENVIRONMENT: &str = "NOAH_ENVIRONMENT";
 const NOAH_WEBHOOK_KEY: &str = "NOAH_WEBHOOK_KEY";
 /// The header that only Worldline's webhooks have.
 const WORLDLINE_SIGNATURE: &str = "x-gcs-signature";
-
-/// Whose webhook it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Api {
-    Noah,
-    Worldline,
-}
 
 /// By which key NOAH's webhooks are verified.
 #[derive(Debug, Args)]
@@ -130,7 +123,7 @@ impl Verifier {
 
     /// Verifies, then reads.
     pub(crate) fn verify(&self, headers: &HeaderMap, body: &[u8]) -> Result<News, Refused> {
-        match Api::of(headers).ok_or(Refused::Unsigned)? {
+        match signer(headers).ok_or(Refused::Unsigned)? {
             Api::Noah => of_noah(self.noah.as_ref().ok_or(Refused::NoNoahKey)?, headers, body),
             Api::Worldline => {
                 let webhooks = self.worldline.as_ref().ok_or(Refused::NoWorldlineKey)?;
@@ -140,25 +133,14 @@ impl Verifier {
     }
 }
 
-impl Api {
-    /// By the name of the signature's header.
-    pub(crate) fn of(headers: &HeaderMap) -> Option<Self> {
-        if headers.contains_key(noah::SIGNATURE_HEADER) {
-            Some(Self::Noah)
-        } else if headers.contains_key(WORLDLINE_SIGNATURE) {
-            Some(Self::Worldline)
-        } else {
-            None
-        }
-    }
-}
-
-impl fmt::Display for Api {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Noah => "NOAH",
-            Self::Worldline => "Worldline",
-        })
+/// Whose webhook it is, by the name of the signature's header.
+fn signer(headers: &HeaderMap) -> Option<Api> {
+    if headers.contains_key(noah::SIGNATURE_HEADER) {
+        Some(Api::Noah)
+    } else {
+        headers
+            .contains_key(WORLDLINE_SIGNATURE)
+            .then_some(Api::Worldline)
     }
 }
 

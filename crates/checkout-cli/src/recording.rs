@@ -18,8 +18,8 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use crate::Failure;
+use crate::api::Api;
 use crate::files::sync_directory;
-use crate::hooks::Api;
 
 /// What stands for the hash of a line before the first.
 const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";

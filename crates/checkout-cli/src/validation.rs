@@ -5,8 +5,8 @@ mod schema;
 
 use std::fmt;
 
+use checkout_core::Violation;
 use checkout_core::json::{self, JsonError, REPEATED};
-use checkout_core::{Violation, Violations};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -52,10 +52,6 @@ impl Problem {
             column: None,
             setting: None,
         }
-    }
-
-    pub(crate) fn of(violations: &Violations) -> Vec<Self> {
-        Self::all(violations)
     }
 
     pub(crate) fn all<'v>(violations: impl IntoIterator<Item = &'v Violation>) -> Vec<Self> {

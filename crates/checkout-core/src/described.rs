@@ -22,6 +22,9 @@ pub struct Description {
     pub definitions: Map<String, Value>,
     /// Every operation, in the order of the spec.
     pub operations: Vec<DescribedOperation>,
+    /// Bodies that callbacks send, by name.
+    #[serde(default)]
+    pub events: BTreeMap<String, Example>,
 }
 
 /// An operation, as far as [`Operation`](crate::Operation) does not have it.

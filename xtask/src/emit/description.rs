@@ -11,7 +11,8 @@ use crate::names::type_name;
 use crate::spec::{RawOperation, Spec, object, text};
 
 /// `description.json`: every component as JSON Schema 2020-12 under `$defs`, extensions kept, and every operation with its
-/// parameters, bodies, answers and examples. Answers that operations share stand once, under `answers`.
+/// parameters, bodies, answers and examples. Answers that operations share stand once, under `answers`; `events` has the
+/// examples of what callbacks send.
 /// `checkout_core::described` reads it.
 pub fn json(spec: &Spec) -> Result<String, String> {
     let schemas: Map<String, Value> = spec
@@ -29,8 +30,9 @@ pub fn json(spec: &Spec) -> Result<String, String> {
         .map(|(name, part)| (name.clone(), answer(spec, part)))
         .collect();
     let comment = format!("{MARK} from {}; do not edit. SHA-256: {}", spec.file, spec.sha256);
-    let document =
-        json!({ "$comment": comment, "$defs": schemas, "answers": answers, "operations": operations });
+    let document = json!({
+        "$comment": comment, "$defs": schemas, "answers": answers, "operations": operations, "events": events(spec),
+    });
     let text =
         serde_json::to_string_pretty(&document).map_err(|error| format!("description.json: {error}"))?;
     Ok(format!("{text}\n"))
@@ -104,6 +106,21 @@ fn operation(spec: &Spec, raw: RawOperation<'_>) -> Value {
             .filter_map(|(key, value)| Some((key.to_owned(), value?))),
     );
     out
+}
+
+/// What callbacks send, by the names of its examples.
+fn events(spec: &Spec) -> Map<String, Value> {
+    let callbacks = spec
+        .operations()
+        .into_iter()
+        .flat_map(|raw| object(raw.operation.get("callbacks")).values());
+    callbacks
+        .flat_map(|callback| object(Some(spec.deref(callback))).values())
+        .filter_map(|item| item.pointer("/post/requestBody"))
+        .flat_map(|body| media(spec, spec.deref(body)))
+        .filter(|(key, _)| key == "examples")
+        .flat_map(|(_, examples)| object(Some(&examples)).clone())
+        .collect()
 }
 
 fn answer(spec: &Spec, part: &Value) -> Value {

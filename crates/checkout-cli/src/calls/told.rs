@@ -111,7 +111,7 @@ pub(crate) fn failure(
         .api_error()
         .and_then(|api_error| api_error.detail.as_deref());
     let explanation = explanation.filter(|_| about.telling.api_message);
-    let problems = error.violations().map(Problem::of).unwrap_or_default();
+    let problems = error.violations().map(Problem::all).unwrap_or_default();
     let problems: Vec<Problem> = match error.kind() {
         // Those of an answer have no option.
         ErrorKind::Mismatch => problems,

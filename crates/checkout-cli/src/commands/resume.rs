@@ -5,16 +5,15 @@ use clap::Args;
 use hosted_checkout::Outcome;
 
 use super::unfinished::unreadable;
-use super::{noah, worldline};
 use crate::account::{self, WayOn};
-use crate::api::{Api, Door};
+use crate::api::{Api, Client};
 use crate::calls::{self, About, Again, Place, Telling};
 use crate::ends::{self, Watch};
 use crate::failure::Report;
 use crate::files::Input;
 use crate::hosts::HostArgs;
 use crate::origin::Origin;
-use crate::records::{Record, RecordError, Records, Written};
+use crate::records::{RecordError, Records, Written};
 use crate::{Exit, Failure, Output};
 
 /// Arguments of `checkout resume`.
@@ -139,25 +138,35 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
             output,
         ));
     }
-    let clientless = |failure: Failure, record: &Record, output: &mut Output| {
-        left(
+    let api = Api::of(request.operation());
+    let client = match Client::of_process(api, &args.hosts) {
+        Ok(client) => client,
+        Err(failure) => {
+            return Err(left(
+                &request,
+                &record.way_on(about.flags),
+                "it cannot be sent again",
+                failure.to_string(),
+                output,
+            ));
+        }
+    };
+    if request.base_url() != client.base_url() {
+        let why = format!(
+            "it was made for {}, and the variables lead to {}: set {} as they were",
+            request.base_url(),
+            client.base_url(),
+            api.address_variables()
+        );
+        return Err(left(
             &request,
             &record.way_on(about.flags),
-            "it cannot be sent again",
-            failure.to_string(),
+            "it is not sent elsewhere",
+            why,
             output,
-        )
-    };
-    match Api::of(request.operation()) {
-        Api::Noah => match noah::client(&args.hosts, false, false) {
-            Ok(noah) => send(&request, record, &noah, about, output).await,
-            Err(failure) => Err(clientless(failure, &record, output)),
-        },
-        Api::Worldline => match worldline::server(&args.hosts, false) {
-            Ok(server) => send(&request, record, &server, about, output).await,
-            Err(failure) => Err(clientless(failure, &record, output)),
-        },
+        ));
     }
+    calls::complete(&request, Place::Resumed(record), &client, about, output).await
 }
 
 fn left(request: &PreparedRequest, way_on: &WayOn, what: &str, why: String, output: &mut Output) -> Failure {
@@ -166,29 +175,4 @@ fn left(request: &PreparedRequest, way_on: &WayOn, what: &str, why: String, outp
         report.why.insert(0, why);
     }
     calls::left(request, Outcome::Unknown, report, output)
-}
-
-async fn send(
-    request: &PreparedRequest,
-    record: Record,
-    door: &impl Door,
-    about: About<'_>,
-    output: &mut Output,
-) -> Result<(), Failure> {
-    if request.base_url() != door.base_url() {
-        let why = format!(
-            "it was made for {}, and the variables lead to {}: set {} as they were",
-            request.base_url(),
-            door.base_url(),
-            Api::of(request.operation()).address_variables()
-        );
-        return Err(left(
-            request,
-            &record.way_on(about.flags),
-            "it is not sent elsewhere",
-            why,
-            output,
-        ));
-    }
-    calls::complete(request, Place::Resumed(record), door, about, output).await
 }

@@ -17,8 +17,9 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
 use worldline_connect_models::WebhooksEventType;
 
+use crate::api::Api;
 use crate::files::FileArg;
-use crate::hooks::{Api, required_worldline_key};
+use crate::hooks::required_worldline_key;
 use crate::post::{Answer, Target};
 use crate::secrets::Lookup;
 use crate::{Failure, Output, progress};

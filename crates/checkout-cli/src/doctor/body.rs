@@ -122,11 +122,7 @@ pub(super) fn explain(
 
 /// What no bytes can prove: the end that is missing is not known, and no two programs compress alike.
 fn by_its_looks(case: &Case, body: &[u8], error: Option<&serde_json::Error>) -> Option<Difference> {
-    let length = case
-        .headers
-        .iter()
-        .flat_map(|headers| headers.values("content-length"))
-        .next();
+    let length = case.values("content-length").first().copied();
     let length = length.and_then(|length| length.trim().parse::<usize>().ok());
     let coded = content_codings(case).next().is_some();
     if coded && error.is_none() && uncompressed(body).is_none() {
@@ -138,11 +134,7 @@ fn by_its_looks(case: &Case, body: &[u8], error: Option<&serde_json::Error>) -> 
 
 /// The codings that the headers name.
 pub(super) fn content_codings(case: &Case) -> impl Iterator<Item = String> {
-    let values = case
-        .headers
-        .iter()
-        .flat_map(|headers| headers.values("content-encoding"));
-    coding::names(values).into_iter()
+    coding::names(case.values("content-encoding")).into_iter()
 }
 
 /// The body as JSON, also if it is compressed: what is signed may well be the compressed bytes.

@@ -127,6 +127,12 @@ impl Case {
         case
     }
 
+    /// The values of a header, as far as the headers are known.
+    pub(super) fn values<'h>(&'h self, name: &str) -> Vec<&'h str> {
+        let headers = self.headers.iter();
+        headers.flat_map(|headers| headers.values(name)).collect()
+    }
+
     pub(super) fn token_text(&self) -> Option<&str> {
         self.token.as_ref().map(|token| token.expose_secret())
     }

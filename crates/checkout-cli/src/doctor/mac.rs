@@ -13,7 +13,7 @@ use signed::{Signed, signed};
 use super::address::{self, is_plain};
 use super::clock::{self, Clock, http_date, shown};
 use super::diagnosis::{Findings, quoted};
-use super::text::{Decoded, bare, base64, hex};
+use super::text::{bare, signature};
 use super::worldline::{MAC_LENGTH, secret};
 use super::{Case, Check, Kind, Rule};
 
@@ -76,12 +76,7 @@ fn url(case: &Case, findings: &mut Findings<'_>) -> (Result<Url, Option<Rule>>, 
 
 /// The one value of a header.
 fn single<'c>(case: &'c Case, name: &str) -> Result<Option<&'c str>, usize> {
-    let values: Vec<&str> = case
-        .headers
-        .iter()
-        .flat_map(|headers| headers.values(name))
-        .collect();
-    match values.as_slice() {
+    match case.values(name).as_slice() {
         [] => Ok(None),
         [value] => Ok(Some(*value)),
         more => Err(more.len()),
@@ -233,21 +228,9 @@ fn content_type(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
 
 fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
     const BASE64: &str = "write the 32 bytes of the HMAC-SHA256 in standard base64, padded: 44 characters";
-    let (bytes, otherwise) = match (
-        hex(text).filter(|bytes| matches!(bytes.len(), 20 | 32)),
-        base64(text),
-    ) {
-        (Some(bytes), _) => (bytes, Some((Rule::MacHex, "it is hex"))),
-        (None, Some(Decoded::Right(bytes))) => (bytes, None),
-        (None, Some(Decoded::Otherwise(bytes))) => (
-            bytes,
-            Some((
-                Rule::MacNotBase64,
-                "it is in the URL-safe alphabet, or not padded",
-            )),
-        ),
-        (None, None) => return Err(findings.fails(Rule::MacNotBase64, "it is not base64", BASE64)),
-    };
+    let is_hash = |bytes: &[u8]| matches!(bytes.len(), 20 | MAC_LENGTH);
+    let (bytes, otherwise) = signature(text, is_hash, [Rule::MacHex, Rule::MacNotBase64])
+        .ok_or_else(|| findings.fails(Rule::MacNotBase64, "it is not base64", BASE64))?;
     match (bytes.len(), otherwise) {
         (MAC_LENGTH, None) => findings.holds(Check::MacForm, "standard base64 of an HMAC-SHA256"),
         (MAC_LENGTH, Some((rule, found))) => {

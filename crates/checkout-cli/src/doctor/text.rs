@@ -5,6 +5,8 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose::URL_SAFE_NO_PAD};
 
+use super::Rule;
+
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -27,12 +29,24 @@ pub(super) fn base64url(text: &str) -> Option<Decoded> {
     }
 }
 
-/// As headers have it: standard alphabet, padded.
-pub(super) fn base64(text: &str) -> Option<Decoded> {
-    match checkout_core::encoding::base64_strict_decode(text) {
-        Ok(bytes) => Some(Decoded::Right(bytes)),
-        Err(_) => any_base64(text).map(Decoded::Otherwise),
+/// Bytes, and what is wrong with how they are written.
+pub(super) type Written = (Vec<u8>, Option<(Rule, &'static str)>);
+
+/// A signature as headers have it, in the standard alphabet and padded; written otherwise, with the rule of it: the first for
+/// hex, the second for base64. Hex digits are base64 too, so `is_signature` decides what they are.
+pub(super) fn signature(
+    text: &str,
+    is_signature: impl Fn(&[u8]) -> bool,
+    [as_hex, as_base64]: [Rule; 2],
+) -> Option<Written> {
+    if let Some(bytes) = hex(text).filter(|bytes| is_signature(bytes)) {
+        return Some((bytes, Some((as_hex, "it is hex"))));
     }
+    if let Ok(bytes) = checkout_core::encoding::base64_strict_decode(text) {
+        return Some((bytes, None));
+    }
+    let otherwise = (as_base64, "it is in the URL-safe alphabet, or not padded");
+    Some((any_base64(text)?, Some(otherwise)))
 }
 
 pub(super) fn any_base64(text: &str) -> Option<Vec<u8>> {
@@ -41,7 +55,7 @@ pub(super) fn any_base64(text: &str) -> Option<Vec<u8>> {
 }
 
 /// Hex digits in any case, an even number of them.
-pub(super) fn hex(text: &str) -> Option<Vec<u8>> {
+fn hex(text: &str) -> Option<Vec<u8>> {
     if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
     {
         return None;

@@ -9,7 +9,7 @@ use super::body::{Difference, Tries, content_codings, explain, parse};
 use super::diagnosis::{Findings, quoted};
 use super::hashes::{Arrangement, hash_of};
 use super::key::two_parts;
-use super::text::{Decoded, base64, hex};
+use super::text::signature;
 use super::token::is_der;
 use super::{Case, Check, Rule};
 
@@ -104,12 +104,7 @@ pub(super) fn header(
     shown: &str,
     findings: &mut Findings<'_>,
 ) -> Result<String, Rule> {
-    let values: Vec<&str> = case
-        .headers
-        .iter()
-        .flat_map(|headers| headers.values(name))
-        .collect();
-    let rule = match values.as_slice() {
+    let rule = match case.values(name).as_slice() {
         [value] => {
             findings.holds(Check::WebhookHeader, format!("{shown}, once"));
             return Ok(value.trim().to_owned());
@@ -139,21 +134,8 @@ const UNCHANGED: &str = "hand over the header's value unchanged";
 
 fn form(text: &str, findings: &mut Findings<'_>) -> Result<Signature, Rule> {
     let is_signature = |bytes: &[u8]| is_der(bytes) || bytes.len() == RAW_LENGTH;
-    // Hex digits are base64 too, so what they say decides.
-    let (bytes, otherwise) = match (hex(text).filter(|bytes| is_signature(bytes)), base64(text)) {
-        (Some(bytes), _) => (bytes, Some((Rule::WebhookHex, "it is hex"))),
-        (None, Some(Decoded::Right(bytes))) => (bytes, None),
-        (None, Some(Decoded::Otherwise(bytes))) => (
-            bytes,
-            Some((
-                Rule::WebhookBase64Url,
-                "it is in the URL-safe alphabet, or not padded",
-            )),
-        ),
-        (None, None) => {
-            return Err(findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED));
-        }
-    };
+    let (bytes, otherwise) = signature(text, is_signature, [Rule::WebhookHex, Rule::WebhookBase64Url])
+        .ok_or_else(|| findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED))?;
     if bytes.len() == RAW_LENGTH && !is_der(&bytes) {
         findings.fails(
             Rule::WebhookRaw,

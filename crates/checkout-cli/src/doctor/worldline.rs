@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::body::{Tries, explain};
 use super::diagnosis::{Findings, quoted};
-use super::text::{Decoded, any_base64, bare, base64, has_blanks_or_quotes, hex};
+use super::text::{any_base64, bare, has_blanks_or_quotes, signature};
 use super::webhook::{complete, header, json_object, mismatch};
 use super::{Case, Check, Rule};
 
@@ -87,12 +87,7 @@ pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
 
 /// The rule that fails, if one does.
 fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
-    let values: Vec<&str> = case
-        .headers
-        .iter()
-        .flat_map(|headers| headers.values("x-gcs-keyid"))
-        .collect();
-    let rule = match (values.as_slice(), &case.key_id) {
+    let rule = match (case.values("x-gcs-keyid").as_slice(), &case.key_id) {
         ([], _) => findings.fails(
             Rule::WebhookKeyIdMissing,
             "the header X-GCS-KeyId is missing",
@@ -196,18 +191,9 @@ pub(super) fn wrong_keys(secret: &str) -> Vec<(KeyMistake, Vec<u8>)> {
 
 fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
     const UNCHANGED: &str = "hand over the header's value unchanged: it is standard base64, padded";
-    let (bytes, otherwise) = match (hex(text).filter(|bytes| bytes.len() == MAC_LENGTH), base64(text)) {
-        (Some(bytes), _) => (bytes, Some((Rule::WebhookHex, "it is hex"))),
-        (None, Some(Decoded::Right(bytes))) => (bytes, None),
-        (None, Some(Decoded::Otherwise(bytes))) => (
-            bytes,
-            Some((
-                Rule::WebhookBase64Url,
-                "it is in the URL-safe alphabet, or not padded",
-            )),
-        ),
-        (None, None) => return Err(findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED)),
-    };
+    let is_hash = |bytes: &[u8]| bytes.len() == MAC_LENGTH;
+    let (bytes, otherwise) = signature(text, is_hash, [Rule::WebhookHex, Rule::WebhookBase64Url])
+        .ok_or_else(|| findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED))?;
     if bytes.len() != MAC_LENGTH {
         return Err(findings.fails(
             Rule::WebhookLength,

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::input::Asked;
 use super::told::{Column, heads, row};
 use super::{Subject, explain};
-use crate::api::{Api, Door, is_written_down};
+use crate::api::{Api, Client, is_written_down};
 use crate::calls::{self, About, Again, Place, Reading, Sending, Telling};
-use crate::commands::{ResultArgs, SendArgs, noah, worldline};
+use crate::commands::{ResultArgs, SendArgs};
 use crate::hosts::HostArgs;
 use crate::{Exit, Failure, Output, progress, requests};
 
@@ -25,28 +25,7 @@ pub(crate) async fn run(api: Api, matches: &ArgMatches, output: &mut Output) -> 
         return Err(Failure::usage("a command is missing"));
     };
     if name == "send" {
-        return match api {
-            Api::Noah => {
-                send_again(
-                    api,
-                    below,
-                    &hosts,
-                    |hosts| noah::client(hosts, false, false),
-                    output,
-                )
-                .await
-            }
-            Api::Worldline => {
-                send_again(
-                    api,
-                    below,
-                    &hosts,
-                    |hosts| worldline::server(hosts, false),
-                    output,
-                )
-                .await
-            }
-        };
+        return send_again(api, below, &hosts, output).await;
     }
     let short = api.commands().find(|subject| subject.extra.short == name);
     let long = || {
@@ -69,23 +48,20 @@ pub(crate) async fn run(api: Api, matches: &ArgMatches, output: &mut Output) -> 
     } else {
         read::<Reading>(leaf)?.into()
     };
+    let client = if sending.dry_run {
+        Client::for_dry_run(api, &hosts)?
+    } else {
+        Client::of_process(api, &hosts)?
+    };
     let is_inexact = subject.has_line_items() && leaf.get_flag("inexact");
     let call = Call {
         subject,
         leaf,
         hosts: &hosts,
         sending: &sending,
+        client: if is_inexact { client.inexact() } else { client },
     };
-    match api {
-        Api::Noah => {
-            call.make(&noah::client(&hosts, sending.dry_run, is_inexact)?, asked, output)
-                .await
-        }
-        Api::Worldline => {
-            call.make(&worldline::server(&hosts, sending.dry_run)?, asked, output)
-                .await
-        }
-    }
+    call.make(asked, output).await
 }
 
 /// Each struct stands in the tree with all of its flags.
@@ -93,11 +69,10 @@ fn read<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, Failure> {
     T::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))
 }
 
-async fn send_again<D: Door>(
+async fn send_again(
     api: Api,
     matches: &ArgMatches,
     hosts: &HostArgs,
-    door: impl FnOnce(&HostArgs) -> Result<D, Failure>,
     output: &mut Output,
 ) -> Result<(), Failure> {
     let SendArgs { file } = read(matches)?;
@@ -118,14 +93,8 @@ async fn send_again<D: Door>(
         out: result.out.as_ref(),
         flags: &flags,
     };
-    calls::complete(
-        &request,
-        Place::File(file.to_path_buf()),
-        &door(hosts)?,
-        about,
-        output,
-    )
-    .await
+    let client = Client::of_process(api, hosts)?;
+    calls::complete(&request, Place::File(file.to_path_buf()), &client, about, output).await
 }
 
 struct Call<'a> {
@@ -133,30 +102,31 @@ struct Call<'a> {
     leaf: &'a ArgMatches,
     hosts: &'a HostArgs,
     sending: &'a Sending,
+    client: Client,
 }
 
 impl Call<'_> {
-    async fn make(&self, door: &impl Door, asked: Asked, output: &mut Output) -> Result<(), Failure> {
+    async fn make(&self, asked: Asked, output: &mut Output) -> Result<(), Failure> {
         let wants_all = self.subject.is.paging.is_some() && self.leaf.get_flag("all");
         if wants_all && !self.sending.dry_run {
-            return self.all(door, asked, output).await;
+            return self.all(asked, output).await;
         }
         let result: ResultArgs = if self.subject.hides() {
             read(self.leaf)?
         } else {
             ResultArgs::default()
         };
-        let prepared = self.prepared(door, &asked);
+        let prepared = self.prepared(&asked);
         if !self.sending.dry_run {
             result.vacant()?;
         }
         let out = result.out.as_ref();
         self.sending
-            .deliver(prepared, door, &asked.origin, out, self.hosts, output)
+            .deliver(prepared, &self.client, &asked.origin, out, self.hosts, output)
             .await
     }
 
-    fn prepared(&self, door: &impl Door, asked: &Asked) -> Result<PreparedRequest, Error> {
+    fn prepared(&self, asked: &Asked) -> Result<PreparedRequest, Error> {
         let given = asked.parameters.iter();
         let arguments = given.fold(Arguments::new(), |arguments, (name, value)| {
             arguments.parameter(name, value)
@@ -165,7 +135,7 @@ impl Call<'_> {
             Some(body) => arguments.body(body.clone()),
             None => arguments,
         };
-        let prepared = door.prepare(self.subject.operation.id, arguments)?;
+        let prepared = self.client.prepare(self.subject.operation.id, arguments)?;
         Ok(if asked.origin.has_fresh_key {
             prepared.with_fresh_key()
         } else {
@@ -174,7 +144,7 @@ impl Call<'_> {
     }
 
     /// One page after the other, and never more than one at a time. These are reads: whatever ends them, nothing happened.
-    async fn all(&self, door: &impl Door, mut asked: Asked, output: &mut Output) -> Result<(), Failure> {
+    async fn all(&self, mut asked: Asked, output: &mut Output) -> Result<(), Failure> {
         let Some(paging) = &self.subject.is.paging else {
             return Ok(());
         };
@@ -189,9 +159,9 @@ impl Call<'_> {
                 flags: "",
             };
             let request = self
-                .prepared(door, &asked)
+                .prepared(&asked)
                 .map_err(|error| calls::failure(&error, None, about, output))?;
-            let got = progress::during("waiting for the API", door.value(&request)).await;
+            let got = progress::during("waiting for the API", self.client.send(&request)).await;
             let mut page = got
                 .map_err(|error| calls::failure(&error, None, about, output))?
                 .into_inner();

@@ -1,193 +1,117 @@
-//! Bodies of NOAH's webhooks, made of the API's own types.
+//! Bodies of NOAH's webhooks: the spec's own examples, with what was asked for in place of theirs.
 
-use checkout_core::filled;
-use checkout_core::near::nearest;
 use std::time::SystemTime;
 
 use checkout_core::PositiveDecimal;
-use checkout_core::time::{Date, Timestamp};
+use checkout_core::near::nearest;
+use checkout_core::time::Timestamp;
 use noah_models::{
-    CheckoutSession, CheckoutSessionStatus, CheckoutSessionType, Customer, EventType, FiatDeposit,
-    FiatDepositStatus, FiatPayment, FiatPaymentMethodBankDisplay, IndividualCustomer, Network,
-    PaymentMethodCategory, PaymentMethodType, ReceivedFullName, ReceivedLineItem, ReceivedStreetAddress,
-    SenderPaymentMethod, Transaction, TransactionDirection, TransactionStatus, Verification,
-    VerificationModel, VerificationStatus, Webhook,
+    CheckoutSessionStatus, EventType, FiatDepositStatus, TransactionStatus, VerificationStatus,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{SampleError, Wanted};
 use crate::requests::fresh_key;
 
 /// The bytes of a webhook of this type.
 pub(super) fn body(event_type: &EventType, wanted: &Wanted, now: SystemTime) -> Result<Vec<u8>, SampleError> {
-    let sample = Sample::new(wanted, now)?;
-    let data = match event_type {
-        EventType::FiatDeposit => serde_json::to_value(sample.deposit()?)?,
-        EventType::CheckoutSession => serde_json::to_value(sample.session()?)?,
-        EventType::Customer => serde_json::to_value(sample.customer()?)?,
-        _ => serde_json::to_value(sample.transaction()?)?,
+    let status = status(event_type, wanted)?;
+    let amount =
+        PositiveDecimal::parse(&wanted.amount).map_err(|error| SampleError::value("--amount", error))?;
+    let at = jiff::Timestamp::try_from(now).map_err(|error| SampleError::value("the clock", error))?;
+    let created = Timestamp::in_milliseconds(at)?;
+    let id = wanted.id.clone().unwrap_or_else(fresh_key);
+    let customer = || json!(wanted.customer_id);
+    let changed = match event_type {
+        EventType::FiatDeposit => json!({
+            "ID": id, "Created": created, "Status": status, "FiatAmount": amount, "FiatCurrency": wanted.currency,
+            "Reference": wanted.external_id, "CustomerID": customer(),
+        }),
+        EventType::CheckoutSession => json!({
+            "CheckoutSessionID": id, "Created": created, "Status": status, "ExternalID": wanted.external_id,
+            "CustomerID": customer(), "SourceAmount": amount, "SourceCurrency": wanted.currency,
+            "DestinationAmount": amount, "DestinationCurrency": wanted.crypto_currency,
+            "LineItems": [{"Description": "Sample", "Quantity": "1", "UnitAmount": amount, "TotalAmount": amount}],
+        }),
+        EventType::Customer => json!({
+            "CustomerID": wanted.id.clone().map_or_else(customer, Value::from), "Created": created,
+            "Verification": {"Model": "System", "Status": status},
+        }),
+        _ => json!({
+            "ID": id, "Created": created, "Status": status, "Amount": amount, "CryptoCurrency": wanted.crypto_currency,
+            "CustomerID": customer(), "ExternalID": wanted.external_id,
+            "FiatPayment": {"Amount": amount, "FeeAmount": "0", "FiatCurrency": wanted.currency},
+        }),
     };
-    sample.envelope(event_type, data)
+    let mut event = example(event_type, &status);
+    event["EventVersion"] = at.as_millisecond().into();
+    event["Occurred"] = json!(created);
+    // They would tell of another end, or time, than the one that is asked for.
+    for outdated in [
+        "SubStatus",
+        "RFI",
+        "Refunds",
+        "AdjustmentFor",
+        "Breakdown",
+        "AuthorizedAmount",
+        "Expiry",
+        "Verifications",
+    ] {
+        event["Data"].as_object_mut().map(|data| data.remove(outdated));
+    }
+    for (field, value) in changed.as_object().into_iter().flatten() {
+        event["Data"][field] = value.clone();
+    }
+    Ok(serde_json::to_vec(&event)?)
 }
 
-struct Sample<'w> {
-    wanted: &'w Wanted,
-    id: String,
-    amount: PositiveDecimal,
-    at: jiff::Timestamp,
-    created: Timestamp,
+/// Of those of this type one with this status, if there is one.
+fn example(event_type: &EventType, status: &str) -> Value {
+    let examples = noah_models::described()
+        .events
+        .values()
+        .map(|example| &example.value);
+    let of_type = examples.filter(|example| example["EventType"] == event_type.as_str());
+    let has_status = |example: &&Value| {
+        let data = &example["Data"];
+        data["Status"] == status || data["Verification"]["Status"] == status
+    };
+    let found = of_type.max_by_key(has_status);
+    found
+        .cloned()
+        .unwrap_or_else(|| json!({"EventType": event_type, "Data": {}}))
 }
 
-impl<'w> Sample<'w> {
-    fn new(wanted: &'w Wanted, now: SystemTime) -> Result<Self, SampleError> {
-        let amount =
-            PositiveDecimal::parse(&wanted.amount).map_err(|error| SampleError::value("--amount", error))?;
-        let at = jiff::Timestamp::try_from(now).map_err(|error| SampleError::value("the clock", error))?;
-        Ok(Self {
-            wanted,
-            id: wanted.id.clone().unwrap_or_else(fresh_key),
-            amount,
-            at,
-            created: Timestamp::in_milliseconds(at)?,
-        })
+/// A status of the object's own list, in any case of letters; that of the good end, if none is asked for.
+fn status(event_type: &EventType, wanted: &Wanted) -> Result<String, SampleError> {
+    fn names<T>(known: &'static [T], text: fn(&'static T) -> &'static str) -> Vec<&'static str> {
+        known.iter().map(text).collect()
     }
-
-    fn envelope(&self, event_type: &EventType, data: Value) -> Result<Vec<u8>, SampleError> {
-        let webhook = filled!(Webhook {
-            event_type: event_type.clone(),
-            event_version: self.at.as_millisecond(),
-            occurred: self.created.clone(),
-            data,
-            user_id: "ory|sample-business"
-        });
-        Ok(serde_json::to_vec(&webhook)?)
-    }
-
-    /// A status of the object's own list, in any case of letters.
-    fn status<T: Clone>(&self, known: &[T], good: T, text: fn(&T) -> &str) -> Result<T, SampleError> {
-        let Some(name) = &self.wanted.status else {
-            return Ok(good);
-        };
-        super::known(name, known, text).ok_or_else(|| {
-            let names: Vec<&str> = known.iter().map(text).collect();
-            let meant = nearest(name, names.iter().copied()).map(|meant| format!("; was {meant} meant?"));
-            let message = format!("is none of {}{}", names.join(", "), meant.unwrap_or_default());
-            SampleError::value("--status", message)
-        })
-    }
-
-    fn transaction(&self) -> Result<Transaction, SampleError> {
-        let status = self.status(
-            TransactionStatus::KNOWN,
-            TransactionStatus::Settled,
-            TransactionStatus::as_str,
-        )?;
-        let payment = filled!(FiatPayment {
-            amount: self.amount,
-            fee_amount: PositiveDecimal::ZERO,
-            fiat_currency: self.wanted.currency.as_str()
-        });
-        Ok(filled!(Transaction {
-            id: self.id.as_str(),
-            network: Network::OffNetwork,
-            created: self.created.clone(),
-            status,
-            direction: TransactionDirection::In,
-            customer_id: self.wanted.customer_id.as_str(),
-            external_id: self.wanted.external_id.as_str(),
-            amount: self.amount,
-            crypto_currency: self.wanted.crypto_currency.as_str(),
-            fiat_payment: payment
-        }))
-    }
-
-    fn deposit(&self) -> Result<FiatDeposit, SampleError> {
-        let status = self.status(
-            FiatDepositStatus::KNOWN,
-            FiatDepositStatus::Settled,
-            FiatDepositStatus::as_str,
-        )?;
-        let account = filled!(FiatPaymentMethodBankDisplay {
-            account_number: "0000000042",
-            bank_code: "SAMPLE"
-        });
-        let sender = filled!(SenderPaymentMethod {
-            full_name: "Sample Payer",
-            details: account
-        });
-        Ok(filled!(FiatDeposit {
-            id: self.id.as_str(),
-            created: self.created.clone(),
-            fiat_amount: self.amount,
-            fiat_currency: self.wanted.currency.as_str(),
-            reference: self.wanted.external_id.as_str(),
-            status,
-            customer_id: self.wanted.customer_id.as_str(),
-            payment_method_id: "Bank/Sample/0000000042",
-            payment_method_type: PaymentMethodType::BankLocal,
-            sender
-        }))
-    }
-
-    fn session(&self) -> Result<CheckoutSession, SampleError> {
-        let status = self.status(
-            CheckoutSessionStatus::KNOWN,
-            CheckoutSessionStatus::Settled,
-            CheckoutSessionStatus::as_str,
-        )?;
-        let item = filled!(ReceivedLineItem {
-            description: "Sample",
-            quantity: PositiveDecimal::from(1_u8),
-            unit_amount: self.amount,
-            total_amount: self.amount
-        });
-        Ok(filled!(CheckoutSession {
-            checkout_session_id: self.id.as_str(),
-            payment_method_category: PaymentMethodCategory::Bank,
-            source_currency: self.wanted.currency.as_str(),
-            destination_currency: self.wanted.crypto_currency.as_str(),
-            source_amount: self.amount,
-            destination_amount: self.amount,
-            status,
-            external_id: self.wanted.external_id.as_str(),
-            customer_id: self.wanted.customer_id.as_str(),
-            return_url: "https://shop.example/done",
-            line_items: vec![item],
-            type_: CheckoutSessionType::PayinFiat,
-            created: self.created.clone()
-        }))
-    }
-
-    /// Nobody: an invented person.
-    fn customer(&self) -> Result<Customer, SampleError> {
-        let status = self.status(
-            VerificationStatus::KNOWN,
-            VerificationStatus::Approved,
-            VerificationStatus::as_str,
-        )?;
-        let verification = filled!(Verification {
-            model: VerificationModel::System,
-            status
-        });
-        let home = filled!(ReceivedStreetAddress {
-            street: "1 Sample Street",
-            city: "Sampleton",
-            post_code: "00001",
-            state: "NY",
-            country: "US"
-        });
-        let person = filled!(IndividualCustomer {
-            customer_id: self.wanted.id.as_deref().unwrap_or(&self.wanted.customer_id),
-            full_name: filled!(ReceivedFullName {
-                first_name: "Sam",
-                last_name: "Sample"
-            }),
-            date_of_birth: Date::from("1990-01-01".to_owned()),
-            identities: Vec::new(),
-            primary_residence: home,
-            verification,
-            created: self.created.clone()
-        });
-        Ok(person.into())
-    }
+    let (known, good) = match event_type {
+        EventType::FiatDeposit => (
+            names(FiatDepositStatus::KNOWN, FiatDepositStatus::as_str),
+            "Settled",
+        ),
+        EventType::CheckoutSession => (
+            names(CheckoutSessionStatus::KNOWN, CheckoutSessionStatus::as_str),
+            "Settled",
+        ),
+        EventType::Customer => (
+            names(VerificationStatus::KNOWN, VerificationStatus::as_str),
+            "Approved",
+        ),
+        _ => (
+            names(TransactionStatus::KNOWN, TransactionStatus::as_str),
+            "Settled",
+        ),
+    };
+    let Some(name) = &wanted.status else {
+        return Ok(good.to_owned());
+    };
+    let found = known.iter().find(|status| status.eq_ignore_ascii_case(name));
+    found.map(|status| (*status).to_owned()).ok_or_else(|| {
+        let meant = nearest(name, known.iter().copied()).map(|meant| format!("; was {meant} meant?"));
+        let message = format!("is none of {}{}", known.join(", "), meant.unwrap_or_default());
+        SampleError::value("--status", message)
+    })
 }

@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::Failure;
-use crate::api::{Api, Door};
+use crate::api::{Api, Client};
 use crate::operations::Subject as Operation;
 use crate::validation::{self, Problem};
 
@@ -117,15 +117,18 @@ pub(super) fn check(subject: Subject, body: &Value, environment: Environment) ->
             unknown: validation::unknown::<WebhooksEvent>(body),
             ..Checked::default()
         },
-        Some(operation) if operation.api == Api::Noah => {
-            by_client(operation, body, &noah(environment).map_err(Failure::unavailable)?)
+        Some(operation) => {
+            let client = match operation.api {
+                Api::Noah => noah(environment).map(Client::Noah),
+                Api::Worldline => server().map(Client::Worldline),
+            };
+            by_client(operation, body, &client.map_err(Failure::unavailable)?)
         }
-        Some(operation) => by_client(operation, body, &server().map_err(Failure::unavailable)?),
     })
 }
 
 /// Against the schema; and if it fits, by the rules of the client that would send it.
-fn by_client(operation: Operation, body: &Value, door: &impl Door) -> Checked {
+fn by_client(operation: Operation, body: &Value, client: &Client) -> Checked {
     let described = operation.api.described();
     let schema = operation
         .is
@@ -151,7 +154,7 @@ fn by_client(operation: Operation, body: &Value, door: &impl Door) -> Checked {
         arguments.parameter(name, value)
     });
     let mut checked = Checked::default();
-    match door.prepare(operation.operation.id, arguments.body(body.clone())) {
+    match client.prepare(operation.operation.id, arguments.body(body.clone())) {
         Ok(prepared) => checked.warnings = Problem::all(prepared.warnings()),
         Err(error) => match error.violations() {
             Some(violations) => {
