@@ -250,7 +250,7 @@ async fn answered(client: &Client, request: &PreparedRequest) -> Result<Answer, 
     let api = Api::of(request.operation());
     let subject = Subject::find(api, request.operation().id);
     let subject = subject.ok_or_else(|| request.unsendable("this command knows no such operation"))?;
-    Ok(operations::answer(subject, request, response))
+    operations::answer(subject, request, response)
 }
 
 /// Shows an answer; that it was not shown is told.

@@ -2,16 +2,19 @@
 //!
 //! Messages never quote the value: it may be a person's name or a credential.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::OnceLock;
 
 use crate::near::nearest;
+use crate::redact::field_name;
 
 /// A rule of the spec that a value breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
-    /// JSON pointer (RFC 6901) of the value within the request body, e.g. `/LineItems/0/Quantity`.
+    /// JSON pointer (RFC 6901) of the value within the request body, e.g. `/LineItems/0/Quantity`, with `?` for a name that no
+    /// field can have.
     /// Path and header parameters stand as `path:name` and `header:name`.
     pub pointer: String,
     /// Which rule.
@@ -50,7 +53,8 @@ pub enum Rule {
 
 /// All rules that a request breaks, in the order of its fields. Never empty when returned as an error.
 ///
-/// Beside them it holds warnings: what the API may take, and is probably not meant. They make no request invalid.
+/// Beside them it holds warnings: what the API may take, and is probably not meant. They make no request invalid. Of either
+/// it holds a hundred at most, and then one that says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Violations {
     broken: Vec<Violation>,
@@ -79,7 +83,7 @@ impl Violations {
 
     /// Records one.
     pub fn push(&mut self, at: &At<'_>, rule: Rule, message: impl Into<String>) {
-        self.broken.push(Violation::new(at, rule, message.into()));
+        add(&mut self.broken, Violation::new(at, rule, message.into()));
     }
 
     /// Records one that `setting` lets pass: a setting of the library by its name in Rust.
@@ -90,21 +94,28 @@ impl Violations {
         message: impl Into<String>,
         setting: &'static str,
     ) {
-        self.broken.push(Violation {
+        let violation = Violation {
             setting: Some(setting),
             ..Violation::new(at, rule, message.into())
-        });
+        };
+        add(&mut self.broken, violation);
     }
 
     /// Records what the API may take, and is probably not meant.
     pub fn warn(&mut self, at: &At<'_>, rule: Rule, message: impl Into<String>) {
-        self.warnings.push(Violation::new(at, rule, message.into()));
+        add(&mut self.warnings, Violation::new(at, rule, message.into()));
     }
 
     /// Records all of another collection.
     pub fn extend(&mut self, other: Self) {
-        self.broken.extend(other.broken);
-        self.warnings.extend(other.warnings);
+        other
+            .broken
+            .into_iter()
+            .for_each(|told| add(&mut self.broken, told));
+        other
+            .warnings
+            .into_iter()
+            .for_each(|told| add(&mut self.warnings, told));
     }
 
     /// The violations, in the order of the request's fields.
@@ -142,6 +153,21 @@ impl Violations {
         }
     }
 }
+
+/// Whoever writes a request chooses how much is wrong with it, and an error has to fit into a log.
+fn add(told: &mut Vec<Violation>, one: Violation) {
+    match told.len().cmp(&MOST) {
+        Ordering::Less => told.push(one),
+        Ordering::Equal => told.push(Violation::new(
+            &At::BODY,
+            one.rule,
+            "has more of this kind, which are not told; see to those that are".to_owned(),
+        )),
+        Ordering::Greater => {}
+    }
+}
+
+const MOST: usize = 100;
 
 impl Violation {
     fn new(at: &At<'_>, rule: Rule, message: String) -> Self {
@@ -252,7 +278,8 @@ impl fmt::Display for At<'_> {
         }
         match self.step {
             Step::Root(place) => f.write_str(place),
-            Step::Field(name) => write!(f, "/{}", name.replace('~', "~0").replace('/', "~1")),
+            // The key of a map, or a field that no spec has, may be a person's data or hold lines for a log.
+            Step::Field(name) => write!(f, "/{}", field_name(name).unwrap_or("?")),
             Step::Item(index) => write!(f, "/{index}"),
         }
     }
@@ -464,18 +491,20 @@ fn is_uuid(text: &str) -> bool {
 }
 
 /// A text that stands as one segment of a path. What would make another path of it is refused, escaped or not: some servers
-/// read an escape twice, so that a per cent sign is as good as a slash. Nothing is said of a text that broke a rule already.
+/// read an escape twice, so that a per cent sign is as good as a slash, and some drop what stands behind a semicolon before
+/// they look for dots. Nothing is said of a text that broke a rule already.
 pub fn segment(text: &str, at: &At<'_>, found: &mut Violations) {
     let place = at.to_string();
     if found.iter().any(|told| told.pointer == place) {
         return;
     }
     let separates = |character: char| matches!(character, '/' | '\\' | '%') || character.is_control();
-    if text.is_empty() || matches!(text, "." | "..") || text.contains(separates) {
+    let name = text.split(';').next().unwrap_or_default();
+    if matches!(name, "" | "." | "..") || text.contains(separates) {
         found.push(
             at,
             Rule::Segment,
-            "cannot stand in a path: it is empty, `.` or `..`, or has a slash, a backslash, a per cent sign or a control character",
+            "cannot stand in a path: it is empty, `.` or `..`, as a whole or before a semicolon, or has a slash, a backslash, a per cent sign or a control character",
         );
     }
 }
@@ -579,16 +608,47 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_place_shows_no_name_that_is_not_a_fields() {
+        let body = At::BODY;
+        for (name, shown) in [
+            ("ID", "/ID"),
+            ("Jane Doe", "/?"),
+            ("a\n2026 ERROR", "/?"),
+            ("a/b", "/?"),
+        ] {
+            assert_eq!(body.field(name).to_string(), shown);
+        }
+        assert_eq!(body.field(&"x".repeat(65)).item(2).to_string(), "/?/2");
+    }
+
+    #[test]
+    fn a_request_with_much_wrong_makes_an_error_of_some_length() {
+        let mut found = Violations::new();
+        for index in 0..1000 {
+            found.push(&At::BODY.item(index), Rule::Shape, "is wrong");
+            found.warn(&At::BODY.item(index), Rule::KnownValue, "is odd");
+        }
+        let mut all = Violations::new();
+        all.extend(found.clone());
+        for found in [found, all] {
+            assert_eq!((found.len(), found.warnings().len()), (101, 101));
+            assert!(found.to_string().ends_with("see to those that are"), "{found}");
+        }
+    }
+
+    #[test]
     fn a_segment_stays_one() {
         let told = |text: &str| {
             let mut found = Violations::new();
             segment(text, &At::parameter("path:id"), &mut found);
             found.len()
         };
-        for text in ["7", "a.b", "...", "a b", "a@b.c", "é", "?#"] {
+        for text in ["7", "a.b", "...", "a b", "a@b.c", "é", "?#", "a;..", "...;"] {
             assert_eq!(told(text), 0, "{text}");
         }
-        for text in ["", ".", "..", "a/b", "a\\b", "%2e", "a%2Fb", "a\nb", "\0"] {
+        for text in [
+            "", ".", "..", "..;", ".;x", ";x", "a/b", "a\\b", "%2e", "a%2Fb", "a\nb", "\0",
+        ] {
             assert_eq!(told(text), 1, "{text}");
         }
         // What is wrong already is told once.

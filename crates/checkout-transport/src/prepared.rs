@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -82,8 +82,8 @@ struct Form {
     /// The key was made for this request, so that no other can have it.
     is_fresh_key: bool,
     made: SystemTime,
-    /// Whose credentials it was made for; `None` where nobody said.
-    account: Option<Account>,
+    /// Whose credentials it was made for. Empty where nobody said, until it is sent with some.
+    account: OnceLock<Account>,
     warnings: Vec<Violation>,
 }
 
@@ -158,7 +158,7 @@ impl PreparedRequest {
             key,
             is_fresh_key: false,
             made,
-            account: account.cloned(),
+            account: account.cloned().map(OnceLock::from).unwrap_or_default(),
             warnings: Vec::new(),
         };
         Ok(Self {
@@ -251,23 +251,25 @@ impl PreparedRequest {
     }
 
     /// Whose credentials it was made for, and is sent with. `None` if that is not known, as of one that an earlier version of
-    /// this library stored: then it is not compared.
+    /// this library stored: then it becomes that of the first client that sends it.
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
-        self.form.account.as_ref()
+        self.form.account.get()
     }
 
-    /// The same request, with the word of its owner that the credentials it is sent with now are of the account that it was
-    /// made for: those of then were replaced. Another account does not know its key, and would act a second time.
+    /// The same request, with the word of its owner that the credentials it is sent with next are of the account that it was
+    /// made for: those of then were replaced. From then on it is bound to them. Another account does not know its key, and
+    /// would act a second time.
     #[must_use]
     pub fn of_same_account(mut self) -> Self {
-        Arc::make_mut(&mut self.form).account = None;
+        Arc::make_mut(&mut self.form).account = OnceLock::new();
         self
     }
 
-    /// Whether it was made for another account than that of these credentials.
+    /// Whether it is of another account than that of these credentials, which are about to send it. One of no account yet
+    /// becomes one of theirs.
     pub(crate) fn is_of_other_account(&self, account: Option<&Account>) -> bool {
-        matches!((self.account(), account), (Some(made), Some(now)) if made != now)
+        account.is_some_and(|now| self.form.account.get_or_init(|| now.clone()) != now)
     }
 
     /// What is known of its effect so far, over all attempts of all calls: [`Outcome::NotSent`] for one that was just

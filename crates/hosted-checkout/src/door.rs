@@ -168,7 +168,8 @@ impl<'a, On> Reader<'a, On> {
         }
     }
 
-    /// Fills fields that the caller may leave out, the first by a new UUID. Whether that is the key of the request.
+    /// Fills fields that the caller may leave out, the first by a new UUID. Whether that is the key of the request. One that is
+    /// null was not left out.
     fn fill(&mut self, fresh: &[&str]) -> bool {
         let Some(Value::Object(body)) = &mut self.arguments.body else {
             return false;
@@ -176,12 +177,20 @@ impl<'a, On> Reader<'a, On> {
         let mut text: Option<Value> = None;
         let mut is_fresh = false;
         for name in fresh {
-            if body.get(*name).is_none_or(Value::is_null) {
-                is_fresh |= key_field(self.operation) == Some(*name);
-                let text = text.get_or_insert_with(|| crate::fresh_id().into());
-                body.insert((*name).to_owned(), text.clone());
+            match body.get(*name) {
+                // A stored key that was lost on the way is no wish for a new one: with that, a repeat would pay twice.
+                Some(Value::Null) => {
+                    let message =
+                        "is null; leave it out for a new one, or give that of the request that this repeats";
+                    self.found.push(&At::BODY.field(name), Rule::Shape, message);
+                }
+                Some(given) => text = text.or_else(|| Some(given.clone())),
+                None => {
+                    is_fresh |= key_field(self.operation) == Some(*name);
+                    let text = text.get_or_insert_with(|| crate::fresh_id().into());
+                    body.insert((*name).to_owned(), text.clone());
+                }
             }
-            text = text.or_else(|| body.get(*name).cloned());
         }
         is_fresh
     }
@@ -275,6 +284,7 @@ impl<'a, On> Reader<'a, On> {
         let at = At::parameter(&pointer);
         match missing {
             Some(name) => self.found.push(&at.field(name), Rule::Shape, "is required"),
+            None if self.found.iter().any(|told| told.pointer == pointer) => {}
             None => {
                 let message = "has another type or form than the spec gives";
                 self.found.push(&at, Rule::Shape, message);

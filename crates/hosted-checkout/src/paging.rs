@@ -9,10 +9,13 @@ use std::{fmt, mem};
 
 use checkout_core::Received;
 use checkout_core::operation::PagingBy;
+use checkout_core::received::ReadError;
 use checkout_core::validate::{At, Rule, Violations};
 use checkout_transport::{Error, Response};
 use futures_core::Stream;
+use serde_json::Value;
 
+use crate::echo;
 use crate::operation::{CallOf, Client, Form, Output as _, accept, prepare};
 
 /// An operation that lists items page by page.
@@ -35,9 +38,10 @@ pub trait Paged<On>: CallOf<On, Request: Clone + Send + Sync> {
 
 /// The pages of a list, each asked for when it is wanted, and none held for longer than the caller does.
 ///
-/// The list ends with a page that names no next one, with an empty page, with the total that the API tells, and with a page that
-/// names one that was asked for before. What changes at the API in between may move an item to another page, so that it comes
-/// twice or not at all.
+/// The list ends with a page that names no next one, with an empty page, and with the total that the API tells. A page that names
+/// one that was asked for before is an error, though pages may have come twice when that is noticed; so is one that should tell
+/// a total and does not. What changes at the API in between may move an item to another page, so that it comes twice or not at
+/// all.
 #[must_use]
 pub struct Pages<On, C: Form<On>> {
     on: On,
@@ -60,22 +64,31 @@ impl<On: Client + Send + Sync, C: Paged<On>> Pages<On, C> {
         }
     }
 
-    /// The next page; `None` after the last one and after an error.
+    /// The next page; `None` after the last one and after an error. Where its future is dropped before the page is there, as
+    /// under a time limit, the next call asks for that page again.
     ///
     /// # Errors
-    /// Those of a call of the operation; or the page does not say where the list goes on, in words that can be read.
+    /// Those of a call of the operation; or the page does not say where the list goes on, in words that can be read, or leads
+    /// back to one before it.
     pub async fn next(&mut self) -> Option<Result<Response<C::Answer>, Error>> {
-        let request = self.request.take()?;
-        let mut next = request.clone();
-        let page = match self.page(request).await {
+        // It stays until there is an answer, so that a page that was given up can be asked for again.
+        let request = self.request.clone()?;
+        let answered = self.page(request).await;
+        let mut next = self.request.take()?;
+        let page = match answered {
             Ok(page) => page,
             Err(error) => return Some(Err(error)),
         };
         let count = C::list(&page).value().map_or(0, Vec::len);
         if count > 0
             && let Some(name) = C::turn(&mut next, &page, count)
-            && self.is_new(name)
         {
+            if !self.is_new(name) {
+                let mut found = Violations::new();
+                let message = "names a page that was asked for before, so that the list is not complete";
+                found.push(&At::BODY.field(end::<C>()), Rule::Consistency, message);
+                return Some(Err(page.into_mismatch(found)));
+            }
             self.request = Some(next);
         }
         Some(Ok(page))
@@ -88,24 +101,27 @@ impl<On: Client + Send + Sync, C: Paged<On>> Pages<On, C> {
         let Some(paging) = C::operation().paging else {
             return Ok(page);
         };
-        let end = match paging.by {
-            PagingBy::Token { next } => next,
-            PagingBy::Offset { total } => total,
-        };
-        let mut found = Violations::new();
         let at = At::BODY;
-        let is_unreadable = |field: &str| {
-            let at = at.field(field).to_string();
-            page.unreadable().iter().any(|error| error.pointer() == at)
-        };
+        let end = end::<C>();
+        let end_at = at.field(end).to_string();
+        let is_lost = |error: &ReadError| echo::lost(error, &end_at).is_some();
+        let mut found = Violations::new();
         for (field, is_lost) in [
             (paging.items, C::list(&page).unreadable().is_some()),
-            (end, is_unreadable(end)),
+            (end, page.unreadable().iter().any(is_lost)),
         ] {
             if is_lost {
                 let message = "cannot be read, so that nobody knows what else is on the list";
                 found.push(&at.field(field), Rule::Format, message);
             }
+        }
+        // Without a total, an API that passes over the offset would give the same page for ever.
+        let is_endless = matches!(paging.by, PagingBy::Offset { .. })
+            && C::list(&page).value().is_some_and(|items| !items.is_empty())
+            && page.json().get(end).is_none_or(Value::is_null);
+        if is_endless {
+            let message = "is missing, so that nobody knows what else is on the list";
+            found.push(&at.field(end), Rule::Shape, message);
         }
         match found.into_result() {
             Ok(_) => Ok(page),
@@ -124,6 +140,14 @@ impl<On: Client + Send + Sync, C: Paged<On>> Pages<On, C> {
         }
         *last = Some(name);
         true
+    }
+}
+
+/// The field of a page that says where the list goes on or ends.
+fn end<C: checkout_transport::Call>() -> &'static str {
+    match C::operation().paging.map(|paging| paging.by) {
+        Some(PagingBy::Token { next: end } | PagingBy::Offset { total: end }) => end,
+        None => "",
     }
 }
 
@@ -256,7 +280,7 @@ mod tests {
     use checkout_core::{Idempotency, Operation, Paging};
     use checkout_transport::testing::{ScriptedWire, Step};
     use checkout_transport::{Call, CallOptions, ErrorKind, Prepared, generated};
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::door::Reader;
@@ -351,6 +375,15 @@ mod tests {
         |request, answer, count| by_offset(&mut request.offset, answer.total.value().copied(), count)
     );
 
+    fn noah(wire: &ScriptedWire) -> Noah {
+        let key = SigningKey::generate(Algorithm::ES384).unwrap();
+        Noah::builder(Credentials::sandbox("apikey_sandbox_1", key).unwrap())
+            .wire(wire.clone())
+            .options(CallOptions::DEFAULT.attempts(1))
+            .build()
+            .unwrap()
+    }
+
     /// What is asked for, what is listed, and how it ends.
     async fn listed<C: Paged<Noah, Request = Asked, Item = i64>>(
         answers: Vec<Value>,
@@ -360,16 +393,12 @@ mod tests {
     {
         let steps = answers.iter().map(|answer| match answer {
             Value::Null => Step::respond(500),
+            // What `Value` cannot hold.
+            Value::String(text) => Step::respond(200).body(text.clone()),
             answer => Step::respond(200).body(answer.to_string()),
         });
         let wire = ScriptedWire::new(steps);
-        let key = SigningKey::generate(Algorithm::ES384).unwrap();
-        let noah = Noah::builder(Credentials::sandbox("apikey_sandbox_1", key).unwrap())
-            .wire(wire.clone())
-            .options(CallOptions::DEFAULT.attempts(1))
-            .build()
-            .unwrap();
-        let mut items = Items::<Noah, C>::new(noah, Asked::default());
+        let mut items = Items::<Noah, C>::new(noah(&wire), Asked::default());
         let (mut found, mut failed) = (Vec::new(), None);
         while let Some(item) = items.next().await {
             assert!(failed.is_none(), "an error is the last item");
@@ -386,7 +415,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_list_by_token_ends_where_it_says_so_and_where_it_turns_in_a_circle() {
+    async fn a_list_by_token_ends_where_it_says_so_and_a_circle_is_an_error() {
         let page = |items: &[i64], next: &str| json!({"Items": items, "Next": next});
         let last = json!({"Items": [3]});
         let (asked, found, failed) = listed::<ByToken>(vec![page(&[1, 2], "b"), last]).await;
@@ -397,8 +426,7 @@ mod tests {
         assert!(failed.is_none());
 
         for (answers, pages) in [
-            // The same again, an empty page, no name, an empty name.
-            (vec![page(&[1], "b"), page(&[1], "b"), page(&[1], "b")], 2),
+            // An empty page, no name, an empty name.
             (vec![page(&[1], "b"), page(&[], "c"), page(&[1], "d")], 2),
             (vec![json!({"Items": [1], "Next": null}), page(&[1], "d")], 1),
             (vec![page(&[1], ""), page(&[1], "d")], 1),
@@ -415,7 +443,8 @@ mod tests {
                 .map(|at| page(&[1], &format!("p{}", circle(at))))
                 .collect();
             let (asked, _, failed) = listed::<ByToken>(answers).await;
-            assert!(failed.is_none() && asked.len() < 40, "{length}: {}", asked.len());
+            assert!(asked.len() < 40, "{length}: {}", asked.len());
+            assert_eq!(failed.unwrap().kind(), ErrorKind::Mismatch, "{length}");
         }
     }
 
@@ -428,8 +457,15 @@ mod tests {
         assert_eq!(asked, ["at=", "at=2", "at=4"]);
         assert_eq!(found, [1, 2, 3, 4, 4]);
         assert!(failed.is_none());
-        let (asked, found, _) = listed::<ByOffset>(vec![json!({"Items": [1]}), json!({"Items": []})]).await;
-        assert_eq!((asked.len(), found), (2, vec![1]));
+        let (asked, found, failed) = listed::<ByOffset>(vec![json!({"Items": []})]).await;
+        assert_eq!((asked.len(), found), (1, vec![]));
+        assert!(failed.is_none());
+        // An offset that the API passes over, and no total.
+        for first in [json!({"Items": [1]}), json!({"Items": [1], "Total": null})] {
+            let (asked, found, failed) = listed::<ByOffset>(vec![first.clone(), first]).await;
+            assert_eq!((asked.len(), found), (1, vec![]));
+            assert_eq!(failed.unwrap().kind(), ErrorKind::Mismatch);
+        }
     }
 
     /// What cannot be read is no end of a list.
@@ -441,6 +477,14 @@ mod tests {
             (json!({"Items": [1], "Next": 7}), ErrorKind::Mismatch),
             (json!({"Items": 7, "Next": "c"}), ErrorKind::Mismatch),
             (json!({"Items": ["x"], "Next": "c"}), ErrorKind::Mismatch),
+            (
+                json!(r#"{"Items":[1],"Next":"c","Next":"d"}"#),
+                ErrorKind::Mismatch,
+            ),
+            (
+                json!(r#"{"Items":[1],"Items":[2],"Next":"c"}"#),
+                ErrorKind::Mismatch,
+            ),
             (json!([]), ErrorKind::Undecodable),
         ] {
             let more = json!({"Items": [1]});
@@ -448,5 +492,24 @@ mod tests {
             assert_eq!((asked.len(), found), (2, vec![1]), "{second}");
             assert_eq!(failed.unwrap().kind(), kind, "{second}");
         }
+    }
+
+    /// As under a time limit: the list does not end there.
+    #[tokio::test]
+    async fn a_page_that_was_given_up_is_asked_for_again() {
+        let page = json!({"Items": [1]}).to_string();
+        let wire = ScriptedWire::new([Step::hang(), Step::respond(200).body(page)]);
+        let mut pages = Pages::<Noah, ByToken>::new(noah(&wire), Asked::default());
+        {
+            let mut asking = Box::pin(pages.next());
+            while wire.sent().is_empty() {
+                let polled = poll_fn(|context| Poll::Ready(asking.as_mut().poll(context))).await;
+                assert!(polled.is_pending());
+                tokio::task::yield_now().await;
+            }
+        }
+        let page = pages.next().await.unwrap().unwrap();
+        assert_eq!(page.items.value(), Some(&vec![1]));
+        assert!(pages.next().await.is_none());
     }
 }

@@ -7,7 +7,7 @@ use checkout_core::key::{Algorithm, SigningKey};
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{CallOptions, Error, ErrorKind, Outcome};
 use hosted_checkout::noah::{self, Noah, line_item};
-use hosted_checkout::worldline::{ClientMetaInfo, ClientSession, Connect, Credentials, Endpoint};
+use hosted_checkout::worldline::{self, ClientMetaInfo, ClientSession, Connect, Credentials, Endpoint};
 use hosted_checkout::{Arguments, PreparedRequest};
 use serde_json::{Value, json};
 
@@ -290,6 +290,22 @@ async fn a_stored_request_is_sent_by_the_client_that_has_its_operation() {
     assert!(wire.sent().is_empty());
 }
 
+fn client_session() -> ClientSession {
+    ClientSession::builder()
+        .client_session_id("f084372052fb47d9a766ec35bfa0e6bd")
+        .customer_id("9991-0b67467b30df4c6d8649c8adc568fd0f")
+        .client_api_url("https://eu.sandbox.api-ingenico.com/client")
+        .build()
+        .unwrap()
+}
+
+fn apple_pay() -> Arguments {
+    Arguments::new().parameter("paymentProductId", "302").body(json!({
+        "paymentProductSession302SpecificInput": {"domainName": "shop.example",
+            "validationUrl": "https://apple-pay-gateway.apple.com/paymentservices/startSession"},
+    }))
+}
+
 #[tokio::test]
 async fn operations_without_a_body_and_of_the_client_api_have_a_door_too() {
     let wire = ScriptedWire::new([
@@ -308,20 +324,95 @@ async fn operations_without_a_body_and_of_the_client_api_have_a_door_too() {
     let error = server.send_by_id(&request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Mismatch);
 
-    let session = ClientSession::builder()
-        .client_session_id("f084372052fb47d9a766ec35bfa0e6bd")
-        .customer_id("9991-0b67467b30df4c6d8649c8adc568fd0f")
-        .client_api_url("https://eu.sandbox.api-ingenico.com/client")
-        .build()
+    let client = connect
+        .client(&client_session(), &ClientMetaInfo::default())
         .unwrap();
-    let client = connect.client(&session, &ClientMetaInfo::default()).unwrap();
-    let arguments = Arguments::new().parameter("paymentProductId", "302").body(json!({
-        "paymentProductSession302SpecificInput": {"domainName": "shop.example",
-            "validationUrl": "https://apple-pay-gateway.apple.com/paymentservices/startSession"},
-    }));
     let request = client
-        .prepare_by_id("createClientProductSession", arguments)
+        .prepare_by_id("createClientProductSession", apple_pay())
         .unwrap();
     assert!(client.send_by_id(&request).await.is_ok());
     assert!(server.send_by_id(&request).await.is_err());
+}
+
+/// An empty one would be taken for a session until a customer stands before the button.
+#[tokio::test]
+async fn an_answer_without_apples_session_is_an_error_by_id_and_by_name() {
+    for answer in [
+        json!({}),
+        json!({"paymentProductSession302SpecificOutput": 7}),
+        json!({"paymentProductSession302SpecificOutput": {}}),
+        json!({"paymentProductSession302SpecificOutput": {"sessionObject": 7}}),
+        json!({"paymentProductSession302SpecificOutput": {"sessionObject": null}}),
+        json!({"paymentProductSession302SpecificOutput": {"sessionObject": ""}}),
+    ] {
+        let wire = ScriptedWire::new([0; 4].map(|_| Step::respond(200).body(answer.to_string())));
+        let connect = connect(&wire);
+        let (server, client) = (
+            connect.server(),
+            connect.client(&client_session(), &ClientMetaInfo::default()),
+        );
+        let client = client.unwrap();
+        let arguments = apple_pay();
+        let request = server
+            .prepare_by_id("createProductSession", arguments.clone())
+            .unwrap();
+        let typed = request.typed::<worldline::call::CreateProductSession>().unwrap();
+        let of_server = [
+            server.send_by_id(&request).await.map(drop),
+            server.send(&typed).await.map(drop),
+        ];
+        let request = client
+            .prepare_by_id("createClientProductSession", arguments)
+            .unwrap();
+        let typed = request
+            .typed::<worldline::call::CreateClientProductSession>()
+            .unwrap();
+        let of_client = [
+            client.send_by_id(&request).await.map(drop),
+            client.send(&typed).await.map(drop),
+        ];
+        for result in of_server.into_iter().chain(of_client) {
+            let error = result.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Mismatch, "{answer}");
+            assert!(
+                told(&error).contains("/sessionObject: is missing"),
+                "{}",
+                told(&error)
+            );
+        }
+    }
+}
+
+/// A name may be a person's, or hold lines for a log.
+#[test]
+fn names_of_fields_that_the_api_does_not_have_are_not_quoted_at_will() {
+    let noah = noah(&ScriptedWire::new([]));
+    let mut body = pay_in();
+    body[format!("{CANARY}\n2026-01-01 ERROR paid")] = json!(1);
+    body["LineItems"][0][format!("{CANARY} of Example Street")] = json!(1);
+    for index in 0..1000 {
+        body[format!("x{index}")] = json!(1);
+    }
+    let text = told(&by_id(&noah, body).unwrap_err());
+    assert!(!text.contains(CANARY) && !text.contains("paid"), "{text}");
+    assert!(text.lines().count() < 250, "{text}");
+}
+
+/// A stored Nonce that was lost on the way is no wish for a new one: with that, a repeat would pay twice.
+#[test]
+fn a_nonce_that_is_null_is_refused() {
+    let noah = noah(&ScriptedWire::new([]));
+    for name in ["Nonce", "ExternalID"] {
+        let mut body = pay_in();
+        body[name] = Value::Null;
+        let error = by_id(&noah, body).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{name}");
+        let places = error.violations().unwrap().iter();
+        assert_eq!(
+            places.filter(|found| found.pointer == format!("/{name}")).count(),
+            1,
+            "{}",
+            told(&error)
+        );
+    }
 }

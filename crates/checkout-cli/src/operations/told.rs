@@ -1,8 +1,9 @@
 //! What an operation answered, as a person reads it and as a program does.
 
 use checkout_core::described::{Description, Paging};
+use checkout_core::validate::{At, Rule, Violations};
 use checkout_transport::PreparedRequest;
-use hosted_checkout::Response;
+use hosted_checkout::{Error, Response};
 use serde_json::{Map, Value};
 
 use super::Subject;
@@ -12,24 +13,35 @@ use crate::answer::Answer;
 use crate::output;
 
 /// The answer of any operation.
-pub(crate) fn answer(subject: Subject, request: &PreparedRequest, response: Response<Value>) -> Answer {
+///
+/// # Errors
+/// It holds no session, where one was asked for.
+pub(crate) fn answer(
+    subject: Subject,
+    request: &PreparedRequest,
+    response: Response<Value>,
+) -> Result<Answer, Error> {
     let receipt = response.receipt().clone();
+    let session = match subject.hides().then(|| subject.session(&response)) {
+        Some(Err(found)) => return Err(response.into_mismatch(found)),
+        Some(Ok(session)) => Some(session),
+        None => None,
+    };
     let answer = response.into_inner();
-    let session = subject.hides().then(|| subject.session(&answer));
     let (lines, fields) = if subject.extra.shown.is_empty() {
         subject.whole(answer)
     } else {
         let sent = serde_json::from_slice(request.body()).unwrap_or_default();
         chosen(subject.extra.shown, &answer, &sent)
     };
-    Answer {
+    Ok(Answer {
         operation: subject.is.id.clone(),
         lines,
         fields,
         session,
         note: Some(subject.extra.note.to_owned()).filter(|note| !note.is_empty()),
         receipt,
-    }
+    })
 }
 
 /// What the rows choose. A program gets null for what is not there.
@@ -58,12 +70,18 @@ impl Subject {
     }
 
     /// What `--out` writes.
-    fn session(&self, answer: &Value) -> String {
-        match self.extra.out {
+    fn session(&self, answer: &Value) -> Result<String, Violations> {
+        Ok(match self.extra.out {
             [] => answer.to_string(),
             [pointer] if pointer.starts_with('/') => {
                 let text = answer.pointer(pointer).and_then(Value::as_str);
-                text.unwrap_or_default().to_owned()
+                let text = text.filter(|text| !text.is_empty()).ok_or_else(|| {
+                    let mut found = Violations::new();
+                    let message = "is missing, empty or no text, so that there is no session";
+                    found.push(&At::parameter(pointer), Rule::Consistency, message);
+                    found
+                })?;
+                text.to_owned()
             }
             fields => {
                 let some = fields
@@ -71,7 +89,7 @@ impl Subject {
                     .filter_map(|name| Some(((*name).to_owned(), answer.get(name)?.clone())));
                 Value::Object(some.collect()).to_string()
             }
-        }
+        })
     }
 
     /// All of the answer but its secrets.
@@ -279,7 +297,23 @@ mod tests {
             "{told}"
         );
         assert!(!told.contains("canary"), "{told}");
-        assert!(subject.session(&answer).contains("canary"), "--out is for them");
+        assert!(
+            subject.session(&answer).unwrap().contains("canary"),
+            "--out is for them"
+        );
+    }
+
+    #[test]
+    fn an_answer_without_its_session_is_no_success() {
+        let subject = Subject::find(Api::Worldline, "createProductSession").unwrap();
+        for output in [
+            json!({}),
+            json!({"sessionObject": 7}),
+            json!({"sessionObject": ""}),
+        ] {
+            let answer = json!({"paymentProductSession302SpecificOutput": output});
+            assert!(subject.session(&answer).is_err(), "{answer}");
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! How a request is written down and read back.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use bytes::Bytes;
@@ -69,7 +69,7 @@ impl<'a> Stored<'a> {
             body_base64: text.filter(Result::is_err).map(|_| base64(request.body())),
             idempotency_key: form.key.as_deref().map(Cow::Borrowed),
             made: form.made,
-            account: form.account.as_ref().map(|account| account.as_str().into()),
+            account: request.account().map(|account| account.as_str().into()),
             sha256: String::new(),
         };
         stored.sha256 = stored.digest()?;
@@ -132,7 +132,11 @@ impl<'a> Stored<'a> {
             key,
             is_fresh_key: false,
             made: self.made,
-            account: self.account.as_deref().map(Account::stored),
+            account: self
+                .account
+                .as_deref()
+                .map(|text| OnceLock::from(Account::stored(text)))
+                .unwrap_or_default(),
             warnings: Vec::new(),
         };
         Ok(PreparedRequest {

@@ -260,9 +260,9 @@ impl Authenticator for Of {
 /// Another account does not know the key, and would pay a second time.
 #[tokio::test(start_paused = true)]
 async fn a_request_is_sent_with_no_other_accounts_credentials() {
-    let (anyone, wire) = transport([success(), success(), success(), Step::cut(), success()]);
+    let (anyone, wire) = transport([success(), success(), success(), success(), Step::cut(), success()]);
     let of = |name: &str| anyone.with_authenticator(Of(Some(Account::of(&["test", name]))));
-    let (ours, theirs) = (of("ours"), of("theirs"));
+    let (ours, theirs, third) = (of("ours"), of("theirs"), of("third"));
     let fresh = prepared::<Pay>(&ours);
     let stored = serde_json::to_string_pretty(&fresh).unwrap();
     let digest = Account::of(&["test", "ours"]);
@@ -290,6 +290,12 @@ async fn a_request_is_sent_with_no_other_accounts_credentials() {
     pay(&ours, &restored(&fresh)).await.unwrap();
     let same = restored(&fresh).of_same_account();
     pay(&theirs, &same).await.unwrap();
+    // The word was of one other account, not of any.
+    for again in [&same, &same.clone(), &restored(&same)] {
+        let error = pay(&third, again).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::OtherAccount);
+    }
+    pay(&theirs, &restored(&same)).await.unwrap();
     // Who does not say, is not compared.
     pay(&anyone, &restored(&fresh)).await.unwrap();
     // What an error hands over for a repeat is bound too.

@@ -24,10 +24,10 @@ macro_rules! product_session {
         impl crate::operation::Output<$client, call::$call> for super::ProductSession {
             fn of(
                 _: &$client,
-                _: super::models::CreatePaymentProductSessionRequest,
+                request: super::models::CreatePaymentProductSessionRequest,
                 response: Response<super::models::CreatePaymentProductSessionResponse>,
             ) -> Result<Self, Error> {
-                Ok(Self::new(response))
+                Self::of(&request, response)
             }
 
             fn into_response(self) -> Response<super::models::CreatePaymentProductSessionResponse> {
@@ -45,8 +45,17 @@ pub struct ProductSession {
 }
 
 impl ProductSession {
-    pub(super) const fn new(response: Response<CreatePaymentProductSessionResponse>) -> Self {
-        Self { response }
+    /// Whoever asks for a session of Apple Pay gets one.
+    pub(super) fn of(
+        request: &CreatePaymentProductSessionRequest,
+        response: Response<CreatePaymentProductSessionResponse>,
+    ) -> Result<Self, Error> {
+        let session = Self { response };
+        let is_apple_pay = request.payment_product_session302_specific_input.is_some();
+        if is_apple_pay && session.apple_pay().is_none() {
+            return Err(session.without_apple_pay());
+        }
+        Ok(session)
     }
 
     pub(super) fn into_response(self) -> Response<CreatePaymentProductSessionResponse> {
@@ -57,7 +66,8 @@ impl ProductSession {
     #[must_use]
     pub fn apple_pay(&self) -> Option<ApplePaySession> {
         let output = self.response.payment_product_session302_specific_output.value()?;
-        output.session_object.text().map(ApplePaySession::new)
+        let session = output.session_object.text().filter(|text| !text.is_empty());
+        session.map(ApplePaySession::new)
     }
 
     /// Apple's merchant session.
@@ -65,17 +75,19 @@ impl ProductSession {
     /// # Errors
     /// [`ErrorKind::Mismatch`](checkout_transport::ErrorKind::Mismatch) if the answer holds none.
     pub fn into_apple_pay(self) -> Result<ApplePaySession, Error> {
-        self.apple_pay().ok_or_else(|| {
-            let mut found = Violations::new();
-            let body = At::BODY;
-            let output = body.field("paymentProductSession302SpecificOutput");
-            found.push(
-                &output.field("sessionObject"),
-                Rule::Consistency,
-                "is missing; ask for a new session",
-            );
-            self.response.into_mismatch(found)
-        })
+        self.apple_pay().ok_or_else(|| self.without_apple_pay())
+    }
+
+    fn without_apple_pay(self) -> Error {
+        let mut found = Violations::new();
+        let body = At::BODY;
+        let output = body.field("paymentProductSession302SpecificOutput");
+        found.push(
+            &output.field("sessionObject"),
+            Rule::Consistency,
+            "is missing, empty or no text; ask for a new session",
+        );
+        self.response.into_mismatch(found)
     }
 }
 
