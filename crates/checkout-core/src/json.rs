@@ -467,10 +467,7 @@ mod tests {
     fn what_was_sent_and_not_understood_is_pointed_at() {
         let sent = serde_json::json!({"a": 1, "b": null, "c/d": 2, "e": {"f": 3}, "list": [{"x": 1}, {"x": 1, "y~": 2}]});
         let understood = serde_json::json!({"a": 1, "e": {}, "list": [{"x": 1}, {"x": 1}]});
-        assert_eq!(
-            not_understood(&sent, &understood),
-            ["/c~1d", "/e/f", "/list/1/y~0"]
-        );
+        assert_eq!(not_understood(&sent, &understood), ["/?", "/e/f", "/list/1/?"]);
         assert!(not_understood(&sent, &sent).is_empty());
     }
 
