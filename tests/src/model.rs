@@ -1,5 +1,7 @@
 //! The generated types by the names that the specs give them.
 
+use std::fmt::Debug;
+
 use checkout_core::described::TypeVisitor;
 use checkout_core::validate::At;
 use checkout_core::{Json, Validate, Violations};
@@ -16,6 +18,7 @@ pub struct Model {
     /// Whether it is what is received of a component, leniently, and not what is sent.
     pub received: bool,
     recode: fn(&str) -> Result<String, Undecodable>,
+    debug: fn(&str) -> Result<String, Undecodable>,
     check: Option<Check>,
     /// The values that the type knows, if it is a list of values.
     pub known: Option<Vec<&'static str>>,
@@ -38,18 +41,19 @@ pub struct Undecodable {
 }
 
 impl Model {
-    fn of<T: Serialize + DeserializeOwned>(name: &'static str) -> Self {
+    fn of<T: Debug + Serialize + DeserializeOwned>(name: &'static str) -> Self {
         Self {
             name,
             received: false,
             recode: |text| decode::<T>(text).map(|value| encode(&value)),
+            debug: |text| decode::<T>(text).map(|value| format!("{value:?}\n{value:#?}")),
             check: None,
             known: None,
             json_schema: None,
         }
     }
 
-    fn checked<T: Serialize + DeserializeOwned + Validate>(name: &'static str) -> Self {
+    fn checked<T: Debug + Serialize + DeserializeOwned + Validate>(name: &'static str) -> Self {
         Self {
             check: Some(|text| decode::<T>(text).map(|value| value.validate())),
             ..Self::of::<T>(name)
@@ -67,6 +71,14 @@ impl Model {
     /// It does not decode.
     pub fn recode(&self, text: &str) -> Result<String, Undecodable> {
         (self.recode)(text)
+    }
+
+    /// The text, decoded and printed as `{:?}` and `{:#?}`.
+    ///
+    /// # Errors
+    /// It does not decode.
+    pub fn debug(&self, text: &str) -> Result<String, Undecodable> {
+        (self.debug)(text)
     }
 
     /// Whether the type is one that is sent.
@@ -136,18 +148,21 @@ impl Serialize for WholeWebhook {
 struct Types(Vec<Model>);
 
 impl TypeVisitor for Types {
-    fn sent<T: Serialize + DeserializeOwned + Validate + JsonSchema>(&mut self, component: &'static str) {
+    fn sent<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
+        &mut self,
+        component: &'static str,
+    ) {
         self.0.push(Model::checked::<T>(component).described::<T>());
     }
 
-    fn received<T: Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str) {
+    fn received<T: Debug + Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str) {
         self.0.push(Model {
             received: true,
             ..Model::of::<T>(component).described::<T>()
         });
     }
 
-    fn list<T: Serialize + DeserializeOwned + Validate + JsonSchema>(
+    fn list<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
         known: Vec<&'static str>,
@@ -159,16 +174,16 @@ impl TypeVisitor for Types {
     }
 
     /// Which member it is stands beside it, in the webhook: alone it is any JSON.
-    fn beside<T: Serialize + JsonSchema>(&mut self, component: &'static str) {
+    fn beside<T: Debug + Serialize + JsonSchema>(&mut self, component: &'static str) {
         self.0
             .push(Model::of::<serde_json::Value>(component).described::<T>());
     }
 
-    fn replaced<T: Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str) {
+    fn replaced<T: Debug + Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str) {
         self.0.push(Model::checked::<T>(component));
     }
 
-    fn alias<T: Serialize + DeserializeOwned>(&mut self, component: &'static str) {
+    fn alias<T: Debug + Serialize + DeserializeOwned>(&mut self, component: &'static str) {
         self.0.push(Model::of::<T>(component));
     }
 }

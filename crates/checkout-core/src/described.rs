@@ -3,6 +3,7 @@
 //! What is the same for every operation (a command line, a server, a test, a page of reference) is written once, over this.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
@@ -243,26 +244,29 @@ impl DescribedOperation {
 /// a new component needs no entry anywhere. A component that is both sent and received comes twice.
 pub trait TypeVisitor {
     /// Of an object or union that is sent, or of a text.
-    fn sent<T: Serialize + DeserializeOwned + Validate + JsonSchema>(&mut self, component: &'static str);
+    fn sent<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
+        &mut self,
+        component: &'static str,
+    );
 
     /// Of an object or union that is received.
-    fn received<T: Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str);
+    fn received<T: Debug + Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str);
 
     /// Of a list of values, with those that the type knows.
-    fn list<T: Serialize + DeserializeOwned + Validate + JsonSchema>(
+    fn list<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
         known: Vec<&'static str>,
     );
 
     /// Of a union whose tag stands beside it: it cannot be read alone.
-    fn beside<T: Serialize + JsonSchema>(&mut self, component: &'static str);
+    fn beside<T: Debug + Serialize + JsonSchema>(&mut self, component: &'static str);
 
     /// Written by hand in place of a generated one.
-    fn replaced<T: Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str);
+    fn replaced<T: Debug + Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str);
 
     /// Of a component that is another name for a plain type, a list or a map.
-    fn alias<T: Serialize + DeserializeOwned>(&mut self, component: &'static str);
+    fn alias<T: Debug + Serialize + DeserializeOwned>(&mut self, component: &'static str);
 }
 
 /// The schema of a component, with each reference handed to `refer`; what that does not know is written in place.

@@ -13,11 +13,39 @@ use tests::spec;
 use crate::shop::{API_KEY, NOW, example, key, manage, pay_in, prepared_pay_in};
 
 /// A row of the table, in the words of the README.
-struct Row {
+pub(crate) struct Row {
     what: String,
     kind: String,
-    money: String,
+    pub(crate) money: String,
     again: String,
+    advice: String,
+}
+
+impl Row {
+    /// Whether it is sent again by itself, with this code, if the API knows a repeat of it or not.
+    pub(crate) fn is_sent_again(&self, code: &str, recognised: bool) -> bool {
+        let is_waited_for = || self.advice.contains(&format!("code {code} is waited for"));
+        self.again == "yes" || recognised && (self.again == "with a key" || is_waited_for())
+    }
+}
+
+/// The row of a status outside 2xx.
+pub(crate) fn row_of(status: u16) -> Row {
+    let rows = rows();
+    let named = rows.iter().position(|row| {
+        let mut words = row.what.split(|character: char| !character.is_ascii_digit());
+        words.any(|word| word.parse() == Ok(status))
+    });
+    let of_class = match status {
+        400..500 => rows
+            .iter()
+            .position(|row| row.what.ends_with("and other refusals")),
+        _ => rows.iter().position(|row| row.what.ends_with("and other 5xx")),
+    };
+    let found = named
+        .or(of_class)
+        .unwrap_or_else(|| panic!("README has no row of {status}"));
+    rows.into_iter().nth(found).unwrap()
 }
 
 fn rows() -> Vec<Row> {
@@ -38,6 +66,7 @@ fn rows() -> Vec<Row> {
                 kind: kind.trim_matches('`').to_owned(),
                 money: money.to_owned(),
                 again: again.to_owned(),
+                advice: advice.to_owned(),
             }
         })
         .collect()
@@ -96,7 +125,7 @@ fn assert_row(row: &Row, error: &Error) {
     assert_eq!(money(error), row.money, "{}", row.what);
 }
 
-fn money(error: &Error) -> &'static str {
+pub(crate) fn money(error: &Error) -> &'static str {
     match error.outcome() {
         Outcome::NotSent => "not sent",
         Outcome::Refused => "refused",

@@ -15,6 +15,7 @@ mod foreign_clients;
 mod hints;
 mod json_schema;
 mod leniency;
+mod matrix;
 mod schemathesis;
 mod scripts;
 mod shop;

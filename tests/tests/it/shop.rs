@@ -59,17 +59,32 @@ pub(crate) fn only(wire: &ScriptedWire) -> Sent {
 
 /// Sends once, so that each failure stands alone.
 pub(crate) const ONCE: CallOptions = CallOptions::DEFAULT.attempts(1);
+/// Sends again what may be sent again.
+pub(crate) const THRICE: CallOptions = CallOptions::DEFAULT.attempts(3);
+
+/// A check that panics, as an error.
+pub(crate) fn caught(check: impl FnOnce()) -> Result<(), String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(check)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        text.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()))
+            .unwrap_or_default()
+    })
+}
 
 // NOAH.
 
 pub(crate) fn noah(wire: &ScriptedWire, key: Option<SigningKey>) -> Noah {
+    noah_with(wire, key, ONCE)
+}
+
+pub(crate) fn noah_with(wire: &ScriptedWire, key: Option<SigningKey>, options: CallOptions) -> Noah {
     let credentials = match key {
         Some(key) => Credentials::sandbox(API_KEY, key),
         None => Credentials::sandbox_unsigned(API_KEY),
     };
     Noah::builder(credentials.unwrap())
         .wire(wire.clone())
-        .options(ONCE)
+        .options(options)
         .clock(FixedClock::at_unix(NOW))
         .build()
         .unwrap()
@@ -194,6 +209,10 @@ pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
 // Worldline Connect.
 
 pub(crate) fn connect(wire: &ScriptedWire) -> Connect {
+    connect_with(wire, ONCE)
+}
+
+pub(crate) fn connect_with(wire: &ScriptedWire, options: CallOptions) -> Connect {
     let credentials = worldline::Credentials::builder()
         .merchant_id("9991")
         .api_key_id(API_KEY_ID)
@@ -205,7 +224,7 @@ pub(crate) fn connect(wire: &ScriptedWire) -> Connect {
         .endpoint(Endpoint::sandbox())
         .credentials(credentials)
         .wire(wire.clone())
-        .options(ONCE)
+        .options(options)
         .clock(FixedClock::at_unix(NOW))
         .build()
         .unwrap()

@@ -84,7 +84,7 @@ pub(super) fn heard(mode: &str) -> Heard {
         true => named.contains(canary.text.as_str()),
         false => output.shows(&canary.text).is_some(),
     };
-    let canaries = book.aviary.0.iter().filter(is_heard).cloned().collect();
+    let canaries = book.aviary.canaries.iter().filter(is_heard).cloned().collect();
     Heard { output, canaries }
 }
 

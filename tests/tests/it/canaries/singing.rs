@@ -9,10 +9,11 @@ use checkout_core::key::SigningKey;
 use checkout_transport::{CallOptions, Error, Receipt, Wire};
 use hosted_checkout::noah::{Credentials, Noah};
 use hosted_checkout::worldline::{self, ClientMetaInfo, ClientSession, Connect, Endpoint};
-use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tests::spec::Role;
 
 use super::songs::{Song, Songbook};
+use crate::matrix::{Api, Client, Given};
 use crate::shop::NOW;
 
 thread_local! {
@@ -146,102 +147,74 @@ impl<'a> Shop<'a> {
         }
     }
 
-    /// Makes the call and shows what came of it.
-    pub(super) async fn sing(&self, song: &Song, request: &Value) -> Result<(), Error> {
-        let checkout = self.noah.checkout();
-        let server = self.connect.server();
-        let input = &request["paymentProductSession302SpecificInput"];
-        let key = self.book.idempotence_key.as_str();
-        match song.operation.id {
-            "createManagedSession" => {
-                let request = self.model(request);
-                let prepared = self.noah.api().prepare_create_managed_session(&request)?;
-                show(&prepared);
-                let session = checkout.send(&prepared).await?;
-                show_receipt(session.receipt());
-                self.heard(&session, &**session);
-            }
-            "createSell" => {
-                let request = self.model(request);
-                let prepared = self.noah.api().prepare_create_sell(&request)?;
-                show(&prepared);
-                let session = checkout.send(&prepared).await?;
-                show_receipt(session.receipt());
-                self.heard(&session, &**session);
-            }
-            "createFiatPayin" => {
-                let request = self.model(request);
-                let prepared = self.noah.api().prepare_create_fiat_payin(&request)?;
-                show(&prepared);
-                let session = checkout.send(&prepared).await?;
-                show_receipt(session.receipt());
-                self.heard(&session, &**session);
-            }
-            "createSession" => {
-                let call = server.create_session().idempotence_key(key);
-                let request: worldline_connect_models::SessionRequest = self.model(request);
-                let call = call.maybe_payment_product_filters(request.payment_product_filters);
-                let prepared = call.maybe_tokens(request.tokens).prepare()?;
-                show(&prepared);
-                let session = server.send(&prepared).await?;
-                show_receipt(session.receipt());
+    /// Makes the call and shows what came of it: of what is written by hand, by its type.
+    pub(super) async fn sing(&self, song: &Song, given: &Given) -> Result<(), Error> {
+        use hosted_checkout::{noah::call as noah, worldline::call as worldline};
+
+        let client = self.client(song);
+        show(&given.arguments());
+        if let (Some(body), Some(value)) = (&song.row.described.body, &given.body) {
+            self.model(song, &body.schema, Role::Request, &value.to_string());
+        }
+        let prepared = client.prepare(song.id(), given)?;
+        show(&prepared);
+        macro_rules! typed {
+            ($client:expr, $call:ty) => {{
+                let answer = $client.send(&prepared.typed::<$call>().unwrap()).await?;
+                show_receipt(answer.receipt());
+                show(&answer);
+                if self.mode == Mode::Models {
+                    show(&**answer);
+                }
+                answer
+            }};
+        }
+        match (song.id(), &client) {
+            ("createManagedSession", Client::Noah(noah)) => drop(typed!(noah, noah::CreateManagedSession)),
+            ("createSell", Client::Noah(noah)) => drop(typed!(noah, noah::CreateSell)),
+            ("createFiatPayin", Client::Noah(noah)) => drop(typed!(noah, noah::CreateFiatPayin)),
+            ("createSession", Client::Server(server)) => {
+                let session = typed!(server, worldline::CreateSession);
                 show(&(session.session(), session.session().hand_over()));
-                self.heard(&session, &**session);
             }
-            "createProductSession" => {
-                let call = server
-                    .create_product_session()
-                    .payment_product_id(302)
-                    .idempotence_key(key);
-                let prepared = call
-                    .payment_product_session302_specific_input(self.model::<ApplePayInput>(input))
-                    .prepare()?;
-                show(&prepared);
-                let session = server.send(&prepared).await?;
-                show_receipt(session.receipt());
-                show(&session.apple_pay());
-                self.heard(&session, &**session);
+            ("createProductSession", Client::Server(server)) => {
+                show(&typed!(server, worldline::CreateProductSession).apple_pay());
             }
-            "testConnection" => {
-                let response = server.test_connection().await?;
-                show_receipt(response.receipt());
-                self.heard(&response, &*response);
+            ("createClientProductSession", Client::Device(device)) => {
+                show(&typed!(device, worldline::CreateClientProductSession).apple_pay());
             }
-            "createClientProductSession" => {
-                let session: ClientSession = serde_json::from_value(self.book.session.clone()).unwrap();
-                let device = ClientMetaInfo::from_json(self.book.device.to_string()).unwrap();
-                let client = self.connect.client(&session, &device)?;
-                show(&(&session, session.hand_over(), &device, &client));
-                let prepared = client
-                    .create_product_session()
-                    .payment_product_id(302)
-                    .payment_product_session302_specific_input(self.model::<ApplePayInput>(input))
-                    .prepare()?;
-                show(&prepared);
-                let session = client.send(&prepared).await?;
-                show_receipt(session.receipt());
-                show(&session.apple_pay());
-                self.heard(&session, &**session);
+            _ => {
+                let answer = client.send(&prepared).await?;
+                show_receipt(answer.receipt());
+                show(&answer.unreadable());
+                if let Some(schema) = &song.row.described.success().unwrap().schema {
+                    let raw = String::from_utf8(answer.raw().to_vec()).unwrap();
+                    self.model(song, schema, Role::Answer, &raw);
+                }
             }
-            other => panic!("{other} has no song; add it here"),
         }
         Ok(())
     }
 
-    fn model<T: DeserializeOwned + Debug>(&self, request: &Value) -> T {
-        let model = serde_json::from_value(request.clone()).unwrap();
-        if self.mode == Mode::Models {
-            show(&model);
+    fn client(&self, song: &Song) -> Client {
+        match song.row.api() {
+            Api::Noah => Client::Noah(self.noah.clone()),
+            Api::Server => Client::Server(self.connect.server()),
+            Api::Device => {
+                let session: ClientSession = serde_json::from_value(self.book.session.clone()).unwrap();
+                let device = ClientMetaInfo::from_json(self.book.device.to_string()).unwrap();
+                let client = self.connect.client(&session, &device).unwrap();
+                show(&(&session, session.hand_over(), &device, &client));
+                Client::Device(client)
+            }
         }
-        model
     }
 
-    fn heard(&self, session: &impl Debug, model: &impl Debug) {
-        show(session);
+    /// Prints what is sent or received by its type, where that is asked for.
+    fn model(&self, song: &Song, schema: &'static Value, role: Role, text: &str) {
         if self.mode == Mode::Models {
-            show(model);
+            let model = song.row.spec.model(song.row.component(schema), role);
+            print(model.debug(text).unwrap());
         }
     }
 }
-
-type ApplePayInput = worldline_connect_models::MobilePaymentProductSession302SpecificInput;

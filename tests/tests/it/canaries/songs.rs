@@ -1,19 +1,21 @@
 //! What every operation says and hears.
 
-use checkout_core::Operation;
 use checkout_core::key::SigningKey;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
-use tests::spec::{self, Spec};
+use tests::spec::Spec;
 
 use super::birds::Aviary;
+use crate::matrix::{Api, Given, Row, rows};
 
 /// What one operation says and hears.
 pub(super) struct Song {
-    pub(super) operation: &'static Operation,
+    pub(super) row: &'static Row,
     /// With each member of the unions in it.
-    pub(super) requests: Vec<Value>,
-    /// An answer that agrees with every request.
+    pub(super) requests: Vec<Given>,
+    /// The status of its success.
+    pub(super) status: u16,
+    /// An answer that agrees with every request. `null` if it has none.
     pub(super) answer: Value,
     /// One that agrees with none.
     pub(super) contradiction: Value,
@@ -23,6 +25,81 @@ pub(super) struct Song {
     pub(super) denial: Value,
 }
 
+impl Song {
+    pub(super) fn id(&self) -> &'static str {
+        self.row.id()
+    }
+
+    fn of(row: &'static Row, aviary: &mut Aviary, credential: &str, idempotence_key: &str) -> Self {
+        let bodies = match &row.described.body {
+            Some(body) => aviary.requests(row.spec, row.component(&body.schema)),
+            None => vec![Value::Null],
+        };
+        let requests = bodies.into_iter().map(|mut body| {
+            settle(&mut body);
+            let parameters = row.own_parameters().filter_map(|parameter| {
+                let (_, schema) = row.description.resolve(&parameter.schema);
+                // Of two amounts that exclude each other, one has no example. A page has none either, but its text sings.
+                let is_free = schema["type"] == "string" && schema.get("pattern").is_none();
+                row.example(parameter).or(is_free.then_some(schema))?;
+                let value = match parameter.name.as_str() {
+                    "X-GCS-Idempotence-Key" => idempotence_key.to_owned(),
+                    name if schema["type"] == "string" => aviary.fitting(name, schema),
+                    _ => row.example(parameter).unwrap().to_string(),
+                };
+                Some((parameter.name.clone(), value))
+            });
+            Given {
+                name: row.id().to_owned(),
+                parameters: parameters.collect(),
+                body: (!body.is_null()).then_some(body),
+            }
+        });
+        let requests = requests.collect();
+        let success = row.described.success().unwrap();
+        let component = success.schema.as_ref().map(|schema| row.component(schema));
+        let contradiction = component.map_or(Value::Null, |component| aviary.odd_answer(row.spec, component));
+        let mut answer = component.map_or(Value::Null, |component| aviary.answer(row.spec, component));
+        settle(&mut answer);
+        let refused = row.refusals().find_map(|answer| answer.schema.as_ref()).unwrap();
+        let refused = row.component(refused);
+        Self {
+            row,
+            requests,
+            status: success.status.parse().unwrap(),
+            answer,
+            contradiction,
+            denial: quoting(aviary, row.spec, refused, Some(credential)),
+            refusal: quoting(aviary, row.spec, refused, None),
+        }
+    }
+}
+
+/// Makes hosts and words of the fields that a client looks at.
+fn settle(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(settle),
+        Value::Object(members) => {
+            for (name, member) in members {
+                let Value::String(text) = member else {
+                    settle(member);
+                    continue;
+                };
+                *text = match name.as_str() {
+                    "HostedURL" => format!("https://checkout.sandbox.noah.com/{text}"),
+                    "domainName" => format!("{text}.shop.example"),
+                    "validationUrl" => format!("https://apple-pay-gateway-cert.apple.com/{text}"),
+                    "assetUrl" => format!("https://assets.example/{text}"),
+                    "result" => "OK".to_owned(),
+                    "clientApiUrl" => "https://eu.sandbox.api-ingenico.com/client".to_owned(),
+                    _ => continue,
+                };
+            }
+        }
+        _ => {}
+    }
+}
+
 pub(super) struct Songbook {
     pub(super) aviary: Aviary,
     pub(super) songs: Vec<Song>,
@@ -30,7 +107,6 @@ pub(super) struct Songbook {
     pub(super) secret_api_key: String,
     pub(super) session: Value,
     pub(super) device: Value,
-    pub(super) idempotence_key: String,
     pub(super) other_header: String,
 }
 
@@ -55,104 +131,20 @@ impl Songbook {
         let pem = signing_key.to_pkcs8_pem().unwrap();
         aviary.keep("signing key", pem.expose_secret().lines().nth(1).unwrap());
 
-        let mut songs = Vec::new();
-        let (noah, worldline) = (spec::noah(), spec::worldline_connect());
-        for (operation, request, answer) in [
-            (
-                &noah_models::operations::CREATE_MANAGED_SESSION,
-                "CheckoutManageRequest",
-                "HostedSessionResponse",
-            ),
-            (
-                &noah_models::operations::CREATE_SELL,
-                "CheckoutSellRequest",
-                "CheckoutSellResponse",
-            ),
-            (
-                &noah_models::operations::CREATE_FIAT_PAYIN,
-                "CheckoutPayinFiatRequest",
-                "CheckoutSessionResponse",
-            ),
-        ] {
-            let members = if request == "CheckoutManageRequest" { 3 } else { 2 };
-            let requests = (0..members)
-                .map(|member| aviary.request(noah, request, member))
-                .collect();
-            let contradiction = aviary.answer(noah, answer);
-            let mut answer = aviary.answer(noah, answer);
-            answer["HostedURL"] = json!(format!(
-                "https://checkout.sandbox.noah.com/{}",
-                aviary.text("HostedURL")
-            ));
-            let denial = quoting(&mut aviary, noah, "Error", Some(&api_key));
-            let refusal = quoting(&mut aviary, noah, "Error", None);
-            songs.push(Song {
-                operation,
-                requests,
-                answer,
-                contradiction,
-                refusal,
-                denial,
-            });
-        }
-        for (operation, request, answer) in [
-            (
-                &worldline_connect_models::operations::CREATE_SESSION,
-                Some("SessionRequest"),
-                "SessionResponse",
-            ),
-            (
-                &worldline_connect_models::operations::CREATE_PRODUCT_SESSION,
-                Some("CreatePaymentProductSessionRequest"),
-                "CreatePaymentProductSessionResponse",
-            ),
-            (
-                &worldline_connect_models::operations::TEST_CONNECTION,
-                None,
-                "TestConnection",
-            ),
-            (
-                &worldline_connect_models::operations::CREATE_CLIENT_PRODUCT_SESSION,
-                Some("CreatePaymentProductSessionRequest"),
-                "CreatePaymentProductSessionResponse",
-            ),
-        ] {
-            let mut request = request.map_or(Value::Null, |request| aviary.request(worldline, request, 0));
-            if let Some(input) = request.pointer_mut("/paymentProductSession302SpecificInput") {
-                let text = |name: &str| input[name].as_str().unwrap().to_owned();
-                let (domain, url) = (text("domainName"), text("validationUrl"));
-                input["domainName"] = json!(format!("{domain}.shop.example"));
-                input["validationUrl"] = json!(format!("https://apple-pay-gateway-cert.apple.com/{url}"));
-            }
-            let contradiction = aviary.answer(worldline, answer);
-            let mut answer = aviary.answer(worldline, answer);
-            for (name, value) in [
-                ("result", "OK"),
-                ("clientApiUrl", "https://eu.sandbox.api-ingenico.com/client"),
-            ] {
-                if let Some(text) = answer.get_mut(name) {
-                    *text = json!(value);
-                }
-            }
-            if let Some(Value::String(url)) = answer.get_mut("assetUrl") {
-                *url = format!("https://assets.example/{url}");
-            }
+        let credentials = [
+            (Api::Noah, api_key.clone()),
             // Of a server's credentials the API can quote none but the id of the key, which is no secret.
-            let credential = match operation.id {
-                "createClientProductSession" => session["clientSessionId"].as_str().unwrap(),
-                _ => "key-id-1",
-            };
-            let denial = quoting(&mut aviary, worldline, "ErrorResponse", Some(credential));
-            let refusal = quoting(&mut aviary, worldline, "ErrorResponse", None);
-            songs.push(Song {
-                operation,
-                requests: vec![request],
-                answer,
-                contradiction,
-                refusal,
-                denial,
-            });
-        }
+            (Api::Server, "key-id-1".to_owned()),
+            (
+                Api::Device,
+                session["clientSessionId"].as_str().unwrap().to_owned(),
+            ),
+        ];
+        let songs = rows().iter().map(|row| {
+            let (_, credential) = credentials.iter().find(|(api, _)| *api == row.api()).unwrap();
+            Song::of(row, &mut aviary, credential, &idempotence_key)
+        });
+        let songs = songs.collect();
         Self {
             aviary,
             songs,
@@ -160,7 +152,6 @@ impl Songbook {
             secret_api_key,
             session,
             device,
-            idempotence_key,
             other_header,
         }
     }
