@@ -414,5 +414,84 @@ fn a_nonce_that_is_null_is_refused() {
             "{}",
             told(&error)
         );
+/// Each operation of NOAH's whose body has a field of this name, with the first example of that body.
+fn with_field(field: &str) -> Vec<(&'static str, Value)> {
+    let described = noah::models::described();
+    let with = described.operations.iter().filter_map(|operation| {
+        let examples = &operation.body.as_ref()?.examples;
+        let example = examples.values().next()?.value.clone();
+        example.get(field)?;
+        Some((operation.id.as_str(), example))
+    });
+    with.collect()
+}
+
+#[test]
+fn line_items_add_up_in_every_operation_that_has_them() {
+    let wire = ScriptedWire::new([]);
+    let noah = noah(&wire);
+    let operations = with_field("LineItems");
+    assert_eq!(operations.len(), 5);
+    for (id, example) in operations {
+        let prepare = |body: &Value| noah.prepare_by_id(id, Arguments::new().body(body.clone()));
+        prepare(&example).unwrap_or_else(|error| panic!("{id}: {}", told(&error)));
+        let amount = if example.get("FiatAmount").is_some() {
+            "FiatAmount"
+        } else {
+            "CryptoAmount"
+        };
+        let mut wrong = example.clone();
+        wrong[amount] = "7777".into();
+        let error = prepare(&wrong).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest, "{id}");
+        let text = told(&error);
+        assert!(
+            text.contains("/LineItems") && text.contains(amount),
+            "{id}: {text}"
+        );
+        wrong[amount] = "0".into();
+        assert!(told(&prepare(&wrong).unwrap_err()).contains("is zero"), "{id}");
+        // By the code as by the call: sandbox codes alone, and none that nobody knows.
+        let mut wrong = example.clone();
+        wrong["CryptoCurrency"] = "USDC".into();
+        prepare(&wrong).unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn a_payout_of_another_amount_or_currency_is_a_mismatch() {
+    let body = with_field("CryptoAuthorizedAmount")
+        .into_iter()
+        .find_map(|(id, body)| (id == "createFiatPayout").then_some(body))
+        .unwrap();
+    let session = json!({
+        "CheckoutSessionID": "session-1", "Status": "Pending", "CustomerID": body["CustomerID"],
+        "SourceCurrency": body["CryptoCurrency"], "DestinationCurrency": body["FiatCurrency"],
+        "DestinationAmount": body["FiatAmount"], "AuthorizedAmount": body["CryptoAuthorizedAmount"],
+        "ReturnURL": body["ReturnURL"], "LineItems": body["LineItems"], "Type": "PayoutFiat",
+    });
+    let answer = json!({"HostedURL": "https://checkout.sandbox.noah.com/payout?session=1", "CheckoutSession": session});
+    let send = async |answer: Value| {
+        let noah = noah(&answering(&answer));
+        let request = noah.prepare_by_id("createFiatPayout", Arguments::new().body(body.clone()));
+        noah.send_by_id(&request.unwrap()).await
+    };
+    send(answer.clone()).await.unwrap();
+    for (field, other) in [
+        ("DestinationAmount", "51"),
+        ("DestinationCurrency", "GBP"),
+        ("SourceCurrency", "SOL_TEST"),
+        ("AuthorizedAmount", "9999"),
+        ("CustomerID", "customer-other"),
+    ] {
+        let mut odd = answer.clone();
+        odd["CheckoutSession"][field] = other.into();
+        let error = send(odd).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.outcome()),
+            (ErrorKind::Mismatch, Outcome::Unknown),
+            "{field}"
+        );
+        assert!(told(&error).contains(field), "{field}: {}", told(&error));
     }
 }

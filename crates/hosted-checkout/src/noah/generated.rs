@@ -454,6 +454,8 @@ impl Checkout {
         return_url: ReturnUrl,
         /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
         /// webhooks. Nobody checks that it is unique.
+        ///
+        /// Takes the text of `Nonce` where none is given.
         #[builder(into)]
         external_id: Option<ExternalId>,
         /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
@@ -466,8 +468,12 @@ impl Checkout {
         customer: Option<CustomerInput>,
         /// What is bought, 1 to 120 items, shown to the customer and used when a payment is disputed. NOAH
         /// computes nothing from them.
-        #[builder(into)]
-        line_items: Vec<LineItem>,
+        #[builder(
+            with = |items:impl
+            IntoIterator<Item = impl
+            Into<LineItemInput>>|items.into_iter().map(Into::into).collect()
+        )]
+        line_items: Vec<LineItemInput>,
         /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
         /// does not take effect twice, so keep it over every retry and never use it for anything else.
         ///
@@ -478,9 +484,11 @@ impl Checkout {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
+        let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
         let crypto_amount = crypto_amount
             .take(&At::BODY.field("CryptoAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
+        let line_items = LineItemInput::take_all(line_items, &At::BODY.field("LineItems"), &mut found);
         let request = requests::CreateCryptoPayin {
             body: CheckoutPayinCryptoRequest::builder()
                 .crypto_currency(crypto_currency)
@@ -575,6 +583,8 @@ impl Checkout {
         return_url: ReturnUrl,
         /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
         /// webhooks. Nobody checks that it is unique.
+        ///
+        /// Takes the text of `Nonce` where none is given.
         #[builder(into)]
         external_id: Option<ExternalId>,
         /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
@@ -587,8 +597,12 @@ impl Checkout {
         customer: Option<CustomerInput>,
         /// What is paid for, 1 to 120 items, shown to the customer and used when a payment is disputed.
         /// NOAH computes nothing from them.
-        #[builder(into)]
-        line_items: Vec<LineItem>,
+        #[builder(
+            with = |items:impl
+            IntoIterator<Item = impl
+            Into<LineItemInput>>|items.into_iter().map(Into::into).collect()
+        )]
+        line_items: Vec<LineItemInput>,
         /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
         /// does not take effect twice, so keep it over every retry and never use it for anything else.
         ///
@@ -599,12 +613,14 @@ impl Checkout {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
+        let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
         let crypto_authorized_amount = crypto_authorized_amount
             .take(&At::BODY.field("CryptoAuthorizedAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
+        let line_items = LineItemInput::take_all(line_items, &At::BODY.field("LineItems"), &mut found);
         let request = requests::CreateFiatPayout {
             body: CheckoutPayoutFiatRequest::builder()
                 .crypto_currency(crypto_currency)
@@ -698,6 +714,8 @@ impl Checkout {
         return_url: ReturnUrl,
         /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
         /// webhooks. Nobody checks that it is unique.
+        ///
+        /// Takes the text of `Nonce` where none is given.
         #[builder(into)]
         external_id: Option<ExternalId>,
         /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
@@ -710,8 +728,12 @@ impl Checkout {
         customer: Option<CustomerInput>,
         /// What is bought, 1 to 120 items, shown to the customer and used when a payment is disputed. NOAH
         /// computes nothing from them.
-        #[builder(into)]
-        line_items: Vec<LineItem>,
+        #[builder(
+            with = |items:impl
+            IntoIterator<Item = impl
+            Into<LineItemInput>>|items.into_iter().map(Into::into).collect()
+        )]
+        line_items: Vec<LineItemInput>,
         /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
         /// does not take effect twice, so keep it over every retry and never use it for anything else.
         ///
@@ -722,9 +744,11 @@ impl Checkout {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
+        let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
+        let line_items = LineItemInput::take_all(line_items, &At::BODY.field("LineItems"), &mut found);
         let request = requests::CreateBuy {
             body: CheckoutPayinFiatRequest::builder()
                 .payment_method_category(payment_method_category)
@@ -1499,12 +1523,15 @@ impl Transactions {
         nonce: Option<Nonce>,
         /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
         /// webhooks. Nobody checks that it is unique.
+        ///
+        /// Takes the text of `Nonce` where none is given.
         #[builder(into)]
         external_id: Option<ExternalId>,
     ) -> Result<(Self, Prepared<call::SellTransaction>), Error> {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
+        let external_id = Some(external_id.unwrap_or_else(|| nonce.as_str().into()));
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
             .unwrap_or(::checkout_core::PositiveDecimal::ZERO);
@@ -3004,12 +3031,16 @@ impl Form<Noah> for call::CreateCryptoPayin {
     type Output = Response<::noah_models::CheckoutSessionResponse>;
     type Request = requests::CreateCryptoPayin;
     type Body = CheckoutPayinCryptoRequest;
-    const FRESH: &'static [&'static str] = &["Nonce"];
+    const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
     const SENT: &'static [Judged] = &[
         ("/CryptoCurrency", "CryptoCurrencyCode"),
         ("/ReturnURL", "ReturnURL"),
     ];
     const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ECHO: &'static [Echo] = &[
+        ("/ExternalID", "/CheckoutSession/ExternalID", By::Order),
+        ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
+    ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateCryptoPayin> {
         let body = from.body();
         Some(requests::CreateCryptoPayin { body: body? })
@@ -3024,18 +3055,33 @@ impl Form<Noah> for call::CreateCryptoPayin {
     }
 }
 
-impl CallOf<Noah> for call::CreateCryptoPayin {}
 impl Form<Noah> for call::CreateFiatPayout {
     type Output = Response<::noah_models::CheckoutSessionResponse>;
     type Request = requests::CreateFiatPayout;
     type Body = CheckoutPayoutFiatRequest;
-    const FRESH: &'static [&'static str] = &["Nonce"];
+    const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
     const SENT: &'static [Judged] = &[
         ("/CryptoCurrency", "CryptoCurrencyCode"),
         ("/FiatCurrency", "FiatCurrencyCode"),
         ("/ReturnURL", "ReturnURL"),
     ];
     const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ECHO: &'static [Echo] = &[
+        ("/CryptoCurrency", "/CheckoutSession/SourceCurrency", By::Currency),
+        (
+            "/FiatCurrency",
+            "/CheckoutSession/DestinationCurrency",
+            By::Currency,
+        ),
+        ("/FiatAmount", "/CheckoutSession/DestinationAmount", By::Amount),
+        (
+            "/CryptoAuthorizedAmount",
+            "/CheckoutSession/AuthorizedAmount",
+            By::AtMost,
+        ),
+        ("/ExternalID", "/CheckoutSession/ExternalID", By::Order),
+        ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
+    ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateFiatPayout> {
         let body = from.body();
         Some(requests::CreateFiatPayout { body: body? })
@@ -3050,12 +3096,11 @@ impl Form<Noah> for call::CreateFiatPayout {
     }
 }
 
-impl CallOf<Noah> for call::CreateFiatPayout {}
 impl Form<Noah> for call::CreateBuy {
     type Output = Response<::noah_models::CheckoutBuyResponse>;
     type Request = requests::CreateBuy;
     type Body = CheckoutPayinFiatRequest;
-    const FRESH: &'static [&'static str] = &["Nonce"];
+    const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
     const SENT: &'static [Judged] = &[
         ("/FiatCurrency", "FiatCurrencyCode"),
         ("/CryptoCurrency", "CryptoCurrencyCode"),
@@ -3076,7 +3121,6 @@ impl Form<Noah> for call::CreateBuy {
     }
 }
 
-impl CallOf<Noah> for call::CreateBuy {}
 impl Form<Noah> for call::ListBalances {
     type Output = Response<::noah_models::GetBalancesResponse>;
     type Request = requests::ListBalances;
@@ -3418,7 +3462,7 @@ impl Form<Noah> for call::SellTransaction {
     type Output = Response<::noah_models::SellResponse>;
     type Request = requests::SellTransaction;
     type Body = SellRequest;
-    const FRESH: &'static [&'static str] = &["Nonce"];
+    const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
     const SENT: &'static [Judged] = &[("/CryptoCurrency", "CryptoCurrencyCode")];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::SellTransaction> {
         let body = from.body();

@@ -183,10 +183,34 @@ impl CallOf<Noah> for call::CreateSell {
     }
 }
 
+impl CallOf<Noah> for call::CreateFiatPayout {
+    fn check(on: &Noah, request: &requests::CreateFiatPayout, found: &mut Violations) {
+        let body = &request.body;
+        let mut amounts = Amounts::new(on.checks, found);
+        amounts.fiat(body.fiat_amount, body.fiat_currency.as_str(), &body.line_items);
+        amounts.crypto(body.crypto_authorized_amount, body.crypto_currency.as_str());
+    }
+}
+
 impl CallOf<Noah> for call::CreateFiatPayin {
     fn check(on: &Noah, request: &requests::CreateFiatPayin, found: &mut Violations) {
         let body = &request.body;
         Amounts::new(on.checks, found).fiat(body.fiat_amount, body.fiat_currency.as_str(), &body.line_items);
+    }
+}
+
+impl CallOf<Noah> for call::CreateBuy {
+    fn check(on: &Noah, request: &requests::CreateBuy, found: &mut Violations) {
+        let body = &request.body;
+        Amounts::new(on.checks, found).fiat(body.fiat_amount, body.fiat_currency.as_str(), &body.line_items);
+    }
+}
+
+impl CallOf<Noah> for call::CreateCryptoPayin {
+    fn check(on: &Noah, request: &requests::CreateCryptoPayin, found: &mut Violations) {
+        let body = &request.body;
+        let currency = body.crypto_currency.as_str();
+        Amounts::new(on.checks, found).crypto_of(body.crypto_amount, currency, &body.line_items);
     }
 }
 

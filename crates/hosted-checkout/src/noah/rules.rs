@@ -70,9 +70,17 @@ impl<'a> Amounts<'a> {
 
     /// The fiat amount of a request and the items that make it up.
     pub(super) fn fiat(&mut self, amount: PositiveDecimal, currency: &str, items: &[LineItem]) {
+        self.made_up_of("FiatAmount", amount, fiat_decimals(currency), items);
+    }
+
+    /// The crypto amount of a request and the items that make it up.
+    pub(super) fn crypto_of(&mut self, amount: PositiveDecimal, currency: &str, items: &[LineItem]) {
+        self.made_up_of("CryptoAmount", amount, crypto_decimals(currency), items);
+    }
+
+    fn made_up_of(&mut self, field: &str, amount: PositiveDecimal, decimals: Option<u8>, items: &[LineItem]) {
         let at = At::BODY;
-        let (amount_at, items_at) = (at.field("FiatAmount"), at.field("LineItems"));
-        let decimals = fiat_decimals(currency);
+        let (amount_at, items_at) = (at.field(field), at.field("LineItems"));
         let amount_reads = !self.is_noted(&amount_at);
         if amount_reads {
             self.positive(amount, &amount_at);
@@ -90,7 +98,7 @@ impl<'a> Amounts<'a> {
             self.total(item, &item_at);
         }
         if amount_reads && all_read {
-            self.sum(amount, items, &items_at);
+            self.sum(field, amount, items, &items_at);
         }
     }
 
@@ -142,13 +150,13 @@ impl<'a> Amounts<'a> {
         );
     }
 
-    fn sum(&mut self, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
+    fn sum(&mut self, field: &str, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
         if self.checks.arithmetic == ArithmeticChecks::Off || items.is_empty() {
             return;
         }
         let message = match PositiveDecimal::sum(items.iter().map(|item| item.total_amount)) {
             Ok(sum) if sum == amount => return,
-            Ok(sum) => format!("add up to {sum}, but FiatAmount is {amount}; correct one of them"),
+            Ok(sum) => format!("add up to {sum}, but {field} is {amount}; correct one of them"),
             Err(error) => format!("have a sum that {error}"),
         };
         self.found
