@@ -83,7 +83,10 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
             api.models_file("description.rs"),
             source(&description::emit(&model)?),
         ),
-        (api.models_file("description.json"), description::json(spec)?),
+        (
+            api.models_file("description.json"),
+            description::json(spec, settings)?,
+        ),
         (api.client_file("mod.rs"), source(CLIENT_MOD)),
         (
             api.client_file("client.rs"),

@@ -119,18 +119,9 @@ impl Subject {
         }
     }
 
-    /// The id without the words of the tag.
+    /// As the library calls it.
     fn method(&self) -> String {
-        if !self.extra.method.is_empty() {
-            return self.extra.method.to_owned();
-        }
-        let tag = self.is.tag.to_kebab_case();
-        let singular = |word: &str| word.strip_suffix('s').unwrap_or(word).to_owned();
-        let id = self.is.id.to_kebab_case();
-        let own = id
-            .split('-')
-            .filter(|word| tag.split('-').all(|of_tag| singular(of_tag) != singular(word)));
-        own.collect::<Vec<_>>().join("-")
+        self.is.call.to_kebab_case()
     }
 }
 
@@ -150,7 +141,7 @@ mod tests {
         }
         let words = |api, id| Subject::find(api, id).unwrap().words();
         assert_eq!(words(Api::Noah, "createFiatPayin"), ["checkout", "pay-in-fiat"]);
-        assert_eq!(words(Api::Worldline, "createSession"), ["sessions", "create"]);
+        assert_eq!(words(Api::Worldline, "createSession"), ["sessions", "create-session"]);
         assert_eq!(
             words(Api::Worldline, "testConnection"),
             ["services", "test-connection"]

@@ -34,6 +34,8 @@ pub struct Description {
 pub struct DescribedOperation {
     /// The document's `operationId`.
     pub id: String,
+    /// What the call builders of its tag call it, in snake case: `list`.
+    pub call: String,
     /// Upper-case HTTP method.
     pub method: String,
     /// Path template below the server URL.
@@ -404,7 +406,7 @@ mod tests {
         },
         "answers": {"Denied": {"description": "No.", "media": "application/json", "examples": {}}},
         "operations": [{
-            "id": "list", "method": "GET", "path": "/things", "tag": "Things", "summary": "List things",
+            "id": "list", "call": "list", "method": "GET", "path": "/things", "tag": "Things", "summary": "List things",
             "x-paging": {"by": "token", "parameter": "Token", "size": "Size", "items": "Items", "next": "Token"},
             "parameters": [{"name": "Token", "in": "query", "schema": {"$ref": "#/$defs/Alias"}}],
             "responses": [

@@ -4,17 +4,18 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::emit::forms::short_name;
 use crate::emit::received;
 use crate::format::MARK;
 use crate::model::{Direction, Model, Shape, Tag};
 use crate::names::type_name;
-use crate::spec::{RawOperation, Spec, object, text};
+use crate::spec::{RawOperation, Settings, Spec, object, text};
 
 /// `description.json`: every component as JSON Schema 2020-12 under `$defs`, extensions kept, and every operation with its
 /// parameters, bodies, answers and examples. Answers that operations share stand once, under `answers`; `events` has the
 /// examples of what callbacks send.
 /// `checkout_core::described` reads it.
-pub fn json(spec: &Spec) -> Result<String, String> {
+pub fn json(spec: &Spec, settings: &Settings) -> Result<String, String> {
     let schemas: Map<String, Value> = spec
         .schemas()
         .iter()
@@ -23,7 +24,7 @@ pub fn json(spec: &Spec) -> Result<String, String> {
     let operations: Vec<Value> = spec
         .operations()
         .into_iter()
-        .map(|raw| operation(spec, raw))
+        .map(|raw| operation(spec, settings, raw))
         .collect();
     let answers: Map<String, Value> = object(spec.root.pointer("/components/responses"))
         .iter()
@@ -61,12 +62,16 @@ pub fn emit(model: &Model) -> Result<String, String> {
     ))
 }
 
-fn operation(spec: &Spec, raw: RawOperation<'_>) -> Value {
+fn operation(spec: &Spec, settings: &Settings, raw: RawOperation<'_>) -> Value {
+    let id = text(raw.operation, "operationId").unwrap_or_default();
+    let tag = raw.operation.pointer("/tags/0").and_then(Value::as_str);
+    let named = settings.calls.get(id).and_then(|call| call.name.clone());
     let mut out = json!({
-        "id": raw.operation.get("operationId"),
+        "id": id,
+        "call": named.unwrap_or_else(|| short_name(id, tag.unwrap_or_default())),
         "method": raw.method.to_uppercase(),
         "path": raw.path,
-        "tag": raw.operation.pointer("/tags/0"),
+        "tag": tag,
     });
     let parameters: Vec<Value> = raw
         .parameters()

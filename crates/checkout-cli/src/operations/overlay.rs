@@ -3,8 +3,6 @@
 /// What is said of an operation beside its spec.
 pub(super) struct Extra {
     pub(super) id: &'static str,
-    /// The method, where it is not the id without the words of the tag.
-    pub(super) method: &'static str,
     /// A second name, directly below the API's.
     pub(super) short: &'static str,
     /// Parameters that the second name stands for.
@@ -38,7 +36,6 @@ use Source::{Answer, Sent, Within};
 
 const NONE: Extra = Extra {
     id: "",
-    method: "",
     short: "",
     fixed: &[],
     flags: &[],
@@ -57,7 +54,6 @@ const SESSION_OBJECT: &str = "/paymentProductSession302SpecificOutput/sessionObj
 pub(super) const ROWS: &[Extra] = &[
     Extra {
         id: "createManagedSession",
-        method: "manage",
         short: "manage",
         // A page of payment methods has no id and no status.
         shown: &[
@@ -73,7 +69,6 @@ pub(super) const ROWS: &[Extra] = &[
     },
     Extra {
         id: "createSell",
-        method: "sell",
         short: "sell",
         shown: &[
             ("session", "session_id", Answer("/Transaction/ID")),
@@ -88,7 +83,6 @@ pub(super) const ROWS: &[Extra] = &[
     },
     Extra {
         id: "createFiatPayin",
-        method: "pay-in-fiat",
         short: "payin-fiat",
         shown: &[
             (
