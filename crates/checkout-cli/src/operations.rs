@@ -141,7 +141,10 @@ mod tests {
         }
         let words = |api, id| Subject::find(api, id).unwrap().words();
         assert_eq!(words(Api::Noah, "createFiatPayin"), ["checkout", "pay-in-fiat"]);
-        assert_eq!(words(Api::Worldline, "createSession"), ["sessions", "create-session"]);
+        assert_eq!(
+            words(Api::Worldline, "createSession"),
+            ["sessions", "create-session"]
+        );
         assert_eq!(
             words(Api::Worldline, "testConnection"),
             ["services", "test-connection"]

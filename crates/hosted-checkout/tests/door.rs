@@ -414,6 +414,9 @@ fn a_nonce_that_is_null_is_refused() {
             "{}",
             told(&error)
         );
+    }
+}
+
 /// Each operation of NOAH's whose body has a field of this name, with the first example of that body.
 fn with_field(field: &str) -> Vec<(&'static str, Value)> {
     let described = noah::models::described();
