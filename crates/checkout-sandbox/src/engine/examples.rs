@@ -108,7 +108,7 @@ mod tests {
             let id = json!({"name": "ThingID", "in": "path", "required": true, "schema": {"type": "string"}});
             let query = |name, schema| json!({"name": name, "in": "query", "schema": schema});
             let success = |value| json!([{"status": "404"}, {"status": "201", "schema": {"type": "object"}, "examples": {"One": {"value": value}}}]);
-            let operation = |id, method, path, parameters, responses| json!({"id": id, "method": method, "path": path, "tag": "", "summary": "", "parameters": parameters, "responses": responses});
+            let operation = |id, method, path, parameters, responses| json!({"id": id, "call": id, "method": method, "path": path, "tag": "", "summary": "", "parameters": parameters, "responses": responses});
             let mut list = operation(
                 "listThings",
                 "GET",
