@@ -70,6 +70,11 @@ impl Api {
         format!("crates/hosted-checkout/src/{}/generated.rs", self.folder)
     }
 
+    /// The reference, relative to the workspace.
+    pub fn reference_file(&self) -> String {
+        format!("docs/reference/{}.md", self.name)
+    }
+
     /// The models crate as a Rust path segment.
     pub fn models_crate(&self) -> String {
         format!("{}_models", self.crate_prefix.replace('-', "_"))

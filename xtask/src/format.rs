@@ -1,6 +1,7 @@
 //! Formatting with the pinned toolchain, and the header of every generated file.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -51,11 +52,12 @@ pub fn all(root: &Path, files: BTreeMap<String, String>) -> Result<BTreeMap<Stri
             .into_iter()
             .map(|(file, text)| {
                 scope.spawn(move || {
-                    let text = if file.ends_with(".rs") {
-                        rustfmt(root, &text).map_err(|error| format!("{file}: {error}"))?
-                    } else {
-                        text
+                    let formatted = match file.rsplit_once('.') {
+                        Some((_, "rs")) => rustfmt(root, &text),
+                        Some((_, "md")) => examples(root, &text),
+                        _ => Ok(text),
                     };
+                    let text = formatted.map_err(|error| format!("{file}: {error}"))?;
                     Ok((file, text))
                 })
             })
@@ -69,6 +71,27 @@ pub fn all(root: &Path, files: BTreeMap<String, String>) -> Result<BTreeMap<Stri
             })
             .collect()
     })
+}
+
+/// Markdown with its Rust formatted: each example is the body of a function, so that rustfmt is started once.
+fn examples(root: &Path, text: &str) -> Result<String, String> {
+    const FENCE: &str = "```";
+    let parts: Vec<&str> = text.split("```rust\n").collect();
+    let codes = parts.iter().skip(1).filter_map(|part| part.split(FENCE).next());
+    let source: String = codes.map(|code| format!("fn f() {{\n{code}}}\n")).collect();
+    let formatted = rustfmt(root, &source)?;
+    let mut codes = formatted.split("fn f() {\n").skip(1);
+    let mut out = parts.first().copied().unwrap_or_default().to_owned();
+    for part in parts.iter().skip(1) {
+        let code = codes.next().unwrap_or_default().trim_end().trim_end_matches('}');
+        let code: String = code
+            .lines()
+            .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
+            .collect();
+        let rest = part.split_once(FENCE).map_or("", |(_, rest)| rest);
+        let _ = write!(out, "```rust\n{code}{FENCE}{rest}");
+    }
+    Ok(out)
 }
 
 /// Blank lines between items, which prettyplease does not print.

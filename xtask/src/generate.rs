@@ -5,8 +5,10 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::api::Api;
-use crate::emit::{builders, calls, description, operations, progenitor, received, scalars, types, validate};
+use crate::api::{ALL, Api};
+use crate::emit::{
+    builders, calls, description, operations, progenitor, received, reference, scalars, types, validate,
+};
 use crate::format;
 use crate::guard::{at, guarded};
 use crate::lint;
@@ -14,10 +16,31 @@ use crate::lower::lower;
 use crate::model::Model;
 use crate::spec::{Settings, Spec};
 
+/// Each API with its spec and settings.
+pub type Read = (Api, Spec, Settings);
+
+/// Reads all of them.
+pub fn read(root: &Path) -> Result<Vec<Read>, String> {
+    let read = |api: &Api| Ok((*api, Spec::read(root, *api)?, Settings::read(root, *api)?));
+    ALL.iter().map(read).collect()
+}
+
 /// The text of every generated file of an API, by path in the workspace.
 pub fn files(root: &Path, api: Api) -> Result<BTreeMap<String, String>, String> {
-    files_of(root, api, &Spec::read(root, api)?, &Settings::read(root, api)?)
+    files_among(root, api, &read(root)?)
 }
+
+/// The same where all specs were read already.
+pub fn files_among(root: &Path, api: Api, all: &[Read]) -> Result<BTreeMap<String, String>, String> {
+    let own = all.iter().find(|(other, ..)| other.name == api.name);
+    let (_, spec, settings) = own.ok_or_else(|| format!("there is no API {}", api.name))?;
+    let mut files = files_of(root, api, spec, settings)?;
+    files.insert(REFERENCE.to_owned(), reference::overview(all)?);
+    Ok(files)
+}
+
+/// The table of all operations. It belongs to every API.
+const REFERENCE: &str = "docs/reference/README.md";
 
 /// The same for a spec and settings that were read already.
 pub fn files_of(
@@ -105,6 +128,10 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
                 "//! The facade: handles, call builders, and what is known of each operation.",
                 builders::emit(api, &model, spec, settings)?,
             )?,
+        ),
+        (
+            api.reference_file(),
+            reference::page(api, &model, spec, settings)?,
         ),
     ]))
 }

@@ -7,6 +7,7 @@ pub mod forms;
 pub mod operations;
 pub mod progenitor;
 pub mod received;
+pub mod reference;
 pub mod scalars;
 pub mod shown;
 pub mod types;

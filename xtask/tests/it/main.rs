@@ -7,6 +7,7 @@ mod disk;
 mod foreign;
 mod fresh;
 mod lint;
+mod reference;
 mod replaced;
 mod shapes;
 mod telling;

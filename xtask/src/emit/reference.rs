@@ -1,0 +1,213 @@
+//! `docs/reference/`: a page for each API, on which each operation is a section, and a table of them all.
+//!
+//! What is said stands in the specs, how it is said in the templates beside. Headings are an operation's id or `type NAME`
+//! alone, so that a link to one stays good.
+
+mod example;
+mod types;
+
+use std::collections::BTreeMap;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, UndefinedBehavior, Value as Words, filters};
+use serde_json::{Value, json};
+
+use crate::api::Api;
+use crate::docs;
+use crate::format::MARK;
+use crate::generate::Read;
+use crate::model::{Model, Operation, Reader, hints};
+use crate::spec::{RawOperation, Settings, Spec, array, object, text};
+
+/// What a page is made of.
+#[derive(Debug, Clone, Copy)]
+struct Page<'a> {
+    api: Api,
+    model: &'a Model,
+    spec: &'a Spec,
+    settings: &'a Settings,
+    reader: Reader<'a>,
+}
+
+/// The page of an API.
+pub fn page(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result<String, String> {
+    let reader = Reader { spec, settings };
+    let page = Page {
+        api,
+        model,
+        spec,
+        settings,
+        reader,
+    };
+    let operations = model.operations.iter().zip(spec.operations());
+    let operations: Vec<Value> = operations.map(|(op, raw)| page.operation(op, raw)).collect();
+    let more = json!({
+        "mark": mark(&[spec]),
+        "operations": operations,
+        "groups": page.groups(),
+        "errors": page.errors(),
+        "types": page.types(),
+    });
+    let ids = model.operations.iter().map(|op| op.id.clone()).collect();
+    render(
+        include_str!("reference/page.md.jinja"),
+        with(&spec.root, more),
+        ids,
+    )
+}
+
+/// `README.md` of the folder: every operation of all APIs.
+pub fn overview(all: &[Read]) -> Result<String, String> {
+    let api = |(api, spec, _): &Read| {
+        let operations = spec.operations().into_iter().map(named).collect::<Vec<_>>();
+        with(
+            &spec.root,
+            json!({ "page": format!("{}.md", api.name), "operations": operations }),
+        )
+    };
+    let specs: Vec<&Spec> = all.iter().map(|(_, spec, _)| spec).collect();
+    let apis: Vec<Value> = all.iter().map(api).collect();
+    let more = json!({ "mark": mark(&specs), "apis": apis });
+    render(include_str!("reference/README.md.jinja"), more, Vec::new())
+}
+
+/// The anchor that GitHub gives a heading.
+pub fn anchor(heading: &str) -> String {
+    let is_kept = |letter: &char| letter.is_alphanumeric() || matches!(letter, ' ' | '-' | '_');
+    let kept: String = heading.chars().filter(is_kept).collect();
+    kept.to_lowercase().replace(' ', "-")
+}
+
+fn render(template: &str, told: Value, ids: Vec<String>) -> Result<String, String> {
+    let failed = |error: minijinja::Error| format!("docs/reference: {error:#}");
+    let mut engine = Environment::new();
+    let syntax = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
+    engine.set_syntax(syntax.map_err(failed)?);
+    engine.set_undefined_behavior(UndefinedBehavior::Chainable);
+    // A document may hold anything where the generator does not look.
+    engine.add_filter("each", |list: Words| {
+        list.try_iter().map(Vec::from_iter).unwrap_or_default()
+    });
+    engine.add_filter("pairs", |map: Words| filters::items(&map).unwrap_or_default());
+    engine.add_filter("anchor", |heading: Words| {
+        anchor(heading.as_str().unwrap_or_default())
+    });
+    engine.add_filter("type", |name: Words| {
+        types::link(name.as_str().unwrap_or_default())
+    });
+    engine.add_filter("cell", |words: Words| cell(words.as_str().unwrap_or_default()));
+    engine.add_filter("prose", move |words: Words| {
+        prose(words.as_str().unwrap_or_default(), &ids)
+    });
+    let made = engine.render_str(template, Serde(told)).map_err(failed)?;
+    Ok(format!("{}\n", made.trim()))
+}
+
+/// Paragraphs, in which ids of operations are links.
+fn prose(words: &str, ids: &[String]) -> String {
+    let lines = docs::lines(&[words]);
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
+    let mut text = lines.join("\n").replace("\\*\\*", "**");
+    for id in ids {
+        for end in [" ", "\n", ".", ",", ";", ":"] {
+            text = text.replace(&format!("{id}{end}"), &format!("[{id}](#{}){end}", anchor(id)));
+        }
+    }
+    text
+}
+
+/// One line, for a table or a list.
+fn cell(words: &str) -> String {
+    docs::lines(&[words]).concat().trim().replace('|', "\\|")
+}
+
+/// What tells a page from one that is written by hand, and what it was made from.
+fn mark(specs: &[&Spec]) -> String {
+    let of = |spec: &&Spec| format!("{} (SHA-256: {})", spec.file, spec.sha256);
+    let specs: Vec<String> = specs.iter().map(of).collect();
+    format!("<!-- {MARK} from {}; do not edit. -->", specs.join(" and "))
+}
+
+fn named(raw: RawOperation<'_>) -> Value {
+    let method = raw.method.to_uppercase();
+    with(raw.operation, json!({ "method": method, "path": raw.path }))
+}
+
+/// An object with further members.
+fn with(holder: &Value, more: Value) -> Value {
+    let mut all = object(Some(holder)).clone();
+    all.extend(object(Some(&more)).clone());
+    Value::Object(all)
+}
+
+impl<'a> Page<'a> {
+    fn operation(&self, op: &'a Operation, raw: RawOperation<'a>) -> Value {
+        let inputs = raw.parameters().map(|part| {
+            let part = self.spec.deref(part);
+            self.told(part, part.get("schema").unwrap_or(part))
+        });
+        let answers = object(raw.operation.get("responses"))
+            .iter()
+            .map(|(status, part)| {
+                let is_shared = part.get("$ref").is_some();
+                self.answer(part, json!({ "status": status, "shared": is_shared }))
+            });
+        let callbacks = object(raw.operation.get("callbacks")).values();
+        let received = callbacks.filter_map(|callback| {
+            let body = self.spec.deref(callback).pointer("/~1/post/requestBody")?;
+            body.pointer("/content/application~1json/schema/$ref")
+        });
+        let body = raw.body().map(|schema| self.holds(self.spec.deref(schema)));
+        let more = json!({
+            "inputs": inputs.collect::<Vec<_>>(),
+            "body": body,
+            "body_name": op.body,
+            "answers": answers.collect::<Vec<_>>(),
+            "received": received.collect::<Vec<_>>(),
+        });
+        with(&with(&named(raw), more), example::of(self, op, raw))
+    }
+
+    /// The tags, those that the document declares first.
+    fn groups(&self) -> Vec<Value> {
+        let mut groups: Vec<Value> = array(self.spec.root.get("tags")).to_vec();
+        for op in &self.model.operations {
+            if groups.iter().all(|group| text(group, "name") != Some(&op.tag)) {
+                groups.push(json!({ "name": op.tag }));
+            }
+        }
+        groups
+    }
+
+    /// An answer and what it holds.
+    fn answer(&self, part: &'a Value, more: Value) -> Value {
+        let part = self.spec.deref(part);
+        let schema = part.pointer("/content/application~1json/schema/$ref");
+        with(&with(part, json!({ "holds": schema })), more)
+    }
+
+    /// The failures that operations share, and what to do about each, whatever the operation.
+    fn errors(&self) -> Vec<Value> {
+        let mut rows = BTreeMap::new();
+        for raw in self.spec.operations() {
+            let responses = object(raw.operation.get("responses")).iter();
+            let shared = responses.filter(|(_, part)| part.get("$ref").is_some());
+            rows.extend(
+                shared.map(|(status, part)| (status.clone(), self.answer(part, json!({ "status": status })))),
+            );
+        }
+        for (answer, hint) in hints(&self.spec.root) {
+            let row = rows.remove(&answer).unwrap_or_default();
+            let row = with(&row, json!({ "status": answer, "hint": hint }));
+            rows.insert(answer, row);
+        }
+        // Statuses first, then codes.
+        let mut rows: Vec<(String, Value)> = rows.into_iter().collect();
+        rows.sort_by_key(|(answer, _)| answer.len() > 3);
+        rows.into_iter().map(|(_, row)| row).collect()
+    }
+}

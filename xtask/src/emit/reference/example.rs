@@ -1,0 +1,292 @@
+//! An operation's example: what is sent and answered, and what it takes to make the same call.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use heck::ToKebabCase as _;
+use serde_json::{Value, json};
+
+use super::{Page, with};
+use crate::emit::forms::short_name;
+use crate::model::{Model, Operation, Shape, Tag, Target};
+use crate::names::{field_name, type_name};
+use crate::spec::{RawOperation, array, object, text};
+
+/// The examples of an operation, as the template has them.
+pub(super) fn of(page: &Page<'_>, op: &Operation, raw: RawOperation<'_>) -> Value {
+    let call = Call::of(page, op);
+    let mut url = op.path.clone();
+    let mut given = Vec::new();
+    let mut setters = Vec::new();
+    let mut used = Used {
+        model: page.model,
+        folder: page.api.folder,
+        names: BTreeMap::new(),
+    };
+    for (part, parameter) in raw.parameters().zip(&op.parameters) {
+        let part = page.spec.deref(part);
+        let of_schema = part
+            .get("schema")
+            .and_then(|schema| page.spec.deref(schema).get("example"));
+        let is_key = call.is_key(&parameter.name);
+        let of_schema = of_schema.filter(|_| parameter.required || is_key);
+        let Some(value) = part.get("example").or(of_schema) else {
+            continue;
+        };
+        let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        url = url.replace(&format!("{{{}}}", parameter.name), &plain);
+        let is_hidden = is_key || call.known == Some(&parameter.name);
+        let flag = parameter.name.to_kebab_case();
+        given.push(json!({ "name": parameter.name, "in": parameter.place, "value": plain, "flag": flag, "hidden": is_hidden }));
+        if !is_hidden {
+            setters.push((
+                field_name(&parameter.name),
+                used.value(&parameter.target, value, Takes::Into),
+            ));
+        }
+    }
+    let body = raw
+        .operation
+        .get("requestBody")
+        .and_then(|body| first(page, body));
+    if let Some(body) = body.as_ref().and_then(|body| body.get("value")) {
+        setters.extend(call.fields(body, &mut used));
+    }
+    let responses = object(raw.operation.get("responses")).iter();
+    let mut successes = responses.filter(|(status, _)| status.starts_with('2'));
+    let answer =
+        successes.find_map(|(status, part)| Some(with(&first(page, part)?, json!({ "status": status }))));
+    let schemes = raw
+        .operation
+        .get("security")
+        .or_else(|| page.spec.root.get("security"));
+    let schemes = array(schemes)
+        .iter()
+        .flat_map(|scheme| object(Some(scheme)).keys());
+    json!({
+        "url": url,
+        "given": given,
+        "scheme": schemes.last(),
+        "example": body,
+        "answer": answer,
+        "command": call.command,
+        "rust": format!("{}let answer = {};", used.imports(), call.rust(&setters)),
+    })
+}
+
+/// How an operation is called.
+struct Call<'a> {
+    page: &'a Page<'a>,
+    op: &'a Operation,
+    /// The client, and the handle on it.
+    on: String,
+    method: String,
+    /// The parameter that the client fills in.
+    known: Option<&'a str>,
+    /// Nothing where no command makes the call.
+    command: Option<String>,
+}
+
+impl<'a> Call<'a> {
+    fn of(page: &'a Page<'a>, op: &'a Operation) -> Self {
+        let (feature, prefix) = page
+            .settings
+            .features
+            .iter()
+            .find(|(_, prefix)| op.path.starts_with(prefix.as_str()))
+            .unzip();
+        let known = prefix.and_then(|prefix| op.path.strip_prefix(prefix)?.split(['{', '}']).nth(1));
+        let own = page.settings.calls.get(&op.id);
+        let on = own.and_then(|call| call.on.clone());
+        let handle = on.unwrap_or_else(|| type_name(&op.tag));
+        let name = own.and_then(|call| call.name.clone());
+        let method = name.unwrap_or_else(|| short_name(&op.id, &op.tag));
+        let (client, api) = match feature.map(String::as_str) {
+            None => ("noah".to_owned(), Some("noah")),
+            Some("client") => ("client".to_owned(), None),
+            Some(feature) => (format!("connect.{feature}()"), Some("worldline")),
+        };
+        let is_client = feature.is_some_and(|feature| type_name(feature) == handle);
+        let word = if is_client {
+            short_name(&op.id, &op.tag)
+        } else {
+            method.clone()
+        };
+        // `checkout noah help` shows the help.
+        let tag = if op.tag == "Help" {
+            "help-sessions".to_owned()
+        } else {
+            op.tag.to_kebab_case()
+        };
+        Self {
+            page,
+            op,
+            on: if is_client {
+                client
+            } else {
+                format!("{client}.{}()", field_name(&handle))
+            },
+            method,
+            known,
+            command: api.map(|api| format!("{api} {tag} {}", word.to_kebab_case())),
+        }
+    }
+
+    fn is_key(&self, name: &str) -> bool {
+        self.op.idempotency.as_ref().is_some_and(|(_, key)| key == name)
+    }
+
+    fn rust(&self, setters: &[(String, String)]) -> String {
+        let Self { op, on, method, .. } = self;
+        if op.body.is_none() && op.parameters.iter().all(|it| it.required) && setters.len() <= 2 {
+            let values: Vec<&str> = setters.iter().map(|(_, value)| value.as_str()).collect();
+            return format!("{on}.{method}({}).await?", values.join(", "));
+        }
+        let setters: String = setters
+            .iter()
+            .map(|(name, value)| format!(".{name}({value})"))
+            .collect();
+        format!("{on}.{method}(){setters}.send().await?")
+    }
+
+    /// The setters of a body. The client makes its key.
+    fn fields(&self, body: &Value, used: &mut Used<'_>) -> Vec<(String, String)> {
+        let name = self.op.body.clone().unwrap_or_default();
+        let Some(Shape::Object(fields)) = used.shape(&name) else {
+            return vec![(
+                "body".to_owned(),
+                used.value(&Target::Component(name), body, Takes::Into),
+            )];
+        };
+        let inputs = self.page.settings.calls.get(&self.op.id).map(|call| &call.inputs);
+        let mut setters = Vec::new();
+        for field in fields.iter().filter(|field| !self.is_key(&field.name)) {
+            let Some(value) = body.get(&field.name) else {
+                continue;
+            };
+            let value = match inputs.and_then(|inputs| inputs.get(&field.name)) {
+                Some(input) if input == "LineItemInput" => used.line_items(array(Some(value))),
+                _ => used.value(&field.target, value, Takes::Amount),
+            };
+            setters.push((field_name(&field.name), value));
+        }
+        setters
+    }
+}
+
+/// What a place in Rust takes: whatever becomes the type, decimals as text too, or just the type.
+#[derive(Clone, Copy, PartialEq)]
+enum Takes {
+    Into,
+    Amount,
+    Exact,
+}
+
+/// Values as Rust, and what of the library they use: names by path.
+struct Used<'a> {
+    model: &'a Model,
+    folder: &'static str,
+    names: BTreeMap<String, BTreeSet<String>>,
+}
+
+impl<'a> Used<'a> {
+    fn shape(&self, component: &str) -> Option<&'a Shape> {
+        self.model
+            .components
+            .get(component)
+            .map(|component| &component.shape)
+    }
+
+    fn note(&mut self, path: String, name: &str) {
+        self.names.entry(path).or_default().insert(name.to_owned());
+    }
+
+    fn imports(&self) -> String {
+        let mut out = String::new();
+        for (path, names) in &self.names {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            out += &format!("use hosted_checkout{path}::{{{}}};\n", names.join(", "));
+        }
+        if out.is_empty() { out } else { out + "\n" }
+    }
+
+    /// Line items as README writes them: the client computes their totals.
+    fn line_items(&mut self, items: &[Value]) -> String {
+        self.note(format!("::{}", self.folder), "line_item");
+        let item = |item: &Value| {
+            let parts = ["Description", "Quantity", "UnitAmount"].map(|name| item[name].to_string());
+            format!("line_item({})", parts.join(", "))
+        };
+        format!("[{}]", items.iter().map(item).collect::<Vec<_>>().join(", "))
+    }
+
+    fn value(&mut self, target: &Target, value: &Value, takes: Takes) -> String {
+        let exact = |text: String| {
+            if takes == Takes::Exact {
+                format!("{text}.into()")
+            } else {
+                text
+            }
+        };
+        match target {
+            Target::Component(name) if name == "PositiveDecimal" && takes != Takes::Amount => {
+                self.note(String::new(), name);
+                format!("{name}::parse({value})?")
+            }
+            Target::Component(name) => match self.shape(name) {
+                Some(Shape::Object(fields)) => {
+                    let mut code = format!("{}::builder()", type_name(name));
+                    self.note(format!("::{}::models", self.folder), &type_name(name));
+                    for field in fields {
+                        if let Some(value) = value.get(&field.name) {
+                            let value = self.value(&field.target, value, Takes::Into);
+                            code += &format!(".{}({value})", field_name(&field.name));
+                        }
+                    }
+                    code + ".build()"
+                }
+                Some(Shape::Union(union)) => {
+                    let is =
+                        |tag: &str| matches!(&union.tag, Tag::Inside(by) if text(value, by) == Some(tag));
+                    let tagged = union
+                        .members
+                        .iter()
+                        .find(|(tag, _)| is(tag))
+                        .map(|(_, member)| member);
+                    let member = tagged.or(union.untagged.as_ref()).cloned().unwrap_or_default();
+                    exact(self.value(&Target::Component(member), value, Takes::Into))
+                }
+                Some(Shape::Alias(target)) => self.value(target, value, takes),
+                _ => exact(value.to_string()),
+            },
+            Target::Text(_) => exact(value.to_string()),
+            Target::Integer { .. } | Target::Boolean => value.to_string(),
+            Target::Array { items, .. } => {
+                let each = array(Some(value))
+                    .iter()
+                    .map(|item| self.value(items, item, Takes::Exact));
+                format!("vec![{}]", each.collect::<Vec<_>>().join(", "))
+            }
+            Target::Map(values) => {
+                let entry = |(key, value): (&String, &Value)| {
+                    format!("({key:?}.into(), {})", self.value(values, value, Takes::Exact))
+                };
+                let entries: Vec<String> = object(Some(value)).iter().map(entry).collect();
+                format!("std::collections::BTreeMap::from([{}])", entries.join(", "))
+            }
+            Target::Free => format!("serde_json::json!({value})"),
+        }
+    }
+}
+
+/// The first example of a body, what the spec says of it, and its JSON.
+fn first(page: &Page<'_>, body: &Value) -> Option<Value> {
+    let content = page.spec.deref(body).pointer("/content/application~1json")?;
+    let named = object(content.get("examples"))
+        .values()
+        .next()
+        .map(|example| page.spec.deref(example));
+    let alone = || content.get("example").map(|value| json!({ "value": value }));
+    let example = named.cloned().or_else(alone)?;
+    let text = format!("{:#}", example.get("value")?);
+    Some(with(&example, json!({ "json": text })))
+}
