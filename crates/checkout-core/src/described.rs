@@ -328,7 +328,7 @@ fn reference(value: &Value) -> Option<String> {
     )
 }
 
-/// Gives types the JSON Schemas of a document, and shows them to a [`TypeVisitor`](described::TypeVisitor), by the method that
+/// Gives types the JSON Schemas of a document, and shows them to a [`TypeVisitor`](crate::described::TypeVisitor), by the method that
 /// stands behind each: `spec_schemas! { include_str!("description.json"), Nonce = "Nonce" sent, ; i32 = "ProductId" alias, }`.
 /// Types behind the semicolon have schemas of their own.
 #[macro_export]
