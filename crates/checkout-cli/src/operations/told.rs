@@ -113,7 +113,9 @@ impl Subject {
                 let mut rest = answer.clone();
                 if let Some(fields) = rest.as_object_mut() {
                     fields.shift_remove(at);
-                    flatten("", &rest, &mut lines);
+                    if !fields.is_empty() {
+                        flatten("", &rest, &mut lines);
+                    }
                 }
             }
             None => flatten("", &answer, &mut lines),
