@@ -86,8 +86,9 @@ impl Api {
     }
 }
 
-/// The workspace's root: the folder above this package.
+/// The workspace's root: the folder above this package, as cargo says at run time, for two checkouts may share a build.
 pub fn workspace_root() -> PathBuf {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let package = Path::new(&package);
     package.parent().unwrap_or(package).to_path_buf()
 }
