@@ -28,6 +28,7 @@ use crate::engine::ground::{Ground, MovableClock, State};
 use crate::engine::guard::ServedAs;
 use crate::engine::serve;
 use crate::noah::keys::ApiKeys;
+use crate::report::{NoahReport, WorldlineReport};
 use crate::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
 use crate::setup::Setup;
 use crate::start_error::StartError;
@@ -275,20 +276,50 @@ impl SandboxBuilder {
         );
         tasks.push(noah_listener.serve(gate.before(Api::Noah, router), &stop));
 
-        let worldline = WorldlineSandbox::new(worldline_listener.origin(), &account, courier);
-        let worldline_service =
-            worldline::service::Service::new(ground, account, worldline_listener.origin(), self.latency)?;
+        let worldline_service = worldline::service::Service::new(
+            ground,
+            account.clone(),
+            worldline_listener.origin(),
+            self.latency,
+        )?;
+        let endpoint = worldline_listener.origin();
         let router = worldline::service::router(Arc::new(worldline_service));
         tasks.push(worldline_listener.serve(gate.before(Api::Worldline, router), &stop));
 
-        let noah = NoahSandbox {
-            service,
+        let address = |api| courier.address(api).map(ToString::to_string);
+        let webhooks = service.webhooks();
+        let noah = NoahReport {
+            base_url: format!("{}/v1", service.origin()),
             api_key,
             unsigned_api_key,
-            signing_key,
             signing_key_path,
+            webhook_public_key: webhooks.public_key_pem().to_owned(),
+            webhook_url: address(Api::Noah),
+            event_types: webhooks.event_types().iter().map(ToString::to_string).collect(),
         };
-        Ok(Sandbox::new(noah, worldline, faults, stop, tasks))
+        let worldline = WorldlineReport {
+            endpoint,
+            merchant_id: account.merchant_id,
+            api_key_id: account.api_key_id,
+            secret_api_key: account.secret_api_key,
+            webhook_url: address(Api::Worldline),
+            webhook_key_id: account.webhook_key_id,
+            webhook_secret: account.webhook_secret,
+        };
+        Ok(Sandbox {
+            noah: NoahSandbox {
+                report: noah,
+                service,
+                signing_key,
+            },
+            worldline: WorldlineSandbox {
+                report: worldline,
+                courier,
+            },
+            faults,
+            stop,
+            tasks,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! A running sandbox and its two sides.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,6 @@ use crate::noah::{Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, Tr
 use crate::report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
 use crate::trigger::TriggerError;
 use crate::worldline::WorldlineTrigger;
-use crate::worldline::auth::Account;
 
 /// How long [`Sandbox::shutdown`] waits for open requests.
 const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
@@ -29,50 +28,27 @@ const SHUTDOWN_PATIENCE: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 #[must_use = "a sandbox stops when it is dropped"]
 pub struct Sandbox {
-    noah: NoahSandbox,
-    worldline: WorldlineSandbox,
-    faults: Arc<Faults>,
-    stop: watch::Sender<()>,
-    tasks: Vec<JoinHandle<()>>,
+    pub(crate) noah: NoahSandbox,
+    pub(crate) worldline: WorldlineSandbox,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) stop: watch::Sender<()>,
+    pub(crate) tasks: Vec<JoinHandle<()>>,
 }
 
 /// The NOAH side of a [`Sandbox`].
 pub struct NoahSandbox {
+    pub(crate) report: NoahReport,
     pub(crate) service: Arc<Service>,
-    pub(crate) api_key: String,
-    pub(crate) unsigned_api_key: String,
     pub(crate) signing_key: SigningKey,
-    pub(crate) signing_key_path: Option<PathBuf>,
 }
 
 /// The Worldline Connect side of a [`Sandbox`].
 pub struct WorldlineSandbox {
-    endpoint: String,
-    merchant_id: String,
-    api_key_id: String,
-    secret_api_key: String,
-    webhook_key_id: String,
-    webhook_secret: String,
-    courier: Arc<Courier>,
+    pub(crate) report: WorldlineReport,
+    pub(crate) courier: Arc<Courier>,
 }
 
 impl Sandbox {
-    pub(crate) fn new(
-        noah: NoahSandbox,
-        worldline: WorldlineSandbox,
-        faults: Arc<Faults>,
-        stop: watch::Sender<()>,
-        tasks: Vec<JoinHandle<()>>,
-    ) -> Self {
-        Self {
-            noah,
-            worldline,
-            faults,
-            stop,
-            tasks,
-        }
-    }
-
     /// The NOAH side.
     #[must_use]
     pub const fn noah(&self) -> &NoahSandbox {
@@ -95,32 +71,10 @@ impl Sandbox {
     #[must_use]
     pub fn ready_report(&self) -> ReadyReport {
         let courier = self.courier();
-        let webhooks = self.noah.service.webhooks();
-        let address = |api| courier.address(api).map(ToString::to_string);
         ReadyReport {
             console_url: format!("{}/_sandbox", self.noah.service.origin()),
-            noah: NoahReport {
-                base_url: self.noah.base_url(),
-                api_key: self.noah.api_key.clone(),
-                unsigned_api_key: self.noah.unsigned_api_key.clone(),
-                signing_key_path: self.noah.signing_key_path.clone(),
-                webhook_public_key: webhooks.public_key_pem().to_owned(),
-                webhook_url: address(Api::Noah),
-                event_types: webhooks
-                    .event_types()
-                    .iter()
-                    .map(|event_type| event_type.as_str().to_owned())
-                    .collect(),
-            },
-            worldline: WorldlineReport {
-                endpoint: self.worldline.endpoint.clone(),
-                merchant_id: self.worldline.merchant_id.clone(),
-                api_key_id: self.worldline.api_key_id.clone(),
-                secret_api_key: self.worldline.secret_api_key.clone(),
-                webhook_url: address(Api::Worldline),
-                webhook_key_id: self.worldline.webhook_key_id.clone(),
-                webhook_secret: self.worldline.webhook_secret.clone(),
-            },
+            noah: self.noah.report.clone(),
+            worldline: self.worldline.report.clone(),
             webhooks: WebhooksReport {
                 schedule: courier.schedule().to_string(),
                 switches: courier.switches(),
@@ -187,19 +141,19 @@ impl NoahSandbox {
     /// With `/v1`, without a trailing slash: `http://127.0.0.1:4010/v1`.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("{}/v1", self.service.origin())
+        self.report.base_url.clone()
     }
 
     /// The API key whose requests must be signed with [`private_key_pem`](Self::private_key_pem). Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn api_key(&self) -> &str {
-        &self.api_key
+        &self.report.api_key
     }
 
     /// The API key that has no public key: its requests must not be signed. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn unsigned_api_key(&self) -> &str {
-        &self.unsigned_api_key
+        &self.report.unsigned_api_key
     }
 
     /// The client's request signing key (P-384) as PKCS#8 PEM. Another at each start, but for a state file or a seed.
@@ -213,7 +167,7 @@ impl NoahSandbox {
     /// Where the private key was written, if [`key_directory`](crate::SandboxBuilder::key_directory) was set.
     #[must_use]
     pub fn private_key_path(&self) -> Option<&Path> {
-        self.signing_key_path.as_deref()
+        self.report.signing_key_path.as_deref()
     }
 
     /// The public key that webhooks are verified with, as PEM.
@@ -290,52 +244,40 @@ impl NoahSandbox {
 }
 
 impl WorldlineSandbox {
-    pub(crate) fn new(endpoint: String, account: &Account, courier: Arc<Courier>) -> Self {
-        Self {
-            endpoint,
-            merchant_id: account.merchant_id.clone(),
-            api_key_id: account.api_key_id.clone(),
-            secret_api_key: account.secret_api_key.clone(),
-            webhook_key_id: account.webhook_key_id.clone(),
-            webhook_secret: account.webhook_secret.clone(),
-            courier,
-        }
-    }
-
     /// Without a path: `http://127.0.0.1:4020`.
     #[must_use]
     pub fn endpoint(&self) -> &str {
-        &self.endpoint
+        &self.report.endpoint
     }
 
     /// The only merchant.
     #[must_use]
     pub fn merchant_id(&self) -> &str {
-        &self.merchant_id
+        &self.report.merchant_id
     }
 
     /// The id of the API key. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn api_key_id(&self) -> &str {
-        &self.api_key_id
+        &self.report.api_key_id
     }
 
     /// The secret of the API key. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn secret_api_key(&self) -> SecretString {
-        SecretString::from(self.secret_api_key.as_str())
+        SecretString::from(self.report.secret_api_key.as_str())
     }
 
     /// The id of the key that webhooks are signed with, as `X-GCS-KeyId` names it. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn webhook_key_id(&self) -> &str {
-        &self.webhook_key_id
+        &self.report.webhook_key_id
     }
 
     /// The secret that webhooks are signed with, used as text. Another at each start, but for a state file or a seed.
     #[must_use]
     pub fn webhook_secret(&self) -> SecretString {
-        SecretString::from(self.webhook_secret.as_str())
+        SecretString::from(self.report.webhook_secret.as_str())
     }
 
     /// Posts an event. Gives what it became: the event itself, after what [`WebhookSwitches`] puts before it, and before
@@ -363,7 +305,7 @@ fn of_api(courier: &Courier, api: Api) -> Vec<Delivery> {
 impl fmt::Debug for NoahSandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NoahSandbox")
-            .field("base_url", &self.base_url())
+            .field("base_url", &self.report.base_url)
             .finish_non_exhaustive()
     }
 }
@@ -371,7 +313,7 @@ impl fmt::Debug for NoahSandbox {
 impl fmt::Debug for WorldlineSandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WorldlineSandbox")
-            .field("endpoint", &self.endpoint)
+            .field("endpoint", &self.report.endpoint)
             .finish_non_exhaustive()
     }
 }

@@ -9,46 +9,44 @@ use crate::noah::keys::ApiKeys;
 use crate::start_error::StartError;
 use crate::worldline::auth::Account;
 
-const SETUP: Table<Kept> = Table::new("setup");
+const SETUP: Table<Setup<String>> = Table::new("setup");
 
-/// What both sides are set up with.
-pub(crate) struct Setup {
+/// What both sides are set up with. A state file, which is its owner's alone, holds the keys as PEM.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Setup<K = SigningKey> {
     /// With the public half of `signing_key`.
     pub(crate) api_key: String,
     pub(crate) unsigned_api_key: String,
     /// What clients sign requests with.
-    pub(crate) signing_key: SigningKey,
+    pub(crate) signing_key: K,
     /// What NOAH's webhooks are signed with.
-    pub(crate) webhook_key: SigningKey,
+    pub(crate) webhook_key: K,
     /// The `UserID` of NOAH's webhooks.
     pub(crate) user_id: String,
     pub(crate) account: Account,
 }
 
-/// As a state file holds it. It is its owner's alone.
-#[derive(Serialize, Deserialize)]
-struct Kept {
-    api_key: String,
-    unsigned_api_key: String,
-    signing_key: String,
-    webhook_key: String,
-    user_id: String,
-    account: Account,
-}
-
 impl Setup {
     /// That of the state file, or a new one.
     pub(crate) fn find_or_make(ground: &Ground, keys: &ApiKeys) -> Result<Self, StartError> {
-        if let Some((_, kept)) = ground.state().rows(SETUP)?.into_iter().next() {
-            return Ok(kept.read(ground)?);
-        }
+        let kept = match ground.state().rows(SETUP)?.into_iter().next() {
+            Some((_, kept)) => kept,
+            None => Setup::make(ground, keys)?,
+        };
+        Ok(kept.read(ground)?)
+    }
+}
+
+impl Setup<String> {
+    fn make(ground: &Ground, keys: &ApiKeys) -> Result<Self, StartError> {
+        let pem = |key: &SigningKey| Ok::<_, KeyError>(key.to_pkcs8_pem()?.expose_secret().to_owned());
         let ids = ground.ids();
         let signing_key = ids.signing_key("requests")?;
-        let setup = Self {
+        let made = Self {
             api_key: keys.register(Some(&signing_key.public_key_pem()))?,
             unsigned_api_key: keys.register(None)?,
-            signing_key,
-            webhook_key: ids.signing_key("webhooks")?,
+            signing_key: pem(&signing_key)?,
+            webhook_key: pem(&ids.signing_key("webhooks")?)?,
             user_id: format!("ory|{}", ids.id()),
             account: Account {
                 merchant_id: "9991".to_owned(),
@@ -59,23 +57,9 @@ impl Setup {
             },
         };
         let mut batch = ground.batch();
-        batch.put(SETUP, "setup", &Kept::of(&setup)?);
+        batch.put(SETUP, "setup", &made);
         ground.commit(batch)?;
-        Ok(setup)
-    }
-}
-
-impl Kept {
-    fn of(setup: &Setup) -> Result<Self, KeyError> {
-        let pem = |key: &SigningKey| Ok::<_, KeyError>(key.to_pkcs8_pem()?.expose_secret().to_owned());
-        Ok(Self {
-            api_key: setup.api_key.clone(),
-            unsigned_api_key: setup.unsigned_api_key.clone(),
-            signing_key: pem(&setup.signing_key)?,
-            webhook_key: pem(&setup.webhook_key)?,
-            user_id: setup.user_id.clone(),
-            account: setup.account.clone(),
-        })
+        Ok(made)
     }
 
     fn read(self, ground: &Ground) -> Result<Setup, KeyError> {

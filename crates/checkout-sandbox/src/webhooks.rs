@@ -11,7 +11,6 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use bytes::Bytes;
 use checkout_core::{json, utf8};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::engine::body::BodyFault;
@@ -20,7 +19,7 @@ use crate::engine::courier::{Courier, Delivery, DeliveryDetail, DeliveryRow, Res
 use crate::engine::received::Received;
 use crate::engine::work;
 use crate::noah::refusal::Refusal;
-use crate::noah::service::json_answer;
+use crate::noah::service::shown;
 use crate::noah::trigger::NoahTrigger;
 use crate::noah::webhooks::Webhooks;
 use crate::trigger::TriggerError;
@@ -122,13 +121,6 @@ fn find(courier: &Courier, number: NumberPath) -> Result<Delivery, ResendError> 
 
 fn rows(deliveries: &[Delivery]) -> Response {
     shown(&deliveries.iter().map(DeliveryRow::of).collect::<Vec<_>>())
-}
-
-fn shown(value: &impl Serialize) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(body) => json_answer(body),
-        Err(_) => Refusal::unexpected("answer could not be written").answer("sandbox"),
-    }
 }
 
 async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {

@@ -1,4 +1,4 @@
-//! An answer of an API, before it goes out.
+//! An answer of an API before it goes out, and why there may be none.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use crate::engine::json;
+use crate::engine::schema::FieldFault;
 
 /// A success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,13 +16,31 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
 }
 
+/// Why the pipeline itself has no success to give.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The path is no text.
+    Path,
+    /// Path or query do not fit the spec: each parameter at `/name`.
+    Parameters(Vec<FieldFault>),
+    /// The header of the key is no key.
+    Key,
+    /// The first request with the key is under way.
+    InProgress,
+    /// The key came with another body before.
+    Reused,
+    /// It would move money, and the sandbox does not know how.
+    NoBehaviour,
+    /// A fault of the sandbox itself.
+    Unexpected(&'static str),
+}
+
 impl Answer {
     /// 200 with the value as its body.
-    pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<Self> {
-        Ok(Self {
-            status: StatusCode::OK,
-            body: json::written(value)?,
-        })
+    pub(crate) fn json(value: &impl Serialize) -> Result<Self, Fault> {
+        let body = json::written(value).map_err(|_| Fault::Unexpected("answer could not be written"))?;
+        let status = StatusCode::OK;
+        Ok(Self { status, body })
     }
 
     /// An answer of this status without a body.

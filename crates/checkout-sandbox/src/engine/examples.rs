@@ -4,11 +4,10 @@ use axum::http::StatusCode;
 use checkout_core::described::DescribedAnswer;
 use serde_json::{Map, Value};
 
-use crate::engine::answer::Answer;
+use crate::engine::answer::{Answer, Fault};
 use crate::engine::operations::Mounted;
 use crate::engine::pages;
 use crate::engine::parameters::Parameters;
-use crate::engine::pipeline::Fault;
 
 /// The first example of the documented success, with the ids of the request where the names agree, in pages where the
 /// operation has them.
@@ -83,63 +82,35 @@ mod tests {
     use super::*;
 
     const OPERATIONS: &[Operation] = &[
-        Operation::new(
-            "getThing",
-            "GET",
-            "/things/{ThingID}",
-            "Things",
-            Idempotency::Read,
-            false,
-        ),
-        Operation::new("listThings", "GET", "/things", "Things", Idempotency::Read, false),
-        Operation::new(
-            "forgetThing",
-            "DELETE",
-            "/things/{ThingID}",
-            "Things",
-            Idempotency::None,
-            false,
-        ),
+        operation("getThing", "GET", "/things/{ThingID}"),
+        operation("listThings", "GET", "/things"),
+        operation("forgetThing", "DELETE", "/things/{ThingID}"),
     ];
 
+    const fn operation(id: &'static str, method: &'static str, path: &'static str) -> Operation {
+        Operation::new(id, method, path, "Things", Idempotency::None, false)
+    }
+
     /// A spec that no part of the sandbox knows.
+    const SPEC: &str = r#"{"$defs": {}, "operations": [
+        {"id": "getThing", "call": "getThing", "method": "GET", "path": "/things/{ThingID}", "tag": "", "summary": "",
+         "parameters": [{"name": "ThingID", "in": "path", "required": true, "schema": {"type": "string"}}],
+         "responses": [{"status": "404"}, {"status": "201", "schema": {"type": "object"}, "examples": {"One": {
+            "value": {"ThingID": "sample", "Part": {"ThingID": "sample"}, "Colour": "red",
+                      "PageURL": "https://vendor.example/1"}}}}]},
+        {"id": "listThings", "call": "listThings", "method": "GET", "path": "/things", "tag": "", "summary": "",
+         "parameters": [{"name": "Size", "in": "query", "schema": {"type": "integer"}},
+                        {"name": "Token", "in": "query", "schema": {"type": "string"}}],
+         "responses": [{"status": "201", "schema": {"type": "object"}, "examples": {"One": {
+            "value": {"Items": [1, 2, 3], "Next": "sample"}}}}],
+         "x-paging": {"by": "token", "parameter": "Token", "size": "Size", "items": "Items", "next": "Next"}},
+        {"id": "forgetThing", "call": "forgetThing", "method": "DELETE", "path": "/things/{ThingID}", "tag": "", "summary": "",
+         "parameters": [{"name": "ThingID", "in": "path", "required": true, "schema": {"type": "string"}}],
+         "responses": [{"status": "204"}]}
+    ]}"#;
+
     fn description() -> &'static Description {
-        static READ: LazyLock<Description> = LazyLock::new(|| {
-            let id = json!({"name": "ThingID", "in": "path", "required": true, "schema": {"type": "string"}});
-            let query = |name, schema| json!({"name": name, "in": "query", "schema": schema});
-            let success = |value| json!([{"status": "404"}, {"status": "201", "schema": {"type": "object"}, "examples": {"One": {"value": value}}}]);
-            let operation = |id, method, path, parameters, responses| json!({"id": id, "call": id, "method": method, "path": path, "tag": "", "summary": "", "parameters": parameters, "responses": responses});
-            let mut list = operation(
-                "listThings",
-                "GET",
-                "/things",
-                json!([
-                    query("Size", json!({"type": "integer"})),
-                    query("Token", json!({"type": "string"}))
-                ]),
-                success(json!({"Items": [1, 2, 3], "Next": "sample"})),
-            );
-            list["x-paging"] = json!({"by": "token", "parameter": "Token", "size": "Size", "items": "Items", "next": "Next"});
-            let thing = json!({"ThingID": "sample", "Part": {"ThingID": "sample"}, "Colour": "red", "PageURL": "https://vendor.example/1"});
-            let operations = [
-                operation(
-                    "getThing",
-                    "GET",
-                    "/things/{ThingID}",
-                    json!([id]),
-                    success(thing),
-                ),
-                list,
-                operation(
-                    "forgetThing",
-                    "DELETE",
-                    "/things/{ThingID}",
-                    json!([id]),
-                    json!([{"status": "204"}]),
-                ),
-            ];
-            Description::parse(&json!({"$defs": {}, "operations": operations}).to_string())
-        });
+        static READ: LazyLock<Description> = LazyLock::new(|| Description::parse(SPEC));
         &READ
     }
 

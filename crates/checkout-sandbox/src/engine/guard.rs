@@ -137,6 +137,10 @@ mod tests {
     use super::*;
 
     fn checked(host: Option<&str>, origin: Option<&str>) -> Result<(), Foreign> {
+        checked_as(None, host, origin)
+    }
+
+    fn checked_as(name: Option<&ServedAs>, host: Option<&str>, origin: Option<&str>) -> Result<(), Foreign> {
         let mut headers = HeaderMap::new();
         if let Some(host) = host {
             headers.insert(HOST, host.parse().unwrap());
@@ -144,7 +148,7 @@ mod tests {
         if let Some(origin) = origin {
             headers.insert(ORIGIN, origin.parse().unwrap());
         }
-        check_parts(None, &headers, None)
+        check_parts(None, &headers, name)
     }
 
     #[test]
@@ -166,14 +170,7 @@ mod tests {
     #[test]
     fn a_name_that_it_was_told_passes_as_its_own() {
         let name = ServedAs("sandbox.test".into());
-        let checked = |host: &str, origin: Option<&str>| {
-            let mut headers = HeaderMap::new();
-            headers.insert(HOST, host.parse().unwrap());
-            if let Some(origin) = origin {
-                headers.insert(ORIGIN, origin.parse().unwrap());
-            }
-            check_parts(None, &headers, Some(&name))
-        };
+        let checked = |host, origin| checked_as(Some(&name), Some(host), origin);
         assert_eq!(checked("Sandbox.test:4010", None), Ok(()));
         assert_eq!(
             checked("sandbox.test:4010", Some("http://sandbox.test:4010")),

@@ -271,6 +271,13 @@ mod tests {
         Keys::new(Arc::new(Ground::for_tests()), Table::new("keys"), Some(KEPT)).unwrap()
     }
 
+    fn first(keys: &Keys, key: Key, now: SystemTime) -> Running<'_> {
+        match keys.claim(key, b"a", now) {
+            Claim::First(running) => running,
+            _ => panic!("first"),
+        }
+    }
+
     fn finish(running: Running<'_>) {
         let batch = running.keys.ground.batch();
         let answer = Answer {
@@ -283,9 +290,7 @@ mod tests {
     #[test]
     fn a_key_goes_from_running_to_answered() {
         let keys = keys();
-        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
-            panic!("first")
-        };
+        let running = first(&keys, key(), UNIX_EPOCH);
         assert!(matches!(
             keys.claim(key(), b"a", UNIX_EPOCH),
             Claim::InProgress { .. }
@@ -314,16 +319,12 @@ mod tests {
     #[test]
     fn old_keys_do_not_pile_up() {
         let keys = keys();
-        let claim = |name: &str, now| match keys.claim(
-            Key {
+        let claim = |name: &str, now| {
+            let key = Key {
                 key: name.into(),
                 ..key()
-            },
-            b"a",
-            now,
-        ) {
-            Claim::First(running) => finish(running),
-            _ => panic!("first"),
+            };
+            finish(first(&keys, key, now));
         };
         claim("one", UNIX_EPOCH);
         claim("two", UNIX_EPOCH + KEPT / 2);
@@ -339,9 +340,7 @@ mod tests {
     #[test]
     fn a_running_request_holds_its_key_longer_than_a_day() {
         let keys = keys();
-        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
-            panic!("first")
-        };
+        let running = first(&keys, key(), UNIX_EPOCH);
         let later = UNIX_EPOCH + KEPT;
         assert!(matches!(keys.claim(key(), b"a", later), Claim::InProgress { .. }));
         finish(running);
@@ -351,9 +350,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_that_waits_for_its_turn_gets_the_first_answer() {
         let keys = keys();
-        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
-            panic!("first")
-        };
+        let running = first(&keys, key(), UNIX_EPOCH);
         let second = keys.claim_in_turn(key(), b"a", UNIX_EPOCH);
         let (claim, ()) = tokio::join!(second, async { finish(running) });
         assert!(matches!(claim, Claim::Replay { .. }));
@@ -387,9 +384,7 @@ mod tests {
     #[test]
     fn a_key_without_an_end_is_kept() {
         let keys = Keys::new(Arc::new(Ground::for_tests()), Table::new("keys"), None).unwrap();
-        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
-            panic!("first")
-        };
+        let running = first(&keys, key(), UNIX_EPOCH);
         finish(running);
         let later = UNIX_EPOCH + 10_000 * KEPT;
         assert!(matches!(keys.claim(key(), b"a", later), Claim::Replay { .. }));
@@ -398,9 +393,7 @@ mod tests {
     #[test]
     fn a_refused_request_frees_its_key() {
         let keys = keys();
-        let Claim::First(running) = keys.claim(key(), b"a", UNIX_EPOCH) else {
-            panic!("first")
-        };
+        let running = first(&keys, key(), UNIX_EPOCH);
         drop(running);
         assert!(matches!(keys.claim(key(), b"b", UNIX_EPOCH), Claim::First(_)));
     }

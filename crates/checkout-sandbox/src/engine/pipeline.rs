@@ -13,7 +13,7 @@ use checkout_core::{Idempotency, Operation};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::engine::answer::Answer;
+use crate::engine::answer::{Answer, Fault};
 use crate::engine::body::{self, BodyFault, Check};
 use crate::engine::checks::Checks;
 use crate::engine::faults::Skew;
@@ -23,7 +23,6 @@ use crate::engine::ignored::{Ignored, dropped, without};
 use crate::engine::operations::Mounted;
 use crate::engine::parameters::Parameters;
 use crate::engine::received::{ReadFault, Received, Single};
-use crate::engine::schema::FieldFault;
 use crate::engine::{examples, work};
 
 /// An API as the pipeline serves it.
@@ -71,25 +70,6 @@ pub(crate) trait Served: Send + Sync + Sized + 'static {
     }
 
     fn answer(refusal: Self::Refusal, operation: &Operation) -> Response;
-}
-
-/// What the pipeline itself finds wrong.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// The path is no text.
-    Path,
-    /// Path or query do not fit the spec: each parameter at `/name`.
-    Parameters(Vec<FieldFault>),
-    /// The header of the key is no key.
-    Key,
-    /// The first request with the key is under way.
-    InProgress,
-    /// The key came with another body before.
-    Reused,
-    /// It would move money, and the sandbox does not know how.
-    NoBehaviour,
-    /// A fault of the sandbox itself.
-    Unexpected(&'static str),
 }
 
 /// What an operation does.

@@ -99,44 +99,16 @@ mod tests {
     use super::*;
 
     fn request(body: Vec<u8>) -> Request {
-        Request::post("/v1/a%2Fb?x=%20")
-            .header("X-Once", "1")
-            .header("X-Twice", "1")
-            .header("X-Twice", "2")
-            .body(Body::from(body))
-            .unwrap()
+        Request::post("/").body(Body::from(body)).unwrap()
     }
 
     #[tokio::test]
     async fn the_limit_itself_is_read_and_one_byte_more_is_not() {
-        assert_eq!(
-            Received::read(request(vec![b' '; BODY_LIMIT]))
-                .await
-                .unwrap()
-                .body
-                .len(),
-            BODY_LIMIT
-        );
+        let whole = Received::read(request(vec![b' '; BODY_LIMIT])).await;
+        assert_eq!(whole.unwrap().body.len(), BODY_LIMIT);
         assert_eq!(
             Received::read(request(vec![b' '; BODY_LIMIT + 1])).await.err(),
             Some(ReadFault::TooLarge)
         );
-    }
-
-    #[tokio::test]
-    async fn path_and_query_stay_encoded() {
-        let received = Received::read(request(Vec::new())).await.unwrap();
-        assert_eq!(
-            (received.path.as_str(), received.query.as_deref()),
-            ("/v1/a%2Fb", Some("x=%20"))
-        );
-    }
-
-    #[tokio::test]
-    async fn a_repeated_header_is_not_guessed_at() {
-        let received = Received::read(request(Vec::new())).await.unwrap();
-        assert_eq!(received.single("x-once"), Single::Text("1"));
-        assert_eq!(received.single("x-twice"), Single::Unreadable);
-        assert_eq!(received.single("x-never"), Single::Absent);
     }
 }

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 
-use crate::engine::answer::Answer;
+use crate::engine::answer::{Answer, Fault};
 use crate::engine::pages;
-use crate::engine::pipeline::{Call, Fault, Served};
+use crate::engine::pipeline::{Call, Served};
 
 /// An API that keeps things.
 pub(crate) trait Stocked: Served {
@@ -54,7 +54,7 @@ impl<S: Stocked> Does<S> {
                 page(call, keyed.collect())?
             }
         };
-        Answer::json(&shown).map_err(|_| Fault::Unexpected("answer could not be written").into())
+        Ok(Answer::json(&shown)?)
     }
 }
 

@@ -14,122 +14,68 @@ use crate::engine::pipeline::Call;
 use crate::engine::schema::{self, FieldFault};
 use crate::engine::time::timestamp;
 
-/// The channels: id, country, fiat currency, category, type, least and most amount, seconds.
-type Channel = (
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    &'static str,
-    u32,
-);
-const CHANNELS: &[Channel] = &[
-    (
-        "c4a1e0de-0000-4000-8000-000000000001",
-        "DE",
-        "EUR",
-        "Bank",
-        "BankSepa",
-        "1",
-        "50000",
-        60,
-    ),
-    (
-        "c4a1e0de-0000-4000-8000-000000000002",
-        "FR",
-        "EUR",
-        "Bank",
-        "BankSepa",
-        "1",
-        "50000",
-        60,
-    ),
-    (
-        "c4a1e0de-0000-4000-8000-000000000003",
-        "US",
-        "USD",
-        "Bank",
-        "BankAch",
-        "10",
-        "10000",
-        86_400,
-    ),
-    (
-        "c4a1e0de-0000-4000-8000-000000000004",
-        "US",
-        "USD",
-        "Bank",
-        "BankFedwire",
-        "100",
-        "100000",
-        3_600,
-    ),
-    (
-        "c4a1e0de-0000-4000-8000-000000000005",
-        "BR",
-        "BRL",
-        "Identifier",
-        "IdentifierPix",
-        "1",
-        "20000",
-        10,
-    ),
-    (
-        "c4a1e0de-0000-4000-8000-000000000006",
-        "AR",
-        "ARS",
-        "Bank",
-        "BankLocal",
-        "1000",
-        "5000000",
-        600,
-    ),
-    (
-        "c4a1e0de-0000-4000-8000-000000000007",
-        "XX",
-        "EUR",
-        "Card",
-        "TokenizedCard",
-        "1",
-        "1000",
-        60,
-    ),
-    (
-        "c4a1e0de-0000-4000-8000-000000000008",
-        "XX",
-        "USD",
-        "Card",
-        "TokenizedCard",
-        "1",
-        "1000",
-        60,
-    ),
-];
+/// A group of ways to pay out in one country.
+struct Channel {
+    id: String,
+    country: &'static str,
+    currency: &'static str,
+    category: &'static str,
+    kind: &'static str,
+    least: &'static str,
+    most: &'static str,
+    seconds: u32,
+}
+
+/// Country, currency, category, type, least and most amount, seconds. Each id ends with the number of its line.
+const CHANNELS: &str = "\
+    DE EUR Bank       BankSepa      1    50000   60
+    FR EUR Bank       BankSepa      1    50000   60
+    US USD Bank       BankAch       10   10000   86400
+    US USD Bank       BankFedwire   100  100000  3600
+    BR BRL Identifier IdentifierPix 1    20000   10
+    AR ARS Bank       BankLocal     1000 5000000 600
+    XX EUR Card       TokenizedCard 1    1000    60
+    XX USD Card       TokenizedCard 1    1000    60";
+
+fn all() -> impl Iterator<Item = Channel> {
+    (1..).zip(CHANNELS.lines()).map(|(number, line)| {
+        let mut words = line.split_whitespace();
+        let [country, currency, category, kind, least, most, seconds] =
+            std::array::from_fn(|_| words.next().unwrap_or_default());
+        Channel {
+            id: format!("c4a1e0de-0000-4000-8000-{number:012}"),
+            country,
+            currency,
+            category,
+            kind,
+            least,
+            most,
+            seconds: seconds.parse().unwrap_or_default(),
+        }
+    })
+}
 
 /// `GET /channels/sell`.
 pub(super) fn channels(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
-    let shown = CHANNELS.iter().map(|channel| shown(service, call, channel));
-    shown.collect()
+    all().map(|channel| shown(service, call, &channel)).collect()
 }
 
 /// The fiat currency of the channel through which this amount is to be sold, once its limits and its form have passed.
 pub(super) fn currency_for(call: &Call<Service>, amount: PositiveDecimal) -> Result<&'static str, Refusal> {
     let id = call.body.get("ChannelID").and_then(Value::as_str);
-    let channel = find(id.unwrap_or_default()).ok_or_else(unknown)?;
-    let (_, _, currency, category, _, least, most, _) = channel;
+    let channel = known(id.unwrap_or_default())?;
+    let (least, most, currency) = (channel.least, channel.most, channel.currency);
     let limit = |text: &str| PositiveDecimal::parse(text).ok();
     let mut faults = Vec::new();
     if limit(least).is_some_and(|least| amount < least) || limit(most).is_some_and(|most| amount > most) {
-        faults.push(FieldFault {
-            pointer: "/FiatAmount".to_owned(),
-            description: format!("is outside the limits of the channel, {least} to {most} {currency}"),
-        });
+        faults.push(FieldFault::new(
+            "/FiatAmount",
+            format!("is outside the limits of the channel, {least} to {most} {currency}"),
+        ));
     }
     // A payee who is known needs no form.
     if call.body.get("PaymentMethodID").is_none()
-        && let Some(wanted) = form_schema(category)
+        && let Some(wanted) = form_schema(channel.category)
     {
         match (call.body.get("Form"), schema::compile(&wanted)) {
             (Some(form), Some(wanted)) => {
@@ -139,60 +85,63 @@ pub(super) fn currency_for(call: &Call<Service>, amount: PositiveDecimal) -> Res
                 });
                 faults.extend(found);
             }
-            _ => faults.push(FieldFault {
-                pointer: "/Form".to_owned(),
-                description: "is required by the channel; fill in its FormSchema, or name a PaymentMethodID"
-                    .to_owned(),
-            }),
+            _ => faults.push(FieldFault::new(
+                "/Form",
+                "is required by the channel; fill in its FormSchema, or name a PaymentMethodID",
+            )),
         }
     }
     checkout::refuse_any(faults)?;
     Ok(currency)
 }
 
-fn find(id: &str) -> Option<&'static Channel> {
-    CHANNELS.iter().find(|(known, ..)| *known == id)
+fn find(id: &str) -> Option<Channel> {
+    all().find(|channel| channel.id == id)
 }
 
-fn unknown() -> Refusal {
-    Refusal::not_found("channel not found")
+fn known(id: &str) -> Result<Channel, Refusal> {
+    find(id).ok_or_else(|| Refusal::not_found("channel not found"))
 }
 
 /// `GET /channels/{ChannelID}`.
 pub(super) fn channel(service: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
     let found = find(call.parameters.text("ChannelID")).ok_or_else(Refusal::nothing_found)?;
-    json(&shown(service, call, found)?)
+    Ok(Answer::json(&shown(service, call, &found)?)?)
 }
 
 /// `GET /channels/{ChannelID}/form`.
 pub(super) fn form(_: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
-    let (.., category, _, _, _, _) = find(call.parameters.text("ChannelID")).ok_or_else(unknown)?;
-    let mut shown = Map::new();
-    if let Some(schema) = form_schema(category) {
-        shown.insert("FormSchema".to_owned(), schema);
+    let channel = known(call.parameters.text("ChannelID"))?;
+    let mut shown = json!({});
+    if let Some(schema) = form_schema(channel.category) {
+        shown["FormSchema"] = schema;
     }
-    json(&Value::Object(shown))
+    Ok(Answer::json(&shown)?)
 }
 
 /// `GET /channels/sell/countries`.
 pub(super) fn countries(_: &Service, _: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
     let mut countries = Map::new();
-    for (_, country, currency, ..) in CHANNELS {
-        let known = countries.entry(*country).or_insert_with(|| json!([]));
+    for Channel {
+        country, currency, ..
+    } in all()
+    {
+        let known = countries.entry(country).or_insert_with(|| json!([]));
         if let Value::Array(currencies) = known
             && !currencies.iter().any(|known| known == currency)
         {
-            currencies.push((*currency).into());
+            currencies.push(currency.into());
         }
     }
-    json(&Value::Object(countries))
+    Ok(Answer::json(&countries)?)
 }
 
 fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<Value, Refusal> {
-    let (id, country, currency, category, kind, least, most, seconds) = channel;
+    let (kind, category) = (channel.kind, channel.category);
     let mut shown = json!({
-        "ID": id, "PaymentMethodCategory": category, "PaymentMethodType": kind, "FiatCurrency": currency,
-        "Country": country, "Limits": { "MinLimit": least, "MaxLimit": most }, "ProcessingSeconds": seconds,
+        "ID": channel.id, "PaymentMethodCategory": category, "PaymentMethodType": kind,
+        "FiatCurrency": channel.currency, "Country": channel.country,
+        "Limits": { "MinLimit": channel.least, "MaxLimit": channel.most }, "ProcessingSeconds": channel.seconds,
     });
     let crypto = CryptoCurrencyCode::from(call.parameters.text("CryptoCurrency"));
     if call.parameters.get("CryptoCurrency").is_some() {
@@ -213,7 +162,7 @@ fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<V
         let known = service.store().customer(&CustomerId::from(customer));
         let known = known.ok_or_else(|| Refusal::not_found("customer not found"))?;
         let usable = known.payment_methods;
-        let usable = usable.iter().filter(|method| method.type_.as_str() == *kind);
+        let usable = usable.iter().filter(|method| method.type_.as_str() == kind);
         shown["PaymentMethods"] = usable
             .map(|method| json!({ "ID": method.id, "PaymentMethodType": kind, "Details": method.details }))
             .collect();
@@ -224,22 +173,16 @@ fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<V
 /// What a channel must be told of the payee; a card knows it all.
 fn form_schema(category: &str) -> Option<Value> {
     let (field, needed) = match category {
-        "Bank" => ("BankDetails", json!(["AccountNumber", "BankCode"])),
-        "Identifier" => ("IdentifierDetails", json!(["IdentifierType", "Identifier"])),
+        "Bank" => ("BankDetails", ["AccountNumber", "BankCode"]),
+        "Identifier" => ("IdentifierDetails", ["IdentifierType", "Identifier"]),
         _ => return None,
     };
-    let fields = needed.as_array().into_iter().flatten().filter_map(Value::as_str);
-    let fields: Map<String, Value> = fields
-        .map(|name| (name.to_owned(), json!({ "type": "string", "minLength": 1 })))
-        .collect();
-    let mut properties = Map::new();
-    properties.insert(
-        field.to_owned(),
-        json!({ "type": "object", "properties": fields, "required": needed }),
-    );
+    let text = json!({ "type": "string", "minLength": 1 });
+    let fields = json!({ (needed[0]): text, (needed[1]): text });
     Some(json!({
         "$schema": "http://json-schema.org/draft-07/schema#", "type": "object",
-        "properties": properties, "required": [field],
+        "properties": { (field): { "type": "object", "properties": fields, "required": needed } },
+        "required": [field],
     }))
 }
 
@@ -273,10 +216,10 @@ pub(super) fn prices(service: &Service, call: &Call<Service>) -> Result<Vec<Valu
     let amount = |name: &str| PositiveDecimal::parse(text(name)).ok();
     let (given, wanted) = (amount("SourceAmount"), amount("DestinationAmount"));
     if given.is_some() && wanted.is_some() {
-        return Err(Refusal::integrity(vec![FieldFault {
-            pointer: "/DestinationAmount".to_owned(),
-            description: "stands beside SourceAmount; give one of the two".to_owned(),
-        }]));
+        return Err(Refusal::integrity(vec![FieldFault::new(
+            "/DestinationAmount",
+            "stands beside SourceAmount; give one of the two",
+        )]));
     }
     let mut faults = Vec::new();
     for name in ["SourceCurrency", "DestinationCurrency"] {
@@ -325,8 +268,4 @@ fn is_fiat(asset: &str) -> bool {
     asset.len() == 3
         && asset.bytes().all(|letter| letter.is_ascii_uppercase())
         && !CryptoCurrencyCode::from(asset).is_known()
-}
-
-fn json(shown: &Value) -> Result<Answer, Refusal> {
-    Answer::json(shown).map_err(|_| Refusal::unexpected("answer could not be written"))
 }

@@ -4,12 +4,11 @@
 //! unknown customer needs a `Customer`. The sandbox's own choice: values that NOAH may add one day are refused, for it
 //! cannot act on them; so is a sale that would cost more crypto than was authorised.
 
-use checkout_core::PositiveDecimal;
 use checkout_core::filled;
 use noah_models::{
     CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
-    CheckoutSessionResponse, CryptoCurrencyCode, FiatCurrencyCode, HostedSessionResponse, HostedUrl,
-    LineItem, PaymentMethodCategory,
+    CheckoutSessionResponse, CryptoCurrencyCode, EventType, FiatCurrencyCode, HostedSessionResponse,
+    HostedUrl, LineItem, PaymentMethodCategory,
 };
 use serde::Serialize;
 
@@ -18,7 +17,8 @@ use super::refusal::Refusal;
 use super::sale::Sale;
 use super::service::Service;
 use super::session::Session;
-use super::store::{CustomerRef, Opening};
+use super::store::{Changed, CustomerRef};
+use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::idempotency::Keep;
 use crate::engine::pipeline::Call;
@@ -41,10 +41,9 @@ pub(crate) fn manage(
         let answer = filled!(HostedSessionResponse {
             hosted_url: service.hosted_url(&id)
         });
-        Ok(Opening {
-            answer: json(&answer)?,
-            session: Session::Managed { id, customer_id },
-            events: Vec::new(),
+        Ok(Changed {
+            session: Some(Session::Managed { id, customer_id }),
+            ..Answer::json(&answer)?.into()
         })
     })
 }
@@ -61,15 +60,15 @@ pub(crate) fn payin(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>
     service.store().open(customer, keep, |_| {
         let payin = Payin::new(request, service.ground());
         let shown = payin.checkout_session();
-        let events = Payin::opened(&shown);
+        let events = vec![event(EventType::CheckoutSession, &shown)];
         let answer = filled!(CheckoutSessionResponse {
             hosted_url: service.hosted_url(payin.id()),
             checkout_session: shown
         });
-        Ok(Opening {
-            answer: json(&answer)?,
+        Ok(Changed {
             events,
-            session: Session::Payin(Box::new(payin)),
+            session: Some(Session::Payin(Box::new(payin))),
+            ..Answer::json(&answer)?.into()
         })
     })
 }
@@ -77,34 +76,38 @@ pub(crate) fn payin(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>
 /// `POST /checkout/sell`.
 pub(crate) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
     let request: CheckoutSellRequest = call.request()?;
-    let mut faults = Vec::new();
-    check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
-    check_line_items(&request.line_items, &mut faults);
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
-    let sale = Sale::new(request, service.ground());
-    check_authorized(&sale, &mut faults);
-    refuse_any(faults)?;
+    let sale = sale(service, request)?;
     service.store().open(customer, keep, |_| {
         let shown = sale.transaction();
-        let events = Sale::opened(&shown);
+        let events = vec![event(EventType::Transaction, &shown)];
         let answer = filled!(CheckoutSellResponse {
             hosted_url: service.hosted_url(sale.id()),
             transaction: shown
         });
-        Ok(Opening {
-            answer: json(&answer)?,
+        Ok(Changed {
             events,
-            session: Session::Sale(Box::new(sale)),
+            session: Some(Session::Sale(Box::new(sale))),
+            ..Answer::json(&answer)?.into()
         })
     })
 }
 
-/// What every sale must keep to.
-pub(super) fn check_request(request: &CheckoutSellRequest) -> Result<(), Refusal> {
+/// A sale that keeps to the rules of every sale.
+pub(super) fn sale(service: &Service, request: CheckoutSellRequest) -> Result<Sale, Refusal> {
     let mut faults = Vec::new();
     check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
     check_line_items(&request.line_items, &mut faults);
-    refuse_any(faults)
+    let sale = Sale::new(request, service.ground());
+    let authorized = &sale.request().crypto_authorized_amount;
+    if sale.crypto_amount().is_some_and(|needed| needed > authorized) {
+        faults.push(FieldFault::new(
+            "/CryptoAuthorizedAmount",
+            "is less than FiatAmount costs at the sandbox's price",
+        ));
+    }
+    refuse_any(faults)?;
+    Ok(sale)
 }
 
 fn customer_ref(id: noah_models::CustomerId, given: Option<&impl Serialize>) -> Result<CustomerRef, Refusal> {
@@ -117,10 +120,10 @@ fn customer_ref(id: noah_models::CustomerId, given: Option<&impl Serialize>) -> 
 
 fn check_category(category: &PaymentMethodCategory, faults: &mut Vec<FieldFault>) {
     if !category.is_known() {
-        faults.push(FieldFault {
-            pointer: "/PaymentMethodCategory".to_owned(),
-            description: "is not a payment method category; use Bank, Card or Identifier".to_owned(),
-        });
+        faults.push(FieldFault::new(
+            "/PaymentMethodCategory",
+            "is not a payment method category; use Bank, Card or Identifier",
+        ));
     }
 }
 
@@ -131,11 +134,10 @@ fn check_currencies(
 ) {
     let code = fiat_currency.as_str();
     if code.len() != 3 || !code.bytes().all(|letter| letter.is_ascii_uppercase()) {
-        faults.push(FieldFault {
-            pointer: "/FiatCurrency".to_owned(),
-            description: "is not a currency code; use the three capital letters of ISO 4217, such as EUR"
-                .to_owned(),
-        });
+        faults.push(FieldFault::new(
+            "/FiatCurrency",
+            "is not a currency code; use the three capital letters of ISO 4217, such as EUR",
+        ));
     }
     check_crypto("CryptoCurrency", crypto_currency, faults);
 }
@@ -144,33 +146,21 @@ fn check_currencies(
 pub(super) fn check_crypto(name: &str, currency: &CryptoCurrencyCode, faults: &mut Vec<FieldFault>) {
     let code = currency.as_str();
     if !currency.is_known() || !code.ends_with("_TEST") && !code.contains("_TEST_") {
-        faults.push(FieldFault {
-            pointer: format!("/{name}"),
-            description: "is not a currency of the sandbox; use a _TEST code such as USDC_TEST".to_owned(),
-        });
+        faults.push(FieldFault::new(
+            format!("/{name}"),
+            "is not a currency of the sandbox; use a _TEST code such as USDC_TEST",
+        ));
     }
 }
 
 fn check_line_items(line_items: &[LineItem], faults: &mut Vec<FieldFault>) {
     for (index, item) in line_items.iter().enumerate() {
         if item.quantity.is_zero() {
-            faults.push(FieldFault {
-                pointer: format!("/LineItems/{index}/Quantity"),
-                description: "is zero; a quantity lies above zero".to_owned(),
-            });
+            faults.push(FieldFault::new(
+                format!("/LineItems/{index}/Quantity"),
+                "is zero; a quantity lies above zero",
+            ));
         }
-    }
-}
-
-fn check_authorized(sale: &Sale, faults: &mut Vec<FieldFault>) {
-    let authorized: &PositiveDecimal = &sale.request().crypto_authorized_amount;
-    if let Some(needed) = sale.crypto_amount()
-        && needed > authorized
-    {
-        faults.push(FieldFault {
-            pointer: "/CryptoAuthorizedAmount".to_owned(),
-            description: "is less than FiatAmount costs at the sandbox's price".to_owned(),
-        });
     }
 }
 
@@ -180,10 +170,6 @@ pub(super) fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
     } else {
         Err(Refusal::integrity(faults))
     }
-}
-
-fn json(answer: &impl Serialize) -> Result<Answer, Refusal> {
-    Answer::json(answer).map_err(|_| Refusal::unexpected("answer could not be written"))
 }
 
 impl Service {

@@ -62,23 +62,23 @@ fn is_path(claimed: &str, path: &str) -> bool {
 
 fn examine_query(claims: &Claims, query: &str, trace: &mut Trace<Unauthorized>) {
     const CLAIM: &str = "queryParams";
-    let wrong = || Unauthorized::ClaimWrong {
-        claim: CLAIM,
-        expected: if query.is_empty() {
-            "the request has no query, so leave the claim out".to_owned()
+    let wrong = || {
+        let expected = if query.is_empty() {
+            "the request has no query, so leave the claim out"
         } else {
-            "it must be an object of every query name and its value".to_owned()
-        },
+            "it must be an object of every query name and its value"
+        };
+        wrong(CLAIM, expected)
     };
     // Values may be personal: only whether they are those of the query is told.
     let (found, outcome) = match claims.get(CLAIM) {
         None if query.is_empty() => ("absent", Ok(())),
         None => (
             "absent",
-            Err(Unauthorized::ClaimMissing {
-                claim: CLAIM,
-                expected: "the request has a query, so give an object of its names and values".to_owned(),
-            }),
+            Err(missing(
+                CLAIM,
+                "the request has a query, so give an object of its names and values",
+            )),
         ),
         Some(Value::Object(claimed)) if is_query(claimed, query) => ("as expected", Ok(())),
         Some(Value::Object(_)) => ("other names or values", Err(wrong())),
@@ -183,35 +183,28 @@ fn text(
 ) {
     let outcome = match claims.get(claim) {
         Some(Value::String(text)) if holds(text) => Ok(()),
-        Some(_) => Err(Unauthorized::ClaimWrong {
-            claim,
-            expected: say(),
-        }),
-        None => Err(Unauthorized::ClaimMissing {
-            claim,
-            expected: say(),
-        }),
+        Some(_) => Err(wrong(claim, say())),
+        None => Err(missing(claim, say())),
     };
     trace.note(claim, expected, shown(claims, claim), outcome);
 }
 
 /// A JWT NumericDate: seconds, of which a fraction (as some libraries write it) is dropped.
 fn time(claims: &Claims, claim: &'static str) -> Result<i64, Unauthorized> {
-    let expected = || "it must be a number of seconds since 1970".to_owned();
-    match claims.get(claim) {
-        Some(Value::Number(number)) => whole(number).ok_or_else(|| Unauthorized::ClaimWrong {
-            claim,
-            expected: expected(),
-        }),
-        Some(_) => Err(Unauthorized::ClaimWrong {
-            claim,
-            expected: expected(),
-        }),
-        None => Err(Unauthorized::ClaimMissing {
-            claim,
-            expected: expected(),
-        }),
-    }
+    const EXPECTED: &str = "it must be a number of seconds since 1970";
+    let given = claims.get(claim).ok_or_else(|| missing(claim, EXPECTED))?;
+    let seconds = given.as_number().and_then(whole);
+    seconds.ok_or_else(|| wrong(claim, EXPECTED))
+}
+
+fn wrong(claim: &'static str, expected: impl Into<String>) -> Unauthorized {
+    let expected = expected.into();
+    Unauthorized::ClaimWrong { claim, expected }
+}
+
+fn missing(claim: &'static str, expected: impl Into<String>) -> Unauthorized {
+    let expected = expected.into();
+    Unauthorized::ClaimMissing { claim, expected }
 }
 
 fn whole(number: &serde_json::Number) -> Option<i64> {

@@ -11,39 +11,16 @@ use serde::{Deserialize, Serialize};
 use super::customers::{self, Verdict};
 use super::ledger::Ledger;
 use super::outcome::Outcome;
+use super::pages::IdPath;
 use super::refusal::Refusal;
-use super::service::{Service, json_answer};
+use super::service::{Service, shown};
 use super::session::{SessionStatus, TransitionError};
 use crate::engine::time::timestamp;
 
-pub(crate) async fn settle(service: State<Arc<Service>>, id: IdPath) -> Response {
-    end(&service, id, Outcome::Settled)
-}
-
-pub(crate) async fn fail(service: State<Arc<Service>>, id: IdPath) -> Response {
-    end(&service, id, Outcome::Failed)
-}
-
-pub(crate) async fn expire(service: State<Arc<Service>>, id: IdPath) -> Response {
-    end(&service, id, Outcome::Expired)
-}
-
-pub(crate) async fn approve(service: State<Arc<Service>>, id: IdPath) -> Response {
-    judge(&service, id, Verdict::Approved)
-}
-
-pub(crate) async fn decline(service: State<Arc<Service>>, id: IdPath) -> Response {
-    judge(&service, id, Verdict::Declined)
-}
-
-pub(crate) async fn ask(service: State<Arc<Service>>, id: IdPath) -> Response {
-    judge(&service, id, Verdict::AskedForMore)
-}
-
 /// Ends the checks of a customer.
-fn judge(service: &Service, id: IdPath, verdict: Verdict) -> Response {
+pub(crate) async fn judge(State(service): State<Arc<Service>>, id: IdPath, verdict: Verdict) -> Response {
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    match customers::judge(service, &id, verdict) {
+    match customers::judge(&service, &id, verdict) {
         Ok(answer) => answer.into_response(),
         Err(refusal) => refusal.answer("judgeCustomer"),
     }
@@ -88,22 +65,13 @@ pub(crate) async fn ledger(State(service): State<Arc<Service>>) -> Response {
     shown(&Ledger::of(service.store().ledger()))
 }
 
-type IdPath = Result<Path<String>, axum::extract::rejection::PathRejection>;
-
-fn end(service: &Service, id: IdPath, outcome: Outcome) -> Response {
+pub(crate) async fn end(State(service): State<Arc<Service>>, id: IdPath, outcome: Outcome) -> Response {
     let ended = id
         .map_err(|_| TransitionError::Unknown)
         .and_then(|Path(id)| service.store().end(&id, outcome));
     match ended {
         Ok(session) => shown(&SessionStatus::of(&session)),
         Err(error) => Refusal::from(error).answer("endSession"),
-    }
-}
-
-fn shown(value: &impl Serialize) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(body) => json_answer(body),
-        Err(_) => Refusal::unexpected("answer could not be written").answer("sandbox"),
     }
 }
 

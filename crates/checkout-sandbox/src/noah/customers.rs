@@ -28,6 +28,15 @@ pub(crate) enum Verdict {
     AskedForMore,
 }
 
+impl Verdict {
+    /// Each with the word that control calls and forms ask for it by.
+    pub(crate) const ASKED: [(&'static str, Self); 3] = [
+        ("approve", Self::Approved),
+        ("ask", Self::AskedForMore),
+        ("decline", Self::Declined),
+    ];
+}
+
 /// Where the page of a customer is, below the listener's origin.
 pub(super) fn page_of(id: &str) -> String {
     format!("/onboarding/{}", utf8_percent_encode(id, NON_ALPHANUMERIC))
@@ -48,9 +57,7 @@ pub(super) fn put(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) 
                 id,
                 given: Some(call.body.clone()),
             }),
-            session: None,
-            events: Vec::new(),
-            answer: Answer::empty(status),
+            ..Answer::empty(status).into()
         })
     })
 }
@@ -88,13 +95,9 @@ pub(super) fn onboard(
         let told = judged(&mut shown, "Pending", None);
         stage.put(ONBOARDING, id, call.body.clone());
         let link = format!("{}{}", service.origin(), page_of(id));
-        let answer = Answer::json(&json!({ "HostedURL": link }))
-            .map_err(|_| Refusal::unexpected("answer could not be written"))?;
         Ok(Changed {
-            customer: None,
-            session: None,
             events: vec![told],
-            answer,
+            ..Answer::json(&json!({ "HostedURL": link }))?.into()
         })
     })
 }
@@ -110,12 +113,9 @@ pub(crate) fn judge(service: &Service, id: &str, verdict: Verdict) -> Result<Ans
             Verdict::Declined => judged(&mut shown, "Declined", Some("Final")),
             Verdict::AskedForMore => judged(&mut shown, "Pending", Some("Retry")),
         };
-        let answer = Answer::json(&shown).map_err(|_| Refusal::unexpected("answer could not be written"))?;
         Ok(Changed {
-            customer: None,
-            session: None,
             events: vec![event],
-            answer,
+            ..Answer::json(&shown)?.into()
         })
     })
 }

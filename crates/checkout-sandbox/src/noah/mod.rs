@@ -50,7 +50,7 @@ mod tests {
             super::service::Service,
             super::outcome::Change,
             super::store::CustomerRef,
-            super::store::Opening,
+            super::store::Changed,
             super::store::Store,
         );
     }

@@ -1,11 +1,16 @@
 //! How a session ends, and what that brings about.
 
-use checkout_core::PositiveDecimal;
-use noah_models::{FiatCurrencyCode, LineItem, PaymentMethodCategory, TransactionStatus};
+use checkout_core::time::Timestamp;
+use checkout_core::{PositiveDecimal, filled};
+use noah_models::{
+    CryptoCurrencyCode, CustomerId, ExternalId, FiatCurrencyCode, FiatPayment, LineItem, Network,
+    PaymentMethodCategory, Transaction, TransactionDirection, TransactionId, TransactionStatus,
+};
 use serde::{Deserialize, Serialize};
 
 use super::ledger::Entry;
 use super::payment_method::PaymentMethod;
+use super::price::Price;
 use crate::engine::courier::Event;
 
 /// How a session ends.
@@ -20,7 +25,16 @@ pub enum Outcome {
     Expired,
 }
 
-/// What a page shows of a session in which something is paid.
+impl Outcome {
+    /// Each with the word that control calls and forms ask for it by.
+    pub(crate) const ASKED: [(&'static str, Self); 3] = [
+        ("settle", Self::Settled),
+        ("fail", Self::Failed),
+        ("expire", Self::Expired),
+    ];
+}
+
+/// What is to be paid in a session: what its page shows, its transaction tells and the ledger keeps.
 pub(crate) struct Bill<'a> {
     pub(crate) title: &'static str,
     /// The group of payment methods that the shop chose; a sale has none.
@@ -30,11 +44,70 @@ pub(crate) struct Bill<'a> {
     pub(crate) fiat_amount: &'a PositiveDecimal,
     pub(crate) fiat_currency: &'a FiatCurrencyCode,
     pub(crate) crypto_amount: Option<&'a PositiveDecimal>,
-    pub(crate) crypto_currency: &'a str,
+    pub(crate) crypto_currency: &'a CryptoCurrencyCode,
     /// The most that a sale may cost.
     pub(crate) crypto_authorized: Option<&'a PositiveDecimal>,
-    pub(crate) reference: Option<&'a str>,
+    pub(crate) direction: TransactionDirection,
+    pub(crate) customer_id: &'a CustomerId,
+    /// The shop's reference.
+    pub(crate) external_id: Option<&'a ExternalId>,
+    pub(crate) return_url: &'a str,
     pub(crate) line_items: &'a [LineItem],
+}
+
+impl Bill<'_> {
+    /// The transaction that moves its money; of a deposit, if it is one.
+    pub(super) fn transaction(
+        &self,
+        id: &str,
+        status: TransactionStatus,
+        created: &Timestamp,
+        deposit_id: Option<String>,
+    ) -> Transaction {
+        let fiat_payment = filled!(
+            FiatPayment {
+                amount: *self.fiat_amount,
+                fee_amount: PositiveDecimal::from(0_u8),
+                fiat_currency: self.fiat_currency.clone()
+            },
+            maybe {
+                rate: Price::of(self.crypto_currency).map(|price| price.rate),
+                fiat_deposit_id: deposit_id
+            }
+        );
+        filled!(
+            Transaction {
+                id: TransactionId::from(id),
+                network: Network::OffNetwork,
+                created: created.clone(),
+                status,
+                direction: self.direction.clone(),
+                customer_id: self.customer_id.clone(),
+                crypto_currency: self.crypto_currency.clone(),
+                fiat_payment
+            },
+            maybe {
+                external_id: self.external_id.cloned(),
+                amount: self.crypto_amount.copied()
+            }
+        )
+    }
+
+    /// The ledger's entry once it is paid.
+    pub(super) fn entry(&self, session_id: &str, transaction_id: &str, settled: Timestamp) -> Entry {
+        Entry {
+            session_id: session_id.to_owned(),
+            transaction_id: TransactionId::from(transaction_id),
+            direction: self.direction.clone(),
+            fiat_amount: *self.fiat_amount,
+            fiat_currency: self.fiat_currency.clone(),
+            crypto_amount: self.crypto_amount.copied(),
+            crypto_currency: self.crypto_currency.clone(),
+            customer_id: self.customer_id.clone(),
+            external_id: self.external_id.cloned(),
+            settled,
+        }
+    }
 }
 
 /// What an end brings about.

@@ -5,10 +5,9 @@ use checkout_core::time::Timestamp;
 use checkout_core::{PositiveDecimal, Received};
 use noah_models::{
     AssetId, CheckoutPayinFiatRequest, CheckoutSession, CheckoutSessionId, CheckoutSessionStatus,
-    CheckoutSessionType, EventType, FiatAmount, FiatDeposit, FiatDepositStatus, FiatPayment,
-    FiatPaymentRefund, FiatPaymentStatus, Network, PaymentMethodCategory, PaymentMethodIdentifierType,
-    PaymentMethodType, SenderPaymentMethod, Transaction, TransactionDirection, TransactionId,
-    TransactionStatus,
+    CheckoutSessionType, EventType, FiatAmount, FiatDeposit, FiatDepositStatus, FiatPaymentRefund,
+    FiatPaymentStatus, PaymentMethodCategory, PaymentMethodIdentifierType, PaymentMethodType,
+    SenderPaymentMethod, Transaction, TransactionDirection, TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +16,6 @@ use super::outcome::{Bill, Change, Outcome, status_text, transaction_status};
 use super::payment_method::PaymentMethod;
 use super::price::Price;
 use super::webhooks::event;
-use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
 use crate::engine::time::timestamp;
 
@@ -76,11 +74,6 @@ impl Payin {
         session
     }
 
-    /// What is posted when it opens, of the session as NOAH shows it.
-    pub(crate) fn opened(shown: &CheckoutSession) -> Vec<Event> {
-        vec![event(EventType::CheckoutSession, shown)]
-    }
-
     pub(super) fn ended(
         &mut self,
         outcome: Outcome,
@@ -109,7 +102,9 @@ impl Payin {
         // A deposit that fails its screening is refunded and never becomes a transaction.
         let transaction = (deposit_id.is_none() || outcome == Outcome::Settled).then(|| {
             let id = ground.ids().id();
-            (id.clone(), self.transaction(id, deposit_id, now))
+            let pending = TransactionStatus::Pending;
+            let transaction = self.bill().transaction(&id, pending, now, deposit_id);
+            (id, transaction)
         });
         if let Some((_, pending)) = &transaction {
             let mut ended = pending.clone();
@@ -120,47 +115,15 @@ impl Payin {
         events.push(event(EventType::CheckoutSession, &self.checkout_session()));
         let entry = transaction
             .filter(|_| outcome == Outcome::Settled)
-            .map(|(id, _)| self.entry(TransactionId::from(id), now));
+            .map(|(id, _)| self.bill().entry(&self.id, &id, now.clone()));
         Change { events, entry }
     }
 
     /// The transaction that settled it, of the ledger: an earlier sandbox kept no other trace of it.
     pub(crate) fn settled_as(&self, entry: &Entry) -> Transaction {
-        let mut transaction =
-            self.transaction(entry.transaction_id.as_str().to_owned(), None, &entry.settled);
-        transaction.status = transaction_status(Outcome::Settled).into();
-        transaction
-    }
-
-    fn transaction(&self, id: String, deposit_id: Option<String>, now: &Timestamp) -> Transaction {
-        let request = &self.request;
-        let fiat_payment = filled!(
-            FiatPayment {
-                amount: request.fiat_amount,
-                fee_amount: PositiveDecimal::from(0_u8),
-                fiat_currency: request.fiat_currency.clone()
-            },
-            maybe {
-                rate: Price::of(&request.crypto_currency).map(|price| price.rate),
-                fiat_deposit_id: deposit_id
-            }
-        );
-        filled!(
-            Transaction {
-                id: TransactionId::from(id),
-                network: Network::OffNetwork,
-                created: now.clone(),
-                status: TransactionStatus::Pending,
-                direction: TransactionDirection::In,
-                customer_id: request.customer_id.clone(),
-                crypto_currency: request.crypto_currency.clone(),
-                fiat_payment
-            },
-            maybe {
-                external_id: request.external_id.clone(),
-                amount: self.crypto_amount
-            }
-        )
+        let id = entry.transaction_id.as_str();
+        self.bill()
+            .transaction(id, TransactionStatus::Settled, &entry.settled, None)
     }
 
     /// What the deposit came from: the method that was chosen, else an invented one. `None` for a card payment, which is no
@@ -213,23 +176,7 @@ impl Payin {
         )
     }
 
-    fn entry(&self, transaction_id: TransactionId, now: &Timestamp) -> Entry {
-        let request = &self.request;
-        Entry {
-            session_id: self.id.clone(),
-            transaction_id,
-            direction: TransactionDirection::In,
-            fiat_amount: request.fiat_amount,
-            fiat_currency: request.fiat_currency.clone(),
-            crypto_amount: self.crypto_amount,
-            crypto_currency: request.crypto_currency.clone(),
-            customer_id: request.customer_id.clone(),
-            external_id: request.external_id.clone(),
-            settled: now.clone(),
-        }
-    }
-
-    /// What its page shows.
+    /// What is to be paid.
     pub(super) fn bill(&self) -> Bill<'_> {
         Bill {
             title: "Pay-in",
@@ -238,13 +185,12 @@ impl Payin {
             fiat_amount: &self.request.fiat_amount,
             fiat_currency: &self.request.fiat_currency,
             crypto_amount: self.crypto_amount.as_ref(),
-            crypto_currency: self.request.crypto_currency.as_str(),
+            crypto_currency: &self.request.crypto_currency,
             crypto_authorized: None,
-            reference: self
-                .request
-                .external_id
-                .as_ref()
-                .map(noah_models::ExternalId::as_str),
+            direction: TransactionDirection::In,
+            customer_id: &self.request.customer_id,
+            external_id: self.request.external_id.as_ref(),
+            return_url: self.request.return_url.as_str(),
             line_items: &self.request.line_items,
         }
     }

@@ -38,11 +38,20 @@ impl PaymentMethod {
             account_number,
             bank_code
         });
+        Self::new(id, rail, Some(currency), display)
+    }
+
+    fn new(
+        id: String,
+        type_: PaymentMethodType,
+        fiat_currency: Option<FiatCurrencyCode>,
+        details: impl Into<PaymentMethodDisplayDetails>,
+    ) -> Self {
         Self {
             id: PaymentMethodId::from(id),
-            type_: rail,
-            fiat_currency: Some(currency),
-            details: display.into(),
+            type_,
+            fiat_currency,
+            details: details.into(),
         }
     }
 
@@ -50,12 +59,7 @@ impl PaymentMethod {
         let type_ = PaymentMethodType::TokenizedCard;
         let id = format!("Card/{}/{}/{last4}", type_.as_str(), scheme.as_str());
         let display = filled!(FiatPaymentMethodCardDisplay { scheme, last4 });
-        Self {
-            id: PaymentMethodId::from(id),
-            type_,
-            fiat_currency: None,
-            details: display.into(),
-        }
+        Self::new(id, type_, None, display)
     }
 
     /// A Pix key. The currency is a part of its id alone: it pays in any.
@@ -70,12 +74,7 @@ impl PaymentMethod {
             identifier_type,
             identifier
         });
-        Self {
-            id: PaymentMethodId::from(id),
-            type_,
-            fiat_currency: None,
-            details: display.into(),
-        }
+        Self::new(id, type_, None, display)
     }
 
     /// The group that it belongs to; `None` for details that this version does not know.

@@ -88,10 +88,8 @@ pub(super) fn deposit(
             }
         }
         Ok(Changed {
-            customer: None,
-            session: None,
             events,
-            answer: answer(StatusCode::OK, &json!({ "FiatDepositID": deposit_id }))?,
+            ..Answer::json(&json!({ "FiatDepositID": deposit_id }))?.into()
         })
     })
 }
@@ -141,12 +139,7 @@ pub(super) fn prepare(
         let shown = json!({
             "TotalFee": "0", "CryptoAmountEstimate": cost, "CryptoAuthorizedAmount": cost, "FormSessionID": id,
         });
-        Ok(Changed {
-            customer: None,
-            session: None,
-            events: Vec::new(),
-            answer: answer(StatusCode::OK, &shown)?,
-        })
+        Ok(Answer::json(&shown)?.into())
     })
 }
 
@@ -177,11 +170,14 @@ pub(super) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>)
         let shown = sale.told();
         hold(stage, &sale)?;
         stage.put(FORM_SESSION, id, Value::Null);
+        let answer = Answer {
+            status: StatusCode::ACCEPTED,
+            ..Answer::json(&json!({ "Transaction": shown }))?
+        };
         Ok(Changed {
-            customer: None,
             events: vec![event(EventType::Transaction, &shown)],
-            answer: answer(StatusCode::ACCEPTED, &json!({ "Transaction": shown }))?,
             session: Some(Session::Sale(Box::new(sale))),
+            ..answer.into()
         })
     })
 }
@@ -205,16 +201,13 @@ pub(super) fn pay_out(
         hold(stage, &sale)?;
         let shown = sale.checkout_session();
         let link = service.hosted_url(sale.id());
-        Ok(super::store::Opening {
+        Ok(Changed {
             events: vec![
                 event(EventType::CheckoutSession, &shown),
                 event(EventType::Transaction, &sale.told()),
             ],
-            answer: answer(
-                StatusCode::OK,
-                &json!({ "HostedURL": link, "CheckoutSession": shown }),
-            )?,
-            session: Session::Sale(Box::new(sale)),
+            session: Some(Session::Sale(Box::new(sale))),
+            ..Answer::json(&json!({ "HostedURL": link, "CheckoutSession": shown }))?.into()
         })
     })
 }
@@ -222,16 +215,10 @@ pub(super) fn pay_out(
 fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refusal> {
     let request: CheckoutSellRequest =
         serde_json::from_value(request).map_err(|_| Refusal::unexpected("the body could not be read"))?;
-    checkout::check_request(&request)?;
-    let needed = cost(&request.crypto_currency, request.fiat_amount)?;
-    let sale = Sale::new(request, service.ground()).of_account(is_payout);
-    if needed > sale.request().crypto_authorized_amount {
-        return Err(fault(
-            "/CryptoAuthorizedAmount",
-            "is less than FiatAmount costs at the sandbox's price",
-        ));
-    }
-    Ok(sale)
+    let sale = checkout::sale(service, request)?;
+    // Checked by itself, for what has no price cannot be compared with what is authorised.
+    cost(&sale.request().crypto_currency, sale.request().fiat_amount)?;
+    Ok(sale.of_account(is_payout))
 }
 
 fn hold(stage: &mut Stage<'_>, sale: &Sale) -> Result<(), Refusal> {
@@ -283,13 +270,5 @@ fn amount(call: &Call<Service>, name: &str) -> Result<PositiveDecimal, Refusal> 
 }
 
 fn fault(pointer: &str, description: &str) -> Refusal {
-    Refusal::integrity(vec![FieldFault {
-        pointer: pointer.to_owned(),
-        description: description.to_owned(),
-    }])
-}
-
-fn answer(status: StatusCode, shown: &Value) -> Result<Answer, Refusal> {
-    let answer = Answer::json(shown).map_err(|_| Refusal::unexpected("answer could not be written"))?;
-    Ok(Answer { status, ..answer })
+    Refusal::integrity(vec![FieldFault::new(pointer, description)])
 }

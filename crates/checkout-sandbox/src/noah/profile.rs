@@ -2,14 +2,13 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
-use checkout_core::filled;
+use axum::http::StatusCode;
+use axum::response::Response;
 use noah_models::{ErrorType, operations};
 
+use super::refusal::Refusal;
 use crate::engine::api::{Demanded, JournalNames, Profile, WebhookNames};
 use crate::engine::operations::Mounted;
-use crate::engine::reference;
 
 pub(crate) const PROFILE: Profile = Profile {
     name: "NOAH",
@@ -60,15 +59,8 @@ fn mounted() -> &'static [Mounted] {
     &MOUNTED
 }
 
-fn malformed_fault(path: &str, detail: &str) -> Response {
-    error(&Demanded {
-        path,
-        status: StatusCode::BAD_REQUEST,
-        error: None,
-        detail,
-        action: "sandbox",
-        reference: reference::new(),
-    })
+fn malformed_fault(_: &str, detail: &str) -> Response {
+    Refusal::invalid(detail).answer("sandbox")
 }
 
 fn error(demanded: &Demanded<'_>) -> Response {
@@ -83,13 +75,5 @@ fn error(demanded: &Demanded<'_>) -> Response {
         },
         ErrorType::from,
     );
-    let error = filled!(noah_models::Error {
-        type_: kind,
-        instance: demanded.reference.to_string(),
-        action: demanded.action.to_owned(),
-        detail: demanded.detail.to_owned()
-    });
-    let json = HeaderValue::from_static("application/json");
-    let body = serde_json::to_vec(&error).unwrap_or_default();
-    (status, [(header::CONTENT_TYPE, json)], body).into_response()
+    Refusal::new(status, kind, demanded.detail).answer_as(demanded.action, demanded.reference)
 }

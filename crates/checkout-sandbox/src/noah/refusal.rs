@@ -1,15 +1,16 @@
 //! NOAH's error answers.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use checkout_core::filled;
 use noah_models::ErrorType;
+use uuid::Uuid;
 
 use super::balances::TooLong;
 use super::unauthorized::Unauthorized;
+use crate::engine::answer::{Answer, Fault};
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
-use crate::engine::pipeline::Fault;
 use crate::engine::received::{BODY_LIMIT, ReadFault};
 use crate::engine::reference;
 use crate::engine::schema::FieldFault;
@@ -31,7 +32,7 @@ const SCHEMA: &str = "SchemaValidation";
 const INTEGRITY: &str = "IntegrityValidation";
 
 impl Refusal {
-    fn new(status: StatusCode, kind: ErrorType, detail: impl Into<String>) -> Self {
+    pub(super) fn new(status: StatusCode, kind: ErrorType, detail: impl Into<String>) -> Self {
         Self {
             status,
             kind,
@@ -90,6 +91,10 @@ impl Refusal {
 
     /// The answer, with a new reference of this occurrence.
     pub(crate) fn answer(self, action: &str) -> Response {
+        self.answer_as(action, reference::new())
+    }
+
+    pub(super) fn answer_as(self, action: &str, reference: Uuid) -> Response {
         let Self {
             status,
             kind,
@@ -104,7 +109,7 @@ impl Refusal {
         let error = filled!(
             noah_models::Error {
                 type_: kind,
-                instance: reference::new().to_string(),
+                instance: reference.to_string(),
                 action: action.to_owned(),
                 detail
             },
@@ -113,12 +118,8 @@ impl Refusal {
             }
         );
         let body = serde_json::to_vec(&error).unwrap_or_default();
-        (
-            status,
-            [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-            body,
-        )
-            .into_response()
+        let body = body.into();
+        Answer { status, body }.into_response()
     }
 }
 

@@ -6,6 +6,8 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
+use super::customers::Verdict;
+use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::service::Service;
 use super::{control, pages};
@@ -15,19 +17,19 @@ use crate::engine::pipeline;
 
 /// The listener's routes, and those of `further`.
 pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Router {
-    let control = Router::new()
-        .route("/_sandbox/sessions/{id}/settle", post(control::settle))
-        .route("/_sandbox/sessions/{id}/fail", post(control::fail))
-        .route("/_sandbox/sessions/{id}/expire", post(control::expire))
-        .route("/_sandbox/customers/{id}/approve", post(control::approve))
-        .route("/_sandbox/customers/{id}/decline", post(control::decline))
-        .route("/_sandbox/customers/{id}/ask", post(control::ask))
-        .route(
-            "/_sandbox/clock",
-            get(control::clock).post(control::advance_clock),
-        )
-        .route("/_sandbox/ledger", get(control::ledger))
-        .route_layer(middleware::from_fn(loopback_only));
+    let clock = get(control::clock).post(control::advance_clock);
+    let mut control = Router::new()
+        .route("/_sandbox/clock", clock)
+        .route("/_sandbox/ledger", get(control::ledger));
+    for (word, outcome) in Outcome::ASKED {
+        let end = post(move |service, id| control::end(service, id, outcome));
+        control = control.route(&format!("/_sandbox/sessions/{{id}}/{word}"), end);
+    }
+    for (word, verdict) in Verdict::ASKED {
+        let judge = post(move |service, id| control::judge(service, id, verdict));
+        control = control.route(&format!("/_sandbox/customers/{{id}}/{word}"), judge);
+    }
+    let control = control.route_layer(middleware::from_fn(loopback_only));
     Router::new()
         .merge(pipeline::mount(Api::Noah.mounted().iter(), "/v1", ""))
         .merge(control)

@@ -1,20 +1,14 @@
 //! A sale: crypto that is paid out as fiat money.
 
 use checkout_core::PositiveDecimal;
-use checkout_core::filled;
 use checkout_core::time::Timestamp;
-use noah_models::{
-    CheckoutSellRequest, EventType, FiatPayment, Network, Transaction, TransactionDirection, TransactionId,
-    TransactionStatus,
-};
+use noah_models::{CheckoutSellRequest, EventType, Transaction, TransactionDirection, TransactionStatus};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ledger::Entry;
 use super::outcome::{Bill, Change, Outcome, status_text, transaction_status};
 use super::price::Price;
 use super::webhooks::event;
-use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
 use crate::engine::time::timestamp;
 
@@ -95,56 +89,15 @@ impl Sale {
 
     /// The transaction as NOAH shows it.
     pub(crate) fn transaction(&self) -> Transaction {
-        let request = &self.request;
-        let fiat_payment = filled!(
-            FiatPayment {
-                amount: request.fiat_amount,
-                fee_amount: PositiveDecimal::from(0_u8),
-                fiat_currency: request.fiat_currency.clone()
-            },
-            maybe {
-                rate: Price::of(&request.crypto_currency).map(|price| price.rate)
-            }
-        );
-        filled!(
-            Transaction {
-                id: TransactionId::from(self.id.as_str()),
-                network: Network::OffNetwork,
-                created: self.created.clone(),
-                status: self
-                    .outcome
-                    .map_or(TransactionStatus::Pending, transaction_status),
-                direction: TransactionDirection::Out,
-                customer_id: request.customer_id.clone(),
-                crypto_currency: request.crypto_currency.clone(),
-                fiat_payment
-            },
-            maybe {
-                external_id: request.external_id.clone(),
-                amount: self.crypto_amount
-            }
-        )
-    }
-
-    /// What is posted when it opens, of the transaction as NOAH shows it.
-    pub(crate) fn opened(shown: &Transaction) -> Vec<Event> {
-        vec![event(EventType::Transaction, shown)]
+        let status = self
+            .outcome
+            .map_or(TransactionStatus::Pending, transaction_status);
+        self.bill().transaction(&self.id, status, &self.created, None)
     }
 
     pub(super) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
-        let request = &self.request;
-        let entry = (outcome == Outcome::Settled).then(|| Entry {
-            session_id: self.id.clone(),
-            transaction_id: TransactionId::from(self.id.as_str()),
-            direction: TransactionDirection::Out,
-            fiat_amount: request.fiat_amount,
-            fiat_currency: request.fiat_currency.clone(),
-            crypto_amount: self.crypto_amount,
-            crypto_currency: request.crypto_currency.clone(),
-            customer_id: request.customer_id.clone(),
-            external_id: request.external_id.clone(),
-            settled: timestamp(ground.now()),
-        });
+        let now = timestamp(ground.now());
+        let entry = (outcome == Outcome::Settled).then(|| self.bill().entry(&self.id, &self.id, now));
         let mut events = vec![event(EventType::Transaction, &self.told())];
         if self.is_payout {
             events.push(event(EventType::CheckoutSession, &self.checkout_session()));
@@ -152,7 +105,7 @@ impl Sale {
         Change { events, entry }
     }
 
-    /// What its page shows.
+    /// What is to be paid.
     pub(super) fn bill(&self) -> Bill<'_> {
         Bill {
             title: "Sale",
@@ -161,13 +114,12 @@ impl Sale {
             fiat_amount: &self.request.fiat_amount,
             fiat_currency: &self.request.fiat_currency,
             crypto_amount: self.crypto_amount.as_ref(),
-            crypto_currency: self.request.crypto_currency.as_str(),
+            crypto_currency: &self.request.crypto_currency,
             crypto_authorized: Some(&self.request.crypto_authorized_amount),
-            reference: self
-                .request
-                .external_id
-                .as_ref()
-                .map(noah_models::ExternalId::as_str),
+            direction: TransactionDirection::Out,
+            customer_id: &self.request.customer_id,
+            external_id: self.request.external_id.as_ref(),
+            return_url: self.request.return_url.as_str(),
             line_items: &self.request.line_items,
         }
     }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use axum::response::{IntoResponse as _, Response};
+use serde::Serialize;
 
 use super::keys::ApiKeys;
 use super::nonces;
+use super::refusal::Refusal;
 use super::store::Store;
 use super::webhooks::Webhooks;
+use crate::engine::answer::Answer;
 use crate::engine::courier::Courier;
 use crate::engine::feed::Feed;
 use crate::engine::ground::{Ground, StateError};
@@ -85,11 +86,10 @@ impl Service {
     }
 }
 
-pub(crate) fn json_answer(body: impl Into<Bytes>) -> Response {
-    (
-        StatusCode::OK,
-        [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-        body.into(),
-    )
-        .into_response()
+/// An answer of a control call.
+pub(crate) fn shown(value: &impl Serialize) -> Response {
+    match Answer::json(value) {
+        Ok(answer) => answer.into_response(),
+        Err(fault) => Refusal::from(fault).answer("sandbox"),
+    }
 }

@@ -96,18 +96,14 @@ impl Session {
     /// Where the browser goes at the end, with NOAH's three query parameters added to the shop's own. `None` for what is
     /// no web address: a page must not run what a shop calls its address.
     pub(crate) fn return_url(&self) -> Option<String> {
-        let (url, external_id, id) = match self {
-            Self::Managed { .. } => return None,
-            Self::Payin(payin) => (&payin.request.return_url, &payin.request.external_id, &payin.id),
-            Self::Sale(sale) => (&sale.request.return_url, &sale.request.external_id, &sale.id),
-        };
-        let mut url = url::Url::parse(url.as_str())
+        let bill = self.bill()?;
+        let mut url = url::Url::parse(bill.return_url)
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))?;
         {
             let mut query = url.query_pairs_mut();
-            query.append_pair("CheckoutSessionID", id);
-            if let Some(external_id) = external_id {
+            query.append_pair("CheckoutSessionID", self.id());
+            if let Some(external_id) = bill.external_id {
                 query.append_pair("ExternalID", external_id.as_str());
             }
             query.append_pair("Status", status_text(self.outcome()));
@@ -117,11 +113,7 @@ impl Session {
 
     /// The shop's address as it was given, whatever it is.
     pub(crate) fn given_return_url(&self) -> Option<&str> {
-        match self {
-            Self::Managed { .. } => None,
-            Self::Payin(payin) => Some(payin.request.return_url.as_str()),
-            Self::Sale(sale) => Some(sale.request.return_url.as_str()),
-        }
+        self.bill().map(|bill| bill.return_url)
     }
 
     /// What its page shows; `None` where nothing is paid.

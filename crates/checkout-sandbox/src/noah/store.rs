@@ -81,13 +81,6 @@ pub(crate) struct CustomerRef {
     pub(crate) given: Option<Value>,
 }
 
-/// A session that is ready to be kept, with the answer that tells of it.
-pub(crate) struct Opening {
-    pub(crate) session: Session,
-    pub(crate) answer: Answer,
-    pub(crate) events: Vec<Event>,
-}
-
 /// A change that is ready to be kept, with the answer that tells of it.
 pub(crate) struct Changed {
     /// Created or updated.
@@ -95,6 +88,18 @@ pub(crate) struct Changed {
     pub(crate) session: Option<Session>,
     pub(crate) events: Vec<Event>,
     pub(crate) answer: Answer,
+}
+
+impl From<Answer> for Changed {
+    /// With nothing changed yet.
+    fn from(answer: Answer) -> Self {
+        Self {
+            customer: None,
+            session: None,
+            events: Vec::new(),
+            answer,
+        }
+    }
 }
 
 impl Memory {
@@ -304,12 +309,12 @@ impl Store {
         Ok(())
     }
 
-    /// Opens a session, and keeps the answer with it.
+    /// Opens a session of a customer who is known or given, and keeps the answer with it.
     pub(crate) fn open(
         &self,
         customer: CustomerRef,
         keep: &mut Keep<'_>,
-        open: impl FnOnce(&mut Stage<'_>) -> Result<Opening, Refusal>,
+        open: impl FnOnce(&mut Stage<'_>) -> Result<Changed, Refusal>,
     ) -> Result<Answer, Refusal> {
         self.change(keep, |known, stage| {
             let is_known = known.contains_key(&customer.id)
@@ -319,16 +324,10 @@ impl Store {
                     "customer not found: send Customer with the first request for a CustomerID",
                 ));
             }
-            let Opening {
-                session,
-                answer,
-                events,
-            } = open(stage)?;
+            let opened = open(stage)?;
             Ok(Changed {
                 customer: customer.given.is_some().then_some(customer),
-                session: Some(session),
-                events,
-                answer,
+                ..opened
             })
         })
     }

@@ -1,18 +1,12 @@
 //! Events that no request brings about, such as those of a customer whose checks end.
 
-use checkout_core::filled;
 use std::fmt;
 
 use checkout_core::PositiveDecimal;
 use checkout_core::redact::Personal;
-use checkout_core::time::Date;
-use noah_models::{
-    CheckoutPayinFiatRequest, CountryCode, Customer, CustomerId, EventType, IndividualCustomer, LineItem,
-    PaymentMethodCategory, ReceivedFullName, ReceivedStreetAddress, Verification, VerificationModel,
-    VerificationStatus,
-};
+use noah_models::{CheckoutPayinFiatRequest, EventType, LineItem, PaymentMethodCategory};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::outcome::Outcome;
 use super::payin::Payin;
@@ -78,10 +72,13 @@ impl NoahTrigger {
     }
 }
 
+/// Whom the invented objects are about.
+const CUSTOMER_ID: &str = "sandbox-customer";
+
 /// What an event of this type tells in the end of a pay-in that goes well, or of a customer.
 fn invented(event_type: &EventType, ground: &Ground) -> Option<Value> {
     if *event_type == EventType::Customer {
-        return serde_json::to_value(customer(ground)).ok();
+        return Some(customer(ground));
     }
     let mut session = Session::Payin(Box::new(Payin::new(payin(), ground)));
     let change = session.end(Outcome::Settled, None, ground).ok()??;
@@ -90,34 +87,19 @@ fn invented(event_type: &EventType, ground: &Ground) -> Option<Value> {
     told.map(|event| event.data)
 }
 
-fn customer(ground: &Ground) -> Customer {
-    let verification = filled!(Verification {
-        model: VerificationModel::System,
-        status: VerificationStatus::Approved
-    });
-    filled!(IndividualCustomer {
-        created: timestamp(ground.now()),
-        customer_id: customer_id(),
-        date_of_birth: Date::from("1990-01-01"),
-        full_name: filled!(ReceivedFullName {
-            first_name: "Sandbox",
-            last_name: "Customer"
-        }),
-        identities: Vec::new(),
-        primary_residence: filled!(ReceivedStreetAddress {
-            street: "1 Sandbox Street",
-            city: "Berlin",
-            post_code: "10115",
-            state: "Berlin",
-            country: CountryCode::from("DE")
-        }),
-        verification
+fn customer(ground: &Ground) -> Value {
+    json!({
+        "Type": "Individual",
+        "Created": timestamp(ground.now()).as_str(),
+        "CustomerID": CUSTOMER_ID,
+        "DateOfBirth": "1990-01-01",
+        "FullName": { "FirstName": "Sandbox", "LastName": "Customer" },
+        "Identities": [],
+        "PrimaryResidence": {
+            "City": "Berlin", "Country": "DE", "PostCode": "10115", "State": "Berlin", "Street": "1 Sandbox Street",
+        },
+        "Verification": { "Model": "System", "Status": "Approved" },
     })
-    .into()
-}
-
-fn customer_id() -> CustomerId {
-    CustomerId::from("sandbox-customer")
 }
 
 fn payin() -> CheckoutPayinFiatRequest {
@@ -129,7 +111,7 @@ fn payin() -> CheckoutPayinFiatRequest {
         .total_amount(PositiveDecimal::from(10_u8))
         .build();
     CheckoutPayinFiatRequest::builder()
-        .customer_id(customer_id())
+        .customer_id(CUSTOMER_ID)
         .payment_method_category(PaymentMethodCategory::Bank)
         .fiat_currency("EUR")
         .fiat_amount(PositiveDecimal::from(10_u8))
@@ -173,7 +155,6 @@ impl fmt::Debug for NoahTrigger {
 mod tests {
     use checkout_core::Json;
     use checkout_core::validate::At;
-    use serde_json::json;
 
     use super::*;
 

@@ -2,12 +2,10 @@
 
 use std::sync::LazyLock;
 
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse as _, Response};
-use checkout_core::filled;
-use worldline_connect_models::{ApiError, ErrorResponse, operations};
+use axum::response::Response;
+use worldline_connect_models::operations;
 
-use super::refusal::{DETAIL_HEADER, Refusal};
+use super::refusal::Refusal;
 use super::service::open_to_pages;
 use crate::engine::api::{Demanded, JournalNames, Profile, WebhookNames};
 use crate::engine::operations::Mounted;
@@ -98,20 +96,6 @@ fn error(demanded: &Demanded<'_>) -> Response {
         (None, 500..) => ("9999", "UNKNOWN_SERVER_ERROR"),
         (None, _) => ("SANDBOX_FAULT", "FAULT_ON_DEMAND"),
     };
-    let fault = filled!(ApiError {
-        code,
-        http_status_code: i32::from(demanded.status.as_u16()),
-        message
-    });
-    let error = filled!(ErrorResponse {
-        error_id: demanded.reference.to_string(),
-        errors: vec![fault]
-    });
-    let json = HeaderValue::from_static("application/json");
-    let body = serde_json::to_vec(&error).unwrap_or_default();
-    let mut answer = (demanded.status, [(header::CONTENT_TYPE, json)], body).into_response();
-    if let Ok(detail) = HeaderValue::from_str(demanded.detail) {
-        answer.headers_mut().insert(DETAIL_HEADER, detail);
-    }
-    for_whom(demanded.path, answer)
+    let refusal = Refusal::new(demanded.status, code.to_owned(), message, demanded.detail);
+    for_whom(demanded.path, refusal.answer_as(demanded.reference))
 }

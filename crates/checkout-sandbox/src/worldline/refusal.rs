@@ -4,15 +4,18 @@
 //! `SANDBOX_`, so that nobody takes them for the vendor's. What exactly is wrong stands in the header
 //! [`DETAIL_HEADER`], which the real API does not send.
 
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use std::borrow::Cow;
+
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse as _, Response};
 use checkout_core::filled;
+use uuid::Uuid;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
 use super::unauthorized::Unauthorized;
+use crate::engine::answer::{self, Answer};
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
-use crate::engine::pipeline;
 use crate::engine::received::{BODY_LIMIT, ReadFault};
 use crate::engine::reference;
 use crate::engine::schema::FieldFault;
@@ -34,22 +37,32 @@ pub(crate) struct Refusal {
 /// One entry of `errors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Fault {
-    code: &'static str,
+    code: Cow<'static, str>,
     message: &'static str,
     property_name: Option<String>,
 }
 
 impl Refusal {
-    fn new(status: StatusCode, code: &'static str, message: &'static str, detail: impl Into<String>) -> Self {
+    pub(super) fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        message: &'static str,
+        detail: impl Into<String>,
+    ) -> Self {
         Self {
             status,
             errors: vec![Fault {
-                code,
+                code: code.into(),
                 message,
                 property_name: None,
             }],
             detail: detail.into(),
         }
+    }
+
+    /// With a code of the sandbox's own.
+    fn own(status: StatusCode, message: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(status, format!("SANDBOX_{message}"), message, detail)
     }
 
     fn about(mut self, property_name: impl Into<String>) -> Self {
@@ -72,13 +85,7 @@ impl Refusal {
 
     /// A value that cannot be used.
     pub(crate) fn invalid(property_name: &str, detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "SANDBOX_INVALID_VALUE",
-            "INVALID_VALUE",
-            detail,
-        )
-        .about(property_name)
+        Self::own(StatusCode::BAD_REQUEST, "INVALID_VALUE", detail).about(property_name)
     }
 
     pub(crate) fn malformed_meta_info() -> Self {
@@ -127,27 +134,20 @@ impl Refusal {
 
     /// What the vendor does is not published; going on as if the bodies were equal would hide a mistake.
     pub(crate) fn key_reused() -> Self {
-        Self::new(
+        Self::own(
             StatusCode::CONFLICT,
-            "SANDBOX_IDEMPOTENCE_KEY_REUSED",
             "IDEMPOTENCE_KEY_REUSED",
             "idempotence key already used with another body: repeat the first body byte for byte, or take a new key",
         )
     }
 
     pub(crate) fn path_not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "SANDBOX_PATH_NOT_FOUND",
-            "PATH_NOT_FOUND",
-            "path not found",
-        )
+        Self::own(StatusCode::NOT_FOUND, "PATH_NOT_FOUND", "path not found")
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::new(
+        Self::own(
             StatusCode::METHOD_NOT_ALLOWED,
-            "SANDBOX_METHOD_NOT_ALLOWED",
             "METHOD_NOT_ALLOWED",
             "method not allowed: see the header Allow",
         )
@@ -164,6 +164,10 @@ impl Refusal {
 
     /// The answer, with a new error id.
     pub(crate) fn answer(self) -> Response {
+        self.answer_as(reference::new())
+    }
+
+    pub(super) fn answer_as(self, reference: Uuid) -> Response {
         let status = self.status;
         let errors = self.errors.into_iter().map(|fault| {
             filled!(
@@ -178,16 +182,11 @@ impl Refusal {
             )
         });
         let error = filled!(ErrorResponse {
-            error_id: reference::new().to_string(),
+            error_id: reference.to_string(),
             errors: errors.collect::<Vec<_>>()
         });
-        let body = serde_json::to_vec(&error).unwrap_or_default();
-        let mut answer = (
-            status,
-            [(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))],
-            body,
-        )
-            .into_response();
+        let body = serde_json::to_vec(&error).unwrap_or_default().into();
+        let mut answer = Answer { status, body }.into_response();
         if let Ok(detail) = HeaderValue::from_str(&self.detail) {
             answer.headers_mut().insert(DETAIL_HEADER, detail);
         }
@@ -195,30 +194,29 @@ impl Refusal {
     }
 }
 
-impl From<pipeline::Fault> for Refusal {
-    fn from(fault: pipeline::Fault) -> Self {
+impl From<answer::Fault> for Refusal {
+    fn from(fault: answer::Fault) -> Self {
         match fault {
-            pipeline::Fault::Path => Self::path_not_found(),
-            pipeline::Fault::Parameters(faults) => match faults.first() {
+            answer::Fault::Path => Self::path_not_found(),
+            answer::Fault::Parameters(faults) => match faults.first() {
                 Some(fault) if fault.pointer == "/paymentProductId" => Self::unknown_product(),
                 Some(fault) => Self::invalid(fault.pointer.trim_start_matches('/'), listed(&faults)),
                 None => Self::unexpected("a parameter does not fit"),
             },
-            pipeline::Fault::Key => Self::invalid(
+            answer::Fault::Key => Self::invalid(
                 "X-GCS-Idempotence-Key",
                 "header X-GCS-Idempotence-Key malformed: it is sent once, as 1 to 40 printable ASCII characters \
                  without spaces",
             ),
-            pipeline::Fault::InProgress => Self::in_progress(),
-            pipeline::Fault::Reused => Self::key_reused(),
+            answer::Fault::InProgress => Self::in_progress(),
+            answer::Fault::Reused => Self::key_reused(),
             // Not 5xx: whoever asks must not take the outcome for unknown.
-            pipeline::Fault::NoBehaviour => Self::new(
+            answer::Fault::NoBehaviour => Self::own(
                 StatusCode::BAD_REQUEST,
-                "SANDBOX_NO_BEHAVIOUR",
                 "NO_BEHAVIOUR",
                 "the sandbox has no behaviour for this operation, which moves money: nothing was done",
             ),
-            pipeline::Fault::Unexpected(detail) => Self::unexpected(detail),
+            answer::Fault::Unexpected(detail) => Self::unexpected(detail),
         }
     }
 }
@@ -238,15 +236,13 @@ impl From<Unauthorized> for Refusal {
 impl From<ReadFault> for Refusal {
     fn from(fault: ReadFault) -> Self {
         match fault {
-            ReadFault::TooLarge => Self::new(
+            ReadFault::TooLarge => Self::own(
                 StatusCode::PAYLOAD_TOO_LARGE,
-                "SANDBOX_BODY_TOO_LARGE",
                 "BODY_TOO_LARGE",
                 format!("body too large: at most {BODY_LIMIT} bytes are read"),
             ),
-            ReadFault::Broken => Self::new(
+            ReadFault::Broken => Self::own(
                 StatusCode::BAD_REQUEST,
-                "SANDBOX_BODY_BROKEN",
                 "BODY_BROKEN",
                 "body could not be read to its end",
             ),
@@ -263,14 +259,7 @@ impl From<StateError> for Refusal {
 
 impl From<BodyFault> for Refusal {
     fn from(fault: BodyFault) -> Self {
-        let invalid = |detail: String| {
-            Self::new(
-                StatusCode::BAD_REQUEST,
-                "SANDBOX_INVALID_BODY",
-                "INVALID_BODY",
-                detail,
-            )
-        };
+        let invalid = |detail: String| Self::own(StatusCode::BAD_REQUEST, "INVALID_BODY", detail);
         match fault {
             BodyFault::ContentType => Self::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -289,7 +278,7 @@ impl From<BodyFault> for Refusal {
             BodyFault::Schema(faults) => {
                 let refusal = invalid(listed(&faults));
                 let errors = faults.iter().map(|fault| Fault {
-                    code: "SANDBOX_INVALID_BODY",
+                    code: "SANDBOX_INVALID_BODY".into(),
                     message: "INVALID_BODY",
                     property_name: Some(location(&fault.pointer)).filter(|place| !place.is_empty()),
                 });
@@ -349,10 +338,7 @@ mod tests {
 
     #[test]
     fn a_long_list_of_faults_is_cut() {
-        let fault = |pointer: &str| FieldFault {
-            pointer: pointer.to_owned(),
-            description: "is wrong".to_owned(),
-        };
+        let fault = |pointer: &str| FieldFault::new(pointer, "is wrong");
         assert_eq!(listed(&[fault(""), fault("/a")]), "body: is wrong; /a: is wrong");
         let many = listed(&vec![fault("/a"); LONGEST_DETAIL]);
         assert!(

@@ -7,7 +7,6 @@ use axum::Router;
 use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 use checkout_core::{Operation, filled};
-use serde::Serialize;
 use tower_http::cors::{Any, CorsLayer};
 use worldline_connect_models::{
     CreatePaymentProductSessionRequest, Region, SessionRequest, SessionResponse, TestConnection,
@@ -176,12 +175,12 @@ pub(crate) fn open_to_pages(mut answer: Response) -> Response {
 }
 
 fn test_connection(_: &Service, _: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
-    json(&filled!(TestConnection { result: "OK" }))
+    Ok(Answer::json(&filled!(TestConnection { result: "OK" }))?)
 }
 
 fn create_session(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
     let mut batch = service.ground.batch();
-    let answer = json(&open_session(service, call.request()?, &mut batch))?;
+    let answer = Answer::json(&open_session(service, call.request()?, &mut batch))?;
     keep.commit(batch, &answer)?;
     Ok(answer)
 }
@@ -192,7 +191,8 @@ fn create_product_session(
     _: &mut Keep<'_>,
 ) -> Result<Answer, Refusal> {
     sessions::check_product(call.parameters.get("paymentProductId"))?;
-    json(&sessions::apple_pay(call.request()?, &service.ground)?)
+    let session = sessions::apple_pay(call.request()?, &service.ground)?;
+    Ok(Answer::json(&session)?)
 }
 
 /// The sandbox keeps no tokens, so every token of the request is an invalid one.
@@ -210,8 +210,4 @@ fn open_session(service: &Service, request: SessionRequest, batch: &mut Batch) -
             invalid_tokens: request.tokens.filter(|tokens| !tokens.is_empty())
         }
     )
-}
-
-fn json(value: &impl Serialize) -> Result<Answer, Refusal> {
-    Answer::json(value).map_err(|_| Refusal::unexpected("answer could not be written"))
 }

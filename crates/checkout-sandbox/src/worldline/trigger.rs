@@ -1,7 +1,7 @@
 //! Events on demand. The spec has no operation that moves money, so no request brings one about.
 
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use worldline_connect_models::WebhooksEventType;
 
 use crate::engine::api::Api;
@@ -116,12 +116,12 @@ impl WorldlineTrigger {
             "token" => return Ok(json!({ "id": id, "paymentProductId": 1 })),
             _ => return Err(unknown()),
         };
-        let mut told = Map::new();
-        told.insert("id".to_owned(), id.into());
-        told.insert(format!("{object}Output"), output);
-        told.insert("status".to_owned(), status(event).into());
-        told.insert("statusOutput".to_owned(), status_output(object, event, ground));
-        Ok(told.into())
+        Ok(json!({
+            "id": id,
+            (format!("{object}Output")): output,
+            "status": status(event),
+            "statusOutput": status_output(object, event, ground),
+        }))
     }
 
     fn amount_of_money(&self) -> Value {
@@ -153,21 +153,17 @@ fn status_output(object: &str, event: &str, ground: &Ground) -> Value {
         _ => None,
     };
     let category = category(event);
-    let mut output = Map::new();
-    output.insert(
-        "isCancellable".to_owned(),
-        matches!(category, "CREATED" | "PENDING_PAYMENT" | "PENDING_MERCHANT").into(),
-    );
-    output.insert("statusCategory".to_owned(), category.into());
+    let mut output = json!({
+        "isCancellable": matches!(category, "CREATED" | "PENDING_PAYMENT" | "PENDING_MERCHANT"),
+        "statusCategory": category,
+    });
     if let Some(code) = code {
-        output.insert("statusCode".to_owned(), code.into());
+        output["statusCode"] = code.into();
     }
     let now = timestamp(ground.now());
     let digits = now.as_str().chars().filter(char::is_ascii_digit);
-    output.insert(
-        "statusCodeChangeDateTime".to_owned(),
-        digits.take("YYYYMMDDHHMMSS".len()).collect::<String>().into(),
-    );
+    let moment: String = digits.take("YYYYMMDDHHMMSS".len()).collect();
+    output["statusCodeChangeDateTime"] = moment.into();
     if object == "payment" {
         let is_authorized = matches!(
             event,
@@ -179,9 +175,9 @@ fn status_output(object: &str, event: &str, ground: &Ground) -> Value {
                 | "paid"
                 | "paid_increment"
         );
-        output.insert("isAuthorized".to_owned(), is_authorized.into());
+        output["isAuthorized"] = is_authorized.into();
     }
-    output.into()
+    output
 }
 
 /// Which of the vendor's categories a status falls into. Its pages name the categories; where each status belongs is the

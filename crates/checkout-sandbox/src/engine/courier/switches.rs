@@ -131,6 +131,17 @@ impl FromStr for WebhookSwitches {
 }
 
 impl WebhookSwitches {
+    /// Those that are on or off, by their names in a text.
+    pub(crate) const fn flags(&self) -> [(&'static str, bool); 5] {
+        [
+            ("reorder", self.reorder),
+            ("wrong-signature", self.wrong_signature),
+            ("unknown-event", self.unknown_event),
+            ("unknown-value", self.unknown_value),
+            ("extra-fields", self.extra_fields),
+        ]
+    }
+
     fn flag(&mut self, name: &str) -> Option<&mut bool> {
         Some(match name {
             "reorder" => &mut self.reorder,
@@ -153,13 +164,7 @@ impl fmt::Display for WebhookSwitches {
         if !self.delay.is_zero() {
             on.push(format!("delay={}", span::written(self.delay)));
         }
-        for (name, is_on) in [
-            ("reorder", self.reorder),
-            ("wrong-signature", self.wrong_signature),
-            ("unknown-event", self.unknown_event),
-            ("unknown-value", self.unknown_value),
-            ("extra-fields", self.extra_fields),
-        ] {
+        for (name, is_on) in self.flags() {
             if is_on {
                 on.push(name.to_owned());
             }

@@ -182,11 +182,7 @@ impl fmt::Display for Fault {
 }
 
 fn status(text: &str) -> Result<Fault, FaultError> {
-    let wrong = || FaultError::Value {
-        fault: "a status",
-        value: quotable(text),
-        form: "503 or 400:InvalidMessage, from 400 to 599",
-    };
+    let wrong = || wrong("a status", text, "503 or 400:InvalidMessage, from 400 to 599");
     let (number, error) = match text.split_once(':') {
         Some((number, error)) => (number, Some(error)),
         None => (text, None),
@@ -207,10 +203,9 @@ fn page(value: Option<&str>) -> Result<Fault, FaultError> {
         // Answers with these have no body.
         .filter(|status| !matches!(status, 204 | 205 | 304))
         .map(|status| Fault::Html { status })
-        .ok_or_else(|| FaultError::Value {
-            fault: "html",
-            value: quotable(value),
-            form: "html, or html=503 with a status from 200 to 599 that has a body",
+        .ok_or_else(|| {
+            let form = "html, or html=503 with a status from 200 to 599 that has a body";
+            wrong("html", value, form)
         })
 }
 
@@ -225,31 +220,23 @@ fn redirect(value: Option<&str>) -> Result<Fault, FaultError> {
     if fits {
         return Ok(Fault::Redirect { to });
     }
-    Err(FaultError::Value {
-        fault: "redirect",
-        value: quotable(&to.unwrap_or_default()),
-        form: "redirect, redirect=/path or redirect=https://host/path, with commas, semicolons and spaces percent-encoded",
-    })
+    Err(wrong(
+        "redirect",
+        value.unwrap_or_default(),
+        "redirect, redirect=/path or redirect=https://host/path, with commas, semicolons and spaces percent-encoded",
+    ))
 }
 
 fn bare(name: &'static str, value: Option<&str>, fault: Fault) -> Result<Fault, FaultError> {
     match value {
         None => Ok(fault),
-        Some(value) => Err(FaultError::Value {
-            fault: name,
-            value: quotable(value),
-            form: "without a value",
-        }),
+        Some(value) => Err(wrong(name, value, "without a value")),
     }
 }
 
 fn time(fault: &'static str, value: Option<&str>, form: &'static str) -> Result<Duration, FaultError> {
     let value = value.unwrap_or_default();
-    span::parse(value).ok_or_else(|| FaultError::Value {
-        fault,
-        value: quotable(value),
-        form,
-    })
+    span::parse(value).ok_or_else(|| wrong(fault, value, form))
 }
 
 fn skew(value: Option<&str>) -> Result<Fault, FaultError> {
@@ -266,10 +253,12 @@ fn skew(value: Option<&str>) -> Result<Fault, FaultError> {
             let behind = behind && !by.is_zero();
             Some(Fault::Skew { by, behind })
         })
-        .ok_or_else(|| FaultError::Value {
-            fault: "skew",
-            value: quotable(value),
-            form: "skew=+10m for a clock ahead, skew=-1h for one behind",
+        .ok_or_else(|| {
+            wrong(
+                "skew",
+                value,
+                "skew=+10m for a clock ahead, skew=-1h for one behind",
+            )
         })
 }
 
@@ -278,11 +267,19 @@ fn unknown_enum(value: Option<&str>) -> Result<Fault, FaultError> {
         let field = value.map(str::to_owned);
         return Ok(Fault::UnknownEnum { field });
     }
-    Err(FaultError::Value {
-        fault: "unknown-enum",
-        value: quotable(value.unwrap_or_default()),
-        form: "unknown-enum, or unknown-enum=Status with the name of a field",
-    })
+    Err(wrong(
+        "unknown-enum",
+        value.unwrap_or_default(),
+        "unknown-enum, or unknown-enum=Status with the name of a field",
+    ))
+}
+
+fn wrong(fault: &'static str, value: &str, form: &'static str) -> FaultError {
+    FaultError::Value {
+        fault,
+        value: quotable(value),
+        form,
+    }
 }
 
 fn three_digits(text: &str, least: u16) -> Option<u16> {
@@ -305,33 +302,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_fault_is_read_as_it_is_written() {
-        for text in [
-            "503",
-            "400:InvalidMessage",
-            "409:1409",
-            "html=502",
-            "html=200",
-            "redirect",
-            "redirect=/elsewhere",
-            "redirect=https://elsewhere.example/a?b=c",
-            "cut-before",
-            "reset",
-            "cut-after",
-            "truncate",
-            "stall=500ms",
-            "delay=2s",
-            "skew=+10m",
-            "skew=-1h",
-            "retry-after=30s",
-            "unknown-enum",
-            "unknown-enum=Status",
-            "gzip",
-        ] {
-            assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
+    fn what_may_be_left_out_is_written() {
+        for (text, written) in [("html", "html=502"), ("skew=-0s", "skew=+0s"), ("gzip", "gzip")] {
+            assert_eq!(text.parse::<Fault>().unwrap().to_string(), written);
         }
-        assert_eq!("html".parse::<Fault>().unwrap().to_string(), "html=502");
-        assert_eq!("skew=-0s".parse::<Fault>().unwrap().to_string(), "skew=+0s");
     }
 
     #[test]

@@ -239,11 +239,8 @@ impl FromStr for Probability {
     type Err = FaultRuleError;
 
     fn from_str(text: &str) -> Result<Self, FaultRuleError> {
-        let wrong = || FaultRuleError::Value {
-            option: "probability",
-            value: quotable(text),
-            form: "a decimal from 0 to 1 with up to six places, such as 0.25",
-        };
+        let form = "a decimal from 0 to 1 with up to six places, such as 0.25";
+        let wrong = || wrong("probability", text, form);
         let (whole, places) = text.split_once('.').unwrap_or((text, "0"));
         let is_number = |digits: &str, longest: usize| {
             (1..=longest).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
@@ -316,19 +313,20 @@ impl FromStr for FaultRule {
 }
 
 fn number(option: &'static str, value: &str) -> Result<u64, FaultRuleError> {
-    value.parse().map_err(|_| FaultRuleError::Value {
-        option,
-        value: quotable(value),
-        form: "a whole number",
-    })
+    value.parse().map_err(|_| wrong(option, value, "a whole number"))
 }
 
 fn fires(value: &str) -> Result<NonZeroU64, FaultRuleError> {
-    value.parse().map_err(|_| FaultRuleError::Value {
-        option: "count",
+    let form = "a whole number from 1; leave it out for a rule without end";
+    value.parse().map_err(|_| wrong("count", value, form))
+}
+
+fn wrong(option: &'static str, value: &str, form: &'static str) -> FaultRuleError {
+    FaultRuleError::Value {
+        option,
         value: quotable(value),
-        form: "a whole number from 1; leave it out for a rule without end",
-    })
+        form,
+    }
 }
 
 impl fmt::Display for FaultRule {

@@ -312,14 +312,6 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_file_belongs_to_one_sandbox() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("state");
-        let _first = State::in_file(&path).unwrap();
-        assert!(matches!(State::in_file(&path), Err(StateError::InUse(_))));
-    }
-
     #[cfg(unix)]
     #[test]
     fn a_file_is_its_owners_alone() {
@@ -328,15 +320,6 @@ mod tests {
         let path = directory.path().join("state");
         let _state = State::in_file(&path).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_file_that_is_none_of_ours_is_left_alone() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("letter.txt");
-        fs::write(&path, "Dear reader").unwrap();
-        assert!(matches!(State::in_file(&path), Err(StateError::Open { .. })));
-        assert_eq!(fs::read_to_string(&path).unwrap(), "Dear reader");
     }
 
     #[test]

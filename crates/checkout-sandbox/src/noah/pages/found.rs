@@ -9,7 +9,7 @@ use super::layout::{self, Policy};
 use crate::noah::service::Service;
 use crate::noah::session::Session;
 
-pub(super) type IdPath = Result<Path<String>, PathRejection>;
+pub(in crate::noah) type IdPath = Result<Path<String>, PathRejection>;
 
 /// The session of a path, if there is one.
 pub(super) fn find(service: &Service, id: IdPath) -> Option<Session> {

@@ -43,34 +43,20 @@ pub(super) async fn page(
     }
 }
 
-pub(super) async fn settle(
-    service: State<Arc<Service>>,
+/// Ends the session and goes back to the shop; where that is no web address, to the page, which says so.
+pub(super) async fn end(
+    State(service): State<Arc<Service>>,
     id: IdPath,
     form: Result<Form<PayForm>, FormRejection>,
+    outcome: Outcome,
 ) -> Response {
-    let method = form.map(|Form(form)| form.payment_method_id).unwrap_or_default();
-    end(
-        &service,
-        id,
-        Outcome::Settled,
-        Some(method.as_str()).filter(|method| !method.is_empty()),
-    )
-}
-
-pub(super) async fn fail(service: State<Arc<Service>>, id: IdPath) -> Response {
-    end(&service, id, Outcome::Failed, None)
-}
-
-pub(super) async fn expire(service: State<Arc<Service>>, id: IdPath) -> Response {
-    end(&service, id, Outcome::Expired, None)
-}
-
-/// Ends the session and goes back to the shop; where that is no web address, to the page, which says so.
-fn end(service: &Service, id: IdPath, outcome: Outcome, method: Option<&str>) -> Response {
-    let Some(session) = find(service, id) else {
+    let Some(session) = find(&service, id) else {
         return unknown();
     };
     let page = format!("/hosted/{}", session.id());
+    // It matters only to what is paid.
+    let method = form.map(|Form(form)| form.payment_method_id).unwrap_or_default();
+    let method = Some(method.as_str()).filter(|method| outcome == Outcome::Settled && !method.is_empty());
     match service.store().end_with(session.id(), outcome, method) {
         Ok(ended) => layout::see_other(ended.return_url().as_deref().unwrap_or(&page)),
         // Ended otherwise meanwhile, in another window say: the page shows how.
@@ -93,7 +79,7 @@ fn end(service: &Service, id: IdPath, outcome: Outcome, method: Option<&str>) ->
                 ),
             };
             match session.bill() {
-                Some(bill) => show(service, status, &session, &bill, Some(fault)),
+                Some(bill) => show(&service, status, &session, &bill, Some(fault)),
                 None => layout::see_other(&page),
             }
         }
@@ -131,7 +117,7 @@ fn show(
 }
 
 fn summary(bill: &Bill<'_>) -> Markup {
-    let crypto = bill.crypto_currency;
+    let crypto = bill.crypto_currency.as_str();
     html! {
         h1.amount {
             span.eyebrow { (bill.title) }
@@ -150,9 +136,9 @@ fn summary(bill: &Bill<'_>) -> Markup {
 fn facts(session: &Session, bill: &Bill<'_>) -> Markup {
     html! {
         dl.facts {
-            @if let Some(reference) = bill.reference {
+            @if let Some(reference) = bill.external_id {
                 dt { "Merchant reference" }
-                dd { (text(reference)) }
+                dd { (text(reference.as_str())) }
             }
             @if let Some(category) = bill.category {
                 dt { "Payment method" }

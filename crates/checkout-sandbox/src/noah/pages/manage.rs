@@ -183,31 +183,13 @@ fn bank(session: &Session, form: &MethodForm, faults: &Faults, is_first: bool) -
         &html! {
             div.pair {
                 (select("Rail", "Rail", &rails, &form.rail, faults))
-                (Input {
-                    name: "Currency",
-                    label: "Currency",
-                    hint: "Three letters, such as EUR.",
-                    value: &form.currency,
-                    length: 3,
-                    mode: "text",
-                }.field(faults))
+                (Input { name: "Currency", label: "Currency", value: &form.currency, length: 3, mode: "text",
+                    hint: "Three letters, such as EUR." }.field(faults))
             }
-            (Input {
-                name: "BankCode",
-                label: "Bank code",
-                hint: "What the rail goes by: BIC, routing number, sort code.",
-                value: &form.bank_code,
-                length: 100,
-                mode: "text",
-            }.field(faults))
-            (Input {
-                name: "AccountNumber",
-                label: "Account number",
-                hint: "An invented one; an IBAN counts.",
-                value: &form.account_number,
-                length: 100,
-                mode: "text",
-            }.field(faults))
+            (Input { name: "BankCode", label: "Bank code", value: &form.bank_code, length: 100, mode: "text",
+                hint: "What the rail goes by: BIC, routing number, sort code." }.field(faults))
+            (Input { name: "AccountNumber", label: "Account number", value: &form.account_number, length: 100, mode: "text",
+                hint: "An invented one; an IBAN counts." }.field(faults))
         },
     )
 }
@@ -226,14 +208,8 @@ fn card(session: &Session, form: &MethodForm, faults: &Faults) -> Markup {
         &html! {
             div.pair {
                 (select("Scheme", "Scheme", &schemes, &form.scheme, faults))
-                (Input {
-                    name: "Last4",
-                    label: "Last four digits",
-                    hint: "Never a whole card number.",
-                    value: &form.last4,
-                    length: 4,
-                    mode: "numeric",
-                }.field(faults))
+                (Input { name: "Last4", label: "Last four digits", value: &form.last4, length: 4, mode: "numeric",
+                    hint: "Never a whole card number." }.field(faults))
             }
         },
     )
@@ -252,14 +228,8 @@ fn identifier(session: &Session, form: &MethodForm, faults: &Faults) -> Markup {
         false,
         &html! {
             (select("IdentifierType", "Kind", &kinds, &form.identifier_type, faults))
-            (Input {
-                name: "Identifier",
-                label: "Identifier",
-                hint: "A Pix key: a phone number, an e-mail address or a tax number.",
-                value: &form.identifier,
-                length: 150,
-                mode: "text",
-            }.field(faults))
+            (Input { name: "Identifier", label: "Identifier", value: &form.identifier, length: 150, mode: "text",
+                hint: "A Pix key: a phone number, an e-mail address or a tax number." }.field(faults))
         },
     )
 }

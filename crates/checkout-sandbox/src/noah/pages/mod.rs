@@ -19,29 +19,34 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
+pub(super) use found::IdPath;
 #[cfg(test)]
 pub(super) use hosted::PayForm;
 #[cfg(test)]
 pub(super) use method_form::MethodForm;
 
+use super::customers::Verdict;
+use super::outcome::Outcome;
 use super::service::Service;
 use crate::engine::control;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<Arc<Service>> {
-    let forms = Router::new()
-        .route("/hosted/{id}/settle", post(hosted::settle))
-        .route("/hosted/{id}/fail", post(hosted::fail))
-        .route("/hosted/{id}/expire", post(hosted::expire))
-        .route("/onboarding/{id}/approve", post(onboarding::approve))
-        .route("/onboarding/{id}/ask", post(onboarding::ask))
-        .route("/onboarding/{id}/decline", post(onboarding::decline))
+    let mut forms = Router::new()
         .route("/hosted/{id}/payment-methods", post(manage::add))
         .route(
             "/hosted/{id}/payment-methods/{method}/remove",
             post(manage::remove),
-        )
-        .route_layer(middleware::from_fn(control::own_pages_only));
+        );
+    for (word, outcome) in Outcome::ASKED {
+        let end = post(move |service, id, form| hosted::end(service, id, form, outcome));
+        forms = forms.route(&format!("/hosted/{{id}}/{word}"), end);
+    }
+    for (word, verdict) in Verdict::ASKED {
+        let judge = post(move |service, id| onboarding::judge(service, id, verdict));
+        forms = forms.route(&format!("/onboarding/{{id}}/{word}"), judge);
+    }
+    let forms = forms.route_layer(middleware::from_fn(control::own_pages_only));
     let pages = Router::new()
         .route("/hosted/{id}", get(hosted::page))
         .route("/onboarding/{id}", get(onboarding::page))

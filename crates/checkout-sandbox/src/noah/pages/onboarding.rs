@@ -41,22 +41,10 @@ pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Res
     layout::answer(StatusCode::OK, Policy::ToShop, page)
 }
 
-pub(super) async fn approve(service: State<Arc<Service>>, id: IdPath) -> Response {
-    judge(&service, id, Verdict::Approved)
-}
-
-pub(super) async fn ask(service: State<Arc<Service>>, id: IdPath) -> Response {
-    judge(&service, id, Verdict::AskedForMore)
-}
-
-pub(super) async fn decline(service: State<Arc<Service>>, id: IdPath) -> Response {
-    judge(&service, id, Verdict::Declined)
-}
-
 /// Goes back to the shop once NOAH has all it needs; else to the page, which says how it stands.
-fn judge(service: &Service, id: IdPath, verdict: Verdict) -> Response {
+pub(super) async fn judge(State(service): State<Arc<Service>>, id: IdPath, verdict: Verdict) -> Response {
     let id = id.map(|Path(id)| id).unwrap_or_default();
-    if let Err(refusal) = customers::judge(service, &id, verdict) {
+    if let Err(refusal) = customers::judge(&service, &id, verdict) {
         return refusal.answer("judgeCustomer").into_response();
     }
     let begun = service.store().thing(ONBOARDING, &id);

@@ -9,8 +9,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::view::{self, Fault};
-use super::{Asked, Console};
+use super::{Asked, Console, Fault};
 use crate::engine::courier::{ResendError, WebhookSwitches};
 use crate::engine::faults::FaultRule;
 use crate::engine::work;
@@ -59,7 +58,7 @@ pub(super) async fn add_rule(
             console.gate.faults().add(rule);
             back(asked, "faults")
         }
-        Err(error) => console.explain(asked, view::Form::Rule, given, error.to_string()),
+        Err(error) => console.explain(asked, super::Form::Rule, given, error.to_string()),
     }
 }
 
@@ -117,7 +116,7 @@ pub(super) async fn switch(
             console.service.courier().switch(switches);
             back(asked, "webhooks")
         }
-        Err(error) => console.explain(asked, view::Form::Webhooks, String::new(), error.to_string()),
+        Err(error) => console.explain(asked, super::Form::Webhooks, String::new(), error.to_string()),
     }
 }
 
@@ -134,7 +133,7 @@ pub(super) async fn advance(
         },
         Err(_) => "Give a whole number of seconds, such as 900.",
     };
-    console.explain(asked, view::Form::Clock, given, fault.to_owned())
+    console.explain(asked, super::Form::Clock, given, fault.to_owned())
 }
 
 fn back(asked: Asked, part: &str) -> Response {
@@ -143,10 +142,10 @@ fn back(asked: Asked, part: &str) -> Response {
 
 impl Console {
     fn refuse(&self, asked: Asked, text: &str) -> Response {
-        self.explain(asked, view::Form::Other, String::new(), text.to_owned())
+        self.explain(asked, super::Form::Other, String::new(), text.to_owned())
     }
 
-    fn explain(&self, asked: Asked, form: view::Form, given: String, text: String) -> Response {
+    fn explain(&self, asked: Asked, form: super::Form, given: String, text: String) -> Response {
         let fault = Fault { form, given, text };
         self.show(asked, StatusCode::UNPROCESSABLE_ENTITY, Some(&fault))
     }

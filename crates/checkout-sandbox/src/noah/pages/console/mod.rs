@@ -4,9 +4,7 @@
 //! functions, and put in place of the old one.
 
 mod actions;
-mod data;
 mod parts;
-mod view;
 
 use std::sync::Arc;
 
@@ -19,7 +17,6 @@ use axum::routing::{get, post};
 use maud::{DOCTYPE, Markup, html};
 use serde::{Deserialize, Deserializer};
 
-use self::view::{Fault, Form};
 use super::assets;
 use super::layout::{self, Policy};
 use crate::engine::control;
@@ -55,6 +52,22 @@ impl Asked {
     }
 }
 
+/// A form that was filled in wrongly: what it said, and what is wrong.
+struct Fault {
+    form: Form,
+    given: String,
+    text: String,
+}
+
+/// The forms that can be filled in wrongly.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Rule,
+    Webhooks,
+    Clock,
+    Other,
+}
+
 /// The console's routes.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(service: Arc<Service>, gate: Arc<Gate>) -> Router<S> {
     let forms = Router::new()
@@ -88,23 +101,20 @@ async fn page(State(console): State<Arc<Console>>, Query(asked): Query<Asked>) -
 // The parts of the page by themselves, to be put in the places of old ones.
 
 async fn requests(State(console): State<Arc<Console>>, Query(asked): Query<Asked>) -> Response {
-    part(parts::requests(&console.requests(asked.reveals())))
+    part(console.requests(asked))
 }
 
 /// What is settled stands in the ledger too.
 async fn sessions(State(console): State<Arc<Console>>, Query(asked): Query<Asked>) -> Response {
-    part(html! {
-        (parts::sessions(&console.sessions(), asked))
-        (parts::ledger(&console.ledger()))
-    })
+    part(html! { (console.sessions(asked)) (console.ledger()) })
 }
 
 async fn deliveries(State(console): State<Arc<Console>>, Query(asked): Query<Asked>) -> Response {
-    part(parts::deliveries(&console.deliveries(asked.reveals()), asked))
+    part(console.deliveries(asked))
 }
 
 async fn rules(State(console): State<Arc<Console>>, Query(asked): Query<Asked>) -> Response {
-    part(parts::rules(&console.rules(), asked))
+    part(console.rules(asked))
 }
 
 fn part(part: Markup) -> Response {
@@ -113,7 +123,6 @@ fn part(part: Markup) -> Response {
 
 impl Console {
     fn show(&self, asked: Asked, status: StatusCode, fault: Option<&Fault>) -> Response {
-        let view = self.view(asked.reveals());
         let of = |form| fault.filter(|fault| fault.form == form);
         let content = html! {
             @if let Some(fault) = of(Form::Other) { p.fault role="alert" { (fault.text) } }
@@ -121,34 +130,34 @@ impl Console {
                 div {
                     section aria-labelledby="requests" {
                         h2 id="requests" { "Requests" }
-                        (parts::requests(&view.requests))
+                        (self.requests(asked))
                     }
                     section aria-labelledby="deliveries" {
                         h2 id="deliveries" { "Deliveries" }
-                        (parts::deliveries(&view.deliveries, asked))
+                        (self.deliveries(asked))
                     }
                 }
                 div {
                     section aria-labelledby="sessions" {
                         h2 id="sessions" { "Sessions" }
-                        (parts::sessions(&view.sessions, asked))
+                        (self.sessions(asked))
                     }
                     section aria-labelledby="ledger" {
                         h2 id="ledger" { "Ledger" }
-                        (parts::ledger(&view.ledger))
+                        (self.ledger())
                     }
                     section aria-labelledby="faults" {
                         h2 id="faults" { "Faults" }
-                        (parts::rules(&view.rules, asked))
+                        (self.rules(asked))
                         (parts::rule_form(asked, of(Form::Rule)))
                     }
                     section aria-labelledby="webhooks" {
                         h2 id="webhooks" { "Webhooks" }
-                        (parts::switches(&view.switches, asked, of(Form::Webhooks)))
+                        (self.switches(asked, of(Form::Webhooks)))
                     }
                     section aria-labelledby="clock" {
                         h2 id="clock" { "Clock" }
-                        (parts::clock(&view.now, asked, of(Form::Clock)))
+                        (self.clock(asked, of(Form::Clock)))
                     }
                 }
             }

@@ -1,62 +1,213 @@
-//! The parts of the console, each as it stands on the page and as it is fetched again.
+//! The parts of the console, each as it stands on the page and as it is fetched again. Personal data is masked in them, or
+//! asked for.
 
+use std::time::Duration;
+
+use checkout_core::PositiveDecimal;
+use checkout_core::time::Timestamp;
 use maud::{Markup, html};
+use serde_json::Value;
 
-use super::Asked;
-use super::view::{
-    AttemptRow, CheckRow, DeliveryRow, Fault, LedgerView, RequestRow, RuleRow, SessionRow, SessionState,
-    SwitchesView,
-};
+use super::{Asked, Console, Fault};
+use crate::engine::courier::{Attempt, Delivery, DeliveryState, masked};
+use crate::engine::faults::ActiveRule;
+use crate::engine::journal::{Detail, Shown};
+use crate::engine::time::timestamp;
+use crate::noah::ledger::{Entry, Ledger, Total};
+use crate::noah::outcome::Outcome;
 use crate::noah::pages::layout::text;
+use crate::noah::session::Session;
 
-pub(super) fn requests(rows: &[RequestRow]) -> Markup {
-    html! {
-        div.part id="requests-part" {
-            @if rows.is_empty() {
-                p.empty { "None yet. Send one to either API." }
+/// How many rows each part shows; the rest is to be had as JSON.
+const SHOWN: usize = 50;
+
+/// What the switches do that are on or off, in their order.
+const FLAGS: [&str; 5] = [
+    "Reorder",
+    "Sign wrongly",
+    "Send an unknown event type before each",
+    "Send an unknown status before each",
+    "Add fields that no spec has",
+];
+
+impl Console {
+    pub(super) fn requests(&self, asked: Asked) -> Markup {
+        let how = if asked.reveals() {
+            Shown::Personal
+        } else {
+            Shown::Masked
+        };
+        let entries = self.gate.journal().latest(SHOWN);
+        html! {
+            div.part id="requests-part" {
+                @if entries.is_empty() {
+                    p.empty { "None yet. Send one to either API." }
+                }
+                @for entry in &entries { (request(&Detail::of(entry, how))) }
             }
-            @for row in rows { (request(row)) }
+        }
+    }
+
+    pub(super) fn sessions(&self, asked: Asked) -> Markup {
+        let sessions = self.service.store().sessions(SHOWN);
+        html! {
+            div.part id="sessions-part" {
+                @if sessions.is_empty() { p.empty { "None yet." } }
+                @for session in &sessions { (self::session(session, asked)) }
+            }
+        }
+    }
+
+    pub(super) fn ledger(&self) -> Markup {
+        let Ledger { entries, totals } = Ledger::of(self.service.store().ledger());
+        html! {
+            div.part id="ledger-part" {
+                @if entries.is_empty() {
+                    p.empty { "Nothing was paid yet." }
+                } @else {
+                    ul.plain.totals {
+                        @for total in &totals { li { (total.direction) ": " strong { (sum(total)) } } }
+                    }
+                    (payments(&entries))
+                }
+            }
+        }
+    }
+
+    pub(super) fn deliveries(&self, asked: Asked) -> Markup {
+        let courier = self.service.courier();
+        let deliveries = courier.latest(SHOWN);
+        html! {
+            div.part id="deliveries-part" {
+                @if deliveries.is_empty() { p.empty { "No webhook was posted yet." } }
+                @for delivery in &deliveries {
+                    (self::delivery(delivery, courier.address(delivery.api).is_some(), asked))
+                }
+            }
+        }
+    }
+
+    pub(super) fn rules(&self, asked: Asked) -> Markup {
+        let rules = self.gate.faults().list();
+        html! {
+            div.part id="faults-part" {
+                @if rules.is_empty() {
+                    p.empty { "No rule: nothing goes wrong on purpose." }
+                } @else {
+                    ul.plain { @for rule in &rules { (self::rule(rule, asked)) } }
+                }
+            }
+        }
+    }
+
+    pub(super) fn switches(&self, asked: Asked, fault: Option<&Fault>) -> Markup {
+        let courier = self.service.courier();
+        let switches = courier.switches();
+        let written = switches.to_string();
+        let delay = written
+            .split(',')
+            .find_map(|part| part.trim().strip_prefix("delay="));
+        html! {
+            p.soft { "Waits between attempts: " (courier.schedule()) "." }
+            form method="post" action={ "/_sandbox/console/webhooks" (asked.query()) } autocomplete="off" {
+                @if let Some(fault) = fault { p.fault role="alert" { (text(&fault.text)) } }
+                @for ((name, on), label) in switches.flags().into_iter().zip(FLAGS) {
+                    label.check {
+                        input type="checkbox" name=(name) value="on" checked[on];
+                        span { (label) }
+                    }
+                }
+                div.pair {
+                    div.field {
+                        label for="Duplicates" { "Duplicates" }
+                        input id="Duplicates" name="Duplicates" type="number" min="0" max="255" value=(switches.duplicates);
+                    }
+                    div.field {
+                        label for="Delay" { "Delay" }
+                        input id="Delay" name="Delay" value=(delay.unwrap_or_default()) maxlength="20"
+                            placeholder="none, or 2s" autocapitalize="off" spellcheck="false";
+                    }
+                }
+                button type="submit" { "Set" }
+            }
+        }
+    }
+
+    pub(super) fn clock(&self, asked: Asked, fault: Option<&Fault>) -> Markup {
+        html! {
+            p { "It is " time { (moment(&timestamp(self.service.ground().now()))) } " (UTC) in the sandbox." }
+            form.line method="post" action={ "/_sandbox/console/clock" (asked.query()) } autocomplete="off" {
+                div.field {
+                    label for="Seconds" { "Advance by seconds" }
+                    input id="Seconds" name="Seconds" inputmode="text" required maxlength="20"
+                        value=(given(fault))
+                        aria-describedby={ "Seconds-hint" @if fault.is_some() { " Seconds-fault" } }
+                        aria-invalid=[fault.map(|_| "true")] autofocus[fault.is_some()];
+                    p.hint id="Seconds-hint" { "Backwards if below zero." }
+                    (explained("Seconds", fault))
+                }
+                button type="submit" { "Advance" }
+            }
         }
     }
 }
 
-fn request(row: &RequestRow) -> Markup {
-    let failed = row.checks.iter().find(|check| check.holds == Some(false));
+fn request(detail: &Detail<'_>) -> Markup {
+    let Detail {
+        row,
+        headers,
+        body,
+        checks,
+    } = detail;
+    let query = row
+        .query
+        .as_ref()
+        .map(|query| format!("?{query}"))
+        .unwrap_or_default();
+    let line = format!("{} {}{query}", row.method, row.path);
+    let checks = checks.as_array().map(Vec::as_slice).unwrap_or_default();
+    let failed = checks.iter().find(|check| check["holds"] == false);
+    let body = match body {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        json => Some(pretty(json)),
+    };
     html! {
         details.row id={ "request-" (row.number) } {
             summary {
                 span.number { (row.number) }
-                span.title { (text(&row.title)) }
+                span.title { (text(row.operation.unwrap_or(&line))) }
                 @match row.status {
                     Some(status) => (badge(&status.to_string(), Some((200..400).contains(&status)))),
                     None => (badge("no answer", Some(false))),
                 }
-                @if let Some(check) = failed { (badge(&format!("{} fails", check.name), Some(false))) }
-                @if let Some(fault) = &row.fault { (badge(&format!("fault: {fault}"), None)) }
-                span.soft { (row.api) ", " (row.took) }
+                @if let Some(check) = failed { (badge(&format!("{} fails", said(check, "name")), Some(false))) }
+                @if let Some(fault) = row.fault { (badge(&format!("fault: {fault}"), None)) }
+                span.soft { (row.api) ", " (written(Duration::from_micros(row.took_us))) }
             }
-            p { code { (text(&row.line)) } " at " (row.time) }
-            @if row.checks.is_empty() {
+            p { code { (text(&line)) } " at " (moment(&row.time)) }
+            @if checks.is_empty() {
                 p.empty { "No check was made." }
             } @else {
-                (checks(&row.checks))
+                (self::checks(checks))
             }
             h3 { "Headers" }
             dl.facts.small {
-                @for (name, value) in &row.headers {
-                    dt { (text(name)) }
-                    dd { code { (text(value)) } }
+                @for header in headers {
+                    dt { (text(header.name)) }
+                    dd { code { (text(&header.value)) } }
                 }
             }
-            @if let Some(body) = &row.body {
+            @if let Some(body) = body {
                 h3 { "Body" }
-                pre tabindex="0" role="region" aria-label={ "Body of request " (row.number) } { (text(body)) }
+                pre tabindex="0" role="region" aria-label={ "Body of request " (row.number) } { (text(&body)) }
             }
         }
     }
 }
 
-fn checks(rows: &[CheckRow]) -> Markup {
+/// The journal has taken out of them what stands in a secret header.
+fn checks(rows: &[Value]) -> Markup {
     html! {
         table.checks {
             caption { "Checks" }
@@ -71,11 +222,11 @@ fn checks(rows: &[CheckRow]) -> Markup {
             tbody {
                 @for row in rows {
                     tr {
-                        th scope="row" { (text(&row.name)) }
-                        td data-name="Expected" { (text(&row.expected)) }
-                        td data-name="Found" { (text(&row.found)) }
+                        th scope="row" { (text(said(row, "name"))) }
+                        td data-name="Expected" { (text(said(row, "expected"))) }
+                        td data-name="Found" { (text(said(row, "found"))) }
                         td {
-                            @match row.holds {
+                            @match row["holds"].as_bool() {
                                 Some(true) => (badge("holds", Some(true))),
                                 Some(false) => (badge("fails", Some(false))),
                                 None => (badge("not reached", None)),
@@ -88,47 +239,47 @@ fn checks(rows: &[CheckRow]) -> Markup {
     }
 }
 
-pub(super) fn sessions(rows: &[SessionRow], asked: Asked) -> Markup {
-    html! {
-        div.part id="sessions-part" {
-            @if rows.is_empty() { p.empty { "None yet." } }
-            @for row in rows { (session(row, asked)) }
-        }
-    }
+/// What a check says of itself under this name.
+fn said<'a>(check: &'a Value, name: &str) -> &'a str {
+    check[name].as_str().unwrap_or_default()
 }
 
-fn session(row: &SessionRow, asked: Asked) -> Markup {
-    let (state, is_good) = match row.state {
-        SessionState::Managed => ("open", None),
-        SessionState::Pending => ("pending", None),
-        SessionState::Settled => ("settled", Some(true)),
-        SessionState::Failed => ("failed", Some(false)),
-        SessionState::Expired => ("expired", Some(false)),
+fn session(session: &Session, asked: Asked) -> Markup {
+    let (id, bill) = (session.id(), session.bill());
+    let is_pending = bill.is_some() && session.outcome().is_none();
+    let (state, is_good) = match session.outcome() {
+        None if is_pending => ("pending", None),
+        None => ("open", None),
+        Some(Outcome::Settled) => ("settled", Some(true)),
+        Some(Outcome::Failed) => ("failed", Some(false)),
+        Some(Outcome::Expired) => ("expired", Some(false)),
     };
     html! {
-        article.item aria-labelledby={ "session-" (row.id) } {
-            h3 id={ "session-" (row.id) } {
-                a href={ "/hosted/" (row.id) } {
-                    (row.title)
-                    @if let Some(amount) = &row.amount { " of " (text(amount)) }
+        article.item aria-labelledby={ "session-" (id) } {
+            h3 id={ "session-" (id) } {
+                a href={ "/hosted/" (id) } {
+                    @match &bill {
+                        Some(bill) => { (bill.title) " of " (money(bill.fiat_amount, bill.fiat_currency.as_str())) },
+                        None => "Payment methods",
+                    }
                 }
                 " " (badge(state, is_good))
             }
             p.soft {
-                @match &row.reference {
-                    Some(reference) => (text(reference)),
+                @match bill.as_ref().and_then(|bill| bill.external_id) {
+                    Some(reference) => (text(reference.as_str())),
                     None => "No reference",
                 }
-                ", customer " (text(&row.customer))
+                ", customer " (text(session.customer_id().as_str()))
             }
-            @if row.state == SessionState::Pending {
+            @if is_pending {
                 div.buttons {
                     @for (how, label) in [("settle", "Settle"), ("fail", "Fail"), ("expire", "Expire")] {
                         form method="post" action={
-                            "/_sandbox/console/sessions/" (row.id) "/" (how) (asked.query())
+                            "/_sandbox/console/sessions/" (id) "/" (how) (asked.query())
                         } {
-                            button type="submit" id={ (how) "-" (row.id) }
-                                aria-describedby={ "session-" (row.id) } { (label) }
+                            button type="submit" id={ (how) "-" (id) }
+                                aria-describedby={ "session-" (id) } { (label) }
                         }
                     }
                 }
@@ -137,40 +288,36 @@ fn session(row: &SessionRow, asked: Asked) -> Markup {
     }
 }
 
-pub(super) fn ledger(view: &LedgerView) -> Markup {
+fn payments(entries: &[Entry]) -> Markup {
     html! {
-        div.part id="ledger-part" {
-            @if view.entries.is_empty() {
-                p.empty { "Nothing was paid yet." }
-            } @else {
-                ul.plain.totals {
-                    @for total in &view.totals { li { (total.direction) ": " strong { (text(&total.sum)) } } }
+        table {
+            caption {
+                "Payments, the last first"
+                @if entries.len() > SHOWN { "; " (entries.len()) " in all" }
+            }
+            thead {
+                tr {
+                    th scope="col" { "Reference" }
+                    th.number scope="col" { "Fiat" }
+                    th.number scope="col" { "Crypto" }
                 }
-                table {
-                    caption {
-                        "Payments, the last first"
-                        @if view.entries.len() < view.count { "; " (view.count) " in all" }
-                    }
-                    thead {
-                        tr {
-                            th scope="col" { "Reference" }
-                            th.number scope="col" { "Fiat" }
-                            th.number scope="col" { "Crypto" }
+            }
+            tbody {
+                @for entry in entries.iter().rev().take(SHOWN) {
+                    tr {
+                        td {
+                            @match &entry.external_id {
+                                Some(reference) => (text(reference.as_str())),
+                                None => span.soft { "none" },
+                            }
+                            br;
+                            span.soft { (entry.direction) ", " (moment(&entry.settled)) }
                         }
-                    }
-                    tbody {
-                        @for entry in &view.entries {
-                            tr {
-                                td {
-                                    @match &entry.reference {
-                                        Some(reference) => (text(reference)),
-                                        None => span.soft { "none" },
-                                    }
-                                    br;
-                                    span.soft { (entry.direction) ", " (entry.settled) }
-                                }
-                                td.number { (text(&entry.fiat)) }
-                                td.number { (text(&entry.crypto)) }
+                        td.number { (money(&entry.fiat_amount, entry.fiat_currency.as_str())) }
+                        td.number {
+                            @match &entry.crypto_amount {
+                                Some(amount) => (money(amount, entry.crypto_currency.as_str())),
+                                None => (text(entry.crypto_currency.as_str())),
                             }
                         }
                     }
@@ -180,74 +327,83 @@ pub(super) fn ledger(view: &LedgerView) -> Markup {
     }
 }
 
-pub(super) fn deliveries(rows: &[DeliveryRow], asked: Asked) -> Markup {
-    html! {
-        div.part id="deliveries-part" {
-            @if rows.is_empty() { p.empty { "No webhook was posted yet." } }
-            @for row in rows { (delivery(row, asked)) }
-        }
+fn sum(total: &Total) -> Markup {
+    let currency = total.fiat_currency.as_str();
+    match &total.fiat_amount {
+        Some(sum) => money(sum, currency),
+        None => text(&format!("more {currency} than can be written")),
     }
 }
 
-fn delivery(row: &DeliveryRow, asked: Asked) -> Markup {
+fn money(amount: &PositiveDecimal, currency: &str) -> Markup {
+    text(&format!("{amount} {currency}"))
+}
+
+fn delivery(delivery: &Delivery, can_resend: bool, asked: Asked) -> Markup {
+    let Delivery { number, attempts, .. } = delivery;
+    let (state, is_good) = match delivery.state {
+        DeliveryState::Waiting => ("waiting", None),
+        DeliveryState::Delivered => ("delivered", Some(true)),
+        DeliveryState::GivenUp => ("given up", Some(false)),
+        DeliveryState::NotSubscribed => ("not subscribed", None),
+        DeliveryState::NoAddress => ("no address", None),
+    };
+    let body = if asked.reveals() {
+        serde_json::from_slice(&delivery.body).unwrap_or_default()
+    } else {
+        masked(delivery.api, &delivery.body)
+    };
     html! {
-        details.row id={ "delivery-" (row.number) } {
+        details.row id={ "delivery-" (number) } {
             summary {
-                span.number { (row.number) }
-                span.title { (text(&row.event_type)) }
-                (badge(row.state, row.is_good))
-                @for oddity in &row.oddities { (badge(oddity, None)) }
+                span.number { (number) }
+                span.title { (text(&delivery.event_type)) }
+                (badge(state, is_good))
+                @if let Some(first) = delivery.duplicate_of { (badge(&format!("duplicate of {first}"), None)) }
+                @if delivery.wrong_signature { (badge("wrong signature", None)) }
                 span.soft {
-                    (row.api) ", "
-                    @match row.attempts.len() {
+                    (delivery.api) ", "
+                    @match attempts.len() {
                         0 => "not sent",
                         1 => "1 attempt",
                         more => { (more) " attempts" },
                     }
                 }
             }
-            @if row.attempts.is_empty() && row.next_attempt.is_none() {
-                p.empty { "It was not sent: " (row.state) "." }
+            @if attempts.is_empty() && delivery.next_attempt.is_none() {
+                p.empty { "It was not sent: " (state) "." }
             } @else {
                 ol.attempts {
-                    @for attempt in &row.attempts { li { (self::attempt(attempt)) } }
-                    @if let Some(next) = &row.next_attempt { li { "next attempt at " (next) } }
+                    @for attempt in attempts { li { (self::attempt(attempt)) } }
+                    @if let Some(next) = delivery.next_attempt { li { "next attempt at " (moment(&timestamp(next))) } }
                 }
             }
-            @if row.can_resend {
+            @if can_resend {
                 form method="post" action={
-                    "/_sandbox/console/deliveries/" (row.number) "/resend" (asked.query())
+                    "/_sandbox/console/deliveries/" (number) "/resend" (asked.query())
                 } {
-                    button type="submit" id={ "resend-" (row.number) } { "Resend" }
+                    button type="submit" id={ "resend-" (number) } { "Resend" }
                 }
             }
             h3 { "Body" }
-            pre tabindex="0" role="region" aria-label={ "Body of delivery " (row.number) } { (text(&row.body)) }
+            pre tabindex="0" role="region" aria-label={ "Body of delivery " (number) } { (text(&pretty(&body))) }
         }
     }
 }
 
-fn attempt(row: &AttemptRow) -> Markup {
+fn attempt(attempt: &Attempt) -> Markup {
+    let outcome = match &attempt.outcome {
+        Ok(status) => status.to_string(),
+        Err(reason) => reason.clone(),
+    };
     html! {
-        (badge(&row.outcome, Some(row.is_good)))
-        " at " (row.at) ", after " (row.took)
-        @if row.resent { ", sent by hand" }
+        (badge(&outcome, Some(attempt.is_delivered())))
+        " at " (moment(&timestamp(attempt.at))) ", after " (written(attempt.took))
+        @if attempt.resent { ", sent by hand" }
     }
 }
 
-pub(super) fn rules(rows: &[RuleRow], asked: Asked) -> Markup {
-    html! {
-        div.part id="faults-part" {
-            @if rows.is_empty() {
-                p.empty { "No rule: nothing goes wrong on purpose." }
-            } @else {
-                ul.plain { @for row in rows { (rule(row, asked)) } }
-            }
-        }
-    }
-}
-
-fn rule(row: &RuleRow, asked: Asked) -> Markup {
+fn rule(row: &ActiveRule, asked: Asked) -> Markup {
     html! {
         li.rule {
             div {
@@ -283,51 +439,6 @@ pub(super) fn rule_form(asked: Asked, fault: Option<&Fault>) -> Markup {
     }
 }
 
-pub(super) fn switches(view: &SwitchesView, asked: Asked, fault: Option<&Fault>) -> Markup {
-    html! {
-        p.soft { "Waits between attempts: " (view.schedule) "." }
-        form method="post" action={ "/_sandbox/console/webhooks" (asked.query()) } autocomplete="off" {
-            @if let Some(fault) = fault { p.fault role="alert" { (text(&fault.text)) } }
-            @for (name, label, on) in &view.flags {
-                label.check {
-                    input type="checkbox" name=(name) value="on" checked[*on];
-                    span { (label) }
-                }
-            }
-            div.pair {
-                div.field {
-                    label for="Duplicates" { "Duplicates" }
-                    input id="Duplicates" name="Duplicates" type="number" min="0" max="255" value=(view.duplicates);
-                }
-                div.field {
-                    label for="Delay" { "Delay" }
-                    input id="Delay" name="Delay" value=(view.delay) maxlength="20" placeholder="none, or 2s"
-                        autocapitalize="off" spellcheck="false";
-                }
-            }
-            button type="submit" { "Set" }
-        }
-    }
-}
-
-pub(super) fn clock(now: &str, asked: Asked, fault: Option<&Fault>) -> Markup {
-    html! {
-        p { "It is " time { (now) } " (UTC) in the sandbox." }
-        form.line method="post" action={ "/_sandbox/console/clock" (asked.query()) } autocomplete="off" {
-            div.field {
-                label for="Seconds" { "Advance by seconds" }
-                input id="Seconds" name="Seconds" inputmode="text" required maxlength="20"
-                    value=(given(fault))
-                    aria-describedby={ "Seconds-hint" @if fault.is_some() { " Seconds-fault" } }
-                    aria-invalid=[fault.map(|_| "true")] autofocus[fault.is_some()];
-                p.hint id="Seconds-hint" { "Backwards if below zero." }
-                (explained("Seconds", fault))
-            }
-            button type="submit" { "Advance" }
-        }
-    }
-}
-
 fn given(fault: Option<&Fault>) -> &str {
     fault.map_or("", |fault| fault.given.as_str())
 }
@@ -346,4 +457,19 @@ fn badge(label: &str, is_good: Option<bool>) -> Markup {
         None => ("badge", ""),
     };
     html! { span class=(class) { (mark) (text(label)) } }
+}
+
+/// `2026-01-31 12:00:00.000`: as the APIs write it, for people, and with a place to break the line.
+fn moment(timestamp: &Timestamp) -> String {
+    timestamp.as_str().replace('T', " ").replace('Z', "")
+}
+
+/// In milliseconds, to the tenth.
+fn written(took: Duration) -> String {
+    let tenths = took.as_micros() / 100;
+    format!("{}.{} ms", tenths / 10, tenths % 10)
+}
+
+fn pretty(json: &Value) -> String {
+    serde_json::to_string_pretty(json).unwrap_or_default()
 }
