@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Linter, rules, schema, sensitive, unions};
+use super::{Linter, quoted, rules, schema, sensitive, unions};
 use crate::model::enum_values;
 use crate::names::{field_name, is_usable, type_name, variant_name};
 use crate::spec::{array, join, object};
@@ -40,35 +40,20 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     for (name, schema) in spec.schemas() {
         let at = join("/components/schemas", name);
         if let Some(other) = names.insert(type_name(name), name) {
-            linter.found(
-                &at,
-                rules::NAME_COLLISION,
-                format!("{name} and {other} make the same type name {}", type_name(name)),
-                "rename one of them",
-            );
+            linter.found(&at, rules::SAME_TYPE_NAME, &[&name, &other, &type_name(name)]);
         }
         if linter.settings.replace.contains_key(name) {
             continue;
         }
         if !is_usable(name) || RESERVED_TYPES.contains(&type_name(name).as_str()) {
-            linter.found(
-                &at,
-                rules::IDENTIFIER,
-                format!("{name} makes no usable type name"),
-                "begin the name with a letter, and use no word of Rust or of the generated code",
-            );
+            linter.found(&at, rules::TYPE_NAME, &[&name]);
         }
         schema::check(linter, &at, schema, schema::Context::Component);
         values(linter, &at, schema);
         if schema.get("oneOf").is_some() {
             unions::check(linter, &at, schema);
         } else if schema.get("discriminator").is_some() {
-            linter.found(
-                &join(&at, "discriminator"),
-                rules::STRAY_DISCRIMINATOR,
-                "a discriminator without a oneOf has no effect",
-                "remove it, or add the oneOf",
-            );
+            linter.found(&join(&at, "discriminator"), rules::STRAY_DISCRIMINATOR, &[]);
         }
         properties(linter, &at, schema);
         sensitive::component(linter, &at, name, schema);
@@ -80,22 +65,12 @@ fn values(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         return;
     };
     if values.is_empty() {
-        linter.found(
-            at,
-            rules::ENUM_VALUES,
-            "the list of values is empty",
-            "list the known values",
-        );
+        linter.found(at, rules::NO_VALUES, &[]);
     }
     let mut variants: BTreeMap<String, &str> = BTreeMap::new();
     for value in values {
         let Some(value) = value.as_str() else {
-            linter.found(
-                at,
-                rules::ENUM_VALUES,
-                format!("{value} is not text"),
-                "list texts only",
-            );
+            linter.found(at, rules::VALUE_NO_TEXT, &[&value]);
             continue;
         };
         let variant = variant_name(value);
@@ -103,26 +78,19 @@ fn values(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             linter.found(
                 at,
                 rules::ENUM_COLLISION,
-                format!("the values {other:?} and {value:?} make the same variant {variant}"),
-                "leave one out with an `x-` note: it will still be read, as an unknown value",
+                &[&quoted(&other), &quoted(&value), &variant],
             );
         }
         if variant == "Unknown" || syn::parse_str::<syn::Ident>(&variant).is_err() {
-            linter.found(
-                at,
-                rules::ENUM_VALUES,
-                format!("the value {value:?} makes no usable variant name"),
-                "leave it out with an `x-` note: it will still be read, as an unknown value",
-            );
+            linter.found(at, rules::VARIANT_NAME, &[&quoted(&value)]);
         }
     }
     for described in object(schema.get("x-enum-descriptions")).keys() {
         if !values.iter().any(|value| value.as_str() == Some(described)) {
             linter.found(
                 &join(&join(at, "x-enum-descriptions"), described),
-                rules::ENUM_VALUES,
-                format!("{described:?} is described but is no value"),
-                "remove the description, or add the value",
+                rules::DESCRIBED_NO_VALUE,
+                &[&quoted(&described)],
             );
         }
     }
@@ -133,31 +101,16 @@ fn properties(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     for (name, property) in object(schema.get("properties")) {
         let at = join(&join(at, "properties"), name);
         if let Some(other) = fields.insert(field_name(name), name) {
-            linter.found(
-                &at,
-                rules::NAME_COLLISION,
-                format!("{name} and {other} make the same field name {}", field_name(name)),
-                "this cannot be generated; replace the component in the settings",
-            );
+            linter.found(&at, rules::SAME_FIELD_NAME, &[&name, &other, &field_name(name)]);
         }
         if !is_usable(name) || field_name(name) == BUILD {
-            linter.found(
-                &at,
-                rules::IDENTIFIER,
-                format!("{name} makes no usable field name"),
-                "this cannot be generated; replace the component in the settings",
-            );
+            linter.found(&at, rules::FIELD_NAME, &[&name]);
         }
         sensitive::property(linter, &at, name, property);
     }
     for required in array(schema.get("required")).iter().filter_map(Value::as_str) {
         if schema.pointer(&join("/properties", required)).is_none() && schema.get("properties").is_some() {
-            linter.found(
-                &join(at, "required"),
-                rules::REQUIRED_PROPERTY,
-                format!("{required} is required but is no property"),
-                "add the property, or correct the name",
-            );
+            linter.found(&join(at, "required"), rules::REQUIRED_PROPERTY, &[&required]);
         }
     }
 }

@@ -15,18 +15,10 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     for (name, schema) in linter.spec.schemas() {
         let at = join("/components/schemas", name);
         match reader.kind(name, schema) {
-            Kind::Alias if stands_for_itself(reader, name) => linter.found(
-                &at,
-                rules::ALIAS_CYCLE,
-                format!("{name} has no type of its own, and stands for itself in the end"),
-                "hold it in a property of an object component",
-            ),
-            Kind::Union if endless.contains(name.as_str()) => linter.found(
-                &at,
-                rules::ENDLESS_UNION,
-                format!("{name} holds itself with no list or map between, so its type would have no end"),
-                "put a list between, or replace the component in the settings",
-            ),
+            Kind::Alias if stands_for_itself(reader, name) => linter.found(&at, rules::ALIAS_CYCLE, &[&name]),
+            Kind::Union if endless.contains(name.as_str()) => {
+                linter.found(&at, rules::ENDLESS_UNION, &[&name]);
+            }
             _ => {}
         }
     }

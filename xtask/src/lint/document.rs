@@ -12,7 +12,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         file: spec.file.clone(),
         place: fault.place,
         pointer: fault.pointer.clone(),
-        rule: rules::YAML,
+        rule: rules::YAML.rule,
         problem: fault.problem.clone(),
         remedy: fault.remedy.to_owned(),
     });
@@ -24,31 +24,16 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         .as_str()
         .is_some_and(|version| version.starts_with("3.0."))
     {
-        linter.found(
-            "/openapi",
-            rules::OPENAPI_VERSION,
-            format!("the document says OpenAPI {version}; the generator reads 3.0.x"),
-            "write `openapi: 3.0.3`",
-        );
+        linter.found("/openapi", rules::OPENAPI_VERSION, &[&version]);
     }
     let version = root.pointer("/info/version").unwrap_or_default();
     let sendable = |version: &str| !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_graphic());
     if !version.as_str().is_some_and(sendable) {
-        linter.found(
-            "/info/version",
-            rules::API_VERSION,
-            format!("the version of the API is {version}, which cannot be sent as a header"),
-            "write letters, digits and signs of ASCII, in quotes: `version: \'1.10\'`",
-        );
+        linter.found("/info/version", rules::API_VERSION, &[&version]);
     }
     for (index, server) in array(root.get("servers")).iter().enumerate() {
         if text(server, "url").is_some_and(|url| url.ends_with('/')) {
-            linter.found(
-                &format!("/servers/{index}/url"),
-                rules::SERVER_SLASH,
-                "the server URL ends with a slash, which would double the one of each path",
-                "remove the slash",
-            );
+            linter.found(&format!("/servers/{index}/url"), rules::SERVER_SLASH, &[]);
         }
     }
 }
@@ -104,10 +89,5 @@ fn texts(linter: &mut Linter<'_>, at: &str, value: &Value) {
 }
 
 fn unquoted(linter: &mut Linter<'_>, at: &str, value: &Value) {
-    linter.found(
-        at,
-        rules::TEXT,
-        format!("a text is due here, and {value} is none: YAML reads what has no quotes as a number or a truth value"),
-        "put it into quotes, as it was meant",
-    );
+    linter.found(at, rules::TEXT, &[&value]);
 }

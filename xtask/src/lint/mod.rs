@@ -19,15 +19,16 @@ mod values;
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use serde_json::Value;
 
 use crate::model::Reader;
-use crate::place::Place;
+use crate::place::{Marks, Place};
 use crate::source::visible;
 use crate::spec::{Settings, Spec};
 
+use rules::Problem;
 pub use rules::{RULES, Rule};
 pub use telling::is_telling;
 
@@ -117,16 +118,29 @@ impl<'a> Linter<'a> {
         }
     }
 
-    fn found(&mut self, pointer: &str, rule: Rule, problem: impl Into<String>, remedy: impl Into<String>) {
-        self.findings.push(Finding {
-            file: self.spec.file.clone(),
-            place: self.spec.marks.find(pointer),
-            pointer: pointer.to_owned(),
-            rule,
-            problem: problem.into(),
-            remedy: remedy.into(),
-        });
+    fn found(&mut self, pointer: &str, problem: Problem, found: &[&dyn Display]) {
+        let finding = Finding::new(&self.spec.file, &self.spec.marks, pointer, problem, found);
+        self.findings.push(finding);
     }
+}
+
+impl Finding {
+    fn new(file: &str, marks: &Marks, pointer: &str, problem: Problem, found: &[&dyn Display]) -> Self {
+        let [told, remedy] = problem.told(found);
+        Self {
+            file: file.to_owned(),
+            place: marks.find(pointer),
+            pointer: pointer.to_owned(),
+            rule: problem.rule,
+            problem: told,
+            remedy,
+        }
+    }
+}
+
+/// As Rust writes it: a text in quotes.
+fn quoted(value: &dyn std::fmt::Debug) -> String {
+    format!("{value:?}")
 }
 
 /// Whether a value is a schema that only refers to a component.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Linter, paging, parameters, refers, rules, schema};
+use super::{Linter, paging, parameters, quoted, refers, rules, schema};
 use crate::model::{Kind, Shape, Target, file, reference};
 use crate::names::{method_name, prepare_name, type_name};
 use crate::spec::{RawOperation, Spec, array, component, join, object, text};
@@ -39,12 +39,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         .collect();
     for (path, item) in object(spec.root.get("paths")) {
         if item.get("$ref").is_some() {
-            linter.found(
-                &join("/paths", path),
-                rules::PATH_REF,
-                "the path item is a reference, which the generator does not follow",
-                "write the operations here",
-            );
+            linter.found(&join("/paths", path), rules::PATH_REF, &[]);
         }
     }
     for raw in raws {
@@ -69,77 +64,42 @@ fn operation_id(
     methods: &BTreeSet<String>,
 ) {
     let Some(id) = text(operation, "operationId") else {
-        return linter.found(
-            at,
-            rules::OPERATION_ID,
-            "the operation has no operationId, so its method would have no name",
-            "add `operationId`, in camelCase",
-        );
+        return linter.found(at, rules::NO_OPERATION_ID, &[]);
     };
     if let Some(other) = ids.insert(method_name(id), at.to_owned()) {
-        linter.found(
-            &join(at, "operationId"),
-            rules::OPERATION_ID,
-            format!("{id} makes the same method name as the operation at {other}"),
-            "give one of them another operationId",
-        );
+        linter.found(&join(at, "operationId"), rules::SAME_METHOD, &[&id, &other]);
     }
     let method = method_name(id);
     let reserved = RESERVED_IDS.contains(&method.as_str())
         // The method beside it that does not send.
         || methods.contains(&prepare_name(id, |name| methods.contains(name)));
     if reserved || syn::parse_str::<syn::Ident>(&method).is_err() {
-        linter.found(
-            &join(at, "operationId"),
-            rules::OPERATION_ID,
-            format!("{id} makes no usable method name"),
-            "choose a name of two words, such as createThing",
-        );
+        linter.found(&join(at, "operationId"), rules::METHOD_NAME, &[&id]);
     }
     if !id.starts_with(|first: char| first.is_ascii_lowercase())
         || !id.chars().all(|c| c.is_ascii_alphanumeric())
     {
-        linter.found(
-            &join(at, "operationId"),
-            rules::OPERATION_ID,
-            format!("{id} is not camelCase"),
-            "use letters and digits, beginning with a lower-case letter",
-        );
+        linter.found(&join(at, "operationId"), rules::NO_CAMEL_CASE, &[&id]);
     }
 }
 
 fn summary(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     if text(operation, "summary").is_none_or(|summary| summary.trim().is_empty()) {
-        linter.found(
-            at,
-            rules::SUMMARY,
-            "the operation has no summary, so its method would have no docs",
-            "add one line",
-        );
+        linter.found(at, rules::SUMMARY, &[]);
     }
 }
 
 fn tags(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     let count = array(operation.get("tags")).len();
     if count != 1 {
-        linter.found(
-            &join(at, "tags"),
-            rules::ONE_TAG,
-            format!("the operation has {count} tags"),
-            "give it exactly one: it names the group of the call",
-        );
+        linter.found(&join(at, "tags"), rules::ONE_TAG, &[&count]);
     }
 }
 
 fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let operation = raw.operation;
     if operation.get("x-moves-money").and_then(Value::as_bool).is_none() {
-        linter.found(
-            at,
-            rules::MOVES_MONEY,
-            "nothing says whether a success can move money",
-            "add `x-moves-money: true` or `false`",
-        );
+        linter.found(at, rules::MOVES_MONEY, &[]);
     }
     let Some(idempotency) = operation.get("x-idempotency") else {
         return;
@@ -159,12 +119,7 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         _ => false,
     };
     if !there {
-        linter.found(
-            &join(at, "x-idempotency"),
-            rules::IDEMPOTENCY,
-            format!("{idempotency} names no property of the body and no header parameter"),
-            "write `{in: body, name: PROPERTY}`, with `OBJECT/PROPERTY` for one of an object in the body, or `{in: header, name: HEADER}`",
-        );
+        linter.found(&join(at, "x-idempotency"), rules::NO_KEY, &[&idempotency]);
     }
 }
 
@@ -191,19 +146,9 @@ fn key_life(linter: &mut Linter<'_>, at: &str, idempotency: &Value) {
         match name.as_str() {
             "in" | "name" => {}
             "hours" if value.as_u64().is_some_and(|hours| hours > 0) => {}
-            "hours" => linter.found(
-                &at,
-                rules::IDEMPOTENCY,
-                format!("{value} is no number of hours"),
-                "write a whole number from 1 up, or leave it out where nobody says how long a key is remembered",
-            ),
+            "hours" => linter.found(&at, rules::KEY_LIFE, &[&value]),
             _ if name.starts_with("x-") => {}
-            _ => linter.found(
-                &at,
-                rules::IDEMPOTENCY,
-                format!("{name} is no part of the extension, so it would say nothing"),
-                "use `in`, `name` and `hours`, and `x-` names for notes",
-            ),
+            _ => linter.found(&at, rules::KEY_PART, &[&name]),
         }
     }
 }
@@ -215,12 +160,7 @@ fn request_body(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     let at = join(at, "requestBody");
     let body = linter.spec.deref(body);
     if body.get("required").and_then(Value::as_bool).is_none() {
-        linter.found(
-            &at,
-            rules::BODY_REQUIRED,
-            "nothing says whether a request may come without the body, and OpenAPI takes that as a yes",
-            "write `required: true` or `required: false`",
-        );
+        linter.found(&at, rules::BODY_REQUIRED, &[]);
     }
     json_content(linter, &at, body);
     typed(linter, &at, body, false);
@@ -232,12 +172,7 @@ fn typed(linter: &mut Linter<'_>, at: &str, holder: &Value, answer: bool) {
     let schema = holder.pointer("/content/application~1json/schema");
     let at = join(&join(&join(at, "content"), "application/json"), "schema");
     let Some(name) = schema.and_then(reference).and_then(component) else {
-        return linter.found(
-            &at,
-            rules::BODY_COMPONENT,
-            "there is no component for the body, so the call would go without one",
-            "refer to a component of components/schemas, under application/json",
-        );
+        return linter.found(&at, rules::NO_BODY_COMPONENT, &[]);
     };
     let reader = linter.reader();
     let fits = reader
@@ -263,12 +198,7 @@ fn typed(linter: &mut Linter<'_>, at: &str, holder: &Value, answer: bool) {
                 "; what is sent cannot be a list or map",
             )
         };
-        linter.found(
-            &at,
-            rules::BODY_COMPONENT,
-            format!("{name} is {problem}, or its name is taken"),
-            format!("refer to such a component, by another name than Error, Prepared or Response{remedy}"),
-        );
+        linter.found(&at, rules::BODY_COMPONENT, &[&name, &problem, &remedy]);
     }
 }
 
@@ -278,12 +208,7 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
     let at = join(at, "content");
     let names: Vec<&String> = content.keys().collect();
     if names.len() != 1 || names[0] != "application/json" {
-        return linter.found(
-            &at,
-            rules::ONE_MEDIA_TYPE,
-            format!("the media types are {names:?}; the generator takes one, application/json"),
-            "keep application/json alone; a file that is received is one other type with `{type: string, format: binary}`; leave out an operation that sends a file (multipart), and form its request by hand",
-        );
+        return linter.found(&at, rules::ONE_MEDIA_TYPE, &[&quoted(&names)]);
     }
     for (name, media) in content {
         let at = join(&at, name);
@@ -291,20 +216,10 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
             Some(schema) if refers(schema) => {
                 schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
             }
-            _ => linter.found(
-                &at,
-                rules::INLINE_SCHEMA,
-                "the schema stands inline, so its type would be named after its place",
-                "move it to components/schemas and refer to it",
-            ),
+            _ => linter.found(&at, rules::INLINE_SCHEMA, &[]),
         }
         if media.get("example").is_none() && object(media.get("examples")).is_empty() {
-            linter.found(
-                &at,
-                rules::EXAMPLE,
-                "there is no example",
-                "add one under `examples`: tests decode and check it",
-            );
+            linter.found(&at, rules::EXAMPLE, &[]);
         }
     }
 }
@@ -328,23 +243,13 @@ fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     let files = successes.iter().any(|(_, response)| file(response).is_some());
     if successes.is_empty() || contents.len() > 1 || (files && successes.len() > 1) {
         let successes: Vec<&String> = successes.iter().map(|(status, _)| *status).collect();
-        linter.found(
-            &at,
-            rules::ONE_SUCCESS,
-            format!("the successes are {successes:?}; a call has one result type"),
-            "keep one 2xx answer, or several of which each has the same body or none",
-        );
+        linter.found(&at, rules::ONE_SUCCESS, &[&quoted(&successes)]);
     }
     for (status, response) in responses {
         let at = join(&at, status);
         let response = spec.deref(response);
         if response.get("$ref").is_some() {
-            linter.found(
-                &at,
-                rules::DANGLING_REF,
-                "the answer's reference leads nowhere",
-                "correct the reference",
-            );
+            linter.found(&at, rules::DANGLING_ANSWER, &[]);
         } else if response.get("content").is_some() && !(status.starts_with('2') && file(response).is_some())
         {
             json_content(linter, &at, response);
@@ -360,12 +265,7 @@ fn callbacks(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     for (name, callback) in object(operation.get("callbacks")) {
         let at = join(&at, name);
         if callback.get("$ref").is_some() {
-            linter.found(
-                &at,
-                rules::CALLBACK_REF,
-                "the callback is a reference, which cannot be read",
-                "write it here",
-            );
+            linter.found(&at, rules::CALLBACK_REF, &[]);
             continue;
         }
         for (path, item) in object(Some(callback)) {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Linter, rules};
+use super::{Linter, quoted, rules};
 use crate::model::{Kind, PagingBy, Target};
 use crate::spec::{RawOperation, array, join, object, text};
 
@@ -13,12 +13,7 @@ pub(super) fn check<'a>(linter: &mut Linter<'a>, at: &str, raw: RawOperation<'a>
     };
     let at = join(at, "x-paging");
     let Some(by) = text(paging, "by").and_then(PagingBy::named) else {
-        return linter.found(
-            &join(&at, "by"),
-            rules::PAGING,
-            "nothing says how the next page is known",
-            "write `by: token` or `by: offset`",
-        );
+        return linter.found(&join(&at, "by"), rules::PAGING_BY, &[]);
     };
     let place: Fits = if by == PagingBy::Token { is_text } else { is_whole };
     let rows: [(&str, bool, Fits); 4] = [
@@ -41,22 +36,12 @@ pub(super) fn check<'a>(linter: &mut Linter<'a>, at: &str, raw: RawOperation<'a>
             } else {
                 "field of the answer"
             };
-            linter.found(
-                &join(&at, key),
-                rules::PAGING,
-                format!("{name:?} is no {of} that can be the {key} of a page"),
-                "name one: a text for a token, an integer for size, offset and total, a list for items",
-            );
+            linter.found(&join(&at, key), rules::PAGING_FIELD, &[&quoted(&name), &of, &key]);
         }
     }
     for name in object(Some(paging)).keys() {
         if name != "by" && !name.starts_with("x-") && !rows.iter().any(|(key, ..)| key == name) {
-            linter.found(
-                &join(&at, name),
-                rules::PAGING,
-                format!("{name} is no part of the extension, so it would say nothing"),
-                "remove it, or correct its name",
-            );
+            linter.found(&join(&at, name), rules::PAGING_PART, &[&name]);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Linter, rules, schema};
+use super::{Linter, quoted, rules, schema};
 use crate::emit::calls::argument_name;
 use crate::model::{Kind, Target, reference};
 use crate::names::{field_name, is_usable};
@@ -21,40 +21,20 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             let parameter = spec.deref(entry);
             let name = text(parameter, "name").unwrap_or_default();
             if parameter.get("$ref").is_some() {
-                linter.found(
-                    &at,
-                    rules::DANGLING_REF,
-                    "the parameter's reference leads nowhere",
-                    "correct the reference",
-                );
+                linter.found(&at, rules::DANGLING_PARAMETER, &[]);
                 continue;
             }
             if !is_usable(name) {
-                linter.found(
-                    &at,
-                    rules::IDENTIFIER,
-                    format!("{name:?} makes no usable argument name"),
-                    "this cannot be generated; leave the parameter out, and set it by hand",
-                );
+                linter.found(&at, rules::PARAMETER_NAME, &[&quoted(&name)]);
             }
             match text(parameter, "in") {
                 Some("path") => path_parameter(linter, &at, name, parameter),
                 Some("header") => header_parameter(linter, &at, name, parameter),
                 Some("query") => query_parameter(linter, &at, parameter),
-                other => linter.found(
-                    &at,
-                    rules::PARAMETER_PLACE,
-                    format!("a parameter in {} is not supported", other.unwrap_or("no place")),
-                    "use path, query or header",
-                ),
+                other => linter.found(&at, rules::PARAMETER_PLACE, &[&other.unwrap_or("no place")]),
             }
             match parameter.get("schema") {
-                None => linter.found(
-                    &at,
-                    rules::PARAMETER_SCHEMA,
-                    "the parameter has no schema (`content` is not supported)",
-                    "give it a `schema`",
-                ),
+                None => linter.found(&at, rules::NO_PARAMETER_SCHEMA, &[]),
                 Some(schema) => {
                     schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
                 }
@@ -71,51 +51,26 @@ fn parent(at: &str) -> String {
 /// What a value may hold is checked when it is known: see `validate::segment` of checkout-core.
 fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
     if parameter.get("required").and_then(Value::as_bool) != Some(true) {
-        linter.found(
-            at,
-            rules::PATH_PARAMETER,
-            format!("path parameter {name} is optional, and a path cannot do without it"),
-            "write `required: true`",
-        );
+        linter.found(at, rules::OPTIONAL_IN_PATH, &[&name]);
     }
     if !is_plain(linter, parameter.get("schema")) {
-        linter.found(
-            at,
-            rules::PATH_PARAMETER,
-            format!("path parameter {name} is a list, an object or free-form"),
-            "use one plain value for each part of the path",
-        );
+        linter.found(at, rules::NO_PLAIN_SEGMENT, &[&name]);
     }
 }
 
 fn header_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
     const SIGNING: [&str; 4] = ["authorization", "api-signature", "x-api-key", "date"];
     if SIGNING.contains(&name.to_ascii_lowercase().as_str()) {
-        linter.found(
-            at,
-            rules::SIGNING_HEADER,
-            format!("{name} is made from the finished request, so it cannot be a parameter"),
-            "declare it as a security scheme",
-        );
+        linter.found(at, rules::SIGNING_HEADER, &[&name]);
     }
     if !name
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
     {
-        linter.found(
-            at,
-            rules::IDENTIFIER,
-            format!("{name:?} is no name of a header"),
-            "use letters, digits and hyphens",
-        );
+        linter.found(at, rules::HEADER_NAME, &[&quoted(&name)]);
     }
     if !is_plain(linter, parameter.get("schema")) {
-        linter.found(
-            at,
-            rules::PARAMETER_SCHEMA,
-            format!("header {name} is a list, an object or free-form"),
-            "use one plain value for each header",
-        );
+        linter.found(at, rules::NO_PLAIN_HEADER, &[&name]);
     }
 }
 
@@ -130,21 +85,11 @@ fn query_parameter(linter: &mut Linter<'_>, at: &str, parameter: &Value) {
     // Without `explode`, the values of a list would share one name.
     let explode = parameter.get("explode").and_then(Value::as_bool) != Some(false);
     if !list.unwrap_or_else(|| is_plain(linter, schema)) || style != "form" || !explode {
-        linter.found(
-            at,
-            rules::QUERY_STYLE,
-            "a query parameter that is no plain value or list of these, or not of style `form` with a name for each item, is not supported",
-            "use a plain value, or a list that repeats its name for each item; leave out `style` and `explode`",
-        );
+        linter.found(at, rules::QUERY_STYLE, &[]);
     }
     for keyword in ["allowReserved", "allowEmptyValue"] {
         if parameter.get(keyword).is_some() {
-            linter.found(
-                &join(at, keyword),
-                rules::KEYWORD,
-                format!("{keyword} is ignored: each value is escaped, and sent as it is given"),
-                "remove it",
-            );
+            linter.found(&join(at, keyword), rules::PARAMETER_KEYWORD, &[&keyword]);
         }
     }
 }
@@ -172,12 +117,7 @@ fn is_plain_target(linter: &Linter<'_>, target: &Target) -> bool {
 fn path_template(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let spec = linter.spec;
     if let Err(problem) = literal(raw.path) {
-        linter.found(
-            &parent(at),
-            rules::PATH_TEMPLATE,
-            format!("the path {problem}"),
-            "write each segment plainly, as it is sent: letters, digits, `{parameter}` and -._~!$&'()*+,;=:@",
-        );
+        linter.found(&parent(at), rules::PATH, &[&problem]);
     }
     let variables: BTreeSet<&str> = raw
         .path
@@ -192,20 +132,10 @@ fn path_template(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         .filter_map(|parameter| text(parameter, "name"))
         .collect();
     for name in variables.difference(&declared) {
-        linter.found(
-            at,
-            rules::PATH_TEMPLATE,
-            format!("the path has {{{name}}}, and no path parameter has that name"),
-            "declare the parameter",
-        );
+        linter.found(at, rules::UNDECLARED_IN_PATH, &[&name]);
     }
     for name in declared.difference(&variables) {
-        linter.found(
-            at,
-            rules::PATH_TEMPLATE,
-            format!("there is a path parameter {name}, and the path has no {{{name}}}"),
-            "remove the parameter, or put it into the path",
-        );
+        linter.found(at, rules::NOT_IN_PATH, &[&name, &name]);
     }
 }
 
@@ -296,12 +226,7 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         .flat_map(|names| names.clashes)
         .collect();
     for clash in clashes {
-        linter.found(
-            at,
-            rules::ARGUMENT_NAME,
-            clash,
-            "refer to a component of another name, or leave the parameter to the hand-written type",
-        );
+        linter.found(at, rules::ARGUMENT_NAME, &[&clash]);
     }
 }
 

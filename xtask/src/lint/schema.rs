@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Linter, pattern, refers, rules, sensitive};
+use super::{Linter, Problem, pattern, quoted, refers, rules, sensitive};
 use crate::model::enum_values;
 use crate::spec::{array, component, join, object, text};
 
@@ -25,12 +25,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
     if context == Context::Property {
         inline(linter, at, schema);
     } else if text(schema, "description").is_none_or(|description| description.trim().is_empty()) {
-        linter.found(
-            at,
-            rules::DESCRIPTION,
-            "the component has no description",
-            "say what it is for, with units",
-        );
+        linter.found(at, rules::NO_COMPONENT_DESCRIPTION, &[]);
     }
     kind(linter, at, schema);
     format(linter, at, schema);
@@ -39,12 +34,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
         let at = join(&join(at, "properties"), name);
         let described = text(property, "description").is_some() || refers(property);
         if !described {
-            linter.found(
-                &at,
-                rules::DESCRIPTION,
-                "the property has no description",
-                "say what it is for, with units",
-            );
+            linter.found(&at, rules::NO_PROPERTY_DESCRIPTION, &[]);
         }
         check(linter, &at, property, Context::Property);
     }
@@ -69,91 +59,29 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
 fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     let target = crate::model::reference(schema).unwrap_or_default();
     if component(target).is_none() || linter.spec.resolve(target).is_none() {
-        linter.found(
-            at,
-            rules::DANGLING_REF,
-            format!("{target} is no component schema of this document"),
-            "correct the reference, or add the component",
-        );
+        linter.found(at, rules::DANGLING_REF, &[&target]);
     }
     let siblings: Vec<&String> = object(Some(schema)).keys().filter(|key| *key != "$ref").collect();
     if schema.get("$ref").is_some() && !siblings.is_empty() {
-        linter.found(
-            at,
-            rules::REF_SIBLINGS,
-            format!("OpenAPI 3.0 ignores {siblings:?} next to a reference"),
-            "wrap the reference: `allOf: [{$ref: …}]`",
-        );
+        linter.found(at, rules::REF_SIBLINGS, &[&quoted(&siblings)]);
     }
 }
 
 /// Keywords that the generator would drop, or that would harm what is received.
-const KEYWORDS: [(&str, &str, &str); 13] = [
-    (
-        "anyOf",
-        "anyOf compiles to a type that fails on every value",
-        "use a oneOf with a discriminator, or x-extensible-enum",
-    ),
-    (
-        "not",
-        "not has no Rust type",
-        "describe the rule in words, and check it by hand",
-    ),
-    (
-        "nullable",
-        "an optional field reads null as absent already",
-        "make the property optional",
-    ),
-    (
-        "default",
-        "a default would be sent on every request",
-        "describe the default in words",
-    ),
-    (
-        "readOnly",
-        "readOnly is ignored",
-        "use a component for each direction",
-    ),
-    (
-        "writeOnly",
-        "writeOnly is ignored",
-        "use a component for each direction",
-    ),
-    (
-        "multipleOf",
-        "multipleOf is not checked",
-        "describe the rule in words, and check it by hand",
-    ),
-    (
-        "exclusiveMinimum",
-        "exclusiveMinimum is not checked",
-        "raise `minimum` by one",
-    ),
-    (
-        "exclusiveMaximum",
-        "exclusiveMaximum is not checked",
-        "lower `maximum` by one",
-    ),
-    (
-        "minProperties",
-        "minProperties is not checked",
-        "describe the rule in words, and check it by hand",
-    ),
-    (
-        "maxProperties",
-        "maxProperties is not checked",
-        "describe the rule in words, and check it by hand",
-    ),
-    (
-        "patternProperties",
-        "patternProperties is not part of OpenAPI 3.0",
-        "use additionalProperties",
-    ),
-    (
-        "const",
-        "const is not part of OpenAPI 3.0",
-        "use an enum of one value",
-    ),
+const KEYWORDS: [(&str, Problem); 13] = [
+    ("anyOf", rules::ANY_OF),
+    ("not", rules::NOT),
+    ("nullable", rules::NULLABLE),
+    ("default", rules::DEFAULT),
+    ("readOnly", rules::IGNORED_KEYWORD),
+    ("writeOnly", rules::IGNORED_KEYWORD),
+    ("multipleOf", rules::UNCHECKED_KEYWORD),
+    ("exclusiveMinimum", rules::EXCLUSIVE_MINIMUM),
+    ("exclusiveMaximum", rules::EXCLUSIVE_MAXIMUM),
+    ("minProperties", rules::UNCHECKED_KEYWORD),
+    ("maxProperties", rules::UNCHECKED_KEYWORD),
+    ("patternProperties", rules::PATTERN_PROPERTIES),
+    ("const", rules::CONST),
 ];
 
 fn keywords(linter: &mut Linter<'_>, at: &str, schema: &Value) {
@@ -169,109 +97,51 @@ fn keywords(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         if let Some(value) = schema.get(keyword)
             && !is(value)
         {
-            linter.found(
-                &join(at, keyword),
-                rules::TYPE,
-                format!("{keyword} is {kind}, and this is none, so it would say nothing"),
-                format!("write {kind}"),
-            );
+            linter.found(&join(at, keyword), rules::KEYWORD_TYPE, &[&keyword, &kind, &kind]);
         }
     }
-    for (keyword, problem, remedy) in KEYWORDS {
+    for (keyword, problem) in KEYWORDS {
         if schema.get(keyword).is_some() {
-            linter.found(&join(at, keyword), rules::KEYWORD, problem, remedy);
+            linter.found(&join(at, keyword), problem, &[&keyword]);
         }
     }
     if schema.get("additionalProperties") == Some(&Value::Bool(false)) {
-        linter.found(
-            &join(at, "additionalProperties"),
-            rules::CLOSED_OBJECT,
-            "a closed object fails on the first field that the API adds",
-            "remove it",
-        );
+        linter.found(&join(at, "additionalProperties"), rules::CLOSED_OBJECT, &[]);
     }
     if schema.get("allOf").is_some() {
-        linter.found(
-            &join(at, "allOf"),
-            rules::ALL_OF,
-            "allOf is supported only around a single reference, to describe a property in its own words",
-            "list the properties in one component",
-        );
+        linter.found(&join(at, "allOf"), rules::ALL_OF, &[]);
     }
 }
 
 fn inline(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     let one_value_tag = array(schema.get("enum")).len() == 1;
     if enum_values(schema).is_some() && !one_value_tag {
-        linter.found(
-            at,
-            rules::INLINE_ENUM,
-            "the list of values stands inline, so its type would be named after its place",
-            "move it to components/schemas and refer to it",
-        );
+        linter.found(at, rules::INLINE_ENUM, &[]);
     }
     if schema.get("properties").is_some() || schema.get("oneOf").is_some() {
-        linter.found(
-            at,
-            rules::INLINE_SCHEMA,
-            "the schema stands inline, so its type would be named after its place",
-            "move it to components/schemas and refer to it",
-        );
+        linter.found(at, rules::INLINE_SCHEMA, &[]);
     }
     if matches!(text(schema, "format"), Some("date" | "date-time")) {
-        linter.found(
-            at,
-            rules::INLINE_TIME,
-            "a date or time that is no component would not keep its text",
-            "refer to the component Date or DateTime",
-        );
+        linter.found(at, rules::INLINE_TIME, &[]);
     }
 }
 
 fn kind(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     match schema.get("type") {
         Some(Value::String(kind)) => match kind.as_str() {
-            "number" => linter.found(
-                &join(at, "type"),
-                rules::NUMBER,
-                "a JSON number becomes a float, which cannot hold money",
-                "use the component PositiveDecimal, or an integer of minor units",
-            ),
-            "integer" if !matches!(text(schema, "format"), Some("int32" | "int64")) => linter.found(
-                at,
-                rules::INTEGER_FORMAT,
-                "the format does not say how large the integer can be",
-                "write `format: int32` or `format: int64`",
-            ),
+            "number" => linter.found(&join(at, "type"), rules::NUMBER, &[]),
+            "integer" if !matches!(text(schema, "format"), Some("int32" | "int64")) => {
+                linter.found(at, rules::INTEGER_FORMAT, &[]);
+            }
             "array" if schema.get("items").is_none() => {
-                linter.found(
-                    at,
-                    rules::ARRAY_ITEMS,
-                    "the array has no items",
-                    "say what it holds",
-                );
+                linter.found(at, rules::ARRAY_ITEMS, &[]);
             }
             "array" | "boolean" | "integer" | "object" | "string" => {}
-            other => linter.found(
-                &join(at, "type"),
-                rules::TYPE,
-                format!("{other} is no type of OpenAPI 3.0"),
-                "use string, integer, boolean, array or object",
-            ),
+            other => linter.found(&join(at, "type"), rules::UNKNOWN_TYPE, &[&other]),
         },
-        Some(_) => linter.found(
-            &join(at, "type"),
-            rules::TYPE,
-            "a list of types is not part of OpenAPI 3.0",
-            "use one type",
-        ),
+        Some(_) => linter.found(&join(at, "type"), rules::SEVERAL_TYPES, &[]),
         None if schema.get("oneOf").is_none() => {
-            linter.found(
-                at,
-                rules::TYPE,
-                "the schema has no type",
-                "add `type`; free-form JSON is `type: object`",
-            );
+            linter.found(at, rules::NO_TYPE, &[]);
         }
         None => {}
     }
@@ -295,11 +165,7 @@ fn format(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         linter.found(
             &join(at, "format"),
             rules::FORMAT,
-            format!("the format {format} of type {kind:?} is not checked"),
-            format!(
-                "use one of {} on a string, or a pattern, or words",
-                FORMATS.join(", ")
-            ),
+            &[&format, &quoted(&kind), &FORMATS.join(", ")],
         );
     }
 }
@@ -324,9 +190,8 @@ fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         if kind != on {
             linter.found(
                 &at,
-                rules::LIMITS,
-                format!("{limit} on type {kind:?} is not checked"),
-                format!("it belongs to type {on:?}; remove it"),
+                rules::LIMIT_OF_OTHER_TYPE,
+                &[&limit, &quoted(&kind), &quoted(&on)],
             );
         }
         let whole = match limit {
@@ -336,41 +201,21 @@ fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             _ => value.is_u64(),
         };
         if !whole {
-            linter.found(
-                &at,
-                rules::LIMITS,
-                format!("{limit}: {value} cannot be checked as it stands"),
-                "write a whole number that fits; quote a pattern; `true` or `false` for uniqueItems",
-            );
+            linter.found(&at, rules::LIMIT, &[&limit, &value]);
         }
         let most = upper.and_then(|upper| schema.get(upper)).and_then(Value::as_i64);
         if let (Some(least), Some(most)) = (value.as_i64(), most)
             && least > most
         {
-            linter.found(
-                &at,
-                rules::LIMITS,
-                format!("{limit} is above {}", upper.unwrap_or_default()),
-                "correct one of them",
-            );
+            linter.found(&at, rules::LIMITS_CROSSED, &[&limit, &upper.unwrap_or_default()]);
         }
     }
     if let Some(pattern) = text(schema, "pattern") {
         if let Err(error) = regress::Regex::new(pattern) {
-            linter.found(
-                &join(at, "pattern"),
-                rules::PATTERN,
-                format!("the pattern does not compile: {error}"),
-                "correct it",
-            );
+            linter.found(&join(at, "pattern"), rules::PATTERN, &[&error]);
         }
         if !pattern::is_anchored(pattern) {
-            linter.found(
-                &join(at, "pattern"),
-                rules::PATTERN_ANCHOR,
-                "the pattern is not anchored, so it would match anywhere in a text",
-                "begin it with ^ and end it with $, and put what stands between into (?:…) if it has a `|`",
-            );
+            linter.found(&join(at, "pattern"), rules::PATTERN_ANCHOR, &[]);
         }
     }
 }

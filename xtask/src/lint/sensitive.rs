@@ -13,12 +13,7 @@ pub(super) fn mark(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         return;
     };
     if !matches!(mark.as_str(), Some("personal" | "secret" | "none")) {
-        linter.found(
-            &join(at, "x-sensitive"),
-            rules::SENSITIVE_MARK,
-            format!("{mark} is no mark, so it would hide nothing"),
-            "write `personal`, `secret`, or `none` where the value may be printed",
-        );
+        linter.found(&join(at, "x-sensitive"), rules::UNKNOWN_MARK, &[&mark]);
     }
 }
 
@@ -27,12 +22,7 @@ pub(super) fn component(linter: &mut Linter<'_>, at: &str, name: &str, schema: &
     let kind = linter.reader().kind(name, schema);
     let prints = matches!(kind, Kind::Object | Kind::Union | Kind::Selected | Kind::Enum);
     if prints && schema.get("x-sensitive").is_some() {
-        linter.found(
-            &join(at, "x-sensitive"),
-            rules::SENSITIVE_MARK,
-            format!("{name} has a type of its own, which prints whatever its mark says"),
-            "mark the texts within it, or the properties that refer to it",
-        );
+        linter.found(&join(at, "x-sensitive"), rules::MARK_ON_TYPE, &[&name]);
     }
 }
 
@@ -40,14 +30,7 @@ pub(super) fn component(linter: &mut Linter<'_>, at: &str, name: &str, schema: &
 pub(super) fn property(linter: &mut Linter<'_>, at: &str, name: &str, property: &Value) {
     let reader = linter.reader();
     if is_telling(name) && holds_value(linter, property) && reader.mark(property).is_none() {
-        linter.found(
-            at,
-            rules::UNMARKED_SENSITIVE,
-            format!(
-                "{name} reads like a person's data or a credential, and nothing says whether it may be printed"
-            ),
-            "add `x-sensitive: personal`, `secret`, or `none` where it may be printed",
-        );
+        linter.found(at, rules::UNMARKED_SENSITIVE, &[&name]);
     }
 }
 

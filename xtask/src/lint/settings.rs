@@ -1,8 +1,9 @@
 //! Rules for the settings: no entry that matches nothing, and no limit lost with a component that is replaced.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Display;
 
-use super::{Finding, RULES, Rule, rules};
+use super::{Finding, Problem, RULES, quoted, rules};
 use crate::spec::{Call, RawOperation, Replace, Settings, Spec, join, object, text};
 
 /// Limits of a schema that are checked before sending.
@@ -24,19 +25,10 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn push(&mut self, pointer: String, rule: Rule, problem: String, remedy: &str) {
-        self.findings.push(Finding {
-            file: self.settings.file.clone(),
-            place: self.settings.marks.find(&pointer),
-            pointer,
-            rule,
-            problem,
-            remedy: remedy.to_owned(),
-        });
-    }
-
-    fn unused(&mut self, pointer: String, problem: String, remedy: &str) {
-        self.push(pointer, rules::UNUSED_SETTING, problem, remedy);
+    fn push(&mut self, pointer: &str, problem: Problem, found: &[&dyn Display]) {
+        let Settings { file, marks, .. } = self.settings;
+        let finding = Finding::new(file, marks, pointer, problem, found);
+        self.findings.push(finding);
     }
 }
 
@@ -59,11 +51,7 @@ pub(super) fn check(spec: &Spec, settings: &Settings, findings: &[Finding]) -> V
     for (id, call) in &settings.calls {
         match operations.get(id.as_str()) {
             Some(raw) => self::call(&mut found, spec, id, call, *raw),
-            None => found.unused(
-                join("/calls", id),
-                format!("there is no operation {id}"),
-                "remove the entry, or correct the operationId",
-            ),
+            None => found.push(&join("/calls", id), rules::UNUSED_CALL, &[&id]),
         }
     }
     clients(&mut found, spec, settings);
@@ -75,11 +63,7 @@ fn replaced(found: &mut Found<'_>, spec: &Spec, name: &str, replace: &Replace) {
     let pointer = join("/replace", name);
     rust_name::<syn::Path>(found, join(&pointer, "path"), &replace.path, "path");
     let Some(schema) = spec.schemas().get(name) else {
-        return found.unused(
-            pointer,
-            format!("there is no component schema {name} to replace"),
-            "remove the entry, or correct its name",
-        );
+        return found.push(&pointer, rules::UNUSED_REPLACE, &[&name]);
     };
     let limits: Vec<&str> = object(Some(schema))
         .keys()
@@ -92,22 +76,14 @@ fn replaced(found: &mut Found<'_>, spec: &Spec, name: &str, replace: &Replace) {
         .collect();
     if !lost.is_empty() {
         found.push(
-            pointer.clone(),
+            &pointer,
             rules::REPLACED_LIMITS,
-            format!(
-                "{name} has the limits {lost:?}, and nothing says that {} holds them",
-                replace.path
-            ),
-            "name them under `holds` once the type checks them, or refuses any other value from the start",
+            &[&name, &quoted(&lost), &replace.path],
         );
     }
     for held in &replace.holds {
         if !limits.contains(&held.as_str()) {
-            found.unused(
-                format!("{pointer}/holds"),
-                format!("{name} has no {held}"),
-                "remove it, or correct its name",
-            );
+            found.push(&format!("{pointer}/holds"), rules::UNUSED_HOLDS, &[&name, &held]);
         }
     }
 }
@@ -115,12 +91,7 @@ fn replaced(found: &mut Found<'_>, spec: &Spec, name: &str, replace: &Replace) {
 /// What becomes a part of Rust code as it stands.
 fn rust_name<T: syn::parse::Parse>(found: &mut Found<'_>, pointer: String, name: &str, kind: &str) {
     if syn::parse_str::<T>(name).is_err() {
-        found.push(
-            pointer,
-            rules::SETTING_NAME,
-            format!("{name:?} is no Rust {kind}"),
-            "correct it",
-        );
+        found.push(&pointer, rules::SETTING_NAME, &[&quoted(&name), &kind]);
     }
 }
 
@@ -129,11 +100,7 @@ fn features(found: &mut Found<'_>, spec: &Spec, settings: &Settings) {
     let operations = spec.operations();
     for (name, prefix) in &settings.features {
         if !operations.iter().any(|raw| raw.path.starts_with(prefix.as_str())) {
-            found.unused(
-                join("/features", name),
-                format!("no path begins with {prefix}"),
-                "remove the entry, or correct the prefix",
-            );
+            found.push(&join("/features", name), rules::UNUSED_FEATURE, &[&prefix]);
         }
     }
     for raw in operations {
@@ -143,12 +110,7 @@ fn features(found: &mut Found<'_>, spec: &Spec, settings: &Settings) {
             .filter(|prefix| raw.path.starts_with(prefix.as_str()))
             .count();
         if of != 1 && !settings.features.is_empty() {
-            found.push(
-                "/features".to_owned(),
-                rules::PATH_FEATURE,
-                format!("{} belongs to {of} features, and must belong to one", raw.path),
-                "name a prefix of its path that no other feature's begins with",
-            );
+            found.push("/features", rules::PATH_FEATURE, &[&raw.path, &of]);
         }
     }
 }
@@ -160,28 +122,16 @@ fn allowed(found: &mut Found<'_>, settings: &Settings, findings: &[Finding]) {
         .collect();
     for (index, allow) in settings.allow.iter().enumerate() {
         if RULES.iter().any(|rule| rule.name == allow.rule && rule.fatal) {
-            found.push(
-                format!("/allow/{index}"),
-                rules::REFUSED_ALLOW,
-                format!(
-                    "what {} finds cannot be accepted: the generator does not survive it, or a request could do what nobody meant",
-                    allow.rule
-                ),
-                "correct what it found, and remove the entry",
-            );
+            found.push(&format!("/allow/{index}"), rules::REFUSED_ALLOW, &[&allow.rule]);
         } else if !hits.contains(&(allow.rule.as_str(), allow.pointer.as_str())) {
-            found.unused(
-                format!("/allow/{index}"),
-                format!("no finding of rule {} at {}", allow.rule, allow.pointer),
-                "remove the entry",
+            found.push(
+                &format!("/allow/{index}"),
+                rules::UNUSED_ALLOW,
+                &[&allow.rule, &allow.pointer],
             );
         }
         if allow.why.trim().is_empty() {
-            found.unused(
-                format!("/allow/{index}/why"),
-                "an accepted finding has no reason".to_owned(),
-                "say why it is accepted",
-            );
+            found.push(&format!("/allow/{index}/why"), rules::NO_REASON, &[]);
         }
     }
 }
@@ -203,20 +153,12 @@ fn call(found: &mut Found<'_>, spec: &Spec, id: &str, call: &Call, raw: RawOpera
     let named = call.fresh.iter().chain(call.inputs.keys());
     for field in named.chain(call.echo.keys()) {
         if properties.and_then(|properties| properties.get(field)).is_none() {
-            found.unused(
-                join(&at, field),
-                format!("the body of {id} has no property {field}"),
-                "remove the entry, or correct the property's name",
-            );
+            found.push(&join(&at, field), rules::UNUSED_FIELD, &[&id, &field]);
         }
     }
     for field in &call.at_most {
         if !call.echo.contains_key(field) {
-            found.unused(
-                join(&at, "at_most"),
-                format!("{field} is not listed under `echo`"),
-                "remove it, or say there where the answer has it",
-            );
+            found.push(&join(&at, "at_most"), rules::UNUSED_AT_MOST, &[&field]);
         }
     }
 }
@@ -231,21 +173,13 @@ fn clients(found: &mut Found<'_>, spec: &Spec, settings: &Settings) {
                 .into_iter()
                 .flat_map(|raw| raw.parameters().collect::<Vec<_>>());
             if !parameters.any(|entry| text(spec.deref(entry), "name") == Some(name)) {
-                found.unused(
-                    join("/clients", client),
-                    format!("no operation has a parameter {name}"),
-                    "remove it, or correct the parameter's name",
-                );
+                found.push(&join("/clients", client), rules::UNUSED_PARAMETER, &[&name]);
             }
         }
     }
     for component in settings.judged.sent.iter().chain(&settings.judged.answered) {
         if !spec.schemas().contains_key(component) {
-            found.unused(
-                "/judged".to_owned(),
-                format!("there is no component schema {component}"),
-                "remove it, or correct its name",
-            );
+            found.push("/judged", rules::UNUSED_JUDGED, &[&component]);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{Linter, rules};
+use super::{Linter, quoted, rules};
 use crate::model::Kind;
 use crate::names::variant_name;
 use crate::spec::{array, component, join, object, text};
@@ -16,39 +16,19 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         .filter_map(|member| text(member, "$ref"))
         .collect();
     if listed.len() != array(schema.get("oneOf")).len() {
-        linter.found(
-            &join(at, "oneOf"),
-            rules::UNION_MEMBER,
-            "a member stands inline",
-            "move every member to components/schemas and refer to it",
-        );
+        linter.found(&join(at, "oneOf"), rules::INLINE_MEMBER, &[]);
     }
     let inside = schema.get("discriminator");
     let Some(tagging) = inside.or_else(|| schema.get("x-selected-by")) else {
-        return linter.found(
-            at,
-            rules::UNION_TAG,
-            "nothing tells the members apart, so the first that happens to fit would win",
-            "add a `discriminator` with a `mapping`, or `x-selected-by` where the tag stands beside the union",
-        );
+        return linter.found(at, rules::NO_TAG, &[]);
     };
     let mapping = object(tagging.get("mapping"));
     if mapping.is_empty() {
-        return linter.found(
-            at,
-            rules::UNION_TAG,
-            "the union has no mapping from tag values to members",
-            "add `mapping`, one line for each member",
-        );
+        return linter.found(at, rules::NO_MAPPING, &[]);
     }
     let untagged = text(schema, "x-untagged").map(short);
     if let Some(stray) = untagged.filter(|untagged| !listed.iter().any(|listed| short(listed) == *untagged)) {
-        linter.found(
-            &join(at, "x-untagged"),
-            rules::UNION_MAPPING,
-            format!("{stray} is no member"),
-            "correct the name, or add the member to `oneOf`",
-        );
+        linter.found(&join(at, "x-untagged"), rules::UNTAGGED_NO_MEMBER, &[&stray]);
     }
     let reader = linter.reader();
     for reference in &listed {
@@ -57,24 +37,14 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             .schema(name)
             .is_some_and(|schema| reader.kind(name, schema) == Kind::Alias)
         {
-            linter.found(
-                at,
-                rules::UNION_MEMBER,
-                format!("{name} is a list, a map, a number or another name, and has no type of its own"),
-                "hold it in a property of an object component",
-            );
+            linter.found(at, rules::MEMBER_NO_TYPE, &[&name]);
         }
         let mapped = mapping
             .values()
             .filter_map(Value::as_str)
             .any(|target| short(target) == short(reference));
         if !mapped && untagged != Some(short(reference)) {
-            linter.found(
-                at,
-                rules::UNION_MAPPING,
-                format!("member {} has no tag value in the mapping", short(reference)),
-                "add it to `mapping`, or name it as `x-untagged`",
-            );
+            linter.found(at, rules::MEMBER_WITHOUT_TAG, &[&short(reference)]);
         }
     }
     let mut variants: BTreeMap<String, &str> = BTreeMap::new();
@@ -84,41 +54,23 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         if ["Unknown", "Untagged"].contains(&variant.as_str())
             || syn::parse_str::<syn::Ident>(&variant).is_err()
         {
-            linter.found(
-                at,
-                rules::UNION_MAPPING,
-                format!("the tag value {value:?} makes no usable variant name"),
-                "leave it out: an object with that tag will still be read, as an unknown member",
-            );
+            linter.found(at, rules::TAG_NAME, &[&quoted(&value)]);
         } else if let Some(other) = variants.insert(variant.clone(), value) {
             linter.found(
                 at,
-                rules::UNION_MAPPING,
-                format!("the tag values {other:?} and {value:?} make the same variant {variant}"),
-                "leave one out: an object with that tag will still be read, as an unknown member",
+                rules::TAG_COLLISION,
+                &[&quoted(&other), &quoted(&value), &variant],
             );
         }
         let Some(target) = target.as_str() else { continue };
         if !listed.iter().any(|reference| short(reference) == short(target)) {
-            linter.found(
-                at,
-                rules::UNION_MAPPING,
-                format!(
-                    "the mapping of {value:?} leads to {}, which is no member",
-                    short(target)
-                ),
-                "correct the mapping, or add the member to `oneOf`",
-            );
+            linter.found(at, rules::MAPPED_NO_MEMBER, &[&quoted(&value), &short(target)]);
         }
         if let Some(other) = members.insert(short(target), value) {
             linter.found(
                 at,
-                rules::UNION_MAPPING,
-                format!(
-                    "{other:?} and {value:?} lead to the same member {}, so its tag would be lost",
-                    short(target)
-                ),
-                "give each tag value a component of its own",
+                rules::MEMBER_WITH_TWO_TAGS,
+                &[&quoted(&other), &quoted(&value), &short(target)],
             );
         }
         if inside.is_some() {
@@ -143,19 +95,13 @@ fn member_tag(linter: &mut Linter<'_>, value: &str, member: &str, tag: &str) {
     if !required || !one_value {
         linter.found(
             &at,
-            rules::UNION_TAG,
-            format!("a union tells {member} by {tag} = {value:?}, but the member does not require just that"),
-            format!("make `{tag}` a required property with `enum: [{value}]`"),
+            rules::MEMBER_TAG,
+            &[&member, &tag, &quoted(&value), &tag, &value],
         );
     }
     let users = linter.users.get_or_init(|| users(&spec.root));
     for user in users.get(member).cloned().unwrap_or_default() {
-        linter.found(
-            &user,
-            rules::UNION_MEMBER,
-            format!("{member} is used outside its union, where its {tag} would be missing"),
-            "refer to the union, or to a component of its own without the tag",
-        );
+        linter.found(&user, rules::MEMBER_ELSEWHERE, &[&member, &tag]);
     }
 }
 

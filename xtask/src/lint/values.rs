@@ -48,8 +48,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         linter.found(
             &join("/components/schemas", name),
             rules::NO_VALUE,
-            format!("no {name} can exist: {}", chain(&names, &blocked, index)),
-            "make a property on the way optional, or let a list on the way be empty",
+            &[&name, &chain(&names, &blocked, index)],
         );
     }
 }
