@@ -74,24 +74,20 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
     at("the model");
     let model = Model::read(spec, settings).map_err(|error| format!("{}: {error}", spec.file))?;
     let lowered = lower(spec, &model);
-    let made = match guarded(&spec.file, || progenitor::run(api, &model, lowered.clone())) {
-        Ok(made) => made,
-        Err(error) => return Err(single_out(api, &model, &lowered).unwrap_or(error)),
+    let mut client = match guarded(&spec.file, || progenitor::run(&model, lowered.clone())) {
+        Ok(client) => client,
+        Err(error) => return Err(single_out(&model, &lowered).unwrap_or(error)),
     };
     at("what follows progenitor");
 
     let models = quote::format_ident!("{}", api.models_crate());
-    let calls = calls::emit(api, &model, &made.client)?;
-    let mut client = made.client;
+    let calls = calls::emit(api, &model, &client)?;
     client.items.insert(0, syn::parse_quote!(use ::#models as types;));
     let tokens = |first_lines: &str, tokens| format::tokens(spec, first_lines, tokens);
     let source = |body: &str| format::source(spec, body);
     Ok(BTreeMap::from([
         (api.models_file("mod.rs"), source(MODELS_MOD)),
-        (
-            api.models_file("types.rs"),
-            tokens("//! Objects that are sent.", types::emit(&model, made.types)?)?,
-        ),
+        (api.models_file("types.rs"), source(&types::emit(&model)?)),
         (api.models_file("received.rs"), source(&received::emit(&model)?)),
         (api.models_file("scalars.rs"), source(&scalars::emit(&model))),
         (
@@ -137,13 +133,13 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
 }
 
 /// The error of the first operation that progenitor cannot take even alone.
-fn single_out(api: Api, model: &Model, lowered: &Value) -> Option<String> {
+fn single_out(model: &Model, lowered: &Value) -> Option<String> {
     model.operations.iter().find_map(|op| {
         let mut alone = lowered.clone();
         let method = op.method.to_lowercase();
         alone["paths"] = json!({ &op.path: { &method: lowered["paths"][&op.path][&method] } });
         let place = format!("{} {}", op.method, op.path);
-        guarded(&place, || progenitor::run(api, model, alone)).err()
+        guarded(&place, || progenitor::run(model, alone)).err()
     })
 }
 

@@ -1,6 +1,6 @@
 //! The last resort against a panic of the generator: it becomes an error that says where.
 //!
-//! The lint is there to find whatever progenitor and typify would panic on. What it does not know yet must still not end in
+//! The lint is there to find whatever progenitor would panic on. What it does not know yet must still not end in
 //! a backtrace.
 
 use std::cell::RefCell;

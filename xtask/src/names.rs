@@ -1,4 +1,4 @@
-//! Rust names of what a spec names. The same rules as typify's, so that both halves of the output meet.
+//! Rust names of what a spec names. The same rules as progenitor's, whose client names parameters and methods too.
 
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
@@ -27,7 +27,7 @@ pub fn field_name(property: &str) -> String {
     }
 }
 
-/// Whether a name of a spec can be a property, a parameter or a component: its Rust name is an identifier, and typify
+/// Whether a name of a spec can be a property, a parameter or a component: its Rust name is an identifier, and progenitor
 /// makes the same one.
 pub fn is_usable(name: &str) -> bool {
     let usable = |name: &str| syn::parse_str::<syn::Ident>(name).is_ok();

@@ -202,6 +202,12 @@ impl<'a> RawOperation<'a> {
         of(self.item).chain(of(self.operation))
     }
 
+    /// Its 2xx answers by status, each itself or by reference.
+    pub fn successes(&self) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+        let responses = object(self.operation.get("responses")).iter();
+        responses.filter(|(status, _)| status.starts_with('2'))
+    }
+
     /// The schema of its JSON body, as a rule a reference.
     pub fn body(&self) -> Option<&'a Value> {
         self.operation

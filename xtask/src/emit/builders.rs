@@ -6,6 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::forms::{self, Form};
+use super::rust_type;
 use crate::api::Api;
 use crate::docs;
 use crate::guard;
@@ -418,24 +419,4 @@ fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
         });
     }
     None
-}
-
-/// The type of a value in Rust.
-pub fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
-    Ok(match target {
-        Target::Component(name) => super::component_type(model, name)?,
-        Target::Text(_) => quote!(String),
-        Target::Integer { format, .. } if format == "int32" => quote!(i32),
-        Target::Integer { .. } => quote!(i64),
-        Target::Boolean => quote!(bool),
-        Target::Array { items, .. } => {
-            let items = rust_type(model, items)?;
-            quote!(Vec<#items>)
-        }
-        Target::Map(values) => {
-            let values = rust_type(model, values)?;
-            quote!(::std::collections::BTreeMap<String, #values>)
-        }
-        Target::Free => quote!(::serde_json::Value),
-    })
 }

@@ -6,7 +6,7 @@ use syn::{File, FnArg, ImplItem, Item, Pat};
 
 use crate::api::Api;
 use crate::docs;
-use crate::emit::{received, validate};
+use crate::emit::{received_type, rust_type, tokens, validate};
 use crate::guard;
 use crate::model::{Model, Operation, Parameter, Target};
 use crate::names::{const_name, field_name, method_name, type_name};
@@ -61,11 +61,11 @@ pub struct Argument {
 
 /// A parameter as an argument.
 pub fn argument(model: &Model, parameter: &Parameter) -> Result<Argument, String> {
-    let owned = owned(model, &parameter.target)?;
+    let owned = rust_type(model, &parameter.target)?;
     let ty = match &parameter.target {
         Target::Integer { .. } | Target::Boolean => owned,
         Target::Array { items, .. } => {
-            let item = self::owned(model, items)?;
+            let item = rust_type(model, items)?;
             quote!(&[#item])
         }
         Target::Component(_) => quote!(&#owned),
@@ -81,21 +81,6 @@ pub fn argument(model: &Model, parameter: &Parameter) -> Result<Argument, String
         } else {
             quote!(Option<#ty>)
         },
-    })
-}
-
-/// The type of a parameter's value by itself.
-pub fn owned(model: &Model, target: &Target) -> Result<TokenStream, String> {
-    Ok(match target {
-        Target::Component(name) => super::component_type(model, name)?,
-        Target::Integer { format, .. } if format == "int32" => quote!(i32),
-        Target::Integer { .. } => quote!(i64),
-        Target::Boolean => quote!(bool),
-        Target::Array { items, .. } => {
-            let item = owned(model, items)?;
-            quote!(Vec<#item>)
-        }
-        _ => quote!(String),
     })
 }
 
@@ -223,8 +208,7 @@ pub fn answer(model: &Model, op: &Operation, path: &str) -> Result<TokenStream, 
     let Some(target) = &op.success else {
         return Ok(quote!(()));
     };
-    let ty: syn::Type = syn::parse_str(&received::rust_type(model, target, path)?)
-        .map_err(|error| format!("{}: {error}", op.id))?;
+    let ty = tokens(&received_type(model, target, path)?)?;
     Ok(if op.success_may_be_empty {
         quote!(Option<#ty>)
     } else {
@@ -321,8 +305,8 @@ fn passed(model: &Model, op: &Operation, client: &File) -> Result<Vec<TokenStrea
             let ident = argument(model, parameter)?.ident;
             Ok(match (&parameter.target, parameter.required) {
                 (Target::Component(_), true) => text_of(&parameter.target, &quote!(#ident)),
-                (Target::Component(component), false) => {
-                    let ty = super::component_type(model, component)?;
+                (Target::Component(_), false) => {
+                    let ty = rust_type(model, &parameter.target)?;
                     quote!(#ident.map(#ty::as_str))
                 }
                 (Target::Array { items, .. }, required) => {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value, json};
 
 use crate::emit::forms::short_name;
-use crate::emit::received;
+use crate::emit::received_type;
 use crate::format::MARK;
 use crate::model::{Direction, Model, Shape, Tag};
 use crate::names::type_name;
@@ -45,7 +45,7 @@ pub fn emit(model: &Model) -> Result<String, String> {
     for (name, component) in &model.components {
         let (out, ty, kind) = match &component.shape {
             Shape::Replaced(path) => (&mut others, path.clone(), "replaced"),
-            Shape::Alias(target) => (&mut others, received::rust_type(model, target, "")?, "alias"),
+            Shape::Alias(target) => (&mut others, received_type(model, target, "")?, "alias"),
             Shape::Enum(_) => (&mut own, type_name(name), "list"),
             Shape::Union(union) if matches!(union.tag, Tag::Beside(_)) => {
                 (&mut own, type_name(name), "beside")

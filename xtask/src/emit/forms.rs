@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::{calls, received};
+use super::{calls, received_type, rust_type, tokens};
 use crate::api::Api;
 use crate::guard;
 use crate::model::{Field, Model, Operation, Paging, PagingBy, Parameter, Shape, Target};
@@ -158,7 +158,7 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
 
 /// The type that a parameter has in a request.
 pub fn owned(model: &Model, parameter: &Parameter) -> Result<TokenStream, String> {
-    let ty = calls::owned(model, &parameter.target)?;
+    let ty = rust_type(model, &parameter.target)?;
     Ok(if parameter.required {
         ty
     } else {
@@ -292,12 +292,7 @@ fn paged(model: &Model, form: &Form<'_>) -> Result<Option<TokenStream>, String> 
     let Some(Target::Array { items: item, .. }) = items.map(|field| &field.target) else {
         return Err(format!("{}: {} is no list", form.op.id, paging.items));
     };
-    let item: syn::Type = syn::parse_str(&received::rust_type(
-        model,
-        item,
-        &format!("::{}::", form.models),
-    )?)
-    .map_err(|error| format!("{}: {error}", form.op.id))?;
+    let item = tokens(&received_type(model, item, &format!("::{}::", form.models))?)?;
     let list = format_ident!("{}", field_name(&paging.items));
     let (count, turn) = match paging.by.0 {
         PagingBy::Token => (

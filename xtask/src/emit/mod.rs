@@ -15,18 +15,56 @@ pub mod validate;
 
 use std::collections::BTreeSet;
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
-use quote::ToTokens as _;
-
-use crate::model::{Model, Shape};
+use crate::model::{Model, Shape, Target};
 use crate::names::type_name;
+use proc_macro2::{Ident, TokenStream, TokenTree};
 
-/// The type of a component: generated beside, or written by hand.
-fn component_type(model: &Model, name: &str) -> Result<TokenStream, String> {
-    match &model.component(name)?.shape {
-        Shape::Replaced(path) => path.parse().map_err(|error| format!("{name}: {path}: {error}")),
-        _ => Ok(quote::format_ident!("{}", type_name(name)).into_token_stream()),
-    }
+/// A type of what is sent, as it stands within the type `own`.
+fn sent_type(model: &Model, target: &Target, own: &str) -> Result<String, String> {
+    written(model, target, "::serde_json::Value", &|name| {
+        if name == own { "Self".to_owned() } else { name }
+    })
+}
+
+/// The same where no type is around it.
+fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
+    tokens(&sent_type(model, target, "")?)
+}
+
+/// A type of what is received; those of the models crate below `path`.
+fn received_type(model: &Model, target: &Target, path: &str) -> Result<String, String> {
+    written(model, target, "::checkout_core::Json", &|name| {
+        format!("{path}{name}")
+    })
+}
+
+/// A type as Rust: those that are written by hand by their paths, and free-form JSON by that of `json`.
+fn written(
+    model: &Model,
+    target: &Target,
+    json: &str,
+    named: &dyn Fn(String) -> String,
+) -> Result<String, String> {
+    Ok(match target {
+        Target::Component(name) => match &model.component(name)?.shape {
+            Shape::Replaced(path) => path.clone(),
+            _ => named(type_name(name)),
+        },
+        Target::Text(_) => "String".to_owned(),
+        Target::Integer { format, .. } if format == "int32" => "i32".to_owned(),
+        Target::Integer { .. } => "i64".to_owned(),
+        Target::Boolean => "bool".to_owned(),
+        Target::Array { items, .. } => format!("Vec<{}>", written(model, items, json, named)?),
+        Target::Map(values) => {
+            let values = written(model, values, json, named)?;
+            format!("::std::collections::BTreeMap<String, {values}>")
+        }
+        Target::Free => json.to_owned(),
+    })
+}
+
+fn tokens(code: &str) -> Result<TokenStream, String> {
+    code.parse().map_err(|error| format!("{code}: {error}"))
 }
 
 /// Which of `names` occur in `tokens`: what a file has to import.

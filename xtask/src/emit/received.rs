@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::docs;
+use crate::emit::received_type;
 use crate::emit::types::sentence;
 use crate::guard;
-use crate::model::{Direction, Field, Model, Sensitive, Shape, Target};
+use crate::model::{Direction, Field, Model, Sensitive, Shape};
 use crate::names::{field_name, type_name};
 
 /// The body of `received.rs`.
@@ -53,7 +54,7 @@ fn uses_scalars(model: &Model) -> bool {
 }
 
 fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> Result<(), String> {
-    let mut ty = rust_type(model, &field.target, "")?;
+    let mut ty = received_type(model, &field.target, "")?;
     if model.holds(&field.target, object) {
         ty = format!("Box<{ty}>");
     }
@@ -71,26 +72,4 @@ fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> R
     out.push_str(&docs::comment("        ", &[&sentence(field)]));
     let _ = writeln!(out, "        {name}: {ty} = {need} {:?} {shown},", field.name);
     Ok(())
-}
-
-/// The type of what is received; those of the models crate below `path`.
-pub fn rust_type(model: &Model, target: &Target, path: &str) -> Result<String, String> {
-    Ok(match target {
-        Target::Component(name) => match &model.component(name)?.shape {
-            Shape::Replaced(path) => path.clone(),
-            _ => format!("{path}{}", type_name(name)),
-        },
-        Target::Text(_) => "String".to_owned(),
-        Target::Integer { format, .. } if format == "int32" => "i32".to_owned(),
-        Target::Integer { .. } => "i64".to_owned(),
-        Target::Boolean => "bool".to_owned(),
-        Target::Array { items, .. } => format!("Vec<{}>", rust_type(model, items, path)?),
-        Target::Map(values) => {
-            format!(
-                "::std::collections::BTreeMap<String, {}>",
-                rust_type(model, values, path)?
-            )
-        }
-        Target::Free => "::checkout_core::Json".to_owned(),
-    })
 }

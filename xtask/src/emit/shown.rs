@@ -3,46 +3,31 @@
 //! What hides is what `Debug` of the structs hides, by the same two answers: the field's own `sensitive`, and a type that
 //! does not print. Only, a log knows a field by nothing but its name, so that a name is as open as its most private use.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::model::{Field, Model, Shape, Tag, Target};
+use crate::model::{Model, Shape, Tag, Target};
 use crate::spec::{Spec, text};
 
-/// What stands under a name, in all of a document.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Uses {
+/// What stands under a name, somewhere in a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Use {
     /// Something that is hidden in `Debug`, or of no fixed shape: a map's keys are data.
-    hidden: bool,
+    Hidden,
     /// An object, which has names of its own.
-    object: bool,
+    Object,
     /// A text, a number, a yes or no, or a list of these.
-    scalar: bool,
+    Scalar,
 }
-
-const HIDDEN: Uses = Uses {
-    hidden: true,
-    object: false,
-    scalar: false,
-};
-const OBJECT: Uses = Uses {
-    hidden: false,
-    object: true,
-    scalar: false,
-};
-const SCALAR: Uses = Uses {
-    hidden: false,
-    object: false,
-    scalar: true,
-};
 
 /// The two lists of names, for `operations.rs`.
 pub fn emit(model: &Model, spec: &Spec) -> String {
     let names = names(model, spec);
-    let list = |wanted: fn(&Uses) -> bool| {
-        let names = names.iter().filter(|(_, uses)| !uses.hidden && wanted(uses));
+    let list = |wanted| {
+        let is_open = |uses: &BTreeSet<Use>| !uses.contains(&Use::Hidden) && uses.contains(&wanted);
+        let names = names.iter().filter(|(_, uses)| is_open(uses));
         let names: Vec<String> = names.map(|(name, _)| format!("{name:?}")).collect();
         names.join(", ")
     };
@@ -59,31 +44,31 @@ pub const SHOWN_FIELDS: &[&str] = &[{}];
 /// of that name as a whole, or leave open what is in it. Any other object, such as a stored token, may hold under a
 /// harmless name what must not show.
 pub const OPEN_FIELDS: &[&str] = &[{}];",
-        list(|uses| uses.scalar),
-        list(|uses| uses.object)
+        list(Use::Scalar),
+        list(Use::Object)
     );
     out
 }
 
-fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, Uses> {
-    let mut found: BTreeMap<&str, Uses> = BTreeMap::new();
-    let mut add = |name: &'a str, how: Uses| {
-        let uses = found.entry(name).or_default();
-        uses.hidden |= how.hidden;
-        uses.object |= how.object;
-        uses.scalar |= how.scalar;
-    };
+fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, BTreeSet<Use>> {
+    let mut found: BTreeMap<&str, BTreeSet<Use>> = BTreeMap::new();
     for component in model.components.values() {
         match &component.shape {
             Shape::Object(fields) => {
                 for field in fields {
-                    add(&field.name, of_field(model, spec, field));
+                    let is_hidden = field.sensitive.is_some();
+                    let how = if is_hidden {
+                        Use::Hidden
+                    } else {
+                        of_target(model, spec, &field.target)
+                    };
+                    found.entry(&field.name).or_default().insert(how);
                 }
             }
             // Its members have no field for it: `Debug` prints it as the variant.
             Shape::Union(union) => {
                 if let Tag::Inside(tag) = &union.tag {
-                    add(tag, SCALAR);
+                    found.entry(tag).or_default().insert(Use::Scalar);
                 }
             }
             _ => {}
@@ -92,25 +77,17 @@ fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, Uses> {
     found
 }
 
-fn of_field(model: &Model, spec: &Spec, field: &Field) -> Uses {
-    if field.sensitive.is_some() {
-        HIDDEN
-    } else {
-        of_target(model, spec, &field.target)
-    }
-}
-
-fn of_target(model: &Model, spec: &Spec, target: &Target) -> Uses {
+fn of_target(model: &Model, spec: &Spec, target: &Target) -> Use {
     match target {
-        Target::Text(_) | Target::Integer { .. } | Target::Boolean => SCALAR,
+        Target::Text(_) | Target::Integer { .. } | Target::Boolean => Use::Scalar,
         Target::Array { items, .. } => of_target(model, spec, items),
-        Target::Map(_) | Target::Free => HIDDEN,
+        Target::Map(_) | Target::Free => Use::Hidden,
         Target::Component(name) => match model.components.get(name).map(|component| &component.shape) {
-            Some(Shape::Text(text)) if text.sensitive.is_some() => HIDDEN,
-            Some(Shape::Text(_) | Shape::Enum(_)) => SCALAR,
-            Some(Shape::Object(_) | Shape::Union(_)) => OBJECT,
-            Some(Shape::Replaced(_)) if holds_scalar(spec.schemas().get(name)) => SCALAR,
-            Some(Shape::Replaced(_) | Shape::Alias(_)) | None => HIDDEN,
+            Some(Shape::Text(text)) if text.sensitive.is_some() => Use::Hidden,
+            Some(Shape::Text(_) | Shape::Enum(_)) => Use::Scalar,
+            Some(Shape::Object(_) | Shape::Union(_)) => Use::Object,
+            Some(Shape::Replaced(_)) if holds_scalar(spec.schemas().get(name)) => Use::Scalar,
+            Some(Shape::Replaced(_) | Shape::Alias(_)) | None => Use::Hidden,
         },
     }
 }

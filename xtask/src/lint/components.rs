@@ -4,31 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Linter, quoted, rules, schema, sensitive, unions};
+use super::{Linter, has_word, quoted, rules, schema, sensitive, unions};
 use crate::model::enum_values;
 use crate::names::{field_name, is_usable, type_name, variant_name};
 use crate::spec::{array, join, object};
 
 /// Type names that generated code needs for what they mean.
-const RESERVED_TYPES: [&str; 17] = [
-    "At",
-    "Box",
-    "Err",
-    "Format",
-    "None",
-    "Ok",
-    "Option",
-    "Pattern",
-    "Result",
-    "Rule",
-    "Some",
-    "String",
-    "TextRules",
-    "Validate",
-    "Vec",
-    "Violations",
-    "Unknown",
-];
+const RESERVED_TYPES: &str = "At Box Err Format None Ok Option Pattern Result Rule Some String TextRules Validate Vec Violations Unknown";
 
 /// The last method of a struct's builder, where a setter of that name has no place.
 const BUILD: &str = "build";
@@ -45,7 +27,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         if linter.settings.replace.contains_key(name) {
             continue;
         }
-        if !is_usable(name) || RESERVED_TYPES.contains(&type_name(name).as_str()) {
+        if !is_usable(name) || has_word(RESERVED_TYPES, &type_name(name)) {
             linter.found(&at, rules::TYPE_NAME, &[&name]);
         }
         schema::check(linter, &at, schema, schema::Context::Component);

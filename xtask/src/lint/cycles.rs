@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use petgraph::algo::kosaraju_scc;
+use petgraph::graph::{DiGraph, NodeIndex};
 use serde_json::Value;
 
 use super::{Linter, rules};
@@ -41,55 +43,24 @@ fn stands_for_itself(reader: Reader<'_>, name: &str) -> bool {
     false
 }
 
-/// The components that hold themselves directly, by Kosaraju's algorithm: in the reversed graph, what is reached from the
-/// last one left leads back to it.
+/// The components that hold themselves directly.
 fn circles<'a>(reader: Reader<'a>, names: impl Iterator<Item = &'a String>) -> BTreeSet<&'a str> {
-    let names: Vec<&str> = names.map(String::as_str).collect();
-    let numbers: HashMap<&str, usize> = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| (*name, index))
+    let mut graph: DiGraph<&str, ()> = DiGraph::new();
+    let nodes: HashMap<&str, NodeIndex> = names
+        .map(|name| (name.as_str(), graph.add_node(name.as_str())))
         .collect();
-    let mut forth = vec![Vec::new(); names.len()];
-    let mut back = vec![Vec::new(); names.len()];
-    for (index, name) in names.iter().enumerate() {
-        for held in held(reader, name)
-            .iter()
-            .filter_map(|held| numbers.get(held.as_str()))
-        {
-            forth[index].push(*held);
-            back[*held].push(index);
+    for (name, node) in &nodes {
+        let held = held(reader, name);
+        for held in held.iter().filter_map(|held| nodes.get(held.as_str())) {
+            graph.add_edge(*node, *held, ());
         }
     }
-    let left: Vec<usize> = trees(&forth, 0..names.len()).concat();
-    trees(&back, left.into_iter().rev())
-        .into_iter()
-        .filter(|tree| tree.len() > 1 || forth[tree[0]].contains(&tree[0]))
+    let circles = kosaraju_scc(&graph).into_iter();
+    circles
+        .filter(|circle| circle.len() > 1 || graph.contains_edge(circle[0], circle[0]))
         .flatten()
-        .map(|index| names[index])
+        .map(|node| graph[node])
         .collect()
-}
-
-/// What is reached from each root and from none before it, in the order in which a walk leaves it.
-fn trees(graph: &[Vec<usize>], roots: impl Iterator<Item = usize>) -> Vec<Vec<usize>> {
-    let mut seen = vec![false; graph.len()];
-    let mut trees = Vec::new();
-    for root in roots {
-        let mut tree = Vec::new();
-        let mut open = vec![(root, false)];
-        while let Some((node, leaving)) = open.pop() {
-            if leaving {
-                tree.push(node);
-            } else if !std::mem::replace(&mut seen[node], true) {
-                open.push((node, true));
-                open.extend(graph[node].iter().map(|next| (*next, false)));
-            }
-        }
-        if !tree.is_empty() {
-            trees.push(tree);
-        }
-    }
-    trees
 }
 
 /// The components that stand directly in a component's type.

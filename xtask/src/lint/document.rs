@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Finding, Linter, rules};
+use super::{Finding, Linter, has_word, rules};
 use crate::spec::{array, join, object, text};
 
 /// Runs the rules.
@@ -39,22 +39,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
 }
 
 /// Keys whose value is a text, and keys whose value is a list of texts.
-const TEXTS: [&str; 14] = [
-    "$ref",
-    "description",
-    "format",
-    "in",
-    "name",
-    "openapi",
-    "operationId",
-    "pattern",
-    "propertyName",
-    "required",
-    "summary",
-    "tags",
-    "title",
-    "version",
-];
+const TEXTS: &str = "$ref description format in name openapi operationId pattern propertyName required summary tags title version";
 
 /// A text that stands without quotes may be read as something else, and would then count as absent.
 fn texts(linter: &mut Linter<'_>, at: &str, value: &Value) {
@@ -70,7 +55,7 @@ fn texts(linter: &mut Linter<'_>, at: &str, value: &Value) {
                 }
             }
             _ => {
-                let due = TEXTS.contains(&key.as_str());
+                let due = has_word(TEXTS, key);
                 // `required` of a body or parameter is a truth value.
                 if due && (value.is_number() || (value.is_boolean() && key != "required")) {
                     unquoted(linter, &at, value);

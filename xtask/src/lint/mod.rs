@@ -143,6 +143,11 @@ fn quoted(value: &dyn std::fmt::Debug) -> String {
     format!("{value:?}")
 }
 
+/// Whether a word is one of those in a text.
+fn has_word(words: &str, word: &str) -> bool {
+    words.split_whitespace().any(|one| one == word)
+}
+
 /// Whether a value is a schema that only refers to a component.
 fn refers(schema: &Value) -> bool {
     crate::model::reference(schema).is_some()

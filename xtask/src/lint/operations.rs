@@ -4,29 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Linter, paging, parameters, quoted, refers, rules, schema};
+use super::{Linter, has_word, paging, parameters, quoted, refers, rules, schema};
 use crate::model::{Kind, Shape, Target, file, reference};
 use crate::names::{method_name, prepare_name, type_name};
 use crate::spec::{RawOperation, Spec, array, component, join, object, text};
 
 /// Ids whose method, constant or type is taken.
-const RESERVED_IDS: [&str; 12] = [
-    "all",
-    "base_url",
-    "baseurl",
-    "call",
-    "client",
-    "new",
-    "open_fields",
-    "operation",
-    "send",
-    "shown_fields",
-    "transport",
-    "with_options",
-];
+const RESERVED_IDS: &str =
+    "all base_url baseurl call client new open_fields operation send shown_fields transport with_options";
 
 /// Type names that the client's calls import.
-const RESERVED_BODIES: [&str; 3] = ["Error", "Prepared", "Response"];
+const RESERVED_BODIES: &str = "Error Prepared Response";
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {
@@ -51,7 +39,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         parameters::check(linter, &at, raw);
         paging::check(linter, &at, raw);
         request_body(linter, &at, raw.operation);
-        responses(linter, &at, raw.operation);
+        responses(linter, &at, raw);
         callbacks(linter, &at, raw.operation);
     }
 }
@@ -70,7 +58,7 @@ fn operation_id(
         linter.found(&join(at, "operationId"), rules::SAME_METHOD, &[&id, &other]);
     }
     let method = method_name(id);
-    let reserved = RESERVED_IDS.contains(&method.as_str())
+    let reserved = has_word(RESERVED_IDS, &method)
         // The method beside it that does not send.
         || methods.contains(&prepare_name(id, |name| methods.contains(name)));
     if reserved || syn::parse_str::<syn::Ident>(&method).is_err() {
@@ -189,7 +177,7 @@ fn typed(linter: &mut Linter<'_>, at: &str, holder: &Value, answer: bool) {
             }
             _ => false,
         });
-    if !fits || RESERVED_BODIES.contains(&type_name(name).as_str()) {
+    if !fits || has_word(RESERVED_BODIES, &type_name(name)) {
         let (problem, remedy) = if answer {
             ("no object, list or map and no union with a discriminator", "")
         } else {
@@ -224,15 +212,14 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
     }
 }
 
-fn responses(linter: &mut Linter<'_>, at: &str, operation: &Value) {
+fn responses(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let at = join(at, "responses");
-    let responses = object(operation.get("responses"));
+    let responses = object(raw.operation.get("responses"));
     let spec = linter.spec;
-    let successes: Vec<(&String, &Value)> = responses
-        .iter()
-        .filter(|(status, _)| status.starts_with('2'))
-        .map(|(status, response)| (status, spec.deref(response)))
-        .collect();
+    let successes = raw
+        .successes()
+        .map(|(status, response)| (status, spec.deref(response)));
+    let successes: Vec<(&String, &Value)> = successes.collect();
     let contents: BTreeSet<String> = successes
         .iter()
         .filter_map(|(_, response)| {

@@ -77,9 +77,7 @@ fn parameter<'a>(linter: &Linter<'a>, raw: RawOperation<'a>, name: &str) -> Opti
 /// The schema of a field of the answer, which is an object.
 fn field<'a>(linter: &Linter<'a>, raw: RawOperation<'a>, name: &str) -> Option<&'a Value> {
     let spec = linter.spec;
-    let (_, response) = object(raw.operation.get("responses"))
-        .iter()
-        .find(|(status, _)| status.starts_with('2'))?;
+    let (_, response) = raw.successes().next()?;
     let schema = spec
         .deref(response)
         .pointer("/content/application~1json/schema")?;

@@ -3,21 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
-use super::{Finding, Problem, RULES, quoted, rules};
+use super::{Finding, Problem, RULES, has_word, quoted, rules};
 use crate::spec::{Call, RawOperation, Replace, Settings, Spec, join, object, text};
 
 /// Limits of a schema that are checked before sending.
-const LIMITS: [&str; 9] = [
-    "format",
-    "minLength",
-    "maxLength",
-    "pattern",
-    "minimum",
-    "maximum",
-    "minItems",
-    "maxItems",
-    "uniqueItems",
-];
+const LIMITS: &str = "format minLength maxLength pattern minimum maximum minItems maxItems uniqueItems";
 
 struct Found<'a> {
     settings: &'a Settings,
@@ -68,7 +58,7 @@ fn replaced(found: &mut Found<'_>, spec: &Spec, name: &str, replace: &Replace) {
     let limits: Vec<&str> = object(Some(schema))
         .keys()
         .map(String::as_str)
-        .filter(|key| LIMITS.contains(key))
+        .filter(|key| has_word(LIMITS, key))
         .collect();
     let lost: Vec<&&str> = limits
         .iter()

@@ -271,9 +271,8 @@ impl<'a> Reader<'a> {
                 })
             })
             .collect::<Result<_, String>>()?;
-        let successes: Vec<(&String, &Value)> = object(op.get("responses"))
-            .iter()
-            .filter(|(status, _)| status.starts_with('2'))
+        let successes = raw.successes();
+        let successes: Vec<(&String, &Value)> = successes
             .map(|(status, response)| (status, self.spec.deref(response)))
             .collect();
         let answers: Vec<&Value> = successes

@@ -983,7 +983,7 @@ impl Client {
     pub async fn put_customer<'a>(
         &'a self,
         customer_id: &'a str,
-        body: &'a ::noah_models::CustomerInput,
+        body: &'a types::CustomerInput,
     ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/customers/{}",
@@ -1104,7 +1104,7 @@ impl Client {
     pub async fn prefill_onboarding<'a>(
         &'a self,
         customer_id: &'a str,
-        body: &'a ::noah_models::PrefillOnboardingRequest,
+        body: &'a types::PrefillOnboardingRequest,
     ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
         let url = format!(
             "{}/onboarding/{}/prefill",

@@ -36,7 +36,7 @@ pub struct Change {
     /// Holds itself, in a list and alone.
     #[serde(rename = "Category", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub category: Option<Box<Category>>,
+    pub category: Option<Category>,
     /// A code.
     ///
     /// Pattern `^[A-Z]{3}$`.
@@ -124,7 +124,7 @@ pub struct CompanyOwner {
     /// An object here.
     #[serde(rename = "Details", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
-    pub details: Option<Box<Category>>,
+    pub details: Option<Category>,
     /// Access.
     #[serde(rename = "Token", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
