@@ -82,21 +82,21 @@ fn handles(spec: &Spec, forms: &[Form<'_>]) -> TokenStream {
 
 impl Form<'_> {
     /// The type that has the method: what the settings say, the tag's handle, or the client.
-    fn on(&self) -> syn::Ident {
+    pub(super) fn on(&self) -> syn::Ident {
         let on = self.call.on.clone().unwrap_or_else(|| type_name(&self.op.tag));
         syn::parse_str(&on).unwrap_or_else(|_| self.client.clone())
     }
 
-    fn is_on_client(&self) -> bool {
+    pub(super) fn is_on_client(&self) -> bool {
         self.on() == self.client
     }
 
-    fn method(&self) -> String {
+    pub(super) fn method(&self) -> String {
         let short = || forms::short_name(&self.op.id, &self.op.tag);
         self.call.name.clone().unwrap_or_else(short)
     }
 
-    fn has_builder(&self) -> bool {
+    pub(super) fn has_builder(&self) -> bool {
         self.op.body.is_some() || self.open.len() > 2 || self.open.iter().any(|parameter| !parameter.required)
     }
 

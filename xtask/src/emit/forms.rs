@@ -68,6 +68,16 @@ impl<'a> Form<'a> {
         format_ident!("{}", type_name(&self.op.id))
     }
 
+    /// Whether the client fills a parameter in.
+    pub fn is_known(&self, parameter: &Parameter) -> bool {
+        self.known.iter().any(|known| known.name == parameter.name)
+    }
+
+    /// Whether a parameter or field is the key by which the API knows a repeat.
+    pub fn is_key(&self, name: &str) -> bool {
+        self.op.idempotency.as_ref().is_some_and(|(_, key)| key == name)
+    }
+
     /// The fields that are filled where none is given, the key first.
     pub fn fresh(&self) -> Vec<&str> {
         let key = match &self.op.idempotency {
@@ -230,8 +240,7 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
     };
     let passed = form.op.parameters.iter().map(|parameter| {
         let field = ident(parameter);
-        let is_known = form.known.iter().any(|known| known.name == parameter.name);
-        if is_known {
+        if form.is_known(parameter) {
             Ok(quote!(&on.#field))
         } else {
             pass(model, parameter)

@@ -15,9 +15,10 @@ use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::docs;
+use crate::emit::forms::Form;
 use crate::format::MARK;
 use crate::generate::Read;
-use crate::model::{Model, Operation, Reader, hints};
+use crate::model::{Model, Reader, hints};
 use crate::spec::{RawOperation, Settings, Spec, array, object, text};
 
 /// What a page is made of.
@@ -26,7 +27,6 @@ struct Page<'a> {
     api: Api,
     model: &'a Model,
     spec: &'a Spec,
-    settings: &'a Settings,
     reader: Reader<'a>,
 }
 
@@ -37,11 +37,11 @@ pub fn page(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
         api,
         model,
         spec,
-        settings,
         reader,
     };
-    let operations = model.operations.iter().zip(spec.operations());
-    let operations: Vec<Value> = operations.map(|(op, raw)| page.operation(op, raw)).collect();
+    let forms = Form::all(api, model, settings)?;
+    let operations = forms.iter().zip(spec.operations());
+    let operations: Vec<Value> = operations.map(|(form, raw)| page.operation(form, raw)).collect();
     let more = json!({
         "mark": mark(&[spec]),
         "operations": operations,
@@ -145,7 +145,7 @@ fn with(holder: &Value, more: Value) -> Value {
 }
 
 impl<'a> Page<'a> {
-    fn operation(&self, op: &'a Operation, raw: RawOperation<'a>) -> Value {
+    fn operation(&self, form: &Form<'_>, raw: RawOperation<'a>) -> Value {
         let inputs = raw.parameters().map(|part| {
             let part = self.spec.deref(part);
             self.told(part, part.get("schema").unwrap_or(part))
@@ -165,11 +165,11 @@ impl<'a> Page<'a> {
         let more = json!({
             "inputs": inputs.collect::<Vec<_>>(),
             "body": body,
-            "body_name": op.body,
+            "body_name": form.op.body,
             "answers": answers.collect::<Vec<_>>(),
             "received": received.collect::<Vec<_>>(),
         });
-        with(&with(&named(raw), more), example::of(self, op, raw))
+        with(&with(&named(raw), more), example::of(self, form, raw))
     }
 
     /// The tags, those that the document declares first.

@@ -174,7 +174,7 @@ fn an_object_may_hold_itself() {
     assert_eq!(serde_json::from_str::<Category>(&text).unwrap(), tree);
 
     let mut change = change();
-    change.category = Some(tree.into());
+    change.category = Some(tree);
     let found = change.validate().unwrap_err();
     let pointers: Vec<&str> = found.iter().map(|found| found.pointer.as_str()).collect();
     assert_eq!(pointers, ["/Category/Parent/Name", "/Category/Children/1/Name"]);

@@ -6,14 +6,15 @@ use heck::ToKebabCase as _;
 use serde_json::{Value, json};
 
 use super::{Page, with};
-use crate::emit::forms::short_name;
-use crate::model::{Model, Operation, Shape, Tag, Target};
+use crate::emit::forms::{Form, short_name};
+use crate::model::{Model, Shape, Tag, Target};
 use crate::names::{field_name, type_name};
 use crate::spec::{RawOperation, array, object, text};
 
 /// The examples of an operation, as the template has them.
-pub(super) fn of(page: &Page<'_>, op: &Operation, raw: RawOperation<'_>) -> Value {
-    let call = Call::of(page, op);
+pub(super) fn of(page: &Page<'_>, form: &Form<'_>, raw: RawOperation<'_>) -> Value {
+    let op = form.op;
+    let (on, command) = call(form);
     let mut url = op.path.clone();
     let mut given = Vec::new();
     let mut setters = Vec::new();
@@ -27,14 +28,14 @@ pub(super) fn of(page: &Page<'_>, op: &Operation, raw: RawOperation<'_>) -> Valu
         let of_schema = part
             .get("schema")
             .and_then(|schema| page.spec.deref(schema).get("example"));
-        let is_key = call.is_key(&parameter.name);
+        let is_key = form.is_key(&parameter.name);
         let of_schema = of_schema.filter(|_| parameter.required || is_key);
         let Some(value) = part.get("example").or(of_schema) else {
             continue;
         };
         let plain = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         url = url.replace(&format!("{{{}}}", parameter.name), &plain);
-        let is_hidden = is_key || call.known == Some(&parameter.name);
+        let is_hidden = is_key || form.is_known(parameter);
         let flag = parameter.name.to_kebab_case();
         given.push(json!({ "name": parameter.name, "in": parameter.place, "value": plain, "flag": flag, "hidden": is_hidden }));
         if !is_hidden {
@@ -49,10 +50,9 @@ pub(super) fn of(page: &Page<'_>, op: &Operation, raw: RawOperation<'_>) -> Valu
         .get("requestBody")
         .and_then(|body| first(page, body));
     if let Some(body) = body.as_ref().and_then(|body| body.get("value")) {
-        setters.extend(call.fields(body, &mut used));
+        setters.extend(fields(form, body, &mut used));
     }
-    let responses = object(raw.operation.get("responses")).iter();
-    let mut successes = responses.filter(|(status, _)| status.starts_with('2'));
+    let mut successes = raw.successes();
     let answer =
         successes.find_map(|(status, part)| Some(with(&first(page, part)?, json!({ "status": status }))));
     let schemes = raw
@@ -68,109 +68,68 @@ pub(super) fn of(page: &Page<'_>, op: &Operation, raw: RawOperation<'_>) -> Valu
         "scheme": schemes.last(),
         "example": body,
         "answer": answer,
-        "command": call.command,
-        "rust": format!("{}let answer = {};", used.imports(), call.rust(&setters)),
+        "command": command,
+        "rust": format!("{}let answer = {};", used.imports(), rust(form, &on, &setters)),
     })
 }
 
-/// How an operation is called.
-struct Call<'a> {
-    page: &'a Page<'a>,
-    op: &'a Operation,
-    /// The client, and the handle on it.
-    on: String,
-    method: String,
-    /// The parameter that the client fills in.
-    known: Option<&'a str>,
-    /// Nothing where no command makes the call.
-    command: Option<String>,
+/// What has the method, in Rust: the client or its handle; and the command, but for a call that none makes.
+fn call(form: &Form<'_>) -> (String, Option<String>) {
+    let tag = form.op.tag.as_str();
+    let (client, api) = match form.client.to_string().as_str() {
+        "Server" => ("connect.server()", Some("worldline")),
+        "Client" => ("client", None),
+        _ => ("noah", Some("noah")),
+    };
+    // `checkout noah help` shows the help.
+    let group = if tag == "Help" {
+        "help-sessions".to_owned()
+    } else {
+        tag.to_kebab_case()
+    };
+    let (on, word) = if form.is_on_client() {
+        (client.to_owned(), short_name(&form.op.id, tag))
+    } else {
+        (
+            format!("{client}.{}()", field_name(&form.on().to_string())),
+            form.method(),
+        )
+    };
+    (
+        on,
+        api.map(|api| format!("{api} {group} {}", word.to_kebab_case())),
+    )
 }
 
-impl<'a> Call<'a> {
-    fn of(page: &'a Page<'a>, op: &'a Operation) -> Self {
-        let (feature, prefix) = page
-            .settings
-            .features
-            .iter()
-            .find(|(_, prefix)| op.path.starts_with(prefix.as_str()))
-            .unzip();
-        let known = prefix.and_then(|prefix| op.path.strip_prefix(prefix)?.split(['{', '}']).nth(1));
-        let own = page.settings.calls.get(&op.id);
-        let on = own.and_then(|call| call.on.clone());
-        let handle = on.unwrap_or_else(|| type_name(&op.tag));
-        let name = own.and_then(|call| call.name.clone());
-        let method = name.unwrap_or_else(|| short_name(&op.id, &op.tag));
-        let (client, api) = match feature.map(String::as_str) {
-            None => ("noah".to_owned(), Some("noah")),
-            Some("client") => ("client".to_owned(), None),
-            Some(feature) => (format!("connect.{feature}()"), Some("worldline")),
-        };
-        let is_client = feature.is_some_and(|feature| type_name(feature) == handle);
-        let word = if is_client {
-            short_name(&op.id, &op.tag)
-        } else {
-            method.clone()
-        };
-        // `checkout noah help` shows the help.
-        let tag = if op.tag == "Help" {
-            "help-sessions".to_owned()
-        } else {
-            op.tag.to_kebab_case()
-        };
-        Self {
-            page,
-            op,
-            on: if is_client {
-                client
-            } else {
-                format!("{client}.{}()", field_name(&handle))
-            },
-            method,
-            known,
-            command: api.map(|api| format!("{api} {tag} {}", word.to_kebab_case())),
-        }
+fn rust(form: &Form<'_>, on: &str, setters: &[(String, String)]) -> String {
+    let method = form.method();
+    if form.has_builder() {
+        let setters = setters.iter().map(|(name, value)| format!(".{name}({value})"));
+        return format!("{on}.{method}(){}.send().await?", setters.collect::<String>());
     }
+    let values: Vec<&str> = setters.iter().map(|(_, value)| value.as_str()).collect();
+    format!("{on}.{method}({}).await?", values.join(", "))
+}
 
-    fn is_key(&self, name: &str) -> bool {
-        self.op.idempotency.as_ref().is_some_and(|(_, key)| key == name)
-    }
-
-    fn rust(&self, setters: &[(String, String)]) -> String {
-        let Self { op, on, method, .. } = self;
-        if op.body.is_none() && op.parameters.iter().all(|it| it.required) && setters.len() <= 2 {
-            let values: Vec<&str> = setters.iter().map(|(_, value)| value.as_str()).collect();
-            return format!("{on}.{method}({}).await?", values.join(", "));
-        }
-        let setters: String = setters
-            .iter()
-            .map(|(name, value)| format!(".{name}({value})"))
-            .collect();
-        format!("{on}.{method}(){setters}.send().await?")
-    }
-
-    /// The setters of a body. The client makes its key.
-    fn fields(&self, body: &Value, used: &mut Used<'_>) -> Vec<(String, String)> {
-        let name = self.op.body.clone().unwrap_or_default();
-        let Some(Shape::Object(fields)) = used.shape(&name) else {
-            return vec![(
-                "body".to_owned(),
-                used.value(&Target::Component(name), body, Takes::Into),
-            )];
+/// The setters of a body. The client makes its key.
+fn fields(form: &Form<'_>, body: &Value, used: &mut Used<'_>) -> Vec<(String, String)> {
+    let name = form.op.body.clone().unwrap_or_default();
+    let Some(Shape::Object(fields)) = used.shape(&name) else {
+        let body = used.value(&Target::Component(name), body, Takes::Into);
+        return vec![("body".to_owned(), body)];
+    };
+    let mut setters = Vec::new();
+    for field in fields.iter().filter(|field| !form.is_key(&field.name)) {
+        let Some(value) = body.get(&field.name) else {
+            continue;
         };
-        let inputs = self.page.settings.calls.get(&self.op.id).map(|call| &call.inputs);
-        let mut setters = Vec::new();
-        for field in fields.iter().filter(|field| !self.is_key(&field.name)) {
-            let Some(value) = body.get(&field.name) else {
-                continue;
-            };
-            let value = match inputs.and_then(|inputs| inputs.get(&field.name)) {
-                Some(input) if input == "LineItemInput" => used.line_items(array(Some(value))),
-                _ => used.value(&field.target, value, Takes::Amount),
-            };
-            setters.push((field_name(&field.name), value));
-        }
-        setters
+        let value = match form.call.inputs.get(&field.name) {
+            Some(input) if input == "LineItemInput" => used.line_items(array(Some(value))),
+            _ => used.value(&field.target, value, Takes::Amount),
+        };
+        setters.push((field_name(&field.name), value));
     }
+    setters
 }
 
 /// What a place in Rust takes: whatever becomes the type, decimals as text too, or just the type.
