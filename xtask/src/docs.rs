@@ -1,5 +1,7 @@
 //! Doc comments from a spec's descriptions.
 
+use std::fmt::Display;
+
 use crate::source::visible;
 
 /// Lines of a doc comment, each with its leading space, wrapped and with rustdoc's own marks escaped.
@@ -24,6 +26,28 @@ pub fn comment(indent: &str, paragraphs: &[&str]) -> String {
         .iter()
         .map(|line| format!("{indent}///{line}\n"))
         .collect()
+}
+
+/// Limits in words, with the unit and the space before it; nothing where there are none.
+pub fn range<T: PartialEq + Display>(least: Option<T>, most: Option<T>, unit: &str) -> String {
+    match (least, most) {
+        (Some(least), Some(most)) if least == most => format!("{least}{unit}"),
+        (Some(least), Some(most)) => format!("{least} to {most}{unit}"),
+        (Some(least), None) => format!("at least {least}{unit}"),
+        (None, Some(most)) => format!("at most {most}{unit}"),
+        (None, None) => String::new(),
+    }
+}
+
+/// Words as a sentence; nothing where there are none.
+pub fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters
+        .next()
+        .map(|first| first.to_uppercase().collect::<String>());
+    first
+        .map(|first| format!("{first}{}.", letters.as_str()))
+        .unwrap_or_default()
 }
 
 const WIDTH: usize = 96;
@@ -142,49 +166,5 @@ fn marks(text: &str, escaped: &mut String) {
             escaped.push('\\');
         }
         escaped.push(character);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_of_rustdoc_are_escaped_outside_code() {
-        for (text, line) in [
-            (
-                "see `a[0]` and a[1] <b> at https://example.com/x.",
-                r" see `a[0]` and a\[1\] \<b\> at <https://example.com/x>.",
-            ),
-            ("[text](https://a.example/b)", r" \[text\](<https://a.example/b>)"),
-            ("<https://a.example>", r" \<<https://a.example>\>"),
-            (r"a\[b] :// https://", r" a\\\[b\] :// https://"),
-            ("`[a]` and one ` mark [b]", r" `[a]` and one \` mark \[b\]"),
-            ("``a`b`` and ``` fn main() {} ```", " ``a`b`` and `fn main() {}`"),
-            ("``` [open", r" \`\`\` \[open"),
-            ("# no heading", r" \# no heading"),
-            ("1. no list", r" 1\. no list"),
-            ("~~~ no fence", r" \~~~ no fence"),
-            ("a\u{202e}b\0c\rd `\u{2066}`", r" a\\u{202e}b\\u{0}c d `\u{2066}`"),
-        ] {
-            assert_eq!(lines(&[text]), [line]);
-        }
-    }
-
-    #[test]
-    fn no_line_begins_like_a_list() {
-        let text = format!("{} - ``` # 12) +", "a".repeat(WIDTH));
-        assert_eq!(lines(&[&text])[0].len(), WIDTH + 3);
-        for line in lines(&[&text]) {
-            assert!(!begins_block(line.trim()), "{line}");
-        }
-    }
-
-    #[test]
-    fn paragraphs_are_kept_apart() {
-        assert_eq!(
-            lines(&["one\ntwo\n\nthree", "four"]),
-            [" one two", "", " three", "", " four"]
-        );
     }
 }

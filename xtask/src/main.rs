@@ -3,23 +3,56 @@
 
 use std::process::ExitCode;
 
+use clap::{Args, Parser};
 use xtask::api::{self, Api};
 use xtask::spec::{Settings, Spec};
 use xtask::{bench, disk, generate, guard, lint};
 
-const USAGE: &str = "usage: cargo xtask COMMAND
+/// Build steps of hosted-checkout.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+enum Command {
+    /// Write the generated crates from openapi/
+    Generate {
+        /// Compare with what is there, and write nothing
+        #[arg(long)]
+        check: bool,
+        #[command(flatten)]
+        of: Of,
+    },
+    /// Find what the generator would panic on or degrade
+    Lint(Of),
+    /// Run the benches, and print one table
+    Bench {
+        /// Those of bench/peers too
+        #[arg(long)]
+        peers: bool,
+        /// Only lines with this in their names; `build` builds programs that depend on one crate alone, ours and others,
+        /// cold, which takes minutes
+        word: Option<String>,
+    },
+}
 
-  generate [--check] [--api NAME]   write the generated crates from openapi/; with --check, compare instead
-  lint [--api NAME]                 find what the generator would panic on or degrade
-  bench [--peers] [WORD]            run the benches and print one table, of the lines with WORD in their names alone;
-                                    with --peers, those of bench/peers too
-  bench build                       build programs that depend on one crate alone, ours and others, cold; takes minutes
+#[derive(Debug, Args)]
+struct Of {
+    /// One API alone: noah or worldline-connect
+    #[arg(long = "api", value_name = "NAME", value_parser = Api::named)]
+    api: Option<Api>,
+}
 
-NAME is noah or worldline-connect; both without --api.";
+impl Of {
+    fn apis(&self) -> Vec<Api> {
+        self.api.map_or_else(|| api::ALL.to_vec(), |api| vec![api])
+    }
+}
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match run(&arguments) {
+    let done = match Command::parse() {
+        Command::Generate { check, of } => generate(&of.apis(), check),
+        Command::Lint(of) => lint(&of.apis()),
+        Command::Bench { peers, word } => bench(peers, word.as_deref()),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("{}", message.trim_end());
@@ -28,62 +61,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &[String]) -> Result<(), String> {
-    let Some((command, options)) = arguments.split_first() else {
-        return Err(USAGE.to_owned());
-    };
-    if command == "bench" {
-        return bench(options);
-    }
-    let options = Options::parse(options)?;
-    match command.as_str() {
-        "generate" => generate(&options),
-        "lint" if !options.check => lint(&options),
-        "help" | "--help" | "-h" => {
-            println!("{USAGE}");
-            Ok(())
-        }
-        _ => Err(USAGE.to_owned()),
-    }
-}
-
-#[derive(Debug)]
-struct Options {
-    check: bool,
-    apis: Vec<Api>,
-}
-
-impl Options {
-    fn parse(arguments: &[String]) -> Result<Self, String> {
-        let mut options = Self {
-            check: false,
-            apis: api::ALL.to_vec(),
-        };
-        let mut arguments = arguments.iter();
-        while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--check" => options.check = true,
-                "--api" => {
-                    let name = arguments.next().ok_or("--api needs a name")?;
-                    options.apis = vec![Api::named(name)?];
-                }
-                other => return Err(format!("unknown option {other}\n\n{USAGE}")),
-            }
-        }
-        Ok(options)
-    }
-}
-
-fn generate(options: &Options) -> Result<(), String> {
+fn generate(apis: &[Api], check: bool) -> Result<(), String> {
     let root = api::workspace_root();
     let all = generate::read(&root)?;
     let mut stale = String::new();
-    for api in &options.apis {
+    for api in apis {
         let started = std::time::Instant::now();
         let files = generate::files_among(&root, *api, &all)?;
         let lines: usize = files.values().map(|text| text.lines().count()).sum();
         let took = started.elapsed().as_millis();
-        if options.check {
+        if check {
             let report = disk::stale(&root, *api, &files)?;
             if report.is_none() {
                 println!(
@@ -113,10 +100,10 @@ fn generate(options: &Options) -> Result<(), String> {
     if stale.is_empty() { Ok(()) } else { Err(stale) }
 }
 
-fn lint(options: &Options) -> Result<(), String> {
+fn lint(apis: &[Api]) -> Result<(), String> {
     let root = api::workspace_root();
     let mut findings = Vec::new();
-    for api in &options.apis {
+    for api in apis {
         let spec = Spec::read(&root, *api)?;
         let settings = Settings::read(&root, *api)?;
         findings.extend(guard::guarded(&spec.file, || {
@@ -131,26 +118,13 @@ fn lint(options: &Options) -> Result<(), String> {
     Err(lint::report(&findings))
 }
 
-fn bench(arguments: &[String]) -> Result<(), String> {
-    let mut peers = false;
-    let mut word = None;
-    for argument in arguments {
-        match argument.as_str() {
-            "--peers" => peers = true,
-            other if other.starts_with('-') || word.is_some() => {
-                return Err(format!("unknown option {other}\n\n{USAGE}"));
-            }
-            other => word = Some(other),
-        }
-    }
+fn bench(peers: bool, word: Option<&str>) -> Result<(), String> {
+    let root = api::workspace_root();
     if word == Some("build") {
-        print!(
-            "{}",
-            bench::build::run(&api::workspace_root(), |name| eprintln!("{name}"))?
-        );
+        print!("{}", bench::build::run(&root, |name| eprintln!("{name}"))?);
         return Ok(());
     }
-    let lines = bench::run(&api::workspace_root(), word, peers, |line| eprintln!("{line}"))?;
+    let lines = bench::run(&root, word, peers, |line| eprintln!("{line}"))?;
     print!("{}", bench::table(&lines)?);
     Ok(())
 }

@@ -43,7 +43,7 @@ pub struct Settings {
     pub calls: BTreeMap<String, Call>,
     /// The APIs of the document that a user may want alone, each a Cargo feature: its name, and how the paths of its
     /// operations begin. Empty where the document is one API.
-    pub features: BTreeMap<String, String>,
+    pub features: BTreeMap<String, Vec<String>>,
     /// Lint findings that are accepted, each with a reason.
     pub allow: Vec<Allow>,
     /// Their path in the workspace.
@@ -224,7 +224,7 @@ impl Settings {
     pub fn feature_of(&self, path: &str) -> Option<&str> {
         self.features
             .iter()
-            .find(|(_, prefix)| path.starts_with(prefix.as_str()))
+            .find(|(_, prefixes)| prefixes.iter().any(|prefix| path.starts_with(prefix)))
             .map(|(name, _)| name.as_str())
     }
 

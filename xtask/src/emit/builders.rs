@@ -185,10 +185,15 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     let mut arguments = Vec::new();
     let mut parts = Vec::new();
     for parameter in &form.open {
-        let (ident, ty) = (forms::ident(parameter), forms::owned(model, parameter)?);
+        let (ident, ty) = (form.argument(model, parameter), forms::owned(model, parameter)?);
         let docs = docs::lines(&[&parameter.description]);
         arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
-        parts.push(quote!(#ident));
+        let field = forms::ident(parameter);
+        parts.push(if ident == field {
+            quote!(#field)
+        } else {
+            quote!(#field: #ident)
+        });
     }
     let mut prepared = Vec::new();
     let fields = form.op.body.as_ref().map(|body| (body, model.fields(body)));

@@ -73,6 +73,22 @@ impl<'a> Form<'a> {
         self.known.iter().any(|known| known.name == parameter.name)
     }
 
+    /// The argument of the call's builder for a parameter: with its place, where the body has a field of its name.
+    pub fn argument(&self, model: &Model, parameter: &Parameter) -> syn::Ident {
+        let own = ident(parameter);
+        let fields = self
+            .op
+            .body
+            .as_ref()
+            .map(|body| model.fields(body).unwrap_or_default());
+        let mut fields = fields.unwrap_or_default().iter();
+        if fields.any(|field| own == field_name(&field.name)) {
+            format_ident!("{}_{own}", parameter.place)
+        } else {
+            own
+        }
+    }
+
     /// Whether a parameter or field is the key by which the API knows a repeat.
     pub fn is_key(&self, name: &str) -> bool {
         self.op.idempotency.as_ref().is_some_and(|(_, key)| key == name)

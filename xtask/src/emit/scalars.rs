@@ -92,12 +92,8 @@ pub fn rules(text: &Text) -> String {
 /// The limits of a text as a sentence, or nothing.
 pub fn limits(text: &Text) -> String {
     let length = match (text.min, text.max) {
-        (Some(min), Some(max)) if min == max => format!("{min} characters."),
-        (Some(min), Some(max)) => format!("{min} to {max} characters."),
         (Some(1), None) => "Not empty.".to_owned(),
-        (Some(min), None) => format!("At least {min} characters."),
-        (None, Some(max)) => format!("At most {max} characters."),
-        (None, None) => String::new(),
+        (min, max) => docs::sentence(&docs::range(min, max, " characters")),
     };
     let pattern = text
         .pattern

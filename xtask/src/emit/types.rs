@@ -78,17 +78,11 @@ pub fn sentence(field: &Field) -> String {
 
 /// The limits of a plain field as a sentence. Those of a component stand with its own type.
 fn field_limits(target: &Target) -> String {
-    let (least, most, unit) = match target {
-        Target::Text(text) => return limits(text),
-        Target::Integer { min, max, .. } => (min.map(i128::from), max.map(i128::from), ""),
-        Target::Array { min, max, .. } => (min.map(i128::from), max.map(i128::from), " items"),
-        _ => return String::new(),
-    };
-    match (least, most) {
-        (Some(least), Some(most)) => format!("{least} to {most}{unit}."),
-        (Some(least), None) => format!("At least {least}{unit}."),
-        (None, Some(most)) => format!("At most {most}{unit}."),
-        (None, None) => String::new(),
+    match target {
+        Target::Text(text) => limits(text),
+        Target::Integer { min, max, .. } => docs::sentence(&docs::range(*min, *max, "")),
+        Target::Array { min, max, .. } => docs::sentence(&docs::range(*min, *max, " items")),
+        _ => String::new(),
     }
 }
 

@@ -28,6 +28,7 @@ use crate::place::{Marks, Place};
 use crate::source::visible;
 use crate::spec::{Settings, Spec};
 
+pub use pattern::is_anchored;
 use rules::Problem;
 pub use rules::{RULES, Rule};
 pub use telling::is_telling;

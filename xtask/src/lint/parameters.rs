@@ -190,6 +190,16 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             .flatten()
             .any(|known| known == name)
     };
+    let body = raw
+        .body()
+        .and_then(reference)
+        .and_then(component)
+        .and_then(|name| reader.schema(name));
+    // Properties that clash among themselves are judged with their component.
+    let fields: BTreeMap<String, &String> = object(body.and_then(|body| body.get("properties")))
+        .keys()
+        .map(|name| (field_name(name), name))
+        .collect();
     let mut wire = Names::new(&OF_CALLS);
     let mut own = Names::new(&OF_CALLS);
     let mut built = Names::new(&OF_BUILDERS);
@@ -204,20 +214,20 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             .map_or_else(|_| field_name(name), |target| argument_name(name, place, &target));
         wire.add(name, field_name(name));
         own.add(name, argument.clone());
-        if !is_known(name) {
-            built.add(name, argument);
+        if is_known(name) {
+            continue;
         }
+        // As `Form::argument` has it.
+        let is_field = fields.contains_key(&argument);
+        built.add(
+            name,
+            if is_field {
+                format!("{place}_{argument}")
+            } else {
+                argument
+            },
+        );
     }
-    let body = raw
-        .body()
-        .and_then(reference)
-        .and_then(component)
-        .and_then(|name| reader.schema(name));
-    // Properties that clash among themselves are judged with their component.
-    let fields: BTreeMap<String, &String> = object(body.and_then(|body| body.get("properties")))
-        .keys()
-        .map(|name| (field_name(name), name))
-        .collect();
     for (field, name) in fields {
         built.add(name, field);
     }

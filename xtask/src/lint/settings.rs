@@ -88,17 +88,19 @@ fn rust_name<T: syn::parse::Parse>(found: &mut Found<'_>, pointer: String, name:
 /// Each feature has operations, and each operation one feature, where there are any.
 fn features(found: &mut Found<'_>, spec: &Spec, settings: &Settings) {
     let operations = spec.operations();
-    for (name, prefix) in &settings.features {
-        if !operations.iter().any(|raw| raw.path.starts_with(prefix.as_str())) {
+    let begins = |raw: &RawOperation<'_>, prefix: &String| raw.path.starts_with(prefix);
+    for (name, prefix) in settings
+        .features
+        .iter()
+        .flat_map(|(name, of)| of.iter().map(move |prefix| (name, prefix)))
+    {
+        if !operations.iter().any(|raw| begins(raw, prefix)) {
             found.push(&join("/features", name), rules::UNUSED_FEATURE, &[&prefix]);
         }
     }
     for raw in operations {
-        let of = settings
-            .features
-            .values()
-            .filter(|prefix| raw.path.starts_with(prefix.as_str()))
-            .count();
+        let prefixes = settings.features.values().flatten();
+        let of = prefixes.filter(|prefix| begins(&raw, prefix)).count();
         if of != 1 && !settings.features.is_empty() {
             found.push("/features", rules::PATH_FEATURE, &[&raw.path, &of]);
         }

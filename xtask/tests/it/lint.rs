@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use xtask::api;
-use xtask::lint::{RULES, Rule, check, report};
+use xtask::lint::{RULES, Rule, check, is_anchored, report};
 use xtask::spec::{Settings, Spec};
 
 fn bad() -> (Spec, Settings) {
@@ -50,4 +50,26 @@ fn every_rule_is_seen_to_fire() {
 fn a_setting_that_is_unknown_is_refused() {
     let error = toml::from_str::<Settings>("[calls.createSell]\nnmae = \"sell\"\n").unwrap_err();
     assert!(error.to_string().contains("unknown field `nmae`"), "{error}");
+}
+
+#[test]
+fn a_branch_is_not_anchored_by_the_others() {
+    for anchored in ["^a$", "^a$|^b$", "^(a|b)$", "^(?:a|[|])$", r"^a\|$", r"^[\]|(]$"] {
+        assert!(is_anchored(anchored), "{anchored}");
+    }
+    for open in [
+        "a",
+        "^a",
+        "^a|b$",
+        r"^a\$",
+        "(^a$)",
+        "",
+        "^a$|",
+        "^[$",
+        r"\^a$",
+        r"^\x€$é",
+        r"\",
+    ] {
+        assert!(!is_anchored(open), "{open}");
+    }
 }

@@ -4,6 +4,7 @@
 mod bench;
 mod cost;
 mod disk;
+mod docs;
 mod foreign;
 mod fresh;
 mod lint;

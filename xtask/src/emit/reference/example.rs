@@ -40,7 +40,7 @@ pub(super) fn of(page: &Page<'_>, form: &Form<'_>, raw: RawOperation<'_>) -> Val
         given.push(json!({ "name": parameter.name, "in": parameter.place, "value": plain, "flag": flag, "hidden": is_hidden }));
         if !is_hidden {
             setters.push((
-                field_name(&parameter.name),
+                form.argument(page.model, parameter).to_string(),
                 used.value(&parameter.target, value, Takes::Into),
             ));
         }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Page, anchor, with};
+use crate::docs::range;
 use crate::model::{Direction, Kind, Sensitive, Target, Text, enum_values, reference};
 use crate::spec::{array, component, object};
 
@@ -104,7 +105,6 @@ impl<'a> Page<'a> {
 
     /// A document that has passed the lint holds no other targets.
     fn target(&self, target: Result<Target, String>) -> String {
-        let count = |many: Option<u64>| many.and_then(|many| i64::try_from(many).ok());
         match target.unwrap_or(Target::Free) {
             Target::Component(name) => self.named(&name),
             Target::Text(rules) => joined(["text".to_owned(), limits(&rules)]),
@@ -118,7 +118,7 @@ impl<'a> Page<'a> {
             } => {
                 let items = format!("list of {}", self.target(Ok(*items)));
                 let differ = if unique { "none twice" } else { "" };
-                joined([items, range(count(min), count(max), " items"), differ.to_owned()])
+                joined([items, range(min, max, " items"), differ.to_owned()])
             }
             Target::Map(values) => format!("map of texts to {}", self.target(Ok(*values))),
             Target::Free => "any JSON".to_owned(),
@@ -133,7 +133,6 @@ pub(super) fn link(name: &str) -> String {
 }
 
 fn limits(rules: &Text) -> String {
-    let count = |many: Option<u64>| many.and_then(|many| i64::try_from(many).ok());
     let format = match rules.format.as_deref() {
         Some("uri") => "an address",
         Some("uuid") => "a UUID",
@@ -145,20 +144,10 @@ fn limits(rules: &Text) -> String {
     let pattern = |pattern: &String| format!("of the form `{pattern}`");
     let pattern = rules.pattern.as_ref().map(pattern).unwrap_or_default();
     joined([
-        range(count(rules.min), count(rules.max), " characters"),
+        range(rules.min, rules.max, " characters"),
         format.to_owned(),
         pattern,
     ])
-}
-
-fn range(min: Option<i64>, max: Option<i64>, unit: &str) -> String {
-    match (min, max) {
-        (Some(min), Some(max)) if min == max => format!("{min}{unit}"),
-        (Some(min), Some(max)) => format!("{min} to {max}{unit}"),
-        (Some(min), None) => format!("at least {min}{unit}"),
-        (None, Some(max)) => format!("at most {max}{unit}"),
-        (None, None) => String::new(),
-    }
 }
 
 /// The parts that are not empty.

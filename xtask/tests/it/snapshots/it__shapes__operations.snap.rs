@@ -19,6 +19,7 @@ pub const CHANGE_THING: Operation = Operation::new(
     Parameter::new("thingId", Place::Path, true),
     Parameter::new("trace", Place::Query, false),
     Parameter::new("page", Place::Query, false),
+    Parameter::new("Urgent", Place::Query, false),
     Parameter::new("X-Key", Place::Header, false),
 ]);
 
