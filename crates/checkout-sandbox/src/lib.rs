@@ -29,6 +29,8 @@
 //!   transaction `ID`. Doing it again is 200, doing the other afterwards 409.
 //! - `POST /_sandbox/customers/{id}/approve`, `…/decline` and `…/ask`: ends the checks of a customer, or has NOAH ask for more, and
 //!   posts the `Customer` event.
+//! - `POST /_sandbox/onchain-deposits` with `{"Address": "0x…", "CryptoAmount": "50"}`: crypto comes to an address at which a
+//!   workflow waits. The payout that follows ends like a sale.
 //! - `GET /_sandbox/clock`; `POST` with `{"AdvanceSeconds": 900}` moves it.
 //! - `GET /_sandbox/ledger`: what was paid.
 //! - `GET /_sandbox/deliveries`, `GET /_sandbox/deliveries/{number}`: what became of the last 10,000 webhooks of both APIs.
@@ -44,6 +46,7 @@
 //!   the browser goes back to `ReturnURL`; a managed session shows the customer's payment methods. What its forms post to
 //!   takes them from the sandbox's own pages alone.
 //! - `GET /onboarding/{id}`: the page that `HostedURL` of an onboarding opens; the customer's checks end there, as by the control calls.
+//! - `GET /deposit/{id}`: the page that `HostedURL` of a workflow opens, with the bank details.
 //! - `GET`, `POST` and `DELETE /_sandbox/faults`, `DELETE …/faults/{id}`: the fault rules in force, each with its id and
 //!   how many requests it was for (`matched`) and happened to (`fired`). `POST` takes a rule, as JSON text or object, or a
 //!   list of them, and answers 201 with what was added.
@@ -109,11 +112,19 @@
 //!   costs from `Available` at once, and gives it back when it fails. One that costs more is refused with 400 and
 //!   `InsufficientBalance`. A sale by call ends by the control calls for sessions, under its transaction's `ID`.
 //! - NOAH, customers: whom a request brings is approved at once, whom onboarding brings waits for a control call. Onboarding of a
-//!   customer who is approved: 400. Either may pay, whatever the checks say.
+//!   customer who is approved: 400. Either may pay while the checks go on; who was declined gets 403 from whatever moves money.
 //! - NOAH, a payout or a sale by call in a currency without a price, or whose cost has too many digits: 400. What was prepared is sold
 //!   once; after that its `FormSessionID` is unknown (404).
 //! - NOAH, channels: the same eight always, without fees; their forms ask for the account alone, and no sale has a further step.
-//! - NOAH, a simulated deposit: becomes USDC, and belongs to the customer who has stored its payment method, if one has.
+//! - NOAH, a simulated deposit: becomes USDC, and belongs to the customer who has stored its payment method, if one has. It stands
+//!   in the ledger under its `FiatDepositID`. One to the bank details of a workflow becomes that one's crypto, which goes out to
+//!   the address at once; the details are the same for the same order, and have no fees.
+//! - NOAH, crypto that is paid in: over one network for each currency. The ledger has the crypto as what was paid. `POST
+//!   /checkout/buy`: its transaction stands in the place of a session, from the beginning.
+//! - NOAH, crypto that a workflow waits for: it comes by a control call alone, and is refused (409) if no condition of the trigger is
+//!   met or the trigger has run out. It is the account's, which pays the prepared sale with it; without `FiatAmount`, all of it
+//!   is sold.
+//! - NOAH, a rule: kept as a row with an address. Nothing sets it off.
 //! - NOAH, a `ReturnURL` that is no http or https address: taken, shown, and never followed.
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees. Both amounts at once: 400.
 //! - NOAH, a sale that is prepared without a stored payment method and without what the channel's form asks for, or beyond its limits:

@@ -12,6 +12,14 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// The beginning of the SHA-256 of the text, in so many digits of hex.
+pub(crate) fn hex(text: &str, digits: usize) -> String {
+    let hash = sha256(text.as_bytes());
+    let mut hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    hex.truncate(digits);
+    hex
+}
+
 /// The HMAC-SHA256 of a message under the key.
 pub(crate) fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     let key = hmac::Key::new(hmac::HMAC_SHA256, key);
@@ -35,9 +43,8 @@ mod tests {
     /// The example of FIPS 180-2, appendix B.1.
     #[test]
     fn sha256_is_sha256() {
-        let hex: String = sha256(b"abc").iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
-            hex,
+            hex("abc", 64),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
     }

@@ -6,7 +6,7 @@
 use checkout_core::described::Paging;
 use serde_json::{Map, Value};
 
-use crate::engine::digest::sha256;
+use crate::engine::digest::hex;
 use crate::engine::parameters::Parameters;
 use crate::engine::schema::FieldFault;
 
@@ -78,8 +78,7 @@ pub(crate) fn page(
 }
 
 fn token(list: &str, key: &str) -> String {
-    let digest = sha256(format!("{list} {key}").as_bytes());
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&format!("{list} {key}"), 32)
 }
 
 /// Cuts a whole answer, such as an example, down to the page that is asked for.

@@ -1,12 +1,12 @@
 //! What the business account holds, one balance for each crypto currency.
 //!
 //! A transaction in adds to it when it is settled. One out that the account pays for takes what it costs from `Available`
-//! when it begins, and from `Total` when it is settled; when it fails, the amount is available again. Nothing else moves it.
+//! when it begins, and from `Total` when it is settled; when it fails, the amount is available again. What a workflow sends on
+//! leaves both when it is settled. Nothing else moves it.
 
 use checkout_core::{DecimalError, PositiveDecimal};
 use serde_json::{Value, json};
 
-use super::refusal::Refusal;
 use crate::engine::resources::Stage;
 
 const BALANCE: &str = "Balance";
@@ -17,17 +17,32 @@ const HOLD: &str = "Hold";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct TooLong;
 
+/// Why a balance cannot be taken from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Uncovered {
+    /// It is less than that.
+    Insufficient,
+    TooLong,
+}
+
+/// What a transaction is to take.
+pub(crate) struct Hold {
+    pub(super) transaction: String,
+    pub(super) currency: String,
+    pub(super) amount: PositiveDecimal,
+}
+
 /// Takes what a transaction costs, or refuses it.
-pub(super) fn hold(
-    stage: &mut Stage<'_>,
-    transaction: &str,
-    currency: &str,
-    amount: PositiveDecimal,
-) -> Result<(), Refusal> {
+pub(super) fn hold(stage: &mut Stage<'_>, hold: &Hold) -> Result<(), Uncovered> {
+    let Hold {
+        transaction,
+        currency,
+        amount,
+    } = hold;
     let (available, total) = of(stage, currency);
-    let left = available.checked_sub(amount).map_err(|error| match error {
-        DecimalError::Negative => Refusal::insufficient_balance(),
-        _ => TooLong.into(),
+    let left = available.checked_sub(*amount).map_err(|error| match error {
+        DecimalError::Negative => Uncovered::Insufficient,
+        _ => Uncovered::TooLong,
     })?;
     put(stage, currency, left, total);
     stage.put(
@@ -56,7 +71,7 @@ pub(super) fn follow(stage: &mut Stage<'_>, transaction: &Value) -> Result<(), T
         return Ok(());
     }
     let Some((currency, amount)) = held(stage, id) else {
-        return Ok(());
+        return send_on(stage, transaction);
     };
     let (available, total) = of(stage, &currency);
     let moved = match status {
@@ -67,6 +82,20 @@ pub(super) fn follow(stage: &mut Stage<'_>, transaction: &Value) -> Result<(), T
     let (available, total) = moved.map_err(|_| TooLong)?;
     put(stage, &currency, available, total);
     stage.put(HOLD, id, Value::Null);
+    Ok(())
+}
+
+/// A workflow sends on at once what has come in; any other transaction out is not the account's to pay.
+fn send_on(stage: &mut Stage<'_>, transaction: &Value) -> Result<(), TooLong> {
+    let text = |name: &str| transaction.get(name).and_then(Value::as_str).unwrap_or_default();
+    if transaction.get("Orchestration").is_none() || (text("Direction"), text("Status")) != ("Out", "Settled")
+    {
+        return Ok(());
+    }
+    let amount = PositiveDecimal::parse(text("Amount")).map_err(|_| TooLong)?;
+    let (available, total) = of(stage, text("CryptoCurrency"));
+    let less = |amount_now: PositiveDecimal| amount_now.checked_sub(amount).map_err(|_| TooLong);
+    put(stage, text("CryptoCurrency"), less(available)?, less(total)?);
     Ok(())
 }
 
@@ -109,7 +138,18 @@ mod tests {
         let things = Resources::new(&State::in_memory(), Table::new("things")).unwrap();
         let mut stage = things.stage();
         let transaction = |id: &str, direction: &str, status: &str, amount: &str| json!({"ID": id, "Direction": direction, "Status": status, "Amount": amount, "CryptoCurrency": "USDC_TEST"});
-        let amount = |text: &str| PositiveDecimal::parse(text).unwrap();
+        let take = |stage: &mut Stage<'_>, transaction: &str, currency: &str, text: &str| {
+            let (transaction, currency) = (transaction.to_owned(), currency.to_owned());
+            let amount = PositiveDecimal::parse(text).unwrap();
+            hold(
+                stage,
+                &Hold {
+                    transaction,
+                    currency,
+                    amount,
+                },
+            )
+        };
         let balance = |stage: &Stage<'_>| {
             let (available, total) = of(stage, "USDC_TEST");
             (available.to_string(), total.to_string())
@@ -126,11 +166,11 @@ mod tests {
             tell(&mut stage, transaction("in", "In", "Settled", "100"));
             assert_eq!(balance(&stage), is("100", "100"), "told twice, it counts once");
         }
-        assert!(hold(&mut stage, "big", "USDC_TEST", amount("100.01")).is_err());
-        assert!(hold(&mut stage, "other", "BTC_TEST", amount("1")).is_err());
-        hold(&mut stage, "one", "USDC_TEST", amount("60")).unwrap();
-        hold(&mut stage, "two", "USDC_TEST", amount("40")).unwrap();
-        assert!(hold(&mut stage, "three", "USDC_TEST", amount("0.01")).is_err());
+        assert!(take(&mut stage, "big", "USDC_TEST", "100.01").is_err());
+        assert!(take(&mut stage, "other", "BTC_TEST", "1").is_err());
+        take(&mut stage, "one", "USDC_TEST", "60").unwrap();
+        take(&mut stage, "two", "USDC_TEST", "40").unwrap();
+        assert!(take(&mut stage, "three", "USDC_TEST", "0.01").is_err());
         assert_eq!(balance(&stage), is("0", "100"));
         tell(&mut stage, transaction("one", "Out", "Pending", "60"));
         tell(&mut stage, transaction("one", "Out", "Settled", "60"));
@@ -141,6 +181,12 @@ mod tests {
         }
         tell(&mut stage, transaction("customers own", "Out", "Settled", "7"));
         assert_eq!(balance(&stage), is("40", "40"), "the account did not pay for it");
+        let mut sent = transaction("sent on", "Out", "Settled", "7");
+        sent["Orchestration"] = json!({"RuleExecutionID": "1"});
+        for _ in 0..2 {
+            tell(&mut stage, sent.clone());
+            assert_eq!(balance(&stage), is("33", "33"));
+        }
         let small = format!("0.{}1", "0".repeat(34));
         let long = transaction("long", "In", "Settled", &small);
         assert_eq!(follow(&mut stage, &long), Ok(()));
@@ -150,7 +196,7 @@ mod tests {
             Err(TooLong),
             "neither rounded nor left out"
         );
-        let refused = hold(&mut stage, "four", "USDC_TEST", amount("41")).unwrap_err();
-        assert_eq!(refused, Refusal::insufficient_balance());
+        let refused = take(&mut stage, "four", "USDC_TEST", "41").unwrap_err();
+        assert_eq!(refused, Uncovered::Insufficient);
     }
 }

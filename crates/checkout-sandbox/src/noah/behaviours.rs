@@ -5,13 +5,15 @@ use std::time::{Duration, SystemTime};
 
 use axum::response::Response;
 use checkout_core::Operation;
-use noah_models::{CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest};
+use noah_models::{
+    CheckoutManageRequest, CheckoutPayinCryptoRequest, CheckoutPayinFiatRequest, CheckoutSellRequest,
+};
 use serde_json::Value;
 
 use super::auth::{self, Caller};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::{catalog, checkout, customers, nonces, payouts};
+use super::{catalog, checkout, customers, deposits, nonces, payouts};
 use crate::engine::answer::{Answer, Fault};
 use crate::engine::body::check;
 use crate::engine::checks::Checks;
@@ -32,6 +34,7 @@ const ROWS: &[(&str, Does<Service>)] = &[
     ("listPaymentMethods", Does::ListOf(catalog::payment_methods)),
     ("listPrices", Does::ListOf(catalog::prices)),
     ("listTransactions", Does::List("Transaction")),
+    ("listVirtualAccounts", Does::ListOf(deposits::virtual_accounts)),
     ("getTransaction", Does::Get("Transaction", "TransactionID")),
 ];
 
@@ -39,6 +42,8 @@ const ROWS: &[(&str, Does<Service>)] = &[
 const FUNCTIONS: &[(&str, Run<Service>)] = &[
     ("createManagedSession", checkout::manage),
     ("createFiatPayin", checkout::payin),
+    ("createBuy", checkout::buy),
+    ("createCryptoPayin", checkout::payin_crypto),
     ("createSell", checkout::sell),
     ("createFiatPayout", payouts::pay_out),
     ("getChannel", catalog::channel),
@@ -48,7 +53,14 @@ const FUNCTIONS: &[(&str, Run<Service>)] = &[
     ("createOnboardingSession", customers::onboard),
     ("prepareSellTransaction", payouts::prepare),
     ("sellTransaction", payouts::sell),
-    ("simulateFiatDeposit", payouts::deposit),
+    ("simulateFiatDeposit", deposits::simulate),
+    ("createBankDepositToOnchainAddress", deposits::bank_to_onchain),
+    (
+        "createHostedBankDepositToOnchainAddress",
+        deposits::hosted_bank_to_onchain,
+    ),
+    ("createOnchainDepositToPaymentMethod", deposits::onchain_to_bank),
+    ("createRule", deposits::rule),
 ];
 
 impl Served for Service {
@@ -111,7 +123,8 @@ impl Served for Service {
 fn of(id: &str) -> Option<Behaviour<Service>> {
     let check = match id {
         "createManagedSession" => Some(check::<CheckoutManageRequest> as _),
-        "createFiatPayin" => Some(check::<CheckoutPayinFiatRequest> as _),
+        "createFiatPayin" | "createBuy" => Some(check::<CheckoutPayinFiatRequest> as _),
+        "createCryptoPayin" => Some(check::<CheckoutPayinCryptoRequest> as _),
         "createSell" => Some(check::<CheckoutSellRequest> as _),
         _ => None,
     };

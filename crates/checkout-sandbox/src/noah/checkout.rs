@@ -1,4 +1,4 @@
-//! The three operations: from a request that fits the schema to a session and its answer.
+//! The operations that open a session: from a request that fits the schema to a session and its answer.
 //!
 //! Rules that no schema says. From NOAH's pages: the sandbox takes only `_TEST` currencies, quantities lie above zero, an
 //! unknown customer needs a `Customer`. The sandbox's own choice: values that NOAH may add one day are refused, for it
@@ -6,13 +6,14 @@
 
 use checkout_core::filled;
 use noah_models::{
-    CheckoutManageRequest, CheckoutPayinFiatRequest, CheckoutSellRequest, CheckoutSellResponse,
-    CheckoutSessionResponse, CryptoCurrencyCode, EventType, FiatCurrencyCode, HostedSessionResponse,
-    HostedUrl, LineItem, PaymentMethodCategory,
+    CheckoutManageRequest, CheckoutPayinCryptoRequest, CheckoutPayinFiatRequest, CheckoutSellRequest,
+    CheckoutSellResponse, CryptoCurrencyCode, EventType, FiatCurrencyCode, HostedSessionResponse, HostedUrl,
+    LineItem, PaymentMethodCategory,
 };
 use serde::Serialize;
+use serde_json::json;
 
-use super::payin::Payin;
+use super::payin::{CRYPTO, Kind, Payin};
 use super::refusal::Refusal;
 use super::sale::Sale;
 use super::service::Service;
@@ -50,6 +51,20 @@ pub(crate) fn manage(
 
 /// `POST /checkout/payin/fiat`.
 pub(crate) fn payin(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    payin_of(Kind::Fiat, service, call, keep)
+}
+
+/// `POST /checkout/buy`.
+pub(crate) fn buy(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+    payin_of(Kind::Buy, service, call, keep)
+}
+
+fn payin_of(
+    kind: Kind,
+    service: &Service,
+    call: &Call<Service>,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
     let request: CheckoutPayinFiatRequest = call.request()?;
     let mut faults = Vec::new();
     check_category(&request.payment_method_category, &mut faults);
@@ -57,16 +72,50 @@ pub(crate) fn payin(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>
     check_line_items(&request.line_items, &mut faults);
     refuse_any(faults)?;
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
+    open(kind, request, customer, service, keep)
+}
+
+/// `POST /checkout/payin/crypto`.
+pub(crate) fn payin_crypto(
+    service: &Service,
+    call: &Call<Service>,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
+    let request: CheckoutPayinCryptoRequest = call.request()?;
+    let mut faults = Vec::new();
+    check_crypto("CryptoCurrency", &request.crypto_currency, &mut faults);
+    check_line_items(&request.line_items, &mut faults);
+    refuse_any(faults)?;
+    let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
+    let request = CheckoutPayinFiatRequest::builder()
+        .payment_method_category(CRYPTO)
+        .fiat_currency(request.crypto_currency.as_str())
+        .fiat_amount(request.crypto_amount)
+        .crypto_currency(request.crypto_currency)
+        .return_url(request.return_url)
+        .maybe_external_id(request.external_id)
+        .customer_id(request.customer_id)
+        .line_items(request.line_items)
+        .nonce(request.nonce)
+        .build();
+    open(Kind::Crypto, request, customer, service, keep)
+}
+
+fn open(
+    kind: Kind,
+    request: CheckoutPayinFiatRequest,
+    customer: CustomerRef,
+    service: &Service,
+    keep: &mut Keep<'_>,
+) -> Result<Answer, Refusal> {
     service.store().open(customer, keep, |_| {
-        let payin = Payin::new(request, service.ground());
-        let shown = payin.checkout_session();
-        let events = vec![event(EventType::CheckoutSession, &shown)];
-        let answer = filled!(CheckoutSessionResponse {
-            hosted_url: service.hosted_url(payin.id()),
-            checkout_session: shown
-        });
+        let payin = Payin::new(kind, request, service.ground());
+        let told = payin.told();
+        // What tells of it stands in the answer under the name of its event.
+        let answer =
+            json!({ "HostedURL": service.hosted_url(payin.id()), (told.event_type.clone()): told.data });
         Ok(Changed {
-            events,
+            events: vec![told],
             session: Some(Session::Payin(Box::new(payin))),
             ..Answer::json(&answer)?.into()
         })
@@ -127,7 +176,7 @@ fn check_category(category: &PaymentMethodCategory, faults: &mut Vec<FieldFault>
     }
 }
 
-fn check_currencies(
+pub(super) fn check_currencies(
     fiat_currency: &FiatCurrencyCode,
     crypto_currency: &CryptoCurrencyCode,
     faults: &mut Vec<FieldFault>,

@@ -6,9 +6,11 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use checkout_core::PositiveDecimal;
 use serde::{Deserialize, Serialize};
 
 use super::customers::{self, Verdict};
+use super::deposits;
 use super::ledger::Ledger;
 use super::outcome::Outcome;
 use super::pages::IdPath;
@@ -23,6 +25,30 @@ pub(crate) async fn judge(State(service): State<Arc<Service>>, id: IdPath, verdi
     match customers::judge(&service, &id, verdict) {
         Ok(answer) => answer.into_response(),
         Err(refusal) => refusal.answer("judgeCustomer"),
+    }
+}
+
+/// Crypto that comes to an address.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(crate) struct Arrival {
+    address: String,
+    crypto_amount: PositiveDecimal,
+}
+
+pub(crate) async fn arrive(
+    State(service): State<Arc<Service>>,
+    arrival: Result<Json<Arrival>, JsonRejection>,
+) -> Response {
+    let Ok(Json(arrival)) = arrival else {
+        return Refusal::invalid(
+            r#"send Content-Type: application/json and {"Address": "0x…", "CryptoAmount": "50"}"#,
+        )
+        .answer("arrive");
+    };
+    match deposits::arrive(&service, &arrival.address, arrival.crypto_amount) {
+        Ok(answer) => answer.into_response(),
+        Err(refusal) => refusal.answer("arrive"),
     }
 }
 

@@ -14,6 +14,26 @@ pub(super) const CUSTOMER: &str = "Customer";
 /// Fields of a request that an answer does not have.
 const SENT_ALONE: &[&str] = &["PhoneNumber", "EntityType"];
 
+/// Why a customer can be party to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Barred {
+    /// Nobody has given them, and they have not been onboarded.
+    Unknown,
+    /// Their checks have failed.
+    Declined,
+}
+
+/// Whether money may move for a customer.
+pub(super) fn check_customer(stage: &Stage<'_>, id: &str) -> Result<(), Barred> {
+    let known = stage.get(CUSTOMER, id).ok_or(Barred::Unknown)?;
+    let status = known.pointer("/Verification/Status").and_then(Value::as_str);
+    if status == Some("Declined") {
+        Err(Barred::Declined)
+    } else {
+        Ok(())
+    }
+}
+
 /// Each object as its event tells it, and the money that a transaction moves when it ends.
 pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), TooLong> {
     for Event { event_type, data, .. } in events {

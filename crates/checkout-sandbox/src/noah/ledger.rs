@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "PascalCase")]
 #[non_exhaustive]
 pub struct Entry {
-    /// The session that was settled: a checkout session's id, or a sale's transaction id.
+    /// What was settled: a checkout session's id, a transaction's of a sale or a purchase, or a simulated deposit's.
     #[serde(rename = "SessionID")]
     pub session_id: String,
     /// The transaction that moved the money.
     #[serde(rename = "TransactionID")]
     pub transaction_id: TransactionId,
-    /// `In` for a pay-in, `Out` for a sale.
+    /// `In` for a pay-in or a deposit, `Out` for a sale or a payout.
     pub direction: TransactionDirection,
-    /// Fiat money that was paid, in units of `fiat_currency`.
+    /// What was paid, in units of `fiat_currency`.
     pub fiat_amount: PositiveDecimal,
-    /// Currency of `fiat_amount`.
+    /// Currency of `fiat_amount`: that of the crypto itself where crypto was paid in.
     pub fiat_currency: FiatCurrencyCode,
     /// Crypto on the other side, where the sandbox has a price for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

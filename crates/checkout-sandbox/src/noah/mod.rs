@@ -8,6 +8,7 @@ mod checkout;
 mod claims;
 mod control;
 mod customers;
+mod deposits;
 mod events;
 pub(crate) mod keys;
 mod ledger;

@@ -4,7 +4,8 @@ use checkout_core::time::Timestamp;
 use checkout_core::{PositiveDecimal, filled};
 use noah_models::{
     CryptoCurrencyCode, CustomerId, ExternalId, FiatCurrencyCode, FiatPayment, LineItem, Network,
-    PaymentMethodCategory, Transaction, TransactionDirection, TransactionId, TransactionStatus,
+    PaymentMethodCategory, Transaction, TransactionDirection, TransactionId, TransactionOrchestration,
+    TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use super::ledger::Entry;
 use super::payment_method::PaymentMethod;
 use super::price::Price;
 use crate::engine::courier::Event;
+use crate::engine::digest::hex;
 
 /// How a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +50,10 @@ pub(crate) struct Bill<'a> {
     /// The most that a sale may cost.
     pub(crate) crypto_authorized: Option<&'a PositiveDecimal>,
     pub(crate) direction: TransactionDirection,
+    /// Where crypto moves; `OffNetwork` where fiat money is turned into it or it into fiat money.
+    pub(crate) network: Network,
+    /// What set it off, if it was no request by itself: an execution of a workflow.
+    pub(crate) execution: Option<&'a str>,
     pub(crate) customer_id: &'a CustomerId,
     /// The shop's reference.
     pub(crate) external_id: Option<&'a ExternalId>,
@@ -64,6 +70,7 @@ impl Bill<'_> {
         created: &Timestamp,
         deposit_id: Option<String>,
     ) -> Transaction {
+        let is_fiat = self.network == Network::OffNetwork;
         let fiat_payment = filled!(
             FiatPayment {
                 amount: *self.fiat_amount,
@@ -78,15 +85,19 @@ impl Bill<'_> {
         filled!(
             Transaction {
                 id: TransactionId::from(id),
-                network: Network::OffNetwork,
+                network: self.network.clone(),
                 created: created.clone(),
                 status,
                 direction: self.direction.clone(),
                 customer_id: self.customer_id.clone(),
-                crypto_currency: self.crypto_currency.clone(),
-                fiat_payment
+                crypto_currency: self.crypto_currency.clone()
             },
             maybe {
+                public_id: (!is_fiat).then(|| public_id(id)),
+                fiat_payment: is_fiat.then_some(fiat_payment),
+                orchestration: self.execution.map(|id| filled!(TransactionOrchestration {
+                    rule_execution_id: id
+                })),
                 external_id: self.external_id.cloned(),
                 amount: self.crypto_amount.copied()
             }
@@ -108,6 +119,11 @@ impl Bill<'_> {
             settled,
         }
     }
+}
+
+/// What the network calls a transaction.
+pub(super) fn public_id(transaction_id: &str) -> String {
+    format!("0x{}", hex(transaction_id, 64))
 }
 
 /// What an end brings about.

@@ -1,12 +1,12 @@
-//! A pay-in: fiat money that arrives as crypto.
+//! A pay-in: money that arrives as crypto.
 
 use checkout_core::filled;
 use checkout_core::time::Timestamp;
 use checkout_core::{PositiveDecimal, Received};
 use noah_models::{
     AssetId, CheckoutPayinFiatRequest, CheckoutSession, CheckoutSessionId, CheckoutSessionStatus,
-    CheckoutSessionType, EventType, FiatAmount, FiatDeposit, FiatDepositStatus, FiatPaymentRefund,
-    FiatPaymentStatus, PaymentMethodCategory, PaymentMethodIdentifierType, PaymentMethodType,
+    CheckoutSessionType, CryptoCurrencyCode, EventType, FiatAmount, FiatDeposit, FiatDepositStatus,
+    FiatPaymentRefund, FiatPaymentStatus, Network, PaymentMethodCategory, PaymentMethodIdentifierType,
     SenderPaymentMethod, Transaction, TransactionDirection, TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
@@ -16,14 +16,37 @@ use super::outcome::{Bill, Change, Outcome, status_text, transaction_status};
 use super::payment_method::PaymentMethod;
 use super::price::Price;
 use super::webhooks::event;
+use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
 use crate::engine::time::timestamp;
 
-/// A pay-in, in fiat money.
+/// How a pay-in came to be.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    #[default]
+    Fiat,
+    /// Crypto itself is paid: what the request calls its fiat currency is the crypto currency.
+    Crypto,
+    /// A purchase, which shows its transaction from the beginning in place of a session.
+    Buy,
+    /// A deposit without a session; it goes by the deposit's id.
+    Deposit {
+        reference: Option<String>,
+        /// The workflow's execution that it sets off, if it comes to one.
+        execution: Option<String>,
+    },
+}
+
+/// The group of payment methods that a pay-in of crypto is in, for its page.
+pub(super) const CRYPTO: &str = "Crypto";
+
+/// A pay-in, in fiat money unless its kind says otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Payin {
     pub(super) id: String,
     pub(super) request: CheckoutPayinFiatRequest,
+    #[serde(default)]
+    kind: Kind,
     crypto_amount: Option<PositiveDecimal>,
     created: Timestamp,
     pub(super) outcome: Option<Outcome>,
@@ -33,11 +56,16 @@ pub(crate) struct Payin {
 }
 
 impl Payin {
-    pub(crate) fn new(request: CheckoutPayinFiatRequest, ground: &Ground) -> Self {
+    pub(crate) fn new(kind: Kind, request: CheckoutPayinFiatRequest, ground: &Ground) -> Self {
+        let amount = request.fiat_amount;
         let price = Price::of(&request.crypto_currency);
         Self {
             id: ground.ids().id(),
-            crypto_amount: price.and_then(|price| price.crypto_for(request.fiat_amount)),
+            crypto_amount: match kind {
+                Kind::Crypto => Some(amount),
+                _ => price.and_then(|price| price.crypto_for(amount)),
+            },
+            kind,
             created: timestamp(ground.now()),
             outcome: None,
             paid_with: None,
@@ -49,23 +77,40 @@ impl Payin {
         &self.id
     }
 
+    /// What tells of it from its beginning to its end: the session, or the transaction of a purchase.
+    pub(crate) fn told(&self) -> Event {
+        if self.kind == Kind::Buy {
+            let status = self
+                .outcome
+                .map_or(TransactionStatus::Pending, transaction_status);
+            let transaction = self.bill().transaction(&self.id, status, &self.created, None);
+            return event(EventType::Transaction, &transaction);
+        }
+        event(EventType::CheckoutSession, &self.checkout_session())
+    }
+
     /// The session as NOAH shows it.
-    pub(crate) fn checkout_session(&self) -> CheckoutSession {
+    fn checkout_session(&self) -> CheckoutSession {
         let request = &self.request;
+        let is_crypto = self.kind == Kind::Crypto;
         let mut session = filled!(
             CheckoutSession {
                 checkout_session_id: CheckoutSessionId::from(self.id.as_str()),
-                payment_method_category: request.payment_method_category.clone(),
                 source_currency: AssetId::from(request.fiat_currency.as_str()),
                 destination_currency: AssetId::from(request.crypto_currency.as_str()),
                 source_amount: request.fiat_amount,
                 status: CheckoutSessionStatus::from(status_text(self.outcome)),
                 customer_id: request.customer_id.clone(),
                 return_url: request.return_url.clone(),
-                type_: CheckoutSessionType::PayinFiat,
+                type_: if is_crypto {
+                    CheckoutSessionType::PayinCrypto
+                } else {
+                    CheckoutSessionType::PayinFiat
+                },
                 created: self.created.clone()
             },
             maybe {
+                payment_method_category: (!is_crypto).then(|| request.payment_method_category.clone()),
                 destination_amount: self.crypto_amount,
                 external_id: request.external_id.clone()
             }
@@ -82,16 +127,14 @@ impl Payin {
     ) -> Change {
         self.paid_with = paid_with;
         let now = &timestamp(ground.now());
+        let (mut events, mut entry) = (Vec::new(), None);
         // A session that ran out saw no money: there is no deposit to refuse.
-        if outcome == Outcome::Expired {
-            return Change {
-                events: vec![event(EventType::CheckoutSession, &self.checkout_session())],
-                entry: None,
+        let payer = self.payer().filter(|_| outcome != Outcome::Expired);
+        let deposit_id = payer.map(|payer| {
+            let id = match self.kind {
+                Kind::Deposit { .. } => self.id.clone(),
+                _ => ground.ids().id(),
             };
-        }
-        let mut events = Vec::new();
-        let deposit_id = self.payer().map(|payer| {
-            let id = ground.ids().id();
             let pending = self.deposit(payer, id.clone(), now);
             let refund_id = ground.ids().id();
             let ended = end_of_deposit(pending.clone(), outcome, refund_id, now);
@@ -100,22 +143,32 @@ impl Payin {
             id
         });
         // A deposit that fails its screening is refunded and never becomes a transaction.
-        let transaction = (deposit_id.is_none() || outcome == Outcome::Settled).then(|| {
-            let id = ground.ids().id();
-            let pending = TransactionStatus::Pending;
-            let transaction = self.bill().transaction(&id, pending, now, deposit_id);
-            (id, transaction)
-        });
-        if let Some((_, pending)) = &transaction {
-            let mut ended = pending.clone();
-            ended.status = transaction_status(outcome).into();
-            events.push(event(EventType::Transaction, pending));
-            events.push(event(EventType::Transaction, &ended));
+        let is_moved = match outcome {
+            Outcome::Settled => true,
+            Outcome::Failed => deposit_id.is_none(),
+            Outcome::Expired => false,
+        };
+        if is_moved || self.kind == Kind::Buy {
+            let (id, created) = match self.kind {
+                Kind::Buy => (self.id.clone(), &self.created),
+                _ => (ground.ids().id(), now),
+            };
+            let transaction = |status| self.bill().transaction(&id, status, created, deposit_id.clone());
+            if self.kind != Kind::Buy {
+                events.push(event(
+                    EventType::Transaction,
+                    &transaction(TransactionStatus::Pending),
+                ));
+            }
+            events.push(event(
+                EventType::Transaction,
+                &transaction(transaction_status(outcome)),
+            ));
+            entry = (outcome == Outcome::Settled).then(|| self.bill().entry(&self.id, &id, now.clone()));
         }
-        events.push(event(EventType::CheckoutSession, &self.checkout_session()));
-        let entry = transaction
-            .filter(|_| outcome == Outcome::Settled)
-            .map(|(id, _)| self.bill().entry(&self.id, &id, now.clone()));
+        if matches!(self.kind, Kind::Fiat | Kind::Crypto) {
+            events.push(self.told());
+        }
         Change { events, entry }
     }
 
@@ -131,19 +184,11 @@ impl Payin {
     fn payer(&self) -> Option<PaymentMethod> {
         let currency = &self.request.fiat_currency;
         match self.request.payment_method_category {
-            PaymentMethodCategory::Bank => Some(self.paid_with.clone().unwrap_or_else(|| {
-                let rail = match currency.as_str() {
-                    "EUR" => PaymentMethodType::BankSepa,
-                    "USD" => PaymentMethodType::BankFedwire,
-                    _ => PaymentMethodType::BankLocal,
-                };
-                PaymentMethod::bank(
-                    rail,
-                    currency.clone(),
-                    "SANDBOX".to_owned(),
-                    "0000000042".to_owned(),
-                )
-            })),
+            PaymentMethodCategory::Bank => Some(
+                self.paid_with
+                    .clone()
+                    .unwrap_or_else(|| PaymentMethod::own_bank(currency, "0000000042".to_owned())),
+            ),
             PaymentMethodCategory::Identifier => Some(self.paid_with.clone().unwrap_or_else(|| {
                 let email = "payer@sandbox.example".to_owned();
                 PaymentMethod::identifier(currency, PaymentMethodIdentifierType::Email, email)
@@ -171,7 +216,10 @@ impl Payin {
                 refunds: Vec::new()
             },
             maybe {
-                reference: request.external_id.as_ref().map(|id| id.as_str().to_owned())
+                reference: match &self.kind {
+                    Kind::Deposit { reference, .. } => reference.clone(),
+                    _ => request.external_id.as_ref().map(|id| id.as_str().to_owned()),
+                }
             }
         )
     }
@@ -188,11 +236,30 @@ impl Payin {
             crypto_currency: &self.request.crypto_currency,
             crypto_authorized: None,
             direction: TransactionDirection::In,
+            network: match self.kind {
+                Kind::Crypto => network_of(&self.request.crypto_currency),
+                _ => Network::OffNetwork,
+            },
+            execution: match &self.kind {
+                Kind::Deposit { execution, .. } => execution.as_deref(),
+                _ => None,
+            },
             customer_id: &self.request.customer_id,
             external_id: self.request.external_id.as_ref(),
             return_url: self.request.return_url.as_str(),
             line_items: &self.request.line_items,
         }
+    }
+}
+
+/// The network that the sandbox moves a currency on.
+fn network_of(currency: &CryptoCurrencyCode) -> Network {
+    match currency.as_str().split('_').next() {
+        Some("BTC") => Network::BitcoinTest,
+        Some("ETH") => Network::EthereumTestSepolia,
+        Some("SOL") => Network::SolanaDevnet,
+        Some("TRX") => Network::TronTestShasta,
+        _ => Network::PolygonTestAmoy,
     }
 }
 

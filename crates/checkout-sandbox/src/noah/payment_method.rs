@@ -8,7 +8,7 @@ use noah_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::engine::digest::sha256;
+use crate::engine::digest::hex;
 
 /// A stored payment method. Whether its values are good is for whoever makes one to check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +39,31 @@ impl PaymentMethod {
             bank_code
         });
         Self::new(id, rail, Some(currency), display)
+    }
+
+    /// The account of this id, if it is one of a bank.
+    pub(crate) fn of_bank_id(id: &str) -> Option<Self> {
+        let mut parts = id.splitn(5, '/');
+        let parts: [&str; 5] = std::array::from_fn(|_| parts.next().unwrap_or_default());
+        let [kind, rail, currency, bank_code, account_number] = parts;
+        (kind == "Bank" && !account_number.is_empty()).then(|| {
+            Self::bank(
+                PaymentMethodType::from(rail),
+                FiatCurrencyCode::from(currency),
+                bank_code.to_owned(),
+                account_number.to_owned(),
+            )
+        })
+    }
+
+    /// An account of the sandbox's own, on the rail that its currency goes by.
+    pub(crate) fn own_bank(currency: &FiatCurrencyCode, account_number: String) -> Self {
+        let rail = match currency.as_str() {
+            "EUR" => PaymentMethodType::BankSepa,
+            "USD" => PaymentMethodType::BankFedwire,
+            _ => PaymentMethodType::BankLocal,
+        };
+        Self::bank(rail, currency.clone(), "SANDBOX".to_owned(), account_number)
     }
 
     fn new(
@@ -100,8 +125,7 @@ impl PaymentMethod {
 
     /// Stands for its id in addresses, which are no place for an account number.
     pub(crate) fn handle(&self) -> String {
-        let hash = sha256(self.id.as_str().as_bytes());
-        hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        hex(self.id.as_str(), 16)
     }
 
     /// How a customer tells it from others, without the whole of an account number: `EUR account at SANDDEFF ending in 9000

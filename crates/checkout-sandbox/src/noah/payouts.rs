@@ -1,17 +1,12 @@
-//! Money that the business account gets and pays: simulated deposits, sales by call, payouts.
+//! Money that the business account pays: sales by call, payouts.
 
 use axum::http::StatusCode;
 use checkout_core::PositiveDecimal;
-use noah_models::{
-    CheckoutPayinFiatRequest, CheckoutSellRequest, CryptoCurrencyCode, EventType, FiatCurrencyCode,
-    PaymentMethodCategory, PaymentMethodType,
-};
+use noah_models::{CheckoutSellRequest, CryptoCurrencyCode, EventType};
 use serde_json::{Value, json};
 
-use super::events::CUSTOMER;
-use super::outcome::Outcome;
-use super::payin::Payin;
-use super::payment_method::PaymentMethod;
+use super::balances::Hold;
+use super::events::check_customer;
 use super::price::Price;
 use super::refusal::Refusal;
 use super::sale::Sale;
@@ -19,7 +14,7 @@ use super::service::Service;
 use super::session::Session;
 use super::store::{Changed, Customer, CustomerRef};
 use super::webhooks::event;
-use super::{balances, catalog, checkout};
+use super::{catalog, checkout};
 use crate::engine::answer::Answer;
 use crate::engine::idempotency::Keep;
 use crate::engine::pipeline::Call;
@@ -27,72 +22,8 @@ use crate::engine::resources::Stage;
 use crate::engine::schema::FieldFault;
 
 const FORM_SESSION: &str = "FormSession";
-/// What a deposit becomes.
-const DEPOSITED: &str = "USDC_TEST";
-
-/// `POST /sandbox/fiat-deposit/simulate`: as a pay-in by bank that is settled, without a session.
-pub(super) fn deposit(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
-    let id = text(call, "PaymentMethodID");
-    let method = bank(id).ok_or_else(|| {
-        fault(
-            "/PaymentMethodID",
-            "is no bank account; it reads Bank/BankSepa/EUR/BANKCODE/ACCOUNTNUMBER",
-        )
-    })?;
-    let currency = FiatCurrencyCode::from(text(call, "FiatCurrency"));
-    if method.fiat_currency.as_ref() != Some(&currency) {
-        return Err(fault(
-            "/FiatCurrency",
-            "is not the currency of the payment method",
-        ));
-    }
-    service.store().change(keep, |customers, _| {
-        let owner = customers.values().find(|customer| {
-            customer
-                .payment_methods
-                .iter()
-                .any(|stored| stored.id == method.id)
-        });
-        let request = CheckoutPayinFiatRequest::builder()
-            .customer_id(owner.map_or("", |owner| owner.id.as_str()))
-            .payment_method_category(PaymentMethodCategory::Bank)
-            .fiat_currency(currency)
-            .fiat_amount(amount(call, "FiatAmount")?)
-            .crypto_currency(DEPOSITED)
-            .return_url("https://sandbox.example/")
-            .line_items(Vec::new())
-            .nonce("deposit")
-            .build();
-        let mut payin = Payin::new(request, service.ground());
-        let mut events = payin
-            .ended(Outcome::Settled, Some(method), service.ground())
-            .events;
-        events.retain(|event| event.event_type != EventType::CheckoutSession.as_str());
-        let mut deposit_id = Value::Null;
-        for event in &mut events {
-            let Some(members) = event.data.as_object_mut() else {
-                continue;
-            };
-            if owner.is_none() {
-                members.shift_remove("CustomerID");
-            }
-            if event.event_type == EventType::FiatDeposit.as_str() {
-                if let Some(reference) = call.body.get("Reference") {
-                    members.insert("Reference".to_owned(), reference.clone());
-                }
-                deposit_id = members.get("ID").cloned().unwrap_or_default();
-            }
-        }
-        Ok(Changed {
-            events,
-            ..Answer::json(&json!({ "FiatDepositID": deposit_id }))?.into()
-        })
-    })
-}
+/// Where nobody comes from a shop.
+pub(super) const NO_SHOP: &str = "https://sandbox.example/";
 
 /// `POST /transactions/sell/prepare`: nothing is asked for beyond what the channel's form asks for.
 pub(super) fn prepare(
@@ -106,10 +37,8 @@ pub(super) fn prepare(
     let cost = cost(&crypto, fiat)?;
     service.store().change(keep, |customers, stage| {
         let named = call.body.get("CustomerID").and_then(Value::as_str);
-        if let Some(id) = named
-            && stage.get(CUSTOMER, id).is_none()
-        {
-            return Err(Refusal::not_found("customer not found"));
+        if let Some(id) = named {
+            check_customer(stage, id)?;
         }
         if let Some(method) = call.body.get("PaymentMethodID").and_then(Value::as_str) {
             let mut owners = customers
@@ -121,10 +50,8 @@ pub(super) fn prepare(
             }
         }
         let known = call.body.get("FormSessionID").and_then(Value::as_str);
-        if let Some(id) = known
-            && stage.get(FORM_SESSION, id).is_none_or(Value::is_null)
-        {
-            return Err(unprepared());
+        if let Some(id) = known {
+            prepared(stage, id)?;
         }
         let id = known.map_or_else(|| service.ground().ids().id(), str::to_owned);
         let given = |name: &str| call.body.get(name);
@@ -147,39 +74,59 @@ pub(super) fn prepare(
 pub(super) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
     service.store().change(keep, |_, stage| {
         let id = text(call, "FormSessionID");
-        let prepared = stage.get(FORM_SESSION, id).filter(|kept| !kept.is_null());
-        let prepared = prepared.cloned().ok_or_else(unprepared)?;
-        for name in ["CryptoCurrency", "FiatAmount"] {
-            if prepared.get(name) != call.body.get(name) {
-                return Err(fault(&format!("/{name}"), "is not that of the prepared sale"));
-            }
-        }
-        let mut request = call.body.clone();
-        for (name, value) in [
-            ("FiatCurrency", prepared.get("FiatCurrency").cloned()),
-            (
-                "CustomerID",
-                prepared.get("CustomerID").filter(|id| id.is_string()).cloned(),
-            ),
-            ("ReturnURL", Some("https://sandbox.example/".into())),
-            ("LineItems", Some(json!([]))),
-        ] {
-            request[name] = value.unwrap_or_else(|| "".into());
-        }
-        let sale = sale(service, request, false)?;
-        let shown = sale.told();
-        hold(stage, &sale)?;
-        stage.put(FORM_SESSION, id, Value::Null);
+        let prepared = prepared(stage, id)?;
+        check_prepared(&prepared, &call.body)?;
+        let sale = of_prepared(service, &prepared, call.body.clone())?;
+        let told = event(EventType::Transaction, &sale.transaction());
+        sold(stage, id);
         let answer = Answer {
             status: StatusCode::ACCEPTED,
-            ..Answer::json(&json!({ "Transaction": shown }))?
+            ..Answer::json(&json!({ "Transaction": told.data }))?
         };
         Ok(Changed {
-            events: vec![event(EventType::Transaction, &shown)],
+            events: vec![told],
+            hold: Some(hold(&sale)?),
             session: Some(Session::Sale(Box::new(sale))),
             ..answer.into()
         })
     })
+}
+
+/// What was prepared and is not sold yet.
+pub(super) fn prepared(stage: &Stage<'_>, form_session: &str) -> Result<Value, Refusal> {
+    let kept = stage
+        .get(FORM_SESSION, form_session)
+        .filter(|kept| !kept.is_null());
+    kept.cloned()
+        .ok_or_else(|| Refusal::not_found("form session not found, or sold already: prepare the sale first"))
+}
+
+/// It is sold once.
+pub(super) fn sold(stage: &mut Stage<'_>, form_session: &str) {
+    stage.put(FORM_SESSION, form_session, Value::Null);
+}
+
+/// Nothing but what was prepared is sold.
+pub(super) fn check_prepared(prepared: &Value, request: &Value) -> Result<(), Refusal> {
+    for name in ["CryptoCurrency", "FiatAmount"] {
+        if request
+            .get(name)
+            .is_some_and(|asked| prepared.get(name) != Some(asked))
+        {
+            return Err(fault(&format!("/{name}"), "is not that of the prepared sale"));
+        }
+    }
+    Ok(())
+}
+
+/// The sale that was prepared, with what this request says of it.
+pub(super) fn of_prepared(service: &Service, prepared: &Value, mut request: Value) -> Result<Sale, Refusal> {
+    let text = |name: &str| prepared.get(name).and_then(Value::as_str).unwrap_or_default();
+    request["FiatCurrency"] = text("FiatCurrency").into();
+    request["CustomerID"] = text("CustomerID").into();
+    request["ReturnURL"] = NO_SHOP.into();
+    request["LineItems"] = json!([]);
+    sale(service, request, false)
 }
 
 /// `POST /checkout/payout/fiat`: a hosted page on which the customer is paid, by the account's balance.
@@ -197,15 +144,15 @@ pub(super) fn pay_out(
         id: sale.request().customer_id.clone(),
         given,
     };
-    service.store().open(customer, keep, |stage| {
-        hold(stage, &sale)?;
+    service.store().open(customer, keep, |_| {
         let shown = sale.checkout_session();
         let link = service.hosted_url(sale.id());
         Ok(Changed {
             events: vec![
                 event(EventType::CheckoutSession, &shown),
-                event(EventType::Transaction, &sale.told()),
+                event(EventType::Transaction, &sale.transaction()),
             ],
+            hold: Some(hold(&sale)?),
             session: Some(Session::Sale(Box::new(sale))),
             ..Answer::json(&json!({ "HostedURL": link, "CheckoutSession": shown }))?.into()
         })
@@ -221,14 +168,18 @@ fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refu
     Ok(sale.of_account(is_payout))
 }
 
-fn hold(stage: &mut Stage<'_>, sale: &Sale) -> Result<(), Refusal> {
+/// What the account pays for a sale.
+pub(super) fn hold(sale: &Sale) -> Result<Hold, Refusal> {
     let currency = &sale.request().crypto_currency;
-    let amount = cost(currency, sale.request().fiat_amount)?;
-    balances::hold(stage, sale.id(), currency.as_str(), amount)
+    Ok(Hold {
+        transaction: sale.id().to_owned(),
+        currency: currency.as_str().to_owned(),
+        amount: cost(currency, sale.request().fiat_amount)?,
+    })
 }
 
 /// What the account pays. Without a price nobody knows that, so nothing may begin.
-fn cost(currency: &CryptoCurrencyCode, fiat: PositiveDecimal) -> Result<PositiveDecimal, Refusal> {
+pub(super) fn cost(currency: &CryptoCurrencyCode, fiat: PositiveDecimal) -> Result<PositiveDecimal, Refusal> {
     let price = Price::of(currency).ok_or_else(|| {
         fault(
             "/CryptoCurrency",
@@ -243,32 +194,14 @@ fn cost(currency: &CryptoCurrencyCode, fiat: PositiveDecimal) -> Result<Positive
     })
 }
 
-fn unprepared() -> Refusal {
-    Refusal::not_found("form session not found, or sold already: prepare the sale first")
-}
-
-fn bank(id: &str) -> Option<PaymentMethod> {
-    let mut parts = id.splitn(5, '/');
-    let parts: [&str; 5] = std::array::from_fn(|_| parts.next().unwrap_or_default());
-    let [kind, rail, currency, bank_code, account_number] = parts;
-    (kind == "Bank" && !account_number.is_empty()).then(|| {
-        PaymentMethod::bank(
-            PaymentMethodType::from(rail),
-            FiatCurrencyCode::from(currency),
-            bank_code.to_owned(),
-            account_number.to_owned(),
-        )
-    })
-}
-
-fn text<'a>(call: &'a Call<Service>, name: &str) -> &'a str {
+pub(super) fn text<'a>(call: &'a Call<Service>, name: &str) -> &'a str {
     call.body.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn amount(call: &Call<Service>, name: &str) -> Result<PositiveDecimal, Refusal> {
+pub(super) fn amount(call: &Call<Service>, name: &str) -> Result<PositiveDecimal, Refusal> {
     PositiveDecimal::parse(text(call, name)).map_err(|_| fault(&format!("/{name}"), "is not an amount"))
 }
 
-fn fault(pointer: &str, description: &str) -> Refusal {
+pub(super) fn fault(pointer: &str, description: &str) -> Refusal {
     Refusal::integrity(vec![FieldFault::new(pointer, description)])
 }

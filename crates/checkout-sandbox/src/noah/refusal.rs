@@ -6,7 +6,8 @@ use checkout_core::filled;
 use noah_models::ErrorType;
 use uuid::Uuid;
 
-use super::balances::TooLong;
+use super::balances::{TooLong, Uncovered};
+use super::events::Barred;
 use super::unauthorized::Unauthorized;
 use crate::engine::answer::{Answer, Fault};
 use crate::engine::body::BodyFault;
@@ -76,12 +77,6 @@ impl Refusal {
             reason: INTEGRITY,
             ..Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail)
         }
-    }
-
-    /// The business account does not hold what the request costs.
-    pub(crate) fn insufficient_balance() -> Self {
-        let kind = ErrorType::from("InsufficientBalance");
-        Self::new(StatusCode::BAD_REQUEST, kind, "not enough balance")
     }
 
     /// A fault of the sandbox itself.
@@ -167,6 +162,33 @@ impl From<TooLong> for Refusal {
         Self::invalid(
             "the balance would have more digits than can be kept: nothing was done; take a rounder amount",
         )
+    }
+}
+
+impl From<Uncovered> for Refusal {
+    fn from(uncovered: Uncovered) -> Self {
+        match uncovered {
+            Uncovered::Insufficient => {
+                let kind = ErrorType::InsufficientBalance;
+                Self::new(StatusCode::BAD_REQUEST, kind, "not enough balance")
+            }
+            Uncovered::TooLong => TooLong.into(),
+        }
+    }
+}
+
+impl From<Barred> for Refusal {
+    fn from(barred: Barred) -> Self {
+        match barred {
+            Barred::Unknown => {
+                Self::not_found("customer not found: send Customer with the first request for a CustomerID")
+            }
+            Barred::Declined => Self::new(
+                StatusCode::FORBIDDEN,
+                ErrorType::Forbidden,
+                "customer was declined: nothing was done",
+            ),
+        }
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Ro
     let clock = get(control::clock).post(control::advance_clock);
     let mut control = Router::new()
         .route("/_sandbox/clock", clock)
+        .route("/_sandbox/onchain-deposits", post(control::arrive))
         .route("/_sandbox/ledger", get(control::ledger));
     for (word, outcome) in Outcome::ASKED {
         let end = post(move |service, id| control::end(service, id, outcome));

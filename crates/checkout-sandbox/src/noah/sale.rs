@@ -2,7 +2,9 @@
 
 use checkout_core::PositiveDecimal;
 use checkout_core::time::Timestamp;
-use noah_models::{CheckoutSellRequest, EventType, Transaction, TransactionDirection, TransactionStatus};
+use noah_models::{
+    CheckoutSellRequest, EventType, Network, Transaction, TransactionDirection, TransactionStatus,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,6 +25,9 @@ pub(crate) struct Sale {
     /// Whether it was opened as a payout, which has a checkout session too.
     #[serde(default)]
     is_payout: bool,
+    /// The workflow's execution that it is a part of, if it is of one.
+    #[serde(default)]
+    pub(super) execution: Option<String>,
 }
 
 impl Sale {
@@ -34,6 +39,7 @@ impl Sale {
             created: timestamp(ground.now()),
             outcome: None,
             is_payout: false,
+            execution: None,
             request,
         }
     }
@@ -76,17 +82,6 @@ impl Sale {
         session
     }
 
-    /// The transaction as an event tells it: a sale for nobody in particular names no customer.
-    pub(crate) fn told(&self) -> Value {
-        let mut told = serde_json::to_value(self.transaction()).unwrap_or_default();
-        if self.request.customer_id.as_str().is_empty()
-            && let Some(members) = told.as_object_mut()
-        {
-            members.shift_remove("CustomerID");
-        }
-        told
-    }
-
     /// The transaction as NOAH shows it.
     pub(crate) fn transaction(&self) -> Transaction {
         let status = self
@@ -98,7 +93,7 @@ impl Sale {
     pub(super) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
         let now = timestamp(ground.now());
         let entry = (outcome == Outcome::Settled).then(|| self.bill().entry(&self.id, &self.id, now));
-        let mut events = vec![event(EventType::Transaction, &self.told())];
+        let mut events = vec![event(EventType::Transaction, &self.transaction())];
         if self.is_payout {
             events.push(event(EventType::CheckoutSession, &self.checkout_session()));
         }
@@ -117,6 +112,8 @@ impl Sale {
             crypto_currency: &self.request.crypto_currency,
             crypto_authorized: Some(&self.request.crypto_authorized_amount),
             direction: TransactionDirection::Out,
+            network: Network::OffNetwork,
+            execution: self.execution.as_deref(),
             customer_id: &self.request.customer_id,
             external_id: self.request.external_id.as_ref(),
             return_url: self.request.return_url.as_str(),

@@ -2,7 +2,7 @@
 //!
 //! One lock guards it all, and every change is one call, so that these hold at any moment:
 //! - A session leaves `Pending` at most once, and each change posts its webhooks in the order of the changes.
-//! - The ledger holds exactly the sessions that are settled.
+//! - The ledger holds exactly the sessions that are settled, and the deposits that were simulated.
 //!
 //! A change is committed, its webhooks with it, before memory shows it. So they hold after a kill too.
 
@@ -14,7 +14,8 @@ use noah_models::{CustomerId, EventType};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::events;
+use super::balances::{self, Hold};
+use super::events::{self, Barred};
 use super::ledger::Entry;
 use super::outcome::Outcome;
 use super::payment_method::PaymentMethod;
@@ -87,6 +88,10 @@ pub(crate) struct Changed {
     pub(crate) customer: Option<CustomerRef>,
     pub(crate) session: Option<Session>,
     pub(crate) events: Vec<Event>,
+    /// What the account pays, once the events have taken effect.
+    pub(crate) hold: Option<Hold>,
+    /// What was paid at once.
+    pub(crate) entry: Option<Entry>,
     pub(crate) answer: Answer,
 }
 
@@ -97,6 +102,8 @@ impl From<Answer> for Changed {
             customer: None,
             session: None,
             events: Vec::new(),
+            hold: None,
+            entry: None,
             answer,
         }
     }
@@ -168,7 +175,7 @@ impl Store {
         }
         for session in memory.sessions.values() {
             let told = match session {
-                Session::Sale(sale) => Some(event(EventType::Transaction, &sale.told())),
+                Session::Sale(sale) => Some(event(EventType::Transaction, &sale.transaction())),
                 Session::Payin(payin) => entries
                     .get(payin.id())
                     .map(|entry| event(EventType::Transaction, &payin.settled_as(entry))),
@@ -316,13 +323,10 @@ impl Store {
         keep: &mut Keep<'_>,
         open: impl FnOnce(&mut Stage<'_>) -> Result<Changed, Refusal>,
     ) -> Result<Answer, Refusal> {
-        self.change(keep, |known, stage| {
-            let is_known = known.contains_key(&customer.id)
-                || stage.get(events::CUSTOMER, customer.id.as_str()).is_some();
-            if customer.given.is_none() && !is_known {
-                return Err(Refusal::not_found(
-                    "customer not found: send Customer with the first request for a CustomerID",
-                ));
+        self.change(keep, |_, stage| {
+            match events::check_customer(stage, customer.id.as_str()) {
+                Err(Barred::Unknown) if customer.given.is_some() => {}
+                checked => checked?,
             }
             let opened = open(stage)?;
             Ok(Changed {
@@ -344,6 +348,8 @@ impl Store {
             customer,
             session,
             events,
+            hold,
+            entry,
             answer,
         } = work(&memory.customers, &mut stage)?;
         let mut batch = self.ground.batch();
@@ -365,11 +371,18 @@ impl Store {
             batch.put(SESSIONS, nth(memory.sessions.len()), session);
         }
         events::stage(&mut stage, &events)?;
+        if let Some(hold) = hold {
+            balances::hold(&mut stage, &hold)?;
+        }
+        if let Some(entry) = &entry {
+            batch.put(LEDGER, nth(memory.ledger.len()), entry);
+        }
         let staged = stage.into_batch(&mut batch);
         let posting = self.courier.draft(events, &mut batch);
         keep.commit(batch, &answer)?;
         self.courier.post(posting);
         memory.things.show(staged);
+        memory.ledger.extend(entry);
         memory
             .customers
             .extend(customer.map(|customer| (customer.id.clone(), customer)));

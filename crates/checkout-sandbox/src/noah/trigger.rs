@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::outcome::Outcome;
-use super::payin::Payin;
+use super::payin::{Kind, Payin};
 use super::session::Session;
 use super::webhooks;
 use crate::engine::courier::{Courier, Delivery};
@@ -80,7 +80,7 @@ fn invented(event_type: &EventType, ground: &Ground) -> Option<Value> {
     if *event_type == EventType::Customer {
         return Some(customer(ground));
     }
-    let mut session = Session::Payin(Box::new(Payin::new(payin(), ground)));
+    let mut session = Session::Payin(Box::new(Payin::new(Kind::Fiat, payin(), ground)));
     let change = session.end(Outcome::Settled, None, ground).ok()??;
     let events = change.events.into_iter();
     let told = events.rev().find(|event| event.event_type == event_type.as_str());

@@ -37,13 +37,19 @@ struct Envelope<'a> {
     user_id: &'a str,
 }
 
-/// An event about an object of the models.
+/// An event about an object of the models. What is for nobody in particular names no customer.
 pub(crate) fn event(event_type: EventType, data: &impl Serialize) -> Event {
+    // The models' texts, numbers and lists always serialise.
+    let mut data = serde_json::to_value(data).unwrap_or_default();
+    if data.get("CustomerID").is_some_and(|id| id == "")
+        && let Some(members) = data.as_object_mut()
+    {
+        members.shift_remove("CustomerID");
+    }
     Event {
         api: Api::Noah,
         event_type: event_type.as_str().to_owned(),
-        // The models' texts, numbers and lists always serialise.
-        data: serde_json::to_value(data).unwrap_or_default(),
+        data,
     }
 }
 

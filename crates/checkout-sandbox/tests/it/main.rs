@@ -15,6 +15,7 @@ mod html;
 mod journal;
 mod noah_accounts;
 mod noah_bodies;
+mod noah_deposits;
 mod noah_sessions;
 mod noah_signatures;
 mod operations;

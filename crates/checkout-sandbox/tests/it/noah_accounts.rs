@@ -6,20 +6,20 @@ use serde_json::{Value, json};
 
 use crate::signer::{http, payin, person, without};
 
-struct Caller<'a> {
+pub struct Caller<'a> {
     noah: &'a NoahSandbox,
     http: reqwest::Client,
 }
 
 impl<'a> Caller<'a> {
-    fn of(sandbox: &'a Sandbox) -> Self {
+    pub fn of(sandbox: &'a Sandbox) -> Self {
         Self {
             noah: sandbox.noah(),
             http: http(),
         }
     }
 
-    async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Response {
+    pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Response {
         let url = format!("{}{path}", self.noah.base_url());
         let request = self
             .http
@@ -32,18 +32,18 @@ impl<'a> Caller<'a> {
         request.send().await.unwrap()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self.ask(Method::GET, path, None).await;
         assert_eq!(answer.status(), 200, "{path}");
         answer.json().await.unwrap()
     }
 
-    async fn post(&self, path: &str, body: Value) -> (u16, Value) {
+    pub async fn post(&self, path: &str, body: Value) -> (u16, Value) {
         let answer = self.ask(Method::POST, path, Some(body)).await;
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
-    async fn put(&self, id: &str) -> u16 {
+    pub async fn put(&self, id: &str) -> u16 {
         let answer = self
             .ask(Method::PUT, &format!("/customers/{id}"), Some(person()))
             .await;
@@ -52,9 +52,14 @@ impl<'a> Caller<'a> {
         status
     }
 
-    async fn deposit(&self, amount: &str) {
+    pub async fn deposit(&self, amount: &str) {
+        self.deposit_to(&json!("Bank/BankSepa/EUR/SANDBOX/0000000042"), amount)
+            .await;
+    }
+
+    pub async fn deposit_to(&self, payment_method: &Value, amount: &str) {
         let body = json!({
-            "PaymentMethodID": "Bank/BankSepa/EUR/SANDBOX/0000000042", "FiatAmount": amount, "FiatCurrency": "EUR",
+            "PaymentMethodID": payment_method, "FiatAmount": amount, "FiatCurrency": "EUR",
             "Reference": "invoice 9",
         });
         let (status, answer) = self.post("/sandbox/fiat-deposit/simulate", body).await;
@@ -62,7 +67,7 @@ impl<'a> Caller<'a> {
     }
 
     /// `Available` and `Total` of USDC.
-    async fn balance(&self) -> (String, String) {
+    pub async fn balance(&self) -> (String, String) {
         let balances = self.get("/balances").await;
         let found = &balances["Items"][0];
         assert_eq!(found["CryptoCurrency"], "USDC_TEST", "{balances}");
@@ -70,18 +75,24 @@ impl<'a> Caller<'a> {
         (text("Available"), text("Total"))
     }
 
-    async fn control(&self, path: &str) -> u16 {
-        let origin = self.noah.base_url().replace("/v1", "");
-        let answer = self
-            .http
-            .post(format!("{origin}/_sandbox{path}"))
-            .send()
-            .await
-            .unwrap();
-        answer.status().as_u16()
+    pub async fn control(&self, path: &str) -> u16 {
+        self.control_with(path, Value::Null).await.0
     }
 
-    fn events(&self) -> Vec<(String, String)> {
+    pub async fn control_with(&self, path: &str, body: Value) -> (u16, Value) {
+        let origin = self.noah.base_url().replace("/v1", "");
+        let request = self.http.post(format!("{origin}/_sandbox{path}")).json(&body);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    pub async fn page(&self, link: &Value) -> String {
+        let answer = self.http.get(link.as_str().unwrap()).send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
+    pub fn events(&self) -> Vec<(String, String)> {
         let deliveries = self.noah.deliveries().into_iter();
         let told = deliveries.map(|delivery| {
             let body: Value = serde_json::from_slice(&delivery.body).unwrap();
@@ -95,11 +106,11 @@ impl<'a> Caller<'a> {
     }
 }
 
-fn is(available: &str, total: &str) -> (String, String) {
+pub fn is(available: &str, total: &str) -> (String, String) {
     (available.to_owned(), total.to_owned())
 }
 
-fn told(events: &[(&str, &str)]) -> Vec<(String, String)> {
+pub fn told(events: &[(&str, &str)]) -> Vec<(String, String)> {
     events.iter().map(|(of, status)| is(of, status)).collect()
 }
 

@@ -82,6 +82,11 @@ pub(super) fn see_other(location: &str) -> Response {
     }
 }
 
+/// A page must not run what a shop calls its address.
+pub(super) fn is_web_address(address: &str) -> bool {
+    address.starts_with("https://") || address.starts_with("http://")
+}
+
 /// A page around its content.
 pub(super) fn document(title: &str, content: &Markup) -> Markup {
     html! {

@@ -5,6 +5,7 @@
 
 mod assets;
 pub(super) mod console;
+mod deposit;
 mod found;
 mod hosted;
 mod layout;
@@ -50,6 +51,7 @@ pub(crate) fn router() -> Router<Arc<Service>> {
     let pages = Router::new()
         .route("/hosted/{id}", get(hosted::page))
         .route("/onboarding/{id}", get(onboarding::page))
+        .route("/deposit/{id}", get(deposit::page))
         .route("/example/{operation}", get(sample::page))
         .route("/_sandbox/style.css", get(assets::style))
         .route("/_sandbox/icon.svg", get(assets::icon))

@@ -49,8 +49,7 @@ pub(super) async fn judge(State(service): State<Arc<Service>>, id: IdPath, verdi
     }
     let begun = service.store().thing(ONBOARDING, &id);
     let shop = begun.as_ref().and_then(|begun| begun.get("ReturnURL")?.as_str());
-    // A page must not run what a shop calls its address.
-    let shop = shop.filter(|shop| shop.starts_with("https://") || shop.starts_with("http://"));
+    let shop = shop.filter(|shop| layout::is_web_address(shop));
     match shop.filter(|_| verdict != Verdict::AskedForMore) {
         Some(shop) => layout::see_other(shop),
         None => layout::see_other(&page_of(&id)),
