@@ -2,8 +2,6 @@
 //!
 //! The lines are those of `crates/checkout-core/benches/common/mod.rs`.
 
-pub mod build;
-
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;

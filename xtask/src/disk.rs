@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use walkdir::WalkDir;
+
 use crate::api::Api;
 use crate::format::is_generated;
 
@@ -79,24 +81,19 @@ struct Orphan {
 
 fn orphans(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Vec<Orphan>, String> {
     let mut orphans = Vec::new();
-    let mut open = api.generated_folders().to_vec();
-    while let Some(folder) = open.pop() {
-        let failed = |error: std::io::Error| format!("{folder}: {error}");
-        let path = root.join(&folder);
-        if !path.is_dir() {
-            continue;
-        }
-        for entry in std::fs::read_dir(path).map_err(failed)? {
-            let entry = entry.map_err(failed)?;
-            let file = format!("{folder}/{}", entry.file_name().to_string_lossy());
-            let kind = entry.file_type().map_err(failed)?;
-            if kind.is_dir() {
-                open.push(file);
-            } else if !files.contains_key(&file) {
-                let generated = kind.is_file()
-                    && std::fs::read_to_string(entry.path()).is_ok_and(|text| is_generated(&text));
-                orphans.push(Orphan { file, generated });
-            }
+    let folders = api.generated_folders().map(|folder| root.join(folder));
+    for entry in folders
+        .iter()
+        .filter(|folder| folder.is_dir())
+        .flat_map(|folder| WalkDir::new(folder).sort_by_file_name())
+    {
+        let entry = entry.map_err(|error| error.to_string())?;
+        let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
+        let file = path.to_string_lossy().replace('\\', "/");
+        if !entry.file_type().is_dir() && !files.contains_key(&file) {
+            let text = std::fs::read_to_string(entry.path());
+            let generated = entry.file_type().is_file() && text.is_ok_and(|text| is_generated(&text));
+            orphans.push(Orphan { file, generated });
         }
     }
     orphans.sort_by(|left, right| left.file.cmp(&right.file));

@@ -83,53 +83,39 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, S
     let models = quote::format_ident!("{}", api.models_crate());
     let calls = calls::emit(api, &model, &client)?;
     client.items.insert(0, syn::parse_quote!(use ::#models as types;));
-    let tokens = |first_lines: &str, tokens| format::tokens(spec, first_lines, tokens);
     let source = |body: &str| format::source(spec, body);
-    Ok(BTreeMap::from([
-        (api.models_file("mod.rs"), source(MODELS_MOD)),
-        (api.models_file("types.rs"), source(&types::emit(&model)?)),
-        (api.models_file("received.rs"), source(&received::emit(&model)?)),
-        (api.models_file("scalars.rs"), source(&scalars::emit(&model))),
+    let tokens = |first_line: &str, tokens| format::tokens(spec, first_line, tokens);
+    let client = quote::ToTokens::into_token_stream(client);
+    let builders = builders::emit(api, &model, spec, settings)?;
+    let of_models = [
+        ("mod.rs", source(MODELS_MOD)),
+        ("types.rs", source(&types::emit(&model)?)),
+        ("received.rs", source(&received::emit(&model)?)),
+        ("scalars.rs", source(&scalars::emit(&model))),
         (
-            api.models_file("validate.rs"),
+            "validate.rs",
             tokens("//! Checks on what is sent.", validate::emit(&model)?)?,
         ),
-        (
-            api.models_file("operations.rs"),
-            source(&operations::emit(&model, spec)),
-        ),
-        (
-            api.models_file("description.rs"),
-            source(&description::emit(&model)?),
-        ),
-        (
-            api.models_file("description.json"),
-            description::json(spec, settings)?,
-        ),
-        (api.client_file("mod.rs"), source(CLIENT_MOD)),
-        (
-            api.client_file("client.rs"),
-            tokens(
-                "//! How each request is formed.",
-                quote::ToTokens::into_token_stream(client),
-            )?,
-        ),
-        (
-            api.client_file("calls.rs"),
-            tokens("//! One method per operation.", calls)?,
-        ),
-        (
-            api.builders_file(),
-            tokens(
-                "//! The facade: handles, call builders, and what is known of each operation.",
-                builders::emit(api, &model, spec, settings)?,
-            )?,
-        ),
+        ("operations.rs", source(&operations::emit(&model, spec))),
+        ("description.rs", source(&description::emit(&model)?)),
+        ("description.json", description::json(spec, settings)?),
+    ];
+    let of_client = [
+        ("mod.rs", source(CLIENT_MOD)),
+        ("client.rs", tokens("//! How each request is formed.", client)?),
+        ("calls.rs", tokens("//! One method per operation.", calls)?),
+    ];
+    const FACADE: &str = "//! The facade: handles, call builders, and what is known of each operation.";
+    let mut files = BTreeMap::from([
+        (api.builders_file(), tokens(FACADE, builders)?),
         (
             api.reference_file(),
             reference::page(api, &model, spec, settings)?,
         ),
-    ]))
+    ]);
+    files.extend(of_models.map(|(file, text)| (api.models_file(file), text)));
+    files.extend(of_client.map(|(file, text)| (api.client_file(file), text)));
+    Ok(files)
 }
 
 /// The error of the first operation that progenitor cannot take even alone.

@@ -102,12 +102,7 @@ impl Form<'_> {
 
     fn docs(&self) -> Vec<String> {
         let summary = format!("{}.", self.op.summary.trim_end_matches('.'));
-        let deprecated = if self.op.deprecated {
-            "Deprecated by the API."
-        } else {
-            ""
-        };
-        docs::lines(&[&summary, &self.op.description, deprecated])
+        docs::lines(&[&summary, &self.op.description, self.op.deprecation()])
     }
 
     /// What calls the client: the handle's own, or itself.

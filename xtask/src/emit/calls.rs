@@ -112,11 +112,7 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         &format!("{}.", op.summary.trim_end_matches('.')),
         &op.description,
         &answers(op),
-        if op.deprecated {
-            "Deprecated by the API."
-        } else {
-            ""
-        },
+        op.deprecation(),
         &endpoint,
     ]);
     docs.extend(ERRORS.map(str::to_owned));
@@ -248,12 +244,7 @@ fn call_type(model: &Model, op: &Operation, models: &syn::Ident) -> Result<Token
     let name = format_ident!("{}", type_name(&op.id));
     let constant = format_ident!("{}", const_name(&op.id));
     let success = answer(model, op, &format!("::{models}::"))?;
-    let docs = docs::lines(&[&format!(
-        "{}: `{} {}`.",
-        op.summary.trim_end_matches('.'),
-        op.method,
-        op.path
-    )]);
+    let docs = docs::lines(&[&op.title()]);
     Ok(quote! {
         #(#[doc = #docs])*
         #[derive(Debug, Clone, Copy)]

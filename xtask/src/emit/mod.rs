@@ -88,3 +88,9 @@ fn used(tokens: &TokenStream, names: &[&str]) -> Vec<Ident> {
         .map(|name| quote::format_ident!("{name}"))
         .collect()
 }
+
+/// Those of `names` of which a text has something, as in `Name::new`, in a row.
+fn called(text: &str, names: &[&str]) -> String {
+    let called = names.iter().filter(|name| text.contains(&format!("{name}::")));
+    called.copied().collect::<Vec<_>>().join(", ")
+}

@@ -12,11 +12,7 @@ use crate::spec::Spec;
 pub fn emit(model: &Model, spec: &Spec) -> String {
     let hints = hints(&spec.root);
     let has_hints = !hints.is_empty() || model.operations.iter().any(|op| !op.hints.is_empty());
-    let mut out = format!(
-        "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{{{}Idempotency, Operation{}}};\n\n",
-        if has_hints { "Hint, " } else { "" },
-        imports(model),
-    );
+    let mut out = String::new();
     if has_hints {
         let _ = writeln!(
             out,
@@ -25,15 +21,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
         );
     }
     for op in &model.operations {
-        out.push_str(&docs::comment(
-            "",
-            &[&format!(
-                "{}: `{} {}`.",
-                op.summary.trim_end_matches('.'),
-                op.method,
-                op.path
-            )],
-        ));
+        out.push_str(&docs::comment("", &[&op.title()]));
         let _ = writeln!(
             out,
             "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{}{}{};\n",
@@ -60,8 +48,20 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
         "/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[{}];",
         all.join(", ")
     );
-    out.push_str(&shown::emit(model, spec));
-    out
+    let names = [
+        "Hint",
+        "Idempotency",
+        "Operation",
+        "Paging",
+        "PagingBy",
+        "Parameter",
+        "Place",
+    ];
+    format!(
+        "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{{{}}};\n\n{out}{}",
+        super::called(&out, &names),
+        shown::emit(model, spec)
+    )
 }
 
 /// Hints as the table holds them: each field in braces gets its name in Rust beside that in JSON.
@@ -76,19 +76,6 @@ fn table(hints: &[(String, String)]) -> String {
         format!("Hint::new({answer:?}, {template:?}),")
     });
     rows.collect()
-}
-
-fn imports(model: &Model) -> String {
-    let any = |has: fn(&Operation) -> bool| model.operations.iter().any(has);
-    let names = [
-        (any(|op| op.paging.is_some()), ", Paging, PagingBy"),
-        (any(|op| !op.parameters.is_empty()), ", Parameter, Place"),
-    ];
-    names
-        .iter()
-        .filter(|(used, _)| *used)
-        .map(|(_, names)| *names)
-        .collect()
 }
 
 fn paging(op: &Operation) -> String {

@@ -12,6 +12,7 @@ use crate::names::{field_name, type_name};
 /// The body of `received.rs`.
 pub fn emit(model: &Model) -> Result<String, String> {
     let mut objects = String::new();
+    let mut is_scalar_used = false;
     for (name, component) in &model.components {
         if let Shape::Object(fields) = &component.shape
             && component.direction == Direction::Received
@@ -24,33 +25,22 @@ pub fn emit(model: &Model) -> Result<String, String> {
             fields.sort_by_key(|field| &field.name);
             for field in fields {
                 emit_field(&mut objects, model, name, field)?;
+                let held = field
+                    .target
+                    .component()
+                    .and_then(|held| model.components.get(held));
+                let shape = held.map(|held| &held.shape);
+                is_scalar_used |= matches!(shape, Some(Shape::Text(_) | Shape::Enum(_) | Shape::Union(_)));
             }
             objects.push_str("    }\n}\n\n");
         }
     }
-    let scalars = if uses_scalars(model) {
+    let scalars = if is_scalar_used {
         "use super::scalars::*;\n\n"
     } else {
         ""
     };
     Ok(format!("//! Objects that are received.\n\n{scalars}{objects}"))
-}
-
-/// Whether a received object has a text, a list of values or a union of its own.
-fn uses_scalars(model: &Model) -> bool {
-    let is_scalar = |name: &str| {
-        let shape = model.components.get(name).map(|component| &component.shape);
-        matches!(shape, Some(Shape::Text(_) | Shape::Enum(_) | Shape::Union(_)))
-    };
-    let received = model
-        .components
-        .values()
-        .filter(|component| component.direction == Direction::Received);
-    let mut fields = received.flat_map(|component| match &component.shape {
-        Shape::Object(fields) => fields.as_slice(),
-        _ => &[],
-    });
-    fields.any(|field| field.target.component().is_some_and(is_scalar))
 }
 
 fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> Result<(), String> {

@@ -18,15 +18,10 @@ pub fn emit(model: &Model) -> String {
             _ => {}
         }
     }
-    let checks: Vec<&str> = ["Format", "Pattern", "TextRules"]
-        .into_iter()
-        .filter(|name| out.contains(&format!("{name}::")))
-        .collect();
-    let checks = if checks.is_empty() {
-        String::new()
-    } else {
-        format!("use ::checkout_core::validate::{{{}}};\n\n", checks.join(", "))
-    };
+    let mut checks = super::called(&out, &["Format", "Pattern", "TextRules"]);
+    if !checks.is_empty() {
+        checks = format!("use ::checkout_core::validate::{{{checks}}};\n\n");
+    }
     let mut types = String::new();
     for (direction, module) in [(Direction::Received, "received"), (Direction::Sent, "types")] {
         let is_used = |component: &Component| {

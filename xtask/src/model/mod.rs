@@ -341,6 +341,27 @@ impl Model {
     }
 }
 
+impl Operation {
+    /// What it does, and its endpoint, in a line.
+    pub fn title(&self) -> String {
+        format!(
+            "{}: `{} {}`.",
+            self.summary.trim_end_matches('.'),
+            self.method,
+            self.path
+        )
+    }
+
+    /// What its docs say of its age.
+    pub const fn deprecation(&self) -> &'static str {
+        if self.deprecated {
+            "Deprecated by the API."
+        } else {
+            ""
+        }
+    }
+}
+
 impl Target {
     /// The component that it is, or is a list or map of.
     pub fn component(&self) -> Option<&str> {

@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
             Kind::Enum => Ok(Shape::Enum(list(schema))),
             Kind::Union | Kind::Selected => union(schema).map(Shape::Union),
             Kind::Object => self.fields(schema).map(Shape::Object),
-            Kind::Alias => self.follow(schema, &mut vec![name]).map(Shape::Alias),
+            Kind::Alias => Ok(Shape::Alias(self.follow(schema, &mut vec![name])?.0)),
         }
     }
 
@@ -130,102 +130,83 @@ impl<'a> Reader<'a> {
 
     /// The value that a schema describes where it is used.
     pub fn target(self, schema: &'a Value) -> Result<Target, String> {
-        self.follow(schema, &mut Vec::new())
-    }
-
-    /// `via` holds the components without a type of their own that led here.
-    fn follow<'n>(self, schema: &'a Value, via: &mut Vec<&'n str>) -> Result<Target, String>
-    where
-        'a: 'n,
-    {
-        if let Some(reference) = reference(schema) {
-            let name =
-                component(reference).ok_or_else(|| format!("{reference} is not a component schema"))?;
-            let schema = self
-                .schema(name)
-                .ok_or_else(|| format!("there is no component {name}"))?;
-            return match self.kind(name, schema) {
-                Kind::Alias if via.contains(&name) || via.len() > MOST_ALIASES => {
-                    Err(format!("{name} stands for itself"))
-                }
-                Kind::Alias => {
-                    via.push(name);
-                    self.follow(schema, via)
-                }
-                Kind::Selected => Ok(Target::Free),
-                _ => Ok(Target::Component(name.to_owned())),
-            };
-        }
-        let whole = |key| schema.get(key).and_then(Value::as_u64);
-        match text(schema, "type") {
-            Some("string") => Ok(Target::Text(rules(schema))),
-            Some("integer") => Ok(Target::Integer {
-                // Any other format is a finding, and the larger type holds more.
-                format: text(schema, "format")
-                    .filter(|format| *format == "int32")
-                    .unwrap_or("int64")
-                    .to_owned(),
-                min: schema.get("minimum").and_then(Value::as_i64),
-                max: schema.get("maximum").and_then(Value::as_i64),
-            }),
-            Some("boolean") => Ok(Target::Boolean),
-            Some("array") => {
-                let items = schema.get("items").ok_or("an array needs items")?;
-                Ok(Target::Array {
-                    items: Box::new(self.follow(items, via)?),
-                    min: whole("minItems"),
-                    max: whole("maxItems"),
-                    unique: schema.get("uniqueItems").and_then(Value::as_bool) == Some(true),
-                })
-            }
-            Some("object") => match map_values(schema) {
-                Some(values) => Ok(Target::Map(Box::new(self.follow(values, via)?))),
-                None => Ok(Target::Free),
-            },
-            Some("number") => Err("a number would be a float".to_owned()),
-            // A type that OpenAPI does not have is a finding.
-            None | Some(_) => Ok(Target::Free),
-        }
+        Ok(self.follow(schema, &mut Vec::new())?.0)
     }
 
     /// The nearest mark of a schema where it is used. Free-form JSON is personal unless it says otherwise.
-    pub fn mark(self, schema: &Value) -> Option<Mark> {
-        self.nearest_mark(schema, &mut Vec::new())
+    pub fn mark(self, schema: &'a Value) -> Option<Mark> {
+        self.follow(schema, &mut Vec::new()).ok()?.1
     }
 
-    fn nearest_mark<'n>(self, schema: &'n Value, via: &mut Vec<&'n str>) -> Option<Mark>
+    /// Both. `via` holds the components without a type of their own that led here.
+    fn follow<'n>(self, schema: &'a Value, via: &mut Vec<&'n str>) -> Result<(Target, Option<Mark>), String>
     where
         'a: 'n,
     {
         let by_type = false;
-        if let Some(sensitive) = marked(schema) {
-            return Some(Mark { sensitive, by_type });
-        }
-        if let Some(name) = reference(schema).and_then(component) {
-            let schema = self.schema(name)?;
-            let own = marked(schema);
-            return match self.kind(name, schema) {
-                Kind::Alias if via.contains(&name) || via.len() > MOST_ALIASES => None,
-                Kind::Alias => {
-                    via.push(name);
-                    self.nearest_mark(schema, via)
+        let own = marked(schema).map(|sensitive| Mark { sensitive, by_type });
+        let whole = |key| schema.get(key).and_then(Value::as_u64);
+        let (target, inner) = match (reference(schema), text(schema, "type")) {
+            (Some(reference), _) => self.refer(reference, via)?,
+            (_, Some("string")) => (Target::Text(rules(schema)), None),
+            (_, Some("integer")) => {
+                let target = Target::Integer {
+                    // Any other format is a finding, and the larger type holds more.
+                    format: text(schema, "format")
+                        .filter(|format| *format == "int32")
+                        .unwrap_or("int64")
+                        .to_owned(),
+                    min: schema.get("minimum").and_then(Value::as_i64),
+                    max: schema.get("maximum").and_then(Value::as_i64),
+                };
+                (target, None)
+            }
+            (_, Some("boolean")) => (Target::Boolean, None),
+            (_, Some("array")) => {
+                let (items, mark) = self.follow(schema.get("items").ok_or("an array needs items")?, via)?;
+                let target = Target::Array {
+                    items: Box::new(items),
+                    min: whole("minItems"),
+                    max: whole("maxItems"),
+                    unique: schema.get("uniqueItems").and_then(Value::as_bool) == Some(true),
+                };
+                (target, mark)
+            }
+            (_, Some("object")) => match map_values(schema) {
+                Some(values) => {
+                    let (values, mark) = self.follow(values, via)?;
+                    (Target::Map(Box::new(values)), mark)
                 }
-                Kind::Selected => Some(own.map_or(Mark::FREE, |sensitive| Mark { sensitive, by_type })),
-                kind => own.map(|sensitive| Mark {
-                    sensitive,
-                    by_type: kind == Kind::Text,
-                }),
-            };
-        }
-        match text(schema, "type") {
-            Some("array") => self.nearest_mark(schema.get("items")?, via),
-            Some("object") => match map_values(schema) {
-                Some(values) => self.nearest_mark(values, via),
-                None if schema.get("properties").is_some() => None,
-                None => Some(Mark::FREE),
+                None if schema.get("properties").is_some() => (Target::Free, None),
+                None => (Target::Free, Some(Mark::FREE)),
             },
-            None => Some(Mark::FREE),
-            Some(_) => None,
+            (_, Some("number")) => return Err("a number would be a float".to_owned()),
+            // A type that OpenAPI does not have is a finding.
+            (_, Some(_)) => (Target::Free, None),
+            (_, None) => (Target::Free, Some(Mark::FREE)),
+        };
+        Ok((target, own.or(inner)))
+    }
+
+    fn refer<'n>(self, reference: &'a str, via: &mut Vec<&'n str>) -> Result<(Target, Option<Mark>), String>
+    where
+        'a: 'n,
+    {
+        let name = component(reference).ok_or_else(|| format!("{reference} is not a component schema"))?;
+        let schema = self
+            .schema(name)
+            .ok_or_else(|| format!("there is no component {name}"))?;
+        let own = |by_type| marked(schema).map(|sensitive| Mark { sensitive, by_type });
+        match self.kind(name, schema) {
+            Kind::Alias if via.contains(&name) || via.len() > MOST_ALIASES => {
+                Err(format!("{name} stands for itself"))
+            }
+            Kind::Alias => {
+                via.push(name);
+                self.follow(schema, via)
+            }
+            Kind::Selected => Ok((Target::Free, own(false).or(Some(Mark::FREE)))),
+            kind => Ok((Target::Component(name.to_owned()), own(kind == Kind::Text))),
         }
     }
 
