@@ -2,7 +2,7 @@
 //!
 //! A generated method knows how its request is formed. It serves as the factory of that request: its `exec` hook
 //! [`hold`]s the request back inside the extensions of an answer that no server gave, and [`prepare`] takes it out
-//! again. The transport then [`send`]s it and reads the answer, in one place for all operations.
+//! again. The transport then sends it and reads the answer, in one place for all operations.
 
 use std::future::Future;
 use std::pin::pin;
@@ -13,7 +13,88 @@ use http::StatusCode;
 use progenitor_client::ResponseValue;
 use serde::Serialize;
 
-use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Reply, Response, Transport};
+use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Reply, Transport};
+
+/// The client that a generated crate gives, around the `Client` of its module `generated`, and the hook that ties that one
+/// to the transport: it must stand in the crate that owns `Client`.
+#[macro_export]
+macro_rules! api {
+    ($(#[$docs:meta])* pub struct $name:ident;) => {
+        $(#[$docs])*
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            /// Forms requests, and sends none: its hook holds them back.
+            client: generated::Client,
+            transport: $crate::Transport,
+        }
+
+        impl $name {
+            /// A client that sends through `transport` to what lies below `base_url`.
+            ///
+            /// # Errors
+            /// [`ErrorKind::Configuration`]($crate::ErrorKind) if no HTTP client can be made on this machine.
+            pub fn new(transport: $crate::Transport, base_url: &$crate::BaseUrl) -> Result<Self, $crate::Error> {
+                let factory = $crate::generated::request_factory()?;
+                let client = generated::Client::new_with_client(base_url.as_str(), factory);
+                Ok(Self { client, transport })
+            }
+
+            /// Sends a prepared request: one that was just made, or that was stored before the program ended.
+            ///
+            /// # Errors
+            /// The request was made for another base URL, or the call fails; [`Error::outcome`]($crate::Error::outcome) says
+            /// what that means for the money, over all attempts of this request.
+            pub async fn send<C: $crate::Call>(
+                &self,
+                prepared: &$crate::Prepared<C>,
+            ) -> Result<$crate::Response<C::Answer>, $crate::Error> {
+                self.reply(prepared).await?.receive()
+            }
+
+            /// The same for a request of any operation: its answer is taken as it comes, and read by whoever knows the
+            /// operation.
+            ///
+            /// # Errors
+            /// As for [`send`](Self::send), save that the answer is not read.
+            pub async fn reply(&self, prepared: &$crate::PreparedRequest) -> Result<$crate::Reply, $crate::Error> {
+                $crate::generated::reply(&self.transport, &self.client.baseurl, prepared).await
+            }
+
+            /// The same client with other options for the calls made through it.
+            ///
+            /// # Errors
+            /// [`ErrorKind::Configuration`]($crate::ErrorKind) for a time limit of zero.
+            pub fn with_options(&self, options: $crate::CallOptions) -> Result<Self, $crate::Error> {
+                let (client, transport) = (self.client.clone(), self.transport.with_options(options)?);
+                Ok(Self { client, transport })
+            }
+
+            /// Below which its operations lie: a stored request is sent to its own
+            /// [base URL]($crate::PreparedRequest::base_url) alone.
+            #[must_use]
+            pub fn base_url(&self) -> &str {
+                &self.client.baseurl
+            }
+
+            /// What this client sends through.
+            #[must_use]
+            pub fn transport(&self) -> &$crate::Transport {
+                &self.transport
+            }
+        }
+
+        impl ::progenitor_client::ClientHooks for generated::Client {
+            /// Hands the finished request back, so that the transport can sign, send and read in its own way.
+            async fn exec(
+                &self,
+                request: ::reqwest::Request,
+                _: &::progenitor_client::OperationInfo,
+            ) -> ::reqwest::Result<::reqwest::Response> {
+                Ok($crate::generated::hold(request, &self.baseurl))
+            }
+        }
+    };
+}
 
 /// No generated method documents this status, so that it hands the answer back as unexpected, extensions and all.
 const HELD: u16 = 599;
@@ -105,23 +186,11 @@ pub fn prepare<C: Call, T, E>(
     }
 }
 
-/// Sends a prepared request for the client that works below `base_url`, and reads the answer.
+/// Sends a prepared request of any operation for the client that works below `base_url`; its answer is not read yet.
 ///
 /// # Errors
 /// [`ErrorKind::Configuration`] if it was made for another base URL, where it would be another request; else as for
-/// [`Transport::send_prepared`] and [`Reply::receive`].
-pub async fn send<C: Call>(
-    transport: &Transport,
-    base_url: &str,
-    prepared: &Prepared<C>,
-) -> Result<Response<C::Answer>, Error> {
-    reply(transport, base_url, prepared).await?.receive()
-}
-
-/// The same for a request of any operation, whose answer is not read yet.
-///
-/// # Errors
-/// [`ErrorKind::Configuration`] as for [`send`]; else as for [`Transport::send_prepared`].
+/// [`Transport::send_prepared`].
 pub async fn reply(
     transport: &Transport,
     base_url: &str,
@@ -273,7 +342,7 @@ mod tests {
         let prepared = prepared(held(&format!("{sandbox}/7/read"), sandbox)).unwrap();
         let wire = ScriptedWire::new([Step::respond(204)]);
         let transport = transport(&wire);
-        let error = send(&transport, live, &prepared).await.unwrap_err();
+        let error = reply(&transport, live, &prepared).await.unwrap_err();
         assert_eq!(
             (error.kind(), error.outcome()),
             (ErrorKind::Configuration, Outcome::NotSent)
@@ -281,7 +350,7 @@ mod tests {
         assert!(wire.sent().is_empty());
 
         let moved = prepared.for_base_url(&BaseUrl::parse(live).unwrap()).unwrap();
-        send(&transport, live, &moved).await.unwrap();
+        reply(&transport, live, &moved).await.unwrap();
         assert_eq!(wire.sent()[0].url.path(), "/live/7/read");
     }
 

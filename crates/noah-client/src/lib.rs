@@ -17,73 +17,10 @@
 //! ```
 
 mod generated;
-mod hooks;
-
-use checkout_transport::generated::{self as transport, request_factory};
-use checkout_transport::{
-    BaseUrl, Call, CallOptions, Error, Prepared, PreparedRequest, Reply, Response, Transport,
-};
 
 pub use generated::call;
 
-/// The operations of the NOAH hosted checkout API.
-#[derive(Debug, Clone)]
-pub struct NoahApi {
-    /// Forms requests, and sends none: see [`hooks`].
-    client: generated::Client,
-    transport: Transport,
-}
-
-impl NoahApi {
-    /// A client that sends through `transport` to what lies below `base_url`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind) if no HTTP client can be made on this machine.
-    pub fn new(transport: Transport, base_url: &BaseUrl) -> Result<Self, Error> {
-        Ok(Self {
-            client: generated::Client::new_with_client(base_url.as_str(), request_factory()?),
-            transport,
-        })
-    }
-
-    /// Sends a prepared request: one that was just made, or that was stored before the program ended.
-    ///
-    /// # Errors
-    /// The request was made for another base URL, or the call fails; [`Error::outcome`] says what that means for the money,
-    /// over all attempts of this request.
-    pub async fn send<C: Call>(&self, prepared: &Prepared<C>) -> Result<Response<C::Answer>, Error> {
-        transport::send(&self.transport, &self.client.baseurl, prepared).await
-    }
-
-    /// The same for a request of any operation: its answer is taken as it comes, and read by whoever knows the operation.
-    ///
-    /// # Errors
-    /// As for [`send`](Self::send), save that the answer is not read.
-    pub async fn reply(&self, prepared: &PreparedRequest) -> Result<Reply, Error> {
-        transport::reply(&self.transport, &self.client.baseurl, prepared).await
-    }
-
-    /// The same client with other options for the calls made through it.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Configuration`](checkout_transport::ErrorKind) for a time limit of zero.
-    pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
-        Ok(Self {
-            client: self.client.clone(),
-            transport: self.transport.with_options(options)?,
-        })
-    }
-
-    /// Below which its operations lie: a stored request is sent to its own [base URL](checkout_transport::PreparedRequest::base_url)
-    /// alone.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        &self.client.baseurl
-    }
-
-    /// What this client sends through.
-    #[must_use]
-    pub fn transport(&self) -> &Transport {
-        &self.transport
-    }
+checkout_transport::api! {
+    /// The operations of the NOAH hosted checkout API.
+    pub struct NoahApi;
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
-use checkout_transport::generated::send;
+use checkout_transport::generated::reply;
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{
     Account, AuthenticationError, Authenticator, Call, CallOptions, Error, ErrorKind, Outcome, Outgoing,
@@ -61,7 +61,7 @@ fn prepared<C: Call>(transport: &Transport) -> Prepared<C> {
 }
 
 async fn pay<C: Call>(transport: &Transport, prepared: &Prepared<C>) -> Result<Response<C::Answer>, Error> {
-    send(transport, BASE, prepared).await
+    reply(transport, BASE, prepared).await?.receive()
 }
 
 fn success() -> Step {
