@@ -110,7 +110,6 @@ impl Default for Retries {
 
 /// A failed attempt, as far as it matters for the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Failure {
     /// What went wrong.
     pub kind: ErrorKind,
@@ -123,31 +122,6 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// A failure without an answer, of a request without a key.
-    #[must_use]
-    pub const fn new(kind: ErrorKind, outcome: Outcome) -> Self {
-        Self {
-            kind,
-            outcome,
-            answered: Repeat::Never,
-            keyed: false,
-        }
-    }
-
-    /// The same with what an answer says about a repeat.
-    #[must_use]
-    pub const fn answered(mut self, answered: Repeat) -> Self {
-        self.answered = answered;
-        self
-    }
-
-    /// The same, of a request that carries a key or carries none.
-    #[must_use]
-    pub const fn keyed(mut self, keyed: bool) -> Self {
-        self.keyed = keyed;
-        self
-    }
-
     /// Whether the same request may fare better next time.
     #[must_use]
     pub const fn repeat(&self) -> Repeat {
@@ -203,13 +177,18 @@ pub enum Stop {
 ///   only if this attempt provably never left the machine.
 ///
 /// ```
-/// use checkout_transport::retry::{Decision, Failure, Retries, Stop, decide};
+/// use checkout_transport::retry::{Decision, Failure, Repeat, Retries, Stop, decide};
 /// use checkout_transport::{ErrorKind, Outcome};
 /// # use checkout_core::{Idempotency, Operation};
 /// # static PAY: Operation = Operation::new("pay", "POST", "/pay", "t", Idempotency::BodyField("Nonce"), true);
 /// # static NOTE: Operation = Operation::new("note", "POST", "/note", "t", Idempotency::None, false);
 ///
-/// let cut = Failure::new(ErrorKind::Interrupted, Outcome::Unknown).keyed(true);
+/// let cut = Failure {
+///     kind: ErrorKind::Interrupted,
+///     outcome: Outcome::Unknown,
+///     answered: Repeat::Never,
+///     keyed: true,
+/// };
 /// let retries = Retries::DEFAULT;
 /// assert!(matches!(decide(&PAY, &cut, 1, None, &retries, 0), Decision::Again { .. }));
 /// assert_eq!(decide(&NOTE, &cut, 1, None, &retries, 0), Decision::Stop(Stop::Unsafe));
