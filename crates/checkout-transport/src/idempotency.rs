@@ -1,11 +1,10 @@
 //! The key by which an API recognises a repeated request.
 
-use std::fmt;
+use std::collections::HashMap;
 
 use checkout_core::{Idempotency, Operation};
 use http::HeaderMap;
-use serde::Deserializer;
-use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// The key that a finished request carries, wherever its operation says that it stands.
 pub(crate) fn key(operation: &Operation, headers: &HeaderMap, body: &[u8]) -> Option<String> {
@@ -19,73 +18,14 @@ pub(crate) fn key(operation: &Operation, headers: &HeaderMap, body: &[u8]) -> Op
 
 /// The text at a path of names in a JSON object; all else is read over. Of a name that stands twice, the last counts, as
 /// with most readers.
-fn field(path: &'static str, body: &[u8]) -> Option<String> {
-    let mut json = serde_json::Deserializer::from_slice(body);
-    let found = Members(path).deserialize(&mut json).ok()?;
-    json.end().ok()?;
-    found
-}
-
-struct Members(&'static str);
-
-impl<'de> DeserializeSeed<'de> for Members {
-    type Value = Option<String>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_map(self)
+fn field(path: &str, body: &[u8]) -> Option<String> {
+    let mut json: &RawValue = serde_json::from_slice(body).ok()?;
+    for name in path.split('/') {
+        json = serde_json::from_str::<HashMap<String, _>>(json.get())
+            .ok()?
+            .remove(name)?;
     }
-}
-
-impl<'de> Visitor<'de> for Members {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut found = None;
-        let (name, within) = match self.0.split_once('/') {
-            Some((name, within)) => (name, Some(within)),
-            None => (self.0, None),
-        };
-        while let Some(is_it) = members.next_key_seed(Named(name))? {
-            match within {
-                Some(within) if is_it => found = members.next_value_seed(Self(within))?,
-                None if is_it => {
-                    found = match members.next_value::<serde_json::Value>()? {
-                        serde_json::Value::String(text) => Some(text),
-                        _ => None,
-                    };
-                }
-                _ => {
-                    members.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(found)
-    }
-}
-
-/// Whether a member's name is this one.
-struct Named(&'static str);
-
-impl<'de> DeserializeSeed<'de> for Named {
-    type Value = bool;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Named {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
-        Ok(name == self.0)
-    }
+    serde_json::from_str(json.get()).ok()
 }
 
 #[cfg(test)]
