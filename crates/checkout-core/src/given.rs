@@ -12,7 +12,9 @@ use std::sync::{Mutex, PoisonError};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
+use crate::impl_debug;
 use crate::read::{self, KEY, ReadError};
+use crate::redact::Secret;
 
 mod looks;
 
@@ -325,20 +327,13 @@ impl fmt::Display for NotShown {
 impl fmt::Debug for Given {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Value(_) => f.debug_tuple("Value").field(&crate::redact::Secret).finish(),
+            Self::Value(_) => f.debug_tuple("Value").field(&Secret).finish(),
             Self::File(file) => f.debug_tuple("File").field(file).finish(),
         }
     }
 }
 
-impl fmt::Debug for KeyFile {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeyFile")
-            .field("path", &self.path)
-            .field("bytes", &crate::redact::Secret)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(KeyFile: self => { path: self.path, bytes: Secret, .. });
 
 #[cfg(test)]
 mod tests {

@@ -34,6 +34,42 @@ pub fn field_name(text: &str) -> Option<&str> {
     (!text.is_empty() && text.len() <= 64 && text.bytes().all(plain)).then_some(text)
 }
 
+/// `Debug` of a struct that shows some of its fields only, or stand-ins for them. `..` at the end says that it has more.
+///
+/// ```
+/// use checkout_core::impl_debug;
+/// use checkout_core::redact::Secret;
+///
+/// struct Key {
+///     id: u8,
+///     secret: [u8; 4],
+///     uses: usize,
+/// }
+/// impl_debug!(Key: self => { id: self.id, secret: Secret, .. });
+///
+/// let key = Key { id: 7, secret: *b"beef", uses: 0 };
+/// assert_eq!(format!("{key:?}"), "Key { id: 7, secret: <secret>, .. }");
+/// # let _ = (key.secret, key.uses);
+/// ```
+#[macro_export]
+macro_rules! impl_debug {
+    (@ $type:ty, $name:ident, $self:ident, $finish:ident, $($field:ident: $shown:expr,)*) => {
+        impl ::std::fmt::Debug for $type {
+            fn fmt(&$self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    $(.field(stringify!($field), &$shown))*
+                    .$finish()
+            }
+        }
+    };
+    ($name:ident $(<$($lifetime:lifetime),+>)?: $self:ident => { $($field:ident: $shown:expr),* $(,)? }) => {
+        $crate::impl_debug!(@ $name $(<$($lifetime),+>)?, $name, $self, finish, $($field: $shown,)*);
+    };
+    ($name:ident $(<$($lifetime:lifetime),+>)?: $self:ident => { $($field:ident: $shown:expr,)* .. }) => {
+        $crate::impl_debug!(@ $name $(<$($lifetime),+>)?, $name, $self, finish_non_exhaustive, $($field: $shown,)*);
+    };
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

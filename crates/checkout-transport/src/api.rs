@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use checkout_core::impl_debug;
 use checkout_core::redact::{Personal, present};
 use http::{HeaderMap, StatusCode};
 
@@ -209,30 +210,19 @@ impl FieldError {
     }
 }
 
-impl fmt::Debug for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn word(text: &Option<String>) -> Option<Word<'_>> {
-            text.as_deref().map(Word)
-        }
-        f.debug_struct("ApiError")
-            .field("code", &word(&self.code))
-            .field("detail", &present(self.detail.as_ref(), Personal))
-            .field("reference", &word(&self.reference))
-            .field("fields", &self.fields)
-            .field("declined", &self.declined)
-            .finish()
-    }
-}
+impl_debug!(ApiError: self => {
+    code: self.code.as_deref().map(Word),
+    detail: present(self.detail.as_ref(), Personal),
+    reference: self.reference.as_deref().map(Word),
+    fields: self.fields,
+    declined: self.declined,
+});
 
-impl fmt::Debug for Declined {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Declined")
-            .field("object", &Word(&self.object))
-            .field("id", &self.id.as_deref().map(Word))
-            .field("status", &self.status.as_deref().map(Word))
-            .finish()
-    }
-}
+impl_debug!(Declined: self => {
+    object: Word(&self.object),
+    id: self.id.as_deref().map(Word),
+    status: self.status.as_deref().map(Word),
+});
 
 impl fmt::Debug for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use checkout_core::Operation;
 use checkout_core::digest::sha256_hex;
+use checkout_core::impl_debug;
 use http::{HeaderMap, Method};
 use reqwest::Url;
 
@@ -163,14 +164,11 @@ impl<'a> Outgoing<'a> {
     }
 }
 
-impl fmt::Debug for Outgoing<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outgoing")
-            .field("operation", &self.operation.id)
-            .field("body_bytes", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Outgoing<'_>: self => {
+    operation: self.operation.id,
+    body_bytes: self.body.len(),
+    ..
+});
 
 /// A request could not be signed. Its text goes into logs: it must not hold a secret.
 #[derive(Debug)]

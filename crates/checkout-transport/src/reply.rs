@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::time::Duration;
 
 use bytes::Bytes;
+use checkout_core::impl_debug;
 use checkout_core::received::{Json, ReadError, Receive};
 use checkout_core::{Operation, Violations};
 use http::{HeaderMap, StatusCode};
@@ -106,23 +107,16 @@ impl Reply {
     }
 }
 
-impl fmt::Debug for Reply {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reply")
-            .field("operation", &self.operation().id)
-            .field("status", &self.status())
-            .field("reference", &self.reference().map(Word))
-            .field(
-                "idempotency_key",
-                &self.idempotency_key().map(|key| Bounded::new(key, NAME)),
-            )
-            .field("headers", &Visible(self.headers()))
-            .field("body_bytes", &self.body().len())
-            .field("attempts", &self.receipt.attempts.len())
-            .field("elapsed", &self.elapsed)
-            .finish()
-    }
-}
+impl_debug!(Reply: self => {
+    operation: self.operation().id,
+    status: self.status(),
+    reference: self.reference().map(Word),
+    idempotency_key: self.idempotency_key().map(|key| Bounded::new(key, NAME)),
+    headers: Visible(self.headers()),
+    body_bytes: self.body().len(),
+    attempts: self.receipt.attempts.len(),
+    elapsed: self.elapsed,
+});
 
 /// A decoded answer, with the answer it was decoded from. Dereferences to the value.
 ///

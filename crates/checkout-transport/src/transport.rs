@@ -1,11 +1,11 @@
 //! What generated clients send through.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use checkout_core::Operation;
 use checkout_core::clock::{Clock, SystemClock};
+use checkout_core::impl_debug;
 use http::HeaderValue;
 
 use crate::call::call;
@@ -100,7 +100,7 @@ impl Transport {
 
     /// Sends a prepared request, as often as [`CallOptions`] allow: each attempt over the same bytes with the same Nonce or
     /// idempotence key, and signed afresh. It goes to the base URL that it was made for: a client that works elsewhere
-    /// refuses it beforehand, as [`generated::send`](crate::generated::send) does.
+    /// refuses it beforehand, as [`generated::reply`](crate::generated::reply) does.
     ///
     /// # Errors
     /// As for [`send`](Self::send), [`ErrorKind::Expired`](crate::ErrorKind::Expired) for a request that is too old, and
@@ -162,16 +162,13 @@ impl Transport {
     }
 }
 
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport")
-            .field("api", &self.shared.api.name())
-            .field("options", &self.shared.options)
-            .field("body_limit", &self.shared.body_limit)
-            .field("user_agent", &self.shared.user_agent)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Transport: self => {
+    api: self.shared.api.name(),
+    options: self.shared.options,
+    body_limit: self.shared.body_limit,
+    user_agent: self.shared.user_agent,
+    ..
+});
 
 /// Sets up a [`Transport`].
 #[must_use]
@@ -310,12 +307,9 @@ impl TransportBuilder {
     }
 }
 
-impl fmt::Debug for TransportBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TransportBuilder")
-            .field("api", &self.api.name())
-            .field("options", &self.options)
-            .field("body_limit", &self.body_limit)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(TransportBuilder: self => {
+    api: self.api.name(),
+    options: self.options,
+    body_limit: self.body_limit,
+    ..
+});

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use checkout_core::given::{Given, KeyFile};
 pub use checkout_core::given::{GivenError, Looks, NotShown};
+use checkout_core::impl_debug;
 use secrecy::SecretString;
 
 /// One credential that is missing or cannot be used.
@@ -87,13 +88,7 @@ pub(crate) enum Spelling {
     Flags,
 }
 
-impl fmt::Debug for Variables<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Variables")
-            .field("problems", &self.problems)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Variables<'_>: self => { problems: self.problems, .. });
 
 impl<'a> Variables<'a> {
     /// Variables as `lookup` gives them: a map in a test, a secret store in a service.

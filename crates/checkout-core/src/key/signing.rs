@@ -1,4 +1,4 @@
-use std::{fmt, path::Path};
+use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use pkcs8::LineEnding;
@@ -14,6 +14,7 @@ use super::{
     verifying::VerifyingKey,
 };
 use crate::given::{Given, KeyFile};
+use crate::impl_debug;
 
 /// A private key on P-384 (signs ES384) or P-256 (signs ES256), read once and then only used.
 ///
@@ -210,12 +211,9 @@ impl SigningKey {
     }
 }
 
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("algorithm", &self.algorithm())
-            .field("public_key_sha256", &self.public.fingerprint())
-            .field("deterministic", &self.is_deterministic())
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(SigningKey: self => {
+    algorithm: self.algorithm(),
+    public_key_sha256: self.public.fingerprint(),
+    deterministic: self.is_deterministic(),
+    ..
+});

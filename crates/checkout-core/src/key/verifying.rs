@@ -1,4 +1,4 @@
-use std::{fmt, path::Path};
+use std::path::Path;
 
 use pkcs8::{Document, LineEnding};
 
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::digest::sha256_hex;
 use crate::given::{Given, KeyFile};
+use crate::impl_debug;
 
 /// A public key on P-384 or P-256, read once and then only used.
 #[derive(Clone)]
@@ -191,11 +192,4 @@ impl PartialEq for VerifyingKey {
 
 impl Eq for VerifyingKey {}
 
-impl fmt::Debug for VerifyingKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyingKey")
-            .field("algorithm", &self.algorithm())
-            .field("sha256", &self.fingerprint())
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(VerifyingKey: self => { algorithm: self.algorithm(), sha256: self.fingerprint(), .. });

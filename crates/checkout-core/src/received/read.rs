@@ -8,6 +8,7 @@ use super::json::DEPTH;
 use super::members::{Member, members};
 use super::{Json, Other, Received, Unreadable};
 use crate::PositiveDecimal;
+use crate::impl_debug;
 use crate::redact::field_name;
 use crate::validate::At;
 
@@ -231,11 +232,7 @@ impl<'j, 'c> Object<'j, 'c> {
     }
 }
 
-impl fmt::Debug for Object<'_, '_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Object").finish_non_exhaustive()
-    }
-}
+impl_debug!(Object<'_, '_>: self => { .. });
 
 /// By `Deserialize`, for what holds no fields of its own.
 fn plain<T: DeserializeOwned>(json: &RawValue, at: &At<'_>, due: &'static str) -> Result<T, ReadError> {

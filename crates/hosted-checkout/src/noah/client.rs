@@ -1,10 +1,10 @@
 //! The client.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use checkout_core::clock::{Clock, SystemClock};
+use checkout_core::impl_debug;
 use checkout_core::key::SigningKey;
 use checkout_transport::{CallOptions, Error, RetryBudget, Timeouts, Transport, TransportBuilder, Wire};
 use noah_client::NoahApi;
@@ -206,14 +206,11 @@ impl Noah {
     }
 }
 
-impl fmt::Debug for Noah {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Noah")
-            .field("environment", &self.inner.environment)
-            .field("transport", self.api.transport())
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Noah: self => {
+    environment: self.inner.environment,
+    transport: self.api.transport(),
+    ..
+});
 
 /// Sets up a [`Noah`].
 #[must_use]

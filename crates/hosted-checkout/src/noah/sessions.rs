@@ -1,9 +1,9 @@
 //! What opened sessions hand back.
 
-use std::fmt;
 use std::ops::Deref;
 use std::sync::LazyLock;
 
+use checkout_core::impl_debug;
 use checkout_transport::Response;
 use noah_models::{
     CheckoutSellResponse, CheckoutSession, CheckoutSessionResponse, ExternalId, HostedSessionResponse, Nonce,
@@ -135,25 +135,15 @@ macro_rules! order {
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name))
-                    .field("nonce", self.nonce())
-                    .field("external_id", self.external_id())
-                    .field("response", &self.response)
-                    .finish()
-            }
-        }
+        impl_debug!($name: self => {
+            nonce: self.nonce(),
+            external_id: self.external_id(),
+            response: self.response,
+        });
     };
 }
 
 order!(PayIn: CheckoutSessionResponse);
 order!(Sell: CheckoutSellResponse);
 
-impl fmt::Debug for Managed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Managed")
-            .field("response", &self.response)
-            .finish()
-    }
-}
+impl_debug!(Managed: self => { response: self.response });

@@ -1,8 +1,8 @@
 //! Signs requests the way NOAH checks them.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use checkout_core::impl_debug;
 use checkout_core::key::{SignError, SigningKey};
 use checkout_transport::{Account, AuthenticationError, Authenticator, BaseUrl, Outgoing};
 use http::header::InvalidHeaderValue;
@@ -195,15 +195,12 @@ impl Authenticator for RequestSigner {
     }
 }
 
-impl fmt::Debug for RequestSigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestSigner")
-            .field("signing_key", &self.signing_key)
-            .field("base_url", &self.base_url.as_str())
-            .field("lifetime", &self.lifetime)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(RequestSigner: self => {
+    signing_key: self.signing_key,
+    base_url: self.base_url.as_str(),
+    lifetime: self.lifetime,
+    ..
+});
 
 fn sensitive(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {
     let mut value = HeaderValue::from_str(text)?;

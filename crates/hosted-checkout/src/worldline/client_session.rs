@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
+use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
 use checkout_transport::{BaseUrl, BaseUrlError, is_loopback};
 use secrecy::{ExposeSecret as _, SecretString};
@@ -289,24 +290,14 @@ impl<'de> Deserialize<'de> for ClientSession {
     }
 }
 
-impl fmt::Debug for ClientSession {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientSession")
-            .field("client_session_id", &Secret)
-            .field("customer_id", &Secret)
-            .field("client_api_url", &self.client_api_url.as_str())
-            .field("asset_url", &self.asset_url)
-            .finish()
-    }
-}
+impl_debug!(ClientSession: self => {
+    client_session_id: Secret,
+    customer_id: Secret,
+    client_api_url: self.client_api_url.as_str(),
+    asset_url: self.asset_url,
+});
 
-impl fmt::Debug for ClientSessionHandOver<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientSessionHandOver")
-            .field("client_session_id", &Secret)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(ClientSessionHandOver<'_>: self => { client_session_id: Secret, .. });
 
 /// Nothing can count from a blank text, so it counts as absent.
 fn asset_base(url: String) -> Option<Result<String, ClientSessionError>> {

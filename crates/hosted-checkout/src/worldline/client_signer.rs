@@ -1,7 +1,6 @@
 //! How a device proves who calls: by the id of its session.
 
-use std::fmt;
-
+use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
 use checkout_transport::{AuthenticationError, Authenticator, Outgoing};
 use http::header::AUTHORIZATION;
@@ -53,13 +52,7 @@ impl Authenticator for ClientSigner {
     }
 }
 
-impl fmt::Debug for ClientSigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClientSigner")
-            .field("client_session_id", &Secret)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(ClientSigner: self => { client_session_id: Secret, .. });
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! The way in: a merchant's connection to the server API.
 
-use std::fmt;
 use std::sync::Arc;
 
+use checkout_core::impl_debug;
 use checkout_transport::{CallOptions, Clock, Error, Wire};
 use worldline_connect_client::WorldlineConnectApi;
 
@@ -288,14 +288,11 @@ impl Connect {
     }
 }
 
-impl fmt::Debug for Connect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connect")
-            .field("endpoint", &self.endpoint.as_str())
-            .field("credentials", &self.credentials)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Connect: self => {
+    endpoint: self.endpoint.as_str(),
+    credentials: self.credentials,
+    ..
+});
 
 /// The problems name variables and never a value, so they may stand in the error's own text.
 fn unusable(problems: CredentialsError) -> Error {

@@ -1,8 +1,9 @@
 //! Who calls Worldline Connect: merchant, API key, and the integrator that every request names.
 
-use std::fmt;
 use std::path::Path;
 
+use checkout_core::impl_debug;
+use checkout_core::redact::Secret;
 use checkout_core::validate::Validate as _;
 use secrecy::{ExposeSecret as _, SecretString};
 use worldline_connect_models::MerchantId;
@@ -176,17 +177,13 @@ impl Credentials {
     }
 }
 
-impl fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Credentials")
-            .field("merchant_id", &self.merchant_id)
-            .field("api_key_id", &self.api_key_id)
-            .field("secret_api_key", &checkout_core::redact::Secret)
-            .field("integrator", &self.integrator)
-            .field("shopping_cart_extension", &self.shopping_cart_extension)
-            .finish()
-    }
-}
+impl_debug!(Credentials: self => {
+    merchant_id: self.merchant_id,
+    api_key_id: self.api_key_id,
+    secret_api_key: Secret,
+    integrator: self.integrator,
+    shopping_cart_extension: self.shopping_cart_extension,
+});
 
 fn check_merchant_id(merchant_id: &MerchantId) -> Result<(), &'static str> {
     merchant_id

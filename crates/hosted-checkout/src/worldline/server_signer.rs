@@ -1,8 +1,8 @@
 //! How a server proves who calls: by a signature.
 
-use std::fmt;
 use std::time::SystemTime;
 
+use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
 use checkout_transport::{Account, AuthenticationError, Authenticator, Outgoing};
 use http::header::{AUTHORIZATION, DATE};
@@ -117,14 +117,7 @@ impl Authenticator for ServerSigner {
     }
 }
 
-impl fmt::Debug for ServerSigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerSigner")
-            .field("api_key_id", &self.api_key_id)
-            .field("secret_api_key", &Secret)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(ServerSigner: self => { api_key_id: self.api_key_id, secret_api_key: Secret, .. });
 
 /// RFC 1123 in GMT: `Fri, 06 Jun 2014 13:39:43 GMT`.
 fn http_date(now: SystemTime) -> Result<HeaderValue, SigningError> {

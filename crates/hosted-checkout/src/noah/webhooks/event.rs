@@ -4,6 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256;
+use checkout_core::impl_debug;
 use checkout_core::received::{Json, Object, ReadError, Received};
 use checkout_core::redact::Personal;
 use checkout_core::time::Timestamp;
@@ -186,17 +187,14 @@ impl Event {
     }
 }
 
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("event_type", self.event_type())
-            .field("version", &self.version())
-            .field("occurred", &self.occurred)
-            .field("key_label", &self.key_label)
-            .field("body_bytes", &self.raw.len())
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Event: self => {
+    event_type: self.event_type(),
+    version: self.version(),
+    occurred: self.occurred,
+    key_label: self.key_label,
+    body_bytes: self.raw.len(),
+    ..
+});
 
 impl EventData {
     fn select(event_type: &EventType, raw: Json, unread: &mut Vec<ReadError>) -> Self {

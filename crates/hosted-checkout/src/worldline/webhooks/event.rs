@@ -5,6 +5,7 @@ use std::ops::Deref;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
+use checkout_core::impl_debug;
 use checkout_core::received::{Json, Object, ReadError, ReadFault, Received, Unreadable, read};
 use checkout_core::time::Timestamp;
 use checkout_core::validate::At;
@@ -228,11 +229,4 @@ impl Deref for Event {
     }
 }
 
-impl fmt::Debug for Event {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Event")
-            .field("event", &self.event)
-            .field("body_bytes", &self.body.len())
-            .finish()
-    }
-}
+impl_debug!(Event: self => { event: self.event, body_bytes: self.body.len() });

@@ -2,11 +2,10 @@
 
 mod event;
 
-use checkout_core::received::ReadError;
-use std::fmt;
-
 use checkout_core::encoding::base64_strict_decode;
+use checkout_core::impl_debug;
 use checkout_core::mac::verify_hmac_sha256;
+use checkout_core::received::ReadError;
 use checkout_core::redact::Secret;
 use checkout_transport::CodingError;
 use http::HeaderMap;
@@ -174,14 +173,7 @@ impl WebhookKey {
     }
 }
 
-impl fmt::Debug for WebhookKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WebhookKey")
-            .field("id", &self.id)
-            .field("secret", &Secret)
-            .finish()
-    }
-}
+impl_debug!(WebhookKey: self => { id: self.id, secret: Secret });
 
 impl Webhooks {
     /// Accepts what any of these keys has signed. Of two keys with one id the first counts.
