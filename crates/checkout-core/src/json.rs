@@ -4,11 +4,11 @@
 //! and another for the one who pays.
 
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
+use crate::received::members;
 use crate::utf8::{self, NotUtf8};
 use crate::validate::At;
 
@@ -20,14 +20,17 @@ const MOST_BYTES: usize = 8 * 1024;
 const LONGEST: usize = 500;
 
 /// Why a text is no request. Holds no value of it; names of fields may stand in the pointers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
     /// Nothing, or white space alone.
+    #[error("is empty, and JSON is expected")]
     Empty,
     /// Not UTF-8.
+    #[error(transparent)]
     Text(NotUtf8),
     /// Not JSON.
+    #[error("is not JSON (line {line}, column {column}): {what}")]
     Syntax {
         /// From 1.
         line: usize,
@@ -37,6 +40,7 @@ pub enum JsonError {
         what: &'static str,
     },
     /// Fields that stand in their object more than once.
+    #[error("{} {REPEATED}", pointers.join(", "))]
     Repeated {
         /// JSON pointers (RFC 6901) to them, in their order, each once: 100 and 8 KiB at most. One of more than 500
         /// characters ends in `…`. Never empty.
@@ -70,8 +74,8 @@ pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     }
     let value = serde_json::from_str(text).map_err(|error| JsonError::syntax(text, &error))?;
     let mut found = Found::default();
-    Node(&mut found)
-        .deserialize(&mut serde_json::Deserializer::from_str(text))
+    serde_json::from_str(text)
+        .and_then(|json| found.look_into(json))
         .map_err(|error| JsonError::syntax(text, &error))?;
     if found.repeated.is_empty() {
         return Ok(value);
@@ -167,21 +171,6 @@ fn what(message: &str, at: &[u8]) -> &'static str {
     }
 }
 
-impl fmt::Display for JsonError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("is empty, and JSON is expected"),
-            Self::Text(error) => error.fmt(f),
-            Self::Syntax { line, column, what } => {
-                write!(f, "is not JSON (line {line}, column {column}): {what}")
-            }
-            Self::Repeated { pointers } => write!(f, "{} {REPEATED}", pointers.join(", ")),
-        }
-    }
-}
-
-impl std::error::Error for JsonError {}
-
 /// Where the reader is, and what it found on the way.
 #[derive(Default)]
 struct Found {
@@ -199,6 +188,30 @@ impl Found {
         here
     }
 
+    /// Looks for names that repeat. Numbers stay texts: with serde_json's feature `arbitrary_precision`, which any crate of a
+    /// program can switch on, a visitor would get them as objects.
+    fn look_into(&mut self, json: &RawValue) -> Result<(), serde_json::Error> {
+        if json.get().starts_with('{') {
+            let mut names = HashSet::new();
+            for (name, value) in members(json)? {
+                let here = self.enter(&name);
+                if !names.insert(name) {
+                    self.repeats();
+                }
+                self.look_into(value)?;
+                self.at.truncate(here);
+            }
+        } else if json.get().starts_with('[') {
+            let items: Vec<&RawValue> = serde_json::from_str(json.get())?;
+            for (index, item) in items.into_iter().enumerate() {
+                let here = self.enter(&index.to_string());
+                self.look_into(item)?;
+                self.at.truncate(here);
+            }
+        }
+        Ok(())
+    }
+
     fn repeats(&mut self) {
         let pointer = shortened(&self.at);
         let has_room = self.repeated.len() < MOST && self.bytes < MOST_BYTES;
@@ -214,74 +227,6 @@ fn shortened(pointer: &str) -> String {
     match pointer.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", &pointer[..end]),
         None => pointer.to_owned(),
-    }
-}
-
-/// Looks for names that repeat in one value, and takes nothing of it. The value is made by serde_json itself: with its feature
-/// `arbitrary_precision`, which any crate of a program can switch on, it hands numbers to others as objects.
-struct Node<'f>(&'f mut Found);
-
-impl<'de> DeserializeSeed<'de> for Node<'_> {
-    type Value = ();
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Node<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        for index in 0.. {
-            let here = self.0.enter(&usize::to_string(&index));
-            let item = items.next_element_seed(Node(self.0))?;
-            self.0.at.truncate(here);
-            if item.is_none() {
-                break;
-            }
-        }
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
-        let mut names = HashSet::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let here = self.0.enter(&name);
-            if !names.insert(name) {
-                self.0.repeats();
-            }
-            members.next_value_seed(Node(self.0))?;
-            self.0.at.truncate(here);
-        }
-        Ok(())
     }
 }
 

@@ -16,6 +16,7 @@ use std::fmt;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 pub use json::{Json, Other};
+pub(crate) use members::members;
 pub use read::{Object, ReadError, ReadFault, Receive, deserialize, read, tag};
 
 use crate::redact::Personal;

@@ -6,10 +6,10 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-pub(super) type Member<'j> = (Cow<'j, str>, &'j RawValue);
+pub(crate) type Member<'j> = (Cow<'j, str>, &'j RawValue);
 
 /// The members of a JSON object, in its order, repeated ones too.
-pub(super) fn members(json: &RawValue) -> Result<Vec<Member<'_>>, serde_json::Error> {
+pub(crate) fn members(json: &RawValue) -> Result<Vec<Member<'_>>, serde_json::Error> {
     struct Members;
 
     impl<'j> Visitor<'j> for Members {
