@@ -76,7 +76,7 @@ fn the_published_event_is_read() {
     assert_eq!(event.created_at().unwrap().to_string(), "2017-02-02T10:24:14.04Z");
 
     assert_eq!(event.subject().unwrap().0, Subject::Payment);
-    let payment: serde_json::Value = event.decode_subject().unwrap().unwrap();
+    let payment: serde_json::Value = event.subject().unwrap().1.decode().unwrap();
     assert_eq!(payment["paymentOutput"]["amountOfMoney"]["amount"], 1000);
 
     let shown = format!("{event:?}");

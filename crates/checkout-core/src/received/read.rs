@@ -190,6 +190,18 @@ impl<'j, 'c> Object<'j, 'c> {
         }
     }
 
+    /// A field without which the object is of no use.
+    ///
+    /// # Errors
+    /// It is not there, or cannot be read.
+    pub fn needed<T: Receive>(&mut self, name: &'static str) -> Result<T, ReadError> {
+        match self.required(name)? {
+            Received::Value(value) => Ok(value),
+            Received::Unreadable(what) => Err(what.error().clone()),
+            Received::Absent => Err(ReadError::missing(self.at, name)),
+        }
+    }
+
     fn field<T: Receive>(&mut self, name: &'static str, taken: Taken<'j>) -> Received<T> {
         let json = match taken {
             Taken::Nothing => return Received::Absent,

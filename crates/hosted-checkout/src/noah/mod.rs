@@ -95,8 +95,8 @@ pub use signer::{RequestSigner, SignerError, SigningError};
 #[cfg(any(test, feature = "testing"))]
 pub use webhooks::sign_for_test;
 pub use webhooks::{
-    EnvelopeError, Event, EventData, EventIdentity, Freshness, KeyRing, KeyRingError, Recency,
-    SIGNATURE_HEADER, WebhookError, Webhooks,
+    Event, EventData, EventIdentity, Freshness, KeyRing, KeyRingError, Recency, SIGNATURE_HEADER,
+    WebhookError, Webhooks,
 };
 
 use operations::handle;

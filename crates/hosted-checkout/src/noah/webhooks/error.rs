@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use checkout_core::encoding::Base64Error;
+use checkout_core::received::ReadError;
 use checkout_transport::CodingError;
 
 use crate::noah::Environment;
@@ -67,7 +68,7 @@ pub enum WebhookError {
     },
     /// Signed JSON without a readable envelope.
     #[error("the signed body is no event: {0}")]
-    Envelope(#[from] EnvelopeError),
+    Envelope(#[from] ReadError),
     /// Older than [`Freshness`](super::Freshness) allows.
     #[error("the event occurred {} s ago; at most {} s are allowed here", age.as_secs(), allowed.as_secs())]
     TooOld {
@@ -116,35 +117,6 @@ impl WebhookError {
             | Self::NoTime => true,
         }
     }
-}
-
-/// What the envelope of an event lacks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum EnvelopeError {
-    /// Not a JSON object.
-    #[error("it is not a JSON object")]
-    NotAnObject,
-    /// A field is missing or `null`.
-    #[error("it has no {field}")]
-    Missing {
-        /// Which one.
-        field: &'static str,
-    },
-    /// A field stands more than once, so that the envelope does not say what it is.
-    #[error("it has {field} more than once")]
-    Repeated {
-        /// Which one.
-        field: &'static str,
-    },
-    /// A field has another JSON type than documented.
-    #[error("its {field} is not {expected}")]
-    Type {
-        /// Which one.
-        field: &'static str,
-        /// What it should be.
-        expected: &'static str,
-    },
 }
 
 /// The form of request signatures, which webhooks do not have, is what people confuse it with.

@@ -5,13 +5,14 @@ use std::fmt;
 use bytes::Bytes;
 use checkout_core::digest::sha256;
 use checkout_core::impl_debug;
-use checkout_core::received::{Json, Object, ReadError, Received};
+use checkout_core::received::{Json, Object, ReadError, Receive};
 use checkout_core::redact::Personal;
 use checkout_core::time::Timestamp;
 use checkout_core::validate::At;
 use noah_models::{EventType, WebhookData};
+use serde_json::value::RawValue;
 
-use super::{EnvelopeError, EventIdentity, Recency, WebhookError};
+use super::{EventIdentity, Recency, WebhookError};
 use crate::WebhookCoding;
 
 /// A webhook whose signature held: what happened to which object, when, and the bytes that say so.
@@ -58,35 +59,15 @@ impl Event {
             column: error.column(),
         })?;
         let mut unread = Vec::new();
-        let mut envelope =
-            Object::open(json.raw(), &At::BODY, &mut unread).map_err(|_| EnvelopeError::NotAnObject)?;
-        let mut take = |field: &'static str| match envelope.optional::<Json>(field) {
-            Received::Value(json) => Ok(json),
-            Received::Absent => Err(EnvelopeError::Missing { field }),
-            Received::Unreadable(_) => Err(EnvelopeError::Repeated { field }),
-        };
-        let text = |field: &'static str, json: Json| {
-            json.text().ok_or(EnvelopeError::Type {
-                field,
-                expected: "a text",
-            })
-        };
-        let event_type = EventType::from(text("EventType", take("EventType")?)?);
-        let version = whole_number(&take("EventVersion")?).ok_or(EnvelopeError::Type {
-            field: "EventVersion",
-            expected: "a whole number of 64 bits",
-        })?;
+        let mut envelope = Object::open(json.raw(), &At::BODY, &mut unread)?;
+        let event_type: EventType = envelope.needed("EventType")?;
+        let Version(version) = envelope.needed("EventVersion")?;
         // What an event is does not depend on these, so their absence is no reason to refuse news about money.
-        let mut optional_text = |field| take(field).and_then(|value| text(field, value)).ok();
-        let occurred = optional_text("Occurred").map(Timestamp::from);
-        let user_id = optional_text("UserID");
-        let data = take("Data")?;
+        let occurred = envelope.optional("Occurred").into_value();
+        let user_id = envelope.optional("UserID").into_value();
+        let data: Json = envelope.needed("Data")?;
         if !data.as_str().starts_with('{') {
-            return Err(EnvelopeError::Type {
-                field: "Data",
-                expected: "an object",
-            }
-            .into());
+            return Err(ReadError::of_type(&At::BODY.field("Data"), "an object").into());
         }
         let object_id = object_id(&event_type, &data);
         Ok(Self {
@@ -132,7 +113,7 @@ impl Event {
     }
 
     /// What of the object came and could not be read, each with its place in the body. The field that has it says so too
-    /// ([`Received::Unreadable`]), and the rest of the object is as it should be.
+    /// ([`Received::Unreadable`](checkout_core::Received::Unreadable)), and the rest of the object is as it should be.
     #[must_use]
     pub fn unreadable(&self) -> &[ReadError] {
         &self.unread
@@ -221,15 +202,23 @@ impl fmt::Debug for EventData {
 }
 
 /// A number without a fraction, however it is written: `7`, `7.0`, `7e0`, `"7"`. It is read by its digits, for a double may lose one.
-fn whole_number(json: &Json) -> Option<i64> {
-    match json.text() {
-        Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        Some(_) => None,
-        None => {
-            let digits = json.as_str();
-            let plain = digits.strip_suffix(".0").unwrap_or(digits).parse().ok();
-            plain.or_else(|| with_exponent(json))
-        }
+struct Version(i64);
+
+impl Receive for Version {
+    fn receive(json: &RawValue, at: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        let json = Json::from(json);
+        let number = match json.text() {
+            Some(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
+            Some(_) => None,
+            None => {
+                let digits = json.as_str();
+                let plain = digits.strip_suffix(".0").unwrap_or(digits).parse().ok();
+                plain.or_else(|| with_exponent(&json))
+            }
+        };
+        number
+            .map(Self)
+            .ok_or_else(|| ReadError::of_type(at, "a whole number of 64 bits"))
     }
 }
 

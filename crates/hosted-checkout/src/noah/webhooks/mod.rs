@@ -22,7 +22,7 @@ use http::{HeaderMap, HeaderName};
 use super::Environment;
 use crate::webhook_body::{Verified, verified};
 
-pub use error::{EnvelopeError, WebhookError};
+pub use error::WebhookError;
 pub use event::{Event, EventData};
 pub use identity::{EventIdentity, Recency};
 pub use keys::{KeyRing, KeyRingError};

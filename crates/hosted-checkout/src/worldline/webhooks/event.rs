@@ -6,10 +6,9 @@ use std::ops::Deref;
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
 use checkout_core::impl_debug;
-use checkout_core::received::{Json, Object, ReadError, ReadFault, Received, Unreadable, read};
+use checkout_core::received::{Json, Object, ReadError, ReadFault, Received, read};
 use checkout_core::time::Timestamp;
 use checkout_core::validate::At;
-use serde::Deserialize;
 use worldline_connect_models::{WebhooksEvent, WebhooksEventType};
 
 use super::{API_VERSION, WebhookError};
@@ -71,25 +70,15 @@ impl Event {
             line: error.line(),
             column: error.column(),
         })?;
-        let at = &At::BODY;
-        let (event, unread) = read::<WebhooksEvent>(&json).map_err(|error| {
-            let version =
-                Object::open(json.raw(), at, &mut Vec::new()).map(|mut it| it.optional("apiVersion"));
-            let is_ours = version.map_or(Ok(()), |version| of_this_version(&version));
-            is_ours.err().unwrap_or(WebhookError::Envelope(error))
-        })?;
-        of_this_version(&event.api_version)?;
+        let mut unread = Vec::new();
+        let mut envelope = Object::open(json.raw(), &At::BODY, &mut unread)?;
+        of_this_version(&envelope.optional("apiVersion"))?;
         // Without these two an event is nothing that one could act on.
-        let needed = |what: Option<&Unreadable>| match what {
-            Some(what) => Err(WebhookError::Envelope(what.error().clone())),
-            None => Ok(()),
-        };
-        needed(event.id.unreadable())?;
-        needed(event.type_.unreadable())?;
-        let missing = |field| WebhookError::Envelope(ReadError::missing(at, field));
+        let (id, event_type) = (envelope.needed("id")?, envelope.needed("type")?);
+        let (event, unread) = read(&json)?;
         Ok(Self {
-            id: event.id.value().cloned().ok_or_else(|| missing("id"))?,
-            event_type: event.type_.value().cloned().ok_or_else(|| missing("type"))?,
+            id,
+            event_type,
             event,
             coding: None,
             unread,
@@ -123,7 +112,7 @@ impl Event {
         Timestamp::from(created.as_str()).instant_iso8601().ok()
     }
 
-    /// What the event is about, and the object itself. `None` for an object that is not known here: read
+    /// What the event is about, and the object itself: [`Json::decode`] reads it into a type of one's own. `None` for an object that is not known here: read
     /// [`raw`](Self::raw).
     #[must_use]
     pub fn subject(&self) -> Option<(Subject, &Json)> {
@@ -146,27 +135,6 @@ impl Event {
             .find(|(subject, _)| *subject == named)
             .or_else(|| subjects.next())?;
         Some((subject, json.value()?))
-    }
-
-    /// Reads the object that the event carries into a type of one's own. `None` if it carries none.
-    ///
-    /// ```
-    /// # fn settle(event: &hosted_checkout::worldline::Event) -> Result<(), serde_json::Error> {
-    /// #[derive(serde::Deserialize)]
-    /// struct Payment {
-    ///     id: String,
-    ///     status: String,
-    /// }
-    /// if let Some(payment) = event.decode_subject::<Payment>() {
-    ///     let Payment { id, status } = payment?;
-    ///     println!("{id} is {status}");
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn decode_subject<'a, T: Deserialize<'a>>(&'a self) -> Option<Result<T, serde_json::Error>> {
-        self.subject().map(|(_, json)| json.decode())
     }
 
     /// How it was compressed on its way, and which bytes were signed; `None` if it came as it is, or a server in front of

@@ -110,7 +110,7 @@ pub enum WebhookError {
     #[error(
         "the signature holds, but the body is not an event: {0}; keep the raw body and have it looked at"
     )]
-    Envelope(#[source] ReadError),
+    Envelope(#[from] ReadError),
     /// The signature holds, but the event is of another version of the API.
     #[error(
         "the signature holds, but the event has {}, and only \"v1\" is understood here; keep the raw body and have it looked at",
