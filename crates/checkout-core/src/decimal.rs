@@ -101,15 +101,6 @@ impl PositiveDecimal {
     pub const fn decimals(&self) -> u8 {
         self.decimals
     }
-
-    /// Digits before the point, leading zeros not counted: 2 for `010.10`, 0 for `0.5`.
-    #[must_use]
-    pub const fn integer_digits(&self) -> u8 {
-        match (self.coefficient / 10_u128.pow(self.significant as u32)).checked_ilog10() {
-            Some(power) => power as u8 + 1,
-            None => 0,
-        }
-    }
 }
 
 impl fmt::Display for PositiveDecimal {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_transport::{BaseUrl, ErrorKind, Outcome};
 use hosted_checkout::credentials::{CredentialsError, Variables};
-use hosted_checkout::noah::{Credentials, Environment, Noah, sign_for_test};
+use hosted_checkout::noah::{Credentials, Noah, sign_for_test};
 use secrecy::ExposeSecret;
 
 const SANDBOX: &str = "apikey_sandbox_CANARY1";
@@ -98,30 +98,17 @@ fn base_urls_are_the_environments_own_or_the_given_ones() {
 #[test]
 fn files_hold_keys_too() {
     let dir = tempfile::tempdir().unwrap();
-    let path = |name: &str| dir.path().join(name);
-    std::fs::write(path("api-key"), format!("{PRODUCTION}\n")).unwrap();
-    std::fs::write(path("signing-key.pem"), pem()).unwrap();
-    let read = |signing_key: Option<&str>| {
-        let signing_key = signing_key.map(path);
-        Credentials::from_files(Environment::Production, &path("api-key"), signing_key.as_deref())
+    let file = |name: &str, text: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
     };
-    assert!(read(Some("signing-key.pem")).unwrap().signs());
-    assert_eq!(
-        read(None).unwrap_err().to_string(),
-        "signing key: is missing; production accepts signed requests only"
-    );
-    assert!(
-        read(Some("absent.pem"))
-            .unwrap_err()
-            .to_string()
-            .contains("signing key: there is no such key file")
-    );
-
-    let signing_key_path = path("signing-key.pem").display().to_string();
+    let api_key = file("api-key", &format!("{PRODUCTION}\n"));
+    let signing_key = file("signing-key.pem", &pem());
     let credentials = from(&[
         ("NOAH_ENVIRONMENT", "production"),
-        ("NOAH_API_KEY", PRODUCTION),
-        ("NOAH_SIGNING_KEY", &signing_key_path),
+        ("NOAH_API_KEY", &api_key),
+        ("NOAH_SIGNING_KEY", &signing_key),
     ]);
     assert!(credentials.unwrap().signs());
 }

@@ -180,23 +180,18 @@ fn thirty_eight_characters_are_the_limit() {
 
 #[test]
 fn counts_of_digits() {
-    for (text, integer, decimals, significant) in [
-        ("0", 0, 0, 0),
-        ("0.00", 0, 2, 0),
-        ("0.50", 0, 2, 1),
-        ("010.10", 2, 2, 1),
-        ("1000", 4, 0, 0),
-        ("5.", 1, 0, 0),
-        ("99999999999999999999999999999999999999", 38, 0, 0),
-        (".0000000000000000000000000000000000001", 0, 37, 37),
+    for (text, decimals, significant) in [
+        ("0", 0, 0),
+        ("0.00", 2, 0),
+        ("0.50", 2, 1),
+        ("010.10", 2, 1),
+        ("1000", 0, 0),
+        ("5.", 0, 0),
+        (".0000000000000000000000000000000000001", 37, 37),
     ] {
         let amount = decimal(text);
-        let counts = (
-            amount.integer_digits(),
-            amount.decimals(),
-            amount.significant_decimals(),
-        );
-        assert_eq!(counts, (integer, decimals, significant), "{text}");
+        let counts = (amount.decimals(), amount.significant_decimals());
+        assert_eq!(counts, (decimals, significant), "{text}");
     }
 }
 

@@ -1,14 +1,11 @@
 //! What a client of NOAH needs to know about its account.
 
-use std::path::Path;
-
 use checkout_core::key::{SigningKey, VerifyingKey};
 use checkout_transport::BaseUrl;
-use secrecy::ExposeSecret;
 use url::Url;
 
 use super::{ApiKey, Environment, KeyRing, SignerError};
-use crate::credentials::{CredentialsError, Spelling, Variables, read_secret};
+use crate::credentials::{CredentialsError, Spelling, Variables};
 use crate::destination::NamedHosts;
 
 /// Environment, keys and address. They are checked to belong together: keys here, the address by all that makes a client
@@ -79,25 +76,6 @@ impl Credentials {
     /// As for [`local`](Self::local).
     pub fn local_unsigned(base_url: &str, api_key: &str) -> Result<Self, CredentialsError> {
         Self::of(Environment::Local, Some(base_url), api_key, None)
-    }
-
-    /// From files: the API key alone in one, the signing key (PEM or DER) in the other. Not for the local environment,
-    /// which needs a base URL.
-    ///
-    /// # Errors
-    /// A file cannot be read, or does not hold what it should. Production without a signing key.
-    pub fn from_files(
-        environment: Environment,
-        api_key: &Path,
-        signing_key: Option<&Path>,
-    ) -> Result<Self, CredentialsError> {
-        let key_text = read_secret(api_key).map_err(|error| CredentialsError::new("API key", error))?;
-        let signing_key = signing_key
-            .map(|path| {
-                SigningKey::from_file(path).map_err(|error| CredentialsError::new("signing key", error))
-            })
-            .transpose()?;
-        Self::of(environment, None, key_text.expose_secret(), signing_key)
     }
 
     /// From the environment variables of this process: see [`from_variables`](Self::from_variables).

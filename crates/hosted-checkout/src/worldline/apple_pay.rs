@@ -203,9 +203,6 @@ pub struct ApplePaySession(SecretString);
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplePaySessionError {
-    /// The answer holds no session.
-    #[error("the answer holds no sessionObject; ask for a new session")]
-    Missing,
     /// The session is not a JSON object.
     #[error("sessionObject is not a JSON object (line {line}, column {column}); ask for a new session")]
     NotJson {

@@ -42,12 +42,6 @@ impl CreatedSession {
     pub const fn session(&self) -> &ClientSession {
         &self.session
     }
-
-    /// The session without the answer.
-    #[must_use]
-    pub fn into_session(self) -> ClientSession {
-        self.session
-    }
 }
 
 impl Deref for CreatedSession {
