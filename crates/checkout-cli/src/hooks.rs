@@ -7,6 +7,7 @@ use checkout_core::escape::escaped;
 use checkout_core::key::VerifyingKey;
 use checkout_core::received::ReadError;
 use clap::Args;
+use hosted_checkout::credentials::secret_of_file;
 use hosted_checkout::noah::{self, Environment, EventData, KeyRing};
 use hosted_checkout::worldline::{self, WebhookKey};
 use hosted_checkout::{SignedBytes, WebhookCoding};
@@ -16,7 +17,7 @@ use serde::Serialize;
 
 use crate::api::Api;
 use crate::files::FileArg;
-use crate::secrets::{Lookup, WEBHOOK_SECRET, WEBHOOK_SECRET_FILE, secret_of_file};
+use crate::secrets::{Lookup, WEBHOOK_SECRET, WEBHOOK_SECRET_FILE};
 use crate::{Exit, Failure};
 
 /// The variable that names a webhook key of Worldline's.

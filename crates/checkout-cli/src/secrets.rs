@@ -5,8 +5,6 @@ use std::collections::HashMap;
 use std::io::{self, IsTerminal as _};
 
 use checkout_core::given::Looks;
-use hosted_checkout::credentials::{GivenError, read_secret};
-use secrecy::SecretString;
 
 /// A secret that can be typed, and the variable that names a file in place of it.
 const PROMPTED: [(&str, Option<&str>); 3] = [
@@ -68,16 +66,6 @@ impl Lookup {
         self.typed.borrow_mut().insert(name.to_owned(), typed.clone());
         (!typed.is_empty()).then_some(typed)
     }
-}
-
-/// The secret in the file that a variable names.
-pub(crate) fn secret_of_file(path: &str) -> Result<SecretString, String> {
-    read_secret(path.as_ref()).map_err(|error| match error {
-        GivenError::Neither(it) => {
-            format!("is no file, and {it}; give the path of a file that holds the secret")
-        }
-        other => other.to_string(),
-    })
 }
 
 /// What refuses a command line, without the values in it that may be secrets: a key in the place of a number, or one whose

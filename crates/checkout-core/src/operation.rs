@@ -110,6 +110,17 @@ pub enum Idempotency {
     None,
 }
 
+impl Idempotency {
+    /// The name of the key: of a field, or of a header.
+    #[must_use]
+    pub const fn key_name(self) -> Option<&'static str> {
+        match self {
+            Self::BodyField(name) | Self::Header(name) => Some(name),
+            Self::Read | Self::None => None,
+        }
+    }
+}
+
 impl Operation {
     /// Used by generated code; the fields are the interface.
     #[doc(hidden)]

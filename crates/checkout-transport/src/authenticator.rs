@@ -1,7 +1,6 @@
 //! Who proves to the API that a request is ours.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -171,7 +170,8 @@ impl_debug!(Outgoing<'_>: self => {
 });
 
 /// A request could not be signed. Its text goes into logs: it must not hold a secret.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub struct AuthenticationError {
     message: Cow<'static, str>,
     source: Option<BoxError>,
@@ -191,17 +191,5 @@ impl AuthenticationError {
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
         self.source = Some(source.into());
         self
-    }
-}
-
-impl fmt::Display for AuthenticationError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for AuthenticationError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_ref().map(|source| &**source as _)
     }
 }

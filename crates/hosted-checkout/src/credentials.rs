@@ -193,6 +193,19 @@ pub fn read_secret(path: &Path) -> Result<SecretString, GivenError> {
     KeyFile::read(path).map(Given::File)?.secret()
 }
 
+/// As [`read_secret`], for a variable that names the file: the error says what to set it to.
+///
+/// # Errors
+/// As for [`read_secret`].
+pub fn secret_of_file(path: &str) -> Result<SecretString, String> {
+    read_secret(path.as_ref()).map_err(|error| match error {
+        GivenError::Neither(it) => {
+            format!("is no file, and {it}; give the path of a file that holds the secret")
+        }
+        other => other.to_string(),
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -209,10 +209,7 @@ fn answered(api: &str, status: Option<StatusCode>) -> String {
 
 /// What the API calls the key of this operation.
 fn key_name(inner: &Inner) -> Option<&'static str> {
-    match inner.operation?.idempotency {
-        Idempotency::BodyField(name) | Idempotency::Header(name) => Some(name),
-        _ => None,
-    }
+    inner.operation?.idempotency.key_name()
 }
 
 /// Whether the outcome is that of an attempt before the last one.

@@ -47,11 +47,7 @@ impl Environment {
     /// `sandbox`, `production` or `local`, as `NOAH_ENVIRONMENT` names it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Sandbox => "sandbox",
-            Self::Production => "production",
-            Self::Local => "local",
-        }
+        self.stage().as_str()
     }
 
     /// The API's base URL, with `/v1`; none for [`Local`](Self::Local), which brings its own.

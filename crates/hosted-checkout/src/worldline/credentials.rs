@@ -1,7 +1,5 @@
 //! Who calls Worldline Connect: merchant, API key, and the integrator that every request names.
 
-use std::path::Path;
-
 use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
 use checkout_core::validate::Validate as _;
@@ -9,7 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use worldline_connect_models::MerchantId;
 
 use super::meta_info::ShoppingCartExtension;
-use crate::credentials::{CredentialsError, GivenError, NotShown, Variables, read_secret};
+use crate::credentials::{CredentialsError, NotShown, Variables, secret_of_file};
 
 pub(super) const ENDPOINT: &str = "WORLDLINE_CONNECT_ENDPOINT";
 pub(super) const ENVIRONMENT: &str = "WORLDLINE_CONNECT_ENVIRONMENT";
@@ -155,12 +153,7 @@ impl Credentials {
             }
             (None, Some(_)) => {
                 let read = |path: &str| {
-                    let text = read_secret(Path::new(path)).map_err(|error| match error {
-                        GivenError::Neither(it) => {
-                            format!("is no file, and {it}; give the path of a file that holds the secret")
-                        }
-                        other => other.to_string(),
-                    })?;
+                    let text = secret_of_file(path)?;
                     check_token(text.expose_secret()).map_err(ToOwned::to_owned)?;
                     Ok::<_, String>(text)
                 };

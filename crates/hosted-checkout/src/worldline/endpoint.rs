@@ -39,49 +39,33 @@ pub enum EndpointError {
     Path,
 }
 
+/// Endpoints that Worldline publishes.
+macro_rules! published {
+    ($($(#[$docs:meta])* $name:ident: $url:literal,)+) => {$(
+        $(#[$docs])*
+        #[must_use]
+        pub const fn $name() -> Self {
+            Self(Cow::Borrowed($url))
+        }
+    )+};
+}
+
 impl Endpoint {
-    /// The sandbox, one for all platforms.
-    #[must_use]
-    pub const fn sandbox() -> Self {
-        Self(Cow::Borrowed("https://eu.sandbox.api-ingenico.com"))
-    }
-
-    /// Pre-production of the world cluster (GlobalCollect, WL Online Payment Acceptance).
-    #[must_use]
-    pub const fn pre_production_world() -> Self {
-        Self(Cow::Borrowed(
-            "https://api.preprod.connect.worldline-solutions.com",
-        ))
-    }
-
-    /// Pre-production of the European cluster (Ogone).
-    #[must_use]
-    pub const fn pre_production_europe() -> Self {
-        Self(Cow::Borrowed("https://eu.preprod.api-ingenico.com"))
-    }
-
-    /// Pre-production of the Indian cluster (TechProcess).
-    #[must_use]
-    pub const fn pre_production_india() -> Self {
-        Self(Cow::Borrowed("https://mum-preprod.api-ingenico.com"))
-    }
-
-    /// Production of the world cluster; data are stored outside Europe too.
-    #[must_use]
-    pub const fn production_world() -> Self {
-        Self(Cow::Borrowed("https://api.connect.worldline-solutions.com"))
-    }
-
-    /// Production of the European cluster; data stay in Europe.
-    #[must_use]
-    pub const fn production_europe() -> Self {
-        Self(Cow::Borrowed("https://eu.api-ingenico.com"))
-    }
-
-    /// Production of the Indian cluster; data stay in India.
-    #[must_use]
-    pub const fn production_india() -> Self {
-        Self(Cow::Borrowed("https://mum.api-ingenico.com"))
+    published! {
+        /// The sandbox, one for all platforms.
+        sandbox: "https://eu.sandbox.api-ingenico.com",
+        /// Pre-production of the world cluster (GlobalCollect, WL Online Payment Acceptance).
+        pre_production_world: "https://api.preprod.connect.worldline-solutions.com",
+        /// Pre-production of the European cluster (Ogone).
+        pre_production_europe: "https://eu.preprod.api-ingenico.com",
+        /// Pre-production of the Indian cluster (TechProcess).
+        pre_production_india: "https://mum-preprod.api-ingenico.com",
+        /// Production of the world cluster; data are stored outside Europe too.
+        production_world: "https://api.connect.worldline-solutions.com",
+        /// Production of the European cluster; data stay in Europe.
+        production_europe: "https://eu.api-ingenico.com",
+        /// Production of the Indian cluster; data stay in India.
+        production_india: "https://mum.api-ingenico.com",
     }
 
     /// Any base URL: a data centre's own host, or a server of one's own. Whether it is used, and whether in plain http, is
