@@ -1,4 +1,5 @@
-//! Makes a module of each Rust block of README.md, for the test `readme` to run.
+//! Makes a module of each Rust block of README.md, for the test `readme` to run, and a function of each Rust example of
+//! `docs/reference/`, for the tests to compile.
 #![allow(clippy::print_stdout, reason = "how a build script talks to cargo")]
 
 use std::fmt::Write as _;
@@ -38,5 +39,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         "{modules}\ntype Block = fn() -> Result<(), Box<dyn std::error::Error>>;\n\nconst BLOCKS: &[(usize, Block)] = &[\n{blocks}];\n"
     );
     fs::write(Path::new(&env::var("OUT_DIR")?).join("readme.rs"), table)?;
+    reference()
+}
+
+fn reference() -> Result<(), Box<dyn std::error::Error>> {
+    let mut out = String::new();
+    for page in ["noah", "worldline-connect"] {
+        let file = Path::new(&env::var("CARGO_MANIFEST_DIR")?).join(format!("../docs/reference/{page}.md"));
+        println!("cargo::rerun-if-changed={}", file.display());
+        let text = fs::read_to_string(&file)?;
+        for section in text.split("\n### ").skip(1) {
+            let code = section
+                .split("```rust\n")
+                .nth(1)
+                .and_then(|rest| rest.split("```").next());
+            let operation = section.lines().next().unwrap_or_default();
+            if let Some(code) = code {
+                writeln!(
+                    out,
+                    "async fn {operation}(noah: Noah, connect: Connect, client: Client) -> Result<(), Box<dyn Error>> {{\n{code}let _ = answer;\nOk(())\n}}"
+                )?;
+            }
+        }
+    }
+    fs::write(Path::new(&env::var("OUT_DIR")?).join("reference.rs"), out)?;
     Ok(())
 }

@@ -16,6 +16,7 @@ mod hints;
 mod json_schema;
 mod leniency;
 mod matrix;
+mod reference;
 mod schemathesis;
 mod scripts;
 mod shop;
