@@ -364,3 +364,70 @@ async fn the_shell_blocks_of_the_readme_succeed() {
     }
     assert!(count >= 2, "{count}");
 }
+
+/// What curl is in the examples of the reference: it fails where the server does not know who calls, or what.
+const CURL: &str = r#"curl() {
+  status=$(command curl --noproxy '*' -sS -o answer.json -w '%{http_code}' "$@")
+  case $status in 401|405|415|5??) echo "$status: $(cat answer.json)" >&2; return 1 ;; esac
+}
+"#;
+
+/// Each command makes a request of its example, and each request of curl reaches an operation of the sandbox. What the sandbox
+/// knows of the objects that it names is another matter.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_calls_of_the_reference_are_understood() {
+    if !installed("bash") || !installed("curl") {
+        return;
+    }
+    let desk = Desk::new().await;
+    let mut failed = Vec::new();
+    let mut count = 0;
+    for (page, server, variable) in [
+        (
+            include_str!("../../../../docs/reference/noah.md"),
+            "https://api.sandbox.noah.com/v1",
+            "NOAH_BASE_URL",
+        ),
+        (
+            include_str!("../../../../docs/reference/worldline-connect.md"),
+            "https://eu.sandbox.api-ingenico.com",
+            "WORLDLINE_CONNECT_ENDPOINT",
+        ),
+    ] {
+        for section in page
+            .split("\n### ")
+            .filter(|section| section.contains("\n```sh\n"))
+        {
+            let operation = section.lines().next().unwrap();
+            for (language, code) in section
+                .split("```")
+                .skip(1)
+                .step_by(2)
+                .filter_map(|block| block.split_once('\n'))
+            {
+                let script = match language {
+                    "json" => {
+                        desk.write("request.json", code);
+                        continue;
+                    }
+                    "sh" if code.starts_with("checkout ") => format!("{} --dry-run", code.trim_end()),
+                    // No session of a device is at hand.
+                    "sh" if !code.contains("$CLIENT_SESSION_ID") => {
+                        let there = code.replace(&format!("url='{server}"), &format!("url=\"${variable}\"'"));
+                        assert!(there != code, "{operation}: {code}");
+                        format!("{CURL}{there}")
+                    }
+                    _ => continue,
+                };
+                count += 1;
+                failed.extend(
+                    desk.run(&script)
+                        .err()
+                        .map(|said| format!("{operation}:\n{said}")),
+                );
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+    assert!(count > 60, "{count}");
+}

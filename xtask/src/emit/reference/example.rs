@@ -6,7 +6,7 @@ use heck::ToKebabCase as _;
 use serde_json::{Value, json};
 
 use super::{Page, with};
-use crate::emit::forms::{Form, short_name};
+use crate::emit::forms::Form;
 use crate::model::{Model, Shape, Tag, Target};
 use crate::names::{field_name, type_name};
 use crate::spec::{RawOperation, array, object, text};
@@ -87,18 +87,13 @@ fn call(form: &Form<'_>) -> (String, Option<String>) {
     } else {
         tag.to_kebab_case()
     };
-    let (on, word) = if form.is_on_client() {
-        (client.to_owned(), short_name(&form.op.id, tag))
+    let on = if form.is_on_client() {
+        client.to_owned()
     } else {
-        (
-            format!("{client}.{}()", field_name(&form.on().to_string())),
-            form.method(),
-        )
+        format!("{client}.{}()", field_name(&form.on().to_string()))
     };
-    (
-        on,
-        api.map(|api| format!("{api} {group} {}", word.to_kebab_case())),
-    )
+    let command = api.map(|api| format!("{api} {group} {}", form.method().to_kebab_case()));
+    (on, command)
 }
 
 fn rust(form: &Form<'_>, on: &str, setters: &[(String, String)]) -> String {
