@@ -5,7 +5,6 @@
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use regress::Regex;
 
@@ -71,34 +70,23 @@ fn one_run(
     mut each: impl FnMut(&str),
 ) -> Result<(), String> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let shown = format!("cargo bench {}", arguments.join(" "));
-    let failed = |error: std::io::Error| format!("`{shown}`: {error}");
-    let mut child = Command::new(cargo)
-        .current_dir(root)
-        .arg("bench")
-        .args(arguments)
-        .arg("--")
-        .args(word)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
+    let all = ["bench"]
+        .iter()
+        .chain(arguments)
+        .chain(&["--"])
+        .copied()
+        .chain(word);
+    let failed = |error: std::io::Error| format!("`cargo bench {}`: {error}", arguments.join(" "));
     // What cargo itself says is on standard error.
-    for line in child
-        .stdout
-        .take()
-        .map(BufReader::new)
-        .into_iter()
-        .flat_map(BufReader::lines)
-    {
+    let output = duct::cmd(cargo, all)
+        .dir(root)
+        .stdin_null()
+        .reader()
+        .map_err(failed)?;
+    for line in BufReader::new(output).lines() {
         each(&line.map_err(failed)?);
     }
-    let status = child.wait().map_err(failed)?;
-    if status.success() {
-        Ok(())
-    } else {
-        Err(format!("`{shown}` failed: {status}"))
-    }
+    Ok(())
 }
 
 /// The table of these lines, in their order; empty lines are passed over.

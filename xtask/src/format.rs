@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
+use duct::cmd;
 use proc_macro2::TokenStream;
 
 use crate::spec::Spec;
@@ -117,35 +116,23 @@ fn indent(line: &str) -> usize {
 }
 
 fn rustfmt(root: &Path, source: &str) -> Result<String, String> {
-    let failed =
-        |error: std::io::Error| format!("rustfmt: {error}; install it with `rustup component add rustfmt`");
-    let mut child = Command::new("rustfmt")
-        .args([
-            "--edition",
-            "2024",
-            "--emit",
-            "stdout",
-            "--quiet",
-            "--config-path",
-        ])
-        .arg(root)
-        .current_dir(root)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    let mut input = child.stdin.take().ok_or("rustfmt: no standard input")?;
-    // Written from a thread of its own: rustfmt may answer before it has read everything.
-    let writer = {
-        let source = source.to_owned();
-        std::thread::spawn(move || input.write_all(source.as_bytes()))
-    };
-    let output = child.wait_with_output().map_err(failed)?;
-    writer
-        .join()
-        .map_err(|_| "rustfmt: the writer stopped")?
-        .map_err(failed)?;
+    let output = cmd!(
+        "rustfmt",
+        "--edition",
+        "2024",
+        "--emit",
+        "stdout",
+        "--quiet",
+        "--config-path",
+        root
+    )
+    .dir(root)
+    .stdin_bytes(source)
+    .stdout_capture()
+    .stderr_capture()
+    .unchecked()
+    .run()
+    .map_err(|error| format!("rustfmt: {error}; install it with `rustup component add rustfmt`"))?;
     if !output.status.success() {
         return Err(format!(
             "rustfmt: {}\n{source}",

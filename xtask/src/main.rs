@@ -121,11 +121,8 @@ fn lint(apis: &[Api]) -> Result<(), String> {
 fn bench(peers: bool, word: Option<&str>) -> Result<(), String> {
     let root = api::workspace_root();
     if word == Some("build") {
-        let status = std::process::Command::new(root.join("bench/build")).status();
-        let is_done = status.map_err(|error| format!("bench/build: {error}"))?.success();
-        return is_done
-            .then_some(())
-            .ok_or_else(|| "bench/build failed".to_owned());
+        let built = duct::cmd!(root.join("bench/build")).run();
+        return built.map(|_| ()).map_err(|error| format!("bench/build: {error}"));
     }
     let lines = bench::run(&root, word, peers, |line| eprintln!("{line}"))?;
     print!("{}", bench::table(&lines)?);

@@ -136,7 +136,10 @@ impl Spec {
             visible(&format!("{place}: {}; {}", fault.problem, fault.remedy))
         })?;
         Ok(Self {
-            sha256: sha256(text),
+            sha256: Sha256::digest(text)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             file,
             root: document.root,
             marks: document.marks,
@@ -267,11 +270,4 @@ pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 /// The last segment of a reference to a component schema.
 pub fn component(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
-}
-
-fn sha256(text: &str) -> String {
-    Sha256::digest(text.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }

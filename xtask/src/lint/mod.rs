@@ -5,6 +5,7 @@
 mod components;
 mod cycles;
 mod document;
+mod facade;
 mod operations;
 mod paging;
 mod parameters;
@@ -70,6 +71,7 @@ pub fn check(spec: &Spec, settings: &Settings) -> Vec<Finding> {
     };
     document::check(&mut linter);
     operations::check(&mut linter);
+    facade::check(&mut linter);
     components::check(&mut linter);
     cycles::check(&mut linter);
     values::check(&mut linter);

@@ -10,8 +10,7 @@ use crate::names::{method_name, prepare_name, type_name};
 use crate::spec::{RawOperation, Spec, array, component, join, object, text};
 
 /// Ids whose method, constant or type is taken.
-const RESERVED_IDS: &str =
-    "all base_url baseurl call client new open_fields operation send shown_fields transport with_options";
+const RESERVED_IDS: &str = "all base_url baseurl call client hints new open_fields operation send shown_fields transport with_options";
 
 /// Type names that the client's calls import.
 const RESERVED_BODIES: &str = "Error Prepared Response";

@@ -172,7 +172,19 @@ fn literal(path: &str) -> Result<(), String> {
 }
 
 /// Names that the methods of the client use themselves.
-const OF_CALLS: [&str; 4] = ["body", "found", "operation", "warnings"];
+const OF_CALLS: [&str; 11] = [
+    "body",
+    "found",
+    "header_map",
+    "items",
+    "operation",
+    "prepare",
+    "range",
+    "segment",
+    "texts",
+    "unique",
+    "warnings",
+];
 
 /// Names that the call builders use themselves.
 const OF_BUILDERS: [&str; 7] = ["finish", "found", "is_fresh", "on", "prepare", "request", "send"];

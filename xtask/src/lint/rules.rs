@@ -65,6 +65,14 @@ problems! {
         => "write letters, digits and signs of ASCII, in quotes: `version: \'1.10\'`";
     ARGUMENT_NAME = "argument-name", fatal: "{}"
         => "refer to a component of another name, or leave the parameter to the hand-written type";
+    ARGUMENT_TYPE = "facade-name", fatal: "an argument is of the type {}, which the generated code has another use for"
+        => "give the component another name";
+    HANDLE_NAME = "facade-name", fatal: "the tag {} makes the handle {}, a name that an argument or the generated code has too"
+        => "rename the tag, or the component; or name another handle by `on` in the settings";
+    CALL_NAME = "facade-name", fatal: "{} makes the call {}, which every handle has"
+        => "give the call a `name` in the settings";
+    SAME_CALL = "facade-name", fatal: "{} makes the call {}.{}, and so does {}"
+        => "give one of them a `name` in the settings";
     ARRAY_ITEMS = "array-items", fatal: "the array has no items" => "say what it holds";
     NO_BODY_COMPONENT = "body-component", fatal: "there is no component for the body, so the call would go without one"
         => "refer to a component of components/schemas, under application/json";

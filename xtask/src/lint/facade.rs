@@ -1,0 +1,72 @@
+//! Rules for the facade: a handle for each tag, and a call of it for each operation.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Linter, has_word, rules};
+use crate::emit::forms::short_name;
+use crate::model::Target;
+use crate::names::type_name;
+use crate::spec::{RawOperation, join, object, text};
+
+/// Types that it names itself.
+const TYPES: &str = "At By CallOf DecimalInput Echo Entry Error Form Items Judged Option Paged Pages Prepared Reader \
+    Response Result String Vec Violations";
+
+/// What every handle has, and its client.
+const CALLS: &str = "answers arithmetic base_url blocking fractions options send";
+
+/// Runs the rules.
+pub(super) fn check(linter: &mut Linter<'_>) {
+    let operations = linter.spec.operations();
+    let taken: BTreeSet<String> = operations
+        .iter()
+        .flat_map(|raw| arguments(linter, *raw))
+        .collect();
+    let mut calls = BTreeMap::new();
+    for raw in operations {
+        let at = join(&join("/paths", raw.path), raw.method);
+        let tag = raw.operation.pointer("/tags/0").and_then(|tag| tag.as_str());
+        let (Some(id), Some(tag)) = (text(raw.operation, "operationId"), tag) else {
+            continue;
+        };
+        let own = linter.settings.calls.get(id);
+        let on = own
+            .and_then(|call| call.on.clone())
+            .unwrap_or_else(|| type_name(tag));
+        let name = own
+            .and_then(|call| call.name.clone())
+            .unwrap_or_else(|| short_name(id, tag));
+        if has_word(TYPES, &on) || taken.contains(&on) {
+            linter.found(&join(&at, "tags"), rules::HANDLE_NAME, &[&tag, &on]);
+        }
+        if has_word(CALLS, &name) {
+            linter.found(&join(&at, "operationId"), rules::CALL_NAME, &[&id, &name]);
+        }
+        if let Some(other) = calls.insert((on.clone(), name.clone()), id) {
+            linter.found(
+                &join(&at, "operationId"),
+                rules::SAME_CALL,
+                &[&id, &on, &name, &other],
+            );
+        }
+        for ty in arguments(linter, raw).iter().filter(|ty| has_word(TYPES, ty)) {
+            linter.found(&at, rules::ARGUMENT_TYPE, &[&ty]);
+        }
+    }
+}
+
+/// The types of a call's arguments: its parameters, its body, and what that holds.
+fn arguments(linter: &Linter<'_>, raw: RawOperation<'_>) -> BTreeSet<String> {
+    let (spec, reader) = (linter.spec, linter.reader());
+    let parameters = raw
+        .parameters()
+        .filter_map(|entry| spec.deref(entry).get("schema"));
+    let fields = raw
+        .body()
+        .map(|body| object(spec.deref(body).get("properties")).values());
+    let schemas = parameters.chain(raw.body()).chain(fields.into_iter().flatten());
+    let targets = schemas.filter_map(|schema| reader.target(schema).ok());
+    targets
+        .filter_map(|target: Target| target.component().map(type_name))
+        .collect()
+}
