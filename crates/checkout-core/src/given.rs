@@ -78,14 +78,29 @@ pub enum GivenError {
 /// ```
 #[must_use]
 pub fn quotable(text: &str) -> String {
-    if Looks::may_be_quoted(text) {
-        text.to_owned()
-    } else {
-        format!(
-            "({} characters, not shown, since they may be a secret)",
-            text.chars().count()
-        )
+    quoted_if(Looks::may_be_quoted(text), text)
+}
+
+/// The same of a text that is a [piece](Looks::may_be_quoted_as_piece) of a longer one, such as an entry of a list.
+///
+/// ```
+/// use checkout_core::given::{quotable, quotable_piece};
+///
+/// assert_eq!(quotable_piece("reorder"), "reorder");
+/// // Nine characters of a key that was broken at blanks.
+/// assert_eq!(quotable_piece("8+8hbN86R"), "(9 characters, not shown, since they may be a secret)");
+/// ```
+#[must_use]
+pub fn quotable_piece(text: &str) -> String {
+    quoted_if(Looks::may_be_quoted_as_piece(text), text)
+}
+
+fn quoted_if(may_be: bool, text: &str) -> String {
+    if may_be {
+        return text.to_owned();
     }
+    let count = text.chars().count();
+    format!("({count} characters, not shown, since they may be a secret)")
 }
 
 /// A path for a message: as it is if a file has it, or if it is made of [short words](Looks::may_be_quoted), at least behind

@@ -1,6 +1,6 @@
 //! Entries of the lists of hosts that a URL may name.
 
-use checkout_core::given::quotable;
+use checkout_core::given::quotable_piece;
 use checkout_transport::Error;
 use url::Host;
 
@@ -51,7 +51,8 @@ pub(crate) fn host_name(entry: &str) -> Result<String, HostError> {
 }
 
 fn shown(entry: &str) -> String {
-    let text = quotable(entry);
+    // Most come in lists.
+    let text = quotable_piece(entry);
     if text == entry { format!("{text:?}") } else { text }
 }
 

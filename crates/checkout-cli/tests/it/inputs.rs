@@ -355,6 +355,12 @@ fn mutations(key: &SigningKey, random: &mut fastrand::Rng) -> Vec<String> {
         columns(&base64, 32, " "),
         columns(&base64, random.usize(9..70), "\\n"),
         columns(&base64, random.usize(9..70), "\n"),
+        // As short as what is quoted of a whole value.
+        columns(
+            &base64,
+            random.usize(7..12),
+            [" ", "\n", ",", "="][random.usize(..4)],
+        ),
         hex.join(":"),
         hex.concat(),
         jwk,
@@ -409,8 +415,6 @@ const SHOWN: &[&str] = &[
     "forward",
     "headers",
     "host",
-    "own_host",
-    "plain_http_host",
     "content_type",
     "idempotence-key",
     "customer-id",

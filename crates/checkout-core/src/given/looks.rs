@@ -90,16 +90,18 @@ impl Looks {
     /// Whether the text may be quoted in an error: it is made of words, and shorter than any key or secret.
     #[must_use]
     pub fn may_be_quoted(text: &str) -> bool {
-        /// The shortest API keys have more characters.
-        const LONGEST: usize = 23;
         /// So few are no secret in any form.
         const HARMLESS: usize = 11;
-        if text.len() <= HARMLESS {
-            return !text.contains(crate::escape::is_unsafe);
-        }
-        text.len() <= LONGEST
-            && is_words(text)
-            && matches!(Self::of(text), Self::Path | Self::Words | Self::Url)
+        is_short(text, HARMLESS) || is_quotable_words(text)
+    }
+
+    /// The same of a text that is a piece of a longer one, such as an entry of a list: a few characters may be a piece of a key
+    /// that was broken at each blank or comma.
+    #[must_use]
+    pub fn may_be_quoted_as_piece(text: &str) -> bool {
+        /// So few of a key tell nothing of it.
+        const HARMLESS: usize = 6;
+        is_short(text, HARMLESS) || is_quotable_words(text)
     }
 
     const fn words(self) -> &'static str {
@@ -127,6 +129,18 @@ impl fmt::Display for Looks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.words())
     }
+}
+
+fn is_short(text: &str, longest: usize) -> bool {
+    text.len() <= longest && !text.contains(crate::escape::is_unsafe)
+}
+
+fn is_quotable_words(text: &str) -> bool {
+    /// The shortest API keys have more characters.
+    const LONGEST: usize = 23;
+    text.len() <= LONGEST
+        && is_words(text)
+        && matches!(Looks::of(text), Looks::Path | Looks::Words | Looks::Url)
 }
 
 /// A key of 128 bits has 32 hex digits; half of that is too long for a word already.
@@ -288,6 +302,16 @@ mod tests {
             "a\u{1b}[2J",
         ] {
             assert!(!Looks::may_be_quoted(text), "{text}");
+        }
+        for (piece, may_be) in [
+            ("5x", true),
+            ("reordr", true),
+            ("shuffle", true),
+            ("8+8hbN86R", false),
+            ("MIG2AgEAM", false),
+        ] {
+            assert!(Looks::may_be_quoted(piece), "{piece}");
+            assert_eq!(Looks::may_be_quoted_as_piece(piece), may_be, "{piece}");
         }
     }
 

@@ -25,7 +25,7 @@ pub struct WebhookSchedule(Vec<Duration>);
 /// A text that is no schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{}` is not a wait of at most a day, such as 200ms, 5s or 2m; write several as 1s,5s,30s, or `none`", checkout_core::given::quotable(.0)
+    "`{}` is not a wait of at most a day, such as 200ms, 5s or 2m; write several as 1s,5s,30s, or `none`", checkout_core::given::quotable_piece(.0)
 )]
 pub struct ScheduleError(String);
 

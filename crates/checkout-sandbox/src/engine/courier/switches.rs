@@ -56,7 +56,7 @@ pub struct WebhookSwitches {
 #[error(
     "`{}` is no webhook switch; choose from duplicates=N (up to 255), reorder, delay=TIME (such as 2s), wrong-signature, \
      unknown-event, unknown-value, extra-fields",
-    checkout_core::given::quotable(.0)
+    checkout_core::given::quotable_piece(.0)
 )]
 pub struct SwitchError(String);
 

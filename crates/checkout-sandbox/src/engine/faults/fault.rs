@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use checkout_core::given::quotable;
+use checkout_core::given::quotable_piece;
 
 use crate::engine::span;
 
@@ -145,7 +145,7 @@ impl FromStr for Fault {
             "skew" => skew(value),
             "unknown-enum" => unknown_enum(value),
             "gzip" => bare("gzip", value, Self::Gzip),
-            _ => Err(FaultError::Unknown(quotable(text))),
+            _ => Err(FaultError::Unknown(quotable_piece(text))),
         }
     }
 }
@@ -277,7 +277,7 @@ fn unknown_enum(value: Option<&str>) -> Result<Fault, FaultError> {
 fn wrong(fault: &'static str, value: &str, form: &'static str) -> FaultError {
     FaultError::Value {
         fault,
-        value: quotable(value),
+        value: quotable_piece(value),
         form,
     }
 }

@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use checkout_core::Operation;
-use checkout_core::given::quotable;
+use checkout_core::given::quotable_piece;
 use checkout_core::near::nearest;
 
 use super::fault::{Fault, FaultError};
@@ -110,7 +110,7 @@ impl FaultRule {
         if text.parse::<Fault>()? != fault {
             return Err(FaultError::Value {
                 fault: "a rule",
-                value: quotable(&text),
+                value: quotable_piece(&text),
                 form: "with spans of whole milliseconds, and a skew of zero as one ahead",
             }
             .into());
@@ -200,7 +200,7 @@ impl FromStr for Target {
             .chain(Api::ALL.map(Self::Api))
             .chain(operations().map(|operation| Self::Operation(operation.id)))
             .find(|target| target.text() == text)
-            .ok_or_else(|| FaultRuleError::Operation(quotable(text)))
+            .ok_or_else(|| FaultRuleError::Operation(quotable_piece(text)))
     }
 }
 
@@ -288,7 +288,7 @@ impl FromStr for FaultRule {
         let faults = faults(words.next().unwrap_or_default())?;
         let (mut skip, mut count, mut probability, mut seed) = (None, None, None, None);
         for word in words {
-            let unknown = || FaultRuleError::Option(quotable(word));
+            let unknown = || FaultRuleError::Option(quotable_piece(word));
             let (name, value) = word.split_once('=').ok_or_else(unknown)?;
             let first = match name {
                 "skip" => skip.replace(number("skip", value)?).is_none(),
@@ -324,7 +324,7 @@ fn fires(value: &str) -> Result<NonZeroU64, FaultRuleError> {
 fn wrong(option: &'static str, value: &str, form: &'static str) -> FaultRuleError {
     FaultRuleError::Value {
         option,
-        value: quotable(value),
+        value: quotable_piece(value),
         form,
     }
 }
