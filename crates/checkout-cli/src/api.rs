@@ -40,11 +40,13 @@ impl Client {
     /// One that needs no credentials, and is to send nothing.
     pub(crate) fn for_dry_run(api: Api, hosts: &HostArgs) -> Result<Self, Failure> {
         let lookup = Lookup::of_process();
-        let variables = match api {
-            Api::Noah => dry_run::noah(&lookup, hosts),
-            Api::Worldline => dry_run::worldline(&lookup, hosts),
-        };
-        Self::new(api, variables)
+        let given = |name: &str| hosts.beside(name, lookup.given(name));
+        Self::new(api, stand_ins(api, given).beside_flags())
+    }
+
+    /// The same, of these variables alone.
+    pub(crate) fn of_stand_ins(api: Api, given: impl Fn(&str) -> Option<String>) -> Result<Self, Failure> {
+        Self::new(api, stand_ins(api, given))
     }
 
     fn new(api: Api, variables: Variables<'_>) -> Result<Self, Failure> {
@@ -87,6 +89,13 @@ impl Client {
             Self::Noah(noah) => noah.send_by_id(request).await,
             Self::Worldline(server) => server.send_by_id(request).await,
         }
+    }
+}
+
+fn stand_ins<'a>(api: Api, given: impl Fn(&str) -> Option<String> + 'a) -> Variables<'a> {
+    match api {
+        Api::Noah => dry_run::noah(given),
+        Api::Worldline => dry_run::worldline(given),
     }
 }
 

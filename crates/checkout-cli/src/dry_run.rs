@@ -13,8 +13,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::hosts::{HostArgs, listed};
-use crate::secrets::Lookup;
+use crate::hosts::listed;
 use crate::{Failure, Output};
 
 const NOAH_NOWHERE: &str = "noah-environment-not-set.invalid";
@@ -24,9 +23,8 @@ const MERCHANT_ID: &str = "WORLDLINE_CONNECT_MERCHANT_ID";
 /// Fit to be an id, a secret or a name.
 const NOT_SET: &str = "not-set";
 
-/// The variables that a client of NOAH is made of.
-pub(crate) fn noah<'a>(lookup: &'a Lookup, hosts: &'a HostArgs) -> Variables<'a> {
-    let given = |name: &str| hosts.beside(name, lookup.given(name));
+/// The variables that a client of NOAH is made of, by those that are given.
+pub(crate) fn noah<'a>(given: impl Fn(&str) -> Option<String> + 'a) -> Variables<'a> {
     let has_url = given("NOAH_BASE_URL").is_some();
     // Read once: a path may be that of a pipe.
     let key = given("NOAH_API_KEY").and_then(|text| ApiKey::from_text_or_path(&text).ok());
@@ -53,7 +51,6 @@ pub(crate) fn noah<'a>(lookup: &'a Lookup, hosts: &'a HostArgs) -> Variables<'a>
         }
         given.or_else(|| stand_in_for_noah(name, environment, nowhere))
     })
-    .beside_flags()
 }
 
 fn stand_in_for_noah(name: &str, environment: Option<Environment>, nowhere: Option<&str>) -> Option<String> {
@@ -74,9 +71,8 @@ fn stand_in_for_noah(name: &str, environment: Option<Environment>, nowhere: Opti
     }
 }
 
-/// The variables that a connection to Worldline Connect is made of.
-pub(crate) fn worldline<'a>(lookup: &'a Lookup, hosts: &'a HostArgs) -> Variables<'a> {
-    let given = |name: &str| hosts.beside(name, lookup.given(name));
+/// The variables that a connection to Worldline Connect is made of, by those that are given.
+pub(crate) fn worldline<'a>(given: impl Fn(&str) -> Option<String> + 'a) -> Variables<'a> {
     let environment = given("WORLDLINE_CONNECT_ENVIRONMENT").and_then(|name| name.parse().ok());
     let endpoint = match environment {
         Some(ConnectEnvironment::Sandbox) => Endpoint::sandbox().to_string(),
@@ -97,7 +93,6 @@ pub(crate) fn worldline<'a>(lookup: &'a Lookup, hosts: &'a HostArgs) -> Variable
             _ => given,
         }
     })
-    .beside_flags()
 }
 
 /// The request as it would be sent; credentials and signature are added on the way.

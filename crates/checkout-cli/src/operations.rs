@@ -20,6 +20,7 @@ use crate::api::Api;
 
 pub(crate) use explain::explain;
 pub(crate) use run::run;
+pub(crate) use schemas::{known_values, unknown};
 pub(crate) use told::answer;
 pub(crate) use tree::tree;
 
@@ -128,34 +129,6 @@ impl Subject {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_operation_has_a_command_of_its_own() {
-        for api in [Api::Noah, Api::Worldline] {
-            let mut all: Vec<[String; 2]> = api.commands().map(|subject| subject.words()).collect();
-            assert!(all.len() > 1);
-            assert!(all.iter().flatten().all(|word| !word.is_empty()), "{all:?}");
-            all.sort();
-            all.dedup();
-            assert_eq!(all.len(), api.commands().count(), "{all:?}");
-        }
-        let words = |api, id| Subject::find(api, id).unwrap().words();
-        assert_eq!(words(Api::Noah, "createFiatPayin"), ["checkout", "pay-in-fiat"]);
-        assert_eq!(
-            words(Api::Worldline, "createSession"),
-            ["sessions", "create-session"]
-        );
-        assert_eq!(
-            words(Api::Worldline, "testConnection"),
-            ["services", "test-connection"]
-        );
-        assert_eq!(
-            Subject::find(Api::Worldline, "createClientProductSession")
-                .unwrap()
-                .command(),
-            ""
-        );
-    }
 
     #[test]
     fn no_row_is_of_an_operation_that_is_gone() {

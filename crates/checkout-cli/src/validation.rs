@@ -1,18 +1,17 @@
 //! What is wrong with a JSON body, all of it at once: against the spec's own schema, and by the rules of the clients.
 
 mod position;
-mod schema;
 
 use std::fmt;
 
-use checkout_core::Violation;
 use checkout_core::json::{self, JsonError, REPEATED};
+use checkout_core::schema;
+use checkout_core::validate::Rule;
+use checkout_core::{Violation, Violations};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) use position::position;
-pub(crate) use schema::{differences, schema_of, structural};
 
 /// One thing that is wrong. Never quotes the value: it may be a person's name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -87,12 +86,23 @@ impl fmt::Display for Problem {
     }
 }
 
-/// JSON pointers to fields that the type does not know; none of a body that does not fit it.
-pub(crate) fn unknown<T: DeserializeOwned + Serialize>(body: &Value) -> Vec<String> {
-    let understood = serde_json::from_value::<T>(body.clone()).and_then(serde_json::to_value);
-    understood
-        .map(|understood| json::not_understood(body, &understood))
+/// Every difference between a body and a schema that stands by itself.
+pub(crate) fn faults(schema: &Value, body: &Value) -> Violations {
+    // The schemas are generated, and a test compiles each.
+    let schema = schema::compile(schema);
+    schema
+        .map(|schema| schema::faults(&schema, body))
         .unwrap_or_default()
+}
+
+/// The same, if whatever reads the body stumbles over one of them; else it is for the rules of the reader to tell of them.
+pub(crate) fn structural(schema: &Value, body: &Value) -> Vec<Problem> {
+    let found = faults(schema, body);
+    if found.iter().any(|fault| fault.rule == Rule::Shape) {
+        Problem::all(&found)
+    } else {
+        Vec::new()
+    }
 }
 
 /// Reads JSON as the sandbox does, with the place where it ends to be some, or where a field stands again.
@@ -115,4 +125,32 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Vec<Problem>> {
 
 pub(crate) fn escaped(name: &str) -> String {
     name.replace('~', "~0").replace('/', "~1")
+}
+
+/// A step of a JSON pointer, as the name that it stands for.
+pub(crate) fn unescaped(step: &str) -> String {
+    step.replace("~1", "/").replace("~0", "~")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_compiles() {
+        for described in [noah_models::described(), worldline_connect_models::described()] {
+            for operation in &described.operations {
+                let answers = operation
+                    .responses
+                    .iter()
+                    .filter_map(|answer| answer.schema.as_ref());
+                let parameters = operation.parameters.iter().map(|parameter| &parameter.schema);
+                let bodies = operation.body.iter().map(|body| &body.schema);
+                for schema in answers.chain(parameters).chain(bodies) {
+                    let compiled = schema::compile(&described.standalone(schema));
+                    assert!(compiled.is_some(), "{}: {schema}", operation.id);
+                }
+            }
+        }
+    }
 }

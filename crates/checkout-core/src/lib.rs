@@ -26,6 +26,8 @@ pub mod operation;
 pub mod read;
 pub mod received;
 pub mod redact;
+#[cfg(feature = "jsonschema")]
+pub mod schema;
 pub mod time;
 pub mod utf8;
 pub mod validate;

@@ -47,6 +47,11 @@ pub fn nearest<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
     best.filter(|_| !is_tied).map(|(_, value)| value)
 }
 
+/// What stands behind a refusal of `text`: `; was Card meant?`, or nothing where none of `known` is near it.
+pub fn suggestion<'k>(text: &str, known: impl IntoIterator<Item = &'k str>) -> Option<String> {
+    nearest(text, known).map(|meant| format!("; was {meant} meant?"))
+}
+
 /// How many slips of the pen still leave a text of so many letters recognisable.
 const fn slips(letters: usize) -> usize {
     match letters {

@@ -167,7 +167,8 @@ fn add(told: &mut Vec<Violation>, one: Violation) {
     }
 }
 
-const MOST: usize = 100;
+/// Most violations that are told of one value.
+pub(crate) const MOST: usize = 100;
 
 impl Violation {
     fn new(at: &At<'_>, rule: Rule, message: String) -> Self {
@@ -586,7 +587,7 @@ pub fn unlisted_value(text: &str, known: &[&str], at: &At<'_>, found: &mut Viola
     }
 }
 
-fn one_of(meant: Option<&str>, known: &[&str]) -> String {
+pub(crate) fn one_of(meant: Option<&str>, known: &[&str]) -> String {
     let all = known.join(", ");
     match meant {
         Some(meant) => format!("is not a value of the API; was {meant} meant? Use one of {all}"),

@@ -5,6 +5,7 @@ mod operations;
 use clap::Args;
 use hosted_checkout::noah::Environment;
 use serde::Serialize;
+use serde_json::json;
 
 use self::operations::Checked;
 use crate::failure::Report;
@@ -51,23 +52,13 @@ pub fn run(args: &ValidateArgs, output: &mut Output) -> Result<(), Failure> {
     };
     let subject = operations::find(operation).map_err(Failure::usage)?;
     let bytes = file.read()?;
-    let Checked {
-        problems,
-        warnings,
-        unknown,
-    } = match validation::parse(&bytes) {
+    let Checked { problems, warnings } = match validation::parse(&bytes) {
         Ok(body) => operations::check(subject, &body, args.environment)?,
         Err(problems) => Checked::of(problems),
     };
-    let unknown = unknown.into_iter().map(|pointer| {
-        Problem::new(
-            pointer,
-            "is not known to the API, which passes over it; is the name right?",
-        )
-    });
     let origin = Origin::default().with_file(file, bytes);
     let located = |problem: Problem| origin.locate(problem);
-    let warnings: Vec<Problem> = warnings.into_iter().chain(unknown).map(located).collect();
+    let warnings: Vec<Problem> = warnings.into_iter().map(located).collect();
     let problems: Vec<Problem> = problems.into_iter().map(located).collect();
     output.json(&Told {
         ok: problems.is_empty(),
@@ -88,10 +79,15 @@ pub fn run(args: &ValidateArgs, output: &mut Output) -> Result<(), Failure> {
 }
 
 fn list(output: &mut Output) -> Result<(), Failure> {
-    let all: Vec<_> = operations::all().collect();
-    for subject in &all {
-        output.line(subject)?;
-    }
-    output.json(&all)?;
+    let rows = operations::all().map(|subject| {
+        let api = subject.api().to_string();
+        [subject.id().to_owned(), api, subject.called().join(" ")]
+    });
+    output.table(&rows.collect::<Vec<_>>())?;
+    let told = operations::all().map(|subject| {
+        let [method, path] = subject.called();
+        json!({"id": subject.id(), "api": subject.api().to_string(), "method": method, "path": path})
+    });
+    output.json(&told.collect::<Vec<_>>())?;
     Ok(())
 }

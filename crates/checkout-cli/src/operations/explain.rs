@@ -12,38 +12,16 @@ use crate::api::key_name;
 /// Says all that the spec knows of it. Nothing is sent.
 pub(crate) fn explain(subject: Subject, output: &mut Output) -> io::Result<()> {
     let Subject { is, operation, .. } = subject;
-    output.line(format_args!("{}: {}", is.id, plain(&is.summary)))?;
-    output.line(format_args!("{} {}", is.method, is.path))?;
-    for paragraph in is
-        .description
-        .trim()
-        .split("\n\n")
-        .filter(|text| !text.is_empty())
-    {
-        output.line("")?;
-        output.line(format_args!("{}.", plain(paragraph)))?;
-    }
-    output.line("")?;
-    for fact in subject.facts() {
-        output.line(format_args!("{fact}."))?;
-    }
+    output.lines(subject.long_about())?;
     let flags = subject.flags();
     if !flags.is_empty() {
         output.lines("\nWhat is sent:")?;
     }
-    let width = flags
-        .iter()
-        .map(|flag| flag.place.len())
-        .max()
-        .unwrap_or_default();
-    for flag in &flags {
-        let (place, name) = (&flag.place, &flag.name);
-        output.line(format_args!(
-            "  {place:<width$}  --{name}: {}{}",
-            flag.help,
-            flag.mark()
-        ))?;
-    }
+    let sent = flags.iter().map(|flag| {
+        let said = format!("--{}: {}{}", flag.name, flag.help, flag.mark());
+        [format!("  {}", flag.place), said]
+    });
+    output.table(&sent.collect::<Vec<_>>())?;
     let answers = is.responses.iter();
     let known = [
         ("not certain", &is.doubt),
@@ -51,18 +29,14 @@ pub(crate) fn explain(subject: Subject, output: &mut Output) -> io::Result<()> {
         ("the sandbox", &is.sandbox),
     ];
     output.lines("\nAnswers:")?;
-    for answer in answers.clone() {
-        output.line(format_args!(
-            "  {}  {}",
-            answer.status,
-            plain(&answer.description)
-        ))?;
-    }
-    for (name, text) in known
-        .iter()
-        .filter_map(|(name, text)| Some((name, text.as_ref()?)))
-    {
-        output.lines(format_args!("\n{name}: {}", plain(text)))?;
+    let answered = answers
+        .clone()
+        .map(|it| [format!("  {}", it.status), plain(&it.description)]);
+    output.table(&answered.collect::<Vec<_>>())?;
+    for (name, text) in known {
+        if let Some(text) = text {
+            output.lines(format_args!("\n{name}: {}", plain(text)))?;
+        }
     }
     let command = subject.command();
     if !command.is_empty() {

@@ -2,7 +2,7 @@
 
 use checkout_core::PositiveDecimal;
 use checkout_core::described::Description;
-use checkout_core::near::nearest;
+use checkout_core::near::suggestion;
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use super::schemas::{is_secret, kind, member, properties, typed};
 use crate::files::{Input, once_from_stdin};
 use crate::origin::Origin;
 use crate::requests::{self, json as json_of, object};
-use crate::validation::{self, Problem};
+use crate::validation::{self, Problem, unescaped};
 use crate::{Failure, Output};
 
 /// What an operation is called with.
@@ -145,7 +145,7 @@ impl Subject {
             .map_err(|why| {
                 Failure::usage(format!(
                     "--set {}: {why}",
-                    checkout_core::given::quotable(&pointer)
+                    checkout_core::given::quotable_piece(&pointer)
                 ))
             })?;
             if is_hidden {
@@ -205,9 +205,11 @@ impl Subject {
             .map(|flag| Problem::new(&flag.place, "is required"))
             .collect();
         if let (Some(body), Some(of)) = (&asked.body, &self.is.body) {
-            let found = validation::differences(&self.api.described().standalone(&of.schema), body);
-            if !problems.is_empty() || found.iter().any(|difference| difference.is_structural) {
-                problems.extend(found.into_iter().map(|difference| difference.problem));
+            let schema = self.api.described().standalone(&of.schema);
+            if problems.is_empty() {
+                problems = validation::structural(&schema, body);
+            } else {
+                problems.extend(Problem::all(&validation::faults(&schema, body)));
             }
         }
         problems
@@ -253,17 +255,13 @@ fn unknown(described: &Description, schema: &Value, name: &str) -> String {
         .into_iter()
         .map(|(name, ..)| name)
         .collect();
-    let meant = nearest(name, known.iter().copied()).map(|meant| format!("; was {meant} meant?"));
+    let meant = suggestion(name, known.iter().copied());
     let all = || match known.as_slice() {
         [] => String::new(),
         known => format!("; choose from {}", known.join(", ")),
     };
-    let name = checkout_core::given::quotable(name);
+    let name = checkout_core::given::quotable_piece(name);
     format!("the API knows no field {name} there{}", meant.unwrap_or_else(all))
-}
-
-fn unescaped(step: &str) -> String {
-    step.replace("~1", "/").replace("~0", "~")
 }
 
 fn one<'m, T: Clone + Send + Sync + 'static>(matches: &'m ArgMatches, id: &str) -> Option<&'m T> {

@@ -10,8 +10,7 @@ use super::input::Asked;
 use super::told::{Column, heads, row};
 use super::{Subject, explain};
 use crate::api::{Api, Client, is_written_down};
-use crate::calls::{self, About, Again, Place, Reading, Sending, Telling};
-use crate::commands::{ResultArgs, SendArgs};
+use crate::calls::{self, About, Again, Place, Reading, ResultArgs, SendArgs, Sending, Telling};
 use crate::hosts::HostArgs;
 use crate::{Exit, Failure, Output, progress, requests};
 

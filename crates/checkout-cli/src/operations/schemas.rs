@@ -1,6 +1,7 @@
 //! What the schemas of a description say of a value.
 
 use checkout_core::described::Description;
+use checkout_core::validate::At;
 use serde_json::Value;
 
 /// The keywords that list forms of a value.
@@ -82,7 +83,7 @@ pub(super) fn typed(described: &Description, schema: &Value, text: &str) -> Valu
 }
 
 /// The values that the documents list, each with what it means; the list may be open.
-pub(super) fn known_values<'d>(
+pub(crate) fn known_values<'d>(
     described: &'d Description,
     schema: &'d Value,
 ) -> Vec<(&'d str, Option<&'d str>)> {
@@ -128,6 +129,43 @@ fn holds_secret_within(described: &Description, schema: &Value, depth: usize) ->
             .map(|(_, of, _)| of)
             .chain([&resolved["items"], &resolved["additionalProperties"]])
             .any(|of| of.is_object() && holds_secret_within(described, of, depth + 1))
+}
+
+/// JSON pointers to fields that no document has.
+pub(crate) fn unknown(described: &Description, schema: &Value, value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    find_unknown(described, schema, value, &At::BODY, &mut found);
+    found
+}
+
+fn find_unknown(
+    described: &Description,
+    schema: &Value,
+    value: &Value,
+    at: &At<'_>,
+    found: &mut Vec<String>,
+) {
+    match value {
+        Value::Object(fields) => {
+            // Where no field is documented, any may stand.
+            let is_open = properties(described, schema).is_empty();
+            for (name, value) in fields {
+                match member(described, schema, name) {
+                    Some(of) => find_unknown(described, of, value, &at.field(name), found),
+                    None if is_open => {}
+                    None => found.push(at.field(name).to_string()),
+                }
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                if let Some(of) = member(described, schema, &index.to_string()) {
+                    find_unknown(described, of, item, &at.item(index), found);
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Text in Markdown as one line of plain text, without the last full stop.

@@ -1,10 +1,13 @@
 //! What an operation answered, as a person reads it and as a program does.
 
+use std::io;
+
 use checkout_core::described::{Description, Paging};
 use checkout_core::validate::{At, Rule, Violations};
 use checkout_transport::PreparedRequest;
 use hosted_checkout::{Error, Response};
 use serde_json::{Map, Value};
+use terminal_size::terminal_size_of;
 
 use super::Subject;
 use super::overlay::{Shown, Source};
@@ -198,7 +201,7 @@ pub(super) struct Column {
 /// The fields of items that are no objects, in the order of the spec, as many as there is room for.
 fn columns(described: &Description, schema: &Value, items: &[Value]) -> Vec<Column> {
     let mut columns = Vec::new();
-    let (mut used, room) = (0, output::columns());
+    let (mut used, room) = (0, output::columns(terminal_size_of(io::stdout())));
     let (needed, others): (Vec<_>, Vec<_>) = properties(described, schema)
         .into_iter()
         .partition(|(.., needed)| *needed);

@@ -13,8 +13,7 @@ use super::flags::{Flag, Takes, value_name};
 use super::input::{item, shorthand};
 use super::schemas::{holds_secret, known_values, plain};
 use crate::api::{Api, is_written_down, key_name};
-use crate::calls::{Again, Reading, Sending, Telling};
-use crate::commands::{ResultArgs, SendArgs};
+use crate::calls::{Again, Reading, ResultArgs, SendArgs, Sending, Telling};
 use crate::files::Input;
 use crate::hosts::HostArgs;
 use crate::shell::quoted;
@@ -237,7 +236,7 @@ impl Subject {
         deprecated.into_iter().chain([money.to_owned(), repeat]).collect()
     }
 
-    fn long_about(&self) -> String {
+    pub(super) fn long_about(&self) -> String {
         let mut paragraphs = vec![format!("{}.", plain(&self.is.summary))];
         let text = self
             .is

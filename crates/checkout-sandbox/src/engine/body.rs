@@ -107,10 +107,7 @@ fn typed<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, Vec<FieldFaul
     let request: T = serde_json::from_slice(body).or_else(|_| located(body))?;
     match request.validate() {
         Ok(()) => Ok(request),
-        Err(found) => Err(found
-            .iter()
-            .map(|violation| FieldFault::new(&violation.pointer, &violation.message))
-            .collect()),
+        Err(found) => Err(schema::told(&found)),
     }
 }
 
