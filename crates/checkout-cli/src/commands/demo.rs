@@ -4,17 +4,25 @@
 //! not hold ends the demo.
 
 mod forgery;
+mod inbox;
 mod noah;
 mod stage;
 mod story;
 mod webhooks;
 mod worldline;
 
+use std::fmt;
+use std::time::Duration;
+
 use clap::Args;
+use serde::Serialize;
 
 use self::stage::Stage;
-use self::story::{Story, Summary, millis};
-use crate::{Exit, Failure, Output};
+use self::story::{BoxError, Story, found, micros, millis};
+use crate::{Failure, Output};
+
+/// Whatever takes longer has hung.
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The demo.
 #[derive(Debug, Clone, Default, Args)]
@@ -22,6 +30,17 @@ pub struct Demo {
     /// Registered in place of the right one.
     #[arg(skip)]
     public_key: Option<String>,
+}
+
+/// What it all comes to.
+#[derive(Serialize)]
+struct Summary {
+    settled_amount: String,
+    settled_currency: String,
+    /// From the first byte of the pay-in to the verified webhook that says it is settled.
+    settled_in_microseconds: u64,
+    webhooks_verified: usize,
+    forgeries_refused: usize,
 }
 
 impl Demo {
@@ -40,66 +59,55 @@ impl Demo {
     pub async fn run(self, output: &mut Output) -> Result<(), Failure> {
         output.lines("A shop on this machine, from a key pair to a settled payment\n\n")?;
         let mut story = Story::new(output);
-        match self.play(&mut story).await {
-            Ok(summary) => {
-                story.end(&summary)?;
-                Ok(())
-            }
-            Err(failure) => {
-                if failure.exit() == Exit::Failed {
-                    story.end_early(&failure)?;
-                }
-                Err(failure)
-            }
+        let played = tokio::time::timeout(PATIENCE, self.play(&mut story)).await;
+        match played.unwrap_or_else(|_| found(None, "end in sight after a minute")) {
+            Ok(summary) => Ok(story.end(&summary)?),
+            Err(error) => Err(story.end_early(error)?),
         }
     }
 
-    async fn play(self, story: &mut Story<'_>) -> Result<Summary, Failure> {
+    async fn play(self, story: &mut Story<'_>) -> Result<Summary, BoxError> {
         let stage = Stage::set(story, self.public_key).await?;
+        stage.managed_session(story).await?;
+        let order = stage.pay_in(story).await?;
+        stage.same_nonce(story, &order).await?;
+        stage.sell(story).await?;
+        stage.settle(story, &order)?;
 
-        noah::managed_session(story, &stage).await?;
-        let order = noah::pay_in(story, &stage).await?;
-        noah::same_nonce(story, &stage, &order).await?;
-        noah::sell(story, &stage).await?;
-        noah::settle(story, &stage, &order).await?;
+        let events = stage.verified(story, &order).await?;
+        stage.duplicate(story)?;
+        events.late_news(story)?;
 
-        let events = webhooks::verified(story, &stage, &order).await?;
-        webhooks::duplicate(story, &stage).await?;
-        webhooks::late_news(story, &events).await?;
+        stage.forged_request(story).await?;
+        stage.forged_webhook(story, &events).await?;
 
-        forgery::request(story, &stage).await?;
-        forgery::webhook(story, &stage, &events).await?;
-
-        let connect = worldline::test_connection(story, &stage).await?;
-        let session = worldline::client_session(story, &connect).await?;
-        worldline::apple_pay_session(story, &stage, &session).await?;
+        let connect = stage.test_connection(story).await?;
+        let session = worldline::session(story, &connect).await?;
+        stage.apple_pay(story, &session).await?;
 
         let summary = Summary {
-            settled_amount: events.settled.amount.to_string(),
-            settled_currency: events.settled.currency.clone(),
-            settled_in_microseconds: story::micros(events.settled.at.duration_since(order.began)),
+            settled_amount: order.amount.to_string(),
+            settled_currency: order.currency,
+            settled_in_microseconds: micros(events.settled.at.duration_since(order.began)),
             webhooks_verified: events.all.len(),
-            forgeries_refused: story.refusals(),
+            forgeries_refused: story.refusals,
         };
-        stage.clear().await;
+        // Answers what is open first.
+        stage.sandbox.shutdown().await;
         Ok(summary)
     }
 }
 
-impl std::fmt::Display for Summary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            settled_amount,
-            settled_currency,
-            settled_in_microseconds,
-            webhooks_verified,
-            forgeries_refused,
-        } = self;
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "settled {settled_amount} {settled_currency} in {} ms; {webhooks_verified} webhooks verified; \
-             {forgeries_refused} forgeries refused",
-            millis(*settled_in_microseconds),
+            "settled {} {} in {} ms; {} webhooks verified; {} forgeries refused",
+            self.settled_amount,
+            self.settled_currency,
+            millis(self.settled_in_microseconds),
+            self.webhooks_verified,
+            self.forgeries_refused
         )
     }
 }

@@ -10,9 +10,8 @@ use reqwest::{Body, Request, Response, Url};
 
 use super::noah::coffee;
 use super::stage::Stage;
-use super::story::{Story, ensure, found};
+use super::story::{BoxError, Story, ensure, found};
 use super::webhooks::Events;
-use crate::Failure;
 
 /// Somebody on the way who changes what was signed, and sends the rest as it was.
 struct Tamperer {
@@ -32,103 +31,74 @@ impl Wire for Tamperer {
     }
 }
 
-pub(super) async fn request(story: &mut Story<'_>, stage: &Stage) -> Result<(), Failure> {
-    story
-        .step("forged request", async |telling| {
-            let (from, to) = (r#""FiatAmount":"10.10""#, r#""FiatAmount":"1.10""#);
-            let posted = stage.sandbox.noah().deliveries().len();
-            let wire = Tamperer {
-                wire: stage.wire.clone(),
-                from,
-                to,
-            };
-            let noah = Noah::builder(stage.credentials.clone()).wire(wire).build()?;
-            let error = found(
-                coffee(&noah, None).await.err(),
-                "refusal: NOAH took what was not signed",
-            )?;
-            let detail = found(
-                error.api_error().and_then(|error| error.detail.clone()),
-                "reason in NOAH's answer",
-            )?;
-            let status = found(error.status(), "answer from NOAH")?;
-            ensure(
-                status == StatusCode::UNAUTHORIZED,
-                format_args!("the answer is 401, not {status} ({detail})"),
-            )?;
-            ensure(
-                error.outcome() == Outcome::Refused,
-                "the client knows that nothing happened",
-            )?;
-            ensure(
-                stage.sandbox.noah().deliveries().len() == posted,
-                "NOAH opened no session",
-            )?;
-            telling
-                .line(format!("after signing, {from} became {to}"))
-                .refusal(format!("{} {detail}", status.as_u16()))
-                .line(format!("the client's verdict on the money: {}", error.outcome()))
-                .fact("status", status.as_u16())
-                .fact("outcome", error.outcome().as_str());
-            Ok(())
-        })
-        .await
-}
-
-pub(super) async fn webhook(story: &mut Story<'_>, stage: &Stage, events: &Events) -> Result<(), Failure> {
-    story
-        .step("forged webhook", async |telling| {
-            let (from, to) = (r#""Status":"Pending""#, r#""Status":"Settled""#);
-            let original = &events.opened.receipt;
-            let forged = replaced(&original.body, from, to);
-            ensure(forged != original.body, "the forged body differs")?;
-            let signature = found(original.headers.get(SIGNATURE_HEADER), "signature on the webhook")?;
-
-            let mut request = Request::new(Method::POST, Url::parse(stage.inbox.url())?);
-            request.headers_mut().insert(SIGNATURE_HEADER, signature.clone());
-            *request.body_mut() = Some(forged.clone().into());
-            let answer = stage.wire.send(request, Timeouts::DEFAULT.connect).await?;
-            let status = answer.status();
-            let reason = answer.text().await?;
-            ensure(
-                status == StatusCode::UNAUTHORIZED,
-                format_args!("the shop answers 401, not {status}"),
-            )?;
-            let last = found(stage.inbox.receipts().pop(), "forged webhook at the shop")?;
-            ensure(
-                last.body == forged && last.verdict.is_err(),
-                "the shop read nothing of it",
-            )?;
-            telling
-                .line(format!("with a signature of NOAH's, {from} became {to}"))
-                .refusal(format!("{} {reason}", status.as_u16()))
-                .fact("status", status.as_u16());
-            Ok(())
-        })
-        .await
-}
-
-/// The first occurrence replaced; the rest byte for byte as it was.
-fn replaced(body: &[u8], from: &str, to: &str) -> Bytes {
-    let Some(at) = body
-        .windows(from.len())
-        .position(|window| window == from.as_bytes())
-    else {
-        return Bytes::copy_from_slice(body);
-    };
-    [&body[..at], to.as_bytes(), &body[at + from.len()..]]
-        .concat()
-        .into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_place_is_replaced() {
-        assert_eq!(replaced(b"a=1,a=1", "a=1", "b=22"), "b=22,a=1");
-        assert_eq!(replaced(b"\xffa=1", "a=1", ""), &b"\xff"[..]);
-        assert_eq!(replaced(b"a=2", "a=1", "b"), "a=2");
+impl Stage {
+    pub(super) async fn forged_request(&self, story: &mut Story<'_>) -> Result<(), BoxError> {
+        story.begins("forged request");
+        let (from, to) = (r#""FiatAmount":"10.10""#, r#""FiatAmount":"1.10""#);
+        let posted = self.sandbox.noah().deliveries().len();
+        let wire = Tamperer {
+            wire: self.wire.clone(),
+            from,
+            to,
+        };
+        let noah = Noah::builder(self.credentials.clone()).wire(wire).build()?;
+        let refused = coffee(&noah, None).await.err();
+        let error = found(refused, "refusal: NOAH took what was not signed")?;
+        let detail = error.api_error().and_then(|error| error.detail.as_deref());
+        let detail = found(detail, "reason in NOAH's answer")?;
+        let status = found(error.status(), "answer from NOAH")?;
+        let is_refused = status == StatusCode::UNAUTHORIZED;
+        ensure(
+            is_refused,
+            format_args!("the answer is 401, not {status} ({detail})"),
+        )?;
+        let outcome = error.outcome();
+        ensure(
+            outcome == Outcome::Refused,
+            "the client knows that nothing happened",
+        )?;
+        let opened = self.sandbox.noah().deliveries().len() - posted;
+        ensure(opened == 0, "NOAH opened no session")?;
+        story
+            .line(format!("after signing, {from} became {to}"))
+            .refusal(format!("{} {detail}", status.as_u16()))
+            .line(format!("the client's verdict on the money: {outcome}"))
+            .fact("status", status.as_u16())
+            .fact("outcome", outcome.as_str());
+        Ok(())
     }
+
+    pub(super) async fn forged_webhook(
+        &self,
+        story: &mut Story<'_>,
+        events: &Events,
+    ) -> Result<(), BoxError> {
+        story.begins("forged webhook");
+        let (from, to) = (r#""Status":"Pending""#, r#""Status":"Settled""#);
+        let original = &events.opened;
+        let forged = replaced(&original.body, from, to);
+        ensure(forged != original.body, "the forged body differs")?;
+        let signature = found(original.headers.get(SIGNATURE_HEADER), "signature on the webhook")?;
+
+        let mut request = Request::new(Method::POST, Url::parse(&self.inbox.url)?);
+        request.headers_mut().insert(SIGNATURE_HEADER, signature.clone());
+        *request.body_mut() = Some(forged.clone().into());
+        let answer = self.wire.send(request, Timeouts::DEFAULT.connect).await?;
+        let (status, reason) = (answer.status(), answer.text().await?);
+        let is_refused = status == StatusCode::UNAUTHORIZED;
+        ensure(is_refused, format_args!("the shop answers 401, not {status}"))?;
+        let last = found(self.inbox.receipts().pop(), "forged webhook at the shop")?;
+        let is_unread = last.body == forged && last.verdict.is_err();
+        ensure(is_unread, "the shop read nothing of it")?;
+        story
+            .line(format!("with a signature of NOAH's, {from} became {to}"))
+            .refusal(format!("{} {reason}", status.as_u16()))
+            .fact("status", status.as_u16());
+        Ok(())
+    }
+}
+
+/// The first occurrence replaced; the rest as it was. The bodies here are texts.
+fn replaced(body: &[u8], from: &str, to: &str) -> Bytes {
+    String::from_utf8_lossy(body).replacen(from, to, 1).into()
 }

@@ -5,9 +5,8 @@ use checkout_sandbox::Sandbox;
 use checkout_transport::{ReqwestWire, Timeouts};
 use hosted_checkout::noah::{Credentials, Noah, Webhooks};
 
-use super::story::Story;
-use crate::Failure;
-use crate::listener::{Inbox, Listener};
+use super::inbox::Inbox;
+use super::story::{BoxError, Story};
 
 /// What the scenes play on.
 pub(super) struct Stage {
@@ -20,45 +19,32 @@ pub(super) struct Stage {
 
 impl Stage {
     /// `registered` stands in for the public key that belongs to the signing key.
-    pub(super) async fn set(story: &mut Story<'_>, registered: Option<String>) -> Result<Self, Failure> {
-        let (sandbox, inbox, wire) = story
-            .step("sandbox", async |telling| {
-                let listener = Listener::bind().await?;
-                let sandbox = Sandbox::builder().noah_webhook(listener.url()).start().await?;
-                let key = VerifyingKey::from_pem(sandbox.noah().webhook_public_key_pem())?;
-                let inbox = listener.serve(Webhooks::local(key)?, true);
-                let (noah, worldline) = (
-                    sandbox.noah().base_url(),
-                    sandbox.worldline().endpoint().to_owned(),
-                );
-                telling
-                    .line(format!("NOAH at {noah}, webhooks to {}", inbox.url()))
-                    .line(format!("Worldline Connect at {worldline}"))
-                    .fact("noah", noah)
-                    .fact("worldline", worldline)
-                    .fact("webhooks", inbox.url());
-                Ok((sandbox, inbox, loopback_wire()?))
-            })
-            .await?;
+    pub(super) async fn set(story: &mut Story<'_>, registered: Option<String>) -> Result<Self, BoxError> {
+        story.begins("sandbox");
+        let inbox = Inbox::open().await?;
+        let sandbox = Sandbox::builder().noah_webhook(&*inbox.url).start().await?;
+        let key = VerifyingKey::from_pem(sandbox.noah().webhook_public_key_pem())?;
+        inbox.trust(Webhooks::local(key)?);
+        let (noah, worldline) = (sandbox.noah().base_url(), sandbox.worldline().endpoint());
+        story
+            .line(format!("NOAH at {noah}, webhooks to {}", inbox.url))
+            .line(format!("Worldline Connect at {worldline}"))
+            .fact("noah", &*noah)
+            .fact("worldline", worldline)
+            .fact("webhooks", &*inbox.url);
+        // To this machine there is no TLS, so no roots to look for.
+        let client = || reqwest::Client::builder().tls_certs_only([]);
+        let wire = ReqwestWire::from_builder(client, Timeouts::DEFAULT)?;
 
-        let (noah, credentials) = story
-            .step("key pair", async |telling| {
-                let signing_key = SigningKey::generate(Algorithm::ES384)?;
-                let public_key = registered.unwrap_or_else(|| signing_key.public_key_pem());
-                let api_key = sandbox.noah().register_public_key(&public_key)?;
-                let fingerprint = VerifyingKey::from_pem(&public_key)?.fingerprint();
-                telling
-                    .line(format!(
-                        "P-384; NOAH has the public half (SHA-256 {:.16}...)",
-                        fingerprint
-                    ))
-                    .fact("public_key_sha256", fingerprint);
-                let credentials = Credentials::local(&sandbox.noah().base_url(), &api_key, signing_key)?;
-                let noah = Noah::builder(credentials.clone()).wire(wire.clone()).build()?;
-                Ok((noah, credentials))
-            })
-            .await?;
-
+        story.begins("key pair");
+        let signing_key = SigningKey::generate(Algorithm::ES384)?;
+        let public_key = registered.unwrap_or_else(|| signing_key.public_key_pem());
+        let api_key = sandbox.noah().register_public_key(&public_key)?;
+        let fingerprint = VerifyingKey::from_pem(&public_key)?.fingerprint();
+        let line = format!("P-384; NOAH has the public half (SHA-256 {fingerprint:.16}...)");
+        story.line(line).fact("public_key_sha256", fingerprint);
+        let credentials = Credentials::local(&noah, &api_key, signing_key)?;
+        let noah = Noah::builder(credentials.clone()).wire(wire.clone()).build()?;
         Ok(Self {
             sandbox,
             inbox,
@@ -67,17 +53,4 @@ impl Stage {
             wire,
         })
     }
-
-    /// Lets the servers answer what is open, then ends them.
-    pub(super) async fn clear(self) {
-        self.sandbox.shutdown().await;
-    }
-}
-
-/// To this machine there is no TLS, so no roots to look for.
-fn loopback_wire() -> Result<ReqwestWire, checkout_transport::Error> {
-    ReqwestWire::from_builder(
-        || reqwest::Client::builder().tls_certs_only([]),
-        Timeouts::DEFAULT,
-    )
 }

@@ -1,146 +1,113 @@
 //! What the shop's endpoint received: verified, told apart, put in order.
 
-use std::time::Instant;
-
-use checkout_core::{PositiveDecimal, Received};
 use checkout_sandbox::DeliveryState;
-use hosted_checkout::noah::{CheckoutSessionStatus, Event, EventData, Recency, WebhookData};
+use hosted_checkout::noah::{CheckoutSessionStatus, Event, EventData, EventType, Recency, WebhookData};
+use serde_json::Value;
 
+use super::inbox::Receipt;
 use super::noah::Order;
 use super::stage::Stage;
 use super::story::{BoxError, Story, ensure, found};
-use crate::Failure;
 use crate::failure::chain;
-use crate::listener::Receipt;
 
 /// What was received, without repeats.
 pub(super) struct Events {
     pub(super) all: Vec<Receipt>,
     /// The order's session when it opened.
-    pub(super) opened: Opened,
+    pub(super) opened: Receipt,
     /// The order's session when it was paid.
-    pub(super) settled: Settled,
+    pub(super) settled: Receipt,
 }
 
-/// The webhook of a session that waits for its payment.
-pub(super) struct Opened {
-    pub(super) event: Event,
-    pub(super) receipt: Receipt,
-}
+impl Stage {
+    pub(super) async fn verified(&self, story: &mut Story<'_>, order: &Order) -> Result<Events, BoxError> {
+        story.begins("webhooks");
+        self.sandbox.drain().await;
+        let deliveries = self.sandbox.noah().deliveries();
+        let mut states = deliveries.iter().map(|delivery| &delivery.state);
+        let is_delivered = states.all(|state| *state == DeliveryState::Delivered);
+        ensure(is_delivered, "NOAH has delivered every webhook")?;
+        let all = distinct(self.inbox.receipts())?;
+        ensure(
+            all.len() == deliveries.len(),
+            "the shop has every webhook of NOAH's",
+        )?;
+        let events = all.iter().map(event).collect::<Result<Vec<_>, _>>()?;
+        let label = found(events.first(), "webhook")?.key_label();
+        ensure(
+            events.iter().all(|event| event.key_label() == label),
+            "one key signed them all",
+        )?;
 
-/// The webhook of a session that is paid.
-pub(super) struct Settled {
-    pub(super) at: Instant,
-    pub(super) event: Event,
-    pub(super) amount: PositiveDecimal,
-    pub(super) currency: String,
-}
-
-pub(super) async fn verified(story: &mut Story<'_>, stage: &Stage, order: &Order) -> Result<Events, Failure> {
-    story
-        .step("webhooks", async |telling| {
-            stage.sandbox.drain().await;
-            let deliveries = stage.sandbox.noah().deliveries();
-            ensure(
-                deliveries
-                    .iter()
-                    .all(|delivery| delivery.state == DeliveryState::Delivered),
-                "NOAH has delivered every webhook",
-            )?;
-            let all = distinct(stage.inbox.receipts())?;
-            ensure(
-                all.len() == deliveries.len(),
-                "the shop has every webhook of NOAH's",
-            )?;
-            let events = all.iter().map(event).collect::<Result<Vec<_>, _>>()?;
-            let label = found(events.first(), "webhook")?.key_label().to_owned();
-            ensure(
-                events.iter().all(|event| event.key_label() == label),
-                "one key signed them all",
-            )?;
-
-            telling.line(format!(
-                "{} events; each signature held (key `{label}`) before its body was read",
-                all.len()
-            ));
-            for event in &events {
-                telling.line(described(event)?);
-            }
-            telling.fact(
-                "events",
-                events
-                    .iter()
-                    .map(|event| event.identity().to_string())
-                    .collect::<Vec<_>>(),
-            );
-            let opened = opened(&all, order)?;
-            let settled = settled(&all, order)?;
-            Ok(Events { opened, settled, all })
+        let count = all.len();
+        story.line(format!(
+            "{count} events; each signature held (key `{label}`) before its body was read"
+        ));
+        for event in &events {
+            story.line(described(event)?);
+        }
+        let identities = events.iter().map(|event| event.identity().to_string());
+        story.fact("events", identities.collect::<Vec<_>>());
+        Ok(Events {
+            opened: session(&all, order, &CheckoutSessionStatus::Pending)?,
+            settled: session(&all, order, &CheckoutSessionStatus::Settled)?,
+            all,
         })
-        .await
+    }
+
+    pub(super) fn duplicate(&self, story: &mut Story<'_>) -> Result<(), BoxError> {
+        story.begins("duplicate");
+        let receipts = self.inbox.receipts();
+        let first = event(found(receipts.first(), "webhook")?)?;
+        let events = receipts
+            .iter()
+            .filter_map(|receipt| receipt.verdict.as_ref().ok());
+        let copies = events.filter(|copy| copy.is_duplicate_of(first)).count();
+        ensure(
+            copies == 2,
+            "the webhook that the shop failed to answer came twice",
+        )?;
+        let what = first.event_type();
+        story
+            .line(format!(
+                "{what} came again after a 503: the same bytes, counted once"
+            ))
+            .fact("identity", first.identity().to_string())
+            .fact("deliveries", copies);
+        Ok(())
+    }
 }
 
-pub(super) async fn duplicate(story: &mut Story<'_>, stage: &Stage) -> Result<(), Failure> {
-    story
-        .step("duplicate", async |telling| {
-            let receipts = stage.inbox.receipts();
-            let first = event(found(receipts.first(), "webhook")?)?;
-            let copies = receipts
-                .iter()
-                .filter_map(|receipt| receipt.verdict.as_ref().ok());
-            let copies = copies.filter(|copy| copy.is_duplicate_of(first)).count();
-            ensure(
-                copies == 2,
-                "the webhook that the shop failed to answer came twice",
-            )?;
-            telling
-                .line(format!(
-                    "{} came again after a 503: the same bytes, counted once",
-                    first.event_type()
-                ))
-                .fact("identity", first.identity().to_string())
-                .fact("deliveries", copies);
-            Ok(())
-        })
-        .await
-}
-
-pub(super) async fn late_news(story: &mut Story<'_>, events: &Events) -> Result<(), Failure> {
-    story
-        .step("late news", async |telling| {
-            let (pending, settled) = (&events.opened.event, &events.settled.event);
-            ensure(
-                settled.supersedes(pending) == Recency::Newer,
-                "the paid state is the newer one",
-            )?;
-            let recency = pending.supersedes(settled);
-            ensure(recency == Recency::Older, "the state before it is the older one")?;
-            telling
-                .line(format!(
-                    "Pending {} after Settled {} is {recency:?}, and undoes nothing",
-                    pending.version(),
-                    settled.version()
-                ))
-                .fact("newest_version", settled.version());
-            Ok(())
-        })
-        .await
+impl Events {
+    pub(super) fn late_news(&self, story: &mut Story<'_>) -> Result<(), BoxError> {
+        story.begins("late news");
+        let (pending, settled) = (event(&self.opened)?, event(&self.settled)?);
+        let is_newer = settled.supersedes(pending) == Recency::Newer;
+        ensure(is_newer, "the paid state is the newer one")?;
+        let recency = pending.supersedes(settled);
+        ensure(recency == Recency::Older, "the state before it is the older one")?;
+        let (before, after) = (pending.version(), settled.version());
+        story
+            .line(format!(
+                "Pending {before} after Settled {after} is {recency:?}, and undoes nothing"
+            ))
+            .fact("newest_version", after);
+        Ok(())
+    }
 }
 
 /// The event, or an error that says why the shop refused it.
 fn event(receipt: &Receipt) -> Result<&Event, BoxError> {
-    receipt
-        .verdict
-        .as_ref()
-        .map_err(|error| format!("a webhook was refused: {}", chain(error)).into())
+    let refused = |error| format!("a webhook was refused: {}", chain(error)).into();
+    receipt.verdict.as_ref().map_err(|error| refused(error))
 }
 
 fn distinct(receipts: Vec<Receipt>) -> Result<Vec<Receipt>, BoxError> {
     let mut all: Vec<Receipt> = Vec::with_capacity(receipts.len());
     for receipt in receipts {
         let new = event(&receipt)?;
-        let known = all.iter().filter_map(|earlier| earlier.verdict.as_ref().ok());
-        if !known.into_iter().any(|known| new.is_duplicate_of(known)) {
+        let mut known = all.iter().filter_map(|earlier| earlier.verdict.as_ref().ok());
+        if !known.any(|known| new.is_duplicate_of(known)) {
             all.push(receipt);
         }
     }
@@ -149,79 +116,41 @@ fn distinct(receipts: Vec<Receipt>) -> Result<Vec<Receipt>, BoxError> {
 
 /// One line about a typed event.
 fn described(event: &Event) -> Result<String, BoxError> {
-    let EventData::Known(data) = event.data() else {
-        return Err(format!("a {} is not as the spec has it", event.event_type()).into());
-    };
-    fn amount(amount: &Received<PositiveDecimal>, currency: &impl std::fmt::Display) -> String {
-        let told = |amount: &PositiveDecimal| format!("{amount} {currency}");
-        amount.value().map_or_else(String::new, told)
-    }
-    let (object, status, amount) = match data {
-        WebhookData::Transaction(it) => (
-            format!("Transaction {}", it.direction),
-            it.status.to_string(),
-            amount(&it.amount, &it.crypto_currency),
-        ),
-        WebhookData::FiatDeposit(it) => (
-            "FiatDeposit".to_owned(),
-            it.status.to_string(),
-            amount(&it.fiat_amount, &it.fiat_currency),
-        ),
-        WebhookData::CheckoutSession(it) => (
-            "CheckoutSession".to_owned(),
-            it.status.to_string(),
-            amount(&it.source_amount, &it.source_currency),
-        ),
-        other => return Err(format!("nothing of this demo posts {other:?}").into()),
-    };
-    Ok(format!("  {object:<15}  {status:<7}  {amount}")
-        .trim_end()
-        .to_owned())
-}
-
-fn opened(all: &[Receipt], order: &Order) -> Result<Opened, BoxError> {
-    let (receipt, _) = session(all, order, &CheckoutSessionStatus::Pending)?;
-    Ok(Opened {
-        event: event(receipt)?.clone(),
-        receipt: receipt.clone(),
-    })
-}
-
-/// What a shop checks before it ships.
-fn settled(all: &[Receipt], order: &Order) -> Result<Settled, BoxError> {
-    let (receipt, session) = session(all, order, &CheckoutSessionStatus::Settled)?;
-    let amount = *found(session.source_amount.value(), "amount in the settled session")?;
-    let currency = session.source_currency.to_string();
+    let is_known = matches!(event.data(), EventData::Known(_));
     ensure(
-        amount == order.amount && currency == order.currency,
-        "what was paid is what was asked for",
+        is_known,
+        format_args!("a {} is as the spec has it", event.event_type()),
     )?;
-    Ok(Settled {
-        at: receipt.at,
-        event: event(receipt)?.clone(),
-        amount,
-        currency,
-    })
+    let body: Value = serde_json::from_slice(event.raw())?;
+    let text = |name: &str| body["Data"][name].as_str().unwrap_or_default();
+    let (amount, currency) = match event.event_type() {
+        EventType::Transaction => ("Amount", "CryptoCurrency"),
+        EventType::FiatDeposit => ("FiatAmount", "FiatCurrency"),
+        _ => ("SourceAmount", "SourceCurrency"),
+    };
+    let object = format!("{} {}", event.event_type(), text("Direction"));
+    let (status, amount, currency) = (text("Status"), text(amount), text(currency));
+    Ok(format!(
+        "  {:<15}  {status:<7}  {amount} {currency}",
+        object.trim_end()
+    ))
 }
 
-fn session<'a>(
-    all: &'a [Receipt],
-    order: &Order,
-    status: &CheckoutSessionStatus,
-) -> Result<(&'a Receipt, &'a noah_models::CheckoutSession), BoxError> {
-    let mut sessions = all
-        .iter()
-        .filter_map(|receipt| match receipt.verdict.as_ref().ok()?.data() {
-            EventData::Known(WebhookData::CheckoutSession(session)) => Some((receipt, session)),
-            _ => None,
-        });
-    let ours = sessions.find(|(_, session)| {
-        session.checkout_session_id.text() == Some(order.session_id.as_str())
-            && session.external_id.text() == Some(order.external_id.as_str())
-            && session.status == *status
-    });
-    found(
-        ours,
-        format_args!("CheckoutSession of {} that is {status}", order.external_id),
-    )
+/// The order's session in that state, over what was asked for: what a shop checks before it ships.
+fn session(all: &[Receipt], order: &Order, status: &CheckoutSessionStatus) -> Result<Receipt, BoxError> {
+    let is_ours = |receipt: &&Receipt| match receipt.verdict.as_ref().map(Event::data) {
+        Ok(EventData::Known(WebhookData::CheckoutSession(session))) => {
+            session.checkout_session_id.text() == Some(&order.session_id)
+                && session.external_id.text() == Some(&order.external_id)
+                && session.source_amount.value() == Some(&order.amount)
+                && session.source_currency.to_string() == order.currency
+                && session.status == *status
+        }
+        _ => false,
+    };
+    let what = format_args!(
+        "CheckoutSession of {} that is {status}, as it was asked for",
+        order.external_id
+    );
+    found(all.iter().find(is_ours).cloned(), what)
 }
