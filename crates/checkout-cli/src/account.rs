@@ -1,6 +1,6 @@
 //! What became of the money and what to do, in the same words whatever ended a call.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use checkout_transport::PreparedRequest;
@@ -14,36 +14,14 @@ use crate::shell::quoted;
 /// The flag by which a person vouches for other credentials, as it stands behind a command.
 pub(crate) const SAME_ACCOUNT: &str = " --same-account";
 
-/// Where a request is written down, and the line for a shell that sends it again from there.
+/// Where a request is written down, and how it is sent again from there; nothing of one that is written down nowhere.
 #[derive(Debug, Clone, Default)]
-pub(crate) enum WayOn {
-    /// Nowhere.
-    #[default]
-    Nowhere,
-    /// A file of the caller's, which stays.
-    File { path: PathBuf, command: String },
-    /// A record of the command's, by its id.
-    Record {
-        path: PathBuf,
-        command: String,
-        id: String,
-    },
-}
-
-impl WayOn {
-    pub(crate) fn path(&self) -> Option<&Path> {
-        match self {
-            Self::Nowhere => None,
-            Self::File { path, .. } | Self::Record { path, .. } => Some(path),
-        }
-    }
-
-    pub(crate) fn command(&self) -> Option<&str> {
-        match self {
-            Self::Nowhere => None,
-            Self::File { command, .. } | Self::Record { command, .. } => Some(command),
-        }
-    }
+pub(crate) struct WayOn {
+    pub(crate) path: Option<PathBuf>,
+    /// The line for a shell.
+    pub(crate) command: Option<String>,
+    /// The id of a record of the command's; a file of the caller's, which stays, has none.
+    pub(crate) record: Option<String>,
 }
 
 /// What is told of a request whose call no error of the library ended. `next` is what to do, where that is not to send it
@@ -101,12 +79,14 @@ pub(crate) fn about(
 
 /// Adds where the request is written down, and what finishes it.
 pub(crate) fn name_record(way_on: &WayOn, report: &mut Report) {
-    let path = way_on.path().map(|path| path.display().to_string());
+    let path = way_on.path.as_ref().map(|path| path.display().to_string());
     report
         .ids
         .extend(path.clone().map(|path| ("record".to_owned(), path)));
     report.facts.insert("record".to_owned(), path.into());
-    report.facts.insert("finish".to_owned(), way_on.command().into());
+    report
+        .facts
+        .insert("finish".to_owned(), way_on.command.clone().into());
 }
 
 /// Why the request is not sent again by itself: the API might take it for another one.
@@ -135,25 +115,22 @@ pub(crate) fn same_again(request: &PreparedRequest, way_on: &WayOn, report: &mut
         } else {
             ask.as_str()
         });
-        if let WayOn::Record { id, .. } = way_on {
+        if let Some(id) = &way_on.record {
             report.then_run("then remove its record", forget(id));
         }
         return;
     }
-    match (way_on.command(), request.idempotency_key()) {
-        (Some(command), _) => {
-            report.then_run("send the same request again, and no other", command.to_owned());
-        }
-        (None, key) => {
-            report.then(format!(
-                "run the same command again with {} {} and change nothing else; if that is refused, this is as unknown \
-                 as before",
-                api.key_flag(),
-                quoted(key.unwrap_or_default())
-            ));
-            report.then("without --no-state it is simpler");
-        }
+    if let Some(command) = &way_on.command {
+        return report.then_run("send the same request again, and no other", command.clone());
     }
+    let (flag, key) = (
+        api.key_flag(),
+        quoted(request.idempotency_key().unwrap_or_default()),
+    );
+    report.then(format!(
+        "run the same command again with {flag} {key} and change nothing else; if that is refused, this is as unknown as before"
+    ));
+    report.then("without --no-state it is simpler");
 }
 
 /// By which webhooks name the order.

@@ -1,4 +1,5 @@
-//! Values that begin with a dash, such as `--fiat-amount -5`, kept from being taken for options.
+//! Words of the command line before clap reads them: values that begin with a dash, such as `--fiat-amount -5`, are kept from being
+//! taken for options, and an operation's id becomes its command.
 
 use std::ffi::{OsStr, OsString};
 
@@ -21,7 +22,7 @@ pub(crate) fn attached(arguments: Vec<OsString>, root: impl FnOnce() -> Command)
 
 /// The words of the command that is called.
 pub(crate) fn called(arguments: Vec<OsString>, root: &mut Command) -> String {
-    walked(arguments, root).1
+    walked(by_id(arguments), root).1
 }
 
 /// The words of an operation's command in place of its id.
@@ -101,79 +102,4 @@ fn is_dashed_value(command: &Command, argument: &OsStr) -> bool {
             .any(|option| option.get_short() == Some(letter))
     };
     !rest.starts_with('-') && !rest.chars().all(is_short)
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory as _;
-
-    use super::*;
-
-    fn line(text: &str) -> Vec<String> {
-        let words = shlex::split(text)
-            .unwrap()
-            .into_iter()
-            .map(OsString::from)
-            .collect();
-        attached(words, crate::Cli::command)
-            .into_iter()
-            .map(|word| word.into_string().unwrap())
-            .collect()
-    }
-
-    #[test]
-    fn a_value_may_begin_with_a_dash() {
-        for (given, meant) in [
-            ("checkout noah payin-fiat --fiat-amount -5", "--fiat-amount=-5"),
-            (
-                "checkout noah sell --json --crypto-authorized-amount -.5",
-                "--crypto-authorized-amount=-.5",
-            ),
-            ("checkout noah payin-fiat --item '-2x5 Tea' -v", "--item=-2x5 Tea"),
-            ("checkout noah payin-fiat --customer-id -x7", "--customer-id=-x7"),
-            ("checkout trigger Transaction --amount -5,50", "--amount=-5,50"),
-        ] {
-            assert!(
-                line(given).contains(&meant.to_owned()),
-                "{given}: {:?}",
-                line(given)
-            );
-        }
-    }
-
-    #[test]
-    fn an_id_stands_for_the_words_of_its_command() {
-        for (given, meant) in [
-            (
-                "checkout noah call createFiatPayin --item '1x1 a'",
-                "checkout noah checkout pay-in-fiat --item '1x1 a'",
-            ),
-            (
-                "checkout --json worldline call TESTCONNECTION",
-                "checkout --json worldline services test-connection",
-            ),
-            (
-                "checkout noah call createFiatPayout5",
-                "checkout noah call createFiatPayout5",
-            ),
-            ("checkout noah call", "checkout noah call"),
-        ] {
-            assert_eq!(line(given), shlex::split(meant).unwrap());
-        }
-    }
-
-    #[test]
-    fn what_follows_a_forgotten_value_is_left_alone() {
-        for given in [
-            "checkout noah payin-fiat --fiat-amount --fiat-currency USD",
-            "checkout noah payin-fiat --fiat-amount -v",
-            "checkout noah payin-fiat --fiat-amount -vv --json",
-            "checkout noah payin-fiat --request - --fiat-amount",
-            "checkout noah payin-fiat --fiat-amount=-5 --inexact -5",
-            "checkout noah send -- -5",
-            "checkout -h",
-        ] {
-            assert_eq!(line(given), shlex::split(given).unwrap(), "{given}");
-        }
-    }
 }

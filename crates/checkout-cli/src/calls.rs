@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::api::{Api, Client, is_written_down};
 use crate::ends::{self, Watch};
 use crate::failure::{Report, warn};
-use crate::files::{Existing, Input, write_private};
+use crate::files::{Existing, FileArg, FileError, Input, vacant, write_private};
 use crate::hosts::HostArgs;
 use crate::operations::{self, Subject};
 use crate::origin::Origin;
@@ -54,6 +54,32 @@ pub(crate) struct Reading {
     /// Print the request as it would be sent, without credentials, and send nothing.
     #[arg(long)]
     dry_run: bool,
+}
+
+/// Which stored request is sent again.
+#[derive(Debug, Args)]
+pub(crate) struct SendArgs {
+    /// The stored request.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: FileArg,
+}
+
+/// Where an answer goes that holds a credential.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ResultArgs {
+    /// Write what the answer hands over to this new file, for its owner alone; `-` prints it.
+    #[arg(long, value_name = "FILE|-")]
+    pub(crate) out: Option<Input>,
+}
+
+impl ResultArgs {
+    /// Before anything is sent: a session that could not be written would be lost.
+    pub(crate) fn vacant(&self) -> Result<(), FileError> {
+        match &self.out {
+            Some(Input::File(path)) => vacant(path, "choose another name by --out"),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl From<Reading> for Sending {
@@ -162,15 +188,12 @@ impl Place {
                 let api = Api::of(request.operation()).command();
                 let mut command = format!("checkout {api} send {}", quoted(&path.display().to_string()));
                 if let Some(out) = about.out {
-                    let out = match out {
-                        Input::Stdin => "-".to_owned(),
-                        Input::File(path) => path.display().to_string(),
-                    };
-                    command = format!("{command} --out {}", quoted(&out));
+                    command = format!("{command} --out {}", quoted(&out.as_given()));
                 }
-                WayOn::File {
-                    path,
-                    command: command + about.flags,
+                WayOn {
+                    path: Some(path),
+                    command: Some(command + about.flags),
+                    record: None,
                 }
             }
             Self::Record(record) | Self::Resumed(record) => record.way_on(about.flags),
@@ -246,11 +269,11 @@ pub(crate) async fn complete(
 }
 
 async fn answered(client: &Client, request: &PreparedRequest) -> Result<Answer, Error> {
-    let response = client.send(request).await?;
-    let api = Api::of(request.operation());
-    let subject = Subject::find(api, request.operation().id);
-    let subject = subject.ok_or_else(|| request.unsendable("this command knows no such operation"))?;
-    operations::answer(subject, request, response)
+    // Before it is sent: an answer that cannot be read is no place to learn it.
+    let operation = request.operation();
+    let subject = Subject::find(Api::of(operation), operation.id)
+        .ok_or_else(|| request.unsendable("this command knows no such operation"))?;
+    operations::answer(subject, request, client.send(request).await?)
 }
 
 /// Shows an answer; that it was not shown is told.
@@ -266,12 +289,12 @@ pub(crate) fn tell(
     // A record goes once the answer is shown, so the answer does not name it.
     let file = match &place {
         Place::Record(_) => None,
-        Place::File(_) | Place::Resumed(_) | Place::Nowhere => way_on.path(),
+        Place::File(_) | Place::Resumed(_) | Place::Nowhere => way_on.path.as_deref(),
     };
     let told = answer.tell(about.out, file, output);
     let arrived = told.map_err(|error| {
-        let kept = way_on.command().filter(|_| place.keep(answer));
-        let next = kept.map(|command| ("the answer is kept; show it", command.to_owned()));
+        let kept = way_on.command.clone().filter(|_| place.keep(answer));
+        let next = kept.map(|command| ("the answer is kept; show it", command));
         let what = format!(
             "{} has answered, but its answer could not be shown",
             Api::of(request.operation()).name()

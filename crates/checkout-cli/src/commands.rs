@@ -19,67 +19,35 @@ pub mod verify;
 use clap::{ArgMatches, Args, FromArgMatches, Subcommand};
 
 use crate::api::Api;
-use crate::files::{FileArg, FileError, Input, vacant};
 use crate::operations::{run, tree};
 use crate::{Failure, Output};
 
-/// The command of an API, whose arguments are made at run time of what the API's spec says.
-macro_rules! api_command {
-    ($args:ident, $api:expr, $name:literal) => {
-        #[doc = concat!("Arguments of `checkout ", $name, "`.")]
-        #[derive(Debug)]
-        pub struct $args(ArgMatches);
+/// What was given to the command of an API, whose arguments are made at run time of what the API's spec says.
+#[derive(Debug)]
+pub struct Given(ArgMatches);
 
-        impl Args for $args {
-            /// Only when it is called is its tree built.
-            fn augment_args(command: clap::Command) -> clap::Command {
-                command.defer(|command| tree($api, command))
-            }
+impl Args for Given {
+    /// Only when it is called is its tree built.
+    fn augment_args(command: clap::Command) -> clap::Command {
+        command.defer(|command| match command.get_name() {
+            "worldline" => tree(Api::Worldline, command),
+            _ => tree(Api::Noah, command),
+        })
+    }
 
-            fn augment_args_for_update(command: clap::Command) -> clap::Command {
-                Self::augment_args(command)
-            }
-        }
-
-        impl FromArgMatches for $args {
-            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-                Ok(Self(matches.clone()))
-            }
-
-            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-                self.0 = matches.clone();
-                Ok(())
-            }
-        }
-    };
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
 }
 
-api_command!(NoahArgs, Api::Noah, "noah");
-api_command!(WorldlineArgs, Api::Worldline, "worldline");
+impl FromArgMatches for Given {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Self(matches.clone()))
+    }
 
-/// Which stored request is sent again.
-#[derive(Debug, Args)]
-pub(crate) struct SendArgs {
-    /// The stored request.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: FileArg,
-}
-
-/// Where an answer goes that holds a credential.
-#[derive(Debug, Default, Args)]
-pub(crate) struct ResultArgs {
-    /// Write what the answer hands over to this new file, for its owner alone; `-` prints it.
-    #[arg(long, value_name = "FILE|-")]
-    pub(crate) out: Option<Input>,
-}
-
-impl ResultArgs {
-    /// Before anything is sent: a session that could not be written would be lost.
-    pub(crate) fn vacant(&self) -> Result<(), FileError> {
-        match &self.out {
-            Some(Input::File(path)) => vacant(path, "choose another name by --out"),
-            _ => Ok(()),
-        }
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0 = matches.clone();
+        Ok(())
     }
 }
 
@@ -144,7 +112,7 @@ Example:
     \"Identities\": [{\"IDType\": \"Passport\", \"IDNumber\": \"C01X00T47\", \"IssuingCountry\": \"US\"}],
     \"PrimaryResidence\": {\"Street\": \"1 Main Street\", \"City\": \"Albany\", \"PostCode\": \"12207\",
       \"State\": \"NY\", \"Country\": \"US\"}}}' | checkout noah manage --body -")]
-    Noah(NoahArgs),
+    Noah(Given),
     /// Call Worldline Connect's server API.
     ///
     /// Every operation of the API stands below its tag, and those of hosted checkout directly here as well.
@@ -156,7 +124,7 @@ Example:
 Example:
   . ./shop.env # as `checkout sandbox --env shop.env` writes it, or variables of your own
   checkout worldline test-connection")]
-    Worldline(WorldlineArgs),
+    Worldline(Given),
     /// List the operations of both APIs, or explain one of them.
     ///
     /// With the method and path of each, whether it moves money, by what the API knows a repeat, and its command. Of one, all that

@@ -150,10 +150,10 @@ fn last_words(what: &str) -> Option<u8> {
     } = under_way.as_ref()?;
     let (outcome, format) = (request.outcome(), *format);
     // Where it is written down already, `resume` would send it: another request beside it would be a second one.
-    let is_written = outcome == Outcome::NotSent && matches!(way_on, WayOn::Record { .. });
+    let is_written = outcome == Outcome::NotSent && way_on.record.is_some();
     let next = is_written.then(|| {
         let text = "it may be written down: finish it, or forget its record before you send another";
-        (text, way_on.command().unwrap_or_default().to_owned())
+        (text, way_on.command.clone().unwrap_or_default())
     });
     let mut report = account::report(what, request, outcome, way_on, next);
     let exit = if is_written {

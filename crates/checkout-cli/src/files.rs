@@ -70,6 +70,14 @@ impl Input {
         }
     }
 
+    /// As it stands on a command line.
+    pub(crate) fn as_given(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
+    }
+
     /// Without a byte order mark.
     pub(crate) fn read_text(&self) -> Result<String, FileError> {
         let bytes = self.read()?;

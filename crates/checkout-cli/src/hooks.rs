@@ -107,6 +107,15 @@ impl Verifier {
         })
     }
 
+    /// NOAH's alone, by a key of this name.
+    pub(crate) fn by_noah_key(name: &str, key: VerifyingKey) -> Result<Self, Failure> {
+        let ring = KeyRing::new(name, key).map_err(Failure::usage)?;
+        Ok(Self {
+            noah: Some(noah::Webhooks::with_keys(ring)),
+            worldline: None,
+        })
+    }
+
     /// Worldline's alone.
     pub(crate) fn worldline(key: WebhookKey) -> Self {
         Self {

@@ -27,7 +27,6 @@ mod files;
 mod headers;
 mod hooks;
 mod hosts;
-mod listener;
 mod logs;
 mod operations;
 mod origin;
@@ -67,22 +66,31 @@ pub struct Cli {
     pub verbose: u8,
 }
 
+impl Cli {
+    /// Reads a command line. An operation that is called by its id is its own command, and a value may begin with a dash.
+    ///
+    /// # Errors
+    /// What clap says of it, without values that may be secrets.
+    pub fn read(arguments: Vec<OsString>) -> Result<Self, clap::Error> {
+        let arguments = arguments::attached(arguments, Self::command);
+        Self::try_parse_from(arguments).map_err(secrets::without_secrets)
+    }
+}
+
 /// Reads the command line, does what it says, and tells how it went.
 #[must_use]
 pub fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let asks_for_json = failure::asks_for_json(&arguments);
-    let arguments = arguments::attached(arguments, Cli::command);
-    match Cli::try_parse_from(&arguments) {
+    match Cli::read(arguments.clone()) {
         Ok(cli) => {
             let output = Output::stdout(Format::of(cli.json));
             run(cli, output)
         }
-        Err(error) => not_parsed(
-            &secrets::without_secrets(error),
-            &arguments::called(arguments, &mut Cli::command()),
-            Format::of(asks_for_json),
-        ),
+        Err(error) => {
+            let called = arguments::called(arguments, &mut Cli::command());
+            not_parsed(&error, &called, Format::of(asks_for_json))
+        }
     }
 }
 

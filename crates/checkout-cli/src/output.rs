@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use anstyle::Style;
 use checkout_core::escape::escaped;
 use serde::Serialize;
+use terminal_size::{Height, Width};
 
 /// Who reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -104,6 +105,22 @@ impl Output {
         text.to_string().lines().try_for_each(|line| self.line(line))
     }
 
+    /// Rows for a person, whose columns stand below each other.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub(crate) fn table<const N: usize>(&mut self, rows: &[[String; N]]) -> io::Result<()> {
+        let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+        let widths: [usize; N] = std::array::from_fn(|column| width(column).unwrap_or_default());
+        rows.iter().try_for_each(|row| {
+            let cells = row
+                .iter()
+                .zip(widths)
+                .map(|(text, width)| format!("{text:<width$}"));
+            self.line(cells.collect::<Vec<_>>().join("  ").trim_end())
+        })
+    }
+
     /// The result for a program, on one line. Once per run, save for commands that tell things as they happen.
     ///
     /// # Errors
@@ -140,13 +157,13 @@ impl Output {
     }
 }
 
-/// The columns of stdout; without end where it is no terminal, unless `COLUMNS` says otherwise.
-pub(crate) fn columns() -> usize {
+/// The columns of a stream that looks like this; without end where it is no terminal, unless `COLUMNS` says otherwise.
+pub(crate) fn columns(seen: Option<(Width, Height)>) -> usize {
     let set = std::env::var("COLUMNS")
         .ok()
         .and_then(|columns| columns.parse().ok());
-    let seen = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-    set.or_else(seen).unwrap_or(usize::MAX)
+    set.or(seen.map(|(width, _)| usize::from(width.0)))
+        .unwrap_or(usize::MAX)
 }
 
 impl fmt::Debug for Output {

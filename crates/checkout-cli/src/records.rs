@@ -190,10 +190,10 @@ impl Records {
 
     /// Where a request is written down, and what is done with it.
     pub(crate) fn way_on(&self, id: &str, flags: &str) -> WayOn {
-        WayOn::Record {
-            path: self.path(id),
-            command: format!("checkout resume {id}{flags}"),
-            id: id.to_owned(),
+        WayOn {
+            path: Some(self.path(id)),
+            command: Some(format!("checkout resume {id}{flags}")),
+            record: Some(id.to_owned()),
         }
     }
 

@@ -200,7 +200,7 @@ fn report(
 
 /// How a request is sent with other credentials of the same account.
 fn vouch(way_on: &WayOn, report: &mut Report) {
-    if let Some(command) = way_on.command() {
+    if let Some(command) = &way_on.command {
         report.then_run(
             "if those were replaced by others of the same account",
             format!("{command}{SAME_ACCOUNT}"),

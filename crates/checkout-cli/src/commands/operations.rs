@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use checkout_core::near::nearest;
+use checkout_core::near::suggestion;
 
 use crate::api::{Api, key_name};
 use crate::operations::{Subject, explain};
@@ -28,7 +28,7 @@ pub fn run(args: &OperationsArgs, output: &mut Output) -> Result<(), Failure> {
     };
     let Some(subject) = all().find(|subject| subject.is.id.eq_ignore_ascii_case(id)) else {
         let ids: Vec<&str> = all().map(|subject| subject.is.id.as_str()).collect();
-        let meant = nearest(id, ids.iter().copied()).map(|meant| format!("; was {meant} meant?"));
+        let meant = suggestion(id, ids);
         let meant = meant.unwrap_or_else(|| "; checkout operations lists them".to_owned());
         return Err(Failure::usage(format!(
             "{:?} is no operation{meant}",
@@ -69,17 +69,7 @@ fn list(all: Vec<Subject>, output: &mut Output) -> Result<(), Failure> {
         "command",
     ]
     .map(str::to_owned);
-    let rows: Vec<[String; 6]> = std::iter::once(heads).chain(rows).collect();
-    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or_default();
-    let widths: [usize; 6] = std::array::from_fn(width);
-    for row in &rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(widths)
-            .map(|(text, width)| format!("{text:<width$}"))
-            .collect();
-        output.line(cells.join("  ").trim_end())?;
-    }
+    output.table(&std::iter::once(heads).chain(rows).collect::<Vec<_>>())?;
     let told = all.iter().map(|subject| {
         json!({
             "id": subject.is.id, "api": subject.api.command(), "method": subject.is.method, "path": subject.is.path,

@@ -5,7 +5,7 @@ use clap::Args;
 use hosted_checkout::Outcome;
 
 use super::unfinished::unreadable;
-use crate::account::{self, WayOn};
+use crate::account;
 use crate::api::{Api, Client};
 use crate::calls::{self, About, Again, Place, Telling};
 use crate::ends::{self, Watch};
@@ -123,56 +123,41 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
         flags: &flags,
     };
     // From here on a signal tells of it, whatever it comes between.
-    ends::begins(&request, &record.way_on(about.flags), output.format());
+    let way_on = record.way_on(about.flags);
+    ends::begins(&request, &way_on, output.format());
     // Whoever does not read this, does not read what follows.
     let _ = output.line(format_args!("{id}  {}", request.operation().id));
     if let Some(answer) = records.answer(id) {
         return calls::tell(&answer, &request, Place::Resumed(record), about, output);
     }
-    if let Some(why) = account::why_not_again(&request) {
-        return Err(left(
-            &request,
-            &record.way_on(about.flags),
-            "it is not sent again",
-            why,
-            output,
-        ));
-    }
-    let api = Api::of(request.operation());
-    let client = match Client::of_process(api, &args.hosts) {
-        Ok(client) => client,
-        Err(failure) => {
-            return Err(left(
-                &request,
-                &record.way_on(about.flags),
-                "it cannot be sent again",
-                failure.to_string(),
-                output,
-            ));
+    match client_for(&request, &args.hosts) {
+        Ok(client) => calls::complete(&request, Place::Resumed(record), &client, about, output).await,
+        Err((what, why)) => {
+            let mut report = account::report(what, &request, Outcome::Unknown, &way_on, None);
+            if !report.why.contains(&why) {
+                report.why.insert(0, why);
+            }
+            Err(calls::left(&request, Outcome::Unknown, report, output))
         }
-    };
-    if request.base_url() != client.base_url() {
-        let why = format!(
-            "it was made for {}, and the variables lead to {}: set {} as they were",
-            request.base_url(),
-            client.base_url(),
-            api.address_variables()
-        );
-        return Err(left(
-            &request,
-            &record.way_on(about.flags),
-            "it is not sent elsewhere",
-            why,
-            output,
-        ));
     }
-    calls::complete(&request, Place::Resumed(record), &client, about, output).await
 }
 
-fn left(request: &PreparedRequest, way_on: &WayOn, what: &str, why: String, output: &mut Output) -> Failure {
-    let mut report = account::report(what, request, Outcome::Unknown, way_on, None);
-    if !report.why.contains(&why) {
-        report.why.insert(0, why);
+/// The client that may send it again; or what it is not, and why.
+fn client_for(request: &PreparedRequest, hosts: &HostArgs) -> Result<Client, (&'static str, String)> {
+    if let Some(why) = account::why_not_again(request) {
+        return Err(("it is not sent again", why));
     }
-    calls::left(request, Outcome::Unknown, report, output)
+    let api = Api::of(request.operation());
+    let client =
+        Client::of_process(api, hosts).map_err(|failure| ("it cannot be sent again", failure.to_string()))?;
+    if request.base_url() == client.base_url() {
+        return Ok(client);
+    }
+    let why = format!(
+        "it was made for {}, and the variables lead to {}: set {} as they were",
+        request.base_url(),
+        client.base_url(),
+        api.address_variables()
+    );
+    Err(("it is not sent elsewhere", why))
 }

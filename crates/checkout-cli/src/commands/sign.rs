@@ -162,12 +162,8 @@ fn token(args: &Token, output: &mut Output) -> Result<(), Failure> {
         let last = if body.is_empty() { "" } else { " \\" };
         output.line(format_args!("  -H 'Api-Signature: {token}'{last}"))?;
         if let (false, Some(input)) = (body.is_empty(), &args.body) {
-            let name = match input {
-                Input::Stdin => "-".to_owned(),
-                Input::File(path) => path.display().to_string(),
-            };
             output.line("  -H 'Content-Type: application/json' \\")?;
-            output.line(format_args!("  --data-binary @{}", quoted(&name)))?;
+            output.line(format_args!("  --data-binary @{}", quoted(&input.as_given())))?;
         }
     } else {
         output.line(&token)?;

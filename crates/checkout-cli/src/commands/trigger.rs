@@ -8,10 +8,10 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use checkout_core::given::quotable;
 use checkout_core::key::{Algorithm, SigningKey};
-use checkout_core::near::nearest;
+use checkout_core::near::suggestion;
 use clap::Args;
-use hosted_checkout::noah::{EventType, SIGNATURE_HEADER, Webhooks, sign_for_test};
-use hosted_checkout::worldline::{self, WebhookKey};
+use hosted_checkout::noah::{EventType, SIGNATURE_HEADER, sign_for_test};
+use hosted_checkout::worldline::WebhookKey;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::json;
@@ -19,7 +19,7 @@ use worldline_connect_models::WebhooksEventType;
 
 use crate::api::Api;
 use crate::files::FileArg;
-use crate::hooks::required_worldline_key;
+use crate::hooks::{News, Verifier, required_worldline_key};
 use crate::post::{Answer, Target};
 use crate::secrets::Lookup;
 use crate::{Failure, Output, progress};
@@ -75,13 +75,29 @@ struct Wanted {
 
 /// A webhook, ready to go.
 struct Sample {
-    api: Api,
-    event_type: String,
-    identity: String,
+    news: News,
     headers: HeaderMap,
     body: Bytes,
     /// Of a key that was made for it.
     public_key: Option<String>,
+}
+
+impl Sample {
+    /// A sample that a receiver could not trust or read would send people on a wild-goose chase.
+    fn verified(headers: HeaderMap, body: Vec<u8>, verifier: &Verifier) -> Result<Self, Failure> {
+        let news = verifier.verify(&headers, &body).map_err(Failure::failed)?;
+        if let Some(unreadable) = &news.unreadable {
+            return Err(Failure::failed(format!(
+                "the sample cannot be read: {unreadable}"
+            )));
+        }
+        Ok(Self {
+            news,
+            headers,
+            body: body.into(),
+            public_key: None,
+        })
+    }
 }
 
 /// A wish that no sample can fulfil.
@@ -120,7 +136,7 @@ pub async fn run(args: TriggerArgs, output: &mut Output) -> Result<(), Failure> 
     } else {
         let noah = EventType::KNOWN.iter().map(EventType::as_str);
         let all = noah.chain(WebhooksEventType::KNOWN.iter().map(WebhooksEventType::as_str));
-        let meant = nearest(event, all).map(|meant| format!("; was {meant} meant?"));
+        let meant = suggestion(event, all);
         return Err(Failure::usage(format!(
             "there is no event {:?}{}; checkout trigger --list names them all",
             quotable(event),
@@ -181,18 +197,10 @@ fn of_noah(event_type: &EventType, args: &TriggerArgs) -> Result<Sample, Failure
     let signature = sign_for_test(&key, &body).map_err(Failure::failed)?;
     let signature: HeaderValue = signature.parse().map_err(Failure::failed)?;
     let headers = HeaderMap::from_iter([json_type(), (SIGNATURE_HEADER, signature)]);
-    // A sample that a receiver could not trust or read would send people on a wild-goose chase.
-    let event = Webhooks::local(key.verifying_key().clone())
-        .map_err(Failure::usage)?
-        .verify(&headers, &body)
-        .map_err(Failure::failed)?;
+    let verifier = Verifier::by_noah_key("sample", key.verifying_key().clone())?;
     Ok(Sample {
-        api: Api::Noah,
-        event_type: event_type.as_str().to_owned(),
-        identity: event.identity().to_string(),
-        headers,
-        body: body.into(),
         public_key,
+        ..Sample::verified(headers, body, &verifier)?
     })
 }
 
@@ -208,17 +216,7 @@ fn of_worldline(event_type: &WebhooksEventType, wanted: &Wanted) -> Result<Sampl
             value(&key.sign(&body))?,
         ),
     ]);
-    let event = worldline::Webhooks::new([key])
-        .verify(&headers, &body)
-        .map_err(Failure::failed)?;
-    Ok(Sample {
-        api: Api::Worldline,
-        event_type: event_type.as_str().to_owned(),
-        identity: event.dedupe_key().to_string(),
-        headers,
-        body: body.into(),
-        public_key: None,
-    })
+    Sample::verified(headers, body, &Verifier::worldline(key))
 }
 
 fn json_type() -> (HeaderName, HeaderValue) {
@@ -238,8 +236,8 @@ fn show(sample: &Sample, output: &mut Output) -> Result<(), Failure> {
     output.line("")?;
     output.line(body.as_ref())?;
     output.json(&json!({
-        "ok": true, "sent": false, "api": sample.api, "event_type": sample.event_type,
-        "identity": sample.identity, "headers": headers, "body": body, "public_key": sample.public_key,
+        "ok": true, "sent": false, "api": sample.news.api, "event_type": sample.news.event_type,
+        "identity": sample.news.identity, "headers": headers, "body": body, "public_key": sample.public_key,
     }))?;
     Ok(())
 }
@@ -259,7 +257,7 @@ fn tell(
         Err(reason) => (None, Some(format!("no answer: {reason}"))),
     };
     output.json(&json!({
-        "ok": problem.is_none(), "api": sample.api, "event_type": sample.event_type, "identity": sample.identity,
+        "ok": problem.is_none(), "api": sample.news.api, "event_type": sample.news.event_type, "identity": sample.news.identity,
         "status": status, "public_key": sample.public_key, "error": problem,
     }))?;
     if let Some(problem) = problem {
@@ -275,8 +273,8 @@ fn tell(
     let took = answered.map(|answer| answer.took.as_millis()).unwrap_or_default();
     output.line(format_args!(
         "{} {} to {}: {} in {took} ms",
-        sample.api,
-        sample.identity,
+        sample.news.api,
+        sample.news.identity,
         target.shown(),
         status.unwrap_or_default()
     ))?;

@@ -49,62 +49,58 @@ fn list(records: &Records, output: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is known of a record, and what is done with it; of one that goes now (`ours`), what nothing else will tell.
 fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<Value, Failure> {
-    let mut told = Map::new();
-    told.insert("id".to_owned(), id.into());
+    let mut told = Map::from_iter([("id".to_owned(), Value::from(id))]);
+    let mut fact = |name: &str, value: Value| told.insert(name.to_owned(), value);
     let (written, busy) = records.look(id);
     let busy = busy && !ours;
-    match written {
+    let report = match written {
         Ok(Written { request, flags, .. }) => {
-            let made =
-                Timestamp::try_from(request.made()).map_or_else(|_| String::new(), |made| made.to_string());
-            output.line(format_args!(
-                "{id}  {}, made {made} for {}",
-                request.operation().id,
-                request.base_url()
-            ))?;
-            let answered = format!("{} has answered; show it", Api::of(request.operation()).name());
-            let gone = format!(
-                "its record goes now; ask {} what became of it, by these ids",
-                Api::of(request.operation()).name()
-            );
+            let (operation, base_url) = (request.operation(), request.base_url());
+            let api = Api::of(operation).name();
+            let made = Timestamp::try_from(request.made());
+            let made = made.map_or_else(|_| String::new(), |made| made.to_string());
+            output.line(format_args!("{id}  {}, made {made} for {base_url}", operation.id))?;
+            fact("operation", operation.id.into());
+            fact("base_url", base_url.into());
+            fact("made", made.into());
+            fact("under_way", busy.into());
             let next = if ours {
-                Some((gone.as_str(), String::new()))
+                let ask = format!("its record goes now; ask {api} what became of it, by these ids");
+                Some((ask, String::new()))
             } else if busy {
-                Some(("a process is at work with it: wait for its end", String::new()))
-            } else if records.answer(id).is_some() {
-                Some((answered.as_str(), format!("checkout resume {id}{flags}")))
+                let wait = "a process is at work with it: wait for its end".to_owned();
+                Some((wait, String::new()))
             } else {
-                None
+                let answer = records.answer(id);
+                answer.map(|_| {
+                    (
+                        format!("{api} has answered; show it"),
+                        format!("checkout resume {id}{flags}"),
+                    )
+                })
             };
-            let report = account::report(
-                "unfinished",
-                &request,
-                Outcome::Unknown,
-                &records.way_on(id, &flags),
-                next,
-            );
-            output.lines(report.details())?;
-            told.insert("operation".to_owned(), request.operation().id.into());
-            told.insert("base_url".to_owned(), request.base_url().into());
-            told.insert("made".to_owned(), made.into());
-            told.insert("under_way".to_owned(), busy.into());
-            if let Ok(Value::Object(parts)) = serde_json::to_value(&report) {
-                told.extend(parts);
-            }
+            let next = next
+                .as_ref()
+                .map(|(text, command)| (text.as_str(), command.clone()));
+            let way_on = records.way_on(id, &flags);
+            account::report("unfinished", &request, Outcome::Unknown, &way_on, next)
         }
         // It was finished in this moment.
-        Err(_) if !records.path(id).exists() => {}
+        Err(_) if !records.path(id).exists() => return Ok(told.into()),
         Err(error) => {
-            let report = unreadable(&error, id);
+            let mut report = unreadable(&error, id);
             output.line(format_args!("{id}  {}", report.what))?;
-            output.lines(report.details())?;
-            if let Ok(Value::Object(parts)) = serde_json::to_value(&report) {
-                told.extend(parts);
-            }
-            told.insert("outcome".to_owned(), "unknown".into());
-            told.insert("record".to_owned(), records.path(id).display().to_string().into());
+            let record = records.path(id).display().to_string();
+            report.facts.insert("outcome".to_owned(), "unknown".into());
+            report.facts.insert("record".to_owned(), record.into());
+            report
         }
+    };
+    output.lines(report.details())?;
+    if let Ok(Value::Object(parts)) = serde_json::to_value(&report) {
+        told.extend(parts);
     }
     Ok(told.into())
 }

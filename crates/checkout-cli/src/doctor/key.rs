@@ -25,15 +25,6 @@ impl Keys {
     }
 }
 
-/// ES256 or ES384.
-pub(super) fn name(algorithm: Algorithm) -> &'static str {
-    if algorithm == Algorithm::ES256 {
-        "ES256"
-    } else {
-        "ES384"
-    }
-}
-
 fn curve(key: &VerifyingKey) -> &'static str {
     if key.algorithm() == Algorithm::ES256 {
         "P-256"
@@ -129,11 +120,7 @@ fn own(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) ->
                 None => findings.holds(Check::KeyText, "DER, without any text around it"),
             }
             let key = key.verifying_key().clone();
-            let what = format!(
-                "a private key on {}, signs {}",
-                curve(&key),
-                name(key.algorithm())
-            );
+            let what = format!("a private key on {}, signs {}", curve(&key), key.algorithm());
             if text.is_some_and(|text| text.contains("BEGIN EC PRIVATE KEY")) {
                 findings.warns(
                     Rule::KeySec1,
@@ -234,11 +221,7 @@ fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Ru
         Ok(key) => {
             findings.holds(
                 Check::PublicKey,
-                format!(
-                    "a public key on {}, verifies {}",
-                    curve(&key),
-                    name(key.algorithm())
-                ),
+                format!("a public key on {}, verifies {}", curve(&key), key.algorithm()),
             );
             Some(key)
         }

@@ -48,6 +48,23 @@ macro_rules! rules {
                 match self { $($(Self::$rule => Check::$check,)*)* }
             }
         }
+
+        rules!(@named Check);
+        rules!(@named Rule);
+    };
+    (@named $name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                // Obeys width and alignment.
+                f.pad(self.id())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.id())
+            }
+        }
     };
 }
 
@@ -339,30 +356,5 @@ rules! {
         MacContentType "mac-content-type" "Another Content-Type than the one that is sent.",
         MacBody "mac-body" "The body was covered, which it is not.",
         MacMismatch "mac-mismatch" "Made over another text or with another secret.",
-    }
-}
-
-impl fmt::Display for Check {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Obeys width and alignment.
-        f.pad(self.id())
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.id())
-    }
-}
-
-impl serde::Serialize for Check {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.id())
-    }
-}
-
-impl serde::Serialize for Rule {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.id())
     }
 }

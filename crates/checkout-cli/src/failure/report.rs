@@ -10,9 +10,11 @@ use checkout_transport::ErrorParts;
 use hosted_checkout::credentials::CredentialsError;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use terminal_size::terminal_size_of;
 
 use super::Exit;
 use crate::Format;
+use crate::output::columns;
 
 /// Columns before each text, behind the name of its part.
 const INDENT: usize = 7;
@@ -265,14 +267,12 @@ fn part(block: &mut String, label: &str, style: Style, text: &str, columns: usiz
     }
 }
 
-/// The columns of stderr; all in one line where it is no terminal, unless `COLUMNS` says otherwise.
+/// The columns of stderr; all in one line where it is no terminal.
 fn width() -> usize {
-    let set = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|columns| columns.parse().ok());
-    let seen = || terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
-    set.or_else(seen)
-        .map_or(usize::MAX, |columns: usize| columns.min(WIDEST))
+    match columns(terminal_size_of(io::stderr())) {
+        usize::MAX => usize::MAX,
+        columns => columns.min(WIDEST),
+    }
 }
 
 fn as_object<S: serde::Serializer>(ids: &[(String, String)], serializer: S) -> Result<S::Ok, S::Error> {
@@ -338,63 +338,6 @@ mod tests {
 
     fn plain(text: &str) -> String {
         anstream::adapter::strip_str(text).to_string()
-    }
-
-    fn full() -> Report {
-        let mut report = Report::new("createFiatPayin: the exchange with NOAH was cut")
-            .because([
-                "connection closed before message completed".to_owned(),
-                "3 attempts".to_owned(),
-            ])
-            .with_money("money may have moved");
-        report.then_run("send the same request again", "checkout noah send order-7.json");
-        report.ids = vec![
-            ("Nonce".to_owned(), "nonce-1".to_owned()),
-            ("ExternalID".to_owned(), "order-7".to_owned()),
-        ];
-        report
-    }
-
-    #[test]
-    fn a_person_reads_a_block() {
-        insta::assert_snapshot!(plain(&full().block(48)), @r"
-        error: createFiatPayin: the exchange with NOAH
-               was cut
-        why:   connection closed before message
-               completed
-               3 attempts
-        money: money may have moved
-        next:  send the same request again
-                 checkout noah send order-7.json
-        ids:   Nonce       nonce-1
-               ExternalID  order-7
-        ");
-    }
-
-    #[test]
-    fn a_program_reads_the_same_parts() {
-        insta::assert_snapshot!(format!("{:#}", full().json(Exit::Unknown)), @r#"
-        {
-          "error": "createFiatPayin: the exchange with NOAH was cut: connection closed before message completed; 3 attempts; money may have moved; send the same request again: checkout noah send order-7.json; Nonce nonce-1; ExternalID order-7",
-          "exit": 7,
-          "what": "createFiatPayin: the exchange with NOAH was cut",
-          "why": [
-            "connection closed before message completed",
-            "3 attempts"
-          ],
-          "money": "money may have moved",
-          "next": [
-            {
-              "text": "send the same request again",
-              "command": "checkout noah send order-7.json"
-            }
-          ],
-          "ids": {
-            "Nonce": "nonce-1",
-            "ExternalID": "order-7"
-          }
-        }
-        "#);
     }
 
     #[test]

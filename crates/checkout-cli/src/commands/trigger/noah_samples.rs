@@ -3,14 +3,13 @@
 use std::time::SystemTime;
 
 use checkout_core::PositiveDecimal;
-use checkout_core::near::nearest;
+use checkout_core::near::suggestion;
 use checkout_core::time::Timestamp;
-use noah_models::{
-    CheckoutSessionStatus, EventType, FiatDepositStatus, TransactionStatus, VerificationStatus,
-};
+use noah_models::EventType;
 use serde_json::{Value, json};
 
 use super::{SampleError, Wanted};
+use crate::operations::known_values;
 use crate::requests::fresh_key;
 
 /// The bytes of a webhook of this type.
@@ -84,34 +83,21 @@ fn example(event_type: &EventType, status: &str) -> Value {
 
 /// A status of the object's own list, in any case of letters; that of the good end, if none is asked for.
 fn status(event_type: &EventType, wanted: &Wanted) -> Result<String, SampleError> {
-    fn names<T>(known: &'static [T], text: fn(&'static T) -> &'static str) -> Vec<&'static str> {
-        known.iter().map(text).collect()
-    }
-    let (known, good) = match event_type {
-        EventType::FiatDeposit => (
-            names(FiatDepositStatus::KNOWN, FiatDepositStatus::as_str),
-            "Settled",
-        ),
-        EventType::CheckoutSession => (
-            names(CheckoutSessionStatus::KNOWN, CheckoutSessionStatus::as_str),
-            "Settled",
-        ),
-        EventType::Customer => (
-            names(VerificationStatus::KNOWN, VerificationStatus::as_str),
-            "Approved",
-        ),
-        _ => (
-            names(TransactionStatus::KNOWN, TransactionStatus::as_str),
-            "Settled",
-        ),
+    let (component, good) = match event_type {
+        EventType::FiatDeposit => ("FiatDepositStatus", "Settled"),
+        EventType::CheckoutSession => ("CheckoutSessionStatus", "Settled"),
+        EventType::Customer => ("VerificationStatus", "Approved"),
+        _ => ("TransactionStatus", "Settled"),
     };
     let Some(name) = &wanted.status else {
         return Ok(good.to_owned());
     };
+    let described = noah_models::described();
+    let known = known_values(described, &described.definitions[component]);
+    let known: Vec<&str> = known.into_iter().map(|(value, _)| value).collect();
     let found = known.iter().find(|status| status.eq_ignore_ascii_case(name));
     found.map(|status| (*status).to_owned()).ok_or_else(|| {
-        let meant = nearest(name, known.iter().copied()).map(|meant| format!("; was {meant} meant?"));
-        let message = format!("is none of {}{}", known.join(", "), meant.unwrap_or_default());
-        SampleError::value("--status", message)
+        let meant = suggestion(name, known.iter().copied()).unwrap_or_default();
+        SampleError::value("--status", format!("is none of {}{meant}", known.join(", ")))
     })
 }

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha384};
 use super::{Named, Parts, is_der};
 use crate::doctor::diagnosis::Findings;
 use crate::doctor::hashes::{Arrangement, hash_of};
-use crate::doctor::key::{Keys, name};
+use crate::doctor::key::Keys;
 use crate::doctor::text::{Decoded, base64url, to_hex};
 use crate::doctor::{Check, Rule};
 
@@ -60,7 +60,7 @@ pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mu
         return;
     }
     if let Some(hash) = hash_of(key, message, &bytes, arrangement) {
-        let algorithm = name(key.algorithm());
+        let algorithm = key.algorithm();
         findings.fails(
             Rule::SignatureHash,
             format!("it is made over the {hash} of header.claims, which is not the hash of {algorithm}"),
