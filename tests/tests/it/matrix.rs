@@ -21,8 +21,10 @@ use tests::spec::{self, Spec};
 use crate::shop::{self, caught};
 
 mod as_sent;
+mod command;
 mod lenient;
 mod recoded;
+mod reference;
 mod refusals;
 mod round_trip;
 mod unknown;
@@ -365,6 +367,8 @@ const COLUMNS: &[&Column] = &[
     &refusals::COLUMN,
     &unknown::COLUMN,
     &round_trip::COLUMN,
+    &command::COLUMN,
+    &reference::COLUMN,
 ];
 
 /// How many things are held in each cell; `HOLE` where one does not hold.

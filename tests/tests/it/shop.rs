@@ -21,6 +21,7 @@ use sha2::{Digest as _, Sha256};
 use tests::spec::{self, Role, Spec};
 
 pub(crate) const API_KEY: &str = "apikey_sandbox_sample1";
+pub(crate) const MERCHANT_ID: &str = "9991";
 pub(crate) const API_KEY_ID: &str = "5e45c937b9db33ae";
 /// The secret of the vendor's published signatures; it opens nothing.
 pub(crate) const SECRET_API_KEY: &str = "I42Zf4pVnRdroHfuHnRiJjJ2B6+22h0yQt/R3nZR8Xg=";
@@ -214,7 +215,7 @@ pub(crate) fn connect(wire: &ScriptedWire) -> Connect {
 
 pub(crate) fn connect_with(wire: &ScriptedWire, options: CallOptions) -> Connect {
     let credentials = worldline::Credentials::builder()
-        .merchant_id("9991")
+        .merchant_id(MERCHANT_ID)
         .api_key_id(API_KEY_ID)
         .secret_api_key(SECRET_API_KEY)
         .integrator("Sample Coffee")

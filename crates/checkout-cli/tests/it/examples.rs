@@ -323,15 +323,12 @@ async fn the_example_of_every_command_succeeds() {
         examples(command, "checkout", &mut all);
         let desk = Desk::new().await;
         for (path, script) in all {
-            count += 1;
-            // What the sandbox knows of the objects that a spec names is another matter: its request is made and shown.
+            // The matrix makes the requests of these, and what the sandbox knows of the objects that a spec names is another matter.
             let is_operation = path.starts_with("checkout noah ") || path.starts_with("checkout worldline ");
-            let is_shown = is_operation && path.split(' ').count() == 4;
-            let script = if is_shown {
-                format!("{script} --dry-run")
-            } else {
-                script
-            };
+            if is_operation && path.split(' ').count() == 4 {
+                continue;
+            }
+            count += 1;
             failed.extend(desk.run(&script).err().map(|said| format!("{path}:\n{said}")));
         }
     }
