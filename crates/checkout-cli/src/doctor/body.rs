@@ -7,55 +7,64 @@ mod wrapped;
 use checkout_transport::coding;
 use serde_json::Value;
 
-use super::Case;
+use super::{Case, Rule};
 use wrapped::uncompressed;
 
-/// How the body that was signed differs from the one at hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Difference {
-    NewlineRemoved,
-    NewlineAdded,
-    ByteOrderMark,
-    LineEnds,
-    Decompressed,
-    Compressed,
-    Base64Decoded,
-    Base64Encoded,
-    Unquoted,
-    Quoted,
-    Compact,
-    Pretty,
-    Spaced,
-    Sorted,
-    Escaped,
-    Reordered,
-    CutShort,
+/// Makes [`Difference`] of a row for each: its name, what was signed as the end of a sentence, and the rules that tell of it.
+macro_rules! differences {
+    ($($name:ident $description:literal: $body_hash:ident, $webhook:ident;)+) => {
+        /// How the body that was signed differs from the one at hand.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(super) enum Difference {
+            $($name,)+
+        }
+
+        impl Difference {
+            /// What was signed, as the end of a sentence.
+            pub(super) const fn description(self) -> &'static str {
+                match self {
+                    $(Self::$name => $description,)+
+                }
+            }
+
+            /// Of the hash that a token claims.
+            pub(super) const fn body_hash_rule(self) -> Rule {
+                match self {
+                    $(Self::$name => Rule::$body_hash,)+
+                }
+            }
+
+            /// Of the signature of a webhook.
+            pub(super) const fn webhook_rule(self) -> Rule {
+                match self {
+                    $(Self::$name => Rule::$webhook,)+
+                }
+            }
+        }
+    };
+}
+
+differences! {
+    NewlineRemoved "the body without its final line break": BodyHashNewlineRemoved, WebhookNewlineRemoved;
+    NewlineAdded "the body with one more line break at its end": BodyHashNewlineAdded, WebhookNewlineAdded;
+    ByteOrderMark "the body with a byte order mark more or less": BodyHashByteOrderMark, WebhookByteOrderMark;
+    LineEnds "the body with other line ends (CRLF for LF, or LF for CRLF)": BodyHashLineEnds, WebhookLineEnds;
+    Decompressed "the plain body; the one at hand is compressed": BodyHashDecompressed, WebhookDecompressed;
+    Compressed "what seems to be the compressed body; the one at hand is plain": BodyHashCompressed, WebhookCompressed;
+    Base64Decoded "the body itself; the one at hand is its base64": BodyHashBase64Decoded, WebhookBase64Decoded;
+    Base64Encoded "the base64 of the body": BodyHashBase64Encoded, WebhookBase64Encoded;
+    Unquoted "the body itself; the one at hand has it as a text within JSON": BodyHashUnquoted, WebhookUnquoted;
+    Quoted "the body as a JSON text, in quotation marks and escaped": BodyHashQuoted, WebhookQuoted;
+    Compact "the same JSON without white space": BodyHashCompact, WebhookCompact;
+    Pretty "the same JSON with line breaks and indents": BodyHashPretty, WebhookPretty;
+    Spaced "the same JSON with a space after each comma and colon, as Python writes it": BodyHashSpaced, WebhookSpaced;
+    Sorted "the same JSON with its names sorted": BodyHashSorted, WebhookSorted;
+    Escaped "the same JSON with characters escaped otherwise, as Python, PHP or Go write it": BodyHashEscaped, WebhookEscaped;
+    Reordered "the same JSON with its fields in another order": BodyHashReordered, WebhookReordered;
+    CutShort "what is likely a longer body: the one at hand ends too early": BodyHashCutShort, WebhookCutShort;
 }
 
 impl Difference {
-    /// What was signed, as the end of a sentence.
-    pub(super) const fn description(self) -> &'static str {
-        match self {
-            Self::NewlineRemoved => "the body without its final line break",
-            Self::NewlineAdded => "the body with one more line break at its end",
-            Self::ByteOrderMark => "the body with a byte order mark more or less",
-            Self::LineEnds => "the body with other line ends (CRLF for LF, or LF for CRLF)",
-            Self::Decompressed => "the plain body; the one at hand is compressed",
-            Self::Compressed => "what seems to be the compressed body; the one at hand is plain",
-            Self::Base64Decoded => "the body itself; the one at hand is its base64",
-            Self::Base64Encoded => "the base64 of the body",
-            Self::Unquoted => "the body itself; the one at hand has it as a text within JSON",
-            Self::Quoted => "the body as a JSON text, in quotation marks and escaped",
-            Self::Compact => "the same JSON without white space",
-            Self::Pretty => "the same JSON with line breaks and indents",
-            Self::Spaced => "the same JSON with a space after each comma and colon, as Python writes it",
-            Self::Sorted => "the same JSON with its names sorted",
-            Self::Escaped => "the same JSON with characters escaped otherwise, as Python, PHP or Go write it",
-            Self::Reordered => "the same JSON with its fields in another order",
-            Self::CutShort => "what is likely a longer body: the one at hand ends too early",
-        }
-    }
-
     /// What the sender of a request does about it.
     pub(super) const fn mend_request(self) -> &'static str {
         match self {

@@ -6,7 +6,7 @@ use checkout_core::digest::{sha256, sha256_hex};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha384, Sha512};
 
-use super::body::{Difference, Tries, explain};
+use super::body::{Tries, explain};
 use super::diagnosis::{Findings, quoted};
 use super::text::{any_base64, to_hex};
 use super::{Case, Check, Rule};
@@ -131,7 +131,7 @@ fn cause(case: &Case, claimed: &str, body: &[u8]) -> (Rule, String, String) {
     let is_it = |other: &[u8]| is_written(claimed, &sha256(other));
     if let Some(difference) = explain(case, body, Tries::Hash, is_it) {
         return (
-            rule(difference),
+            difference.body_hash_rule(),
             format!("the hash of {}", difference.description()),
             difference.mend_request().to_owned(),
         );
@@ -146,26 +146,4 @@ fn cause(case: &Case, claimed: &str, body: &[u8]) -> (Rule, String, String) {
 /// In hex of either case, or in base64.
 fn is_written(claimed: &str, hash: &[u8]) -> bool {
     claimed.eq_ignore_ascii_case(&to_hex(hash)) || claimed == STANDARD.encode(hash)
-}
-
-const fn rule(difference: Difference) -> Rule {
-    match difference {
-        Difference::NewlineRemoved => Rule::BodyHashNewlineRemoved,
-        Difference::NewlineAdded => Rule::BodyHashNewlineAdded,
-        Difference::ByteOrderMark => Rule::BodyHashByteOrderMark,
-        Difference::LineEnds => Rule::BodyHashLineEnds,
-        Difference::Compact => Rule::BodyHashCompact,
-        Difference::Pretty => Rule::BodyHashPretty,
-        Difference::Spaced => Rule::BodyHashSpaced,
-        Difference::Sorted => Rule::BodyHashSorted,
-        Difference::Escaped => Rule::BodyHashEscaped,
-        Difference::Decompressed => Rule::BodyHashDecompressed,
-        Difference::Compressed => Rule::BodyHashCompressed,
-        Difference::Base64Decoded => Rule::BodyHashBase64Decoded,
-        Difference::Base64Encoded => Rule::BodyHashBase64Encoded,
-        Difference::Unquoted => Rule::BodyHashUnquoted,
-        Difference::Quoted => Rule::BodyHashQuoted,
-        Difference::Reordered => Rule::BodyHashReordered,
-        Difference::CutShort => Rule::BodyHashCutShort,
-    }
 }

@@ -224,14 +224,14 @@ pub(super) fn mismatch(
             if coding::guess(body).is_some() || content_codings(case).next().is_some() =>
         {
             findings.warns(
-                rule(difference),
+                difference.webhook_rule(),
                 format!("it holds for {}", difference.description()),
                 "hosted-checkout decompresses it before it verifies; any other receiver must do so too",
             );
-            rule(difference)
+            difference.webhook_rule()
         }
         Some(difference) => findings.fails(
-            rule(difference),
+            difference.webhook_rule(),
             format!("it holds for {}", difference.description()),
             difference.mend_webhook(),
         ),
@@ -240,28 +240,6 @@ pub(super) fn mismatch(
             "it does not hold for this body, nor for one written otherwise",
             "verify the raw bytes as they came in, and check that the key is the current one; otherwise it is forged",
         ),
-    }
-}
-
-const fn rule(difference: Difference) -> Rule {
-    match difference {
-        Difference::NewlineRemoved => Rule::WebhookNewlineRemoved,
-        Difference::NewlineAdded => Rule::WebhookNewlineAdded,
-        Difference::ByteOrderMark => Rule::WebhookByteOrderMark,
-        Difference::LineEnds => Rule::WebhookLineEnds,
-        Difference::Compact => Rule::WebhookCompact,
-        Difference::Pretty => Rule::WebhookPretty,
-        Difference::Spaced => Rule::WebhookSpaced,
-        Difference::Sorted => Rule::WebhookSorted,
-        Difference::Escaped => Rule::WebhookEscaped,
-        Difference::Decompressed => Rule::WebhookDecompressed,
-        Difference::Compressed => Rule::WebhookCompressed,
-        Difference::Base64Decoded => Rule::WebhookBase64Decoded,
-        Difference::Base64Encoded => Rule::WebhookBase64Encoded,
-        Difference::Unquoted => Rule::WebhookUnquoted,
-        Difference::Quoted => Rule::WebhookQuoted,
-        Difference::Reordered => Rule::WebhookReordered,
-        Difference::CutShort => Rule::WebhookCutShort,
     }
 }
 
@@ -284,7 +262,7 @@ pub(super) fn json_object(
         findings.unknown(Check::WebhookBody, "the body was not given: --body");
         return None;
     };
-    let hidden = signature.filter(|rule| HIDING.iter().any(|hiding| self::rule(*hiding) == *rule));
+    let hidden = signature.filter(|rule| HIDING.iter().any(|hiding| hiding.webhook_rule() == *rule));
     if let Some(rule) = hidden {
         findings.explained(Check::WebhookBody, rule);
         return None;
