@@ -1,10 +1,11 @@
 //! Where results go, and in which form.
 
-use std::fmt::{self, Display, Write as _};
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
 
 use anstyle::Style;
 use checkout_core::escape::escaped;
+use checkout_core::impl_debug;
 use serde::Serialize;
 use terminal_size::{Height, Width};
 
@@ -166,13 +167,7 @@ pub(crate) fn columns(seen: Option<(Width, Height)>) -> usize {
         .unwrap_or(usize::MAX)
 }
 
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Output")
-            .field("format", &self.format)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Output: self => { format: self.format, .. });
 
 /// Rust opens `/dev/null`, to read and to write, in place of a stdout that is closed. Python and Node do the same for whoever
 /// wants no output, and the two cannot be told apart. A shell that means it opens it to write.

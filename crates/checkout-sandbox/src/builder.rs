@@ -1,7 +1,6 @@
 //! How a sandbox is set up and started.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::fs;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
@@ -10,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use checkout_core::clock::{Clock, SystemClock};
+use checkout_core::impl_debug;
 use checkout_core::key::SigningKey;
 use checkout_core::redact::Secret;
 use noah_models::EventType;
@@ -323,30 +323,24 @@ impl SandboxBuilder {
     }
 }
 
-impl fmt::Debug for SandboxBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SandboxBuilder")
-            .field("address", &self.address)
-            .field("host", &self.host)
-            .field("noah_port", &self.noah_port)
-            .field("worldline_port", &self.worldline_port)
-            // The address may hold a credential.
-            .field("noah_webhook", &self.noah_webhook.as_ref().map(|_| Secret))
-            .field("event_types", &self.event_types)
-            .field(
-                "worldline_webhook",
-                &self.worldline_webhook.as_ref().map(|_| Secret),
-            )
-            .field("webhook_schedule", &self.webhook_schedule)
-            .field("webhook_switches", &self.webhook_switches)
-            .field("key_directory", &self.key_directory)
-            .field("latency", &self.latency)
-            .field("state", &self.state)
-            .field("seed", &self.seed.map(|_| Secret))
-            .field("faults", &self.faults)
-            .finish_non_exhaustive()
-    }
-}
+// The address of a webhook may hold a credential.
+impl_debug!(SandboxBuilder: self => {
+    address: self.address,
+    host: self.host,
+    noah_port: self.noah_port,
+    worldline_port: self.worldline_port,
+    noah_webhook: self.noah_webhook.as_ref().map(|_| Secret),
+    event_types: self.event_types,
+    worldline_webhook: self.worldline_webhook.as_ref().map(|_| Secret),
+    webhook_schedule: self.webhook_schedule,
+    webhook_switches: self.webhook_switches,
+    key_directory: self.key_directory,
+    latency: self.latency,
+    state: self.state,
+    seed: self.seed.map(|_| Secret),
+    faults: self.faults,
+    ..
+});
 
 /// A bound port.
 struct Listener {

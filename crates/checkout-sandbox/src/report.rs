@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use checkout_core::impl_debug;
 use serde::Serialize;
 
 use crate::engine::courier::WebhookSwitches;
@@ -114,28 +115,12 @@ impl fmt::Display for ReadyReport {
     }
 }
 
-impl fmt::Debug for ReadyReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadyReport")
-            .field("noah", &self.noah)
-            .field("worldline", &self.worldline)
-            .field("webhooks", &self.webhooks)
-            .finish()
-    }
-}
+impl_debug!(ReadyReport: self => {
+    noah: self.noah,
+    worldline: self.worldline,
+    webhooks: self.webhooks,
+});
 
-impl fmt::Debug for NoahReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NoahReport")
-            .field("base_url", &self.base_url)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(NoahReport: self => { base_url: self.base_url, .. });
 
-impl fmt::Debug for WorldlineReport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorldlineReport")
-            .field("endpoint", &self.endpoint)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(WorldlineReport: self => { endpoint: self.endpoint, .. });

@@ -1,10 +1,10 @@
 //! A running sandbox and its two sides.
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use checkout_core::impl_debug;
 use checkout_core::key::{KeyError, SigningKey};
 use noah_models::EventType;
 use secrecy::SecretString;
@@ -302,18 +302,6 @@ fn of_api(courier: &Courier, api: Api) -> Vec<Delivery> {
     deliveries
 }
 
-impl fmt::Debug for NoahSandbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NoahSandbox")
-            .field("base_url", &self.report.base_url)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(NoahSandbox: self => { base_url: self.report.base_url, .. });
 
-impl fmt::Debug for WorldlineSandbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorldlineSandbox")
-            .field("endpoint", &self.report.endpoint)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(WorldlineSandbox: self => { endpoint: self.report.endpoint, .. });

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use checkout_core::given::FileRights;
+use checkout_core::impl_debug;
 use checkout_core::key::VerifyingKey;
 use hosted_checkout::NamedHosts;
 use hosted_checkout::noah::Environment;
@@ -73,13 +74,7 @@ pub struct Case {
     pub worldline_setup: Option<Vec<(String, String)>>,
 }
 
-impl fmt::Debug for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Case")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Case: self => { kind: self.kind, .. });
 
 impl Case {
     /// What it is about.

@@ -1,8 +1,7 @@
 //! Events that no request brings about, such as those of a customer whose checks end.
 
-use std::fmt;
-
 use checkout_core::PositiveDecimal;
+use checkout_core::impl_debug;
 use checkout_core::redact::Personal;
 use noah_models::{CheckoutPayinFiatRequest, EventType, LineItem, PaymentMethodCategory};
 use serde::Deserialize;
@@ -142,14 +141,7 @@ fn merge(target: &mut Value, patch: Value) {
     *target = Value::Object(members);
 }
 
-impl fmt::Debug for NoahTrigger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NoahTrigger")
-            .field("event_type", &self.event_type)
-            .field("data", &Personal)
-            .finish()
-    }
-}
+impl_debug!(NoahTrigger: self => { event_type: self.event_type, data: Personal });
 
 #[cfg(test)]
 mod tests {

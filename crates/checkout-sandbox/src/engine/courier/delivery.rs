@@ -1,9 +1,9 @@
 //! The log: one row for each webhook, and what became of it.
 
-use std::fmt;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
+use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
 use serde::{Deserialize, Serialize};
 
@@ -91,21 +91,17 @@ impl Attempt {
     }
 }
 
-impl fmt::Debug for Delivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery")
-            .field("number", &self.number)
-            .field("api", &self.api)
-            .field("event_type", &self.event_type)
-            .field("event_version", &self.event_version)
-            .field("event_id", &self.event_id)
-            .field("duplicate_of", &self.duplicate_of)
-            .field("wrong_signature", &self.wrong_signature)
-            .field("bytes", &self.body.len())
-            .field("signature", &self.signature.as_ref().map(|_| Secret))
-            .field("state", &self.state)
-            .field("attempts", &self.attempts)
-            .field("next_attempt", &self.next_attempt)
-            .finish()
-    }
-}
+impl_debug!(Delivery: self => {
+    number: self.number,
+    api: self.api,
+    event_type: self.event_type,
+    event_version: self.event_version,
+    event_id: self.event_id,
+    duplicate_of: self.duplicate_of,
+    wrong_signature: self.wrong_signature,
+    bytes: self.body.len(),
+    signature: self.signature.as_ref().map(|_| Secret),
+    state: self.state,
+    attempts: self.attempts,
+    next_attempt: self.next_attempt,
+});

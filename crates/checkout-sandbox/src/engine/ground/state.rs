@@ -11,6 +11,7 @@ use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use checkout_core::impl_debug;
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition, TableError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -210,13 +211,7 @@ impl State {
     }
 }
 
-impl fmt::Debug for State {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State")
-            .field("in_file", &self.database.is_some())
-            .finish()
-    }
-}
+impl_debug!(State: self => { in_file: self.database.is_some() });
 
 /// The key of the nth thing in a table that keeps an order: the keys of a file go by their letters.
 pub(crate) fn nth(number: impl fmt::Display) -> impl fmt::Display {
