@@ -4,10 +4,10 @@ mod clock;
 mod ids;
 mod state;
 
-use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use checkout_core::clock::Clock as _;
+use parking_lot::Mutex;
 
 pub(crate) use clock::MovableClock;
 pub(crate) use ids::Ids;
@@ -73,7 +73,7 @@ impl Ground {
 
     /// Keeps the batch, all of it or nothing. It outlives the process from here on, where there is a file.
     pub(crate) fn commit(&self, mut batch: Batch) -> Result<(), StateError> {
-        let _commit = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
+        let _commit = self.commits.lock();
         batch.put(IDS, "made", &self.ids.made());
         self.state.commit(batch)
     }

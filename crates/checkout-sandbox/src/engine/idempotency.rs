@@ -1,11 +1,12 @@
 //! Requests that may be repeated: one answer per key, for as long as the API keeps keys, and one request at a time.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::http::StatusCode;
 use bytes::Bytes;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -111,7 +112,7 @@ impl Keys {
     /// Whoever waits learns of another body only once the first request stands: refused, it frees the key.
     fn claim_or_wait(&self, key: Key, request: &[u8], now: SystemTime, waits: bool) -> Claim<'_> {
         let request = sha256(request);
-        let mut slots = self.slots();
+        let mut slots = self.slots.lock();
         if slots.sweeps.is_due(now) {
             self.sweep(&mut slots, now);
         }
@@ -177,16 +178,12 @@ impl Keys {
             tracing::error!(%error, "old idempotence keys stay in the file");
         }
     }
-
-    fn slots(&self) -> MutexGuard<'_, Slots> {
-        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 impl Running<'_> {
     /// Keeps the answer for every repetition, together with what the work changed.
     fn finish(mut self, answer: &Answer, mut batch: Batch) -> Result<(), StateError> {
-        let mut slots = self.keys.slots();
+        let mut slots = self.keys.slots.lock();
         if let Some(slot) = slots.by_key.get_mut(&self.key) {
             let answered = Slot {
                 answer: Some(Stored(answer.body.clone())),
@@ -238,7 +235,7 @@ impl<'a> Keep<'a> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         if !self.finished {
-            self.keys.slots().by_key.remove(&self.key);
+            self.keys.slots.lock().by_key.remove(&self.key);
         }
         self.keys.ended.notify_waiters();
     }
@@ -328,9 +325,9 @@ mod tests {
         };
         claim("one", UNIX_EPOCH);
         claim("two", UNIX_EPOCH + KEPT / 2);
-        assert_eq!(keys.slots().by_key.len(), 2);
+        assert_eq!(keys.slots.lock().by_key.len(), 2);
         claim("three", UNIX_EPOCH + KEPT);
-        assert_eq!(keys.slots().by_key.len(), 2, "one is forgotten");
+        assert_eq!(keys.slots.lock().by_key.len(), 2, "one is forgotten");
         // Between two sweeps a key is over all the same when its day is.
         claim("four", UNIX_EPOCH + KEPT + KEPT / 2 - Duration::from_secs(1));
         claim("two", UNIX_EPOCH + KEPT + KEPT / 2);
@@ -344,7 +341,7 @@ mod tests {
         let later = UNIX_EPOCH + KEPT;
         assert!(matches!(keys.claim(key(), b"a", later), Claim::InProgress { .. }));
         finish(running);
-        assert!(keys.slots().by_key.contains_key(&key()));
+        assert!(keys.slots.lock().by_key.contains_key(&key()));
     }
 
     #[tokio::test]

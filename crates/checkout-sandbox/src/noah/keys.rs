@@ -1,10 +1,11 @@
 //! API keys and the public keys registered with them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ParsedPublicKey};
 use checkout_core::key::{Algorithm, KeyError, VerifyingKey};
+use parking_lot::RwLock;
 use serde::{Deserialize, Serialize};
 
 use crate::engine::ground::{Ground, StateError, Table};
@@ -69,20 +70,13 @@ impl ApiKeys {
         };
         batch.put(API_KEYS, &api_key, &registration);
         self.ground.commit(batch)?;
-        self.known
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(api_key.clone(), verifier);
+        self.known.write().insert(api_key.clone(), verifier);
         Ok(api_key)
     }
 
     /// What verifies this API key's tokens, if it has a public key. `None` for an unknown API key.
     pub(crate) fn find(&self, api_key: &str) -> Option<Option<Arc<Verifier>>> {
-        self.known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(api_key)
-            .cloned()
+        self.known.read().get(api_key).cloned()
     }
 }
 

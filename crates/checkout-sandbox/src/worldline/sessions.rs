@@ -1,10 +1,11 @@
 //! Client sessions and Apple Pay sessions.
 
-use checkout_core::filled;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use checkout_core::filled;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use url::Url;
@@ -73,7 +74,7 @@ impl ClientSessions {
             customer_id: customer_id.clone(),
             expires: now + LIFE,
         };
-        let mut known = self.known();
+        let mut known = self.known.lock();
         if known.sweeps.is_due(now) {
             known.by_id.retain(|id, session| {
                 let remembered = session.expires + REMEMBERED > now;
@@ -99,7 +100,8 @@ impl ClientSessions {
         now: SystemTime,
     ) -> Result<(), Unauthorized> {
         let session = self
-            .known()
+            .known
+            .lock()
             .by_id
             .get(client_session_id)
             .cloned()
@@ -111,10 +113,6 @@ impl ClientSessions {
             return Err(Unauthorized::SessionExpired);
         }
         Ok(())
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -203,6 +201,6 @@ mod tests {
         ground.clock().advance(life);
         open();
         assert_eq!(check(), Err(Unauthorized::UnknownSession));
-        assert_eq!(sessions.known().by_id.len(), 2);
+        assert_eq!(sessions.known.lock().by_id.len(), 2);
     }
 }

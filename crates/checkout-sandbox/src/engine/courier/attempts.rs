@@ -79,7 +79,7 @@ impl Courier {
             .map_err(|error| format!("not signed: {error}"))?;
         let fresh = BASE64_STANDARD.encode(fresh);
         let mut batch = self.ground.batch();
-        let mut log = self.log();
+        let mut log = self.log.lock();
         // Another attempt may have signed meanwhile.
         let kept = log
             .get(delivery.number)
@@ -100,7 +100,7 @@ impl Courier {
         let now = self.ground.now();
         let (delivered, resent) = (attempt.is_delivered(), attempt.resent);
         let mut batch = self.ground.batch();
-        let mut log = self.log();
+        let mut log = self.log.lock();
         let delivery = log.get_mut(number)?;
         let waited = delivery.waits();
         delivery.attempts.push(attempt);

@@ -8,7 +8,6 @@ mod attempts;
 mod delivery;
 mod event;
 mod log;
-mod mask;
 mod posting;
 mod rows;
 mod run;
@@ -16,9 +15,10 @@ mod schedule;
 mod switches;
 mod wire;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use parking_lot::Mutex;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use url::Url;
@@ -26,7 +26,6 @@ use url::Url;
 pub use attempts::ResendError;
 pub use delivery::{Attempt, Delivery, DeliveryState};
 pub(crate) use event::{Event, Form, Written};
-pub(crate) use mask::masked;
 pub(crate) use rows::{DeliveryDetail, DeliveryRow, publisher};
 pub(crate) use run::{Lane, run};
 pub use schedule::{ScheduleError, WebhookSchedule};
@@ -104,7 +103,7 @@ impl Courier {
     /// Goes on where an earlier sandbox stopped.
     fn take_up(&self, lanes: &mut [Lane]) -> Result<(), StateError> {
         let (now, moment) = (self.ground.now(), Instant::now());
-        let mut log = self.log();
+        let mut log = self.log.lock();
         for (_, mut delivery) in self.ground.state().rows(DELIVERIES)? {
             let channel = self.channel(delivery.api);
             if delivery.waits() && channel.is_none() {
@@ -141,15 +140,12 @@ impl Courier {
     }
 
     pub(crate) fn switches(&self) -> WebhookSwitches {
-        self.switches
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.switches.lock().clone()
     }
 
     /// For what is posted from now on.
     pub(crate) fn switch(&self, switches: WebhookSwitches) {
-        *self.switches.lock().unwrap_or_else(PoisonError::into_inner) = switches;
+        *self.switches.lock() = switches;
     }
 
     /// Waits until no webhook is waiting any more.
@@ -160,16 +156,16 @@ impl Courier {
 
     /// The log, without what it has dropped.
     pub(crate) fn deliveries(&self) -> Vec<Delivery> {
-        self.log().all().cloned().collect()
+        self.log.lock().all().cloned().collect()
     }
 
     /// The last ones, newest first.
     pub(crate) fn latest(&self, at_most: usize) -> Vec<Delivery> {
-        self.log().all().rev().take(at_most).cloned().collect()
+        self.log.lock().all().rev().take(at_most).cloned().collect()
     }
 
     pub(crate) fn delivery(&self, number: u64) -> Option<Delivery> {
-        self.log().get(number).cloned()
+        self.log.lock().get(number).cloned()
     }
 
     fn tell(&self, delivery: &Delivery) {
@@ -196,14 +192,10 @@ impl Courier {
         lanes.get_mut(at)
     }
 
-    fn log(&self) -> MutexGuard<'_, Log> {
-        self.log.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Nobody waits for what still waits.
     fn close(&self) {
         // Under the lock, so that no webhook is queued and counted on both sides of it.
-        let mut log = self.log();
+        let mut log = self.log.lock();
         log.closed = true;
         self.open.send_replace(0);
     }

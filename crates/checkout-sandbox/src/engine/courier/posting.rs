@@ -1,7 +1,6 @@
 //! From what happened to webhooks that wait for their turn.
 
-use std::sync::{MutexGuard, PoisonError};
-
+use parking_lot::MutexGuard;
 use tokio::time::Instant;
 
 use super::event::{Event, Written};
@@ -23,10 +22,10 @@ impl Courier {
     /// Gives the events their numbers, versions and bodies, and puts them into the batch of the change that they tell of.
     /// Once that is committed, they are to be posted.
     pub(crate) fn draft(&self, events: Vec<Event>, batch: &mut Batch) -> Posting<'_> {
-        let turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = self.turn.lock();
         let mut switches = self.switches();
         switches.delay = switches.delay.min(span::LONGEST);
-        let mut log = self.log();
+        let mut log = self.log.lock();
         let mut drafted = Vec::new();
         for event in events {
             let state = self.first_state(&event);
@@ -58,7 +57,7 @@ impl Courier {
 
     /// Logs what was drafted, and queues what is subscribed.
     pub(crate) fn post(&self, posting: Posting<'_>) {
-        let mut log = self.log();
+        let mut log = self.log.lock();
         for delivery in posting.drafted {
             let number = delivery.number;
             // The worker cannot count it off before it is counted here: it needs the log, which is locked.

@@ -4,10 +4,10 @@ use checkout_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::mask::masked;
 use super::{Attempt, Delivery, DeliveryState, OnChange};
 use crate::engine::api::Api;
 use crate::engine::feed::Feed;
+use crate::engine::journal::webhook_body;
 use crate::engine::time::timestamp;
 
 /// Tells the feed of each change of a delivery.
@@ -103,7 +103,7 @@ impl<'a> DeliveryDetail<'a> {
             body: if reveal {
                 String::from_utf8_lossy(&delivery.body).into_owned().into()
             } else {
-                masked(delivery.api, &delivery.body)
+                webhook_body(delivery.api, &delivery.body)
             },
         }
     }

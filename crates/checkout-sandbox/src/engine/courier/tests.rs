@@ -145,14 +145,14 @@ fn every_change_of_a_delivery_is_told() {
     let heard = Arc::clone(&told);
     let on_change = move |delivery: &Delivery| {
         let change = (delivery.number, delivery.state, delivery.attempts.len());
-        heard.lock().unwrap().push(change);
+        heard.lock().push(change);
     };
     let (courier, _lanes) = courier_told(Some(NOWHERE), Some(Box::new(on_change)));
     post(&courier, 1);
     courier.note(1, attempt(Err("no connection".to_owned())));
     courier.note(1, attempt(Ok(200)));
     assert_eq!(
-        *told.lock().unwrap(),
+        *told.lock(),
         [
             (1, DeliveryState::Waiting, 0),
             (1, DeliveryState::Waiting, 1),

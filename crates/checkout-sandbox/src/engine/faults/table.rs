@@ -1,10 +1,9 @@
 //! The rules that are in force.
 
-use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use checkout_core::Operation;
+use checkout_core::{Operation, impl_debug};
+use parking_lot::Mutex;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -90,7 +89,7 @@ impl Faults {
         let seed = rule.seed.or(self.seed).unwrap_or_default();
         let key = sha256(format!("{seed} {text}").as_bytes());
         let id = {
-            let mut table = self.table();
+            let mut table = self.table.lock();
             table.last_id += 1;
             let id = table.last_id;
             table.rules.push(InForce {
@@ -113,13 +112,18 @@ impl Faults {
     /// The rules in force, the oldest first. Those that have fired as often as they may are still among them.
     #[must_use]
     pub fn list(&self) -> Vec<ActiveRule> {
-        self.table().rules.iter().map(|rule| rule.shown.clone()).collect()
+        self.table
+            .lock()
+            .rules
+            .iter()
+            .map(|rule| rule.shown.clone())
+            .collect()
     }
 
     /// Takes a rule back; false if there is none of that id.
     pub fn remove(&self, id: u64) -> bool {
         let removed = {
-            let mut table = self.table();
+            let mut table = self.table.lock();
             let before = table.rules.len();
             table.rules.retain(|rule| rule.shown.id != id);
             self.any.store(!table.rules.is_empty(), Ordering::Release);
@@ -134,7 +138,7 @@ impl Faults {
     /// Takes all rules back.
     pub fn clear(&self) {
         {
-            let mut table = self.table();
+            let mut table = self.table.lock();
             table.rules.clear();
             self.any.store(false, Ordering::Release);
         }
@@ -147,7 +151,7 @@ impl Faults {
             return None;
         }
         let mut plan: Option<Plan> = None;
-        for rule in &mut self.table().rules {
+        for rule in &mut self.table.lock().rules {
             let Some(reference) = rule.fires(api, operation) else {
                 continue;
             };
@@ -169,10 +173,6 @@ impl Faults {
             hash.first_chunk::<16>().map_or_else(Uuid::nil, as_reference)
         });
         Ok(Plan::new(faults, reference))
-    }
-
-    fn table(&self) -> MutexGuard<'_, Table> {
-        self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell(&self, change: &'static str, id: Option<u64>, text: Option<&str>) {
@@ -209,13 +209,7 @@ fn as_reference(bytes: &[u8; 16]) -> Uuid {
     uuid::Builder::from_random_bytes(*bytes).into_uuid()
 }
 
-impl fmt::Debug for Faults {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Faults")
-            .field("rules", &self.list())
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Faults: self => { rules: self.list(), .. });
 
 #[cfg(test)]
 mod tests {

@@ -155,11 +155,15 @@ fn is_secret_header(name: &str) -> bool {
     sounds_secret(name) && !is_named(name, |names| names.harmless_headers)
 }
 
-/// A field, or a parameter of a path or query; where the spec knows the name, its word counts and not the sound.
+/// A field, or a parameter of a path or query.
 fn is_secret_field(api: Api, name: &str) -> bool {
-    let is_known = [api.profile().shown_fields, api.profile().open_fields]
-        .iter()
-        .any(|names| names.binary_search(&name).is_ok());
+    let profile = api.profile();
+    is_secret(name, &[profile.shown_fields, profile.open_fields])
+}
+
+/// Where a list knows the name, its word counts and not the sound.
+fn is_secret(name: &str, known: &[&[&str]]) -> bool {
+    let is_known = known.iter().any(|names| names.contains(&name));
     is_named(name, |names| names.secret_fields) || (sounds_secret(name) && !is_known)
 }
 
@@ -266,7 +270,7 @@ fn body(entry: &Entry, how: Shown) -> Value {
         return Value::Null;
     }
     match serde_json::from_slice::<Value>(checkout_core::utf8::without_mark(&bytes)) {
-        Ok(json) if !is_cut => Masking { api: entry.api, how }.of(json),
+        Ok(json) if !is_cut => Masking::of_request(entry.api, how).of(json),
         _ if how == Shown::Personal => {
             let more = if is_cut { "…" } else { "" };
             Value::String(format!("{}{more}", String::from_utf8_lossy(&bytes)))
@@ -284,12 +288,34 @@ fn is_word(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
+/// The body of a webhook before somebody asks for all of it. What the spec leaves open the sandbox has made itself, and the API's
+/// profile names what of it shows.
+pub(crate) fn webhook_body(api: Api, body: &[u8]) -> Value {
+    let names = &api.profile().webhooks;
+    let mut masking = Masking::of_request(api, Shown::Masked);
+    masking.open[1] = names.open_fields;
+    masking.shown[1] = names.shown_fields;
+    serde_json::from_slice(body).map_or_else(|_| HIDDEN.into(), |json| masking.of(json))
+}
+
 struct Masking {
-    api: Api,
     how: Shown,
+    /// Names of objects and lists that may be looked into.
+    open: [&'static [&'static str]; 2],
+    /// Names of values that show.
+    shown: [&'static [&'static str]; 2],
 }
 
 impl Masking {
+    fn of_request(api: Api, how: Shown) -> Self {
+        let profile = api.profile();
+        Self {
+            how,
+            open: [profile.open_fields, &[]],
+            shown: [profile.shown_fields, &[]],
+        }
+    }
+
     fn of(&self, json: Value) -> Value {
         match json {
             Value::Object(_) | Value::Array(_) => self.open(json),
@@ -316,14 +342,15 @@ impl Masking {
         if value.is_null() {
             return value;
         }
-        if is_secret_field(self.api, name) {
+        let is_in = |lists: &[&[&str]]| lists.iter().any(|names| names.contains(&name));
+        if is_secret(name, &[self.open, self.shown].concat()) {
             return Value::from(SECRET);
         }
-        let is_open = self.api.profile().open_fields.binary_search(&name).is_ok();
+        let is_open = is_in(&self.open);
         if self.how == Shown::Personal || is_open && (value.is_object() || value.is_array()) {
             return self.open(value);
         }
-        if self.api.profile().shown_fields.binary_search(&name).is_ok() {
+        if is_in(&self.shown) {
             return self.plain(value);
         }
         Value::from(HIDDEN)
@@ -392,5 +419,36 @@ impl Secrets {
             ),
             other => other,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn of_a_webhook_shows_what_the_spec_or_the_profile_lets() {
+        let body = json!({
+            "EventType": "Customer",
+            "Data": {"CustomerID": "c", "FullName": {"FirstName": "Ada"}, "Metadata": {"Status": "x"}, "Refunds": [{"RefundID": "r"}, 7]},
+            "UserID": "u",
+        });
+        assert_eq!(
+            webhook_body(Api::Noah, body.to_string().as_bytes()),
+            json!({
+                "EventType": "Customer",
+                "Data": {"CustomerID": "c", "FullName": HIDDEN, "Metadata": HIDDEN, "Refunds": [{"RefundID": "r"}, HIDDEN]},
+                "UserID": "u",
+            })
+        );
+        let body = json!({"type": "token.created", "token": {"id": "t"}, "payment": {"id": "p", "hostedFields": {"id": "h"}}});
+        assert_eq!(
+            webhook_body(Api::Worldline, body.to_string().as_bytes()),
+            json!({"type": "token.created", "token": SECRET, "payment": {"id": "p", "hostedFields": HIDDEN}})
+        );
+        assert_eq!(webhook_body(Api::Noah, b"[1]"), json!([HIDDEN]));
+        assert_eq!(webhook_body(Api::Noah, b"{"), HIDDEN);
     }
 }

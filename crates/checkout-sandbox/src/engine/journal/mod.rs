@@ -7,16 +7,17 @@ mod masked;
 mod tap;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
+use parking_lot::Mutex;
 
-pub(crate) use self::masked::{Detail, Shown};
+pub(crate) use self::masked::{Detail, Shown, webhook_body};
 use self::tap::{Tap, Tapped};
 use crate::engine::api::Api;
 use crate::engine::checks::Checks;
@@ -105,7 +106,7 @@ impl Journal {
 
     /// All that are kept, in the order of arrival.
     fn all(&self) -> Vec<Arc<Entry>> {
-        let mut entries: Vec<_> = self.entries().iter().cloned().collect();
+        let mut entries: Vec<_> = self.entries.lock().iter().cloned().collect();
         // They were written down in the order of their ends.
         entries.sort_by_key(|entry| entry.number);
         entries
@@ -120,7 +121,8 @@ impl Journal {
     }
 
     fn find(&self, number: u64) -> Option<Arc<Entry>> {
-        self.entries()
+        self.entries
+            .lock()
             .iter()
             .find(|entry| entry.number == number)
             .cloned()
@@ -132,16 +134,12 @@ impl Journal {
             self.feed.publish("request", &masked::Row::of(&entry));
         }
         let oldest = {
-            let mut entries = self.entries();
+            let mut entries = self.entries.lock();
             entries.push_back(entry);
             (entries.len() > KEPT).then(|| entries.pop_front())
         };
         // Freed without holding up others.
         drop(oldest);
-    }
-
-    fn entries(&self) -> MutexGuard<'_, VecDeque<Arc<Entry>>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A request's body, of which a copy is kept as it is read.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::body::Body;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
+use parking_lot::Mutex;
 
 /// Longest copy of a body, in bytes.
 const KEPT: usize = 64 * 1024;
@@ -24,12 +25,12 @@ struct Copy {
 impl Tap {
     /// The copy, and whether more was read than it holds.
     pub(crate) fn read(&self) -> (Vec<u8>, bool) {
-        let copy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let copy = self.0.lock();
         (copy.bytes.clone(), copy.is_cut)
     }
 
     fn write(&self, data: &[u8]) {
-        let mut copy = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut copy = self.0.lock();
         let room = KEPT - copy.bytes.len();
         // Copied, for a slice would keep the whole buffer of the connection.
         copy.bytes.extend_from_slice(&data[..data.len().min(room)]);

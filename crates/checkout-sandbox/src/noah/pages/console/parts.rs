@@ -9,9 +9,9 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::{Asked, Console, Fault};
-use crate::engine::courier::{Attempt, Delivery, DeliveryState, masked};
+use crate::engine::courier::{Attempt, Delivery, DeliveryState};
 use crate::engine::faults::ActiveRule;
-use crate::engine::journal::{Detail, Shown};
+use crate::engine::journal::{Detail, Shown, webhook_body};
 use crate::engine::time::timestamp;
 use crate::noah::ledger::{Entry, Ledger, Total};
 use crate::noah::outcome::Outcome;
@@ -351,7 +351,7 @@ fn delivery(delivery: &Delivery, can_resend: bool, asked: Asked) -> Markup {
     let body = if asked.reveals() {
         serde_json::from_slice(&delivery.body).unwrap_or_default()
     } else {
-        masked(delivery.api, &delivery.body)
+        webhook_body(delivery.api, &delivery.body)
     };
     html! {
         details.row id={ "delivery-" (number) } {
