@@ -6,7 +6,7 @@
 mod example;
 mod types;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
@@ -69,7 +69,7 @@ pub fn overview(all: &[Read]) -> Result<String, String> {
     let specs: Vec<&Spec> = all.iter().map(|(_, spec, _)| spec).collect();
     let apis: Vec<Value> = all.iter().map(api).collect();
     let more = json!({ "mark": mark(&specs), "apis": apis });
-    render(include_str!("reference/README.md.jinja"), more, Vec::new())
+    render(include_str!("reference/README.md.jinja"), more, BTreeSet::new())
 }
 
 /// The anchor that GitHub gives a heading.
@@ -79,7 +79,7 @@ pub fn anchor(heading: &str) -> String {
     kept.to_lowercase().replace(' ', "-")
 }
 
-fn render(template: &str, told: Value, ids: Vec<String>) -> Result<String, String> {
+fn render(template: &str, told: Value, ids: BTreeSet<String>) -> Result<String, String> {
     let failed = |error: minijinja::Error| format!("docs/reference: {error:#}");
     let mut engine = Environment::new();
     let syntax = SyntaxConfig::builder()
@@ -108,16 +108,19 @@ fn render(template: &str, told: Value, ids: Vec<String>) -> Result<String, Strin
 }
 
 /// Paragraphs, in which ids of operations are links.
-fn prose(words: &str, ids: &[String]) -> String {
+fn prose(words: &str, ids: &BTreeSet<String>) -> String {
     let lines = docs::lines(&[words]);
     let lines: Vec<&str> = lines.iter().map(|line| line.trim()).collect();
-    let mut text = lines.join("\n").replace("\\*\\*", "**");
-    for id in ids {
-        for end in [" ", "\n", ".", ",", ";", ":"] {
-            text = text.replace(&format!("{id}{end}"), &format!("[{id}](#{}){end}", anchor(id)));
+    let text = lines.join("\n").replace("\\*\\*", "**");
+    let linked = text.split_inclusive([' ', '\n', '.', ',', ';', ':']).map(|word| {
+        let id = word.get(..word.len() - 1).unwrap_or_default();
+        if ids.contains(id) {
+            format!("[{id}](#{}){}", anchor(id), &word[id.len()..])
+        } else {
+            word.to_owned()
         }
-    }
-    text
+    });
+    linked.collect()
 }
 
 /// One line, for a table or a list.

@@ -1,5 +1,7 @@
 //! What a schema says.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
 
 use super::{Page, anchor, with};
@@ -39,10 +41,10 @@ impl<'a> Page<'a> {
     /// Every component, but for the objects that stand with their operations alone.
     pub(super) fn types(&self) -> Vec<Value> {
         let all: String = self.spec.schemas().values().map(Value::to_string).collect();
+        let used = all.split("schemas/").filter_map(|rest| rest.split('"').next());
+        let used: BTreeSet<&str> = used.collect();
         let bodies = self.model.operations.iter().filter_map(|op| op.body.as_deref());
-        let bodies: Vec<&str> = bodies
-            .filter(|name| !all.contains(&format!("schemas/{name}\"")))
-            .collect();
+        let bodies: BTreeSet<&str> = bodies.filter(|name| !used.contains(name)).collect();
         let components = &self.model.components;
         let view = |(name, schema): (&String, &'a Value)| {
             let is_sent = components
@@ -62,7 +64,7 @@ impl<'a> Page<'a> {
             .spec
             .schemas()
             .iter()
-            .filter(|(name, _)| !bodies.contains(&name.as_str()));
+            .filter(|(name, _)| !bodies.contains(name.as_str()));
         let mut shown: Vec<Value> = shown.map(view).collect();
         shown.sort_by_key(|it| it["name"].as_str().map(str::to_lowercase));
         shown
