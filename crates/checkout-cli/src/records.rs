@@ -146,41 +146,35 @@ impl Records {
         }
     }
 
-    /// The ids of what is unfinished, and of answers that were shown and are kept.
+    /// The ids of what is unfinished, and of answers that were shown and are kept; each the oldest first.
     pub(crate) fn list(&self) -> Result<(Vec<String>, Vec<String>), RecordError> {
         self.tidy();
-        let mut unfinished: Vec<(SystemTime, String)> = Vec::new();
-        let mut answered: Vec<(SystemTime, String)> = Vec::new();
-        let entries = match std::fs::read_dir(&self.directory) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Default::default()),
-            entries => entries.map_err(|source| self.unusable(source))?,
+        let mut files = self.files().map_err(|source| self.unusable(source))?;
+        files.sort_by(|(name, written), (other, later)| (written, name).cmp(&(later, other)));
+        let named = |suffix: &str| -> Vec<String> {
+            let ids = files.iter().filter_map(|(name, _)| name.strip_suffix(suffix));
+            ids.filter(|id| is_id(id)).map(str::to_owned).collect()
         };
-        for entry in entries {
-            let entry = entry.map_err(|source| self.unusable(source))?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else { continue };
-            // A record is a plain file; a pipe of that name would be read for ever.
-            if !entry.file_type().is_ok_and(|kind| kind.is_file()) {
-                continue;
-            }
-            let written = entry
-                .metadata()
-                .and_then(|metadata| metadata.modified())
-                .unwrap_or(SystemTime::UNIX_EPOCH);
-            if let Some(id) = name.strip_suffix(ANSWER).filter(|id| is_id(id)) {
-                answered.push((written, id.to_owned()));
-            } else if let Some(id) = name.strip_suffix(REQUEST).filter(|id| is_id(id)) {
-                unfinished.push((written, id.to_owned()));
-            }
-        }
-        let in_order = |mut found: Vec<(SystemTime, String)>| -> Vec<String> {
-            found.sort();
-            found.into_iter().map(|(_, id)| id).collect()
-        };
-        let unfinished = in_order(unfinished);
-        let mut answered = in_order(answered);
+        let (unfinished, mut answered) = (named(REQUEST), named(ANSWER));
         answered.retain(|id| !unfinished.contains(id));
         Ok((unfinished, answered))
+    }
+
+    /// The plain files in the directory, by name, and when each was written. A pipe of such a name would be read for ever.
+    fn files(&self) -> io::Result<Vec<(String, Option<SystemTime>)>> {
+        let entries = match std::fs::read_dir(&self.directory) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?,
+        };
+        let mut files = Vec::new();
+        for entry in entries {
+            let entry = entry?;
+            let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+            let written = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            let name = entry.file_name().into_string().ok().filter(|_| is_file);
+            files.extend(name.map(|name| (name, written)));
+        }
+        Ok(files)
     }
 
     /// Where a request is written down; there is none of an odd name.
@@ -281,24 +275,19 @@ impl Records {
     /// is removed another time.
     fn tidy(&self) {
         let now = SystemTime::now();
-        for entry in std::fs::read_dir(&self.directory).into_iter().flatten().flatten() {
-            let (name, path) = (entry.file_name(), entry.path());
-            let Some(name) = name.to_str() else { continue };
+        for (name, written) in self.files().unwrap_or_default() {
             // A clock that was set back does not keep anything for longer.
-            let older_than = |limit: Duration| {
-                let written = entry.metadata().and_then(|metadata| metadata.modified());
-                written.is_ok_and(|written| match now.duration_since(written) {
-                    Ok(age) => age >= limit,
-                    Err(ahead) => ahead.duration() >= limit,
-                })
+            let age = |written| {
+                now.duration_since(written)
+                    .unwrap_or_else(|ahead| ahead.duration())
             };
-            let answer = name.strip_suffix(ANSWER).filter(|id| is_id(id));
-            let goes = match answer {
+            let older_than = |limit: Duration| written.is_some_and(|written| age(written) >= limit);
+            let goes = match name.strip_suffix(ANSWER).filter(|id| is_id(id)) {
                 Some(id) => older_than(KEPT) && !self.path(id).exists(),
                 None => name.starts_with(TEMPORARY) && older_than(ABANDONED),
             };
             if goes {
-                let _ = std::fs::remove_file(path);
+                let _ = std::fs::remove_file(self.directory.join(name));
             }
         }
     }

@@ -26,23 +26,19 @@ pub(super) fn hash_of(
         ("SHA-384", Sha384::digest(message).to_vec()),
         ("SHA-512", Sha512::digest(message).to_vec()),
     ];
+    macro_rules! holds {
+        ($curve:ident, $hash:expr) => {{
+            let key = $curve::ecdsa::VerifyingKey::from_public_key_der(key.to_spki_der());
+            let signature = match arrangement {
+                Arrangement::Raw => $curve::ecdsa::Signature::from_slice(signature),
+                Arrangement::Der => $curve::ecdsa::Signature::from_der(signature),
+            };
+            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash($hash, &signature).is_ok())
+        }};
+    }
     let holds = |hash: &[u8]| match key.algorithm() {
-        Algorithm::ES256 => {
-            let key = p256::ecdsa::VerifyingKey::from_public_key_der(key.to_spki_der());
-            let signature = match arrangement {
-                Arrangement::Raw => p256::ecdsa::Signature::from_slice(signature),
-                Arrangement::Der => p256::ecdsa::Signature::from_der(signature),
-            };
-            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(hash, &signature).is_ok())
-        }
-        _ => {
-            let key = p384::ecdsa::VerifyingKey::from_public_key_der(key.to_spki_der());
-            let signature = match arrangement {
-                Arrangement::Raw => p384::ecdsa::Signature::from_slice(signature),
-                Arrangement::Der => p384::ecdsa::Signature::from_der(signature),
-            };
-            matches!((key, signature), (Ok(key), Ok(signature)) if key.verify_prehash(hash, &signature).is_ok())
-        }
+        Algorithm::ES256 => holds!(p256, hash),
+        _ => holds!(p384, hash),
     };
     hashes
         .into_iter()

@@ -178,36 +178,35 @@ fn signing_key(case: &mut Case, value: &str) {
     }
 }
 
-/// An API key, white space and all, or that of the file with this path. What is neither is for the rules to judge.
+/// An API key, white space and all, or that of the file with this path.
 fn api_key(value: String, key_files: &mut Vec<FileRights>) -> Result<SecretString, Failure> {
     const NAME: &str = "NOAH_API_KEY";
-    match Given::read(&value, |text| text.contains("apikey_")) {
-        Ok(Given::File(file)) => {
-            key_files.extend(file.rights().cloned());
-            line(file.bytes(), || NAME.to_owned())
-        }
-        Err(error @ GivenError::File { .. }) => Err(Failure::unavailable(format!("{NAME}: {error}"))),
-        Ok(Given::Value(_)) | Err(_) => Ok(SecretString::from(value)),
-    }
+    let Some(file) = named_file(NAME, &value, |text| text.contains("apikey_"))? else {
+        return Ok(SecretString::from(value));
+    };
+    key_files.extend(file.rights().cloned());
+    line(file.bytes(), || NAME.to_owned())
 }
 
-/// A public key as text, or that of the file with this path. What is neither is for the rules to judge.
+/// A public key as text, or that of the file with this path.
 fn webhook_key(case: &mut Case, variable: &Lookup<'_>) -> Result<(), Failure> {
     const NAME: &str = "NOAH_WEBHOOK_KEY";
-    if case.webhook_key.is_some() {
-        return Ok(());
+    let value = variable(NAME).filter(|_| case.webhook_key.is_none());
+    if let Some(value) = value {
+        let file = named_file(NAME, &value, is_pem)?;
+        let text = |file: KeyFile| String::from_utf8_lossy(file.bytes()).into_owned();
+        case.webhook_key = Some(file.map_or(value, text));
     }
-    let Some(value) = variable(NAME) else {
-        return Ok(());
-    };
-    case.webhook_key = match Given::read(&value, is_pem) {
-        Ok(Given::File(file)) => Some(String::from_utf8_lossy(file.bytes()).into_owned()),
-        Err(error @ GivenError::File { .. }) => {
-            return Err(Failure::unavailable(format!("{NAME}: {error}")));
-        }
-        Ok(Given::Value(_)) | Err(_) => Some(value),
-    };
     Ok(())
+}
+
+/// The file that a variable names, if it names one. What is neither value nor file is for the rules to judge.
+fn named_file(name: &str, value: &str, is_value: fn(&str) -> bool) -> Result<Option<KeyFile>, Failure> {
+    match Given::read(value, is_value) {
+        Ok(Given::File(file)) => Ok(Some(file)),
+        Err(error @ GivenError::File { .. }) => Err(Failure::unavailable(format!("{name}: {error}"))),
+        Ok(Given::Value(_)) | Err(_) => Ok(None),
+    }
 }
 
 fn is_pem(text: &str) -> bool {
