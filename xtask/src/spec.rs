@@ -44,6 +44,8 @@ pub struct Settings {
     /// The APIs of the document that a user may want alone, each a Cargo feature: its name, and how the paths of its
     /// operations begin. Empty where the document is one API.
     pub features: BTreeMap<String, Vec<String>>,
+    /// Whether the API's signature holds each name of the query once, so that no list can stand there.
+    pub query_names_once: bool,
     /// Lint findings that are accepted, each with a reason.
     pub allow: Vec<Allow>,
     /// Their path in the workspace.
@@ -211,6 +213,12 @@ impl<'a> RawOperation<'a> {
         responses.filter(|(status, _)| status.starts_with('2'))
     }
 
+    /// The schema of its JSON answer, as a rule a reference.
+    pub fn answer(&self, spec: &'a Spec) -> Option<&'a Value> {
+        self.successes()
+            .find_map(|(_, response)| spec.deref(response).pointer("/content/application~1json/schema"))
+    }
+
     /// The schema of its JSON body, as a rule a reference.
     pub fn body(&self) -> Option<&'a Value> {
         self.operation
@@ -223,6 +231,15 @@ const METHODS: [&str; 8] = [
 ];
 
 impl Settings {
+    /// The client of an operation that has these parameters; none where none is listed.
+    pub fn client_of(&self, has: impl Fn(&str) -> bool) -> Option<&String> {
+        self.clients
+            .iter()
+            .filter(|(_, known)| known.iter().all(|name| has(name)))
+            .max_by_key(|(_, known)| known.len())
+            .map(|(client, _)| client)
+    }
+
     /// The feature that switches an operation on by its path, if the document has features.
     pub fn feature_of(&self, path: &str) -> Option<&str> {
         self.features

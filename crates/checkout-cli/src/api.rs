@@ -7,7 +7,7 @@ use checkout_transport::PreparedRequest;
 use hosted_checkout::credentials::Variables;
 use hosted_checkout::noah::{ArithmeticChecks, Noah};
 use hosted_checkout::worldline::{Connect, Server};
-use hosted_checkout::{Arguments, Error, Response};
+use hosted_checkout::{Arguments, Error, JsonPages, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -80,6 +80,14 @@ impl Client {
         match self {
             Self::Noah(noah) => noah.prepare_by_id(id, arguments),
             Self::Worldline(server) => server.prepare_by_id(id, arguments),
+        }
+    }
+
+    /// The pages of an operation that lists items page by page.
+    pub(crate) fn pages(&self, id: &str, arguments: Arguments) -> Result<JsonPages, Error> {
+        match self {
+            Self::Noah(noah) => noah.pages_by_id(id, arguments),
+            Self::Worldline(server) => server.pages_by_id(id, arguments),
         }
     }
 

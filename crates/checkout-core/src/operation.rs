@@ -27,6 +27,8 @@ pub struct Operation {
     pub parameters: &'static [Parameter],
     /// How its answers come page by page (`x-paging`); `None` where each is whole.
     pub paging: Option<Paging>,
+    /// The statuses of a success without a body, where another success has one.
+    bodiless: &'static [u16],
     /// What to do about an answer of a status or code: of this operation, then of all operations of its API.
     hints: [&'static [Hint]; 2],
 }
@@ -143,6 +145,7 @@ impl Operation {
             key_life: None,
             parameters: &[],
             paging: None,
+            bodiless: &[],
             hints: [&[], &[]],
         }
     }
@@ -169,6 +172,21 @@ impl Operation {
     pub const fn with_paging(mut self, paging: Paging) -> Self {
         self.paging = Some(paging);
         self
+    }
+
+    /// Used by generated code, for successes of which some have no body.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_bodiless(mut self, statuses: &'static [u16]) -> Self {
+        self.bodiless = statuses;
+        self
+    }
+
+    /// Whether a success of this status has a body, where some have one and others have none; `None` where all are alike.
+    #[must_use]
+    pub fn has_body(&self, status: u16) -> Option<bool> {
+        // 204 is No Content, whatever a document says.
+        (!self.bodiless.is_empty()).then(|| status != 204 && !self.bodiless.contains(&status))
     }
 
     /// Used by generated code, for `x-hints` of the operation and of its document.

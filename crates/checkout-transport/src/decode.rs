@@ -59,9 +59,26 @@ impl fmt::Display for DecodeError {
 impl std::error::Error for DecodeError {}
 
 /// Decodes a body, with all that could not be read beside the value. `()` takes any body; an empty one is as good as `null`, so
-/// that it fits `()` and `Option`.
-pub(crate) fn receive<T: Receive + 'static>(body: &[u8]) -> Result<(T, Vec<ReadError>), DecodeError> {
+/// that it fits `()` and `Option`. Where the status says that there is a body (`has_body`), an empty one is none; where it says
+/// that there is none, whatever cannot be read is as good as none.
+pub(crate) fn receive<T: Receive + 'static>(
+    body: &[u8],
+    has_body: Option<bool>,
+) -> Result<(T, Vec<ReadError>), DecodeError> {
     let body = without_mark(body);
+    match has_body {
+        Some(true) if matches!(body.trim_ascii(), b"" | b"null") => Err(DecodeError {
+            pointer: String::new(),
+            line: 0,
+            column: 0,
+            fault: Fault::Empty,
+        }),
+        Some(false) => decode(body).or_else(|_| decode(b"")),
+        _ => decode(body),
+    }
+}
+
+fn decode<T: Receive + 'static>(body: &[u8]) -> Result<(T, Vec<ReadError>), DecodeError> {
     let empty = body.trim_ascii().is_empty();
     let body = if empty || TypeId::of::<T>() == TypeId::of::<()>() {
         b"null"
@@ -80,6 +97,10 @@ pub(crate) fn receive<T: Receive + 'static>(body: &[u8]) -> Result<(T, Vec<ReadE
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn receive<T: Receive + 'static>(body: &[u8]) -> Result<(T, Vec<ReadError>), DecodeError> {
+        super::receive(body, None)
+    }
 
     checkout_core::received! {
         /// Of an API that is described.
@@ -113,10 +134,25 @@ mod tests {
             receive::<()>(body.as_bytes()).unwrap();
         }
         assert!(receive::<Option<Described>>(b"").unwrap().0.is_none());
+        assert!(receive::<Described>(b"").is_err());
         assert_eq!(
             receive::<serde_json::Value>(b"").unwrap().0,
             serde_json::Value::Null
         );
+    }
+
+    /// 200 with a body, and 201 without one.
+    #[test]
+    fn the_status_says_whether_there_is_a_body() {
+        let read =
+            |body: &str, has_body| super::receive::<Option<Described>>(body.as_bytes(), Some(has_body));
+        for body in ["", " ", "null", "{}", "<html>"] {
+            assert!(read(body, true).is_err(), "{body}");
+            assert!(read(body, false).unwrap().0.is_none(), "{body}");
+        }
+        for has_body in [true, false] {
+            assert!(read(r#"{"id":"a"}"#, has_body).unwrap().0.is_some());
+        }
     }
 
     type Counts = std::collections::BTreeMap<String, Vec<i32>>;

@@ -326,6 +326,37 @@ impl PreparedRequest {
         self
     }
 
+    /// The same request, with the word of its owner that it was never sent before it was read from storage: for an outbox
+    /// that writes down *before* sending that it is about to. A refusal of it can then be reported as one, where it would
+    /// else be [`Outcome::Unknown`]; and one without a key, which moves money, can be sent at all. What became of it since
+    /// it was read stays, for all clones.
+    #[must_use]
+    pub fn never_sent(self) -> Self {
+        self.past().stored = false;
+        self
+    }
+
+    /// The same request for another base URL of the same environment, say behind a proxy that has moved. An API elsewhere
+    /// does not know the key, and would act a second time.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the two make no URL.
+    pub fn for_base_url(&self, base_url: &BaseUrl) -> Result<Self, Error> {
+        let url = format!("{}{}", base_url.as_str(), self.path());
+        let url = Url::parse(&url).map_err(|_| {
+            Error::not_sent(ErrorKind::InvalidRequest).with_message("base URL and path make no URL")
+        })?;
+        let form = Form {
+            url,
+            base_url: base_url.as_str().to_owned(),
+            ..(*self.form).clone()
+        };
+        Ok(Self {
+            form: Arc::new(form),
+            history: Arc::clone(&self.history),
+        })
+    }
+
     /// The request as one of this operation; `None` if it is of another.
     #[must_use]
     pub fn typed<C: Call>(&self) -> Option<Prepared<C>> {
@@ -363,14 +394,10 @@ impl<C> Prepared<C> {
         }
     }
 
-    /// The same request, with the word of its owner that it was never sent before it was read from storage: for an outbox
-    /// that writes down *before* sending that it is about to. A refusal of it can then be reported as one, where it would
-    /// else be [`Outcome::Unknown`]; and one without a key, which moves money, can be sent at all. What became of it since
-    /// it was read stays, for all clones.
+    /// As [`PreparedRequest::never_sent`].
     #[must_use]
     pub fn never_sent(self) -> Self {
-        self.past().stored = false;
-        self
+        Self::of(self.request.never_sent())
     }
 
     /// As [`PreparedRequest::of_same_account`].
@@ -400,25 +427,32 @@ impl<C> Prepared<C> {
         self
     }
 
-    /// The same request for another base URL of the same environment, say behind a proxy that has moved. An API elsewhere
-    /// does not know the key, and would act a second time.
+    /// As [`PreparedRequest::for_base_url`].
     ///
     /// # Errors
     /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the two make no URL.
     pub fn for_base_url(&self, base_url: &BaseUrl) -> Result<Self, Error> {
-        let url = format!("{}{}", base_url.as_str(), self.path());
-        let url = Url::parse(&url).map_err(|_| {
-            Error::not_sent(ErrorKind::InvalidRequest).with_message("base URL and path make no URL")
-        })?;
-        let form = Form {
-            url,
-            base_url: base_url.as_str().to_owned(),
-            ..(*self.form).clone()
-        };
-        Ok(Self::of(PreparedRequest {
-            form: Arc::new(form),
-            history: Arc::clone(&self.history),
-        }))
+        self.request.for_base_url(base_url).map(Self::of)
+    }
+
+    /// For clients: the same request with a new key where its API takes the key in a header and none was given. Without one
+    /// it could not be repeated.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_key(mut self, fresh: impl FnOnce() -> String) -> Self {
+        let operation = self.operation();
+        if let Idempotency::Header(name) = operation.idempotency
+            && self.idempotency_key().is_none()
+            && let Ok(name) = HeaderName::from_bytes(name.as_bytes())
+            && let key = fresh()
+            && let Ok(value) = HeaderValue::from_str(&key)
+        {
+            let form = Arc::make_mut(&mut self.request.form);
+            form.headers.insert(name, value);
+            form.key = Some(key);
+            form.is_fresh_key = true;
+        }
+        self
     }
 }
 

@@ -90,13 +90,14 @@ impl Reply {
     }
 
     /// Decodes the body as a type of an API that is described, whose fields are read one by one: see
-    /// [`Response::unreadable`]. `()` takes any body, an empty one included.
+    /// [`Response::unreadable`]. `()` takes any body, an empty one included. Where a success of one status has a body and of
+    /// another has none, the status says whether there must be one ([`Operation::has_body`]).
     ///
     /// # Errors
     /// [`ErrorKind::Undecodable`] with the JSON pointer of what is missing or wrong, and with status, headers and raw body. The
     /// API has acted: the outcome is unknown, not refused.
     pub fn receive<T: Receive + 'static>(self) -> Result<Response<T>, Error> {
-        match receive(self.body()) {
+        match receive(self.body(), self.operation().has_body(self.status().as_u16())) {
             Ok((value, unread)) => Ok(Response {
                 value,
                 unread,
@@ -215,6 +216,13 @@ impl<T> Response<T> {
             unread: self.unread,
             reply: self.reply,
         }
+    }
+
+    /// The same answer as plain JSON: see [`json`](Self::json).
+    #[must_use]
+    pub fn into_json(self) -> Response<serde_json::Value> {
+        let json = self.json();
+        self.map(|_| json)
     }
 
     /// Turns an answer that contradicts what was asked into an error with all that the answer holds, e.g. when its

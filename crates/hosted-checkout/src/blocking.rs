@@ -98,7 +98,7 @@ where
 
 /// The iterator of [`Items`]. It ends after an error, which comes as the last item.
 #[derive(Debug)]
-pub struct Iter<On, C: Paged<On>>(Option<Items<On, C>>);
+pub struct Iter<On: Client, C: Paged<On>>(Option<Items<On, C>>);
 
 impl<On, C> Iterator for Iter<On, C>
 where
@@ -110,6 +110,9 @@ where
 
     fn next(&mut self) -> Option<Self::Item> {
         let items = self.0.as_mut()?;
+        if let Some(item) = items.of_page() {
+            return Some(Ok(item));
+        }
         let next = async { items.next().await.transpose() }.wait();
         if !matches!(next, Ok(Some(_))) {
             self.0 = None;

@@ -1,5 +1,7 @@
 //! What was answered, held against what was asked.
 
+use std::borrow::Cow;
+
 use checkout_core::PositiveDecimal;
 use checkout_core::received::{ReadError, ReadFault};
 use checkout_core::validate::{At, Rule, Violations};
@@ -20,7 +22,7 @@ pub enum By {
     Currency,
     /// As the names of an order.
     Order,
-    /// As texts that are not repeated in messages.
+    /// As texts or numbers that are not repeated in messages.
     Text,
 }
 
@@ -36,7 +38,7 @@ pub(crate) fn compare(
     let mut told: Vec<&str> = Vec::new();
     for (asked, answered, by) in rows {
         let is_amount = matches!(by, By::Amount | By::AtMost);
-        let Some(asked) = sent.pointer(asked).and_then(Value::as_str) else {
+        let Some(asked) = sent.pointer(asked).and_then(text) else {
             continue;
         };
         // An object that cannot be read contradicts whatever was asked, amounts compared or not.
@@ -55,15 +57,24 @@ pub(crate) fn compare(
             }
             continue;
         }
-        let Some(text) = answer.pointer(answered).and_then(Value::as_str) else {
+        let Some(given) = answer.pointer(answered).and_then(text) else {
             continue;
         };
         if is_amount && !compares_amounts {
             continue;
         }
-        if let Some(message) = contradiction(*by, text, asked) {
+        if let Some(message) = contradiction(*by, &given, &asked) {
             found.push(&At::parameter(answered), Rule::Consistency, message);
         }
+    }
+}
+
+/// A text, a number or a truth value; all else has nothing to be compared by.
+fn text(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text.into()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string().into()),
+        _ => None,
     }
 }
 
@@ -124,5 +135,39 @@ fn not_comparable(error: &ReadError, place: &str) -> String {
             format!("is not {due}, so it cannot be what was asked for")
         }
         _ => format!("cannot be compared with what was asked for: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn numbers_are_compared_as_texts_are() {
+        let rows: &[Echo] = &[
+            ("/Count", "/Thing/Count", By::Text),
+            ("/Name", "/Thing/Name", By::Text),
+        ];
+        for (answer, places) in [
+            (json!({"Thing": {"Count": 7, "Name": "a"}}), vec![]),
+            (json!({"Thing": {"Count": 8, "Name": "a"}}), vec!["/Thing/Count"]),
+            (json!({"Thing": {"Count": 7, "Name": "b"}}), vec!["/Thing/Name"]),
+            // Silence is no contradiction.
+            (json!({"Thing": {"Count": null}}), vec![]),
+        ] {
+            let mut found = Violations::new();
+            compare(
+                rows,
+                &json!({"Count": 7, "Name": "a"}),
+                &answer,
+                &[],
+                true,
+                &mut found,
+            );
+            let told: Vec<&str> = found.iter().map(|violation| violation.pointer.as_str()).collect();
+            assert_eq!(told, places, "{answer}");
+        }
     }
 }

@@ -29,6 +29,7 @@
     allow(dead_code, unreachable_pub, unused_imports)
 )]
 
+mod arguments;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod credentials;
@@ -41,21 +42,22 @@ mod links;
 pub mod noah;
 mod operation;
 mod paging;
+mod settings;
 mod webhook_body;
 #[cfg(any(feature = "worldline-server", feature = "worldline-client"))]
 pub mod worldline;
 
 // What callers of either API name: keys, amounts, limits, and the one error type.
+pub use arguments::Arguments;
 pub use checkout_core::{Json, PositiveDecimal, Received, clock, key, received};
 pub use checkout_transport::{
     Account, Attempt, AttemptResult, BaseUrl, CallOptions, CodingError, Error, ErrorKind, Outcome, Prepared,
     PreparedRequest, Receipt, Response, RetryBudget, Timeouts, is_loopback, retry,
 };
 pub use destination::{NamedHosts, Refusal};
-pub use door::Arguments;
 pub use hosts::HostError;
 pub use operation::{CallOf, Form};
-pub use paging::{Items, Paged, Pages};
+pub use paging::{Items, JsonPages, Paged, Pages};
 pub use webhook_body::{SignedBytes, WebhookCoding};
 
 /// A fresh `Nonce` or `ExternalID`: a random UUID, 36 characters.

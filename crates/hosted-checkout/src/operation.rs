@@ -3,13 +3,12 @@
 use std::future::Future;
 
 use checkout_core::validate::{At, Rule, Violations};
-use checkout_core::{Idempotency, Operation};
 use checkout_transport::{Call, Error, Prepared, PreparedRequest, Reply, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::door::{Entry, Reader};
+use crate::arguments::Reader;
 use crate::echo::{self, Echo};
 
 /// A client of an API, as the functions of this module see it.
@@ -19,17 +18,11 @@ pub trait Client: Sized + 'static {
     /// The field of a body that names an order. Every error of a request that was sent names it too.
     const ORDER: Option<&'static str> = None;
 
-    /// Every operation that this client has.
-    fn entries() -> &'static [Entry<Self>];
-
     /// Sends the request, and takes the answer as it comes.
     fn reply(&self, request: &PreparedRequest) -> impl Future<Output = Result<Reply, Error>> + Send;
 
-    /// Judges a value of a component that the settings list under `judged`, wherever it stands.
-    fn judge(&self, _component: &str, _value: &str, _at: &At<'_>, _found: &mut Violations) {}
-
-    /// Looks at every body that is sent for what is probably not meant.
-    fn warn(&self, _body: &Value, _found: &mut Violations) {}
+    /// Looks at every body that is sent: what lies between fields of any operation, and what is probably not meant.
+    fn look(&self, _body: &Value, _found: &mut Violations) {}
 
     /// Whether amounts of an answer are held against those that were asked for.
     fn compares_amounts(&self) -> bool {
@@ -38,7 +31,7 @@ pub trait Client: Sized + 'static {
 }
 
 /// An operation of the client `On` as a type. The generator writes it by the spec.
-pub trait Form<On>: Call {
+pub trait Form<On: Client>: Call {
     /// What a success hands back.
     type Output: Output<On, Self>;
     /// The parameters and the body, by their names.
@@ -53,10 +46,10 @@ pub trait Form<On>: Call {
     const FRESH: &'static [&'static str] = &[];
     /// Where judged components stand in the body.
     #[doc(hidden)]
-    const SENT: &'static [Judged] = &[];
+    const SENT: &'static [Judged<On>] = &[];
     /// Where they stand in the answer.
     #[doc(hidden)]
-    const ANSWERED: &'static [Judged] = &[];
+    const ANSWERED: &'static [Judged<On>] = &[];
     /// What the answer has to repeat of the body.
     #[doc(hidden)]
     const ECHO: &'static [Echo] = &[];
@@ -64,6 +57,10 @@ pub trait Form<On>: Call {
     /// Takes the request out of arguments; what is wrong with them is noted there.
     #[doc(hidden)]
     fn read(from: &mut Reader<'_, On>) -> Option<Self::Request>;
+
+    /// Judges the parameters that are of judged components.
+    #[doc(hidden)]
+    fn judge(_on: &On, _request: &Self::Request, _found: &mut Violations) {}
 
     /// The body of a request.
     #[doc(hidden)]
@@ -77,7 +74,7 @@ pub trait Form<On>: Call {
 }
 
 /// An operation of the client `On` as a type, with what is asked of it beyond its spec. Most ask nothing.
-pub trait CallOf<On>: Form<On> + Sized {
+pub trait CallOf<On: Client>: Form<On> + Sized {
     /// Writes in another way what the caller wrote.
     #[doc(hidden)]
     fn complete(_request: &mut Self::Request) {}
@@ -92,7 +89,7 @@ pub trait CallOf<On>: Form<On> + Sized {
 }
 
 /// What a success hands back: the answer, or a type that holds it.
-pub trait Output<On, C: Form<On> + ?Sized>: Sized {
+pub trait Output<On: Client, C: Form<On> + ?Sized>: Sized {
     /// Takes the answer over, which has passed all checks.
     fn of(on: &On, body: C::Body, answer: Response<C::Answer>) -> Result<Self, Error>;
 
@@ -100,7 +97,7 @@ pub trait Output<On, C: Form<On> + ?Sized>: Sized {
     fn into_response(self) -> Response<C::Answer>;
 }
 
-impl<On, C: Form<On>> Output<On, C> for Response<C::Answer> {
+impl<On: Client, C: Form<On>> Output<On, C> for Response<C::Answer> {
     fn of(_: &On, _: C::Body, answer: Self) -> Result<Self, Error> {
         Ok(answer)
     }
@@ -110,8 +107,8 @@ impl<On, C: Form<On>> Output<On, C> for Response<C::Answer> {
     }
 }
 
-/// Where a judged component stands: a JSON pointer in which `*` is each item of a list, and the component's name.
-pub(crate) type Judged = (&'static str, &'static str);
+/// Where a component stands that the client judges, as a JSON pointer in which `*` is each item of a list or map, and how it does.
+pub(crate) type Judged<On> = (&'static str, fn(&On, &str, &At<'_>, &mut Violations));
 
 /// All rules: those of the spec, those of the client, those of the operation, and what was `found` before. All that are broken
 /// are told in one error, and nothing is sent.
@@ -121,18 +118,19 @@ pub(crate) fn prepare<On: Client, C: CallOf<On>>(
     mut found: Violations,
 ) -> Result<Prepared<C>, Error> {
     C::complete(&mut request);
+    C::judge(on, &request, &mut found);
     if let Ok(body) = serde_json::to_value(C::body(&request))
         && !body.is_null()
     {
         judge(on, C::SENT, &body, &mut found);
-        on.warn(&body, &mut found);
+        on.look(&body, &mut found);
     }
     C::check(on, &request, &mut found);
     let refused = |found| Error::invalid_request(C::operation(), found);
     match C::form(on, &request) {
         Ok(prepared) => found
             .into_result()
-            .map(|warnings| prepared.with_warnings(warnings))
+            .map(|warnings| prepared.with_key(crate::fresh_id).with_warnings(warnings))
             .map_err(refused),
         Err(error) => match error.violations() {
             Some(of_spec) => {
@@ -185,12 +183,14 @@ fn checked<On: Client, C: CallOf<On>>(
             &mut found,
         );
         for (pointer, _) in C::ANSWERED {
-            if let Some(error) = unread
+            let lost = unread
                 .iter()
-                .find(|error| echo::lost(error, pointer) == Some(pointer))
+                .find_map(|error| Some((echo::lost(error, pointer)?, error)));
+            if let Some((place, error)) = lost
+                && !found.iter().any(|told| told.pointer == place)
             {
                 let message = format!("cannot be read, so there is no link: {error}");
-                found.push(&At::parameter(pointer), Rule::Format, message);
+                found.push(&At::parameter(place), Rule::Format, message);
             }
         }
         judge(on, C::ANSWERED, &answered, &mut found);
@@ -203,13 +203,13 @@ fn checked<On: Client, C: CallOf<On>>(
 }
 
 /// The body of a request that may have been stored by another version.
-pub(crate) fn sent_body<On, C: Form<On>>(request: &PreparedRequest) -> Result<C::Body, Error> {
+pub(crate) fn sent_body<On: Client, C: Form<On>>(request: &PreparedRequest) -> Result<C::Body, Error> {
     let body = match request.body() {
         [] => b"null",
         body => body,
     };
     serde_json::from_slice(body).map_err(|_| {
-        request.unsendable("the request cannot be read by this version, so that its answer could not be checked; send it by api()")
+        request.unsendable("the request cannot be read by this version, so that its answer could not be checked; send it by the version that made it")
     })
 }
 
@@ -223,11 +223,11 @@ pub(crate) fn named<On: Client>(error: Error, request: &PreparedRequest) -> Erro
     }
 }
 
-fn judge<On: Client>(on: &On, rows: &[Judged], body: &Value, found: &mut Violations) {
-    for (pattern, component) in rows {
+fn judge<On: Client>(on: &On, rows: &[Judged<On>], body: &Value, found: &mut Violations) {
+    for (pattern, judge) in rows {
         each(body, pattern, String::new(), &mut |pointer, value| {
             if let Some(text) = value.as_str() {
-                on.judge(component, text, &At::parameter(pointer), found);
+                judge(on, text, &At::parameter(pointer), found);
             }
         });
     }
@@ -244,6 +244,11 @@ fn each(value: &Value, pattern: &str, pointer: String, visit: &mut dyn FnMut(&st
                 each(item, rest, format!("{pointer}/{index}"), visit);
             }
         }
+        Value::Object(fields) if step == "*" => {
+            for (key, value) in fields {
+                each(value, rest, At::parameter(&pointer).field(key).to_string(), visit);
+            }
+        }
         Value::Object(fields) => {
             if let Some(value) = fields.get(step) {
                 each(value, rest, format!("{pointer}/{step}"), visit);
@@ -253,10 +258,112 @@ fn each(value: &Value, pattern: &str, pointer: String, visit: &mut dyn FnMut(&st
     }
 }
 
-/// The field of a body by which the API knows a repeat.
-pub(crate) const fn key_field(operation: &Operation) -> Option<&'static str> {
-    match operation.idempotency {
-        Idempotency::BodyField(name) => Some(name),
-        _ => None,
+#[cfg(feature = "noah")]
+#[cfg(test)]
+mod tests {
+    use checkout_core::key::{Algorithm, SigningKey};
+    use checkout_core::{Idempotency, Operation};
+    use checkout_transport::testing::{ScriptedWire, Step};
+    use checkout_transport::{ErrorKind, generated};
+    use serde_json::json;
+
+    use super::*;
+    use crate::noah::{Credentials, Noah};
+
+    checkout_core::received! {
+        /// With a link.
+        pub struct Session {
+            /// Where to.
+            url: String = optional "HostedURL" shown,
+        }
+    }
+
+    checkout_core::received! {
+        /// With a link below.
+        pub struct Paid {
+            /// The session.
+            session: Session = optional "Session" shown,
+        }
+    }
+
+    /// Moves money, and has its key in a header.
+    #[derive(Debug)]
+    struct Pay;
+
+    impl Call for Pay {
+        type Answer = Paid;
+        fn operation() -> &'static Operation {
+            const KEY: Idempotency = Idempotency::Header("X-GCS-Idempotence-Key");
+            static PAY: Operation = Operation::new("pay", "POST", "/pay", "Payments", KEY, true);
+            &PAY
+        }
+    }
+
+    impl Form<Noah> for Pay {
+        type Output = Response<Paid>;
+        type Request = ();
+        type Body = ();
+        const ANSWERED: &'static [Judged<Noah>] = &[("/Session/HostedURL", Noah::judge_hosted_url)];
+        fn read(_: &mut Reader<'_, Noah>) -> Option<()> {
+            None
+        }
+        fn body(_: &()) -> &() {
+            &()
+        }
+        fn form(on: &Noah, (): &()) -> Result<Prepared<Self>, Error> {
+            let base = on.base_url();
+            let url = format!("{base}/pay").parse().unwrap();
+            let held = generated::hold(reqwest::Request::new(http::Method::POST, url), base);
+            generated::prepare(on.api().transport(), async {
+                Err::<progenitor_client::ResponseValue<()>, _>(
+                    progenitor_client::Error::<()>::UnexpectedResponse(held),
+                )
+            })
+        }
+    }
+
+    impl CallOf<Noah> for Pay {}
+
+    fn noah(wire: &ScriptedWire) -> Noah {
+        let key = SigningKey::generate(Algorithm::ES384).unwrap();
+        Noah::builder(Credentials::sandbox("apikey_sandbox_1", key).unwrap())
+            .wire(wire.clone())
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn what_moves_money_has_a_key_wherever_its_api_takes_it() {
+        let noah = noah(&ScriptedWire::new([]));
+        let pay = || prepare::<Noah, Pay>(&noah, (), Violations::new()).unwrap();
+        let (one, other) = (pay(), pay());
+        assert!(one.idempotency_key().is_some() && one.has_fresh_key());
+        assert_ne!(one.idempotency_key(), other.idempotency_key());
+    }
+
+    #[tokio::test]
+    async fn a_link_that_cannot_be_reached_is_not_passed_over() {
+        for answer in [json!({"Session": 7}), json!({"Session": {"HostedURL": 7}})] {
+            let noah = noah(&ScriptedWire::new([Step::respond(200).body(answer.to_string())]));
+            let request = prepare::<Noah, Pay>(&noah, (), Violations::new()).unwrap();
+            let error = noah.send(&request).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Mismatch, "{answer}");
+        }
+    }
+
+    #[test]
+    fn judged_values_are_found_in_lists_and_in_maps() {
+        let body = json!({"A": [{"B": 1}, {"B": 2}], "M": {"x": {"B": 3}, "Jane Doe": {"B": 4}, "y": 5}});
+        let found = |pattern: &str| {
+            let mut found = Vec::new();
+            each(&body, pattern, String::new(), &mut |pointer, value| {
+                found.push(format!("{pointer} {value}"));
+            });
+            found.sort();
+            found
+        };
+        assert_eq!(found("/A/*/B"), ["/A/0/B 1", "/A/1/B 2"]);
+        assert_eq!(found("/M/*/B"), ["/M/?/B 4", "/M/x/B 3"]);
+        assert!(found("/A/B").is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! Lists that come page by page.
 
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +11,7 @@ use checkout_core::Received;
 use checkout_core::operation::PagingBy;
 use checkout_core::received::ReadError;
 use checkout_core::validate::{At, Rule, Violations};
-use checkout_transport::{Error, Response};
+use checkout_transport::{BoxFuture, Error, Response};
 use futures_core::Stream;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use crate::echo;
 use crate::operation::{CallOf, Client, Form, Output as _, accept, prepare};
 
 /// An operation that lists items page by page.
-pub trait Paged<On>: CallOf<On, Request: Clone + Send + Sync> {
+pub trait Paged<On: Client>: CallOf<On, Request: Clone + Send + Sync> {
     /// What is listed.
     type Item: Send + 'static;
 
@@ -43,7 +43,7 @@ pub trait Paged<On>: CallOf<On, Request: Clone + Send + Sync> {
 /// a total and does not. What changes at the API in between may move an item to another page, so that it comes twice or not at
 /// all.
 #[must_use]
-pub struct Pages<On, C: Form<On>> {
+pub struct Pages<On: Client, C: Form<On>> {
     on: On,
     request: Option<C::Request>,
     /// The page asked for last, and one of those before, so that a circle of any length is noticed in constant memory (Brent).
@@ -151,18 +151,52 @@ fn end<C: checkout_transport::Call>() -> &'static str {
     }
 }
 
+/// The pages of a list that was asked for by the id of its operation, each as JSON. They come and end as those of [`Pages`] do.
+#[must_use]
+pub struct JsonPages(Box<dyn Turn>);
+
+trait Turn: Send {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Response<Value>, Error>>>;
+}
+
+impl<On: Client + Send + Sync, C: Paged<On>> Turn for Pages<On, C> {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Response<Value>, Error>>> {
+        Box::pin(async { Some(self.next().await?.map(Response::into_json)) })
+    }
+}
+
+impl JsonPages {
+    pub(crate) fn new<On: Client + Send + Sync, C: Paged<On>>(on: On, request: C::Request) -> Self {
+        Self(Box::new(Pages::<On, C>::new(on, request)))
+    }
+
+    /// As [`Pages::next`].
+    ///
+    /// # Errors
+    /// Those of [`Pages::next`].
+    pub async fn next(&mut self) -> Option<Result<Response<Value>, Error>> {
+        self.0.next().await
+    }
+}
+
+impl fmt::Debug for JsonPages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonPages").finish_non_exhaustive()
+    }
+}
+
 /// The items of a list, page after page: a [`Stream`], and with feature `blocking` an iterator too. One page is held at a time.
 ///
 /// It ends as [`Pages`] does, and after an error, which comes as the last item.
 #[must_use]
-pub struct Items<On, C: Paged<On>> {
+pub struct Items<On: Client, C: Paged<On>> {
     pages: State<On, C>,
     page: IntoIter<C::Item>,
 }
 
-enum State<On, C: Paged<On>> {
+enum State<On: Client, C: Paged<On>> {
     Ready(Box<Pages<On, C>>),
-    Asking(Pin<Box<dyn Future<Output = Asked<On, C>> + Send>>),
+    Asking(BoxFuture<'static, Asked<On, C>>),
     Ended,
 }
 
@@ -180,6 +214,12 @@ impl<On: Client + Send + Sync, C: Paged<On>> Items<On, C> {
         }
     }
 
+    /// The next item of the page that is here.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn of_page(&mut self) -> Option<C::Item> {
+        self.page.next()
+    }
+
     /// The next item; `None` after the last one and after an error.
     ///
     /// # Errors
@@ -190,7 +230,7 @@ impl<On: Client + Send + Sync, C: Paged<On>> Items<On, C> {
 }
 
 /// Nothing in it is pinned in place.
-impl<On, C: Paged<On>> Unpin for Items<On, C> {}
+impl<On: Client, C: Paged<On>> Unpin for Items<On, C> {}
 
 impl<On: Client + Send + Sync, C: Paged<On>> Stream for Items<On, C> {
     type Item = Result<C::Item, Error>;
@@ -228,7 +268,7 @@ impl<On: Client + Send + Sync, C: Paged<On>> Stream for Items<On, C> {
     }
 }
 
-impl<On, C: Form<On>> fmt::Debug for Pages<On, C> {
+impl<On: Client, C: Form<On>> fmt::Debug for Pages<On, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
             .field("operation", &C::operation().id)
@@ -237,7 +277,7 @@ impl<On, C: Form<On>> fmt::Debug for Pages<On, C> {
     }
 }
 
-impl<On, C: Paged<On>> fmt::Debug for Items<On, C> {
+impl<On: Client, C: Paged<On>> fmt::Debug for Items<On, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items")
             .field("operation", &C::operation().id)
@@ -283,7 +323,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::door::Reader;
+    use crate::arguments::Reader;
     use crate::noah::{Credentials, Noah};
 
     checkout_core::received! {

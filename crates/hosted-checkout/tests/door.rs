@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{CallOptions, Error, ErrorKind, Outcome};
+use hosted_checkout::noah::models::FiatOption;
 use hosted_checkout::noah::{self, Noah, line_item};
 use hosted_checkout::worldline::{self, ClientMetaInfo, ClientSession, Connect, Credentials, Endpoint};
 use hosted_checkout::{Arguments, PreparedRequest};
@@ -415,6 +416,26 @@ fn a_nonce_that_is_null_is_refused() {
             told(&error)
         );
     }
+    // One in an object of the body is the caller's to give.
+    let id = "createOnchainDepositToPaymentMethod";
+    let operation = noah::models::described().operation(id).unwrap();
+    let mut body = operation
+        .body
+        .as_ref()
+        .unwrap()
+        .examples
+        .values()
+        .next()
+        .unwrap()
+        .value
+        .clone();
+    assert!(
+        noah.prepare_by_id(id, Arguments::new().body(body.clone()))
+            .is_ok()
+    );
+    body["Trigger"]["Nonce"] = Value::Null;
+    let error = noah.prepare_by_id(id, Arguments::new().body(body)).unwrap_err();
+    assert!(told(&error).contains("/Trigger"), "{}", told(&error));
 }
 
 /// Each operation of NOAH's whose body has a field of this name, with the first example of that body.
@@ -496,5 +517,102 @@ async fn a_payout_of_another_amount_or_currency_is_a_mismatch() {
             "{field}"
         );
         assert!(told(&error).contains(field), "{field}: {}", told(&error));
+    }
+}
+
+#[test]
+fn currencies_in_parameters_are_judged_as_in_bodies() {
+    let noah = noah(&ScriptedWire::new([]));
+    for (source, destination, place) in [
+        ("usd", "USDC_TEST", "query:SourceCurrency"),
+        ("USD", "USDC", "query:DestinationCurrency"),
+    ] {
+        let arguments = Arguments::new()
+            .parameter("SourceCurrency", source)
+            .parameter("DestinationCurrency", destination);
+        let by_id = noah.prepare_by_id("listPrices", arguments).unwrap_err();
+        let prices = noah.prices();
+        let prices = prices.list().source_currency(source);
+        let by_name = prices.destination_currency(destination).prepare().unwrap_err();
+        assert_eq!(told(&by_id), told(&by_name));
+        assert!(told(&by_id).contains(place), "{by_id}");
+    }
+}
+
+#[test]
+fn an_amount_in_a_parameter_is_given_as_any_other() {
+    let noah = noah(&ScriptedWire::new([]));
+    let prices = |amount: &str| {
+        let prices = noah.prices().list().source_currency("USD");
+        let prices = prices.destination_currency("USDC_TEST");
+        prices.source_amount(amount).prepare()
+    };
+    let path = prices("10.10").unwrap().path().to_owned();
+    assert!(path.contains("SourceAmount=10.10"), "{path}");
+    let error = told(&prices("1e3").unwrap_err());
+    assert!(error.contains("query:SourceAmount"), "{error}");
+}
+
+/// What `Pages` does is tested beside it; here, that it is what an id leads to.
+#[tokio::test]
+async fn a_list_comes_page_by_page_by_its_id_too() {
+    let page = |token: Value| json!({"Items": [], "PageToken": token}).to_string();
+    let item = json!({"ID": "t-1", "Status": "Settled", "Direction": "In", "CryptoCurrency": "USDC_TEST"});
+    let item = json!({"Items": [item], "PageToken": "b"}).to_string();
+    for (second, ends_well) in [(page(json!(null)), true), (page(json!(7)), false)] {
+        let wire = ScriptedWire::new([
+            Step::respond(200).body(item.clone()),
+            Step::respond(200).body(second),
+        ]);
+        let arguments = Arguments::new().parameter("PageSize", "1");
+        let mut pages = noah(&wire).pages_by_id("listTransactions", arguments).unwrap();
+        let first = pages.next().await.unwrap().unwrap();
+        assert_eq!(first["Items"][0]["ID"], "t-1");
+        assert_eq!(pages.next().await.unwrap().is_ok(), ends_well);
+        assert!(pages.next().await.is_none());
+        let asked: Vec<String> = wire
+            .sent()
+            .iter()
+            .map(|sent| sent.url.query().unwrap().to_owned())
+            .collect();
+        assert_eq!(asked, ["PageSize=1", "PageSize=1&PageToken=b"]);
+    }
+    let noah = noah(&ScriptedWire::new([]));
+    let refused = |id: &str, arguments| told(&noah.pages_by_id(id, arguments).unwrap_err());
+    let told = refused("listTransactions", Arguments::new().parameter("PageSise", "1"));
+    assert!(told.contains("was PageSize meant?"), "{told}");
+    let told = refused("listPaymentMethod", Arguments::new());
+    assert!(told.contains("was listPaymentMethods meant?"), "{told}");
+    let told = refused("createFiatPayin", Arguments::new());
+    assert!(told.contains("is no list"), "{told}");
+}
+
+/// 200 has a link, and 201 says that there is none: an empty 200 is no such word.
+#[tokio::test]
+async fn a_status_says_whether_there_is_an_answer() {
+    let link = json!({"HostedURL": "https://checkout.sandbox.noah.com/kyc"}).to_string();
+    for (status, body, expected) in [
+        (200, link.as_str(), Some(true)),
+        (200, "", None),
+        (201, "", Some(false)),
+        (201, "<html>", Some(false)),
+    ] {
+        let wire = ScriptedWire::new([Step::respond(status).body(body.to_owned())]);
+        let onboarding = noah(&wire).onboarding();
+        let opened = onboarding
+            .create_session()
+            .customer_id("customer-1")
+            .return_url("https://shop.example")
+            .fiat_options([FiatOption::builder().fiat_currency_code("USD").build()])
+            .send()
+            .await;
+        let opened = opened.map(|opened| opened.is_some());
+        assert_eq!(opened.as_ref().ok(), expected.as_ref(), "{status} {body}");
+        if let Err(error) = opened {
+            assert_eq!(
+                (error.kind(), error.outcome()),
+                (ErrorKind::Undecodable, Outcome::Unknown)
+            );
+        }
     }
 }

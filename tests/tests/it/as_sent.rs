@@ -184,6 +184,7 @@ async fn worldline_create_product_session() {
         .domain_name("pay.shop.example")
         .validation_url(APPLE)
         .display_name("Sample Coffee")
+        .idempotence_key("4b8a4f0e-0b53-4b6e-9d0f-0f6f1c9b2c12")
         .send()
         .await
         .unwrap();

@@ -32,7 +32,6 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
     let core = super::used(&out, &["DecimalInput"]);
     let checks = super::used(&out, &["At", "Violations"]);
     let transport = super::used(&out, &["Error", "Prepared", "Response"]);
-    let door = super::used(&out, &["Entry", "Reader"]);
     let echo = super::used(&out, &["By", "Echo"]);
     let paging = super::used(&out, &["Items", "Paged", "Pages", "by_offset", "by_token"]);
     let operation = super::used(&out, &["CallOf", "Form", "Judged", "prepare"]);
@@ -44,7 +43,8 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
         use ::#models::*;
 
         use super::*;
-        use crate::door::{#(#door),*};
+        use crate::arguments::Reader;
+        use crate::door::Entry;
         #(use crate::echo::#echo;)*
         #(use crate::paging::#paging;)*
         use crate::operation::{#(#operation),*};
@@ -179,9 +179,26 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     let state = format_ident!("{}_{name}_builder", field_name(&on.to_string()));
     let mut arguments = Vec::new();
     let mut parts = Vec::new();
+    let mut prepared = Vec::new();
+    let pages = form.paging(model)?;
     for parameter in &form.open {
-        let (ident, ty) = (form.argument(model, parameter), forms::owned(model, parameter)?);
-        let docs = docs::lines(&[&parameter.description]);
+        let (ident, mut ty) = (form.argument(model, parameter), forms::owned(model, parameter)?);
+        // Pages are made of a request that is right.
+        if is_decimal(&parameter.target) && pages.is_none() {
+            let place = forms::place(parameter);
+            prepared.push(take_decimal(
+                &ident,
+                parameter.required,
+                &quote!(At::parameter(#place)),
+            ));
+            ty = if parameter.required {
+                quote!(DecimalInput)
+            } else {
+                quote!(Option<DecimalInput>)
+            };
+        }
+        let is_key = matches!(&form.op.idempotency, Some((place, name)) if *place == parameter.place && *name == parameter.name);
+        let docs = docs::lines(&[&parameter.description, if is_key { MADE } else { "" }]);
         arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
         let field = forms::ident(parameter);
         parts.push(if ident == field {
@@ -190,7 +207,6 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             quote!(#field: #ident)
         });
     }
-    let mut prepared = Vec::new();
     let fields = form.op.body.as_ref().map(|body| (body, model.fields(body)));
     if let Some((body, Err(_))) = &fields {
         // A union or a list is given as a whole.
@@ -256,8 +272,9 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     let builder_doc = format!(" Builds the request of [`{on}::{name}`].");
     let client = form.through(&quote!(on));
     let gate = &form.gate;
-    // Without a body there is nothing to be found before the request is made, and pages are made of it many times.
-    let (returns, assembled, finished) = if form.op.body.is_some() {
+    // Without a body or an amount there is nothing to be found before the request is made, and pages are made of it many times.
+    let is_checked = form.op.body.is_some() || !prepared.is_empty();
+    let (returns, assembled, finished) = if is_checked {
         (
             quote!(Result<(Self, Prepared<call::#operation>), Error>),
             quote! {
@@ -279,7 +296,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             },
         )
     };
-    let pages = form.paging(model)?.map(|_| {
+    let pages = pages.map(|_| {
         let of = &form.client;
         quote! {
             /// Every item, page after page, beginning with the page that is set, if one is.
@@ -296,7 +313,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         }
     });
     // The handle is of no more use then.
-    let prepare_only = if form.op.body.is_some() {
+    let prepare_only = if is_checked {
         quote!(Ok(self.finish()?.1))
     } else {
         quote!(#finished Ok(prepared))
@@ -345,15 +362,27 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     })
 }
 
-fn is_decimal(field: &Field) -> bool {
-    matches!(&field.target, Target::Component(name) if name == "PositiveDecimal")
+/// What the docs say of a key.
+const MADE: &str = "Made afresh where none is given, and handed back with the answer and with every error.";
+
+fn is_decimal(target: &Target) -> bool {
+    matches!(target, Target::Component(name) if name == "PositiveDecimal")
+}
+
+/// Turns what was given into an amount, noting what is wrong with it.
+fn take_decimal(ident: &syn::Ident, required: bool, at: &TokenStream) -> TokenStream {
+    let taken = quote!(.take(&#at, &mut found));
+    if required {
+        quote!(let #ident = #ident #taken.unwrap_or(::checkout_core::PositiveDecimal::ZERO);)
+    } else {
+        quote!(let #ident = #ident.and_then(|value| value #taken);)
+    }
 }
 
 fn argument(model: &Model, field: &Field, call: &Call, fresh: &[&str]) -> Result<TokenStream, String> {
     let ident = format_ident!("{}", field_name(&field.name));
     let absent = match fresh.iter().position(|name| *name == field.name) {
-        Some(0) => "Made afresh where none is given, and handed back with the answer and with every error."
-            .to_owned(),
+        Some(0) => MADE.to_owned(),
         Some(_) => format!("Takes the text of `{}` where none is given.", fresh[0]),
         None => String::new(),
     };
@@ -366,7 +395,7 @@ fn argument(model: &Model, field: &Field, call: &Call, fresh: &[&str]) -> Result
             #ident: Vec<#input>
         });
     }
-    let ty = if is_decimal(field) {
+    let ty = if is_decimal(&field.target) {
         quote!(DecimalInput)
     } else {
         rust_type(model, &field.target)?
@@ -410,13 +439,5 @@ fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
         let input = format_ident!("{input}");
         return Some(quote!(let #ident = #input::take_all(#ident, &At::BODY.field(#name), &mut found);));
     }
-    if is_decimal(field) {
-        let taken = quote!(.take(&At::BODY.field(#name), &mut found));
-        return Some(if field.required {
-            quote!(let #ident = #ident #taken.unwrap_or(::checkout_core::PositiveDecimal::ZERO);)
-        } else {
-            quote!(let #ident = #ident.and_then(|value| value #taken);)
-        });
-    }
-    None
+    is_decimal(&field.target).then(|| take_decimal(&ident, field.required, &quote!(At::BODY.field(#name))))
 }

@@ -205,7 +205,7 @@ pub fn answer(model: &Model, op: &Operation, path: &str) -> Result<TokenStream, 
         return Ok(quote!(()));
     };
     let ty = tokens(&received_type(model, target, path)?)?;
-    Ok(if op.success_may_be_empty {
+    Ok(if !op.bodiless.is_empty() {
         quote!(Option<#ty>)
     } else {
         quote!(#ty)
@@ -230,10 +230,10 @@ fn answers(op: &Operation) -> String {
     });
     format!(
         "`Response::status` tells the successes apart{}. {}.",
-        if op.success_may_be_empty {
-            ", and an answer without a body is `None`"
-        } else {
+        if op.bodiless.is_empty() {
             ""
+        } else {
+            ", and an answer without a body is `None`"
         },
         told.collect::<Vec<_>>().join("; ")
     )

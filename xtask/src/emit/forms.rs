@@ -40,18 +40,17 @@ impl<'a> Form<'a> {
 
     /// The client is the one most of whose known parameters the operation has; where none is listed, the API's own.
     fn of(api: Api, op: &'a Operation, settings: &Settings) -> Result<Self, String> {
-        let has = |name: &String| op.parameters.iter().any(|parameter| parameter.name == *name);
-        let own = (type_name(api.name), Vec::new());
-        let listed = settings.clients.iter();
-        let (client, known) = listed
-            .chain(settings.clients.is_empty().then_some((&own.0, &own.1)))
-            .filter(|(_, known)| known.iter().all(has))
-            .max_by_key(|(_, known)| known.len())
+        let has = |name: &str| op.parameters.iter().any(|parameter| parameter.name == name);
+        let own = type_name(api.name);
+        let client = settings
+            .client_of(has)
+            .or_else(|| settings.clients.is_empty().then_some(&own))
             .ok_or_else(|| format!("{}: none of the clients under [clients] fits it", op.id))?;
+        let known = settings.clients.get(client);
         let (known, open) = op
             .parameters
             .iter()
-            .partition(|parameter| known.contains(&parameter.name));
+            .partition(|parameter| known.is_some_and(|known| known.contains(&parameter.name)));
         Ok(Self {
             op,
             call: settings.calls.get(&op.id).cloned().unwrap_or_default(),
@@ -159,7 +158,17 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
         entries.entry(form.client.to_string()).or_default().push(form);
     }
     for (client, forms) in entries {
-        let names = forms.iter().map(|form| form.name());
+        let entries = forms.iter().map(|form| {
+            let name = form.name();
+            let kind = if form.paging(model)?.is_some() {
+                "paged"
+            } else {
+                "of"
+            };
+            let kind = format_ident!("{kind}");
+            Ok(quote!(Entry::#kind::<call::#name>()))
+        });
+        let entries = entries.collect::<Result<Vec<_>, String>>()?;
         let gate = forms.first().map(|form| &form.gate);
         let table = format_ident!("{}", const_name(&client));
         let client = format_ident!("{client}");
@@ -167,7 +176,7 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
         out.extend(quote! {
             #gate
             #[doc = #docs]
-            pub(super) static #table: &[Entry<#client>] = &[#(Entry::of::<call::#names>()),*];
+            pub(super) static #table: &[Entry<#client>] = &[#(#entries),*];
         });
     }
     Ok(quote! {
@@ -219,36 +228,39 @@ fn request(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
 fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStream, String> {
     let (name, client, body, output) = (form.name(), &form.client, form.body(), form.output(model)?);
     let prepare = format_ident!("{}", form.op.prepare);
+    let known = form.known.iter().map(|parameter| {
+        let (place, field) = (place(parameter), ident(parameter));
+        quote!(from.given(#place, |on| on.#field.as_str());)
+    });
+    // All of them are read before one that is missing ends it; by number, for a name might be that of something here.
     let mut read = Vec::new();
     let mut taken = Vec::new();
-    for parameter in &form.known {
-        let (place, field) = (place(parameter), ident(parameter));
-        read.push(quote!(from.given(#place, |on| on.#field.as_str());));
-    }
     for parameter in &form.open {
         let (place, field) = (place(parameter), ident(parameter));
-        let reads = reads(model, &parameter.target)?;
-        read.push(quote!(let #field = from.#reads(#place);));
+        let (reads, at) = (reads(model, &parameter.target)?, syn::Index::from(read.len()));
         if parameter.required {
-            read.push(quote!(let #field = from.required(#place, #field);));
-            taken.push(quote!(#field: #field?));
+            read.push(quote!(from.required(#place, Reader::#reads)));
+            taken.push(quote!(#field: read.#at?));
         } else {
-            taken.push(quote!(#field));
+            read.push(quote!(from.#reads(#place)));
+            taken.push(quote!(#field: read.#at));
         }
     }
     let (of_body, request) = if form.op.body.is_some() {
+        let at = syn::Index::from(read.len());
         read.push(if form.op.body_required {
-            quote!(let body = from.body();)
+            quote!(from.body())
         } else {
-            quote!(let body = from.maybe_body();)
+            quote!(from.maybe_body())
         });
-        taken.push(quote!(body: body?));
+        taken.push(quote!(body: read.#at?));
         (quote!(&request.body), format_ident!("request"))
     } else if form.open.is_empty() {
         (quote!(&()), format_ident!("_"))
     } else {
         (quote!(&()), format_ident!("request"))
     };
+    let read = (!read.is_empty()).then(|| quote!(let read = (#(#read,)*);));
     let of_request = if form.op.body.is_some() {
         &request
     } else {
@@ -271,6 +283,7 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         }
     }));
     let data = data(model, settings, form)?;
+    let judge = judged_parameters(model, settings, form)?;
     let gate = &form.gate;
     let paged = paged(model, form)?;
     let hand = form.call.rules.is_none();
@@ -284,9 +297,12 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
             #data
 
             fn read(from: &mut Reader<'_, #client>) -> Option<requests::#name> {
-                #(#read)*
+                #(#known)*
+                #read
                 Some(requests::#name { #(#taken),* })
             }
+
+            #judge
 
             fn body(#of_request: &requests::#name) -> &Self::Body {
                 #of_body
@@ -349,7 +365,8 @@ fn paged(model: &Model, form: &Form<'_>) -> Result<Option<TokenStream>, String> 
     }))
 }
 
-fn place(parameter: &Parameter) -> String {
+/// Where a parameter stands, as messages say it: `query:PageToken`.
+pub fn place(parameter: &Parameter) -> String {
     format!("{}:{}", parameter.place, parameter.name)
 }
 
@@ -362,7 +379,10 @@ fn reads(model: &Model, target: &Target) -> Result<syn::Ident, String> {
             _ => "text",
         },
         Target::Integer { .. } | Target::Boolean => "parsed",
-        Target::Array { .. } => "texts",
+        Target::Array { items, .. } => match reads(model, items)?.to_string().as_str() {
+            "text" => "texts",
+            _ => "all_parsed",
+        },
         _ => "text",
     };
     Ok(format_ident!("{name}"))
@@ -399,10 +419,12 @@ fn data(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         }
         if !rows.is_empty() {
             let name = format_ident!("{name}");
-            let rows = rows
-                .iter()
-                .map(|(pointer, component)| quote!((#pointer, #component)));
-            out.extend(quote!(const #name: &'static [Judged] = &[#(#rows),*];));
+            let client = &form.client;
+            let rows = rows.iter().map(|(pointer, component)| {
+                let judge = judge(component);
+                quote!((#pointer, #client::#judge))
+            });
+            out.extend(quote!(const #name: &'static [Judged<#client>] = &[#(#rows),*];));
         }
     }
     let echo = echo(model, form)?;
@@ -410,6 +432,40 @@ fn data(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         out.extend(quote!(const ECHO: &'static [Echo] = &[#(#echo),*];));
     }
     Ok(out)
+}
+
+/// The function of the client that judges such values. One that is not there is an error of the compiler.
+fn judge(component: &str) -> syn::Ident {
+    format_ident!("judge_{}", field_name(component))
+}
+
+/// Judges the parameters of judged components.
+fn judged_parameters(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStream, String> {
+    let mut judged = TokenStream::new();
+    for parameter in &form.open {
+        let mut rows = Vec::new();
+        let (listed, above) = (&settings.judged.sent, &mut Vec::new());
+        below(model, listed, &parameter.target, String::new(), above, &mut rows)?;
+        let (field, place) = (ident(parameter), place(parameter));
+        let is_list = matches!(parameter.target, Target::Array { .. });
+        for (_, component) in rows {
+            let judge = judge(&component);
+            let judge = |value| quote!(on.#judge(#value.as_str(), &At::parameter(#place), found););
+            let each = judge(quote!(value));
+            judged.extend(match (parameter.required, is_list) {
+                (true, true) => quote!(for value in &request.#field { #each }),
+                (true, false) => judge(quote!(request.#field)),
+                (false, true) => quote!(for value in request.#field.iter().flatten() { #each }),
+                (false, false) => quote!(if let Some(value) = &request.#field { #each }),
+            });
+        }
+    }
+    let (name, client) = (form.name(), &form.client);
+    Ok(if judged.is_empty() {
+        judged
+    } else {
+        quote!(fn judge(on: &#client, request: &requests::#name, found: &mut Violations) { #judged })
+    })
 }
 
 /// Where components stand that the client judges, in an object and all below it.

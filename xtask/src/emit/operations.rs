@@ -24,7 +24,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
         out.push_str(&docs::comment("", &[&op.title()]));
         let _ = writeln!(
             out,
-            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{}{}{};\n",
+            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{}{}{}{};\n",
             const_name(&op.id),
             op.id,
             op.method,
@@ -35,6 +35,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
             key_life(op),
             parameters(op),
             paging(op),
+            bodiless(op),
             if has_hints {
                 format!(".with_hints(&[{}], HINTS)", table(&op.hints))
             } else {
@@ -101,6 +102,20 @@ fn parameters(op: &Operation) -> String {
     } else {
         format!(".with_parameters(&[{rows}])")
     }
+}
+
+fn bodiless(op: &Operation) -> String {
+    // `2XX` is no status.
+    let statuses: Vec<String> = op
+        .bodiless
+        .iter()
+        .filter(|status| status.parse::<u16>().is_ok())
+        .cloned()
+        .collect();
+    if statuses.is_empty() {
+        return String::new();
+    }
+    format!(".with_bodiless(&[{}])", statuses.join(", "))
 }
 
 fn key_life(op: &Operation) -> String {

@@ -23,6 +23,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         .flat_map(|raw| arguments(linter, *raw))
         .collect();
     let mut calls = BTreeMap::new();
+    let mut handles = BTreeMap::new();
     for raw in operations {
         let at = join(&join("/paths", raw.path), raw.method);
         let tag = raw.operation.pointer("/tags/0").and_then(|tag| tag.as_str());
@@ -36,6 +37,19 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         let name = own
             .and_then(|call| call.name.clone())
             .unwrap_or_else(|| short_name(id, tag));
+        let names: Vec<&str> = raw
+            .parameters()
+            .filter_map(|entry| text(linter.spec.deref(entry), "name"))
+            .collect();
+        let client = linter.settings.client_of(|name| names.contains(&name));
+        let owner = match own.and_then(|call| call.on.as_ref()) {
+            None => format!("the tag {tag} of {client:?}"),
+            Some(_) => format!("{client:?}"),
+        };
+        let other = handles.entry(on.clone()).or_insert_with(|| owner.clone());
+        if *other != owner {
+            linter.found(&join(&at, "tags"), rules::SAME_HANDLE, &[&on, other, &owner]);
+        }
         if has_word(TYPES, &on) || taken.contains(&on) {
             linter.found(&join(&at, "tags"), rules::HANDLE_NAME, &[&tag, &on]);
         }

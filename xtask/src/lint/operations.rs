@@ -108,6 +108,13 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     if !there {
         linter.found(&join(at, "x-idempotency"), rules::NO_KEY, &[&idempotency]);
     }
+    let is_optional = operation
+        .pointer("/requestBody/required")
+        .and_then(Value::as_bool)
+        == Some(false);
+    if text(idempotency, "in") == Some("body") && is_optional {
+        linter.found(&join(at, "x-idempotency"), rules::KEY_OPTIONAL, &[]);
+    }
 }
 
 /// Whether whatever fits the schema may have a property at this path: of a union, each member.

@@ -77,10 +77,7 @@ fn parameter<'a>(linter: &Linter<'a>, raw: RawOperation<'a>, name: &str) -> Opti
 /// The schema of a field of the answer, which is an object.
 fn field<'a>(linter: &Linter<'a>, raw: RawOperation<'a>, name: &str) -> Option<&'a Value> {
     let spec = linter.spec;
-    let (_, response) = raw.successes().next()?;
-    let schema = spec
-        .deref(response)
-        .pointer("/content/application~1json/schema")?;
+    let schema = raw.answer(spec)?;
     let part = array(schema.get("allOf")).first().unwrap_or(schema);
     spec.deref(part).pointer(&join("/properties", name))
 }

@@ -87,6 +87,9 @@ fn query_parameter(linter: &mut Linter<'_>, at: &str, parameter: &Value) {
     if !list.unwrap_or_else(|| is_plain(linter, schema)) || style != "form" || !explode {
         linter.found(at, rules::QUERY_STYLE, &[]);
     }
+    if list.is_some() && linter.settings.query_names_once {
+        linter.found(at, rules::QUERY_ONCE, &[]);
+    }
     for keyword in ["allowReserved", "allowEmptyValue"] {
         if parameter.get(keyword).is_some() {
             linter.found(&join(at, keyword), rules::PARAMETER_KEYWORD, &[&keyword]);

@@ -73,6 +73,8 @@ problems! {
         => "give the call a `name` in the settings";
     SAME_CALL = "facade-name", fatal: "{} makes the call {}.{}, and so does {}"
         => "give one of them a `name` in the settings";
+    SAME_HANDLE = "facade-name", fatal: "the handle {} would be that of {} and of {}"
+        => "rename a tag, or name another handle by `on` in the settings";
     ARRAY_ITEMS = "array-items", fatal: "the array has no items" => "say what it holds";
     NO_BODY_COMPONENT = "body-component", fatal: "there is no component for the body, so the call would go without one"
         => "refer to a component of components/schemas, under application/json";
@@ -101,6 +103,8 @@ problems! {
     FORMAT = "format", allowable: "the format {} of type {} is not checked" => "use one of {} on a string, or a pattern, or words";
     NO_KEY = "idempotency", fatal: "{} names no property of the body and no header parameter"
         => "write `{in: body, name: PROPERTY}`, with `OBJECT/PROPERTY` for one of an object in the body, or `{in: header, name: HEADER}`";
+    KEY_OPTIONAL = "idempotency", fatal: "the key stands in a body that may be left out, and with it the key"
+        => "write `required: true` at the body";
     KEY_LIFE = "idempotency", fatal: "{} is no number of hours"
         => "write a whole number from 1 up, or leave it out where nobody says how long a key is remembered";
     KEY_PART = "idempotency", fatal: "{} is no part of the extension, so it would say nothing"
@@ -183,6 +187,8 @@ problems! {
         => "begin it with ^ and end it with $, and put what stands between into (?:…) if it has a `|`";
     QUERY_STYLE = "query-style", fatal: "a query parameter that is no plain value or list of these, or not of style `form` with a name for each item, is not supported"
         => "use a plain value, or a list that repeats its name for each item; leave out `style` and `explode`";
+    QUERY_ONCE = "query-style", fatal: "a list repeats its name in the query, and the API's signature holds each name once (`query_names_once`)"
+        => "use a plain value";
     REF_SIBLINGS = "ref-siblings", allowable: "OpenAPI 3.0 ignores {} next to a reference"
         => "wrap the reference: `allOf: [{$ref: …}]`";
     REFUSED_ALLOW = "refused-allow", fatal: "what {} finds cannot be accepted: the generator does not survive it, or a request could do what nobody meant"
@@ -239,6 +245,10 @@ problems! {
     UNUSED_ALLOW = "unused-setting", fatal: "no finding of rule {} at {}" => "remove the entry";
     NO_REASON = "unused-setting", fatal: "an accepted finding has no reason" => "say why it is accepted";
     UNUSED_FIELD = "unused-setting", fatal: "the body of {} has no property {}" => "remove the entry, or correct the property's name";
+    NO_ECHO = "unused-setting", fatal: "the answer of {} has no {}"
+        => "correct the JSON pointer";
+    ECHO_TYPES = "unused-setting", fatal: "{} is {}, and {} in the answer is {}, so that they cannot be compared"
+        => "name an amount for an amount, a text for a text, a number for a number";
     UNUSED_AT_MOST = "unused-setting", fatal: "{} is not listed under `echo`" => "remove it, or say there where the answer has it";
     UNUSED_PARAMETER = "unused-setting", fatal: "no operation has a parameter {}" => "remove it, or correct the parameter's name";
     UNUSED_JUDGED = "unused-setting", fatal: "there is no component schema {}" => "remove it, or correct its name";

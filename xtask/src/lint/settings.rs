@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 
 use super::{Finding, Problem, RULES, has_word, quoted, rules};
+use crate::model::{Kind, Reader, Target};
 use crate::spec::{Call, RawOperation, Replace, Settings, Spec, join, object, text};
 
 /// Limits of a schema that are checked before sending.
@@ -148,10 +149,58 @@ fn call(found: &mut Found<'_>, spec: &Spec, id: &str, call: &Call, raw: RawOpera
             found.push(&join(&at, field), rules::UNUSED_FIELD, &[&id, &field]);
         }
     }
+    let reader = Reader {
+        spec,
+        settings: found.settings,
+    };
+    for (field, pointer) in &call.echo {
+        let place = join(&join(&at, "echo"), field);
+        let asked = properties.and_then(|properties| properties.get(field));
+        let answer = raw.answer(spec).and_then(|schema| reader.target(schema).ok());
+        let answered = answer.and_then(|answer| below(reader, answer, pointer));
+        match (asked.and_then(|asked| reader.target(asked).ok()), answered) {
+            (_, None) => found.push(&place, rules::NO_ECHO, &[&id, pointer]),
+            (Some(asked), Some(answered)) => {
+                let [one, other] = [asked, answered].map(|target| comparable(reader, &target));
+                if one != other || one == OTHER {
+                    found.push(&place, rules::ECHO_TYPES, &[field, &one, pointer, &other]);
+                }
+            }
+            (None, Some(_)) => {}
+        }
+    }
     for field in &call.at_most {
         if !call.echo.contains_key(field) {
             found.push(&join(&at, "at_most"), rules::UNUSED_AT_MOST, &[&field]);
         }
+    }
+}
+
+/// What stands below a value.
+fn below(reader: Reader<'_>, value: Target, pointer: &str) -> Option<Target> {
+    pointer.split('/').skip(1).try_fold(value, |value, step| {
+        let Target::Component(name) = value else {
+            return None;
+        };
+        let property = reader.schema(&name)?.pointer(&join("/properties", step))?;
+        reader.target(property).ok()
+    })
+}
+
+const OTHER: &str = "nothing that can be compared";
+
+/// As what two values are compared.
+fn comparable(reader: Reader<'_>, target: &Target) -> &'static str {
+    match target {
+        Target::Text(_) => "a text",
+        Target::Integer { .. } => "a number",
+        Target::Boolean => "a truth value",
+        Target::Component(name) if name == "PositiveDecimal" => "an amount",
+        Target::Component(name) => match reader.schema(name).map(|schema| reader.kind(name, schema)) {
+            Some(Kind::Text | Kind::Enum) => "a text",
+            _ => OTHER,
+        },
+        _ => OTHER,
     }
 }
 

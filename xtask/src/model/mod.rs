@@ -186,8 +186,8 @@ pub struct Operation {
     pub body_required: bool,
     /// What a success holds: nothing where no success has a body, or where it is a file.
     pub success: Option<Target>,
-    /// Whether one success has a body and another one none.
-    pub success_may_be_empty: bool,
+    /// The statuses of a success without a body, where another success has one.
+    pub bodiless: Vec<String>,
     /// The media type of a success that is a file.
     pub file: Option<String>,
     /// Status and description of each success.

@@ -256,12 +256,17 @@ impl<'a> Reader<'a> {
         let successes: Vec<(&String, &Value)> = successes
             .map(|(status, response)| (status, self.spec.deref(response)))
             .collect();
-        let answers: Vec<&Value> = successes
+        let answer = |response| {
+            self.media(Some(response))
+                .filter(|schema| reference(schema).is_some())
+        };
+        let success = successes.iter().find_map(|(_, response)| answer(response));
+        let bodiless = successes
             .iter()
-            .filter_map(|(_, response)| self.media(Some(response)))
-            .filter(|schema| reference(schema).is_some())
+            .filter(|(_, response)| success.is_some() && answer(response).is_none())
+            .map(|(status, _)| (*status).clone())
             .collect();
-        let success = answers.first().map(|schema| self.target(schema)).transpose()?;
+        let success = success.map(|schema| self.target(schema)).transpose()?;
         let body = self.media(op.get("requestBody"));
         Ok(Operation {
             id,
@@ -281,7 +286,7 @@ impl<'a> Reader<'a> {
             body_required: op
                 .get("requestBody")
                 .is_none_or(|body| is_true(self.spec.deref(body), "required")),
-            success_may_be_empty: success.is_some() && answers.len() < successes.len(),
+            bodiless,
             success,
             file: successes
                 .iter()

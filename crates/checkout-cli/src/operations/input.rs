@@ -1,8 +1,8 @@
 //! What an operation is called with, from its flags and files: parameters and a body, and where each value came from.
 
-use checkout_core::PositiveDecimal;
 use checkout_core::described::Description;
 use checkout_core::near::suggestion;
+use checkout_core::{Idempotency, PositiveDecimal};
 use clap::ArgMatches;
 use serde_json::{Value, json};
 
@@ -168,17 +168,10 @@ impl Subject {
         {
             requests::complete_totals(body);
         }
-        let Some(key) = crate::api::key_name(self.operation) else {
+        // A key that is a header is made by the client.
+        let Idempotency::BodyField(key) = self.operation.idempotency else {
             return;
         };
-        let is_header = self.is.parameters.iter().any(|parameter| parameter.name == key);
-        if is_header {
-            asked.origin.has_fresh_key = asked.parameters.iter().all(|(name, _)| name != key);
-            if asked.origin.has_fresh_key {
-                asked.parameters.push((key.to_owned(), requests::fresh_key()));
-            }
-            return;
-        }
         // It may stand in an object of the body.
         let (way, name) = key.rsplit_once('/').unwrap_or(("", key));
         let way = if way.is_empty() {

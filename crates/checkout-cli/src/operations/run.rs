@@ -1,6 +1,5 @@
 //! Runs the command of an operation.
 
-use checkout_core::described::Paging;
 use checkout_transport::PreparedRequest;
 use clap::{ArgMatches, FromArgMatches};
 use hosted_checkout::{Arguments, Error};
@@ -12,7 +11,7 @@ use super::{Subject, explain};
 use crate::api::{Api, Client, is_written_down};
 use crate::calls::{self, About, Again, Place, Reading, ResultArgs, SendArgs, Sending, Telling};
 use crate::hosts::HostArgs;
-use crate::{Exit, Failure, Output, progress, requests};
+use crate::{Failure, Output, progress, requests};
 
 /// Does what the command line says of an operation of the API.
 ///
@@ -106,9 +105,11 @@ struct Call<'a> {
 
 impl Call<'_> {
     async fn make(&self, asked: Asked, output: &mut Output) -> Result<(), Failure> {
-        let wants_all = self.subject.is.paging.is_some() && self.leaf.get_flag("all");
-        if wants_all && !self.sending.dry_run {
-            return self.all(asked, output).await;
+        if let Some(paging) = self.subject.operation.paging
+            && self.leaf.get_flag("all")
+            && !self.sending.dry_run
+        {
+            return self.all(paging.items, &asked, output).await;
         }
         let result: ResultArgs = if self.subject.hides() {
             read(self.leaf)?
@@ -126,15 +127,7 @@ impl Call<'_> {
     }
 
     fn prepared(&self, asked: &Asked) -> Result<PreparedRequest, Error> {
-        let given = asked.parameters.iter();
-        let arguments = given.fold(Arguments::new(), |arguments, (name, value)| {
-            arguments.parameter(name, value)
-        });
-        let arguments = match &asked.body {
-            Some(body) => arguments.body(body.clone()),
-            None => arguments,
-        };
-        let prepared = self.client.prepare(self.subject.operation.id, arguments)?;
+        let prepared = self.client.prepare(self.subject.operation.id, arguments(asked))?;
         Ok(if asked.origin.has_fresh_key {
             prepared.with_fresh_key()
         } else {
@@ -143,24 +136,19 @@ impl Call<'_> {
     }
 
     /// One page after the other, and never more than one at a time. These are reads: whatever ends them, nothing happened.
-    async fn all(&self, mut asked: Asked, output: &mut Output) -> Result<(), Failure> {
-        let Some(paging) = &self.subject.is.paging else {
-            return Ok(());
+    async fn all(&self, list: &str, asked: &Asked, output: &mut Output) -> Result<(), Failure> {
+        let about = About {
+            telling: self.sending.telling,
+            origin: &asked.origin,
+            out: None,
+            flags: "",
         };
+        let mut pages = self
+            .client
+            .pages(self.subject.operation.id, arguments(asked))
+            .map_err(|error| calls::failure(&error, None, about, output))?;
         let mut columns: Option<Vec<Column>> = None;
-        let mut marks = Marks::default();
-        loop {
-            let origin = &asked.origin;
-            let about = About {
-                telling: self.sending.telling,
-                origin,
-                out: None,
-                flags: "",
-            };
-            let request = self
-                .prepared(&asked)
-                .map_err(|error| calls::failure(&error, None, about, output))?;
-            let got = progress::during("waiting for the API", self.client.send(&request)).await;
+        while let Some(got) = progress::during("waiting for the API", pages.next()).await {
             let mut page = got
                 .map_err(|error| calls::failure(&error, None, about, output))?
                 .into_inner();
@@ -171,132 +159,25 @@ impl Call<'_> {
                 }
                 columns = Some(found);
             }
-            let next = next(paging, &page, &asked.parameters);
-            let (Paging::Token {
-                items: list,
-                parameter,
-                ..
-            }
-            | Paging::Offset {
-                items: list,
-                parameter,
-                ..
-            }) = paging
-            else {
-                return Ok(());
-            };
-            let items = page
-                .get_mut(list)
-                .and_then(Value::as_array_mut)
-                .map(std::mem::take)
-                .unwrap_or_default();
-            let is_empty = items.is_empty();
-            for item in items {
+            let items = page.get_mut(list).and_then(Value::as_array_mut);
+            for item in items.map(std::mem::take).unwrap_or_default() {
                 let item = self.subject.redacted(list, item);
                 output.line(row(columns.as_deref().unwrap_or_default(), &item))?;
                 output.json(&item)?;
             }
-            let Some(next) = next.filter(|_| !is_empty) else {
-                output.settle()?;
-                return Ok(());
-            };
-            if marks.is_known(&next) {
-                return Err(Failure::new(
-                    Exit::Failed,
-                    "the API names a page that it has sent already; the list is not complete",
-                ));
-            }
-            asked.parameters.retain(|(name, _)| name != parameter);
-            asked.parameters.push((parameter.clone(), next));
         }
+        output.settle()?;
+        Ok(())
     }
 }
 
-/// What asks for the page after this one.
-fn next(paging: &Paging, page: &Value, parameters: &[(String, String)]) -> Option<String> {
-    match paging {
-        Paging::Token { next, .. } => page
-            .get(next)?
-            .as_str()
-            .filter(|token| !token.is_empty())
-            .map(str::to_owned),
-        Paging::Offset {
-            parameter,
-            items,
-            total,
-            ..
-        } => {
-            let asked = parameters.iter().find(|(name, _)| name == parameter);
-            let before: u64 = asked.map_or(Some(0), |(_, value)| value.parse().ok())?;
-            let here = u64::try_from(page.get(items)?.as_array()?.len()).ok()?;
-            let after = before.checked_add(here)?;
-            (after < page.get(total)?.as_u64()?).then(|| after.to_string())
-        }
-        _ => None,
-    }
-}
-
-/// Notices that pages go in a circle, and remembers one of them alone: that which came at the last power of two.
-#[derive(Default)]
-struct Marks {
-    kept: Option<String>,
-    count: u64,
-}
-
-impl Marks {
-    fn is_known(&mut self, page: &str) -> bool {
-        self.count += 1;
-        let is_known = self.kept.as_deref() == Some(page);
-        if self.count.is_power_of_two() {
-            self.kept = Some(page.to_owned());
-        }
-        is_known
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn pages_follow_by_token_and_by_offset_to_their_end() {
-        let token: Paging = serde_json::from_value(
-            json!({"by": "token", "parameter": "PageToken", "size": "PageSize", "items": "Items", "next": "PageToken"}),
-        )
-        .unwrap();
-        assert_eq!(
-            next(&token, &json!({"Items": [1], "PageToken": "t-2"}), &[]),
-            Some("t-2".to_owned())
-        );
-        assert_eq!(next(&token, &json!({"Items": [1]}), &[]), None);
-        assert_eq!(next(&token, &json!({"Items": [1], "PageToken": ""}), &[]), None);
-        let offset: Paging = serde_json::from_value(
-            json!({"by": "offset", "parameter": "offset", "size": "limit", "items": "payments", "total": "totalCount"}),
-        )
-        .unwrap();
-        let page = json!({"payments": [1, 2], "totalCount": 5});
-        assert_eq!(next(&offset, &page, &[]), Some("2".to_owned()));
-        assert_eq!(
-            next(&offset, &page, &[("offset".to_owned(), "2".to_owned())]),
-            Some("4".to_owned())
-        );
-        assert_eq!(
-            next(&offset, &page, &[("offset".to_owned(), "3".to_owned())]),
-            None
-        );
-    }
-
-    #[test]
-    fn a_circle_of_pages_is_noticed_wherever_it_begins() {
-        for (lead, circle) in [(0, 1), (0, 2), (3, 5), (10, 7)] {
-            let mut marks = Marks::default();
-            let pages = (0..lead).chain((0..).map(|index| lead + index % circle));
-            let seen = pages.take(100).position(|page| marks.is_known(&page.to_string()));
-            assert!(seen.is_some(), "{lead} {circle}");
-        }
-        let mut marks = Marks::default();
-        assert!((0..1000).all(|page| !marks.is_known(&page.to_string())));
+fn arguments(asked: &Asked) -> Arguments {
+    let given = asked.parameters.iter();
+    let arguments = given.fold(Arguments::new(), |arguments, (name, value)| {
+        arguments.parameter(name, value)
+    });
+    match &asked.body {
+        Some(body) => arguments.body(body.clone()),
+        None => arguments,
     }
 }

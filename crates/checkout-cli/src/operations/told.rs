@@ -30,13 +30,17 @@ pub(crate) fn answer(
         Some(Ok(session)) => Some(session),
         None => None,
     };
+    let status = response.status().as_u16();
     let answer = response.into_inner();
-    let (lines, fields) = if subject.extra.shown.is_empty() {
+    // Where there is no body, the status is all that the API says.
+    let said = answer.is_null().then(|| subject.said_by(status)).flatten();
+    let (mut lines, fields) = if subject.extra.shown.is_empty() {
         subject.whole(answer)
     } else {
         let sent = serde_json::from_slice(request.body()).unwrap_or_default();
         chosen(subject.extra.shown, &answer, &sent)
     };
+    lines.extend(said.map(|said| (String::new(), said.to_owned())));
     Ok(Answer {
         operation: subject.is.id.clone(),
         lines,
@@ -70,6 +74,13 @@ fn chosen(rows: &[Shown], answer: &Value, sent: &Value) -> (Vec<(String, String)
 impl Subject {
     fn schema(&self) -> Option<&'static Value> {
         self.is.success()?.schema.as_ref()
+    }
+
+    /// What a success of this status means.
+    fn said_by(&self, status: u16) -> Option<&'static str> {
+        let status = status.to_string();
+        let mut answers = self.is.responses.iter();
+        Some(&answers.find(|answer| answer.status == status)?.description)
     }
 
     /// What `--out` writes.

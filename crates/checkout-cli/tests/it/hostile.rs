@@ -21,23 +21,6 @@ fn answer(link: &str) -> Value {
 
 /// Opens a pay-in at a server of one answer.
 fn pay_in(answer: &Value, more: &[&str]) -> Said {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
-    let body = answer.to_string();
-    let server = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        // One read is not the whole request, but the answer may come before its end.
-        let mut request = [0; 64 * 1024];
-        let _ = stream.read(&mut request).unwrap();
-        write!(
-            stream,
-            "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        )
-        .unwrap();
-    });
-    let directory = tempfile::tempdir().unwrap();
-    let home = directory.path().display().to_string();
     let args = [
         &[
             "noah",
@@ -62,6 +45,31 @@ fn pay_in(answer: &Value, more: &[&str]) -> Said {
         more,
     ]
     .concat();
+    asked(&args, std::slice::from_ref(answer))
+}
+
+/// Runs a command at a server that gives these answers.
+fn asked(args: &[&str], answers: &[Value]) -> Said {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+    let bodies: Vec<String> = answers.iter().map(Value::to_string).collect();
+    // Where fewer are asked for, it waits in vain, and nobody waits for it.
+    std::thread::spawn(move || {
+        for body in bodies {
+            let (mut stream, _) = listener.accept().unwrap();
+            // One read is not the whole request, but the answer may come before its end.
+            let mut request = [0; 64 * 1024];
+            let _ = stream.read(&mut request).unwrap();
+            write!(
+                stream,
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                body.len()
+            )
+            .unwrap();
+        }
+    });
+    let directory = tempfile::tempdir().unwrap();
+    let home = directory.path().display().to_string();
     let variables = [
         ("NOAH_ENVIRONMENT", "local".to_owned()),
         ("NOAH_BASE_URL", base_url),
@@ -69,9 +77,38 @@ fn pay_in(answer: &Value, more: &[&str]) -> Said {
         ("HOME", home.clone()),
         ("XDG_STATE_HOME", home),
     ];
-    let said = run_with(&args, &variables, b"");
-    server.join().unwrap();
-    said
+    run_with(args, &variables, b"")
+}
+
+/// A list ends where the API says so, and nowhere else: what cannot be read is no end of it.
+#[test]
+fn all_of_a_list_is_shown_or_it_is_told_that_it_is_not() {
+    let page = |id: &str, token: Value| {
+        let item = json!({"ID": id, "Status": "Settled", "Direction": "In", "CryptoCurrency": "USDC_TEST"});
+        json!({"Items": [item], "PageToken": token})
+    };
+    let all = ["noah", "transactions", "list", "--all", "--json"];
+    let said = asked(&all, &[page("t-1", json!("b")), page("t-2", Value::Null)]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let ids = |said: &Said| -> Vec<String> {
+        let lines = said
+            .stdout
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines
+            .filter_map(|line| Some(line["ID"].as_str()?.to_owned()))
+            .collect()
+    };
+    assert_eq!(ids(&said), ["t-1", "t-2"]);
+    for second in [
+        page("t-2", json!(7)),
+        json!({"Items": 7}),
+        page("t-2", json!("b")),
+    ] {
+        let said = asked(&all, &[page("t-1", json!("b")), second]);
+        assert_ne!(said.code, Some(0), "{}", said.stdout);
+        assert_eq!(ids(&said), ["t-1"]);
+    }
 }
 
 fn is_harmless(text: &str) -> bool {

@@ -7,8 +7,8 @@ use checkout_core::{Idempotency, Operation};
 use checkout_transport::generated::reply;
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{
-    Account, AuthenticationError, Authenticator, Call, CallOptions, Error, ErrorKind, Outcome, Outgoing,
-    Prepared, PreparedRequest, Response, Transport,
+    Account, AuthenticationError, Authenticator, BaseUrl, Call, CallOptions, Error, ErrorKind, Outcome,
+    Outgoing, Prepared, PreparedRequest, Response, Transport,
 };
 use http::HeaderMap;
 use serde_json::Value;
@@ -326,6 +326,13 @@ fn a_stored_request_is_read_as_one_of_its_operation() {
         "whoever stored it may have sent it"
     );
     assert!(read.typed::<Pay>().is_some() && read.typed::<PayByHeader>().is_none());
+    // What the owner may say of it needs no type.
+    let elsewhere = BaseUrl::parse("https://elsewhere.example/v1").unwrap();
+    let moved = read.clone().never_sent().for_base_url(&elsewhere).unwrap();
+    assert_eq!(
+        (moved.outcome(), moved.base_url(), moved.path()),
+        (Outcome::NotSent, elsewhere.as_str(), first.path())
+    );
     let error = PreparedRequest::from_json(&json, [other]).unwrap_err();
     assert!(
         error.to_string().contains("an operation that is not known here"),
@@ -334,6 +341,23 @@ fn a_stored_request_is_read_as_one_of_its_operation() {
     let changed = String::from_utf8(json).unwrap().replace("10.10", "99.10");
     let error = PreparedRequest::from_json(changed.as_bytes(), [&PAY]).unwrap_err();
     assert!(error.to_string().contains("its SHA-256 differs"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payment_whose_key_is_a_header_can_be_given_one() {
+    let (transport, wire) = transport([success()]);
+    let keyed = prepared::<PayByHeader>(&transport).with_key(|| "made-1".to_owned());
+    assert_eq!(
+        (keyed.idempotency_key(), keyed.has_fresh_key()),
+        (Some("made-1"), true)
+    );
+    let again = keyed.clone().with_key(|| "made-2".to_owned());
+    assert_eq!(again.idempotency_key(), Some("made-1"));
+    pay(&transport, &restored(&keyed)).await.unwrap();
+    assert_eq!(wire.sent()[0].headers["x-gcs-idempotence-key"], "made-1");
+    let of_body = prepared::<Pay>(&transport);
+    let same = of_body.clone().with_key(|| "made-3".to_owned());
+    assert_eq!(same.idempotency_key(), of_body.idempotency_key());
 }
 
 #[tokio::test(start_paused = true)]

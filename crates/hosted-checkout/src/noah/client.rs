@@ -3,10 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use checkout_core::clock::{Clock, SystemClock};
 use checkout_core::impl_debug;
 use checkout_core::key::SigningKey;
-use checkout_transport::{CallOptions, Error, RetryBudget, Timeouts, Transport, TransportBuilder, Wire};
+use checkout_transport::{CallOptions, Error, Transport, TransportBuilder};
 use noah_client::NoahApi;
 
 use super::hosted::HostedPages;
@@ -18,6 +17,7 @@ use super::{
 };
 use crate::credentials::{CredentialsError, Variables};
 use crate::destination::{NamedHosts, Naming};
+use crate::settings::settings;
 
 /// NOAH hosted checkout. Cheap to clone; clones share their connections.
 ///
@@ -118,7 +118,6 @@ impl Noah {
             named: credentials.named.clone().into(),
             credentials,
             transport: Transport::builder(),
-            clock: Arc::new(SystemClock),
             signature_lifetime: RequestSigner::DEFAULT_LIFETIME,
             hosted_hosts: None,
             checks: Checks::default(),
@@ -198,8 +197,8 @@ impl Noah {
         self.inner.environment
     }
 
-    /// The generated client below, for operations without a call builder. It checks requests against the spec, and
-    /// none of the rules that the builders add.
+    /// The generated client below. It checks requests against the spec, and holds them to none of the rules that this client
+    /// adds.
     #[must_use]
     pub fn api(&self) -> &NoahApi {
         &self.api
@@ -213,19 +212,23 @@ impl_debug!(Noah: self => {
 });
 
 /// Sets up a [`Noah`].
+///
+/// NOAH does not publish how long it remembers a `Nonce`: [`CallOptions::key_life`] of the options is how long this client
+/// trusts it to.
 #[must_use]
 #[derive(Debug)]
 pub struct NoahBuilder {
     credentials: Credentials,
     named: Naming,
     transport: TransportBuilder,
-    clock: Arc<dyn Clock>,
     signature_lifetime: Duration,
     hosted_hosts: Option<Vec<String>>,
     checks: Checks,
 }
 
 impl NoahBuilder {
+    settings!();
+
     /// One more host that the base URL may be on, beside those that NOAH is known by in the environment: the caller's own,
     /// such as a proxy, or one of NOAH's that is not in the list, such as a data centre. Never one whose name tells of another
     /// environment, and for the local environment none of NOAH's at all. A bare name or address, without scheme and port.
@@ -259,58 +262,6 @@ impl NoahBuilder {
     /// ```
     pub fn plain_http_host(mut self, host: impl AsRef<str>) -> Self {
         self.named.plain_http_host(host.as_ref());
-        self
-    }
-
-    /// What carries the requests, in place of a connection pool of its own.
-    pub fn wire(mut self, wire: impl Wire) -> Self {
-        self.transport = self.transport.wire(wire);
-        self
-    }
-
-    /// Proxy, TLS, DNS and pool settings of the connections. `builder` is called twice: the second client has the same
-    /// settings save for proxies, and serves a base URL on this machine.
-    pub fn client_builder(mut self, builder: impl FnMut() -> reqwest::ClientBuilder) -> Self {
-        self.transport = self.transport.client_builder(builder);
-        self
-    }
-
-    /// Time limits, repeats and what else calls have in common; [`CallOptions::DEFAULT`] unless set. A single call can
-    /// differ: [`options`](Noah::options). NOAH does not publish how long it remembers a `Nonce`:
-    /// [`CallOptions::key_life`] is how long this client trusts it to.
-    pub fn options(mut self, options: CallOptions) -> Self {
-        self.transport = self.transport.options(options);
-        self
-    }
-
-    /// What pays for repeats, to be shared between clients; one of its own unless set.
-    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
-        self.transport = self.transport.budget(budget);
-        self
-    }
-
-    /// Sets up the transport below in further ways: how to wait, chance, the limit on bodies. Authenticator, clock and API
-    /// are this client's own and set last.
-    pub fn transport(mut self, set_up: impl FnOnce(TransportBuilder) -> TransportBuilder) -> Self {
-        self.transport = set_up(self.transport);
-        self
-    }
-
-    /// The limits on the time of a call, of the options; [`Timeouts::DEFAULT`] unless set.
-    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
-        self.transport = self.transport.timeouts(timeouts);
-        self
-    }
-
-    /// The `User-Agent`; `hosted-checkout/<version>` unless set.
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.transport = self.transport.user_agent(user_agent);
-        self
-    }
-
-    /// The clock by which requests are signed; the machine's unless set.
-    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Arc::new(clock);
         self
     }
 
@@ -375,12 +326,7 @@ impl NoahBuilder {
             (key, Environment::Sandbox) => Some(KeyRing::sandbox().with_override(key)?),
             (key, Environment::Production) => Some(KeyRing::production().with_override(key)?),
         };
-        let transport = self
-            .transport
-            .api(NoahProfile)
-            .clock(self.clock)
-            .authenticator(signer)
-            .build()?;
+        let transport = self.transport.api(NoahProfile).authenticator(signer).build()?;
         let inner = Inner {
             environment,
             hosted: HostedPages::new(environment, self.hosted_hosts, named.clone())?,

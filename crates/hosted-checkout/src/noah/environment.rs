@@ -64,10 +64,10 @@ impl Environment {
     #[must_use]
     pub fn of_url(url: &Url) -> Option<Self> {
         match NOAH.told(bare(url.host_str()?)) {
-            Some(Told::Stage(Stage::Sandbox)) => Some(Self::Sandbox),
-            Some(Told::Stage(Stage::Production)) => Some(Self::Production),
-            _ => is_loopback(url).then_some(Self::Local),
+            Some(Told::Stage(stage)) => Self::of_stage(stage),
+            _ => None,
         }
+        .or_else(|| is_loopback(url).then_some(Self::Local))
     }
 
     /// Whether a client of this environment may send to the URL, where the caller has named these hosts: the decision of
@@ -111,6 +111,13 @@ impl Environment {
             Self::Production => Stage::Production,
             Self::Local => Stage::Local,
         }
+    }
+
+    /// NOAH has nothing between sandbox and production.
+    fn of_stage(stage: Stage) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|environment| environment.stage() == stage)
     }
 
     /// Hosts of the hosted pages that an answer may send a customer to.
@@ -170,12 +177,8 @@ impl FromStr for Environment {
 
     /// Reads the names of [`as_str`](Self::as_str), in any case, and `prod`, as NOAH's API keys have it.
     fn from_str(text: &str) -> Result<Self, UnknownEnvironment> {
-        match text.to_ascii_lowercase().as_str() {
-            "sandbox" => Ok(Self::Sandbox),
-            "production" | "prod" => Ok(Self::Production),
-            "local" => Ok(Self::Local),
-            _ => Err(UnknownEnvironment),
-        }
+        let stage = text.parse().ok();
+        stage.and_then(Self::of_stage).ok_or(UnknownEnvironment)
     }
 }
 

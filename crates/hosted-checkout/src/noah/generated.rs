@@ -4,7 +4,8 @@
 //! The facade: handles, call builders, and what is known of each operation.
 
 use super::*;
-use crate::door::{Entry, Reader};
+use crate::arguments::Reader;
+use crate::door::Entry;
 use crate::echo::By;
 use crate::echo::Echo;
 use crate::operation::{CallOf, Form, Judged, prepare};
@@ -1075,20 +1076,22 @@ impl Channels {
         /// How much is to be paid out, in units of the channel's currency (not in cents). With it,
         /// `Calculated` says the fee.
         #[builder(into)]
-        fiat_amount: Option<::checkout_core::PositiveDecimal>,
+        fiat_amount: Option<DecimalInput>,
         /// For which customer. The answer then holds what is open to this one.
         #[builder(into)]
         customer_id: Option<CustomerId>,
-    ) -> (Self, requests::GetChannel) {
-        (
-            on,
-            requests::GetChannel {
-                channel_id,
-                crypto_currency,
-                fiat_amount,
-                customer_id,
-            },
-        )
+    ) -> Result<(Self, Prepared<call::GetChannel>), Error> {
+        let mut found = Violations::new();
+        let fiat_amount =
+            fiat_amount.and_then(|value| value.take(&At::parameter("query:FiatAmount"), &mut found));
+        let request = requests::GetChannel {
+            channel_id,
+            crypto_currency,
+            fiat_amount,
+            customer_id,
+        };
+        let prepared = prepare(&on.client, request, found)?;
+        Ok((on, prepared))
     }
 }
 
@@ -1099,9 +1102,7 @@ impl<S: channels_get_builder::IsComplete> ChannelsGetBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::GetChannel>, Error> {
-        let (on, request) = self.finish();
-        let prepared: Prepared<call::GetChannel> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        Ok(self.finish()?.1)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1109,8 +1110,7 @@ impl<S: channels_get_builder::IsComplete> ChannelsGetBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::Channel>, Error> {
-        let (on, request) = self.finish();
-        let prepared: Prepared<call::GetChannel> = prepare(&on.client, request, Violations::new())?;
+        let (on, prepared) = self.finish()?;
         on.client.send(&prepared).await
     }
 }
@@ -1308,28 +1308,32 @@ impl Prices {
         destination_currency: AssetId,
         /// How much is given, in units of `SourceCurrency`. Not together with `DestinationAmount`.
         #[builder(into)]
-        source_amount: Option<::checkout_core::PositiveDecimal>,
+        source_amount: Option<DecimalInput>,
         /// How much is to come out, in units of `DestinationCurrency`. Not together with `SourceAmount`.
         #[builder(into)]
-        destination_amount: Option<::checkout_core::PositiveDecimal>,
+        destination_amount: Option<DecimalInput>,
         /// Keeps the price for this group of payment methods.
         #[builder(into)]
         payment_method_category: Option<PaymentMethodCategory>,
         /// Keeps the prices of this country.
         #[builder(into)]
         country: Option<CountryCode>,
-    ) -> (Self, requests::ListPrices) {
-        (
-            on,
-            requests::ListPrices {
-                source_currency,
-                destination_currency,
-                source_amount,
-                destination_amount,
-                payment_method_category,
-                country,
-            },
-        )
+    ) -> Result<(Self, Prepared<call::ListPrices>), Error> {
+        let mut found = Violations::new();
+        let source_amount =
+            source_amount.and_then(|value| value.take(&At::parameter("query:SourceAmount"), &mut found));
+        let destination_amount = destination_amount
+            .and_then(|value| value.take(&At::parameter("query:DestinationAmount"), &mut found));
+        let request = requests::ListPrices {
+            source_currency,
+            destination_currency,
+            source_amount,
+            destination_amount,
+            payment_method_category,
+            country,
+        };
+        let prepared = prepare(&on.client, request, found)?;
+        Ok((on, prepared))
     }
 }
 
@@ -1340,9 +1344,7 @@ impl<S: prices_list_builder::IsComplete> PricesListBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListPrices>, Error> {
-        let (on, request) = self.finish();
-        let prepared: Prepared<call::ListPrices> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        Ok(self.finish()?.1)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1350,8 +1352,7 @@ impl<S: prices_list_builder::IsComplete> PricesListBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetPricesResponse>, Error> {
-        let (on, request) = self.finish();
-        let prepared: Prepared<call::ListPrices> = prepare(&on.client, request, Violations::new())?;
+        let (on, prepared) = self.finish()?;
         on.client.send(&prepared).await
     }
 }
@@ -2939,10 +2940,10 @@ impl Form<Noah> for call::CreateManagedSession {
     type Output = Managed;
     type Request = requests::CreateManagedSession;
     type Body = CheckoutManageRequest;
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateManagedSession> {
-        let body = from.body();
-        Some(requests::CreateManagedSession { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateManagedSession { body: read.0? })
     }
 
     fn body(request: &requests::CreateManagedSession) -> &Self::Body {
@@ -2959,12 +2960,12 @@ impl Form<Noah> for call::CreateSell {
     type Request = requests::CreateSell;
     type Body = CheckoutSellRequest;
     const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
-    const SENT: &'static [Judged] = &[
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/FiatCurrency", "FiatCurrencyCode"),
-        ("/ReturnURL", "ReturnURL"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/FiatCurrency", Noah::judge_fiat_currency_code),
+        ("/ReturnURL", Noah::judge_return_url),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     const ECHO: &'static [Echo] = &[
         ("/CryptoCurrency", "/Transaction/CryptoCurrency", By::Currency),
         (
@@ -2978,8 +2979,8 @@ impl Form<Noah> for call::CreateSell {
         ("/CustomerID", "/Transaction/CustomerID", By::Text),
     ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateSell> {
-        let body = from.body();
-        Some(requests::CreateSell { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateSell { body: read.0? })
     }
 
     fn body(request: &requests::CreateSell) -> &Self::Body {
@@ -2991,17 +2992,18 @@ impl Form<Noah> for call::CreateSell {
     }
 }
 
+impl CallOf<Noah> for call::CreateSell {}
 impl Form<Noah> for call::CreateFiatPayin {
     type Output = PayIn;
     type Request = requests::CreateFiatPayin;
     type Body = CheckoutPayinFiatRequest;
     const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
-    const SENT: &'static [Judged] = &[
-        ("/FiatCurrency", "FiatCurrencyCode"),
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/ReturnURL", "ReturnURL"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/FiatCurrency", Noah::judge_fiat_currency_code),
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/ReturnURL", Noah::judge_return_url),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     const ECHO: &'static [Echo] = &[
         ("/FiatCurrency", "/CheckoutSession/SourceCurrency", By::Currency),
         (
@@ -3014,8 +3016,8 @@ impl Form<Noah> for call::CreateFiatPayin {
         ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
     ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateFiatPayin> {
-        let body = from.body();
-        Some(requests::CreateFiatPayin { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateFiatPayin { body: read.0? })
     }
 
     fn body(request: &requests::CreateFiatPayin) -> &Self::Body {
@@ -3027,23 +3029,24 @@ impl Form<Noah> for call::CreateFiatPayin {
     }
 }
 
+impl CallOf<Noah> for call::CreateFiatPayin {}
 impl Form<Noah> for call::CreateCryptoPayin {
     type Output = Response<::noah_models::CheckoutSessionResponse>;
     type Request = requests::CreateCryptoPayin;
     type Body = CheckoutPayinCryptoRequest;
     const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
-    const SENT: &'static [Judged] = &[
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/ReturnURL", "ReturnURL"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/ReturnURL", Noah::judge_return_url),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     const ECHO: &'static [Echo] = &[
         ("/ExternalID", "/CheckoutSession/ExternalID", By::Order),
         ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
     ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateCryptoPayin> {
-        let body = from.body();
-        Some(requests::CreateCryptoPayin { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateCryptoPayin { body: read.0? })
     }
 
     fn body(request: &requests::CreateCryptoPayin) -> &Self::Body {
@@ -3055,17 +3058,18 @@ impl Form<Noah> for call::CreateCryptoPayin {
     }
 }
 
+impl CallOf<Noah> for call::CreateCryptoPayin {}
 impl Form<Noah> for call::CreateFiatPayout {
     type Output = Response<::noah_models::CheckoutSessionResponse>;
     type Request = requests::CreateFiatPayout;
     type Body = CheckoutPayoutFiatRequest;
     const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
-    const SENT: &'static [Judged] = &[
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/FiatCurrency", "FiatCurrencyCode"),
-        ("/ReturnURL", "ReturnURL"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/FiatCurrency", Noah::judge_fiat_currency_code),
+        ("/ReturnURL", Noah::judge_return_url),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     const ECHO: &'static [Echo] = &[
         ("/CryptoCurrency", "/CheckoutSession/SourceCurrency", By::Currency),
         (
@@ -3083,8 +3087,8 @@ impl Form<Noah> for call::CreateFiatPayout {
         ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
     ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateFiatPayout> {
-        let body = from.body();
-        Some(requests::CreateFiatPayout { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateFiatPayout { body: read.0? })
     }
 
     fn body(request: &requests::CreateFiatPayout) -> &Self::Body {
@@ -3096,20 +3100,21 @@ impl Form<Noah> for call::CreateFiatPayout {
     }
 }
 
+impl CallOf<Noah> for call::CreateFiatPayout {}
 impl Form<Noah> for call::CreateBuy {
     type Output = Response<::noah_models::CheckoutBuyResponse>;
     type Request = requests::CreateBuy;
     type Body = CheckoutPayinFiatRequest;
     const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
-    const SENT: &'static [Judged] = &[
-        ("/FiatCurrency", "FiatCurrencyCode"),
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/ReturnURL", "ReturnURL"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/FiatCurrency", Noah::judge_fiat_currency_code),
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/ReturnURL", Noah::judge_return_url),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateBuy> {
-        let body = from.body();
-        Some(requests::CreateBuy { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateBuy { body: read.0? })
     }
 
     fn body(request: &requests::CreateBuy) -> &Self::Body {
@@ -3121,16 +3126,16 @@ impl Form<Noah> for call::CreateBuy {
     }
 }
 
+impl CallOf<Noah> for call::CreateBuy {}
 impl Form<Noah> for call::ListBalances {
     type Output = Response<::noah_models::GetBalancesResponse>;
     type Request = requests::ListBalances;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListBalances> {
-        let page_size = from.parsed("query:PageSize");
-        let page_token = from.text("query:PageToken");
+        let read = (from.parsed("query:PageSize"), from.text("query:PageToken"));
         Some(requests::ListBalances {
-            page_size,
-            page_token,
+            page_size: read.0,
+            page_token: read.1,
         })
     }
 
@@ -3165,25 +3170,37 @@ impl Form<Noah> for call::ListChannels {
     type Request = requests::ListChannels;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListChannels> {
-        let country = from.text("query:Country");
-        let crypto_currency = from.text("query:CryptoCurrency");
-        let crypto_currency = from.required("query:CryptoCurrency", crypto_currency);
-        let fiat_currency = from.text("query:FiatCurrency");
-        let fiat_amount = from.decimal("query:FiatAmount");
-        let customer_id = from.text("query:CustomerID");
-        let payment_method_id = from.text("query:PaymentMethodID");
-        let page_size = from.parsed("query:PageSize");
-        let page_token = from.text("query:PageToken");
+        let read = (
+            from.text("query:Country"),
+            from.required("query:CryptoCurrency", Reader::text),
+            from.text("query:FiatCurrency"),
+            from.decimal("query:FiatAmount"),
+            from.text("query:CustomerID"),
+            from.text("query:PaymentMethodID"),
+            from.parsed("query:PageSize"),
+            from.text("query:PageToken"),
+        );
         Some(requests::ListChannels {
-            country,
-            crypto_currency: crypto_currency?,
-            fiat_currency,
-            fiat_amount,
-            customer_id,
-            payment_method_id,
-            page_size,
-            page_token,
+            country: read.0,
+            crypto_currency: read.1?,
+            fiat_currency: read.2,
+            fiat_amount: read.3,
+            customer_id: read.4,
+            payment_method_id: read.5,
+            page_size: read.6,
+            page_token: read.7,
         })
+    }
+
+    fn judge(on: &Noah, request: &requests::ListChannels, found: &mut Violations) {
+        on.judge_crypto_currency_code(
+            request.crypto_currency.as_str(),
+            &At::parameter("query:CryptoCurrency"),
+            found,
+        );
+        if let Some(value) = &request.fiat_currency {
+            on.judge_fiat_currency_code(value.as_str(), &At::parameter("query:FiatCurrency"), found);
+        }
     }
 
     fn body(_: &requests::ListChannels) -> &Self::Body {
@@ -3225,8 +3242,8 @@ impl Form<Noah> for call::ListChannelCountries {
     type Request = requests::ListChannelCountries;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListChannelCountries> {
-        let customer_id = from.text("query:CustomerID");
-        Some(requests::ListChannelCountries { customer_id })
+        let read = (from.text("query:CustomerID"),);
+        Some(requests::ListChannelCountries { customer_id: read.0 })
     }
 
     fn body(_: &requests::ListChannelCountries) -> &Self::Body {
@@ -3245,18 +3262,26 @@ impl Form<Noah> for call::GetChannel {
     type Request = requests::GetChannel;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetChannel> {
-        let channel_id = from.text("path:ChannelID");
-        let channel_id = from.required("path:ChannelID", channel_id);
-        let crypto_currency = from.text("query:CryptoCurrency");
-        let crypto_currency = from.required("query:CryptoCurrency", crypto_currency);
-        let fiat_amount = from.decimal("query:FiatAmount");
-        let customer_id = from.text("query:CustomerID");
+        let read = (
+            from.required("path:ChannelID", Reader::text),
+            from.required("query:CryptoCurrency", Reader::text),
+            from.decimal("query:FiatAmount"),
+            from.text("query:CustomerID"),
+        );
         Some(requests::GetChannel {
-            channel_id: channel_id?,
-            crypto_currency: crypto_currency?,
-            fiat_amount,
-            customer_id,
+            channel_id: read.0?,
+            crypto_currency: read.1?,
+            fiat_amount: read.2,
+            customer_id: read.3,
         })
+    }
+
+    fn judge(on: &Noah, request: &requests::GetChannel, found: &mut Violations) {
+        on.judge_crypto_currency_code(
+            request.crypto_currency.as_str(),
+            &At::parameter("query:CryptoCurrency"),
+            found,
+        );
     }
 
     fn body(_: &requests::GetChannel) -> &Self::Body {
@@ -3279,14 +3304,15 @@ impl Form<Noah> for call::GetChannelForm {
     type Request = requests::GetChannelForm;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetChannelForm> {
-        let channel_id = from.text("path:ChannelID");
-        let channel_id = from.required("path:ChannelID", channel_id);
-        let customer_id = from.text("query:CustomerID");
-        let payment_method_id = from.text("query:PaymentMethodID");
+        let read = (
+            from.required("path:ChannelID", Reader::text),
+            from.text("query:CustomerID"),
+            from.text("query:PaymentMethodID"),
+        );
         Some(requests::GetChannelForm {
-            channel_id: channel_id?,
-            customer_id,
-            payment_method_id,
+            channel_id: read.0?,
+            customer_id: read.1,
+            payment_method_id: read.2,
         })
     }
 
@@ -3309,16 +3335,17 @@ impl Form<Noah> for call::ListPaymentMethods {
     type Request = requests::ListPaymentMethods;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListPaymentMethods> {
-        let customer_id = from.text("query:CustomerID");
-        let customer_id = from.required("query:CustomerID", customer_id);
-        let capability = from.text("query:Capability");
-        let page_size = from.parsed("query:PageSize");
-        let page_token = from.text("query:PageToken");
+        let read = (
+            from.required("query:CustomerID", Reader::text),
+            from.text("query:Capability"),
+            from.parsed("query:PageSize"),
+            from.text("query:PageToken"),
+        );
         Some(requests::ListPaymentMethods {
-            customer_id: customer_id?,
-            capability,
-            page_size,
-            page_token,
+            customer_id: read.0?,
+            capability: read.1,
+            page_size: read.2,
+            page_token: read.3,
         })
     }
 
@@ -3357,22 +3384,35 @@ impl Form<Noah> for call::ListPrices {
     type Request = requests::ListPrices;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListPrices> {
-        let source_currency = from.text("query:SourceCurrency");
-        let source_currency = from.required("query:SourceCurrency", source_currency);
-        let destination_currency = from.text("query:DestinationCurrency");
-        let destination_currency = from.required("query:DestinationCurrency", destination_currency);
-        let source_amount = from.decimal("query:SourceAmount");
-        let destination_amount = from.decimal("query:DestinationAmount");
-        let payment_method_category = from.text("query:PaymentMethodCategory");
-        let country = from.text("query:Country");
+        let read = (
+            from.required("query:SourceCurrency", Reader::text),
+            from.required("query:DestinationCurrency", Reader::text),
+            from.decimal("query:SourceAmount"),
+            from.decimal("query:DestinationAmount"),
+            from.text("query:PaymentMethodCategory"),
+            from.text("query:Country"),
+        );
         Some(requests::ListPrices {
-            source_currency: source_currency?,
-            destination_currency: destination_currency?,
-            source_amount,
-            destination_amount,
-            payment_method_category,
-            country,
+            source_currency: read.0?,
+            destination_currency: read.1?,
+            source_amount: read.2,
+            destination_amount: read.3,
+            payment_method_category: read.4,
+            country: read.5,
         })
+    }
+
+    fn judge(on: &Noah, request: &requests::ListPrices, found: &mut Violations) {
+        on.judge_asset_id(
+            request.source_currency.as_str(),
+            &At::parameter("query:SourceCurrency"),
+            found,
+        );
+        on.judge_asset_id(
+            request.destination_currency.as_str(),
+            &At::parameter("query:DestinationCurrency"),
+            found,
+        );
     }
 
     fn body(_: &requests::ListPrices) -> &Self::Body {
@@ -3397,13 +3437,15 @@ impl Form<Noah> for call::ListTransactions {
     type Request = requests::ListTransactions;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListTransactions> {
-        let page_size = from.parsed("query:PageSize");
-        let page_token = from.text("query:PageToken");
-        let sort_direction = from.text("query:SortDirection");
+        let read = (
+            from.parsed("query:PageSize"),
+            from.text("query:PageToken"),
+            from.text("query:SortDirection"),
+        );
         Some(requests::ListTransactions {
-            page_size,
-            page_token,
-            sort_direction,
+            page_size: read.0,
+            page_token: read.1,
+            sort_direction: read.2,
         })
     }
 
@@ -3441,10 +3483,9 @@ impl Form<Noah> for call::GetTransaction {
     type Request = requests::GetTransaction;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetTransaction> {
-        let transaction_id = from.text("path:TransactionID");
-        let transaction_id = from.required("path:TransactionID", transaction_id);
+        let read = (from.required("path:TransactionID", Reader::text),);
         Some(requests::GetTransaction {
-            transaction_id: transaction_id?,
+            transaction_id: read.0?,
         })
     }
 
@@ -3463,10 +3504,10 @@ impl Form<Noah> for call::SellTransaction {
     type Request = requests::SellTransaction;
     type Body = SellRequest;
     const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
-    const SENT: &'static [Judged] = &[("/CryptoCurrency", "CryptoCurrencyCode")];
+    const SENT: &'static [Judged<Noah>] = &[("/CryptoCurrency", Noah::judge_crypto_currency_code)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::SellTransaction> {
-        let body = from.body();
-        Some(requests::SellTransaction { body: body? })
+        let read = (from.body(),);
+        Some(requests::SellTransaction { body: read.0? })
     }
 
     fn body(request: &requests::SellTransaction) -> &Self::Body {
@@ -3483,13 +3524,13 @@ impl Form<Noah> for call::PrepareSellTransaction {
     type Output = Response<::noah_models::PrepareSellResponse>;
     type Request = requests::PrepareSellTransaction;
     type Body = PrepareSellRequest;
-    const SENT: &'static [Judged] = &[
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/BusinessFee/FiatCurrency", "FiatCurrencyCode"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/BusinessFee/FiatCurrency", Noah::judge_fiat_currency_code),
     ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::PrepareSellTransaction> {
-        let body = from.body();
-        Some(requests::PrepareSellTransaction { body: body? })
+        let read = (from.body(),);
+        Some(requests::PrepareSellTransaction { body: read.0? })
     }
 
     fn body(request: &requests::PrepareSellTransaction) -> &Self::Body {
@@ -3506,14 +3547,14 @@ impl Form<Noah> for call::CreateBankDepositToOnchainAddress {
     type Output = Response<::noah_models::BankDepositToOnchainAddressResponse>;
     type Request = requests::CreateBankDepositToOnchainAddress;
     type Body = BankDepositToOnchainAddressRequest;
-    const SENT: &'static [Judged] = &[
-        ("/FiatCurrency", "FiatCurrencyCode"),
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/BusinessFees/*/FiatCurrency", "FiatCurrencyCode"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/FiatCurrency", Noah::judge_fiat_currency_code),
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/BusinessFees/*/FiatCurrency", Noah::judge_fiat_currency_code),
     ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateBankDepositToOnchainAddress> {
-        let body = from.body();
-        Some(requests::CreateBankDepositToOnchainAddress { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateBankDepositToOnchainAddress { body: read.0? })
     }
 
     fn body(request: &requests::CreateBankDepositToOnchainAddress) -> &Self::Body {
@@ -3534,16 +3575,19 @@ impl Form<Noah> for call::CreateHostedBankDepositToOnchainAddress {
     type Output = Response<::noah_models::HostedSessionResponse>;
     type Request = requests::CreateHostedBankDepositToOnchainAddress;
     type Body = BankDepositToOnchainAddressHostedRequest;
-    const SENT: &'static [Judged] = &[
-        ("/ReturnURL", "ReturnURL"),
-        ("/CryptoCurrency", "CryptoCurrencyCode"),
-        ("/FiatOptions/*/FiatCurrencyCode", "FiatCurrencyCode"),
-        ("/CryptoOptions/*/CryptoCurrency", "CryptoCurrencyCode"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/ReturnURL", Noah::judge_return_url),
+        ("/CryptoCurrency", Noah::judge_crypto_currency_code),
+        ("/FiatOptions/*/FiatCurrencyCode", Noah::judge_fiat_currency_code),
+        (
+            "/CryptoOptions/*/CryptoCurrency",
+            Noah::judge_crypto_currency_code,
+        ),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateHostedBankDepositToOnchainAddress> {
-        let body = from.body();
-        Some(requests::CreateHostedBankDepositToOnchainAddress { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateHostedBankDepositToOnchainAddress { body: read.0? })
     }
 
     fn body(request: &requests::CreateHostedBankDepositToOnchainAddress) -> &Self::Body {
@@ -3564,10 +3608,10 @@ impl Form<Noah> for call::CreateOnchainDepositToPaymentMethod {
     type Output = Response<::noah_models::OnchainDepositToPaymentMethodResponse>;
     type Request = requests::CreateOnchainDepositToPaymentMethod;
     type Body = OnchainDepositToPaymentMethodRequest;
-    const SENT: &'static [Judged] = &[("/CryptoCurrency", "CryptoCurrencyCode")];
+    const SENT: &'static [Judged<Noah>] = &[("/CryptoCurrency", Noah::judge_crypto_currency_code)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateOnchainDepositToPaymentMethod> {
-        let body = from.body();
-        Some(requests::CreateOnchainDepositToPaymentMethod { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateOnchainDepositToPaymentMethod { body: read.0? })
     }
 
     fn body(request: &requests::CreateOnchainDepositToPaymentMethod) -> &Self::Body {
@@ -3589,13 +3633,15 @@ impl Form<Noah> for call::ListCustomers {
     type Request = requests::ListCustomers;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListCustomers> {
-        let page_size = from.parsed("query:PageSize");
-        let page_token = from.text("query:PageToken");
-        let sort_direction = from.text("query:SortDirection");
+        let read = (
+            from.parsed("query:PageSize"),
+            from.text("query:PageToken"),
+            from.text("query:SortDirection"),
+        );
         Some(requests::ListCustomers {
-            page_size,
-            page_token,
-            sort_direction,
+            page_size: read.0,
+            page_token: read.1,
+            sort_direction: read.2,
         })
     }
 
@@ -3633,11 +3679,8 @@ impl Form<Noah> for call::GetCustomer {
     type Request = requests::GetCustomer;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetCustomer> {
-        let customer_id = from.text("path:CustomerID");
-        let customer_id = from.required("path:CustomerID", customer_id);
-        Some(requests::GetCustomer {
-            customer_id: customer_id?,
-        })
+        let read = (from.required("path:CustomerID", Reader::text),);
+        Some(requests::GetCustomer { customer_id: read.0? })
     }
 
     fn body(_: &requests::GetCustomer) -> &Self::Body {
@@ -3655,12 +3698,10 @@ impl Form<Noah> for call::PutCustomer {
     type Request = requests::PutCustomer;
     type Body = CustomerInput;
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::PutCustomer> {
-        let customer_id = from.text("path:CustomerID");
-        let customer_id = from.required("path:CustomerID", customer_id);
-        let body = from.body();
+        let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::PutCustomer {
-            customer_id: customer_id?,
-            body: body?,
+            customer_id: read.0?,
+            body: read.1?,
         })
     }
 
@@ -3678,14 +3719,14 @@ impl Form<Noah> for call::CreateHostedOnboarding {
     type Output = Response<::noah_models::HostedSessionResponse>;
     type Request = requests::CreateHostedOnboarding;
     type Body = CustomerHostedOnboardingRequest;
-    const SENT: &'static [Judged] = &[
-        ("/ReturnURL", "ReturnURL"),
-        ("/FiatOptions/*/FiatCurrencyCode", "FiatCurrencyCode"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/ReturnURL", Noah::judge_return_url),
+        ("/FiatOptions/*/FiatCurrencyCode", Noah::judge_fiat_currency_code),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateHostedOnboarding> {
-        let body = from.body();
-        Some(requests::CreateHostedOnboarding { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateHostedOnboarding { body: read.0? })
     }
 
     fn body(request: &requests::CreateHostedOnboarding) -> &Self::Body {
@@ -3702,18 +3743,16 @@ impl Form<Noah> for call::CreateOnboardingSession {
     type Output = Response<Option<::noah_models::HostedSessionResponse>>;
     type Request = requests::CreateOnboardingSession;
     type Body = HostedOnboardingRequest;
-    const SENT: &'static [Judged] = &[
-        ("/ReturnURL", "ReturnURL"),
-        ("/FiatOptions/*/FiatCurrencyCode", "FiatCurrencyCode"),
+    const SENT: &'static [Judged<Noah>] = &[
+        ("/ReturnURL", Noah::judge_return_url),
+        ("/FiatOptions/*/FiatCurrencyCode", Noah::judge_fiat_currency_code),
     ];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateOnboardingSession> {
-        let customer_id = from.text("path:CustomerID");
-        let customer_id = from.required("path:CustomerID", customer_id);
-        let body = from.body();
+        let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::CreateOnboardingSession {
-            customer_id: customer_id?,
-            body: body?,
+            customer_id: read.0?,
+            body: read.1?,
         })
     }
 
@@ -3733,12 +3772,10 @@ impl Form<Noah> for call::PrefillOnboarding {
     type Request = requests::PrefillOnboarding;
     type Body = PrefillOnboardingRequest;
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::PrefillOnboarding> {
-        let customer_id = from.text("path:CustomerID");
-        let customer_id = from.required("path:CustomerID", customer_id);
-        let body = from.body();
+        let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::PrefillOnboarding {
-            customer_id: customer_id?,
-            body: body?,
+            customer_id: read.0?,
+            body: read.1?,
         })
     }
 
@@ -3758,20 +3795,19 @@ impl Form<Noah> for call::GetDocumentUploadUrl {
     type Request = requests::GetDocumentUploadUrl;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetDocumentUploadUrl> {
-        let customer_id = from.text("path:CustomerID");
-        let customer_id = from.required("path:CustomerID", customer_id);
-        let type_ = from.text("query:Type");
-        let type_ = from.required("query:Type", type_);
-        let side = from.text("query:Side");
-        let country_code = from.text("query:CountryCode");
-        let country_code = from.required("query:CountryCode", country_code);
-        let associate_id = from.text("query:AssociateID");
+        let read = (
+            from.required("path:CustomerID", Reader::text),
+            from.required("query:Type", Reader::text),
+            from.text("query:Side"),
+            from.required("query:CountryCode", Reader::text),
+            from.text("query:AssociateID"),
+        );
         Some(requests::GetDocumentUploadUrl {
-            customer_id: customer_id?,
-            type_: type_?,
-            side,
-            country_code: country_code?,
-            associate_id,
+            customer_id: read.0?,
+            type_: read.1?,
+            side: read.2,
+            country_code: read.3?,
+            associate_id: read.4,
         })
     }
 
@@ -3795,15 +3831,13 @@ impl Form<Noah> for call::CreateHelpSession {
     type Output = Response<::noah_models::HostedSessionResponse>;
     type Request = requests::CreateHelpSession;
     type Body = HelpSessionRequest;
-    const SENT: &'static [Judged] = &[("/ReturnURL", "ReturnURL")];
-    const ANSWERED: &'static [Judged] = &[("/HostedURL", "HostedURL")];
+    const SENT: &'static [Judged<Noah>] = &[("/ReturnURL", Noah::judge_return_url)];
+    const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateHelpSession> {
-        let customer_id = from.text("path:CustomerID");
-        let customer_id = from.required("path:CustomerID", customer_id);
-        let body = from.body();
+        let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::CreateHelpSession {
-            customer_id: customer_id?,
-            body: body?,
+            customer_id: read.0?,
+            body: read.1?,
         })
     }
 
@@ -3822,10 +3856,10 @@ impl Form<Noah> for call::SimulateFiatDeposit {
     type Output = Response<::noah_models::FiatDepositSimulateResponse>;
     type Request = requests::SimulateFiatDeposit;
     type Body = FiatDepositSimulateRequest;
-    const SENT: &'static [Judged] = &[("/FiatCurrency", "FiatCurrencyCode")];
+    const SENT: &'static [Judged<Noah>] = &[("/FiatCurrency", Noah::judge_fiat_currency_code)];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::SimulateFiatDeposit> {
-        let body = from.body();
-        Some(requests::SimulateFiatDeposit { body: body? })
+        let read = (from.body(),);
+        Some(requests::SimulateFiatDeposit { body: read.0? })
     }
 
     fn body(request: &requests::SimulateFiatDeposit) -> &Self::Body {
@@ -3843,11 +3877,10 @@ impl Form<Noah> for call::ListVirtualAccounts {
     type Request = requests::ListVirtualAccounts;
     type Body = ();
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListVirtualAccounts> {
-        let customer_id = from.text("query:CustomerID");
-        let page_size = from.parsed("query:PageSize");
+        let read = (from.text("query:CustomerID"), from.parsed("query:PageSize"));
         Some(requests::ListVirtualAccounts {
-            customer_id,
-            page_size,
+            customer_id: read.0,
+            page_size: read.1,
         })
     }
 
@@ -3867,10 +3900,13 @@ impl Form<Noah> for call::CreateRule {
     type Request = requests::CreateRule;
     type Body = RuleCreateRequest;
     const FRESH: &'static [&'static str] = &["Nonce"];
-    const SENT: &'static [Judged] = &[("/Trigger/Conditions/*/CryptoCurrency", "CryptoCurrencyCode")];
+    const SENT: &'static [Judged<Noah>] = &[(
+        "/Trigger/Conditions/*/CryptoCurrency",
+        Noah::judge_crypto_currency_code,
+    )];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateRule> {
-        let body = from.body();
-        Some(requests::CreateRule { body: body? })
+        let read = (from.body(),);
+        Some(requests::CreateRule { body: read.0? })
     }
 
     fn body(request: &requests::CreateRule) -> &Self::Body {
@@ -3891,21 +3927,21 @@ pub(super) static NOAH: &[Entry<Noah>] = &[
     Entry::of::<call::CreateCryptoPayin>(),
     Entry::of::<call::CreateFiatPayout>(),
     Entry::of::<call::CreateBuy>(),
-    Entry::of::<call::ListBalances>(),
-    Entry::of::<call::ListChannels>(),
+    Entry::paged::<call::ListBalances>(),
+    Entry::paged::<call::ListChannels>(),
     Entry::of::<call::ListChannelCountries>(),
     Entry::of::<call::GetChannel>(),
     Entry::of::<call::GetChannelForm>(),
-    Entry::of::<call::ListPaymentMethods>(),
+    Entry::paged::<call::ListPaymentMethods>(),
     Entry::of::<call::ListPrices>(),
-    Entry::of::<call::ListTransactions>(),
+    Entry::paged::<call::ListTransactions>(),
     Entry::of::<call::GetTransaction>(),
     Entry::of::<call::SellTransaction>(),
     Entry::of::<call::PrepareSellTransaction>(),
     Entry::of::<call::CreateBankDepositToOnchainAddress>(),
     Entry::of::<call::CreateHostedBankDepositToOnchainAddress>(),
     Entry::of::<call::CreateOnchainDepositToPaymentMethod>(),
-    Entry::of::<call::ListCustomers>(),
+    Entry::paged::<call::ListCustomers>(),
     Entry::of::<call::GetCustomer>(),
     Entry::of::<call::PutCustomer>(),
     Entry::of::<call::CreateHostedOnboarding>(),

@@ -90,7 +90,7 @@ pub use line_items::{LineItemInput, line_item};
 pub use operations::{PreparedManaged, PreparedPayIn, PreparedSell};
 pub use return_hint::{ReturnHint, ReturnHintError};
 pub use rules::{AnswerChecks, ArithmeticChecks, FractionChecks};
-pub use sessions::{Managed, PayIn, Sell};
+pub use sessions::{Hosted, Managed, Order, PayIn, Sell, Session};
 pub use signer::{RequestSigner, SignerError, SigningError};
 #[cfg(any(test, feature = "testing"))]
 pub use webhooks::sign_for_test;

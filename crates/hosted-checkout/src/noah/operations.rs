@@ -12,9 +12,10 @@ use super::currency;
 use super::generated::requests;
 use super::return_hint::reserved_names_in;
 use super::rules::Amounts;
+use super::sessions::Order;
 use super::{AnswerChecks, Managed, Noah, PayIn, Sell};
 use crate::destination::NamedHosts;
-use crate::door::{Entry, door};
+use crate::door::door;
 use crate::links::link;
 use crate::operation::{CallOf, Client, Form, Output};
 
@@ -25,39 +26,17 @@ pub type PreparedSell = Prepared<call::CreateSell>;
 /// A session for payment methods that is ready to be opened.
 pub type PreparedManaged = Prepared<call::CreateManagedSession>;
 
-door!(Noah, "createFiatPayin");
+door!(Noah, super::generated::NOAH, "createFiatPayin");
 
-/// The operations of a tag: a client, and what it has for all of them.
+/// The operations of a tag, with the rules of this client.
 macro_rules! handle {
     ($(#[$meta:meta])* $client:ident.$accessor:ident: $handle:ident) => {
-        $(#[$meta])*
-        ///
-        /// Cheap to clone. It has the settings of the client that it was taken from.
-        #[derive(Debug, Clone)]
-        pub struct $handle {
-            client: $client,
-        }
-
-        impl $client {
+        crate::door::handle! {
             $(#[$meta])*
-            #[must_use]
-            pub fn $accessor(&self) -> $handle {
-                $handle { client: self.clone() }
-            }
+            $client.$accessor: $handle
         }
 
         impl $handle {
-            /// The same with other time limits and repeats: see [`Noah::options`](super::Noah::options).
-            ///
-            /// # Errors
-            /// [`ErrorKind::Configuration`](::checkout_transport::ErrorKind::Configuration) for a time limit of zero.
-            pub fn options(
-                self,
-                options: ::checkout_transport::CallOptions,
-            ) -> Result<Self, ::checkout_transport::Error> {
-                Ok(Self { client: self.client.options(options)? })
-            }
-
             /// The same with other rules for line items: see [`Noah::arithmetic`](super::Noah::arithmetic).
             #[must_use]
             pub fn arithmetic(self, checks: super::ArithmeticChecks) -> Self {
@@ -75,23 +54,6 @@ macro_rules! handle {
             pub fn answers(self, checks: super::AnswerChecks) -> Self {
                 Self { client: self.client.answers(checks) }
             }
-
-            /// Where its requests go: one that was made for another base URL is not sent.
-            #[must_use]
-            pub fn base_url(&self) -> &str {
-                self.client.base_url()
-            }
-
-            /// Sends a prepared request: see [`Noah::send`](super::Noah::send).
-            ///
-            /// # Errors
-            /// Those of [`Noah::send`](super::Noah::send).
-            pub async fn send<C: crate::CallOf<$client>>(
-                &self,
-                prepared: &::checkout_transport::Prepared<C>,
-            ) -> Result<C::Output, ::checkout_transport::Error> {
-                self.client.send(prepared).await
-            }
         }
     };
 }
@@ -101,39 +63,52 @@ impl Client for Noah {
     const API: &'static str = "NOAH";
     const ORDER: Option<&'static str> = Some("ExternalID");
 
-    fn entries() -> &'static [Entry<Self>] {
-        super::generated::NOAH
-    }
-
     async fn reply(&self, request: &PreparedRequest) -> Result<Reply, Error> {
         self.api.reply(request).await
     }
 
-    fn judge(&self, component: &str, value: &str, at: &At<'_>, found: &mut Violations) {
-        match component {
-            // A misspelt code would switch off the check of its decimals.
-            "FiatCurrencyCode" => {
-                if let Err(message) = currency::fiat_fault(value) {
-                    found.push(at, Rule::Pattern, message);
-                }
-            }
-            // A code of the wrong kind is of the wrong environment too: it is told once.
-            "CryptoCurrencyCode" => match currency::crypto_fault(value) {
-                Err(message) => found.push(at, Rule::Pattern, message),
-                Ok(()) => self.inner.environment.check_crypto_currency(value, at, found),
-            },
-            "HostedURL" => self.inner.hosted.check(value, at, found),
-            "ReturnURL" => return_url(value, &self.inner.named, at, found),
-            _ => {}
-        }
-    }
-
-    fn warn(&self, body: &Value, found: &mut Violations) {
+    fn look(&self, body: &Value, found: &mut Violations) {
         country::warn(body, found);
+        Amounts::new(self.checks, found).check(body);
     }
 
     fn compares_amounts(&self) -> bool {
         self.checks.answers == AnswerChecks::Exact
+    }
+}
+
+/// The values of components that are judged wherever they stand: the settings of the generator list them.
+impl Noah {
+    /// A misspelt code would switch off the check of its decimals.
+    pub(super) fn judge_fiat_currency_code(&self, code: &str, at: &At<'_>, found: &mut Violations) {
+        if let Err(message) = currency::fiat_fault(code) {
+            found.push(at, Rule::Pattern, message);
+        }
+    }
+
+    /// A code of the wrong kind is of the wrong environment too: it is told once.
+    pub(super) fn judge_crypto_currency_code(&self, code: &str, at: &At<'_>, found: &mut Violations) {
+        match currency::crypto_fault(code) {
+            Err(message) => found.push(at, Rule::Pattern, message),
+            Ok(()) => self.inner.environment.check_crypto_currency(code, at, found),
+        }
+    }
+
+    /// Of either kind.
+    pub(super) fn judge_asset_id(&self, code: &str, at: &At<'_>, found: &mut Violations) {
+        match (currency::fiat_fault(code), currency::crypto_fault(code)) {
+            (Ok(()), _) => {}
+            (Err(_), Ok(())) => self.inner.environment.check_crypto_currency(code, at, found),
+            (Err(message), Err(_)) => found.push(at, Rule::Pattern, message),
+        }
+    }
+
+    pub(crate) fn judge_hosted_url(&self, url: &str, at: &At<'_>, found: &mut Violations) {
+        self.inner.hosted.check(url, at, found);
+    }
+
+    pub(super) fn judge_return_url(&self, url: &str, at: &At<'_>, found: &mut Violations) {
+        return_url(url, &self.inner.named, at, found);
     }
 }
 
@@ -174,56 +149,16 @@ fn is_untagged(customer: &mut ManagedCustomerInput) -> bool {
     matches!(customer, ManagedCustomerInput::Untagged(_))
 }
 
-impl CallOf<Noah> for call::CreateSell {
-    fn check(on: &Noah, request: &requests::CreateSell, found: &mut Violations) {
-        let body = &request.body;
-        let mut amounts = Amounts::new(on.checks, found);
-        amounts.fiat(body.fiat_amount, body.fiat_currency.as_str(), &body.line_items);
-        amounts.crypto(body.crypto_authorized_amount, body.crypto_currency.as_str());
-    }
-}
-
-impl CallOf<Noah> for call::CreateFiatPayout {
-    fn check(on: &Noah, request: &requests::CreateFiatPayout, found: &mut Violations) {
-        let body = &request.body;
-        let mut amounts = Amounts::new(on.checks, found);
-        amounts.fiat(body.fiat_amount, body.fiat_currency.as_str(), &body.line_items);
-        amounts.crypto(body.crypto_authorized_amount, body.crypto_currency.as_str());
-    }
-}
-
-impl CallOf<Noah> for call::CreateFiatPayin {
-    fn check(on: &Noah, request: &requests::CreateFiatPayin, found: &mut Violations) {
-        let body = &request.body;
-        Amounts::new(on.checks, found).fiat(body.fiat_amount, body.fiat_currency.as_str(), &body.line_items);
-    }
-}
-
-impl CallOf<Noah> for call::CreateBuy {
-    fn check(on: &Noah, request: &requests::CreateBuy, found: &mut Violations) {
-        let body = &request.body;
-        Amounts::new(on.checks, found).fiat(body.fiat_amount, body.fiat_currency.as_str(), &body.line_items);
-    }
-}
-
-impl CallOf<Noah> for call::CreateCryptoPayin {
-    fn check(on: &Noah, request: &requests::CreateCryptoPayin, found: &mut Violations) {
-        let body = &request.body;
-        let currency = body.crypto_currency.as_str();
-        Amounts::new(on.checks, found).crypto_of(body.crypto_amount, currency, &body.line_items);
-    }
-}
-
 /// What a success hands back instead of the answer alone.
 macro_rules! output {
-    ($output:ident of $call:ident: |$body:ident| $($name:expr),*) => {
+    ($output:ident of $call:ident: |$body:ident| $order:expr) => {
         impl Output<Noah, call::$call> for $output {
             fn of(
                 _: &Noah,
                 $body: <call::$call as Form<Noah>>::Body,
                 answer: Response<<call::$call as checkout_transport::Call>::Answer>,
             ) -> Result<Self, Error> {
-                Ok(Self::new(answer, $($name),*))
+                Ok(Self::new(answer, $order))
             }
 
             fn into_response(self) -> Response<<call::$call as checkout_transport::Call>::Answer> {
@@ -233,6 +168,6 @@ macro_rules! output {
     };
 }
 
-output!(Managed of CreateManagedSession: |_body|);
-output!(Sell of CreateSell: |body| body.nonce, body.external_id);
-output!(PayIn of CreateFiatPayin: |body| body.nonce, body.external_id);
+output!(Managed of CreateManagedSession: |_body| ());
+output!(Sell of CreateSell: |body| Order::new(body.nonce, body.external_id));
+output!(PayIn of CreateFiatPayin: |body| Order::new(body.nonce, body.external_id));

@@ -3,6 +3,8 @@
 use checkout_core::PositiveDecimal;
 use checkout_core::validate::{At, Rule, Violations};
 use noah_models::LineItem;
+use serde::Deserialize as _;
+use serde_json::Value;
 
 use super::currency::{crypto_decimals, fiat_decimals};
 use super::line_items::product;
@@ -26,7 +28,7 @@ pub enum ArithmeticChecks {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum FractionChecks {
-    /// `FiatAmount`, `CryptoAuthorizedAmount` and each `TotalAmount` are whole multiples of the smallest unit: no tenth
+    /// `FiatAmount`, `CryptoAmount`, `CryptoAuthorizedAmount` and each `TotalAmount` are whole multiples of the smallest unit: no tenth
     /// of a cent, no part of a yen. `UnitAmount` may be finer (fuel at 1.459 a litre), and currencies that ISO 4217
     /// does not list may be too.
     #[default]
@@ -68,24 +70,37 @@ impl<'a> Amounts<'a> {
         Self { checks, found }
     }
 
-    /// The fiat amount of a request and the items that make it up.
-    pub(super) fn fiat(&mut self, amount: PositiveDecimal, currency: &str, items: &[LineItem]) {
-        self.made_up_of("FiatAmount", amount, fiat_decimals(currency), items);
-    }
-
-    /// The crypto amount of a request and the items that make it up.
-    pub(super) fn crypto_of(&mut self, amount: PositiveDecimal, currency: &str, items: &[LineItem]) {
-        self.made_up_of("CryptoAmount", amount, crypto_decimals(currency), items);
-    }
-
-    fn made_up_of(&mut self, field: &str, amount: PositiveDecimal, decimals: Option<u8>, items: &[LineItem]) {
-        let at = At::BODY;
-        let (amount_at, items_at) = (at.field(field), at.field("LineItems"));
-        let amount_reads = !self.is_noted(&amount_at);
-        if amount_reads {
-            self.positive(amount, &amount_at);
-            self.fraction(amount, decimals, &amount_at);
+    /// Every amount of a request, and the items that make it up. Fields of these names mean the same in every operation.
+    pub(super) fn check(&mut self, body: &Value) {
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        let fiat = text("FiatCurrency").and_then(fiat_decimals);
+        let crypto = text("CryptoCurrency").and_then(crypto_decimals);
+        let items = body.get("LineItems").map(Vec::<LineItem>::deserialize);
+        let mut items = items.and_then(Result::ok).filter(|items| !items.is_empty());
+        for (name, decimals) in [
+            ("FiatAmount", fiat),
+            ("CryptoAmount", crypto),
+            ("CryptoAuthorizedAmount", crypto),
+        ] {
+            let at = At::BODY;
+            let at = at.field(name);
+            let Some(Ok(amount)) = text(name).map(PositiveDecimal::parse) else {
+                continue;
+            };
+            let reads = !self.is_noted(&at);
+            if reads {
+                self.positive(amount, &at);
+                self.fraction(amount, decimals, &at);
+            }
+            if let Some(items) = items.take() {
+                self.items(&items, decimals, reads.then_some((name, amount)));
+            }
         }
+    }
+
+    fn items(&mut self, items: &[LineItem], decimals: Option<u8>, sum: Option<(&str, PositiveDecimal)>) {
+        let at = At::BODY;
+        let items_at = at.field("LineItems");
         let mut all_read = true;
         for (index, item) in items.iter().enumerate() {
             let item_at = items_at.item(index);
@@ -97,18 +112,8 @@ impl<'a> Amounts<'a> {
             self.fraction(item.total_amount, decimals, &item_at.field("TotalAmount"));
             self.total(item, &item_at);
         }
-        if amount_reads && all_read {
+        if let Some((field, amount)) = sum.filter(|_| all_read) {
             self.sum(field, amount, items, &items_at);
-        }
-    }
-
-    /// The most crypto that a sale may charge.
-    pub(super) fn crypto(&mut self, amount: PositiveDecimal, currency: &str) {
-        let at = At::BODY;
-        let at = at.field("CryptoAuthorizedAmount");
-        if !self.is_noted(&at) {
-            self.positive(amount, &at);
-            self.fraction(amount, crypto_decimals(currency), &at);
         }
     }
 
@@ -151,7 +156,7 @@ impl<'a> Amounts<'a> {
     }
 
     fn sum(&mut self, field: &str, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
-        if self.checks.arithmetic == ArithmeticChecks::Off || items.is_empty() {
+        if self.checks.arithmetic == ArithmeticChecks::Off {
             return;
         }
         let message = match PositiveDecimal::sum(items.iter().map(|item| item.total_amount)) {

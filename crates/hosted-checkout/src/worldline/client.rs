@@ -4,20 +4,21 @@ use std::sync::Arc;
 
 use checkout_core::validate::Violations;
 use checkout_transport::{
-    BaseUrl, CallOptions, Clock, Error, Prepared, PreparedRequest, Reply, Response, Transport, Wire,
+    BaseUrl, CallOptions, Error, Prepared, PreparedRequest, Reply, Response, Transport, TransportBuilder,
 };
 use worldline_connect_client::{WorldlineConnectApi, call};
 use worldline_connect_models::CustomerId;
 
 use super::client_signer::ClientSigner;
 use super::generated::requests;
+use super::profile::Profile;
 use super::reach::Reach;
-use super::sessions::{apple_pay_request, product_session};
-use super::settings::{ClientBuilderFn, Settings};
-use super::{APPLE_PAY, ApplePayHosts, ApplePaySession, ClientMetaInfo, ClientSession};
+use super::sessions::product_session;
+use super::{ApplePayHosts, ClientMetaInfo, ClientSession};
 use crate::destination::Naming;
-use crate::door::{Entry, door};
-use crate::operation::{Client as Calls, prepare};
+use crate::door::door;
+use crate::operation::Client as Calls;
+use crate::settings::settings;
 
 /// The calls of the client API within one client session. Cheap to clone.
 ///
@@ -64,69 +65,27 @@ impl Client {
     #[builder(state_mod(name = client_builder, vis = "pub", doc { /** Which fields of [`ClientBuilder`] are set. */ }))]
     pub fn new(
         #[builder(field)] naming: Naming,
+        #[builder(field = Transport::builder())] transport: TransportBuilder,
         /// On whose behalf.
         session: &ClientSession,
         /// What the device says about itself.
         #[builder(default)]
         device: ClientMetaInfo,
-        /// What carries requests; a connection pool of its own by default.
-        #[builder(with = |wire: impl Wire| Arc::new(wire) as Arc<dyn Wire>)]
-        wire: Option<Arc<dyn Wire>>,
-        /// Proxy, TLS, DNS and pool settings of the connections. It is called twice: the second client has the same
-        /// settings save for proxies, and serves an address on this machine. A `wire` has its own, and goes first.
-        #[builder(with = |builder: impl FnMut() -> reqwest::ClientBuilder + Send + 'static| Box::new(builder) as ClientBuilderFn)]
-        client_builder: Option<ClientBuilderFn>,
-        /// Time limits, repeats, and what else calls have in common.
-        #[builder(default = CallOptions::DEFAULT)]
-        options: CallOptions,
-        /// The `User-Agent`; `hosted-checkout/<version>` by default.
-        #[builder(into)]
-        user_agent: Option<String>,
-        /// The time that calls are made at; the machine's by default. Nothing that a device sends is dated, so far.
-        #[builder(with = |clock: impl Clock + 'static| Arc::new(clock) as Arc<dyn Clock>)]
-        clock: Option<Arc<dyn Clock>>,
         /// The hosts that an Apple Pay `validationUrl` may name; those that Apple documents by default.
         #[builder(default)]
         apple_pay_hosts: ApplePayHosts,
     ) -> Result<Self, Error> {
-        let settings = Settings {
-            wire,
-            client_builder,
-            options,
-            user_agent,
-            clock,
-        };
         let mut reach = session.reach().clone();
         reach.named = reach.named.and(naming.finish()?);
-        let transport = settings.transport(ClientSigner::new(session, &device))?;
+        let signer = ClientSigner::new(session, &device);
+        let transport = transport.authenticator(signer).api(Profile).build()?;
         Self::over(transport, session, &reach, Arc::new(apple_pay_hosts))
-    }
-
-    /// Gets Apple's merchant session for a page that shows an Apple Pay button.
-    #[builder(
-        on(String, into),
-        builder_type(name = ClientApplePaySessionBuilder, vis = "pub"),
-        state_mod(name = client_apple_pay_session_builder, vis = "pub", doc { /** Which fields of [`ClientApplePaySessionBuilder`] are set. */ }),
-        finish_fn(name = finish, vis = ""),
-    )]
-    pub fn apple_pay_session(
-        &self,
-        /// The domain of the page with the button, as registered with Apple: no scheme, no path.
-        domain_name: String,
-        /// The `validationURL` of Apple's event, untouched. Worldline's server calls it, so only Apple's hosts pass.
-        validation_url: String,
-        /// The shop's name, as Apple Pay shows it.
-        display_name: Option<String>,
-    ) -> Result<(&Self, Prepared<call::CreateClientProductSession>), Error> {
-        let request = requests::CreateClientProductSession {
-            payment_product_id: APPLE_PAY,
-            body: apple_pay_request(domain_name, validation_url, display_name),
-        };
-        Ok((self, prepare(self, request, Violations::new())?))
     }
 }
 
 impl<S: client_builder::State> ClientBuilder<'_, S> {
+    settings!();
+
     /// One more host that `clientApiUrl` may be on, beside Worldline's: a proxy of the caller's. A bare name or address,
     /// without scheme and port.
     pub fn own_host(mut self, host: impl AsRef<str>) -> Self {
@@ -139,26 +98,6 @@ impl<S: client_builder::State> ClientBuilder<'_, S> {
     pub fn plain_http_host(mut self, host: impl AsRef<str>) -> Self {
         self.naming.plain_http_host(host.as_ref());
         self
-    }
-}
-
-impl<S: client_apple_pay_session_builder::IsComplete> ClientApplePaySessionBuilder<'_, S> {
-    /// Checks the request and finishes it to the byte, without sending it. [`Client::send`] sends it, and
-    /// [`ProductSession::apple_pay`](super::ProductSession::apple_pay) has what it answers.
-    ///
-    /// # Errors
-    /// The domain is not bare, or the URL is none of Apple's.
-    pub fn prepare(self) -> Result<Prepared<call::CreateClientProductSession>, Error> {
-        Ok(self.finish()?.1)
-    }
-
-    /// Checks the request, sends it, and takes the session out of the answer.
-    ///
-    /// # Errors
-    /// As for [`prepare`](Self::prepare), or the call fails.
-    pub async fn send(self) -> Result<ApplePaySession, Error> {
-        let (on, prepared) = self.finish()?;
-        on.send(&prepared).await?.into_apple_pay()
     }
 }
 
@@ -199,18 +138,18 @@ impl Client {
     }
 }
 
-door!(Client, "createClientProductSession");
+door!(Client, super::generated::CLIENT, "createClientProductSession");
 
 impl Calls for Client {
     const API: &'static str = "Worldline Connect";
-
-    fn entries() -> &'static [Entry<Self>] {
-        super::generated::CLIENT
-    }
 
     async fn reply(&self, request: &PreparedRequest) -> Result<Reply, Error> {
         self.api.reply(request).await
     }
 }
 
-product_session!(Client: CreateClientProductSession);
+product_session!(
+    Client: CreateClientProductSession,
+    ClientApplePaySessionBuilder,
+    client_apple_pay_session_builder
+);

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use checkout_core::impl_debug;
-use checkout_transport::{CallOptions, Clock, Error, Wire};
+use checkout_transport::{Error, Transport, TransportBuilder};
 use worldline_connect_client::WorldlineConnectApi;
 
 use super::credentials::{ENDPOINT, ENVIRONMENT};
+use super::profile::Profile;
 use super::reach::Reach;
 use super::server_signer::ServerSigner;
-use super::settings::{ClientBuilderFn, Settings};
 use super::{
     ApplePayHosts, ClientMetaInfo, Credentials, Endpoint, EndpointError, Environment, Server,
     UnknownEnvironment,
 };
 use crate::credentials::{CredentialsError, Spelling, Variables};
 use crate::destination::{self, Naming, WORLDLINE_CONNECT};
+use crate::settings::settings;
 
 /// A merchant's connection to Worldline Connect. Make one per process: clones share its connections.
 ///
@@ -154,6 +155,7 @@ impl Connect {
     )]
     fn assemble(
         #[builder(field)] naming: Naming,
+        #[builder(field = Transport::builder())] transport: TransportBuilder,
         /// Where the API listens.
         endpoint: Endpoint,
         /// The environment that is meant. Without it the endpoint alone says so, for keys do not: with it, an endpoint of
@@ -161,33 +163,10 @@ impl Connect {
         environment: Option<Environment>,
         /// Who calls.
         credentials: Credentials,
-        /// What carries requests; a connection pool of its own by default.
-        #[builder(with = |wire: impl Wire| Arc::new(wire) as Arc<dyn Wire>)]
-        wire: Option<Arc<dyn Wire>>,
-        /// Proxy, TLS, DNS and pool settings of the connections. It is called twice: the second client has the same
-        /// settings save for proxies, and serves an address on this machine. A `wire` has its own, and goes first.
-        #[builder(with = |builder: impl FnMut() -> reqwest::ClientBuilder + Send + 'static| Box::new(builder) as ClientBuilderFn)]
-        client_builder: Option<ClientBuilderFn>,
-        /// Time limits, repeats, and what else calls have in common.
-        #[builder(default = CallOptions::DEFAULT)]
-        options: CallOptions,
-        /// The `User-Agent`; `hosted-checkout/<version>` by default.
-        #[builder(into)]
-        user_agent: Option<String>,
-        /// The time that requests are dated by; the machine's by default.
-        #[builder(with = |clock: impl Clock + 'static| Arc::new(clock) as Arc<dyn Clock>)]
-        clock: Option<Arc<dyn Clock>>,
         /// The hosts that an Apple Pay `validationUrl` may name; those that Apple documents by default.
         #[builder(default)]
         apple_pay_hosts: ApplePayHosts,
     ) -> Result<Self, Error> {
-        let settings = Settings {
-            wire,
-            client_builder,
-            options,
-            user_agent,
-            clock,
-        };
         let reach = Reach {
             environment,
             named: naming.finish()?,
@@ -195,7 +174,8 @@ impl Connect {
         reach
             .check_endpoint(endpoint.as_str(), Spelling::Code)
             .map_err(|refusal| unusable(CredentialsError::new("endpoint", refusal)))?;
-        let transport = settings.transport(ServerSigner::new(&credentials))?;
+        let signer = ServerSigner::new(&credentials);
+        let transport = transport.authenticator(signer).api(Profile).build()?;
         let api = WorldlineConnectApi::new(transport, &endpoint.base_url()?)?;
         Ok(Self {
             endpoint,
@@ -208,6 +188,8 @@ impl Connect {
 }
 
 impl<S: connect_builder::State> ConnectBuilder<S> {
+    settings!();
+
     /// One more host that the endpoint, or the `clientApiUrl` of a session, may be on, beside those that Worldline
     /// publishes: the caller's own, such as a proxy, or one of Worldline's that is not published, such as a data centre.
     /// Never one whose name tells of another environment than was named. A bare name or address, without scheme and port.

@@ -4,7 +4,8 @@
 //! The facade: handles, call builders, and what is known of each operation.
 
 use super::*;
-use crate::door::{Entry, Reader};
+use crate::arguments::Reader;
+use crate::door::Entry;
 use crate::operation::{CallOf, Form, prepare};
 use ::checkout_core::validate::Violations;
 use ::checkout_transport::{Error, Prepared, Response};
@@ -40,6 +41,8 @@ impl Server {
         #[builder(start_fn)] on: Self,
         /// Names the request for 24 hours, so that repeating it does not do it twice. It is signed like
         /// every `X-GCS-…` header.
+        ///
+        /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         idempotence_key: Option<IdempotenceKey>,
         /// Which payment products the device gets to see.
@@ -117,6 +120,8 @@ impl Server {
         payment_product_id: i32,
         /// Names the request for 24 hours, so that repeating it does not do it twice. It is signed like
         /// every `X-GCS-…` header.
+        ///
+        /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         idempotence_key: Option<IdempotenceKey>,
         /// For product 302 (Apple Pay), which needs it.
@@ -289,11 +294,10 @@ impl Form<Server> for call::CreateSession {
     type Body = SessionRequest;
     fn read(from: &mut Reader<'_, Server>) -> Option<requests::CreateSession> {
         from.given("path:merchantId", |on| on.merchant_id.as_str());
-        let idempotence_key = from.text("header:X-GCS-Idempotence-Key");
-        let body = from.body();
+        let read = (from.text("header:X-GCS-Idempotence-Key"), from.body());
         Some(requests::CreateSession {
-            idempotence_key,
-            body: body?,
+            idempotence_key: read.0,
+            body: read.1?,
         })
     }
 
@@ -316,14 +320,15 @@ impl Form<Server> for call::CreateProductSession {
     type Body = CreatePaymentProductSessionRequest;
     fn read(from: &mut Reader<'_, Server>) -> Option<requests::CreateProductSession> {
         from.given("path:merchantId", |on| on.merchant_id.as_str());
-        let payment_product_id = from.parsed("path:paymentProductId");
-        let payment_product_id = from.required("path:paymentProductId", payment_product_id);
-        let idempotence_key = from.text("header:X-GCS-Idempotence-Key");
-        let body = from.body();
+        let read = (
+            from.required("path:paymentProductId", Reader::parsed),
+            from.text("header:X-GCS-Idempotence-Key"),
+            from.body(),
+        );
         Some(requests::CreateProductSession {
-            payment_product_id: payment_product_id?,
-            idempotence_key,
-            body: body?,
+            payment_product_id: read.0?,
+            idempotence_key: read.1,
+            body: read.2?,
         })
     }
 
@@ -367,12 +372,13 @@ impl Form<Client> for call::CreateClientProductSession {
     type Body = CreatePaymentProductSessionRequest;
     fn read(from: &mut Reader<'_, Client>) -> Option<requests::CreateClientProductSession> {
         from.given("path:customerId", |on| on.customer_id.as_str());
-        let payment_product_id = from.parsed("path:paymentProductId");
-        let payment_product_id = from.required("path:paymentProductId", payment_product_id);
-        let body = from.body();
+        let read = (
+            from.required("path:paymentProductId", Reader::parsed),
+            from.body(),
+        );
         Some(requests::CreateClientProductSession {
-            payment_product_id: payment_product_id?,
-            body: body?,
+            payment_product_id: read.0?,
+            body: read.1?,
         })
     }
 

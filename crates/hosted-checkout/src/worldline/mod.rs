@@ -16,7 +16,6 @@ mod meta_info;
 mod profile;
 mod reach;
 mod sessions;
-mod settings;
 mod signing;
 
 // The server API.
@@ -27,6 +26,7 @@ mod created_session;
 #[cfg(feature = "worldline-server")]
 mod credentials;
 #[cfg(feature = "worldline-server")]
+#[allow(missing_debug_implementations, reason = "the builder that bon makes has none")]
 mod server;
 #[cfg(feature = "worldline-server")]
 mod server_signer;
@@ -35,6 +35,10 @@ mod webhooks;
 
 // The client API.
 #[cfg(feature = "worldline-client")]
+#[allow(
+    missing_debug_implementations,
+    reason = "the builders that bon makes have none"
+)]
 mod client;
 #[cfg(feature = "worldline-client")]
 mod client_signer;
@@ -53,6 +57,7 @@ pub use client_session::{
     ClientSessionHandOver,
 };
 pub use endpoint::{Endpoint, EndpointError};
+pub use generated::*;
 pub use meta_info::{
     ClientMetaInfo, ClientMetaInfoBuilder, ClientMetaInfoError, ShoppingCartExtension,
     ShoppingCartExtensionBuilder,
@@ -61,12 +66,17 @@ pub use profile::idempotence_request_timestamp;
 pub use sessions::ProductSession;
 pub use signing::{SigningError, canonical_header_value, string_to_hash};
 
+#[allow(
+    unused_imports,
+    reason = "no operation has a handle, as long as the settings name its client"
+)]
+use crate::door::handle;
+
 #[cfg(feature = "worldline-server")]
 pub use {
     connect::{Connect, ConnectBuilder, connect_builder},
     created_session::CreatedSession,
     credentials::{Credentials, CredentialsBuilder},
-    generated::{ServerCreateProductSessionBuilder, ServerCreateSessionBuilder},
     server::{Server, ServerApplePaySessionBuilder},
     server_signer::ServerSigner,
     webhooks::{DedupeKey, Event, Subject, WebhookError, WebhookKey, WebhookKeyError, Webhooks},
@@ -76,5 +86,4 @@ pub use {
 pub use {
     client::{Client, ClientApplePaySessionBuilder, ClientBuilder, client_builder},
     client_signer::ClientSigner,
-    generated::ClientCreateProductSessionBuilder,
 };

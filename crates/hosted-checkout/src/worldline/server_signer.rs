@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn published_minimal_request() {
+    fn published_requests() {
         let mut headers = HeaderMap::new();
         headers.insert(
             USER_AGENT,
@@ -165,37 +165,22 @@ mod tests {
         );
         headers.insert(DATE, http_date(UNIX_EPOCH + VECTORS).unwrap());
         assert_eq!(headers[DATE], "Fri, 06 Jun 2014 13:39:43 GMT");
+        let signed =
+            |method, headers: &HeaderMap| signer().authorization(&method, &tokens_url(), headers).unwrap();
         assert_eq!(
-            signer()
-                .authorization(&Method::GET, &tokens_url(), &headers)
-                .unwrap(),
+            signed(Method::GET, &headers),
             "GCS v1HMAC:5e45c937b9db33ae:J5LjfSBvrQNhu7gG0gvifZt+IWNDReGCmHmBmth6ueI="
         );
-    }
-
-    #[test]
-    fn published_full_request() {
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            USER_AGENT,
-            HeaderValue::from_static("Apache-HttpClient/4.3.4 (java 1.5)"),
-        );
         for name in [
-            "X-GCS-ServerMetaInfo",
-            "X-GCS-ClientMetaInfo",
-            "X-GCS-CustomerHeader",
+            "x-gcs-servermetainfo",
+            "x-gcs-clientmetainfo",
+            "x-gcs-customerheader",
         ] {
-            headers.insert(
-                HeaderName::try_from(name).unwrap(),
-                HeaderValue::from_static("processed header value"),
-            );
+            headers.insert(name, HeaderValue::from_static("processed header value"));
         }
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        headers.insert(DATE, HeaderValue::from_static("Fri, 06 Jun 2014 13:39:43 GMT"));
         assert_eq!(
-            signer()
-                .authorization(&Method::DELETE, &tokens_url(), &headers)
-                .unwrap(),
+            signed(Method::DELETE, &headers),
             "GCS v1HMAC:5e45c937b9db33ae:jGWLz3ouN4klE+SkqO5gO+KkbQNM06Rric7E3dcfmqw="
         );
     }

@@ -13,7 +13,7 @@ use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
 
 /// What the server and the device do alike.
 macro_rules! product_session {
-    ($client:ident: $call:ident) => {
+    ($client:ident: $call:ident, $builder:ident, $state:ident $(, $(#[$meta:meta])* $key:ident: $type:ident)?) => {
         impl crate::CallOf<$client> for call::$call {
             fn check(on: &$client, request: &requests::$call, found: &mut Violations) {
                 let (product, hosts) = (request.payment_product_id, &on.apple_pay_hosts);
@@ -32,6 +32,54 @@ macro_rules! product_session {
 
             fn into_response(self) -> Response<super::models::CreatePaymentProductSessionResponse> {
                 self.into_response()
+            }
+        }
+
+        #[bon::bon]
+        impl $client {
+            /// Gets Apple's merchant session for a page that shows an Apple Pay button.
+            #[builder(
+                on(String, into),
+                builder_type(name = $builder, vis = "pub"),
+                state_mod(name = $state, vis = "pub", doc { /** Which fields of the builder are set. */ }),
+                finish_fn(name = finish, vis = ""),
+            )]
+            pub fn apple_pay_session(
+                &self,
+                /// The domain of the page with the button, as registered with Apple: no scheme, no path.
+                domain_name: String,
+                /// The `validationURL` of Apple's event, untouched. Worldline's server calls it, so only Apple's hosts pass.
+                validation_url: String,
+                /// The shop's name, as Apple Pay shows it.
+                display_name: Option<String>,
+                $($(#[$meta])* #[builder(into)] $key: Option<$type>,)?
+            ) -> Result<(&Self, Prepared<call::$call>), Error> {
+                let request = requests::$call {
+                    payment_product_id: super::APPLE_PAY,
+                    $($key,)?
+                    body: super::sessions::apple_pay_request(domain_name, validation_url, display_name),
+                };
+                Ok((self, crate::operation::prepare(self, request, Violations::new())?))
+            }
+        }
+
+        impl<S: $state::IsComplete> $builder<'_, S> {
+            /// Checks the request and finishes it to the byte, without sending it. `send` of the client sends it, and
+            /// [`ProductSession::apple_pay`](super::ProductSession::apple_pay) has what it answers.
+            ///
+            /// # Errors
+            /// The domain is not bare, or the URL is none of Apple's.
+            pub fn prepare(self) -> Result<Prepared<call::$call>, Error> {
+                Ok(self.finish()?.1)
+            }
+
+            /// Checks the request, sends it, and takes the session out of the answer.
+            ///
+            /// # Errors
+            /// As for [`prepare`](Self::prepare), or the call fails.
+            pub async fn send(self) -> Result<super::ApplePaySession, Error> {
+                let (on, prepared) = self.finish()?;
+                on.send(&prepared).await?.into_apple_pay()
             }
         }
     };

@@ -323,6 +323,7 @@ pub const CREATE_ONBOARDING_SESSION: Operation = Operation::new(
     false,
 )
 .with_parameters(&[Parameter::new("CustomerID", Place::Path, true)])
+.with_bodiless(&[201])
 .with_hints(&[], HINTS);
 
 /// Send what is known of a customer before onboarding: `POST /onboarding/{CustomerID}/prefill`.

@@ -82,7 +82,8 @@ pub const PREPARE_LIST_COUNTRIES: Operation = Operation::new(
     "Offers",
     Idempotency::None,
     false,
-);
+)
+.with_bodiless(&[201]);
 
 /// Get a file: `GET /things/{thingId}/file`.
 pub const GET_FILE: Operation = Operation::new(
