@@ -44,6 +44,8 @@ impl Song {
                 row.example(parameter).or(is_free.then_some(schema))?;
                 let value = match parameter.name.as_str() {
                     "X-GCS-Idempotence-Key" => idempotence_key.to_owned(),
+                    // The client looks at them.
+                    "SourceCurrency" | "DestinationCurrency" => "USD".to_owned(),
                     name if schema["type"] == "string" => aviary.fitting(name, schema),
                     _ => row.example(parameter).unwrap().to_string(),
                 };
