@@ -2,9 +2,9 @@
 //!
 //! What is the same for every operation (a command line, a server, a test, a page of reference) is written once, over this.
 
-use std::collections::BTreeMap;
 use std::fmt::Debug;
 
+use indexmap::IndexMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -23,9 +23,9 @@ pub struct Description {
     pub definitions: Map<String, Value>,
     /// Every operation, in the order of the spec.
     pub operations: Vec<DescribedOperation>,
-    /// Bodies that callbacks send, by name.
+    /// Bodies that callbacks send, by name, in the order of the spec.
     #[serde(default)]
-    pub events: BTreeMap<String, Example>,
+    pub events: IndexMap<String, Example>,
 }
 
 /// An operation, as far as [`Operation`](crate::Operation) does not have it.
@@ -101,9 +101,9 @@ pub struct DescribedBody {
     pub media: String,
     /// Its schema, as a rule a reference.
     pub schema: Value,
-    /// Bodies that fit, by name.
+    /// Bodies that fit, by name, in the order of the spec.
     #[serde(default)]
-    pub examples: BTreeMap<String, Example>,
+    pub examples: IndexMap<String, Example>,
 }
 
 /// A documented answer.
@@ -119,9 +119,9 @@ pub struct DescribedAnswer {
     pub media: Option<String>,
     /// The schema of its body, as a rule a reference.
     pub schema: Option<Value>,
-    /// Bodies that fit, by name.
+    /// Bodies that fit, by name, in the order of the spec.
     #[serde(default)]
-    pub examples: BTreeMap<String, Example>,
+    pub examples: IndexMap<String, Example>,
     /// What the sandbox does where no source says what the API does.
     #[serde(rename = "x-sandbox")]
     pub sandbox: Option<String>,

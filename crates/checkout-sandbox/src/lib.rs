@@ -127,6 +127,8 @@
 //! - NOAH, a rule: kept as a row with an address. Nothing sets it off.
 //! - NOAH, a `ReturnURL` that is no http or https address: taken, shown, and never followed.
 //! - NOAH, prices: 1 for USDC, 100,000 for a bitcoin, in every fiat currency, without fees. Both amounts at once: 400.
+//! - NOAH, what was prepared and not sold: the last 1,000 are kept; of those before, a `FormSessionID` is unknown (404). Money can be paid
+//!   out to a stored payment method, and nothing else (`Capability`).
 //! - NOAH, a sale that is prepared without a stored payment method and without what the channel's form asks for, or beyond its limits:
 //!   400. A `PageToken` that no page of the same list gave: 400.
 //! - Both, a body that does not fit the schema: 400 with every fault, up to 1,000 of them. NOAH lists them in

@@ -24,14 +24,14 @@ const APPLE: &str = "https://apple-pay-gateway-cert.apple.com/paymentservices/st
 
 /// The shop's endpoint: it verifies each webhook before it believes a word of it.
 #[derive(Clone)]
-struct Inbox {
+pub(crate) struct Inbox {
     webhooks: Arc<Mutex<Option<Webhooks>>>,
     events: Arc<Mutex<Vec<Event>>>,
     last: Arc<Mutex<Option<(HeaderMap, Bytes)>>>,
 }
 
 impl Inbox {
-    async fn open() -> (Self, String) {
+    pub(crate) async fn open() -> (Self, String) {
         let inbox = Self {
             webhooks: Arc::default(),
             events: Arc::default(),
@@ -46,12 +46,12 @@ impl Inbox {
         (inbox, url)
     }
 
-    fn trust(&self, public_key: &str) {
+    pub(crate) fn trust(&self, public_key: &str) {
         let key = VerifyingKey::from_pem(public_key).unwrap();
         *self.webhooks.lock().unwrap() = Some(Webhooks::local(key).unwrap());
     }
 
-    fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         self.events.lock().unwrap().clone()
     }
 }
@@ -78,7 +78,7 @@ fn signing_key(sandbox: &Sandbox) -> SigningKey {
     SigningKey::from_pem(sandbox.noah().private_key_pem().unwrap().expose_secret()).unwrap()
 }
 
-fn noah(sandbox: &Sandbox) -> Noah {
+pub(crate) fn noah(sandbox: &Sandbox) -> Noah {
     Noah::local(
         &sandbox.noah().base_url(),
         sandbox.noah().api_key(),

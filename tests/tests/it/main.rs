@@ -21,6 +21,7 @@ mod schemathesis;
 mod scripts;
 mod shop;
 mod shown;
+mod story;
 mod tree;
 mod two_threads;
 mod validation;

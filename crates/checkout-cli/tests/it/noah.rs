@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use checkout_sandbox::Sandbox;
 use serde_json::{Value, json};
 
-use crate::support::{Said, flat, installed, redacted, run_with};
+use crate::support::{Said, checkout, flat, installed, redacted, run_with};
 
 /// A sandbox, and the variables of its environment.
 pub(crate) struct Shop {
@@ -401,6 +401,76 @@ async fn a_key_that_is_not_set_is_asked_for_and_not_echoed() {
     );
     assert!(!screen.contains(&key));
     assert_eq!(terminal.wait().unwrap().code(), Some(6));
+}
+
+/// The most memory in kB that the command takes to list all of so many transactions.
+#[cfg(target_os = "linux")]
+async fn peak_of_a_list(transactions: usize) -> u64 {
+    use std::io::Read as _;
+
+    let shop = Shop::open().await;
+    shop.know_customer();
+    let url = shop.sandbox.noah().base_url();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let ask = async |path: &str, body: Value| -> Value {
+        let request = http.post(format!("{url}{path}")).json(&body);
+        let request = request.header("X-Api-Key", shop.sandbox.noah().unsigned_api_key());
+        request.send().await.unwrap().json().await.unwrap()
+    };
+    // A workflow makes two transactions of each deposit, of which one tells this name.
+    let workflow = json!({
+        "CustomerID": "customer-1", "FiatCurrency": "EUR", "CryptoCurrency": "USDC_TEST", "Network": "n".repeat(100_000),
+        "DestinationAddress": {"Address": "0x42"},
+    });
+    let details = ask("/workflows/bank-deposit-to-onchain-address", workflow).await;
+    let deposit = json!({
+        "PaymentMethodID": details["PaymentMethodID"], "FiatAmount": "1", "FiatCurrency": "EUR",
+    });
+    for _ in 0..transactions / 2 {
+        ask("/sandbox/fiat-deposit/simulate", deposit.clone()).await;
+    }
+    let variables = shop.variables();
+    let list = move || {
+        let mut child = checkout(&[
+            "noah",
+            "transactions",
+            "list",
+            "--page-size",
+            "10",
+            "--all",
+            "--json",
+        ])
+        .envs(variables)
+        .spawn()
+        .unwrap();
+        let status = format!("/proc/{}/status", child.id());
+        let (mut stdout, mut part, mut lines, mut peak) = (child.stdout.take().unwrap(), [0; 65_536], 0, 0);
+        loop {
+            let read = stdout.read(&mut part).unwrap();
+            if read == 0 {
+                break;
+            }
+            lines += part[..read].iter().filter(|&&byte| byte == b'\n').count();
+            // At its end there is nothing more to measure.
+            let said = std::fs::read_to_string(&status).unwrap_or_default();
+            let most = said.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+            let most = most.and_then(|most| most.trim().strip_suffix(" kB")?.parse().ok());
+            peak = most.unwrap_or(peak).max(peak);
+        }
+        assert!(child.wait().unwrap().success());
+        assert_eq!(lines, transactions);
+        peak
+    };
+    tokio::task::spawn_blocking(list).await.unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_of_a_thousand_takes_no_more_memory_than_one_of_a_hundred() {
+    let (few, many) = (peak_of_a_list(100).await, peak_of_a_list(1_000).await);
+    assert!(few > 1_000, "{few} kB");
+    // All of the many are 50 MB.
+    assert!(many < few * 3 / 2, "{few} kB, then {many} kB");
 }
 
 /// A server that takes a request and hangs up: whether it acted, nobody knows.

@@ -21,10 +21,8 @@ pub(crate) struct Answer {
 pub(crate) enum Fault {
     /// The path is no text.
     Path,
-    /// Path or query do not fit the spec: each parameter at `/name`.
+    /// Path, query or headers do not fit the spec: each parameter at `/name`.
     Parameters(Vec<FieldFault>),
-    /// The header of the key is no key.
-    Key,
     /// The first request with the key is under way.
     InProgress,
     /// The key came with another body before.

@@ -52,13 +52,11 @@ impl Mounted {
         compiled.as_ref()
     }
 
-    /// What its path and query parameters are held against, as one object by their names.
+    /// What its parameters are held against, as one object by their names.
     pub(crate) fn parameters(&self) -> Option<&Validator> {
         let compiled = self.parameters.get_or_init(|| {
-            let parameters = &self.described()?.parameters;
-            let outside = parameters.iter().filter(|parameter| parameter.place != "header");
             let (mut properties, mut required) = (Map::new(), Vec::new());
-            for parameter in outside {
+            for parameter in &self.described()?.parameters {
                 properties.insert(parameter.name.clone(), parameter.schema.clone());
                 required.extend(parameter.required.then(|| parameter.name.clone()));
             }

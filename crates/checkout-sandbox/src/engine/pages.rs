@@ -3,6 +3,8 @@
 //! A token names the last item that was given, so that what comes to be meanwhile moves none of the pages that follow. It is a
 //! digest of the item and of the list, so that one of another list is told from it.
 
+use std::borrow::Cow;
+
 use checkout_core::described::Paging;
 use serde_json::{Map, Value};
 
@@ -17,17 +19,16 @@ const MOST: usize = 100;
 
 /// The page that the parameters ask for, of all items of this list in their order: those that are `shown`. Each has a key
 /// that is its own for as long as it is there. A token that no page of the list gave is a fault.
-pub(crate) fn page(
+pub(crate) fn page<'a>(
     list: &str,
     paging: &Paging,
     parameters: &Parameters,
-    items: impl Iterator<Item = (String, Value)>,
+    mut items: impl Iterator<Item = (String, Cow<'a, Value>)>,
     shown: impl Fn(&Value) -> bool,
 ) -> Result<Map<String, Value>, FieldFault> {
     let (Paging::Token { size, .. } | Paging::Offset { size, .. }) = paging else {
         return Ok(Map::new());
     };
-    let mut items = items;
     let size = parameters.get(size).and_then(Value::as_u64);
     let size = size.map_or(USUAL, |size| usize::try_from(size).unwrap_or(MOST).clamp(1, MOST));
     let mut answer = Map::new();
@@ -43,16 +44,18 @@ pub(crate) fn page(
             if let Some(after) = after
                 && !items.any(|(key, _)| token(list, &key) == after)
             {
-                return Err(FieldFault {
-                    pointer: format!("/{parameter}"),
-                    description: "is no token of this list; begin again without it".to_owned(),
-                });
+                return Err(FieldFault::new(
+                    format!("/{parameter}"),
+                    "is no token of this list; begin again without it",
+                ));
             }
-            let mut rest: Vec<(String, Value)> = items.filter(|(_, item)| shown(item)).collect();
+            let rest = items.filter(|(_, item)| shown(item)).take(size + 1);
+            let mut rest: Vec<_> = rest.collect();
             let more = rest.len() > size;
             rest.truncate(size);
             let last = rest.last().map(|(key, _)| token(list, key));
-            answer.insert(name.clone(), rest.into_iter().map(|(_, item)| item).collect());
+            let rest = rest.into_iter().map(|(_, item)| item.into_owned());
+            answer.insert(name.clone(), rest.collect());
             if let Some(last) = last.filter(|_| more) {
                 answer.insert(next.clone(), last.into());
             }
@@ -63,14 +66,15 @@ pub(crate) fn page(
             total,
             ..
         } => {
-            let all: Vec<Value> = items.map(|(_, item)| item).filter(shown).collect();
+            let all: Vec<_> = items.map(|(_, item)| item).filter(|item| shown(item)).collect();
             let offset = parameters
                 .get(parameter)
                 .and_then(Value::as_u64)
                 .unwrap_or_default();
             let offset = usize::try_from(offset).unwrap_or(usize::MAX);
             answer.insert(total.clone(), all.len().into());
-            answer.insert(name.clone(), all.into_iter().skip(offset).take(size).collect());
+            let page = all.into_iter().skip(offset).take(size);
+            answer.insert(name.clone(), page.map(Cow::into_owned).collect());
         }
         _ => {}
     }
@@ -97,7 +101,8 @@ pub(crate) fn cut(
     let Some(Value::Array(all)) = whole.shift_remove(items) else {
         return Ok(());
     };
-    let keyed = (1..).map(|number: u64| number.to_string()).zip(all);
+    let keyed = (1_u64..).map(|number| number.to_string());
+    let keyed = keyed.zip(all.into_iter().map(Cow::Owned));
     whole.extend(page(list, paging, parameters, keyed, |_| true)?);
     Ok(())
 }

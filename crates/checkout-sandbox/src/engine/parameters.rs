@@ -1,9 +1,10 @@
-//! What a request says in its path and its query, by the names that the spec gives.
+//! What a request says in its path, its query and its headers, by the names that the spec gives.
 
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
 use crate::engine::operations::Mounted;
+use crate::engine::received::{Received, Single};
 use crate::engine::schema::{self, FieldFault};
 
 /// Values by the name of their parameter, each of the type that its schema names.
@@ -16,7 +17,7 @@ pub(crate) struct Parameters {
 
 impl Parameters {
     /// Those of a request. Of a name that stands twice in the query, the last value counts, save for lists.
-    pub(crate) fn read(mounted: &Mounted, path: Vec<(String, String)>, query: Option<&str>) -> Self {
+    pub(crate) fn read(mounted: &Mounted, path: Vec<(String, String)>, received: &Received) -> Self {
         let described = mounted
             .described()
             .map(|operation| operation.parameters.as_slice());
@@ -29,7 +30,17 @@ impl Parameters {
             let kind = parameter.map_or("string", |parameter| mounted.type_of(&parameter.schema));
             read.values.insert(name, value(kind, &text));
         }
-        for (name, text) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        for parameter in described.iter().filter(|known| known.place == "header") {
+            let given = match received.single(&parameter.name) {
+                Single::Absent => continue,
+                Single::Text(text) => value(mounted.type_of(&parameter.schema), text),
+                // Sent twice, or no text: it fits no schema.
+                Single::Unreadable => Value::Null,
+            };
+            read.values.insert(parameter.name.clone(), given);
+        }
+        let query = received.query.as_deref().unwrap_or_default();
+        for (name, text) in form_urlencoded::parse(query.as_bytes()) {
             let Some(parameter) = described
                 .iter()
                 .find(|known| known.place == "query" && known.name == name)

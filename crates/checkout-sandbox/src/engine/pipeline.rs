@@ -9,12 +9,12 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
-use checkout_core::{Idempotency, Operation};
+use checkout_core::{Idempotency, Operation, Validate};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::engine::answer::{Answer, Fault};
-use crate::engine::body::{self, BodyFault, Check};
+use crate::engine::body::{self, BodyFault};
 use crate::engine::checks::Checks;
 use crate::engine::faults::Skew;
 use crate::engine::ground::{Ground, StateError};
@@ -22,7 +22,7 @@ use crate::engine::idempotency::{Claim, Keep, Key, Keys, Running};
 use crate::engine::ignored::{Ignored, dropped, without};
 use crate::engine::operations::Mounted;
 use crate::engine::parameters::Parameters;
-use crate::engine::received::{ReadFault, Received, Single};
+use crate::engine::received::{ReadFault, Received};
 use crate::engine::{examples, work};
 
 /// An API as the pipeline serves it.
@@ -50,9 +50,6 @@ pub(crate) trait Served: Send + Sync + Sized + 'static {
     /// Within what a key of this request is unique.
     fn scope(operation: &Operation, caller: &Self::Caller, received: &Received) -> String;
 
-    /// Whether the API takes this text for a key.
-    fn is_key(text: &str) -> bool;
-
     /// Whether a second request with a key waits for the first one's end, in place of being refused.
     const IN_TURN: bool;
 
@@ -62,7 +59,7 @@ pub(crate) trait Served: Send + Sync + Sized + 'static {
     }
 
     /// What the operation does. One without a behaviour answers the example of its spec, or is refused if it moves money.
-    fn behaviour(id: &str) -> Option<Behaviour<Self>>;
+    fn behaviour(id: &str) -> Option<Run<Self>>;
 
     /// The field of examples that holds the address of a page of the vendor's, and the sandbox's page in its place.
     fn sample_page(&self, _: &Operation) -> Option<(&'static str, String)> {
@@ -72,14 +69,7 @@ pub(crate) trait Served: Send + Sync + Sized + 'static {
     fn answer(refusal: Self::Refusal, operation: &Operation) -> Response;
 }
 
-/// What an operation does.
-pub(crate) struct Behaviour<S: Served> {
-    /// The reading of its body by a type, which words some faults better than the schema.
-    pub(crate) check: Option<Check>,
-    pub(crate) run: Run<S>,
-}
-
-/// The work itself: its change and its answer are kept by `Keep`, or nothing is done.
+/// What an operation does: its change and its answer are kept by `Keep`, or nothing is done.
 pub(crate) type Run<S> = fn(&S, &Call<S>, &mut Keep<'_>) -> Result<Answer, <S as Served>::Refusal>;
 
 /// A request that has passed every check.
@@ -94,9 +84,8 @@ pub(crate) struct Call<S: Served> {
 
 impl<S: Served> Call<S> {
     /// The body as the type of its schema.
-    pub(crate) fn request<T: DeserializeOwned>(&self) -> Result<T, S::Refusal> {
-        let body = checkout_core::utf8::without_mark(&self.received.body);
-        serde_json::from_slice(body).map_err(|_| Fault::Unexpected("the body could not be read").into())
+    pub(crate) fn request<T: DeserializeOwned + Validate>(&self) -> Result<T, S::Refusal> {
+        Ok(body::request(&self.body)?)
     }
 
     fn key(&self) -> Result<Option<Key>, Fault> {
@@ -112,11 +101,7 @@ impl<S: Served> Call<S> {
                 }
                 found
             }
-            Idempotency::Header(name) => match self.received.single(name) {
-                Single::Absent => None,
-                Single::Text(text) if S::is_key(text) => Some(text),
-                Single::Text(_) | Single::Unreadable => return Err(Fault::Key),
-            },
+            Idempotency::Header(name) => self.parameters.get(name).and_then(Value::as_str),
             _ => None,
         };
         Ok(text.map(|key| Key {
@@ -214,7 +199,7 @@ async fn accept<S: Served>(
     let described = mounted
         .described()
         .ok_or(Fault::Unexpected("the operation has no description"))?;
-    let parameters = Parameters::read(mounted, path, received.query.as_deref());
+    let parameters = Parameters::read(mounted, path, &received);
     let caller = service.authenticate(mounted.operation, &received, &parameters, now, checks)?;
     let faults = parameters.faults(mounted);
     if !faults.is_empty() {
@@ -223,8 +208,7 @@ async fn accept<S: Served>(
     let mut ignored = parameters.unknown.clone();
     let body = match &described.body {
         Some(sent) if sent.required || !received.body.is_empty() => {
-            let check = S::behaviour(&described.id).and_then(|behaviour| behaviour.check);
-            let body = body::read(&received, mounted.body(), check)?;
+            let body = body::read(&received, mounted.body())?;
             let dropped = dropped(mounted.description(), &sent.schema, &body);
             let body = without(body, &dropped);
             ignored.extend(dropped);
@@ -274,7 +258,7 @@ async fn run<S: Served>(service: &S, call: &Call<S>, running: Option<Running<'_>
     work::pretend(service.latency()).await;
     let mut keep = Keep::new(service.ground(), running);
     let outcome = match S::behaviour(operation.id) {
-        Some(behaviour) => (behaviour.run)(service, call, &mut keep),
+        Some(run) => run(service, call, &mut keep),
         None if operation.moves_money => Err(Fault::NoBehaviour.into()),
         None => {
             let page = service.sample_page(operation);

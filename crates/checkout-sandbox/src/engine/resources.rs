@@ -55,12 +55,9 @@ impl Resources {
 
     /// Those of a kind, each with its number, the oldest first.
     pub(crate) fn of(&self, kind: &str) -> impl DoubleEndedIterator<Item = (u64, &Value)> {
-        let numbered = (0..).zip(self.by_id.iter().map(|((kind, _), value)| (kind, value)));
-        let all: Vec<(u64, &Value)> = numbered
-            .filter(|(_, (of, _))| *of == kind)
-            .map(|(number, (_, value))| (number, value))
-            .collect();
-        all.into_iter()
+        let all: Vec<_> = (0..).zip(&self.by_id).collect();
+        let of_kind = all.into_iter().filter(move |(_, ((of, _), _))| of == kind);
+        of_kind.map(|(number, (_, value))| (number, value))
     }
 
     pub(crate) fn stage(&self) -> Stage<'_> {
@@ -80,6 +77,18 @@ impl Stage<'_> {
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&Value> {
         let key = (kind.to_owned(), id.to_owned());
         self.changed.get(&key).or_else(|| self.known.by_id.get(&key))
+    }
+
+    /// The oldest thing of a kind that is not `null`, if there are so many of them.
+    pub(crate) fn oldest_of(&self, kind: &str, many: usize) -> Option<String> {
+        let all = self
+            .known
+            .by_id
+            .iter()
+            .filter(|((of, _), value)| of == kind && !value.is_null());
+        let mut ids = all.map(|((_, id), _)| id);
+        let oldest = ids.next()?;
+        (ids.count() + 1 >= many).then(|| oldest.clone())
     }
 
     /// In place of what stood there; else it is the newest.

@@ -1,20 +1,34 @@
 //! What an operation does that needs a row of a table alone.
 
-use serde_json::Value;
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
 
 use crate::engine::answer::{Answer, Fault};
 use crate::engine::pages;
+use crate::engine::parameters::Parameters;
 use crate::engine::pipeline::{Call, Served};
 
 /// An API that keeps things.
 pub(crate) trait Stocked: Served {
+    /// The field of a list without pages that holds its items.
+    const ITEMS: &'static str;
+    /// The field that an item of a list is known by.
+    const ID: &'static str;
+
     fn find(&self, kind: &str, id: &str) -> Option<Value>;
 
-    /// Those of a kind, each with its number, the oldest first.
-    fn stock(&self, kind: &str) -> Vec<(u64, Value)>;
+    /// Lets those of a kind be read, each with its number, the oldest first.
+    fn stock<T>(&self, kind: &str, read: impl FnOnce(&mut Numbered<'_>) -> T) -> T;
+
+    /// Whether a list is asked for from its oldest item on.
+    fn is_oldest_first(parameters: &Parameters) -> bool;
 
     fn unknown(kind: &'static str) -> Self::Refusal;
 }
+
+/// Things with their numbers.
+pub(crate) type Numbered<'a> = dyn DoubleEndedIterator<Item = (u64, &'a Value)> + 'a;
 
 /// Items in their order.
 type Lists<S> = fn(&S, &Call<S>) -> Result<Vec<Value>, <S as Served>::Refusal>;
@@ -36,22 +50,21 @@ impl<S: Stocked> Does<S> {
                 let found = service.find(kind, call.parameters.text(parameter));
                 found.ok_or_else(|| S::unknown(kind))?
             }
-            Self::List(kind) => {
-                let mut items = service.stock(kind);
-                if call.parameters.text("SortDirection") != "ASC" {
-                    items.reverse();
+            Self::List(kind) => service.stock(kind, |items| {
+                let mut keyed = items.map(|(number, item)| (number.to_string(), Cow::Borrowed(item)));
+                if S::is_oldest_first(&call.parameters) {
+                    page(call, &mut keyed)
+                } else {
+                    page(call, &mut keyed.rev())
                 }
-                let keyed = items.into_iter().map(|(number, item)| (number.to_string(), item));
-                page(call, keyed.collect())?
-            }
+            })?,
             Self::ListOf(list) => {
-                let keyed = (1..)
-                    .zip(list(service, call)?)
-                    .map(|(number, item): (u64, Value)| {
-                        let id = item.get("ID").and_then(Value::as_str);
-                        (id.map_or_else(|| number.to_string(), str::to_owned), item)
-                    });
-                page(call, keyed.collect())?
+                let items = (1_u64..).zip(list(service, call)?);
+                let mut keyed = items.map(|(number, item)| {
+                    let id = item.get(S::ID).and_then(Value::as_str).map(str::to_owned);
+                    (id.unwrap_or_else(|| number.to_string()), Cow::Owned(item))
+                });
+                page(call, &mut keyed)?
             }
         };
         Ok(Answer::json(&shown)?)
@@ -59,27 +72,22 @@ impl<S: Stocked> Does<S> {
 }
 
 /// The page that is asked for, of the items that fit: a parameter keeps those whose field of its name has its value. Without
-/// pages in the spec, all of them as `Items`.
-fn page<S: Served>(call: &Call<S>, items: Vec<(String, Value)>) -> Result<Value, Fault> {
+/// pages in the spec, all of them.
+fn page<S: Stocked>(
+    call: &Call<S>,
+    items: &mut dyn Iterator<Item = (String, Cow<'_, Value>)>,
+) -> Result<Value, Fault> {
     let fits = |item: &Value| {
-        call.parameters
-            .all()
-            .all(|(name, wanted)| item.get(name).is_none_or(|found| found == wanted))
+        let mut wanted = call.parameters.all();
+        wanted.all(|(name, wanted)| item.get(name).is_none_or(|found| found == wanted))
     };
-    let shown = match call
-        .mounted
-        .described()
-        .and_then(|described| described.paging.as_ref())
-    {
-        Some(paging) => {
-            let list = call.mounted.operation.id;
-            let page = pages::page(list, paging, &call.parameters, items.into_iter(), fits);
-            Value::Object(page.map_err(|fault| Fault::Parameters(vec![fault]))?)
-        }
-        None => {
-            let items: Vec<Value> = items.into_iter().map(|(_, item)| item).filter(fits).collect();
-            serde_json::json!({ "Items": items })
-        }
+    let described = call.mounted.described();
+    let Some(paging) = described.and_then(|described| described.paging.as_ref()) else {
+        let items = items.map(|(_, item)| item).filter(|item| fits(item));
+        return Ok(json!({ (S::ITEMS): items.map(Cow::into_owned).collect::<Vec<_>>() }));
     };
-    Ok(shown)
+    let page = pages::page(call.mounted.operation.id, paging, &call.parameters, items, fits);
+    Ok(Value::Object(
+        page.map_err(|fault| Fault::Parameters(vec![fault]))?,
+    ))
 }

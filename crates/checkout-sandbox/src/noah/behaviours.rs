@@ -5,9 +5,6 @@ use std::time::{Duration, SystemTime};
 
 use axum::response::Response;
 use checkout_core::Operation;
-use noah_models::{
-    CheckoutManageRequest, CheckoutPayinCryptoRequest, CheckoutPayinFiatRequest, CheckoutSellRequest,
-};
 use serde_json::Value;
 
 use super::auth::{self, Caller};
@@ -15,14 +12,13 @@ use super::refusal::Refusal;
 use super::service::Service;
 use super::{catalog, checkout, customers, deposits, nonces, payouts};
 use crate::engine::answer::{Answer, Fault};
-use crate::engine::body::check;
 use crate::engine::checks::Checks;
 use crate::engine::ground::Ground;
 use crate::engine::idempotency::{Keep, Keys};
 use crate::engine::parameters::Parameters;
-use crate::engine::pipeline::{Behaviour, Call, Run, Served};
+use crate::engine::pipeline::{Call, Run, Served};
 use crate::engine::received::Received;
-use crate::engine::rows::{Does, Stocked};
+use crate::engine::rows::{Does, Numbered, Stocked};
 use crate::engine::time;
 
 /// Operations that need a row alone.
@@ -100,14 +96,11 @@ impl Served for Service {
         nonces::scope(caller.api_key(), operation.id)
     }
 
-    fn is_key(_: &str) -> bool {
-        true
-    }
-
     const IN_TURN: bool = true;
 
-    fn behaviour(id: &str) -> Option<Behaviour<Self>> {
-        of(id)
+    fn behaviour(id: &str) -> Option<Run<Self>> {
+        let function = FUNCTIONS.iter().find(|(of, _)| *of == id).map(|(_, run)| *run);
+        function.or_else(|| row(id).map(|_| by_row as _))
     }
 
     fn sample_page(&self, operation: &Operation) -> Option<(&'static str, String)> {
@@ -117,20 +110,6 @@ impl Served for Service {
     fn answer(refusal: Refusal, operation: &Operation) -> Response {
         refusal.answer(operation.id)
     }
-}
-
-/// That of an operation, by its id.
-fn of(id: &str) -> Option<Behaviour<Service>> {
-    let check = match id {
-        "createManagedSession" => Some(check::<CheckoutManageRequest> as _),
-        "createFiatPayin" | "createBuy" => Some(check::<CheckoutPayinFiatRequest> as _),
-        "createCryptoPayin" => Some(check::<CheckoutPayinCryptoRequest> as _),
-        "createSell" => Some(check::<CheckoutSellRequest> as _),
-        _ => None,
-    };
-    let function = FUNCTIONS.iter().find(|(of, _)| *of == id).map(|(_, run)| *run);
-    let run = function.or_else(|| row(id).map(|_| by_row as Run<Service>))?;
-    Some(Behaviour { check, run })
 }
 
 fn row(id: &str) -> Option<&'static Does<Service>> {
@@ -143,12 +122,19 @@ fn by_row(service: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<A
 }
 
 impl Stocked for Service {
+    const ITEMS: &'static str = "Items";
+    const ID: &'static str = "ID";
+
     fn find(&self, kind: &str, id: &str) -> Option<Value> {
         self.store().thing(kind, id)
     }
 
-    fn stock(&self, kind: &str) -> Vec<(u64, Value)> {
-        self.store().things(kind)
+    fn stock<T>(&self, kind: &str, read: impl FnOnce(&mut Numbered<'_>) -> T) -> T {
+        self.store().things(kind, read)
+    }
+
+    fn is_oldest_first(parameters: &Parameters) -> bool {
+        parameters.text("SortDirection") == "ASC"
     }
 
     fn unknown(kind: &'static str) -> Refusal {

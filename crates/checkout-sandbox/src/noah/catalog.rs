@@ -1,16 +1,15 @@
 //! What NOAH offers: channels, prices, and the payment methods that customers have stored.
 
 use checkout_core::PositiveDecimal;
-use noah_models::{CryptoCurrencyCode, CustomerId};
+use noah_models::{CryptoCurrencyCode, CustomerId, FiatCurrencyCode};
 use serde_json::{Map, Value, json};
 
 use super::checkout;
 use super::price::Price;
 use super::refusal::Refusal;
-use super::service::Service;
+use super::service::{Answered, Call, Service};
 use crate::engine::answer::Answer;
 use crate::engine::idempotency::Keep;
-use crate::engine::pipeline::Call;
 use crate::engine::schema::{self, FieldFault};
 use crate::engine::time::timestamp;
 
@@ -56,12 +55,12 @@ fn all() -> impl Iterator<Item = Channel> {
 }
 
 /// `GET /channels/sell`.
-pub(super) fn channels(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
+pub(super) fn channels(service: &Service, call: &Call) -> Result<Vec<Value>, Refusal> {
     all().map(|channel| shown(service, call, &channel)).collect()
 }
 
 /// The fiat currency of the channel through which this amount is to be sold, once its limits and its form have passed.
-pub(super) fn currency_for(call: &Call<Service>, amount: PositiveDecimal) -> Result<&'static str, Refusal> {
+pub(super) fn currency_for(call: &Call, amount: PositiveDecimal) -> Result<&'static str, Refusal> {
     let id = call.body.get("ChannelID").and_then(Value::as_str);
     let channel = known(id.unwrap_or_default())?;
     let (least, most, currency) = (channel.least, channel.most, channel.currency);
@@ -104,13 +103,13 @@ fn known(id: &str) -> Result<Channel, Refusal> {
 }
 
 /// `GET /channels/{ChannelID}`.
-pub(super) fn channel(service: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(super) fn channel(service: &Service, call: &Call, _: &mut Keep<'_>) -> Answered {
     let found = find(call.parameters.text("ChannelID")).ok_or_else(Refusal::nothing_found)?;
     Ok(Answer::json(&shown(service, call, &found)?)?)
 }
 
 /// `GET /channels/{ChannelID}/form`.
-pub(super) fn form(_: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(super) fn form(_: &Service, call: &Call, _: &mut Keep<'_>) -> Answered {
     let channel = known(call.parameters.text("ChannelID"))?;
     let mut shown = json!({});
     if let Some(schema) = form_schema(channel.category) {
@@ -120,7 +119,7 @@ pub(super) fn form(_: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Resul
 }
 
 /// `GET /channels/sell/countries`.
-pub(super) fn countries(_: &Service, _: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(super) fn countries(_: &Service, _: &Call, _: &mut Keep<'_>) -> Answered {
     let mut countries = Map::new();
     for Channel {
         country, currency, ..
@@ -136,7 +135,7 @@ pub(super) fn countries(_: &Service, _: &Call<Service>, _: &mut Keep<'_>) -> Res
     Ok(Answer::json(&countries)?)
 }
 
-fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<Value, Refusal> {
+fn shown(service: &Service, call: &Call, channel: &Channel) -> Result<Value, Refusal> {
     let (kind, category) = (channel.kind, channel.category);
     let mut shown = json!({
         "ID": channel.id, "PaymentMethodCategory": category, "PaymentMethodType": kind,
@@ -162,7 +161,11 @@ fn shown(service: &Service, call: &Call<Service>, channel: &Channel) -> Result<V
         let known = service.store().customer(&CustomerId::from(customer));
         let known = known.ok_or_else(|| Refusal::not_found("customer not found"))?;
         let usable = known.payment_methods;
-        let usable = usable.iter().filter(|method| method.type_.as_str() == kind);
+        let currency = FiatCurrencyCode::from(channel.currency);
+        let usable = usable.iter().filter(|method| {
+            let of_account = method.fiat_currency.as_ref();
+            method.type_.as_str() == kind && of_account.is_none_or(|of_account| *of_account == currency)
+        });
         shown["PaymentMethods"] = usable
             .map(|method| json!({ "ID": method.id, "PaymentMethodType": kind, "Details": method.details }))
             .collect();
@@ -187,7 +190,11 @@ fn form_schema(category: &str) -> Option<Value> {
 }
 
 /// `GET /payment-methods`: what the customer has stored on the hosted page.
-pub(super) fn payment_methods(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
+pub(super) fn payment_methods(service: &Service, call: &Call) -> Result<Vec<Value>, Refusal> {
+    // Money can be paid out to each of them, and nothing else.
+    if !matches!(call.parameters.text("Capability"), "" | "PayoutTo") {
+        return Ok(Vec::new());
+    }
     let id = call.parameters.text("CustomerID");
     let customer = service.store().customer(&CustomerId::from(id));
     let methods = customer
@@ -211,7 +218,7 @@ pub(super) fn payment_methods(service: &Service, call: &Call<Service>) -> Result
 }
 
 /// `GET /prices`: fixed, without fees, one for each group of payment methods.
-pub(super) fn prices(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
+pub(super) fn prices(service: &Service, call: &Call) -> Result<Vec<Value>, Refusal> {
     let text = |name: &str| call.parameters.text(name);
     let amount = |name: &str| PositiveDecimal::parse(text(name)).ok();
     let (given, wanted) = (amount("SourceAmount"), amount("DestinationAmount"));

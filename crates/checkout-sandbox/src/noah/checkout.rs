@@ -16,21 +16,16 @@ use serde_json::json;
 use super::payin::{CRYPTO, Kind, Payin};
 use super::refusal::Refusal;
 use super::sale::Sale;
-use super::service::Service;
+use super::service::{Answered, Call, Service};
 use super::session::Session;
 use super::store::{Changed, CustomerRef};
 use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::idempotency::Keep;
-use crate::engine::pipeline::Call;
 use crate::engine::schema::FieldFault;
 
 /// `POST /checkout/manage`.
-pub(crate) fn manage(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(crate) fn manage(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let CheckoutManageRequest {
         customer_id,
         customer,
@@ -50,21 +45,16 @@ pub(crate) fn manage(
 }
 
 /// `POST /checkout/payin/fiat`.
-pub(crate) fn payin(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn payin(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     payin_of(Kind::Fiat, service, call, keep)
 }
 
 /// `POST /checkout/buy`.
-pub(crate) fn buy(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn buy(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     payin_of(Kind::Buy, service, call, keep)
 }
 
-fn payin_of(
-    kind: Kind,
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+fn payin_of(kind: Kind, service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let request: CheckoutPayinFiatRequest = call.request()?;
     let mut faults = Vec::new();
     check_category(&request.payment_method_category, &mut faults);
@@ -76,11 +66,7 @@ fn payin_of(
 }
 
 /// `POST /checkout/payin/crypto`.
-pub(crate) fn payin_crypto(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(crate) fn payin_crypto(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let request: CheckoutPayinCryptoRequest = call.request()?;
     let mut faults = Vec::new();
     check_crypto("CryptoCurrency", &request.crypto_currency, &mut faults);
@@ -107,7 +93,7 @@ fn open(
     customer: CustomerRef,
     service: &Service,
     keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+) -> Answered {
     service.store().open(customer, keep, |_| {
         let payin = Payin::new(kind, request, service.ground());
         let told = payin.told();
@@ -123,7 +109,7 @@ fn open(
 }
 
 /// `POST /checkout/sell`.
-pub(crate) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(crate) fn sell(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let request: CheckoutSellRequest = call.request()?;
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
     let sale = sale(service, request)?;

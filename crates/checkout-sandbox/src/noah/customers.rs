@@ -7,13 +7,12 @@ use serde_json::{Map, Value, json};
 
 use super::events::CUSTOMER;
 use super::refusal::Refusal;
-use super::service::Service;
+use super::service::{Answered, Call, Service};
 use super::store::{Changed, CustomerRef};
 use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::courier::Event;
 use crate::engine::idempotency::Keep;
-use crate::engine::pipeline::Call;
 use crate::engine::time::timestamp;
 
 /// What onboarding was asked for, by the customer's id.
@@ -43,7 +42,7 @@ pub(super) fn page_of(id: &str) -> String {
 }
 
 /// `PUT /customers/{CustomerID}`: 201 for a new customer, 204 for one that was known.
-pub(super) fn put(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(super) fn put(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let id = CustomerId::from(call.parameters.text("CustomerID"));
     service.store().change(keep, |known, stage| {
         let is_known = known.contains_key(&id) || stage.get(CUSTOMER, id.as_str()).is_some();
@@ -63,11 +62,7 @@ pub(super) fn put(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) 
 }
 
 /// `POST /onboarding/{CustomerID}`: the customer waits for NOAH's checks, which a control call ends.
-pub(super) fn onboard(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(super) fn onboard(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let id = call.parameters.text("CustomerID");
     service.store().change(keep, |_, stage| {
         let known = stage.get(CUSTOMER, id).and_then(Value::as_object).cloned();
@@ -103,7 +98,7 @@ pub(super) fn onboard(
 }
 
 /// Ends the checks of a customer, or asks for more; posts what NOAH would.
-pub(crate) fn judge(service: &Service, id: &str, verdict: Verdict) -> Result<Answer, Refusal> {
+pub(crate) fn judge(service: &Service, id: &str, verdict: Verdict) -> Answered {
     let mut keep = Keep::new(service.ground(), None);
     service.store().change(&mut keep, |_, stage| {
         let known = stage.get(CUSTOMER, id).and_then(Value::as_object).cloned();

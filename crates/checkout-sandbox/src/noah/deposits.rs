@@ -15,7 +15,7 @@ use super::payment_method::PaymentMethod;
 use super::payouts::{self, NO_SHOP, amount, cost, fault, text};
 use super::price::Price;
 use super::refusal::Refusal;
-use super::service::Service;
+use super::service::{Answered, Call, Service};
 use super::session::Session;
 use super::store::Changed;
 use super::webhooks::event;
@@ -23,7 +23,6 @@ use crate::engine::answer::Answer;
 use crate::engine::courier::Event;
 use crate::engine::digest::hex;
 use crate::engine::idempotency::Keep;
-use crate::engine::pipeline::Call;
 use crate::engine::resources::Stage;
 use crate::engine::time::timestamp;
 
@@ -37,11 +36,7 @@ pub(super) const DEPOSIT_PAGE: &str = "DepositPage";
 const DEPOSITED: &str = "USDC_TEST";
 
 /// `POST /sandbox/fiat-deposit/simulate`: as a pay-in by bank that is settled, without a session.
-pub(super) fn simulate(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(super) fn simulate(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let id = text(call, "PaymentMethodID");
     let method = PaymentMethod::of_bank_id(id).ok_or_else(|| {
         fault(
@@ -117,11 +112,7 @@ fn send_on(service: &Service, workflow: &Value, events: &mut Vec<Event>) {
 }
 
 /// `POST /workflows/bank-deposit-to-onchain-address`: the same details each time that the same is asked for.
-pub(super) fn bank_to_onchain(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(super) fn bank_to_onchain(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     service.store().change(keep, |_, stage| {
         check_customer(stage, text(call, "CustomerID"))?;
         let details = begin(stage, &call.body, text(call, "FiatCurrency"), &call.body)?;
@@ -130,11 +121,7 @@ pub(super) fn bank_to_onchain(
 }
 
 /// `POST /hosted-workflows/bank-deposit-to-onchain-address`: a page with the details of each fiat currency.
-pub(super) fn hosted_bank_to_onchain(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(super) fn hosted_bank_to_onchain(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     service.store().change(keep, |_, stage| {
         check_customer(stage, text(call, "CustomerID"))?;
         // The options are tried in their order; here the first always works.
@@ -181,29 +168,23 @@ fn begin(stage: &mut Stage<'_>, order: &Value, fiat: &str, crypto: &Value) -> Re
 }
 
 /// `GET /virtual-accounts`: the accounts of the workflows.
-pub(super) fn virtual_accounts(service: &Service, call: &Call<Service>) -> Result<Vec<Value>, Refusal> {
+pub(super) fn virtual_accounts(service: &Service, call: &Call) -> Result<Vec<Value>, Refusal> {
     let wanted = call.parameters.get("CustomerID");
-    let workflows = service
-        .store()
-        .things(WORKFLOW)
-        .into_iter()
-        .map(|(_, workflow)| workflow);
-    let wanted = workflows.filter(|workflow| wanted.is_none_or(|wanted| workflow["CustomerID"] == *wanted));
-    let shown = wanted.map(|workflow| {
+    let shown = |workflow: &Value| {
         json!({
             "VirtualAccountID": workflow["VirtualAccountID"],
             "PaymentMethods": [{ "ID": workflow["PaymentMethodID"] }],
         })
-    });
-    Ok(shown.collect())
+    };
+    Ok(service.store().things(WORKFLOW, |workflows| {
+        let workflows = workflows.map(|(_, workflow)| workflow);
+        let wanted = workflows.filter(|of| wanted.is_none_or(|wanted| of["CustomerID"] == *wanted));
+        wanted.map(shown).collect()
+    }))
 }
 
 /// `POST /workflows/onchain-deposit-to-payment-method`: waits at an address for the crypto that pays a prepared sale.
-pub(super) fn onchain_to_bank(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(super) fn onchain_to_bank(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     service.store().change(keep, |_, stage| {
         check_customer(stage, text(call, "CustomerID"))?;
         let prepared = payouts::prepared(stage, text(call, "FormSessionID"))?;
@@ -224,7 +205,7 @@ pub(super) fn onchain_to_bank(
 }
 
 /// `POST /beta1/rule`: a row alone; nothing sets it off.
-pub(super) fn rule(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(super) fn rule(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     service.store().change(keep, |_, stage| {
         let mut trigger = call.body["Trigger"].clone();
         check_customer(stage, trigger["CustomerID"].as_str().unwrap_or_default())?;
@@ -255,7 +236,7 @@ fn conditions_at(address: &str, trigger: &Value) -> Vec<Value> {
 }
 
 /// Crypto has come to an address at which a workflow waits: it is the account's, and the prepared sale is paid with it.
-pub(crate) fn arrive(service: &Service, address: &str, arrived: PositiveDecimal) -> Result<Answer, Refusal> {
+pub(crate) fn arrive(service: &Service, address: &str, arrived: PositiveDecimal) -> Answered {
     let mut keep = Keep::new(service.ground(), None);
     service.store().change(&mut keep, |_, stage| {
         let waiting = stage

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use checkout_core::PositiveDecimal;
-use noah_models::{CheckoutSellRequest, CryptoCurrencyCode, EventType};
+use noah_models::{CryptoCurrencyCode, EventType};
 use serde_json::{Value, json};
 
 use super::balances::Hold;
@@ -10,27 +10,25 @@ use super::events::check_customer;
 use super::price::Price;
 use super::refusal::Refusal;
 use super::sale::Sale;
-use super::service::Service;
+use super::service::{Answered, Call, Service};
 use super::session::Session;
 use super::store::{Changed, Customer, CustomerRef};
 use super::webhooks::event;
 use super::{catalog, checkout};
 use crate::engine::answer::Answer;
+use crate::engine::body;
 use crate::engine::idempotency::Keep;
-use crate::engine::pipeline::Call;
 use crate::engine::resources::Stage;
 use crate::engine::schema::FieldFault;
 
 const FORM_SESSION: &str = "FormSession";
+/// Most that are kept unsold; then the oldest runs out.
+const MOST_PREPARED: usize = 1_000;
 /// Where nobody comes from a shop.
 pub(super) const NO_SHOP: &str = "https://sandbox.example/";
 
 /// `POST /transactions/sell/prepare`: nothing is asked for beyond what the channel's form asks for.
-pub(super) fn prepare(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(super) fn prepare(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let fiat = amount(call, "FiatAmount")?;
     let currency = catalog::currency_for(call, fiat)?;
     let crypto = CryptoCurrencyCode::from(text(call, "CryptoCurrency"));
@@ -53,6 +51,9 @@ pub(super) fn prepare(
         if let Some(id) = known {
             prepared(stage, id)?;
         }
+        if let Some(oldest) = stage.oldest_of(FORM_SESSION, MOST_PREPARED) {
+            sold(stage, &oldest);
+        }
         let id = known.map_or_else(|| service.ground().ids().id(), str::to_owned);
         let given = |name: &str| call.body.get(name);
         stage.put(
@@ -71,7 +72,7 @@ pub(super) fn prepare(
 }
 
 /// `POST /transactions/sell`: what was prepared, paid by the account's balance. It ends like a session, by its id.
-pub(super) fn sell(service: &Service, call: &Call<Service>, keep: &mut Keep<'_>) -> Result<Answer, Refusal> {
+pub(super) fn sell(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     service.store().change(keep, |_, stage| {
         let id = text(call, "FormSessionID");
         let prepared = prepared(stage, id)?;
@@ -130,11 +131,7 @@ pub(super) fn of_prepared(service: &Service, prepared: &Value, mut request: Valu
 }
 
 /// `POST /checkout/payout/fiat`: a hosted page on which the customer is paid, by the account's balance.
-pub(super) fn pay_out(
-    service: &Service,
-    call: &Call<Service>,
-    keep: &mut Keep<'_>,
-) -> Result<Answer, Refusal> {
+pub(super) fn pay_out(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let mut request = call.body.clone();
     let given = request
         .as_object_mut()
@@ -160,9 +157,7 @@ pub(super) fn pay_out(
 }
 
 fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refusal> {
-    let request: CheckoutSellRequest =
-        serde_json::from_value(request).map_err(|_| Refusal::unexpected("the body could not be read"))?;
-    let sale = checkout::sale(service, request)?;
+    let sale = checkout::sale(service, body::read_as(&request)?)?;
     // Checked by itself, for what has no price cannot be compared with what is authorised.
     cost(&sale.request().crypto_currency, sale.request().fiat_amount)?;
     Ok(sale.of_account(is_payout))
@@ -194,11 +189,11 @@ pub(super) fn cost(currency: &CryptoCurrencyCode, fiat: PositiveDecimal) -> Resu
     })
 }
 
-pub(super) fn text<'a>(call: &'a Call<Service>, name: &str) -> &'a str {
+pub(super) fn text<'a>(call: &'a Call, name: &str) -> &'a str {
     call.body.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-pub(super) fn amount(call: &Call<Service>, name: &str) -> Result<PositiveDecimal, Refusal> {
+pub(super) fn amount(call: &Call, name: &str) -> Result<PositiveDecimal, Refusal> {
     PositiveDecimal::parse(text(call, name)).map_err(|_| fault(&format!("/{name}"), "is not an amount"))
 }
 

@@ -39,25 +39,3 @@ impl Price {
         fiat.checked_mul(self.inverse).ok()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rate_and_inverse_undo_each_other() {
-        for code in ["USDC_TEST", "BTC_TEST"] {
-            let price = Price::of(&CryptoCurrencyCode::from(code)).unwrap();
-            let one = PositiveDecimal::parse("1").unwrap();
-            assert_eq!(price.rate.checked_mul(price.inverse).unwrap(), one, "{code}");
-        }
-    }
-
-    #[test]
-    fn amounts_are_exact() {
-        let amount = |text| PositiveDecimal::parse(text).unwrap();
-        let bitcoin = Price::of(&CryptoCurrencyCode::from("BTC_TEST")).unwrap();
-        assert_eq!(bitcoin.crypto_for(amount("10.10")), Some(amount("0.000101")));
-        assert_eq!(Price::of(&CryptoCurrencyCode::from("ETH_TEST_SEPOLIA")), None);
-    }
-}

@@ -18,6 +18,7 @@ pub(crate) const PROFILE: Profile = Profile {
     base_path: "/v1",
     own_paths: &[
         "/_sandbox",
+        "/deposit",
         "/example",
         "/hosted",
         "/onboarding",

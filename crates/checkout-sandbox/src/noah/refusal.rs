@@ -143,8 +143,8 @@ impl From<Fault> for Refusal {
                 fields,
                 ..Self::invalid("parameters do not fit the schema: see RequestExtension")
             },
-            // Where a key stands in the body, the schema has seen it, and a second request waits.
-            Fault::Key | Fault::InProgress => Self::unexpected("the Nonce could not be read"),
+            // A second request with the key waits.
+            Fault::InProgress => Self::unexpected("the Nonce could not be read"),
             Fault::Reused => Self::conflict(
                 "Nonce already used with another body: repeat the first body byte for byte, or take a new Nonce",
             ),

@@ -16,6 +16,12 @@ use crate::engine::courier::Courier;
 use crate::engine::feed::Feed;
 use crate::engine::ground::{Ground, StateError};
 use crate::engine::idempotency::Keys;
+use crate::engine::pipeline;
+
+/// A request to NOAH that has passed every check.
+pub(super) type Call = pipeline::Call<Service>;
+/// What an operation makes of it.
+pub(crate) type Answered = Result<Answer, Refusal>;
 
 /// What every request to the NOAH listener works on.
 pub(crate) struct Service {

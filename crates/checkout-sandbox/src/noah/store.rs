@@ -29,6 +29,7 @@ use crate::engine::feed::Feed;
 use crate::engine::ground::{Ground, StateError, Table, nth};
 use crate::engine::idempotency::Keep;
 use crate::engine::resources::{ResourceTable, Resources, Stage};
+use crate::engine::rows::Numbered;
 
 const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
 /// By their number.
@@ -403,11 +404,9 @@ impl Store {
             .cloned()
     }
 
-    /// Those of a kind with their numbers, the oldest first.
-    pub(crate) fn things(&self, kind: &str) -> Vec<(u64, Value)> {
-        let memory = self.memory();
-        let things = memory.things.of(kind);
-        things.map(|(number, value)| (number, value.clone())).collect()
+    /// Lets those of a kind be read with their numbers, the oldest first, while nothing changes.
+    pub(crate) fn things<T>(&self, kind: &str, read: impl FnOnce(&mut Numbered<'_>) -> T) -> T {
+        read(&mut self.memory().things.of(kind))
     }
 
     fn tell(&self, session: &Session) {

@@ -203,11 +203,6 @@ impl From<answer::Fault> for Refusal {
                 Some(fault) => Self::invalid(fault.pointer.trim_start_matches('/'), listed(&faults)),
                 None => Self::unexpected("a parameter does not fit"),
             },
-            answer::Fault::Key => Self::invalid(
-                "X-GCS-Idempotence-Key",
-                "header X-GCS-Idempotence-Key malformed: it is sent once, as 1 to 40 printable ASCII characters \
-                 without spaces",
-            ),
             answer::Fault::InProgress => Self::in_progress(),
             answer::Fault::Reused => Self::key_reused(),
             // Not 5xx: whoever asks must not take the outcome for unknown.

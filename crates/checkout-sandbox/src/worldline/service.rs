@@ -8,23 +8,20 @@ use axum::http::{HeaderName, HeaderValue, Method, header};
 use axum::response::Response;
 use checkout_core::{Operation, filled};
 use tower_http::cors::{Any, CorsLayer};
-use worldline_connect_models::{
-    CreatePaymentProductSessionRequest, Region, SessionRequest, SessionResponse, TestConnection,
-};
+use worldline_connect_models::{Region, SessionRequest, SessionResponse, TestConnection};
 
 use super::auth::{self, Account};
 use super::refusal::{DETAIL_HEADER, Refusal};
 use super::sessions::{self, ClientSessions};
 use crate::engine::answer::Answer;
 use crate::engine::api::Api;
-use crate::engine::body::check;
 use crate::engine::checks::Checks;
 use crate::engine::faults::{APPLIED_HEADER, FAULT_HEADER};
 use crate::engine::ground::{Batch, Ground, StateError, Table};
 use crate::engine::idempotency::{Keep, KeyTable, Keys};
 use crate::engine::ignored::IGNORED_HEADER;
 use crate::engine::parameters::Parameters;
-use crate::engine::pipeline::{self, Behaviour, Call, Served};
+use crate::engine::pipeline::{self, Call, Run, Served};
 use crate::engine::received::Received;
 use crate::engine::time::milliseconds;
 
@@ -103,27 +100,19 @@ impl Served for Service {
         format!("{} {}", received.method, received.path)
     }
 
-    fn is_key(text: &str) -> bool {
-        (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
-    }
-
     const IN_TURN: bool = false;
 
     fn repeated(began: SystemTime) -> Option<(HeaderName, HeaderValue)> {
         Some((REQUEST_TIMESTAMP, HeaderValue::from(milliseconds(began))))
     }
 
-    fn behaviour(id: &str) -> Option<Behaviour<Self>> {
-        let (check, run) = match id {
-            "testConnection" => (None, test_connection as _),
-            "createSession" => (Some(check::<SessionRequest> as _), create_session as _),
-            "createProductSession" | "createClientProductSession" => (
-                Some(check::<CreatePaymentProductSessionRequest> as _),
-                create_product_session as _,
-            ),
-            _ => return None,
-        };
-        Some(Behaviour { check, run })
+    fn behaviour(id: &str) -> Option<Run<Self>> {
+        match id {
+            "testConnection" => Some(test_connection),
+            "createSession" => Some(create_session),
+            "createProductSession" | "createClientProductSession" => Some(create_product_session),
+            _ => None,
+        }
     }
 
     fn answer(refusal: Refusal, _: &Operation) -> Response {

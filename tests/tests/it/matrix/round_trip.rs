@@ -43,6 +43,9 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
         .build()
         .unwrap();
     let connect = Connect::new(Endpoint::parse(account.endpoint()).unwrap(), credentials).unwrap();
+    // Whom the examples name.
+    let (row, given) = example("putCustomer", "Individual");
+    runtime.block_on(call(&Client::Noah(noah.clone()), row, &given));
     // What payouts take from.
     for currency in ["BTC_TEST", "USDC_TEST"] {
         let (row, mut given) = example("createFiatPayin", "Business");
