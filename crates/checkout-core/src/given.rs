@@ -363,11 +363,21 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("key");
         std::fs::write(&path, "inside").unwrap();
-        let path = path.to_str().unwrap();
-        for text in [path.to_owned(), format!(" \"{path}\"\n"), format!("'{path}'")] {
+        let trimmed = path.to_str().unwrap();
+        for text in [
+            trimmed.to_owned(),
+            format!(" \"{trimmed}\"\n"),
+            format!("'{trimmed}'"),
+        ] {
             let given = given(&text).unwrap();
             assert_eq!(given.bytes(), b"inside");
-            assert!(!format!("{given:?}").contains("inside"));
+            assert_eq!(
+                format!("{given:?}"),
+                format!(
+                    "File(KeyFile {{ path: {:?}, bytes: <secret>, .. }})",
+                    Path::new(trimmed)
+                )
+            );
         }
         assert!(matches!(given(" ''"), Err(GivenError::Empty)));
     }
@@ -413,6 +423,20 @@ mod tests {
         insta::assert_snapshot!(error(not_a_name), @"is not shown, since it may be a secret: 3 characters that look like binary data");
     }
 
+    #[cfg(unix)]
+    #[test]
+    fn why_a_path_cannot_be_read_is_told() {
+        let directory = tempfile::tempdir().unwrap();
+        let around = directory.path().join("keys");
+        std::os::unix::fs::symlink(&around, &around).unwrap();
+        let path = around.join("own.pem");
+        let error = given(path.to_str().unwrap()).unwrap_err().to_string();
+        assert!(
+            error.contains("look like a path (") && error.contains("loop"),
+            "{error}"
+        );
+    }
+
     #[test]
     fn a_secret_has_no_white_space_around_it() {
         use secrecy::ExposeSecret as _;
@@ -425,6 +449,7 @@ mod tests {
         let file = from_file.file().unwrap();
         assert_eq!((file.path(), file.bytes()), (&*path, from_file.bytes()));
         let value = given("-----BEGIN").unwrap();
+        assert_eq!(format!("{value:?}"), "Value(<secret>)");
         assert_eq!(value.secret().unwrap().expose_secret(), "-----BEGIN");
         assert!(value.file().is_none());
         for (bytes, error) in [(&b" \n"[..], "is empty"), (b"\xff", "holds no text in UTF-8")] {

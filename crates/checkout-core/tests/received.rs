@@ -259,3 +259,21 @@ proptest::proptest! {
         proptest::prop_assert_eq!(serde_json::to_string(&thing).unwrap(), text);
     }
 }
+
+#[test]
+fn a_field_is_made_of_a_value_of_what_may_be_one_and_of_what_was_sent() {
+    let id = Received::from("order-1".to_owned());
+    assert_eq!(
+        (id.text(), id.value()),
+        (Some("order-1"), Some(&"order-1".to_owned()))
+    );
+    assert_eq!(Received::<String>::from(None::<String>).text(), None);
+    assert_eq!(
+        Received::<String>::from(Some("order-1".to_owned())).text(),
+        Some("order-1")
+    );
+    // As an API hands back what it was sent.
+    let back = Received::<Thing>::sent(&serde_json::json!({"Raw": "x", "Count": 3}));
+    assert_eq!(back.value().and_then(|thing| thing.count.value()), Some(&3));
+    assert!(Received::<Thing>::sent(&"no thing").value().is_none());
+}

@@ -499,7 +499,9 @@ async fn documented_errors_are_read() {
         error.api_error().unwrap().detail.as_deref(),
         Some("CREATE_SESSION_NOT_AVAILABLE_FOR_PRODUCT")
     );
-    let told = error.to_string().replace(error.idempotency_key().unwrap(), "<fresh>");
+    let told = error
+        .to_string()
+        .replace(error.idempotency_key().unwrap(), "<fresh>");
     insta::assert_snapshot!(told, @"createProductSession: Worldline Connect answered 404 Not Found: 1426; refused, nothing happened; this payment product has no sessions; only Apple Pay, 302, has; the API's own words are in api_error(); reference 3caa7750-a076-48b2-9402-3cb9eea613a6-00001532; X-GCS-Idempotence-Key <fresh>");
 }
 
