@@ -1,11 +1,21 @@
 //! SHA-256, as request signatures cover bodies by it.
 
-use sha2::{Digest, Sha256};
+/// SHA-256 of `bytes`.
+#[must_use]
+#[cfg(feature = "aws-lc-digest")]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.copy_from_slice(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes).as_ref());
+    sum
+}
 
 /// SHA-256 of `bytes`.
 #[must_use]
+#[cfg(not(feature = "aws-lc-digest"))]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
+    use sha2::Digest as _;
+
+    sha2::Sha256::digest(bytes).into()
 }
 
 /// SHA-256 of `bytes` as 64 lower-case hex digits.

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod decimal;
 #[cfg(feature = "schemars")]
 pub mod described;
+#[cfg(any(feature = "aws-lc-digest", feature = "p384"))]
 pub mod digest;
 pub mod encoding;
 pub mod escape;
@@ -19,6 +20,7 @@ pub mod given;
 pub mod json;
 #[cfg(any(feature = "aws-lc-rs", feature = "p384"))]
 pub mod key;
+#[cfg(any(feature = "aws-lc-digest", feature = "p384"))]
 pub mod mac;
 pub mod near;
 pub mod operation;

@@ -1,12 +1,14 @@
 //! HMAC-SHA256, as Worldline Connect authenticates server calls and webhooks by it.
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+#[cfg(feature = "aws-lc-digest")]
+use aws_lc as library;
+#[cfg(not(feature = "aws-lc-digest"))]
+use pure_rust as library;
 
 /// HMAC-SHA256 (RFC 2104) of `data` under `key`, which may have any length.
 #[must_use]
 pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
-    keyed(key).chain_update(data).finalize().into_bytes().into()
+    library::hmac_sha256(key, data)
 }
 
 /// Whether `expected` is the HMAC-SHA256 of `data` under `key`.
@@ -15,15 +17,44 @@ pub fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
 /// is not 32 bytes long is refused.
 #[must_use]
 pub fn verify_hmac_sha256(key: &[u8], data: &[u8], expected: &[u8]) -> bool {
-    keyed(key).chain_update(data).verify_slice(expected).is_ok()
+    library::verify_hmac_sha256(key, data, expected)
 }
 
-fn keyed(key: &[u8]) -> Hmac<Sha256> {
-    #[expect(
-        clippy::expect_used,
-        reason = "the trait allows for MACs with a fixed key length; HMAC has none"
-    )]
-    Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+#[cfg(feature = "aws-lc-digest")]
+mod aws_lc {
+    use aws_lc_rs::hmac::{HMAC_SHA256, Key, sign, verify};
+
+    pub(super) fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+        let mut code = [0; 32];
+        code.copy_from_slice(sign(&Key::new(HMAC_SHA256, key), data).as_ref());
+        code
+    }
+
+    pub(super) fn verify_hmac_sha256(key: &[u8], data: &[u8], expected: &[u8]) -> bool {
+        verify(&Key::new(HMAC_SHA256, key), data, expected).is_ok()
+    }
+}
+
+#[cfg(not(feature = "aws-lc-digest"))]
+mod pure_rust {
+    use hmac::{Hmac, KeyInit, Mac};
+    use sha2::Sha256;
+
+    pub(super) fn hmac_sha256(key: &[u8], data: &[u8]) -> [u8; 32] {
+        keyed(key).chain_update(data).finalize().into_bytes().into()
+    }
+
+    pub(super) fn verify_hmac_sha256(key: &[u8], data: &[u8], expected: &[u8]) -> bool {
+        keyed(key).chain_update(data).verify_slice(expected).is_ok()
+    }
+
+    fn keyed(key: &[u8]) -> Hmac<Sha256> {
+        #[expect(
+            clippy::expect_used,
+            reason = "the trait allows for MACs with a fixed key length; HMAC has none"
+        )]
+        Hmac::new_from_slice(key).expect("HMAC takes a key of any length")
+    }
 }
 
 #[cfg(test)]

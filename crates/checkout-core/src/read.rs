@@ -4,6 +4,8 @@ use std::fmt;
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// The most that is read of a file with a key or a secret: far more than a key and its certificates need.
 pub const KEY: Limit = Limit(64 * 1024);
@@ -108,20 +110,20 @@ pub(crate) fn open(path: &Path) -> Result<(Opened, Metadata), ReadError> {
         return Ok((open_pipe(path)?, about));
     }
     let first = io::Cursor::new(Vec::new());
-    Ok((first.chain(File::open(path)?), about))
+    Ok((first.chain(Patient(File::open(path)?)), about))
 }
 
-/// What was read to see whether there is a writer, and the file.
-pub(crate) type Opened = io::Chain<io::Cursor<Vec<u8>>, File>;
+/// What was read to see whether there is a writer, and the rest.
+pub(crate) type Opened = io::Chain<io::Cursor<Vec<u8>>, Patient>;
 
 /// To open a pipe waits for a writer, and without one for ever. So it is opened without waiting: then one without a writer
 /// is at its end, and of one with a writer (`<(…)` of a shell is one) the rest is waited for.
 #[cfg(unix)]
 fn open_pipe(path: &Path) -> Result<Opened, ReadError> {
-    use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
+    use std::os::unix::fs::OpenOptionsExt as _;
 
-    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
-    let mut pipe = File::from(open(path, flags, Mode::empty()).map_err(io::Error::from)?);
+    let mut options = File::options();
+    let mut pipe = options.read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     let mut first = vec![0; 1];
     match pipe.read(&mut first) {
         Ok(0) => return Err(ReadError::NoWriter),
@@ -129,13 +131,26 @@ fn open_pipe(path: &Path) -> Result<Opened, ReadError> {
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => first.clear(),
         Err(error) => return Err(error.into()),
     }
-    fcntl_setfl(&pipe, OFlags::empty()).map_err(io::Error::from)?;
-    Ok(io::Cursor::new(first).chain(pipe))
+    Ok(io::Cursor::new(first).chain(Patient(pipe)))
+}
+
+/// A file of which more may come, whether it was opened to wait for that or not.
+pub(crate) struct Patient(File);
+
+impl Read for Patient {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => sleep(Duration::from_millis(5)),
+                read => return read,
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::time::Instant;
 
     use super::*;
 

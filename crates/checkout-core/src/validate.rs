@@ -322,15 +322,15 @@ impl<T: Validate> Validate for Vec<T> {
     }
 }
 
-/// An ECMA-262 pattern, compiled at first use.
+/// A pattern that ECMA-262 and other engines read alike, compiled at first use.
 #[derive(Debug)]
 pub struct Pattern {
     source: &'static str,
-    compiled: OnceLock<Option<regress::Regex>>,
+    compiled: OnceLock<Option<regex_lite::Regex>>,
 }
 
 impl Pattern {
-    /// A pattern as the spec writes it. xtask's lint proves that it compiles.
+    /// A pattern as the spec writes it. xtask's lint proves that it is one.
     #[must_use]
     pub const fn new(source: &'static str) -> Self {
         Self {
@@ -343,9 +343,9 @@ impl Pattern {
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         self.compiled
-            .get_or_init(|| regress::Regex::new(self.source).ok())
+            .get_or_init(|| regex_lite::Regex::new(self.source).ok())
             .as_ref()
-            .is_some_and(|regex| regex.find(text).is_some())
+            .is_some_and(|regex| regex.is_match(text))
     }
 }
 

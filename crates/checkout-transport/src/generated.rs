@@ -1,29 +1,24 @@
 //! What generated clients call.
 //!
-//! A generated method knows how its request is formed. It serves as the factory of that request: its `exec` hook
-//! [`hold`]s the request back inside the extensions of an answer that no server gave, and [`prepare`] takes it out
-//! again. The transport then sends it and reads the answer, in one place for all operations.
+//! A generated method knows how its request is formed, and does no more. [`prepare`] finishes the request; the transport then
+//! sends it and reads the answer, in one place for all operations.
 
-use std::future::Future;
-use std::pin::pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::OnceLock;
 
-use http::StatusCode;
-use progenitor_client::ResponseValue;
+use checkout_core::Operation;
+use progenitor_client::Error as Unformed;
 use serde::Serialize;
 
 use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Reply, Transport};
 
-/// The client that a generated crate gives, around the `Client` of its module `generated`, and the hook that ties that one
-/// to the transport: it must stand in the crate that owns `Client`.
+/// The client that a generated crate gives, around the `Client` of its module `generated`.
 #[macro_export]
 macro_rules! api {
     ($(#[$docs:meta])* pub struct $name:ident;) => {
         $(#[$docs])*
         #[derive(Debug, Clone)]
         pub struct $name {
-            /// Forms requests, and sends none: its hook holds them back.
+            /// Forms requests, and sends none.
             client: generated::Client,
             transport: $crate::Transport,
         }
@@ -82,30 +77,7 @@ macro_rules! api {
                 &self.transport
             }
         }
-
-        impl ::progenitor_client::ClientHooks for generated::Client {
-            /// Hands the finished request back, so that the transport can sign, send and read in its own way.
-            async fn exec(
-                &self,
-                request: ::reqwest::Request,
-                _: &::progenitor_client::OperationInfo,
-            ) -> ::reqwest::Result<::reqwest::Response> {
-                Ok($crate::generated::hold(request, &self.baseurl))
-            }
-        }
     };
-}
-
-/// No generated method documents this status, so that it hands the answer back as unexpected, extensions and all.
-const HELD: u16 = 599;
-
-/// Extensions must be cloneable; a request is not.
-#[derive(Clone)]
-struct Held(Arc<Mutex<Option<Formed>>>);
-
-struct Formed {
-    request: reqwest::Request,
-    base_url: String,
 }
 
 /// What generated clients form requests with. It sends none, so all of them share one.
@@ -127,27 +99,6 @@ pub fn request_factory() -> Result<reqwest::Client, Error> {
     Ok(FACTORY.get_or_init(|| factory).clone())
 }
 
-/// For the `exec` hook: keeps the request, and the base URL that it was formed with, instead of sending it.
-///
-/// A blank in the query becomes `%20`: `+`, as forms have it, is a plus sign to some servers.
-#[must_use]
-pub fn hold(mut request: reqwest::Request, base_url: &str) -> reqwest::Response {
-    // A plus sign of a value is `%2B` already.
-    if let Some(query) = request.url().query().map(|query| query.replace('+', "%20")) {
-        request.url_mut().set_query(Some(&query));
-    }
-    let formed = Formed {
-        request,
-        base_url: base_url.to_owned(),
-    };
-    let mut response = http::Response::new(reqwest::Body::default());
-    *response.status_mut() = StatusCode::from_u16(HELD).unwrap_or(StatusCode::IM_A_TEAPOT);
-    response
-        .extensions_mut()
-        .insert(Held(Arc::new(Mutex::new(Some(formed)))));
-    response.into()
-}
-
 /// The texts of a list, for a query that repeats its name for each.
 pub fn texts<T: AsRef<str>>(list: &[T]) -> Vec<String> {
     list.iter().map(|item| item.as_ref().to_owned()).collect()
@@ -161,28 +112,53 @@ pub fn json<T: Serialize>(request: reqwest::RequestBuilder, body: Option<&T>) ->
     }
 }
 
-/// Runs a generated method whose hook [`hold`]s, and prepares its request.
+/// Prepares the request that a generated method formed below `base_url`.
+///
+/// A blank in the query becomes `%20`: `+`, as forms have it, is a plus sign to some servers.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidRequest`] if parameters, body and base URL make no request, or one whose path is not the base
-/// URL's followed by the operation's; [`ErrorKind::Configuration`] if the client's hook is not in place.
-pub fn prepare<C: Call, T, E>(
+/// URL's followed by the operation's.
+pub fn prepare<C: Call>(
     transport: &Transport,
-    forming: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error<E>>>,
+    base_url: &str,
+    formed: Result<reqwest::Request, Unformed<()>>,
 ) -> Result<Prepared<C>, Error> {
-    let operation = C::operation();
-    let prepared = formed(forming).and_then(|Formed { request, base_url }| {
+    finish(transport, C::operation(), base_url, formed).map(Prepared::of)
+}
+
+fn finish(
+    transport: &Transport,
+    operation: &'static Operation,
+    base_url: &str,
+    formed: Result<reqwest::Request, Unformed<()>>,
+) -> Result<PreparedRequest, Error> {
+    let prepared = formed.map_err(invalid).and_then(|mut request| {
+        // A plus sign of a value is `%2B` already.
+        if let Some(query) = request.url().query().map(|query| query.replace('+', "%20")) {
+            request.url_mut().set_query(Some(&query));
+        }
         PreparedRequest::new(
             operation,
-            &base_url,
+            base_url,
             &request,
             transport.now(),
             transport.account(),
         )
     });
-    match prepared {
-        Ok(request) => Ok(Prepared::of(request)),
-        Err(error) => Err(error.with_operation(operation).with_api(transport.api_name())),
+    prepared.map_err(|error| error.with_operation(operation).with_api(transport.api_name()))
+}
+
+fn invalid(error: Unformed<()>) -> Error {
+    let invalid = Error::not_sent(ErrorKind::InvalidRequest);
+    match error {
+        Unformed::CommunicationError(source) => invalid
+            .with_message("the request cannot be formed")
+            .with_source(source.without_url()),
+        // Its text may quote the parameter.
+        _ => invalid.with_message(
+            "a parameter holds characters that cannot stand in a header, or does not fit its type",
+        ),
     }
 }
 
@@ -209,40 +185,6 @@ pub async fn reply(
     transport.send_prepared(prepared).await
 }
 
-/// The request that a generated method forms. Nothing in it waits: its `exec` hook sends nothing.
-fn formed<T, E>(
-    forming: impl Future<Output = Result<ResponseValue<T>, progenitor_client::Error<E>>>,
-) -> Result<Formed, Error> {
-    use progenitor_client::Error as Generated;
-    let invalid = |message| Error::not_sent(ErrorKind::InvalidRequest).with_message(message);
-    let Poll::Ready(result) = pin!(forming).poll(&mut Context::from_waker(Waker::noop())) else {
-        return Err(not_held());
-    };
-    Err(match result {
-        Err(Generated::UnexpectedResponse(response)) => match release(&response) {
-            Some(formed) => return Ok(formed),
-            None => not_held(),
-        },
-        // Its text may quote the parameter.
-        Err(Generated::InvalidRequest(_)) => {
-            invalid("a parameter holds characters that cannot stand in a header, or does not fit its type")
-        }
-        Err(Generated::CommunicationError(source)) if source.is_builder() => {
-            invalid("the request cannot be formed").with_source(source.without_url())
-        }
-        _ => not_held(),
-    })
-}
-
-fn release(response: &reqwest::Response) -> Option<Formed> {
-    let Held(formed) = response.extensions().get()?;
-    formed.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-fn not_held() -> Error {
-    Error::configuration("the generated client's exec hook does not hold its request back for the transport")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,8 +204,6 @@ mod tests {
         }
     }
 
-    type Generated = progenitor_client::Error<()>;
-
     fn transport(wire: &ScriptedWire) -> Transport {
         Transport::builder()
             .wire(wire.clone())
@@ -272,20 +212,15 @@ mod tests {
             .unwrap()
     }
 
-    fn prepared(result: Result<ResponseValue<()>, Generated>) -> Result<Prepared<Read>, Error> {
-        prepare(&transport(&ScriptedWire::default()), async { result })
-    }
-
-    #[expect(clippy::result_large_err, reason = "progenitor's type")]
-    fn held(url: &str, base_url: &str) -> Result<ResponseValue<()>, Generated> {
+    fn prepared(url: &str, base_url: &str) -> Result<Prepared<Read>, Error> {
         let mut request = reqwest::Request::new(http::Method::POST, url.parse().unwrap());
         *request.body_mut() = Some("body".into());
-        Err(Generated::UnexpectedResponse(hold(request, base_url)))
+        prepare(&transport(&ScriptedWire::default()), base_url, Ok(request))
     }
 
     #[test]
-    fn a_held_request_is_prepared_whole() {
-        let prepared = prepared(held("http://localhost/a/v1/7/read?a=b", "http://localhost/a/v1")).unwrap();
+    fn a_formed_request_is_prepared_whole() {
+        let prepared = prepared("http://localhost/a/v1/7/read?a=b", "http://localhost/a/v1").unwrap();
         assert_eq!(prepared.method(), "POST");
         assert_eq!(prepared.path(), "/7/read?a=b");
         assert_eq!(prepared.base_url(), "http://localhost/a/v1");
@@ -295,7 +230,7 @@ mod tests {
     #[test]
     fn a_parameter_cannot_swallow_the_base_url() {
         let base = "http://localhost/a/v1";
-        let form = |id: &str| prepared(held(&format!("{base}/{id}/read"), base));
+        let form = |id: &str| prepared(&format!("{base}/{id}/read"), base);
         assert_eq!(form("7").unwrap().path(), "/7/read");
         for id in ["..", ".", "", "%2e%2e", "../v2", "a/b", "a%2Fb", "a\\b", "a%5cb"] {
             let error = form(id).unwrap_err();
@@ -325,10 +260,10 @@ mod tests {
                 .query(&progenitor_client::QueryParam::new("one", &Some(value)))
                 .query(&progenitor_client::QueryParam::new("none", &None::<&str>))
                 .query(&progenitor_client::QueryParam::new("more", &list))
-                .build()
-                .unwrap();
-            let held = Err(Generated::UnexpectedResponse(hold(request, base)));
-            let prepared = prepared(held).unwrap();
+                .build();
+            let formed = request.map_err(Unformed::from);
+            let prepared: Prepared<Read> =
+                prepare(&transport(&ScriptedWire::default()), base, formed).unwrap();
             let query = format!("one={escaped}&more={escaped}&more=x");
             assert_eq!(prepared.path(), format!("/7/read?{query}"));
             let read: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
@@ -339,7 +274,7 @@ mod tests {
     #[tokio::test]
     async fn a_request_for_one_environment_is_not_sent_to_another() {
         let (sandbox, live) = ("http://localhost/sandbox", "http://localhost/live");
-        let prepared = prepared(held(&format!("{sandbox}/7/read"), sandbox)).unwrap();
+        let prepared = prepared(&format!("{sandbox}/7/read"), sandbox).unwrap();
         let wire = ScriptedWire::new([Step::respond(204)]);
         let transport = transport(&wire);
         let error = reply(&transport, live, &prepared).await.unwrap_err();
@@ -355,38 +290,21 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_a_generated_method_gives_is_a_typed_error() {
-        let answer = || reqwest::Response::from(http::Response::new("not held"));
-        let value = || ResponseValue::new((), StatusCode::OK, http::HeaderMap::new());
-        let bad_url = reqwest::Client::builder()
-            .build()
-            .unwrap()
-            .get("no url")
-            .build()
-            .unwrap_err();
-        for (result, kind) in [
-            (
-                Err(Generated::UnexpectedResponse(answer())),
-                ErrorKind::Configuration,
-            ),
-            (Ok(value()), ErrorKind::Configuration),
-            (Err(Generated::Custom("SECRET".into())), ErrorKind::Configuration),
-            (
-                Err(Generated::InvalidRequest("SECRET".into())),
-                ErrorKind::InvalidRequest,
-            ),
-            (
-                Err(Generated::CommunicationError(bad_url)),
-                ErrorKind::InvalidRequest,
-            ),
+    fn what_cannot_be_formed_is_an_error_that_quotes_nothing() {
+        let bad_url = request_factory().unwrap().get("no url: SECRET").build();
+        for unformed in [
+            Unformed::InvalidRequest("SECRET".into()),
+            Unformed::from(bad_url.unwrap_err()),
         ] {
-            let error = prepared(result).unwrap_err();
-            assert_eq!(error.kind(), kind);
-            assert_eq!(error.outcome(), Outcome::NotSent);
+            let prepared =
+                prepare::<Read>(&transport(&ScriptedWire::default()), "http://localhost", Err(unformed));
+            let error = prepared.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.outcome()),
+                (ErrorKind::InvalidRequest, Outcome::NotSent)
+            );
             assert_eq!(error.operation(), Some(&READ));
             assert!(!format!("{error} {error:?}").contains("SECRET"));
         }
-        let pending = prepare::<Read, (), ()>(&transport(&ScriptedWire::default()), std::future::pending());
-        assert_eq!(pending.unwrap_err().kind(), ErrorKind::Configuration);
     }
 }

@@ -7,7 +7,7 @@ use crate::connect::{ConnectLimit, within};
 use crate::wire::BoxFuture;
 use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 
-/// HTTP/1.1 and HTTP/2 over TCP and TLS by `reqwest`.
+/// HTTP/1.1 over TCP and TLS by `reqwest`, and HTTP/2 with the feature of that name.
 ///
 /// Redirects are off (a 307 would carry the API key, the signature and the body to whatever host it names), the
 /// `Referer` header is off, so is reqwest's own decompression, which hides how a body came and has no limit, whatever
@@ -52,12 +52,12 @@ impl Builders {
 /// After this long without a word an HTTP/2 server is asked whether it is still there, and has as long to say so. Calls
 /// share such a connection and giving up a call does not close it: one that has died would take every repeat and every
 /// later call.
+#[cfg(feature = "http2")]
 const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// Whatever concerns safety is set last, so that nothing before it counts.
 fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
-    let silence = (timeouts.attempt / 3).clamp(Duration::from_millis(1), LONGEST_SILENCE);
-    builder
+    let builder = builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_gzip()
@@ -67,11 +67,24 @@ fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest:
         .retry(reqwest::retry::never())
         .connect_timeout(timeouts.connect)
         .connector_layer(ConnectLimit)
-        .http2_keep_alive_interval(silence)
-        .http2_keep_alive_timeout(silence)
-        .connection_verbose(false)
+        .connection_verbose(false);
+    version(builder, timeouts)
         .build()
         .map_err(|source| Error::configuration("the HTTP client cannot be built").with_source(source))
+}
+
+#[cfg(feature = "http2")]
+fn version(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> reqwest::ClientBuilder {
+    let silence = (timeouts.attempt / 3).clamp(Duration::from_millis(1), LONGEST_SILENCE);
+    builder
+        .http2_keep_alive_interval(silence)
+        .http2_keep_alive_timeout(silence)
+}
+
+/// Another crate of the program may have switched on HTTP/2 in reqwest, where nothing would notice a connection that has died.
+#[cfg(not(feature = "http2"))]
+fn version(builder: reqwest::ClientBuilder, _: Timeouts) -> reqwest::ClientBuilder {
+    builder.http1_only()
 }
 
 impl ReqwestWire {

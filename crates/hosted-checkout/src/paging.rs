@@ -378,12 +378,7 @@ mod tests {
                         .or(request.offset.map(|at| at.to_string()));
                     let url = format!("{base}/things?at={}", at.unwrap_or_default());
                     let formed = reqwest::Request::new(http::Method::GET, url.parse().unwrap());
-                    let held = generated::hold(formed, base);
-                    generated::prepare(on.api().transport(), async {
-                        Err::<progenitor_client::ResponseValue<()>, _>(
-                            progenitor_client::Error::<()>::UnexpectedResponse(held),
-                        )
-                    })
+                    generated::prepare(on.api().transport(), base, Ok(formed))
                 }
             }
 

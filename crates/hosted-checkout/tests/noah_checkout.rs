@@ -818,14 +818,10 @@ async fn a_stored_request_that_cannot_be_read_is_of_unknown_outcome() {
     let url = format!("{base_url}/checkout/payin/fiat").parse().unwrap();
     let mut request = reqwest::Request::new(http::Method::POST, url);
     *request.body_mut() = Some(r#"{"Nonce":"n-1","FiatAmount":"10.10"}"#.into());
-    let held = checkout_transport::generated::hold(request, base_url);
+    let noah = sandbox(&wire);
+    let transport = noah.api().transport();
     let old: PreparedPayIn =
-        checkout_transport::generated::prepare(sandbox(&wire).api().transport(), async {
-            Err::<progenitor_client::ResponseValue<()>, _>(
-                progenitor_client::Error::<()>::UnexpectedResponse(held),
-            )
-        })
-        .unwrap();
+        checkout_transport::generated::prepare(transport, base_url, Ok(request)).unwrap();
     let stored: PreparedPayIn = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
     let error = checkout.send(&stored).await.unwrap_err();
     assert_eq!(

@@ -194,7 +194,7 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         #many
         pub fn #prepare(&self, #(#arguments),*) -> Result<Prepared<call::#call>, Error> {
             #checked
-            prepare(&self.transport, self.client.#method(#(#passed),*)) #warned
+            prepare(&self.transport, &self.client.baseurl, self.client.#method(#(#passed),*)) #warned
         }
     })
 }

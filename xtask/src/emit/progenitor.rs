@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
-use syn::{Expr, File, FnArg, Ident, Item, ItemImpl, Pat, Type, parse_quote};
+use syn::{Expr, File, FnArg, Ident, Item, ItemImpl, Local, Pat, Stmt, Type, parse_quote};
 
 use crate::guard;
 use crate::model::Model;
@@ -36,16 +36,33 @@ pub fn run(model: &Model, lowered: Value) -> Result<File, String> {
         .iter()
         .filter(|op| !op.body_required && op.body.is_some());
     let optional: BTreeSet<String> = optional.map(|op| method_name(&op.id)).collect();
-    OptionalBodies(optional).visit_file_mut(&mut client);
+    Forming { optional }.visit_file_mut(&mut client);
     Ok(client)
 }
 
-/// Progenitor sends a body always: these methods take one or none.
-struct OptionalBodies(BTreeSet<String>);
+/// Progenitor's methods form a request, send it and read the answer. Ours end with the first: how requests are signed and sent
+/// is the same for all.
+struct Forming {
+    /// Methods that take a body or none; progenitor's take one.
+    optional: BTreeSet<String>,
+}
 
-impl VisitMut for OptionalBodies {
+impl VisitMut for Forming {
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
-        if !self.0.contains(&method.sig.ident.to_string()) {
+        let statements = &mut method.block.stmts;
+        let formed = statements.iter().position(|statement| {
+            matches!(statement, Stmt::Local(local) if matches!(&local.pat, Pat::Ident(pat) if pat.ident == "request"))
+        });
+        let Some(position) = formed else { return };
+        let rest = statements.split_off(position);
+        if let Some(Stmt::Local(Local { init: Some(init), .. })) = rest.into_iter().next() {
+            let request = init.expr;
+            statements.push(Stmt::Expr(parse_quote!(Ok(#request)), None));
+        }
+        method.sig.asyncness = None;
+        method.sig.output = parse_quote!(-> Result<::reqwest::Request, Error<()>>);
+        method.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+        if !self.optional.contains(&method.sig.ident.to_string()) {
             return;
         }
         for input in &mut method.sig.inputs {
@@ -70,9 +87,11 @@ impl VisitMut for OptionalBodies {
     }
 }
 
-/// The client's own constructor follows redirects, its prelude repeats one name, and it has no types: these go.
+/// The client's own constructor follows redirects, its prelude repeats one name, its methods call no hooks, and it has no types:
+/// these go.
 fn keep_in_client(item: &mut Item) -> bool {
     match item {
+        Item::Const(_) => false,
         Item::Mod(module) => module.ident != "prelude" && module.ident != "types",
         Item::Impl(item) if is_client(item) => {
             item.items

@@ -29,3 +29,10 @@ pub fn is_anchored(pattern: &str) -> bool {
     }
     begins == Some(true) && ends
 }
+
+/// Whether a pattern holds nothing but characters, classes that list them, `\d`, groups, `|` and quantifiers. ECMA-262 and the
+/// small engine that checks texts at run time read that alike.
+pub fn is_common(pattern: &str) -> bool {
+    const COMMON: &str = r"^(?!.*(?:&&|--|~~))(?:\\[d.+*?()\[\]{}|^$\\/-]|\[(?:\\[d.+*?()\[\]{}|^$\\/-]|[ -Z_-~])+\]|\((?:\?:|(?!\?))|\{\d+(?:,\d*)?\}|[ -#%-'*+,/-Z_-z~^$|)-])*$";
+    regress::Regex::new(COMMON).is_ok_and(|common| common.find(pattern).is_some())
+}

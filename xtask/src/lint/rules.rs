@@ -183,6 +183,8 @@ problems! {
     NOT_IN_PATH = "path-template", fatal: "there is a path parameter {}, and the path has no {{}}"
         => "remove the parameter, or put it into the path";
     PATTERN = "pattern", fatal: "the pattern does not compile: {}" => "correct it";
+    PATTERN_COMMON = "pattern", fatal: "the pattern says what not every engine reads alike"
+        => "write it with characters, classes that list them, \\d, (…), | and quantifiers";
     PATTERN_ANCHOR = "pattern-anchor", allowable: "the pattern is not anchored, so it would match anywhere in a text"
         => "begin it with ^ and end it with $, and put what stands between into (?:…) if it has a `|`";
     QUERY_STYLE = "query-style", fatal: "a query parameter that is no plain value or list of these, or not of style `form` with a name for each item, is not supported"

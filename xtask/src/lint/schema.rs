@@ -213,6 +213,8 @@ fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     if let Some(pattern) = text(schema, "pattern") {
         if let Err(error) = regress::Regex::new(pattern) {
             linter.found(&join(at, "pattern"), rules::PATTERN, &[&error]);
+        } else if !pattern::is_common(pattern) {
+            linter.found(&join(at, "pattern"), rules::PATTERN_COMMON, &[]);
         }
         if !pattern::is_anchored(pattern) {
             linter.found(&join(at, "pattern"), rules::PATTERN_ANCHOR, &[]);

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
-use checkout_transport::generated::{hold, prepare};
+use checkout_transport::generated::prepare;
 use checkout_transport::{
     ApiError, ApiProfile, AuthenticationError, Authenticator, Call, CallOptions, Error, FieldError, Outgoing,
     Prepared, Reply, Timeouts, Transport, TransportBuilder, Wire,
@@ -180,10 +180,5 @@ pub(crate) fn held<C: Call>(
     request: reqwest::Request,
     base: &str,
 ) -> Result<Prepared<C>, Error> {
-    let held = hold(request, base);
-    prepare(transport, async {
-        Err::<progenitor_client::ResponseValue<()>, _>(progenitor_client::Error::<()>::UnexpectedResponse(
-            held,
-        ))
-    })
+    prepare(transport, base, Ok(request))
 }

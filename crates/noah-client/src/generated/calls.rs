@@ -363,8 +363,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateManagedSession::operation(), found))?;
-        prepare(&self.transport, self.client.create_managed_session(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_managed_session(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Open a page for selling crypto.
@@ -402,8 +406,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateSell::operation(), found))?;
-        prepare(&self.transport, self.client.create_sell(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_sell(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Open a page for paying with fiat money.
@@ -441,8 +449,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateFiatPayin::operation(), found))?;
-        prepare(&self.transport, self.client.create_fiat_payin(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_fiat_payin(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Open a page for paying with crypto.
@@ -480,8 +492,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateCryptoPayin::operation(), found))?;
-        prepare(&self.transport, self.client.create_crypto_payin(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_crypto_payin(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Open a page for being paid fiat money.
@@ -520,8 +536,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateFiatPayout::operation(), found))?;
-        prepare(&self.transport, self.client.create_fiat_payout(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_fiat_payout(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Open a page for buying crypto, as it was called before.
@@ -557,8 +577,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateBuy::operation(), found))?;
-        prepare(&self.transport, self.client.create_buy(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_buy(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// List the balances of the business account.
@@ -599,6 +623,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListBalances::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client
                 .list_balances(page_size, page_token.map(PageToken::as_str)),
         )
@@ -690,6 +715,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListChannels::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.list_channels(
                 country.map(CountryCode::as_str),
                 crypto_currency.as_str(),
@@ -741,6 +767,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListChannelCountries::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client
                 .list_channel_countries(customer_id.map(CustomerId::as_str)),
         )
@@ -795,6 +822,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetChannel::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.get_channel(
                 channel_id.as_str(),
                 crypto_currency.as_str(),
@@ -852,6 +880,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetChannelForm::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.get_channel_form(
                 channel_id.as_str(),
                 customer_id.map(CustomerId::as_str),
@@ -910,6 +939,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListPaymentMethods::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.list_payment_methods(
                 capability.map(PaymentMethodCapability::as_str),
                 customer_id.as_str(),
@@ -985,6 +1015,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListPrices::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.list_prices(
                 country.map(CountryCode::as_str),
                 destination_amount.map(::checkout_core::PositiveDecimal::as_str),
@@ -1040,6 +1071,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListTransactions::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.list_transactions(
                 page_size,
                 page_token.map(PageToken::as_str),
@@ -1086,6 +1118,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetTransaction::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.get_transaction(transaction_id.as_str()),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1123,8 +1156,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::SellTransaction::operation(), found))?;
-        prepare(&self.transport, self.client.sell_transaction(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.sell_transaction(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Prepare a sale.
@@ -1162,8 +1199,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::PrepareSellTransaction::operation(), found))?;
-        prepare(&self.transport, self.client.prepare_sell_transaction(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.prepare_sell_transaction(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Turn bank deposits into crypto at an address.
@@ -1206,6 +1247,7 @@ impl NoahApi {
         })?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.create_bank_deposit_to_onchain_address(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1248,6 +1290,7 @@ impl NoahApi {
         })?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.create_hosted_bank_deposit_to_onchain_address(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1293,6 +1336,7 @@ impl NoahApi {
         })?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.create_onchain_deposit_to_payment_method(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1344,6 +1388,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListCustomers::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.list_customers(
                 page_size,
                 page_token.map(PageToken::as_str),
@@ -1381,8 +1426,12 @@ impl NoahApi {
             segment(customer_id.as_str(), &At::parameter("path:CustomerID"), found);
         })
         .map_err(|found| Error::invalid_request(call::GetCustomer::operation(), found))?;
-        prepare(&self.transport, self.client.get_customer(customer_id.as_str()))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.get_customer(customer_id.as_str()),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Create or update a customer.
@@ -1429,6 +1478,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::PutCustomer::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.put_customer(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1467,8 +1517,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateHostedOnboarding::operation(), found))?;
-        prepare(&self.transport, self.client.create_hosted_onboarding(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_hosted_onboarding(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Open an onboarding page.
@@ -1521,6 +1575,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateOnboardingSession::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.create_onboarding_session(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1569,6 +1624,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::PrefillOnboarding::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.prefill_onboarding(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1637,6 +1693,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetDocumentUploadUrl::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.get_document_upload_url(
                 customer_id.as_str(),
                 associate_id,
@@ -1685,6 +1742,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateHelpSession::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.create_help_session(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1724,8 +1782,12 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::SimulateFiatDeposit::operation(), found))?;
-        prepare(&self.transport, self.client.simulate_fiat_deposit(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.simulate_fiat_deposit(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// List virtual accounts.
@@ -1766,6 +1828,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListVirtualAccounts::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client
                 .list_virtual_accounts(customer_id.map(CustomerId::as_str), page_size),
         )
@@ -1800,7 +1863,11 @@ impl NoahApi {
             body.check(&At::BODY, found);
         })
         .map_err(|found| Error::invalid_request(call::CreateRule::operation(), found))?;
-        prepare(&self.transport, self.client.create_rule(body))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.create_rule(body),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 }

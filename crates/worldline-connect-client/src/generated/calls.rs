@@ -100,6 +100,7 @@ impl WorldlineConnectApi {
         .map_err(|found| Error::invalid_request(call::CreateSession::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.create_session(
                 merchant_id.as_str(),
                 idempotence_key.map(IdempotenceKey::as_str),
@@ -167,6 +168,7 @@ impl WorldlineConnectApi {
         .map_err(|found| Error::invalid_request(call::CreateProductSession::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client.create_product_session(
                 merchant_id.as_str(),
                 payment_product_id,
@@ -206,8 +208,12 @@ impl WorldlineConnectApi {
             segment(merchant_id.as_str(), &At::parameter("path:merchantId"), found);
         })
         .map_err(|found| Error::invalid_request(call::TestConnection::operation(), found))?;
-        prepare(&self.transport, self.client.test_connection(merchant_id.as_str()))
-            .map(|prepared| prepared.with_warnings(warnings))
+        prepare(
+            &self.transport,
+            &self.client.baseurl,
+            self.client.test_connection(merchant_id.as_str()),
+        )
+        .map(|prepared| prepared.with_warnings(warnings))
     }
 
     /// Get the session of a payment product, as the customer's device.
@@ -260,6 +266,7 @@ impl WorldlineConnectApi {
         .map_err(|found| Error::invalid_request(call::CreateClientProductSession::operation(), found))?;
         prepare(
             &self.transport,
+            &self.client.baseurl,
             self.client
                 .create_client_product_session(customer_id.as_str(), payment_product_id, body),
         )

@@ -52,25 +52,14 @@ impl ClientInfo<()> for Client {
     }
 }
 
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<()>,
-    {
-    }
-};
 #[allow(clippy::all)]
 impl Client {
-    /**Sends a `POST` request to `/v1/{merchantId}/sessions`
-
-    */
-    pub async fn create_session<'a>(
+    pub fn create_session<'a>(
         &'a self,
         merchant_id: &'a str,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::SessionRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/v1/{}/sessions",
             self.baseurl,
@@ -84,8 +73,7 @@ impl Client {
         if let Some(value) = x_gcs_idempotence_key {
             header_map.append("X-GCS-Idempotence-Key", value.to_string().try_into()?);
         }
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -94,30 +82,16 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_session",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/v1/{merchantId}/products/{paymentProductId}/sessions`
-
-    */
-    pub async fn create_product_session<'a>(
+    pub fn create_product_session<'a>(
         &'a self,
         merchant_id: &'a str,
         payment_product_id: i32,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/v1/{}/products/{}/sessions",
             self.baseurl,
@@ -132,8 +106,7 @@ impl Client {
         if let Some(value) = x_gcs_idempotence_key {
             header_map.append("X-GCS-Idempotence-Key", value.to_string().try_into()?);
         }
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -142,27 +115,10 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_product_session",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/v1/{merchantId}/services/testconnection`
-
-    */
-    pub async fn test_connection<'a>(
-        &'a self,
-        merchant_id: &'a str,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    pub fn test_connection<'a>(&'a self, merchant_id: &'a str) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/v1/{}/services/testconnection",
             self.baseurl,
@@ -173,8 +129,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -182,29 +137,15 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "test_connection",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/client/v1/{customerId}/products/{paymentProductId}/sessions`
-
-    */
-    pub async fn create_client_product_session<'a>(
+    pub fn create_client_product_session<'a>(
         &'a self,
         customer_id: &'a str,
         payment_product_id: i32,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/client/v1/{}/products/{}/sessions",
             self.baseurl,
@@ -216,8 +157,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -226,17 +166,6 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_client_product_session",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 }
