@@ -173,7 +173,7 @@ impl Recorder {
     ) -> io::Result<u64> {
         let line = Line {
             number: self.next,
-            received: Timestamp::from_system_time(SystemTime::now()).map_err(io::Error::other)?,
+            received: Timestamp::in_seconds(SystemTime::now()).map_err(io::Error::other)?,
             api,
             event_type: event_type.to_owned(),
             headers: kept(headers),

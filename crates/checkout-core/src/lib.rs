@@ -30,6 +30,7 @@ pub mod received;
 pub mod redact;
 #[cfg(feature = "jsonschema")]
 pub mod schema;
+pub mod sent;
 pub mod time;
 pub mod utf8;
 pub mod validate;
@@ -41,6 +42,7 @@ mod text;
 pub use decimal::{DecimalError, DecimalInput, PositiveDecimal};
 pub use operation::{Hint, Idempotency, Operation, Paging, PagingBy, Parameter, Place};
 pub use received::{Json, Received};
+pub use sent::Sent;
 pub use validate::{Validate, Violation, Violations};
 
 /// What the exported macros expand to; not part of the public interface.

@@ -46,23 +46,31 @@ macro_rules! tagged_union {
         $crate::tagged_union!(@type [$(#[$meta])*] $name, $crate::__private::serde_json::Value,
             [$($(#[$member_meta])* $member($type) = $text,)*]
             [$($(#[$untagged_meta])* $untagged($untagged_type))?]);
-        $crate::tagged_union!(@write $name $tag [$($member($type) = $text,)*] [$($untagged($untagged_type))?]);
 
-        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                use $crate::__private::serde_json;
-                let value = <serde_json::Value as $crate::__private::serde::Deserialize>::deserialize(deserializer)?;
-                let member = match value.get($tag).and_then(serde_json::Value::as_str) {
-                    $(Some($text) => <$type as $crate::__private::serde::Deserialize>::deserialize(&value)
-                        .map(Self::$member),)*
-                    $(None if value.get($tag).is_none() =>
-                        <$untagged_type as $crate::__private::serde::Deserialize>::deserialize(&value)
-                            .map(Self::$untagged),)?
-                    _ => return Ok(Self::Unknown(value)),
+        impl $crate::sent::Sent for $name {
+            fn to_json(&self) -> $crate::__private::serde_json::Value {
+                match self {
+                    $(Self::$member(member) => $crate::sent::tagged($tag, $text, $crate::sent::Sent::to_json(member)),)*
+                    $(Self::$untagged(member) => $crate::sent::Sent::to_json(member),)?
+                    Self::Unknown(whole) => whole.clone(),
+                }
+            }
+
+            fn from_json(
+                json: &$crate::__private::serde_json::Value,
+                at: &$crate::validate::At<'_>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                let member = match json.get($tag).and_then($crate::__private::serde_json::Value::as_str) {
+                    $(Some($text) => <$type as $crate::sent::Sent>::from_json(json, at).map(Self::$member),)*
+                    $(None if json.get($tag).is_none() =>
+                        <$untagged_type as $crate::sent::Sent>::from_json(json, at).map(Self::$untagged),)?
+                    _ => return Ok(Self::Unknown(json.clone())),
                 };
-                Ok(member.unwrap_or(Self::Unknown(value)))
+                Ok(member.unwrap_or_else(|_| Self::Unknown(json.clone())))
             }
         }
+
+        $crate::sent!(@serde $name);
     };
     (
         $(#[$meta:meta])*

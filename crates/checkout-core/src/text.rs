@@ -95,6 +95,19 @@ macro_rules! text {
             }
         }
 
+        impl $crate::sent::Sent for $name {
+            fn to_json(&self) -> $crate::__private::serde_json::Value {
+                self.as_str().into()
+            }
+
+            fn from_json(
+                json: &$crate::__private::serde_json::Value,
+                at: &$crate::validate::At<'_>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                $crate::sent::text(json, at).map(Self::from)
+            }
+        }
+
         impl $crate::received::Receive for $name {
             fn receive(
                 json: &$crate::__private::serde_json::value::RawValue,

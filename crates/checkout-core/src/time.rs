@@ -1,9 +1,12 @@
 //! Dates and times that keep their text: `55.000Z` does not come back as `55Z`.
 //!
 //! What is received may be any text. What is sent must be RFC 3339 to the letter, for [`Validate`](crate::Validate)
-//! checks it: jiff reads more forms than that, and the far end may read fewer.
+//! checks it: the far end may read fewer forms than we do.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff_core::civil;
+use jiff_core::tz::Offset;
 
 use crate::validate::{Format, TextRules};
 
@@ -60,12 +63,10 @@ impl Timestamp {
     /// # Errors
     /// [`TimeError::DateTime`]: the text is not an RFC 3339 date-time with capital `T` and `Z` and at most nine
     /// decimals of a second.
-    pub fn instant(&self) -> Result<jiff::Timestamp, TimeError> {
-        let text = self.as_str();
-        if !is_date_time(text.as_bytes()) {
-            return Err(TimeError::DateTime);
-        }
-        text.parse().map_err(|_| TimeError::DateTime)
+    pub fn instant(&self) -> Result<SystemTime, TimeError> {
+        let text = self.as_str().as_bytes();
+        let moment = is_date_time(text).then(|| moment(text)).flatten();
+        moment.ok_or(TimeError::DateTime)
     }
 
     /// The moment that the text names in RFC 3339 or in an ISO 8601 form near to it, such as the offset without a
@@ -82,77 +83,145 @@ impl Timestamp {
     ///
     /// # Errors
     /// [`TimeError::Iso8601`]: the text is in no such form, or has no offset from UTC.
-    pub fn instant_iso8601(&self) -> Result<jiff::Timestamp, TimeError> {
-        self.as_str().parse().map_err(|_| TimeError::Iso8601)
+    pub fn instant_iso8601(&self) -> Result<SystemTime, TimeError> {
+        moment(self.as_str().as_bytes()).ok_or(TimeError::Iso8601)
     }
 
     /// Writes a moment as `YYYY-MM-DDThh:mm:ssZ`; fractions of a second are cut off.
-    ///
-    /// # Errors
-    /// [`TimeError::OutOfRange`] for a year below 0.
-    pub fn in_seconds(moment: jiff::Timestamp) -> Result<Self, TimeError> {
-        Self::written(format!("{moment:.0}"))
-    }
-
-    /// Writes a moment as `YYYY-MM-DDThh:mm:ss.sssZ`; finer fractions are cut off.
-    ///
-    /// # Errors
-    /// [`TimeError::OutOfRange`] for a year below 0.
-    pub fn in_milliseconds(moment: jiff::Timestamp) -> Result<Self, TimeError> {
-        Self::written(format!("{moment:.3}"))
-    }
-
-    /// Writes a clock's time as `YYYY-MM-DDThh:mm:ssZ`; fractions of a second are cut off.
     ///
     /// ```
     /// use std::time::{Duration, SystemTime};
     /// use checkout_core::time::Timestamp;
     ///
     /// let moment = SystemTime::UNIX_EPOCH + Duration::from_millis(1_713_250_915_999);
-    /// assert_eq!(Timestamp::from_system_time(moment)?, "2024-04-16T07:01:55Z");
+    /// assert_eq!(Timestamp::in_seconds(moment)?, "2024-04-16T07:01:55Z");
     /// # Ok::<(), checkout_core::time::TimeError>(())
     /// ```
     ///
     /// # Errors
     /// [`TimeError::OutOfRange`] for a year below 0 or above 9999.
-    pub fn from_system_time(moment: SystemTime) -> Result<Self, TimeError> {
-        jiff::Timestamp::try_from(moment)
-            .map_err(|_| TimeError::OutOfRange)
-            .and_then(Self::in_seconds)
+    pub fn in_seconds(moment: SystemTime) -> Result<Self, TimeError> {
+        let at = in_utc(moment).ok_or(TimeError::OutOfRange)?;
+        Ok(Self(format!("{}Z", second(at))))
     }
 
-    fn written(text: String) -> Result<Self, TimeError> {
-        if is_date_time(text.as_bytes()) {
-            Ok(Self(text))
-        } else {
-            Err(TimeError::OutOfRange)
-        }
+    /// Writes a moment as `YYYY-MM-DDThh:mm:ss.sssZ`; finer fractions are cut off.
+    ///
+    /// # Errors
+    /// As for [`in_seconds`](Self::in_seconds).
+    pub fn in_milliseconds(moment: SystemTime) -> Result<Self, TimeError> {
+        let at = in_utc(moment).ok_or(TimeError::OutOfRange)?;
+        Ok(Self(format!("{}.{:03}Z", second(at), at.time().millisecond())))
     }
 }
 
 impl Date {
-    /// The day that the text names.
+    /// A day of the calendar.
+    ///
+    /// # Errors
+    /// [`TimeError::Date`]: there is no such day, or the year is none from 0 to 9999.
+    pub fn new(year: u16, month: u8, day: u8) -> Result<Self, TimeError> {
+        let date = Self(format!("{year:04}-{month:02}-{day:02}"));
+        date.year_month_day().map(|_| date)
+    }
+
+    /// The day that the text names: year, month and day of the month, these two from 1.
     ///
     /// # Errors
     /// [`TimeError::Date`]: the text is not a full date, or the calendar has no such day.
-    pub fn civil(&self) -> Result<jiff::civil::Date, TimeError> {
-        let text = self.as_str();
-        if !has_shape(text.as_bytes(), b"0000-00-00") {
+    pub fn year_month_day(&self) -> Result<(u16, u8, u8), TimeError> {
+        let text = self.as_str().as_bytes();
+        if !has_shape(text, b"0000-00-00") || day(text).is_none() {
             return Err(TimeError::Date);
         }
-        text.parse().map_err(|_| TimeError::Date)
+        // Two digits and four fit.
+        Ok((number(&text[..4]) as u16, number(&text[5..7]) as u8, number(&text[8..]) as u8))
     }
 }
 
-/// Writes a day as `YYYY-MM-DD`. A year below 0 has no such form; the check before sending finds it.
-impl From<jiff::civil::Date> for Date {
-    fn from(day: jiff::civil::Date) -> Self {
-        Self(day.to_string())
+/// The moment that an RFC 3339 date-time names, or one whose offset has no colon or no minutes, or whose letters are small.
+fn moment(text: &[u8]) -> Option<SystemTime> {
+    let (seconds, rest) = text.split_at_checked(19)?;
+    let (date, time) = seconds.split_at(10);
+    if !has_shape(date, b"0000-00-00") || !has_shape(&time[1..], b"00:00:00") || !b"Tt ".contains(&time[0]) {
+        return None;
+    }
+    let (nanosecond, offset) = match rest.strip_prefix(b".") {
+        Some(rest) => {
+            let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let (fraction, offset) = rest.split_at(digits);
+            let scale = 10_i32.pow(9_u32.checked_sub(u32::try_from(digits).ok()?)?);
+            (number(fraction) * scale, offset)
+        }
+        None => (0, rest),
+    };
+    let part = |at: usize| number(&time[at..at + 2]) as i8;
+    // A leap second is the one before it.
+    let second = if part(7) == 60 { 59 } else { part(7) };
+    let time = civil::Time::new(part(1), part(4), second, nanosecond).ok()?;
+    let local = civil::DateTime::from_parts(day(date)?, time);
+    let at = local.to_timestamp(Offset::from_seconds(east(offset)?).ok()?).ok()?;
+    let since = Duration::new(at.as_second().unsigned_abs(), at.subsec_nanosecond().unsigned_abs());
+    if at.is_negative() {
+        UNIX_EPOCH.checked_sub(since)
+    } else {
+        UNIX_EPOCH.checked_add(since)
     }
 }
 
-/// Whether the text has the form of an RFC 3339 date-time. Its ranges are jiff's to check, save that of the offset,
-/// for which jiff allows 25 hours.
+/// Seconds that a local time is ahead of UTC.
+fn east(offset: &[u8]) -> Option<i32> {
+    let (sign, digits) = match offset {
+        b"Z" | b"z" => return Some(0),
+        [b'+', digits @ ..] => (1, digits),
+        [b'-', digits @ ..] => (-1, digits),
+        _ => return None,
+    };
+    let minutes = match digits.len() {
+        2 if has_shape(digits, b"00") => 0,
+        4 if has_shape(digits, b"0000") => number(&digits[2..]),
+        5 if has_shape(digits, b"00:00") => number(&digits[3..]),
+        _ => return None,
+    };
+    (minutes < 60).then(|| sign * (number(&digits[..2]) * 3600 + minutes * 60))
+}
+
+fn day(text: &[u8]) -> Option<civil::Date> {
+    civil::Date::new(number(&text[..4]) as i16, number(&text[5..7]) as i8, number(&text[8..10]) as i8).ok()
+}
+
+/// At most nine digits.
+fn number(digits: &[u8]) -> i32 {
+    digits.iter().fold(0, |number, digit| number * 10 + i32::from(digit - b'0'))
+}
+
+/// `None` for a year that four digits cannot write.
+fn in_utc(moment: SystemTime) -> Option<civil::DateTime> {
+    let (since, sign) = match moment.duration_since(UNIX_EPOCH) {
+        Ok(since) => (since, 1),
+        Err(before) => (before.duration(), -1),
+    };
+    let seconds = i64::try_from(since.as_secs()).ok()?;
+    let nanoseconds = i32::try_from(since.subsec_nanos()).ok()?;
+    let at = jiff_core::Timestamp::new(sign * seconds, nanoseconds * sign as i32).ok()?;
+    let at = at.to_datetime(Offset::UTC);
+    (0..=9999).contains(&at.date().year()).then_some(at)
+}
+
+fn second(at: civil::DateTime) -> String {
+    let (date, time) = (at.date(), at.time());
+    format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        date.year(),
+        date.month(),
+        date.day(),
+        time.hour(),
+        time.minute(),
+        time.second()
+    )
+}
+
+/// Whether the text has the form of an RFC 3339 date-time. Its ranges are for others to check, save that of the offset.
 fn is_date_time(text: &[u8]) -> bool {
     let Some((seconds, rest)) = text.split_at_checked(19) else {
         return false;

@@ -450,7 +450,7 @@ impl TextRules {
 impl Format {
     fn check(self, text: &str) -> Result<(), &'static str> {
         let holds = match self {
-            Self::Date => crate::time::Date::from(text).civil().is_ok(),
+            Self::Date => crate::time::Date::from(text).year_month_day().is_ok(),
             Self::DateTime => crate::time::Timestamp::from(text).instant().is_ok(),
             Self::Uri => is_absolute_uri(text),
             Self::Email => is_email(text),

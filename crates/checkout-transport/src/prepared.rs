@@ -357,6 +357,16 @@ impl PreparedRequest {
         })
     }
 
+    fn warn(&mut self, warnings: Vec<Violation>) {
+        for Violation { pointer, message, .. } in &warnings {
+            let operation = self.operation().id;
+            tracing::warn!(target: NEAR_MISS, operation, pointer, message, "this is probably not meant");
+        }
+        if !warnings.is_empty() {
+            Arc::make_mut(&mut self.form).warnings.extend(warnings);
+        }
+    }
+
     /// The request as one of this operation; `None` if it is of another.
     #[must_use]
     pub fn typed<C: Call>(&self) -> Option<Prepared<C>> {
@@ -417,13 +427,7 @@ impl<C> Prepared<C> {
     #[doc(hidden)]
     #[must_use]
     pub fn with_warnings(mut self, warnings: Vec<Violation>) -> Self {
-        for Violation { pointer, message, .. } in &warnings {
-            let operation = self.operation().id;
-            tracing::warn!(target: NEAR_MISS, operation, pointer, message, "this is probably not meant");
-        }
-        if !warnings.is_empty() {
-            Arc::make_mut(&mut self.request.form).warnings.extend(warnings);
-        }
+        self.request.warn(warnings);
         self
     }
 

@@ -121,15 +121,14 @@ pub(crate) mod moment {
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de, ser};
 
     pub(crate) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-        let moment = jiff::Timestamp::try_from(*time).map_err(ser::Error::custom)?;
-        Timestamp::in_milliseconds(moment)
+        Timestamp::in_milliseconds(*time)
             .map_err(ser::Error::custom)?
             .serialize(serializer)
     }
 
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SystemTime, D::Error> {
         let text = Timestamp::deserialize(deserializer)?;
-        text.instant().map(SystemTime::from).map_err(de::Error::custom)
+        text.instant().map_err(de::Error::custom)
     }
 }
 

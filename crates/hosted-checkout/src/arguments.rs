@@ -5,12 +5,10 @@ use std::str::FromStr;
 
 use checkout_core::given::quotable;
 use checkout_core::near::nearest;
+use checkout_core::received::{ReadError, ReadFault};
 use checkout_core::validate::{At, Rule, Validate, Violations};
-use checkout_core::{DecimalInput, Idempotency, Operation, PositiveDecimal, json};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use checkout_core::{DecimalInput, Idempotency, Operation, PositiveDecimal, Sent, json};
 use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
 
 /// What an operation is called with: parameters by the API's own names, with their values as text, and the body as JSON.
 ///
@@ -168,49 +166,43 @@ impl<'a, On> Reader<'a, On> {
     }
 
     /// The body, in which every field has to be known.
-    pub(crate) fn body<T: DeserializeOwned + Serialize + Validate>(&mut self) -> Option<T> {
+    pub(crate) fn body<T: Sent + Validate>(&mut self) -> Option<T> {
         let Some(body) = self.arguments.body.take() else {
             let message = format!("is missing, and {} needs one", self.operation.id);
             self.found.push(&At::BODY, Rule::Shape, message);
             return None;
         };
-        let read: T = match serde_path_to_error::deserialize(&body) {
-            Ok(read) => read,
-            Err(error) => {
-                self.misfit(&error);
-                return None;
-            }
-        };
-        let understood = serde_json::to_value(&read).unwrap_or_default();
-        for pointer in json::not_understood(&body, &understood) {
-            let message = "is not known to the API; correct its name";
-            self.found.push(&At::parameter(&pointer), Rule::Shape, message);
-        }
+        let read = T::from_json(&body, &At::BODY)
+            .map_err(|error| self.misfit(&error))
+            .ok()?;
+        self.unknown(&body, &read.to_json());
         read.check(&At::BODY, &mut self.of_body);
         Some(read)
     }
 
     /// The same where the body may be left out.
     #[allow(dead_code, reason = "specs may have none")]
-    pub(crate) fn maybe_body<T: DeserializeOwned + Serialize + Validate>(&mut self) -> Option<Option<T>> {
+    pub(crate) fn maybe_body<T: Sent + Validate>(&mut self) -> Option<Option<T>> {
         match &self.arguments.body {
             None => Some(None),
             Some(_) => self.body().map(Some),
         }
     }
 
-    /// What serde says may quote the value, save of a field that is missing.
-    fn misfit(&mut self, error: &serde_path_to_error::Error<serde_json::Error>) {
-        let message = error.inner().to_string();
-        let missing = message
-            .strip_prefix("missing field `")
-            .and_then(|rest| rest.split('`').next());
-        let pointer = pointer(error.path());
-        let at = At::parameter(&pointer);
-        match missing {
-            Some(name) => self.found.push(&at.field(name), Rule::Shape, "is required"),
-            None if self.found.iter().any(|told| told.pointer == pointer) => {}
-            None => {
+    fn unknown(&mut self, body: &Value, understood: &Value) {
+        for pointer in json::not_understood(body, understood) {
+            let message = "is not known to the API; correct its name";
+            self.found.push(&At::parameter(&pointer), Rule::Shape, message);
+        }
+    }
+
+    fn misfit(&mut self, error: &ReadError) {
+        let pointer = error.pointer();
+        let at = At::parameter(pointer);
+        match error.fault() {
+            ReadFault::Missing { field } => self.found.push(&at.field(field), Rule::Shape, "is required"),
+            _ if self.found.iter().any(|told| told.pointer == pointer) => {}
+            _ => {
                 let message = "has another type or form than the spec gives";
                 self.found.push(&at, Rule::Shape, message);
             }
@@ -279,15 +271,4 @@ fn parse<T: FromStr>(text: String) -> Result<T, String> {
         _ => "of the form that the spec gives",
     };
     text.parse().map_err(|_| format!("is not {due}"))
-}
-
-fn pointer(path: &Path) -> String {
-    path.iter().fold(String::new(), |pointer, segment| {
-        let at = At::parameter(&pointer);
-        match segment {
-            Segment::Seq { index } => at.item(*index).to_string(),
-            Segment::Map { key } => at.field(key).to_string(),
-            Segment::Enum { .. } | Segment::Unknown => pointer,
-        }
-    })
 }

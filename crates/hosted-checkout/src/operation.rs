@@ -2,10 +2,10 @@
 
 use std::future::Future;
 
+use checkout_core::received::ReadError;
 use checkout_core::validate::{At, Rule, Violations};
+use checkout_core::{Operation, Sent};
 use checkout_transport::{Call, Error, Prepared, PreparedRequest, Reply, Response};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::arguments::Reader;
@@ -39,7 +39,7 @@ pub trait Form<On: Client>: Call {
     type Request;
     /// The body; `()` where there is none.
     #[doc(hidden)]
-    type Body: Serialize + DeserializeOwned;
+    type Body: Sent;
 
     /// Fields of the body that are filled where none is given: the first with a new UUID, the others with its text.
     #[doc(hidden)]
@@ -112,6 +112,7 @@ pub(crate) type Judged<On> = (&'static str, fn(&On, &str, &At<'_>, &mut Violatio
 
 /// All rules: those of the spec, those of the client, those of the operation, and what was `found` before. All that are broken
 /// are told in one error, and nothing is sent.
+// Here and below, what does not depend on the operation stands apart: a compiler makes the rest once for each.
 pub(crate) fn prepare<On: Client, C: CallOf<On>>(
     on: &On,
     mut request: C::Request,
@@ -119,28 +120,32 @@ pub(crate) fn prepare<On: Client, C: CallOf<On>>(
 ) -> Result<Prepared<C>, Error> {
     C::complete(&mut request);
     C::judge(on, &request, &mut found);
-    if let Ok(body) = serde_json::to_value(C::body(&request))
-        && !body.is_null()
-    {
-        judge(on, C::SENT, &body, &mut found);
-        on.look(&body, &mut found);
-    }
+    look(on, C::SENT, &C::body(&request).to_json(), &mut found);
     C::check(on, &request, &mut found);
-    let refused = |found| Error::invalid_request(C::operation(), found);
     match C::form(on, &request) {
-        Ok(prepared) => found
-            .into_result()
-            .map(|warnings| prepared.with_key(crate::fresh_id).with_warnings(warnings))
-            .map_err(refused),
-        Err(error) => match error.violations() {
-            Some(of_spec) => {
-                let mut all = of_spec.clone();
-                all.extend(found);
-                Err(refused(all))
-            }
-            None => Err(error),
+        Ok(prepared) => match found.into_result() {
+            Ok(warnings) => Ok(prepared.with_key(crate::fresh_id).with_warnings(warnings)),
+            Err(found) => Err(Error::invalid_request(C::operation(), found)),
         },
+        Err(error) => Err(refused(C::operation(), error, found)),
     }
+}
+
+fn look<On: Client>(on: &On, rows: &[Judged<On>], body: &Value, found: &mut Violations) {
+    if !body.is_null() {
+        judge(on, rows, body, found);
+        on.look(body, found);
+    }
+}
+
+/// The rules of the spec that are broken, and what was found beside them.
+fn refused(operation: &'static Operation, error: Error, found: Violations) -> Error {
+    let Some(of_spec) = error.violations() else {
+        return error;
+    };
+    let mut all = of_spec.clone();
+    all.extend(found);
+    Error::invalid_request(operation, all)
 }
 
 /// Sends a prepared request, just made or read from storage, and reads the answer.
@@ -172,28 +177,15 @@ fn checked<On: Client, C: CallOf<On>>(
     let answer = reply.receive::<C::Answer>()?;
     let mut found = Violations::new();
     if !C::ECHO.is_empty() || !C::ANSWERED.is_empty() {
-        let sent = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
         let (answered, unread) = (answer.json(), answer.unreadable());
-        echo::compare(
-            C::ECHO,
-            &sent,
+        compare(
+            on,
+            request,
+            (C::ECHO, C::ANSWERED),
             &answered,
             unread,
-            on.compares_amounts(),
             &mut found,
         );
-        for (pointer, _) in C::ANSWERED {
-            let lost = unread
-                .iter()
-                .find_map(|error| Some((echo::lost(error, pointer)?, error)));
-            if let Some((place, error)) = lost
-                && !found.iter().any(|told| told.pointer == place)
-            {
-                let message = format!("cannot be read, so there is no link: {error}");
-                found.push(&At::parameter(place), Rule::Format, message);
-            }
-        }
-        judge(on, C::ANSWERED, &answered, &mut found);
     }
     C::accept(on, &answer, &mut found);
     match found.into_result() {
@@ -202,15 +194,43 @@ fn checked<On: Client, C: CallOf<On>>(
     }
 }
 
+/// Holds an answer against its request.
+fn compare<On: Client>(
+    on: &On,
+    request: &PreparedRequest,
+    (echo, links): (&[Echo], &[Judged<On>]),
+    answered: &Value,
+    unread: &[ReadError],
+    found: &mut Violations,
+) {
+    let sent = serde_json::from_slice(request.body()).unwrap_or(Value::Null);
+    echo::compare(echo, &sent, answered, unread, on.compares_amounts(), found);
+    for (pointer, _) in links {
+        let lost = unread
+            .iter()
+            .find_map(|error| Some((echo::lost(error, pointer)?, error)));
+        if let Some((place, error)) = lost
+            && !found.iter().any(|told| told.pointer == place)
+        {
+            let message = format!("cannot be read, so there is no link: {error}");
+            found.push(&At::parameter(place), Rule::Format, message);
+        }
+    }
+    judge(on, links, answered, found);
+}
+
 /// The body of a request that may have been stored by another version.
 pub(crate) fn sent_body<On: Client, C: Form<On>>(request: &PreparedRequest) -> Result<C::Body, Error> {
     let body = match request.body() {
-        [] => b"null",
-        body => body,
+        [] => Some(Value::Null),
+        body => serde_json::from_slice(body).ok(),
     };
-    serde_json::from_slice(body).map_err(|_| {
-        request.unsendable("the request cannot be read by this version, so that its answer could not be checked; send it by the version that made it")
-    })
+    body.and_then(|body| C::Body::from_json(&body, &At::BODY).ok())
+        .ok_or_else(|| unread(request))
+}
+
+fn unread(request: &PreparedRequest) -> Error {
+    request.unsendable("the request cannot be read by this version, so that its answer could not be checked; send it by the version that made it")
 }
 
 /// The error with the name of its order.

@@ -5,6 +5,7 @@
 use checkout_core::digest::sha256_hex;
 use checkout_core::encoding::base64;
 use checkout_core::mac::hmac_sha256;
+use checkout_core::time::Timestamp;
 use hosted_checkout::worldline::models::WebhooksEventType;
 use hosted_checkout::worldline::{Event, Subject, WebhookError, WebhookKey, Webhooks};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -73,7 +74,8 @@ fn the_published_event_is_read() {
     assert_eq!(event.raw(), W1.as_bytes());
 
     assert_eq!(event.created.text(), Some("2017-02-02T11:24:14.040+0100"));
-    assert_eq!(event.created_at().unwrap().to_string(), "2017-02-02T10:24:14.04Z");
+    let created = Timestamp::in_milliseconds(event.created_at().unwrap()).unwrap();
+    assert_eq!(created, "2017-02-02T10:24:14.040Z");
 
     assert_eq!(event.subject().unwrap().0, Subject::Payment);
     let payment: serde_json::Value = event.subject().unwrap().1.decode().unwrap();

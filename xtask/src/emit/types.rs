@@ -34,9 +34,9 @@ fn object(model: &Model, name: &str, component: &Component, fields: &[&Field]) -
     let mut out = docs::comment("", &[&component.description]);
     let _ = writeln!(
         out,
-        "#[derive(Clone, {debug}PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]\n#[non_exhaustive]\npub struct {ty} {{"
+        "#[derive(Clone, {debug}PartialEq, ::bon::Builder)]\n#[non_exhaustive]\npub struct {ty} {{"
     );
-    let mut lines = String::new();
+    let (mut lines, mut names) = (String::new(), String::new());
     for field in fields {
         let ident = field_name(&field.name);
         let mut value = sent_type(model, &field.target, &ty)?;
@@ -52,12 +52,13 @@ fn object(model: &Model, name: &str, component: &Component, fields: &[&Field]) -
         ));
         let _ = writeln!(
             out,
-            "    #[serde({})]\n    #[builder(into)]\n    pub {ident}: {value},",
-            serde(&ident, field)
+            "    #[builder(into)]\n    pub {ident}: {value},"
         );
+        let need = if field.required { "required" } else { "optional" };
+        let _ = writeln!(names, "    {ident}: {need}({:?}),", field.name);
         let _ = write!(lines, ".field({ident:?}, &{})", shown(&ident, field));
     }
-    out.push_str("}\n\n");
+    let _ = writeln!(out, "}}\n\n::checkout_core::sent!({ty} {{\n{names}}});\n");
     if is_hidden {
         let _ = writeln!(
             out,
@@ -84,14 +85,6 @@ fn field_limits(target: &Target) -> String {
         Target::Array { min, max, .. } => docs::sentence(&docs::range(*min, *max, " items")),
         _ => String::new(),
     }
-}
-
-/// An absent field and an explicit null are both `None`; a list keeps the difference between absent and empty.
-fn serde(ident: &str, field: &Field) -> String {
-    let renamed = (ident != field.name).then(|| format!("rename = {:?}", field.name));
-    let optional = (!field.required).then(|| "default, skip_serializing_if = \"Option::is_none\"".to_owned());
-    let parts: Vec<String> = renamed.into_iter().chain(optional).collect();
-    parts.join(", ")
 }
 
 /// What `Debug` shows of a field.

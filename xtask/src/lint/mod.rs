@@ -29,7 +29,7 @@ use crate::place::{Marks, Place};
 use crate::source::visible;
 use crate::spec::{Settings, Spec};
 
-pub use pattern::is_anchored;
+pub use pattern::{is_anchored, is_common};
 use rules::Problem;
 pub use rules::{RULES, Rule};
 pub use telling::is_telling;

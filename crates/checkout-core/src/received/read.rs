@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::json::DEPTH;
 use super::members::{Member, members};
 use super::{Json, Other, Received, Unreadable};
-use crate::PositiveDecimal;
+use crate::{DecimalError, PositiveDecimal};
 use crate::impl_debug;
 use crate::redact::field_name;
 use crate::validate::At;
@@ -42,6 +42,11 @@ pub enum ReadFault {
         /// Which one.
         field: &'static str,
     },
+    /// A text that is due to be an amount is none.
+    Amount {
+        /// Why not.
+        error: DecimalError,
+    },
     /// Something else is due.
     Type {
         /// What is due, such as `a text`.
@@ -62,7 +67,7 @@ impl ReadError {
         Self::new(at, ReadFault::Missing { field })
     }
 
-    fn new(at: &At<'_>, fault: ReadFault) -> Self {
+    pub(crate) fn new(at: &At<'_>, fault: ReadFault) -> Self {
         Self {
             pointer: at.to_string(),
             fault,
@@ -88,6 +93,7 @@ impl fmt::Display for ReadError {
         match self.fault {
             ReadFault::Type { due } if pointer.is_empty() => return write!(f, "the whole is not {due}"),
             ReadFault::Type { due } => return write!(f, "the value at {pointer} is not {due}"),
+            ReadFault::Amount { error } => write!(f, "the amount {error}")?,
             ReadFault::Missing { field } => write!(f, "the required field {field} is missing")?,
             ReadFault::Repeated { field } => write!(f, "the field {field} stands more than once")?,
         }

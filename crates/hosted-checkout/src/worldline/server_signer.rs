@@ -4,10 +4,10 @@ use std::time::SystemTime;
 
 use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
+use checkout_core::time::Timestamp;
 use checkout_transport::{Account, AuthenticationError, Authenticator, Outgoing};
 use http::header::{AUTHORIZATION, DATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use jiff::fmt::rfc2822::DateTimePrinter;
 use secrecy::SecretString;
 use url::Url;
 
@@ -121,10 +121,11 @@ impl_debug!(ServerSigner: self => { api_key_id: self.api_key_id, secret_api_key:
 
 /// RFC 1123 in GMT: `Fri, 06 Jun 2014 13:39:43 GMT`.
 fn http_date(now: SystemTime) -> Result<HeaderValue, SigningError> {
-    let now = jiff::Timestamp::try_from(now).map_err(|_| SigningError::Clock)?;
-    let date = DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&now)
+    // What four digits of a year can write, and no moment before 1970, at which the library would panic.
+    Timestamp::in_seconds(now).map_err(|_| SigningError::Clock)?;
+    now.duration_since(SystemTime::UNIX_EPOCH)
         .map_err(|_| SigningError::Clock)?;
+    let date = httpdate::fmt_http_date(now);
     HeaderValue::try_from(date).map_err(|_| SigningError::Clock)
 }
 

@@ -7,137 +7,93 @@ use super::scalars::*;
 
 /// How a company that is supervised guards against money laundering (AML) and against paying for
 /// terrorism (CTF).
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct AmlctfRegulatedInput {
     /// Whether an auditor has looked at all this.
-    #[serde(rename = "AMLCTFAudit", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub amlctf_audit: Option<bool>,
     /// Day of that audit.
-    #[serde(rename = "AuditDate", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub audit_date: Option<::checkout_core::time::Date>,
     /// Where the money of the company's customers can go.
-    #[serde(
-        rename = "ClientFundsAccessibility",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub client_funds_accessibility: Option<ClientFundsAccessibility>,
     /// Whether the company confirms that it serves no country under sanctions.
-    #[serde(
-        rename = "ConfirmsNoServiceToSanctionedCountries",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub confirms_no_service_to_sanctioned_countries: Option<bool>,
     /// How the company checks who its customers are.
-    #[serde(
-        rename = "CustomerIdentityVerification",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub customer_identity_verification: Option<BusinessCustomerPrefillScreeningInput>,
     /// Whether the company sorts its customers by risk after it has checked them.
-    #[serde(
-        rename = "CustomerRiskClassificationFromDueDiligence",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub customer_risk_classification_from_due_diligence: Option<bool>,
     /// How the company's customers divide by risk.
-    #[serde(
-        rename = "CustomerRiskSplit",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub customer_risk_split: Option<CustomerRiskSplitInput>,
     /// Whether the company checks risky customers more closely (enhanced due diligence).
-    #[serde(rename = "EDDProcess", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub edd_process: Option<bool>,
     /// Whether somebody in the company is appointed to report suspicions of money laundering.
-    #[serde(rename = "HasAppointedMLRO", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub has_appointed_mlro: Option<bool>,
     /// Number of the company's licence.
-    #[serde(rename = "LicenseNumber", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub license_number: Option<String>,
     /// How the company looks for people in public office and for people under sanctions.
-    #[serde(rename = "PEPAndSanctions", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub pep_and_sanctions: Option<BusinessCustomerPrefillScreeningInput>,
     /// Whether there are written rules for watching payments.
-    #[serde(
-        rename = "ProceduresForTransactionMonitoring",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub procedures_for_transaction_monitoring: Option<bool>,
     /// Whether the company refuses customers that lack a licence they need, or that exist on paper
     /// alone.
-    #[serde(
-        rename = "ProhibitsAccountsForUnlicensedOrShellCustomers",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub prohibits_accounts_for_unlicensed_or_shell_customers: Option<bool>,
     /// Whether the company refuses accounts without a name or with an invented one.
-    #[serde(
-        rename = "ProhibitsAnonOrFictiousAccounts",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub prohibits_anon_or_fictious_accounts: Option<bool>,
     /// Lists of sanctions that the company looks people up in.
-    #[serde(rename = "SanctionLists", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub sanction_lists: Option<Vec<String>>,
     /// Whether the company is or was under investigation for money laundering or for paying for
     /// terrorism, in words.
-    #[serde(
-        rename = "SubjectToMLOrTFInvestigation",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub subject_to_ml_or_tf_investigation: Option<String>,
     /// Whether an authority has acted against the company within two years, in words.
-    #[serde(
-        rename = "SubjectToRegulatoryEnforcementPast2Years",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub subject_to_regulatory_enforcement_past2_years: Option<String>,
     /// Authority that supervises the company.
-    #[serde(
-        rename = "SupervisoryAuthorityName",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub supervisory_authority_name: Option<String>,
     /// How the company watches payments.
-    #[serde(
-        rename = "TransactionMonitoring",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub transaction_monitoring: Option<BusinessCustomerPrefillScreeningInput>,
 }
 
+::checkout_core::sent!(AmlctfRegulatedInput {
+    amlctf_audit: optional("AMLCTFAudit"),
+    audit_date: optional("AuditDate"),
+    client_funds_accessibility: optional("ClientFundsAccessibility"),
+    confirms_no_service_to_sanctioned_countries: optional("ConfirmsNoServiceToSanctionedCountries"),
+    customer_identity_verification: optional("CustomerIdentityVerification"),
+    customer_risk_classification_from_due_diligence: optional("CustomerRiskClassificationFromDueDiligence"),
+    customer_risk_split: optional("CustomerRiskSplit"),
+    edd_process: optional("EDDProcess"),
+    has_appointed_mlro: optional("HasAppointedMLRO"),
+    license_number: optional("LicenseNumber"),
+    pep_and_sanctions: optional("PEPAndSanctions"),
+    procedures_for_transaction_monitoring: optional("ProceduresForTransactionMonitoring"),
+    prohibits_accounts_for_unlicensed_or_shell_customers: optional(
+        "ProhibitsAccountsForUnlicensedOrShellCustomers"
+    ),
+    prohibits_anon_or_fictious_accounts: optional("ProhibitsAnonOrFictiousAccounts"),
+    sanction_lists: optional("SanctionLists"),
+    subject_to_ml_or_tf_investigation: optional("SubjectToMLOrTFInvestigation"),
+    subject_to_regulatory_enforcement_past2_years: optional("SubjectToRegulatoryEnforcementPast2Years"),
+    supervisory_authority_name: optional("SupervisoryAuthorityName"),
+    transaction_monitoring: optional("TransactionMonitoring"),
+});
 impl ::std::fmt::Debug for AmlctfRegulatedInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("AmlctfRegulatedInput")
@@ -201,76 +157,72 @@ impl ::std::fmt::Debug for AmlctfRegulatedInput {
 }
 
 /// A bound of an amount.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct AmountCondition {
     /// How an amount is compared with a bound.
-    #[serde(rename = "ComparisonOperator")]
     #[builder(into)]
     pub comparison_operator: ComparisonOperator,
     /// What the amount is compared with.
-    #[serde(rename = "Value")]
     #[builder(into)]
     pub value: ::checkout_core::PositiveDecimal,
 }
 
+::checkout_core::sent!(AmountCondition {
+    comparison_operator: required("ComparisonOperator"),
+    value: required("Value"),
+});
 /// A person who owns or represents a company.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct AssociateInformationInput {
     /// Day of birth.
-    #[serde(rename = "DateOfBirth", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub date_of_birth: Option<::checkout_core::time::Date>,
     /// E-mail address of the person. 1 to 100 characters.
     ///
     /// 1 to 100 characters.
-    #[serde(rename = "Email", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub email: Option<String>,
     /// Name of a person.
-    #[serde(rename = "FullName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub full_name: Option<FullName>,
     /// The business's own id of the person, a UUID. An upload of a document names the person by it
     /// (`AssociateID`).
-    #[serde(rename = "ID")]
     #[builder(into)]
     pub id: String,
     /// Documents that prove who the person is. No limit on their number is published.
-    #[serde(rename = "Identities", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub identities: Option<Vec<CustomerIdentity>>,
     /// A phone number in international form, a plus sign and 6 to 15 digits.
-    #[serde(rename = "PhoneNumber", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub phone_number: Option<PhoneNumber>,
     /// What the person is to the company.
-    #[serde(rename = "RelationshipTypes")]
     #[builder(into)]
     pub relationship_types: Vec<RelationshipType>,
     /// Where the person lives.
-    #[serde(
-        rename = "ResidentialAddress",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub residential_address: Option<StreetAddress>,
     /// Country in which the person pays taxes.
-    #[serde(
-        rename = "TaxResidenceCountry",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub tax_residence_country: Option<CountryCode>,
     /// What the person owns, where it is an owner.
-    #[serde(rename = "UBO", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub ubo: Option<UboInformationInput>,
 }
 
+::checkout_core::sent!(AssociateInformationInput {
+    date_of_birth: optional("DateOfBirth"),
+    email: optional("Email"),
+    full_name: optional("FullName"),
+    id: required("ID"),
+    identities: optional("Identities"),
+    phone_number: optional("PhoneNumber"),
+    relationship_types: required("RelationshipTypes"),
+    residential_address: optional("ResidentialAddress"),
+    tax_residence_country: optional("TaxResidenceCountry"),
+    ubo: optional("UBO"),
+});
 impl ::std::fmt::Debug for AssociateInformationInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("AssociateInformationInput")
@@ -299,48 +251,50 @@ impl ::std::fmt::Debug for AssociateInformationInput {
 
 /// Which deposits are to become which crypto, where it goes, and where the customer goes
 /// afterwards.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BankDepositToOnchainAddressHostedRequest {
     /// The crypto currency that a deposit becomes. Needed, with `Network`, where there is no
     /// `CryptoOptions`.
-    #[serde(rename = "CryptoCurrency", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub crypto_currency: Option<CryptoCurrencyCode>,
     /// What a deposit becomes, in the order in which NOAH tries, until one succeeds.
-    #[serde(rename = "CryptoOptions", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub crypto_options: Option<Vec<CryptoOption>>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// Where it is sent. It must belong to the network; what goes to a wrong address is lost.
-    #[serde(rename = "DestinationAddress")]
     #[builder(into)]
     pub destination_address: DestinationAddress,
     /// The fiat currencies that the customer may deposit.
-    #[serde(rename = "FiatOptions")]
     #[builder(into)]
     pub fiat_options: Vec<FiatOption>,
     /// Names and texts that the business keeps with the customer, at most 10.
-    #[serde(rename = "Metadata", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub metadata: Option<::std::collections::BTreeMap<String, String>>,
     /// The network on which it is sent. Needed, with `CryptoCurrency`, where there is no
     /// `CryptoOptions`.
-    #[serde(rename = "Network", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub network: Option<Network>,
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(BankDepositToOnchainAddressHostedRequest {
+    crypto_currency: optional("CryptoCurrency"),
+    crypto_options: optional("CryptoOptions"),
+    customer_id: required("CustomerID"),
+    destination_address: required("DestinationAddress"),
+    fiat_options: required("FiatOptions"),
+    metadata: optional("Metadata"),
+    network: optional("Network"),
+    return_url: required("ReturnURL"),
+});
 impl ::std::fmt::Debug for BankDepositToOnchainAddressHostedRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BankDepositToOnchainAddressHostedRequest")
@@ -360,85 +314,77 @@ impl ::std::fmt::Debug for BankDepositToOnchainAddressHostedRequest {
 }
 
 /// Which deposits are to become which crypto, and where it goes.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BankDepositToOnchainAddressRequest {
     /// What the business itself takes of each deposit.
-    #[serde(rename = "BusinessFees", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub business_fees: Option<Vec<BusinessFee>>,
     /// The crypto currency that it becomes.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// Where it is sent. It must belong to `Network`; what goes to a wrong address is lost.
-    #[serde(rename = "DestinationAddress")]
     #[builder(into)]
     pub destination_address: DestinationAddress,
     /// The fiat currency that is deposited.
-    #[serde(rename = "FiatCurrency")]
     #[builder(into)]
     pub fiat_currency: FiatCurrencyCode,
     /// The network on which it is sent.
-    #[serde(rename = "Network")]
     #[builder(into)]
     pub network: Network,
 }
 
+::checkout_core::sent!(BankDepositToOnchainAddressRequest {
+    business_fees: optional("BusinessFees"),
+    crypto_currency: required("CryptoCurrency"),
+    customer_id: required("CustomerID"),
+    destination_address: required("DestinationAddress"),
+    fiat_currency: required("FiatCurrency"),
+    network: required("Network"),
+});
 /// A company that owns a part of another one.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BusinessAssociateInformationInput {
     /// Name in the company register.
-    #[serde(rename = "CompanyName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub company_name: Option<String>,
     /// Legal form of the owner.
-    #[serde(rename = "EntityType", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub entity_type: Option<EntityEnum>,
     /// The business's own id of the owner, a UUID. An upload of a document names the owner by it
     /// (`AssociateID`).
-    #[serde(rename = "ID")]
     #[builder(into)]
     pub id: String,
     /// Day on which the owner was founded.
-    #[serde(
-        rename = "IncorporationDate",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub incorporation_date: Option<::checkout_core::time::Date>,
     /// Share of the company, in whole per cent, 0 to 100.
     ///
     /// 0 to 100.
-    #[serde(
-        rename = "OwnershipPercentage",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub ownership_percentage: Option<i32>,
     /// Country of the owner's company register.
-    #[serde(rename = "RegistrationCountry")]
     #[builder(into)]
     pub registration_country: CountryCode,
     /// Number in the company register.
-    #[serde(
-        rename = "RegistrationNumber",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub registration_number: Option<String>,
 }
 
+::checkout_core::sent!(BusinessAssociateInformationInput {
+    company_name: optional("CompanyName"),
+    entity_type: optional("EntityType"),
+    id: required("ID"),
+    incorporation_date: optional("IncorporationDate"),
+    ownership_percentage: optional("OwnershipPercentage"),
+    registration_country: required("RegistrationCountry"),
+    registration_number: optional("RegistrationNumber"),
+});
 impl ::std::fmt::Debug for BusinessAssociateInformationInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessAssociateInformationInput")
@@ -472,43 +418,45 @@ impl ::std::fmt::Debug for BusinessAssociateInformationInput {
 }
 
 /// A company.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BusinessCustomerInput {
     /// E-mail address of the company.
-    #[serde(rename = "Email", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub email: Option<EmailAddress>,
     /// Legal form of the company.
-    #[serde(rename = "EntityType", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub entity_type: Option<EntityEnum>,
     /// Day on which the company was founded.
-    #[serde(rename = "IncorporationDate")]
     #[builder(into)]
     pub incorporation_date: ::checkout_core::time::Date,
     /// Address in the company register.
-    #[serde(rename = "RegisteredAddress")]
     #[builder(into)]
     pub registered_address: StreetAddress,
     /// Name in the company register. 1 to 100 characters.
     ///
     /// 1 to 100 characters.
-    #[serde(rename = "RegisteredName")]
     #[builder(into)]
     pub registered_name: String,
     /// Country of the company register.
-    #[serde(rename = "RegistrationCountry")]
     #[builder(into)]
     pub registration_country: CountryCode,
     /// Number in the company register. 1 to 40 characters.
     ///
     /// 1 to 40 characters.
-    #[serde(rename = "RegistrationNumber")]
     #[builder(into)]
     pub registration_number: String,
 }
 
+::checkout_core::sent!(BusinessCustomerInput {
+    email: optional("Email"),
+    entity_type: optional("EntityType"),
+    incorporation_date: required("IncorporationDate"),
+    registered_address: required("RegisteredAddress"),
+    registered_name: required("RegisteredName"),
+    registration_country: required("RegistrationCountry"),
+    registration_number: required("RegistrationNumber"),
+});
 impl ::std::fmt::Debug for BusinessCustomerInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessCustomerInput")
@@ -524,127 +472,101 @@ impl ::std::fmt::Debug for BusinessCustomerInput {
 }
 
 /// What is known of a company. Each field but `Type` and `RegistrationCountry` may be left out.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BusinessCustomerPrefill {
     /// How the company guards against money laundering, where it is supervised for that.
-    #[serde(rename = "AMLCTFRegulated", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub amlctf_regulated: Option<AmlctfRegulatedInput>,
     /// People who own or represent the company.
-    #[serde(rename = "Associates", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub associates: Option<Vec<AssociateInformationInput>>,
     /// Companies that own a part of the company.
-    #[serde(
-        rename = "BusinessAssociates",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub business_associates: Option<Vec<BusinessAssociateInformationInput>>,
     /// Name in the company register. 1 to 100 characters.
     ///
     /// 1 to 100 characters.
-    #[serde(rename = "CompanyName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub company_name: Option<String>,
     /// Legal form of the company.
-    #[serde(rename = "EntityType", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub entity_type: Option<EntityEnum>,
     /// How much the company moves, in US dollars.
-    #[serde(rename = "FinancialsUsd", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub financials_usd: Option<BusinessFinancialsInput>,
     /// Day on which the company was founded.
-    #[serde(
-        rename = "IncorporationDate",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub incorporation_date: Option<::checkout_core::time::Date>,
     /// Address in the company register.
-    #[serde(rename = "LegalAddress", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub legal_address: Option<StreetAddress>,
     /// The company's LEI (ISO 17442), if it has one.
-    #[serde(
-        rename = "LegalEntityIdentifier",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub legal_entity_identifier: Option<String>,
     /// How many payments the company is going to make in a month.
-    #[serde(
-        rename = "MonthlyTransactionFrequency",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub monthly_transaction_frequency: Option<MonthlyTransactionFrequency>,
     /// The company's trade by its number in the North American classification (NAICS).
-    #[serde(rename = "NAICSCode", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub naics_code: Option<String>,
     /// Who owns the company, in a word.
-    #[serde(rename = "OwnershipType", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub ownership_type: Option<OwnershipType>,
     /// Where the company works from.
-    #[serde(
-        rename = "PrimaryPhysicalAddress",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub primary_physical_address: Option<StreetAddress>,
     /// Address of the company's website. 1 to 100 characters.
     ///
     /// 1 to 100 characters.
-    #[serde(rename = "PrimaryWebsite", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub primary_website: Option<String>,
     /// Branches that are registered in other countries.
-    #[serde(
-        rename = "RegisteredForeignBranches",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub registered_foreign_branches: Option<Vec<RegisteredForeignBranchesInput>>,
     /// Country of the company register.
-    #[serde(rename = "RegistrationCountry")]
     #[builder(into)]
     pub registration_country: CountryCode,
     /// Number in the company register. 1 to 100 characters.
     ///
     /// 1 to 100 characters.
-    #[serde(
-        rename = "RegistrationNumber",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub registration_number: Option<String>,
     /// Where the company's money comes from.
-    #[serde(rename = "SourceOfFunds", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub source_of_funds: Option<SourceOfFunds>,
     /// Tax number of the company. 1 to 100 characters.
     ///
     /// 1 to 100 characters.
-    #[serde(rename = "TaxID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub tax_id: Option<String>,
     /// Name under which the company trades, where it is another.
-    #[serde(rename = "TradeName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub trade_name: Option<String>,
 }
 
+::checkout_core::sent!(BusinessCustomerPrefill {
+    amlctf_regulated: optional("AMLCTFRegulated"),
+    associates: optional("Associates"),
+    business_associates: optional("BusinessAssociates"),
+    company_name: optional("CompanyName"),
+    entity_type: optional("EntityType"),
+    financials_usd: optional("FinancialsUsd"),
+    incorporation_date: optional("IncorporationDate"),
+    legal_address: optional("LegalAddress"),
+    legal_entity_identifier: optional("LegalEntityIdentifier"),
+    monthly_transaction_frequency: optional("MonthlyTransactionFrequency"),
+    naics_code: optional("NAICSCode"),
+    ownership_type: optional("OwnershipType"),
+    primary_physical_address: optional("PrimaryPhysicalAddress"),
+    primary_website: optional("PrimaryWebsite"),
+    registered_foreign_branches: optional("RegisteredForeignBranches"),
+    registration_country: required("RegistrationCountry"),
+    registration_number: optional("RegistrationNumber"),
+    source_of_funds: optional("SourceOfFunds"),
+    tax_id: optional("TaxID"),
+    trade_name: optional("TradeName"),
+});
 impl ::std::fmt::Debug for BusinessCustomerPrefill {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessCustomerPrefill")
@@ -718,60 +640,58 @@ impl ::std::fmt::Debug for BusinessCustomerPrefill {
 }
 
 /// How a company checks or watches something.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BusinessCustomerPrefillScreeningInput {
     /// Whether a machine or people do it.
-    #[serde(rename = "Method")]
     #[builder(into)]
     pub method: ScreeningMethod,
     /// What is used for it, by name.
-    #[serde(rename = "System", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub system: Option<String>,
 }
 
+::checkout_core::sent!(BusinessCustomerPrefillScreeningInput {
+    method: required("Method"),
+    system: optional("System"),
+});
 /// A fee of the business, which NOAH withholds for it. `FeeBase` and `FeePct` add up.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BusinessFee {
     /// The part that is the same for every amount, in units of `FiatCurrency`.
-    #[serde(rename = "FeeBase", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub fee_base: Option<::checkout_core::PositiveDecimal>,
     /// The part that grows with the amount, in percent.
-    #[serde(rename = "FeePct", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub fee_pct: Option<::checkout_core::PositiveDecimal>,
     /// Code of a fiat currency in three letters (ISO 4217). Which ones an account has depends on its
     /// channels.
-    #[serde(rename = "FiatCurrency", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub fiat_currency: Option<FiatCurrencyCode>,
 }
 
+::checkout_core::sent!(BusinessFee {
+    fee_base: optional("FeeBase"),
+    fee_pct: optional("FeePct"),
+    fiat_currency: optional("FiatCurrency"),
+});
 /// How much a company moves, in US dollars.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct BusinessFinancialsInput {
     /// Turnover of a month, in US dollars.
-    #[serde(
-        rename = "EstimatedMonthlyTurnover",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub estimated_monthly_turnover: Option<EstimatedMonthlyTurnover>,
     /// Amount of a single payment, in US dollars.
-    #[serde(
-        rename = "EstimatedTransactionValue",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub estimated_transaction_value: Option<EstimatedTransactionValue>,
 }
 
+::checkout_core::sent!(BusinessFinancialsInput {
+    estimated_monthly_turnover: optional("EstimatedMonthlyTurnover"),
+    estimated_transaction_value: optional("EstimatedTransactionValue"),
+});
 impl ::std::fmt::Debug for BusinessFinancialsInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessFinancialsInput")
@@ -794,298 +714,314 @@ impl ::std::fmt::Debug for BusinessFinancialsInput {
 }
 
 /// Whose payment methods the page is to show.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CheckoutManageRequest {
     /// Who the customer is. If given, the customer is created or updated; if absent, NOAH must know
     /// `CustomerID`.
-    #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub customer: Option<ManagedCustomerInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
 }
 
+::checkout_core::sent!(CheckoutManageRequest {
+    customer: optional("Customer"),
+    customer_id: required("CustomerID"),
+});
 /// What the customer pays in crypto, and what the page shows for it.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CheckoutPayinCryptoRequest {
     /// How much the customer pays, in units of `CryptoCurrency`.
-    #[serde(rename = "CryptoAmount")]
     #[builder(into)]
     pub crypto_amount: ::checkout_core::PositiveDecimal,
     /// The crypto currency that the customer pays.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// Who the customer is. If given, the customer is created or updated; if absent, NOAH must know
     /// `CustomerID`.
-    #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub customer: Option<CustomerInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub external_id: Option<ExternalId>,
     /// What is bought, 1 to 120 items, shown to the customer and used when a payment is disputed. NOAH
     /// computes nothing from them.
     ///
     /// 1 to 120 items.
-    #[serde(rename = "LineItems")]
     #[builder(into)]
     pub line_items: Vec<LineItem>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(CheckoutPayinCryptoRequest {
+    crypto_amount: required("CryptoAmount"),
+    crypto_currency: required("CryptoCurrency"),
+    customer: optional("Customer"),
+    customer_id: required("CustomerID"),
+    external_id: optional("ExternalID"),
+    line_items: required("LineItems"),
+    nonce: required("Nonce"),
+    return_url: required("ReturnURL"),
+});
 /// What the customer pays, how, and what the page shows for it.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CheckoutPayinFiatRequest {
     /// The crypto currency that arrives.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// Who the customer is. If given, the customer is created or updated; if absent, NOAH must know
     /// `CustomerID`.
-    #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub customer: Option<CustomerInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub external_id: Option<ExternalId>,
     /// How much the customer pays, in units of `FiatCurrency` (not in cents).
-    #[serde(rename = "FiatAmount")]
     #[builder(into)]
     pub fiat_amount: ::checkout_core::PositiveDecimal,
     /// The fiat currency that the customer pays.
-    #[serde(rename = "FiatCurrency")]
     #[builder(into)]
     pub fiat_currency: FiatCurrencyCode,
     /// What is bought, 1 to 120 items, shown to the customer and used when a payment is disputed. NOAH
     /// computes nothing from them.
     ///
     /// 1 to 120 items.
-    #[serde(rename = "LineItems")]
     #[builder(into)]
     pub line_items: Vec<LineItem>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
     /// Group of payment methods.
-    #[serde(rename = "PaymentMethodCategory")]
     #[builder(into)]
     pub payment_method_category: PaymentMethodCategory,
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(CheckoutPayinFiatRequest {
+    crypto_currency: required("CryptoCurrency"),
+    customer: optional("Customer"),
+    customer_id: required("CustomerID"),
+    external_id: optional("ExternalID"),
+    fiat_amount: required("FiatAmount"),
+    fiat_currency: required("FiatCurrency"),
+    line_items: required("LineItems"),
+    nonce: required("Nonce"),
+    payment_method_category: required("PaymentMethodCategory"),
+    return_url: required("ReturnURL"),
+});
 /// How much fiat money the customer is paid, for how much crypto, and what the page shows for it.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CheckoutPayoutFiatRequest {
     /// The most that may be charged for it, in units of `CryptoCurrency`.
-    #[serde(rename = "CryptoAuthorizedAmount")]
     #[builder(into)]
     pub crypto_authorized_amount: ::checkout_core::PositiveDecimal,
     /// The crypto currency that is sold.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// Who the customer is. If given, the customer is created or updated; if absent, NOAH must know
     /// `CustomerID`.
-    #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub customer: Option<CustomerInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub external_id: Option<ExternalId>,
     /// How much is to be paid out, in units of `FiatCurrency` (not in cents).
-    #[serde(rename = "FiatAmount")]
     #[builder(into)]
     pub fiat_amount: ::checkout_core::PositiveDecimal,
     /// The fiat currency that is paid out.
-    #[serde(rename = "FiatCurrency")]
     #[builder(into)]
     pub fiat_currency: FiatCurrencyCode,
     /// What is paid for, 1 to 120 items, shown to the customer and used when a payment is disputed.
     /// NOAH computes nothing from them.
     ///
     /// 1 to 120 items.
-    #[serde(rename = "LineItems")]
     #[builder(into)]
     pub line_items: Vec<LineItem>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(CheckoutPayoutFiatRequest {
+    crypto_authorized_amount: required("CryptoAuthorizedAmount"),
+    crypto_currency: required("CryptoCurrency"),
+    customer: optional("Customer"),
+    customer_id: required("CustomerID"),
+    external_id: optional("ExternalID"),
+    fiat_amount: required("FiatAmount"),
+    fiat_currency: required("FiatCurrency"),
+    line_items: required("LineItems"),
+    nonce: required("Nonce"),
+    return_url: required("ReturnURL"),
+});
 /// What the customer sells, for how much, and what the page shows for it.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CheckoutSellRequest {
     /// The most that may be charged for it, in units of `CryptoCurrency`.
-    #[serde(rename = "CryptoAuthorizedAmount")]
     #[builder(into)]
     pub crypto_authorized_amount: ::checkout_core::PositiveDecimal,
     /// The crypto currency that is sold.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// Who the customer is. If given, the customer is created or updated; if absent, NOAH must know
     /// `CustomerID`.
-    #[serde(rename = "Customer", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub customer: Option<PersonInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub external_id: Option<ExternalId>,
     /// How much is to be paid out, in units of `FiatCurrency` (not in cents).
-    #[serde(rename = "FiatAmount")]
     #[builder(into)]
     pub fiat_amount: ::checkout_core::PositiveDecimal,
     /// The fiat currency that is paid out.
-    #[serde(rename = "FiatCurrency")]
     #[builder(into)]
     pub fiat_currency: FiatCurrencyCode,
     /// What is sold, 1 to 120 items, shown to the customer and used when a payment is disputed. No
     /// rule on sums is published here; the pay-in page says that NOAH computes nothing from them.
     ///
     /// 1 to 120 items.
-    #[serde(rename = "LineItems")]
     #[builder(into)]
     pub line_items: Vec<LineItem>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(CheckoutSellRequest {
+    crypto_authorized_amount: required("CryptoAuthorizedAmount"),
+    crypto_currency: required("CryptoCurrency"),
+    customer: optional("Customer"),
+    customer_id: required("CustomerID"),
+    external_id: optional("ExternalID"),
+    fiat_amount: required("FiatAmount"),
+    fiat_currency: required("FiatCurrency"),
+    line_items: required("LineItems"),
+    nonce: required("Nonce"),
+    return_url: required("ReturnURL"),
+});
 /// A crypto currency together with the network that carries it.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CryptoOption {
     /// Code of a crypto currency. The sandbox has codes of its own, which end in `_TEST`
     /// (`ETH_TEST_SEPOLIA` for Ether) and belong to no other environment.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// Network that carries a transaction. The sandbox has networks of its own; `OffNetwork`, in both,
     /// means that no network carried it, as with fiat money.
-    #[serde(rename = "Network")]
     #[builder(into)]
     pub network: Network,
 }
 
+::checkout_core::sent!(CryptoOption {
+    crypto_currency: required("CryptoCurrency"),
+    network: required("Network"),
+});
 /// Whom the old onboarding page is for.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CustomerHostedOnboardingRequest {
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// Currencies that the customer is to be checked for. No limit on their number is published.
-    #[serde(rename = "FiatOptions", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub fiat_options: Option<Vec<FiatOption>>,
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(CustomerHostedOnboardingRequest {
+    customer_id: required("CustomerID"),
+    fiat_options: optional("FiatOptions"),
+    return_url: required("ReturnURL"),
+});
 /// A document that proves who a person is.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CustomerIdentity {
     /// Last day on which it is valid.
-    #[serde(rename = "ExpiryDate", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub expiry_date: Option<::checkout_core::time::Date>,
     /// Its number. 1 to 36 characters.
     ///
     /// 1 to 36 characters.
-    #[serde(rename = "IDNumber")]
     #[builder(into)]
     pub id_number: String,
     /// Kind of an identity document.
-    #[serde(rename = "IDType")]
     #[builder(into)]
     pub id_type: IdType,
     /// Day of issue.
-    #[serde(rename = "IssuedDate", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub issued_date: Option<::checkout_core::time::Date>,
     /// Country that issued it.
-    #[serde(rename = "IssuingCountry")]
     #[builder(into)]
     pub issuing_country: CountryCode,
 }
 
+::checkout_core::sent!(CustomerIdentity {
+    expiry_date: optional("ExpiryDate"),
+    id_number: required("IDNumber"),
+    id_type: required("IDType"),
+    issued_date: optional("IssuedDate"),
+    issuing_country: required("IssuingCountry"),
+});
 impl ::std::fmt::Debug for CustomerIdentity {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CustomerIdentity")
@@ -1111,93 +1047,103 @@ impl ::std::fmt::Debug for CustomerIdentity {
 }
 
 /// How a company's customers divide by risk.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CustomerRiskSplitInput {
     /// Customers of high risk.
-    #[serde(rename = "HighRisk")]
     #[builder(into)]
     pub high_risk: i32,
     /// Customers of low risk.
-    #[serde(rename = "LowRisk")]
     #[builder(into)]
     pub low_risk: i32,
     /// Customers of medium risk.
-    #[serde(rename = "MediumRisk")]
     #[builder(into)]
     pub medium_risk: i32,
 }
 
+::checkout_core::sent!(CustomerRiskSplitInput {
+    high_risk: required("HighRisk"),
+    low_risk: required("LowRisk"),
+    medium_risk: required("MediumRisk"),
+});
 /// What must arrive, and on which network.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct DepositSourceTriggerConditionInput {
     /// How much, in units of `CryptoCurrency`.
-    #[serde(rename = "AmountConditions")]
     #[builder(into)]
     pub amount_conditions: Vec<AmountCondition>,
     /// The crypto currency that must arrive.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// The network that it must arrive on, one with smart contracts.
-    #[serde(rename = "Network")]
     #[builder(into)]
     pub network: Network,
 }
 
+::checkout_core::sent!(DepositSourceTriggerConditionInput {
+    amount_conditions: required("AmountConditions"),
+    crypto_currency: required("CryptoCurrency"),
+    network: required("Network"),
+});
 /// Crypto of a customer that comes from a given address.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct DepositSourceTriggerInput {
     /// What must arrive.
-    #[serde(rename = "Conditions")]
     #[builder(into)]
     pub conditions: Vec<DepositSourceTriggerConditionInput>,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// Wallet that the crypto comes from.
-    #[serde(rename = "SourceAddress")]
     #[builder(into)]
     pub source_address: Address,
 }
 
+::checkout_core::sent!(DepositSourceTriggerInput {
+    conditions: required("Conditions"),
+    customer_id: required("CustomerID"),
+    source_address: required("SourceAddress"),
+});
 /// Where crypto goes. An object, not a plain text.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct DestinationAddress {
     /// An address on a network, such as that of a wallet. Its form depends on the network; none is
     /// published.
-    #[serde(rename = "Address")]
     #[builder(into)]
     pub address: Address,
 }
 
+::checkout_core::sent!(DestinationAddress {
+    address: required("Address"),
+});
 /// The deposit that is to arrive.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct FiatDepositSimulateRequest {
     /// How much arrives, in units of `FiatCurrency` (not in cents).
-    #[serde(rename = "FiatAmount")]
     #[builder(into)]
     pub fiat_amount: ::checkout_core::PositiveDecimal,
     /// The currency that arrives.
-    #[serde(rename = "FiatCurrency")]
     #[builder(into)]
     pub fiat_currency: FiatCurrencyCode,
     /// The payment method that it arrives at, as the workflow's answer named it.
-    #[serde(rename = "PaymentMethodID")]
     #[builder(into)]
     pub payment_method_id: PaymentMethodId,
     /// What the payer writes with it.
-    #[serde(rename = "Reference", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub reference: Option<String>,
 }
 
+::checkout_core::sent!(FiatDepositSimulateRequest {
+    fiat_amount: required("FiatAmount"),
+    fiat_currency: required("FiatCurrency"),
+    payment_method_id: required("PaymentMethodID"),
+    reference: optional("Reference"),
+});
 impl ::std::fmt::Debug for FiatDepositSimulateRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FiatDepositSimulateRequest")
@@ -1213,40 +1159,44 @@ impl ::std::fmt::Debug for FiatDepositSimulateRequest {
 }
 
 /// A fiat currency that a customer is to be able to use.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct FiatOption {
     /// Code of a fiat currency in three letters (ISO 4217). Which ones an account has depends on its
     /// channels.
-    #[serde(rename = "FiatCurrencyCode")]
     #[builder(into)]
     pub fiat_currency_code: FiatCurrencyCode,
 }
 
+::checkout_core::sent!(FiatOption {
+    fiat_currency_code: required("FiatCurrencyCode"),
+});
 /// Name of a person.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct FullName {
     /// First name. 1 to 50 characters.
     ///
     /// 1 to 50 characters.
-    #[serde(rename = "FirstName")]
     #[builder(into)]
     pub first_name: String,
     /// Family name. 1 to 50 characters.
     ///
     /// 1 to 50 characters.
-    #[serde(rename = "LastName")]
     #[builder(into)]
     pub last_name: String,
     /// Middle name. 1 to 50 characters; leave it out where there is none.
     ///
     /// 1 to 50 characters.
-    #[serde(rename = "MiddleName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub middle_name: Option<String>,
 }
 
+::checkout_core::sent!(FullName {
+    first_name: required("FirstName"),
+    last_name: required("LastName"),
+    middle_name: optional("MiddleName"),
+});
 impl ::std::fmt::Debug for FullName {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FullName")
@@ -1264,46 +1214,50 @@ impl ::std::fmt::Debug for FullName {
 }
 
 /// Where the browser goes after the help page.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct HelpSessionRequest {
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(HelpSessionRequest {
+    return_url: required("ReturnURL"),
+});
 /// What the customer is to be checked for, and where the browser goes afterwards.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct HostedOnboardingRequest {
     /// Whether it is a person or a company. Without it NOAH takes `Individual`.
-    #[serde(rename = "CustomerType", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub customer_type: Option<CustomerType>,
     /// Currencies that the customer is to be checked for. Each is decided, and told by events, on its
     /// own.
-    #[serde(rename = "FiatOptions")]
     #[builder(into)]
     pub fiat_options: Vec<FiatOption>,
     /// Answers to the form that an earlier answer gave as `FormSchema`, in its shape.
-    #[serde(rename = "Form", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub form: Option<::serde_json::Value>,
     /// Names and texts to keep with the customer, at most 10.
-    #[serde(rename = "Metadata", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub metadata: Option<::std::collections::BTreeMap<String, String>>,
     /// Absolute https address, 10 to 1000 characters, to which the browser goes at the end of the
     /// session, with `CheckoutSessionID`, `ExternalID` and `Status` added to its query. None of it is
     /// signed.
-    #[serde(rename = "ReturnURL")]
     #[builder(into)]
     pub return_url: ReturnUrl,
 }
 
+::checkout_core::sent!(HostedOnboardingRequest {
+    customer_type: optional("CustomerType"),
+    fiat_options: required("FiatOptions"),
+    form: optional("Form"),
+    metadata: optional("Metadata"),
+    return_url: required("ReturnURL"),
+});
 impl ::std::fmt::Debug for HostedOnboardingRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("HostedOnboardingRequest")
@@ -1323,35 +1277,37 @@ impl ::std::fmt::Debug for HostedOnboardingRequest {
 }
 
 /// A person.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct IndividualCustomerInput {
     /// Day of birth.
-    #[serde(rename = "DateOfBirth")]
     #[builder(into)]
     pub date_of_birth: ::checkout_core::time::Date,
     /// An e-mail address.
-    #[serde(rename = "Email", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub email: Option<EmailAddress>,
     /// Name of a person.
-    #[serde(rename = "FullName")]
     #[builder(into)]
     pub full_name: FullName,
     /// Documents that prove who the person is. No limit on their number is published.
-    #[serde(rename = "Identities")]
     #[builder(into)]
     pub identities: Vec<CustomerIdentity>,
     /// A phone number in international form, a plus sign and 6 to 15 digits.
-    #[serde(rename = "PhoneNumber", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub phone_number: Option<PhoneNumber>,
     /// Where the person lives.
-    #[serde(rename = "PrimaryResidence")]
     #[builder(into)]
     pub primary_residence: StreetAddress,
 }
 
+::checkout_core::sent!(IndividualCustomerInput {
+    date_of_birth: required("DateOfBirth"),
+    email: optional("Email"),
+    full_name: required("FullName"),
+    identities: required("Identities"),
+    phone_number: optional("PhoneNumber"),
+    primary_residence: required("PrimaryResidence"),
+});
 impl ::std::fmt::Debug for IndividualCustomerInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualCustomerInput")
@@ -1366,71 +1322,65 @@ impl ::std::fmt::Debug for IndividualCustomerInput {
 }
 
 /// What is known of a person. Each field but `Type` may be left out.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct IndividualCustomerPrefill {
     /// Country whose citizen the person is.
-    #[serde(rename = "Citizenship", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub citizenship: Option<CountryCode>,
     /// Day of birth.
-    #[serde(rename = "DateOfBirth", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub date_of_birth: Option<::checkout_core::time::Date>,
     /// An e-mail address.
-    #[serde(rename = "Email", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub email: Option<EmailAddress>,
     /// Whether and how the person works.
-    #[serde(rename = "EmploymentStatus", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub employment_status: Option<EmploymentStatus>,
     /// How much the person is going to move, in US dollars.
-    #[serde(rename = "FinancialsUsd", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub financials_usd: Option<IndividualFinancialsInput>,
     /// Name of a person.
-    #[serde(rename = "FullName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub full_name: Option<FullName>,
     /// Documents that prove who the person is. No limit on their number is published.
-    #[serde(rename = "Identities", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub identities: Option<Vec<CustomerIdentity>>,
     /// A phone number in international form, a plus sign and 6 to 15 digits.
-    #[serde(rename = "PhoneNumber", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub phone_number: Option<PhoneNumber>,
     /// Where the person lives.
-    #[serde(rename = "PrimaryResidence", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub primary_residence: Option<StreetAddress>,
     /// What the person lives on.
-    #[serde(rename = "SourceOfIncome", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub source_of_income: Option<SourceOfIncome>,
     /// Country in which the person pays taxes.
-    #[serde(
-        rename = "TaxResidenceCountry",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub tax_residence_country: Option<CountryCode>,
     /// How often the person is going to move money.
-    #[serde(
-        rename = "TransactionFrequency",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub transaction_frequency: Option<TransactionFrequency>,
     /// Trade that the person works in.
-    #[serde(rename = "WorkIndustry", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub work_industry: Option<WorkIndustry>,
 }
 
+::checkout_core::sent!(IndividualCustomerPrefill {
+    citizenship: optional("Citizenship"),
+    date_of_birth: optional("DateOfBirth"),
+    email: optional("Email"),
+    employment_status: optional("EmploymentStatus"),
+    financials_usd: optional("FinancialsUsd"),
+    full_name: optional("FullName"),
+    identities: optional("Identities"),
+    phone_number: optional("PhoneNumber"),
+    primary_residence: optional("PrimaryResidence"),
+    source_of_income: optional("SourceOfIncome"),
+    tax_residence_country: optional("TaxResidenceCountry"),
+    transaction_frequency: optional("TransactionFrequency"),
+    work_industry: optional("WorkIndustry"),
+});
 impl ::std::fmt::Debug for IndividualCustomerPrefill {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualCustomerPrefill")
@@ -1488,15 +1438,17 @@ impl ::std::fmt::Debug for IndividualCustomerPrefill {
 }
 
 /// How much a person is going to move, in US dollars.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct IndividualFinancialsInput {
     /// How much the person is going to pay in within a year, in US dollars.
-    #[serde(rename = "AnnualDeposit", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub annual_deposit: Option<AnnualDeposit>,
 }
 
+::checkout_core::sent!(IndividualFinancialsInput {
+    annual_deposit: optional("AnnualDeposit"),
+});
 impl ::std::fmt::Debug for IndividualFinancialsInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualFinancialsInput")
@@ -1512,139 +1464,151 @@ impl ::std::fmt::Debug for IndividualFinancialsInput {
 }
 
 /// One line of what is bought or sold, in the currency of the amount that the request names.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct LineItem {
     /// What it is, for the customer to read. 1 to 140 characters.
     ///
     /// 1 to 140 characters.
-    #[serde(rename = "Description")]
     #[builder(into)]
     pub description: String,
     /// How many. Above zero, says the page; the pattern alone lets zero pass.
-    #[serde(rename = "Quantity")]
     #[builder(into)]
     pub quantity: ::checkout_core::PositiveDecimal,
     /// Price of all of them, that is `UnitAmount` times `Quantity`. NOAH does not check it.
-    #[serde(rename = "TotalAmount")]
     #[builder(into)]
     pub total_amount: ::checkout_core::PositiveDecimal,
     /// Price of one.
-    #[serde(rename = "UnitAmount")]
     #[builder(into)]
     pub unit_amount: ::checkout_core::PositiveDecimal,
 }
 
+::checkout_core::sent!(LineItem {
+    description: required("Description"),
+    quantity: required("Quantity"),
+    total_amount: required("TotalAmount"),
+    unit_amount: required("UnitAmount"),
+});
 /// A network on which deposits may arrive.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct NetworkConditionInput {
     /// Network that carries a transaction. The sandbox has networks of its own; `OffNetwork`, in both,
     /// means that no network carried it, as with fiat money.
-    #[serde(rename = "Network")]
     #[builder(into)]
     pub network: Network,
 }
 
+::checkout_core::sent!(NetworkConditionInput {
+    network: required("Network"),
+});
 /// What a single deposit must be like.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct OnchainDepositSourceTriggerConditionInput {
     /// What its amount must be like, in units of the request's `CryptoCurrency`; all of them must
     /// hold.
-    #[serde(rename = "AmountConditions")]
     #[builder(into)]
     pub amount_conditions: Vec<AmountCondition>,
     /// The network on which it arrives. The document names those with smart contracts, and Solana.
-    #[serde(rename = "Network")]
     #[builder(into)]
     pub network: Network,
 }
 
+::checkout_core::sent!(OnchainDepositSourceTriggerConditionInput {
+    amount_conditions: required("AmountConditions"),
+    network: required("Network"),
+});
 /// Which crypto to wait for, and which prepared payout it is for.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct OnchainDepositToPaymentMethodRequest {
     /// The crypto currency that arrives and is sold.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// The business's own id of a customer, 1 to 42 characters, which NOAH takes over. Not an e-mail
     /// address.
-    #[serde(rename = "CustomerID")]
     #[builder(into)]
     pub customer_id: CustomerId,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub external_id: Option<ExternalId>,
     /// How much is to be paid out, in units of the channel's currency (not in cents); the amount that
     /// was prepared. Left out, all that arrives is sold.
-    #[serde(rename = "FiatAmount", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub fiat_amount: Option<::checkout_core::PositiveDecimal>,
     /// Names what was filled in for a sale, until it is sold or forgotten. How long it holds is not
     /// published. It opens nothing by itself and may be printed.
-    #[serde(rename = "FormSessionID")]
     #[builder(into)]
     pub form_session_id: FormSessionId,
     /// What has to arrive before the payout begins.
-    #[serde(rename = "Trigger")]
     #[builder(into)]
     pub trigger: OnchainDepositTrigger,
 }
 
+::checkout_core::sent!(OnchainDepositToPaymentMethodRequest {
+    crypto_currency: required("CryptoCurrency"),
+    customer_id: required("CustomerID"),
+    external_id: optional("ExternalID"),
+    fiat_amount: optional("FiatAmount"),
+    form_session_id: required("FormSessionID"),
+    trigger: required("Trigger"),
+});
 /// Waits for deposits time after time, until it ends.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct PermanentOnchainDepositSourceTriggerInput {
     /// The networks on which deposits may arrive.
-    #[serde(rename = "Conditions")]
     #[builder(into)]
     pub conditions: Vec<NetworkConditionInput>,
     /// When it stops to wait. What arrives later sets off no payout.
-    #[serde(rename = "Expiry")]
     #[builder(into)]
     pub expiry: ::checkout_core::time::Timestamp,
     /// Whether deposits on any network that NOAH knows count, whatever `Conditions` says.
-    #[serde(rename = "NetworkAgnostic", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub network_agnostic: Option<bool>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
     /// The address from which the deposits come.
-    #[serde(rename = "SourceAddress")]
     #[builder(into)]
     pub source_address: Address,
 }
 
+::checkout_core::sent!(PermanentOnchainDepositSourceTriggerInput {
+    conditions: required("Conditions"),
+    expiry: required("Expiry"),
+    network_agnostic: optional("NetworkAgnostic"),
+    nonce: required("Nonce"),
+    source_address: required("SourceAddress"),
+});
 /// A person without `Type`, as the oldest pages have it. An object with `Type` is an
 /// `IndividualCustomerInput` instead.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct PersonInput {
     /// Day of birth.
-    #[serde(rename = "DateOfBirth")]
     #[builder(into)]
     pub date_of_birth: ::checkout_core::time::Date,
     /// Name of a person.
-    #[serde(rename = "FullName")]
     #[builder(into)]
     pub full_name: FullName,
     /// Documents that prove who the person is. No limit on their number is published.
-    #[serde(rename = "Identities")]
     #[builder(into)]
     pub identities: Vec<CustomerIdentity>,
     /// Where the person lives.
-    #[serde(rename = "PrimaryResidence")]
     #[builder(into)]
     pub primary_residence: StreetAddress,
 }
 
+::checkout_core::sent!(PersonInput {
+    date_of_birth: required("DateOfBirth"),
+    full_name: required("FullName"),
+    identities: required("Identities"),
+    primary_residence: required("PrimaryResidence"),
+});
 impl ::std::fmt::Debug for PersonInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PersonInput")
@@ -1657,52 +1621,54 @@ impl ::std::fmt::Debug for PersonInput {
 }
 
 /// What is to be sold, through which channel, and to whom the money goes.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct PrepareSellRequest {
     /// What the business itself takes of the sale.
-    #[serde(rename = "BusinessFee", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub business_fee: Option<BusinessFee>,
     /// Id of a channel, a UUID of 36 characters.
-    #[serde(rename = "ChannelID")]
     #[builder(into)]
     pub channel_id: ChannelId,
     /// The crypto currency that is to be sold.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// The customer for whom it is sold. Left out, it is sold for the business itself.
-    #[serde(rename = "CustomerID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub customer_id: Option<CustomerId>,
     /// Whether the balance is looked at when the sale is made and not now. Send true where the crypto
     /// arrives later, as with createOnchainDepositToPaymentMethod.
-    #[serde(rename = "DelayedSell", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub delayed_sell: Option<bool>,
     /// How much is to be paid out, in units of the channel's currency (not in cents), within the
     /// channel's limits.
-    #[serde(rename = "FiatAmount")]
     #[builder(into)]
     pub fiat_amount: ::checkout_core::PositiveDecimal,
     /// The filled form, as the channel's `FormSchema` asks for it. Leave it out where there is nothing
     /// to fill in: an empty object is refused.
-    #[serde(rename = "Form", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub form: Option<::serde_json::Value>,
     /// The form session that a further step belongs to, as the answer before named it. Absent in the
     /// first call.
-    #[serde(rename = "FormSessionID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub form_session_id: Option<FormSessionId>,
     /// A payment method that NOAH knows, to which the money goes. `Form` then holds what is still
     /// missing.
-    #[serde(rename = "PaymentMethodID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub payment_method_id: Option<PaymentMethodId>,
 }
 
+::checkout_core::sent!(PrepareSellRequest {
+    business_fee: optional("BusinessFee"),
+    channel_id: required("ChannelID"),
+    crypto_currency: required("CryptoCurrency"),
+    customer_id: optional("CustomerID"),
+    delayed_sell: optional("DelayedSell"),
+    fiat_amount: required("FiatAmount"),
+    form: optional("Form"),
+    form_session_id: optional("FormSessionID"),
+    payment_method_id: optional("PaymentMethodID"),
+});
 impl ::std::fmt::Debug for PrepareSellRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PrepareSellRequest")
@@ -1723,31 +1689,25 @@ impl ::std::fmt::Debug for PrepareSellRequest {
 }
 
 /// A branch of a company in another country.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct RegisteredForeignBranchesInput {
     /// Name of the branch.
-    #[serde(rename = "Name", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub name: Option<String>,
     /// Country that it is registered in.
-    #[serde(
-        rename = "RegistrationCountry",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub registration_country: Option<CountryCode>,
     /// Number in the register there.
-    #[serde(
-        rename = "RegistrationNumber",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub registration_number: Option<String>,
 }
 
+::checkout_core::sent!(RegisteredForeignBranchesInput {
+    name: optional("Name"),
+    registration_country: optional("RegistrationCountry"),
+    registration_number: optional("RegistrationNumber"),
+});
 impl ::std::fmt::Debug for RegisteredForeignBranchesInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("RegisteredForeignBranchesInput")
@@ -1768,187 +1728,201 @@ impl ::std::fmt::Debug for RegisteredForeignBranchesInput {
 }
 
 /// When the rule acts, and what it does then.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct RuleCreateRequest {
     /// What the rule does, in this order.
-    #[serde(rename = "Actions")]
     #[builder(into)]
     pub actions: Vec<RuleActionInput>,
     /// When the rule stops acting.
-    #[serde(rename = "Expiry", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub expiry: Option<::checkout_core::time::Timestamp>,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
     /// Whether it acts each time and not once. Without it NOAH takes false.
-    #[serde(rename = "Permanent", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub permanent: Option<bool>,
     /// When a rule acts, told apart by `Type`. One kind is known.
-    #[serde(rename = "Trigger")]
     #[builder(into)]
     pub trigger: RuleTriggerInput,
 }
 
+::checkout_core::sent!(RuleCreateRequest {
+    actions: required("Actions"),
+    expiry: optional("Expiry"),
+    nonce: required("Nonce"),
+    permanent: optional("Permanent"),
+    trigger: required("Trigger"),
+});
 /// Sells crypto and pays fiat money out.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct SellActionInput {
     /// The most that may be charged, in units of `CryptoCurrency`.
-    #[serde(rename = "CryptoAuthorizedAmount")]
     #[builder(into)]
     pub crypto_authorized_amount: StepDecimal,
     /// The crypto currency that is sold: a code, or where the code comes from, such as
     /// `../CryptoCurrency` for that of the deposit.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: String,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub external_id: Option<ExternalId>,
     /// How much is to be paid out, in units of the fiat currency of the form session.
-    #[serde(rename = "FiatAmount")]
     #[builder(into)]
     pub fiat_amount: StepDecimal,
     /// Names what was filled in for a sale, until it is sold or forgotten. How long it holds is not
     /// published. It opens nothing by itself and may be printed.
-    #[serde(rename = "FormSessionID")]
     #[builder(into)]
     pub form_session_id: FormSessionId,
 }
 
+::checkout_core::sent!(SellActionInput {
+    crypto_authorized_amount: required("CryptoAuthorizedAmount"),
+    crypto_currency: required("CryptoCurrency"),
+    external_id: optional("ExternalID"),
+    fiat_amount: required("FiatAmount"),
+    form_session_id: required("FormSessionID"),
+});
 /// A sale that has been prepared. Currency and amounts are those of the preparation.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct SellRequest {
     /// The most that may be charged for it, in units of `CryptoCurrency`; what the preparation
     /// answered.
-    #[serde(rename = "CryptoAuthorizedAmount")]
     #[builder(into)]
     pub crypto_authorized_amount: ::checkout_core::PositiveDecimal,
     /// The crypto currency that is sold.
-    #[serde(rename = "CryptoCurrency")]
     #[builder(into)]
     pub crypto_currency: CryptoCurrencyCode,
     /// The business's own reference of a payment, 1 to 36 characters, which comes back in answers and
     /// webhooks. Nobody checks that it is unique.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub external_id: Option<ExternalId>,
     /// How much is to be paid out, in units of the channel's currency (not in cents); the amount that
     /// was prepared.
-    #[serde(rename = "FiatAmount")]
     #[builder(into)]
     pub fiat_amount: ::checkout_core::PositiveDecimal,
     /// Names what was filled in for a sale, until it is sold or forgotten. How long it holds is not
     /// published. It opens nothing by itself and may be printed.
-    #[serde(rename = "FormSessionID")]
     #[builder(into)]
     pub form_session_id: FormSessionId,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
 }
 
+::checkout_core::sent!(SellRequest {
+    crypto_authorized_amount: required("CryptoAuthorizedAmount"),
+    crypto_currency: required("CryptoCurrency"),
+    external_id: optional("ExternalID"),
+    fiat_amount: required("FiatAmount"),
+    form_session_id: required("FormSessionID"),
+    nonce: required("Nonce"),
+});
 /// Waits for one deposit.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct SingleOnchainDepositSourceTriggerInput {
     /// What the deposit must be like, by network; meeting one is enough.
-    #[serde(rename = "Conditions")]
     #[builder(into)]
     pub conditions: Vec<OnchainDepositSourceTriggerConditionInput>,
     /// When it stops to wait. What arrives later sets off no payout.
-    #[serde(rename = "Expiry")]
     #[builder(into)]
     pub expiry: ::checkout_core::time::Timestamp,
     /// Names one request, 1 to 36 characters; a UUID fits. A request repeated with the same `Nonce`
     /// does not take effect twice, so keep it over every retry and never use it for anything else.
-    #[serde(rename = "Nonce")]
     #[builder(into)]
     pub nonce: Nonce,
     /// The address from which the deposit comes.
-    #[serde(rename = "SourceAddress")]
     #[builder(into)]
     pub source_address: Address,
 }
 
+::checkout_core::sent!(SingleOnchainDepositSourceTriggerInput {
+    conditions: required("Conditions"),
+    expiry: required("Expiry"),
+    nonce: required("Nonce"),
+    source_address: required("SourceAddress"),
+});
 /// An amount that is known when the rule acts.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct StepDecimal {
     /// What is done with it, in this order.
-    #[serde(rename = "Operations", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub operations: Option<Vec<StepDecimalOperation>>,
     /// A decimal number as text, or where it comes from, such as `../Amount` for the amount of the
     /// deposit.
-    #[serde(rename = "Value")]
     #[builder(into)]
     pub value: String,
 }
 
+::checkout_core::sent!(StepDecimal {
+    operations: optional("Operations"),
+    value: required("Value"),
+});
 /// One step of a calculation.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct StepDecimalOperation {
     /// What a step of a calculation does with the second number.
-    #[serde(rename = "Operator")]
     #[builder(into)]
     pub operator: StepDecimalOperator,
     /// The second number, as a decimal text or where it comes from, such as `../Value`.
-    #[serde(rename = "Value")]
     #[builder(into)]
     pub value: String,
 }
 
+::checkout_core::sent!(StepDecimalOperation {
+    operator: required("Operator"),
+    value: required("Value"),
+});
 /// A postal address.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct StreetAddress {
     /// City or town. 1 to 100 characters.
     ///
     /// 1 to 100 characters.
-    #[serde(rename = "City")]
     #[builder(into)]
     pub city: String,
     /// A country in two capital letters (ISO 3166-1 alpha-2).
-    #[serde(rename = "Country")]
     #[builder(into)]
     pub country: CountryCode,
     /// Postal code. 1 to 20 characters.
     ///
     /// 1 to 20 characters.
-    #[serde(rename = "PostCode")]
     #[builder(into)]
     pub post_code: String,
     /// State, province or county, 1 to 100 characters; in the US and Canada the ISO 3166-2 code
     /// without its country, such as `IL`.
     ///
     /// 1 to 100 characters.
-    #[serde(rename = "State")]
     #[builder(into)]
     pub state: String,
     /// Street and number. 2 to 200 characters.
     ///
     /// 2 to 200 characters.
-    #[serde(rename = "Street")]
     #[builder(into)]
     pub street: String,
     /// Second line of the street. No length is published.
-    #[serde(rename = "Street2", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub street2: Option<String>,
 }
 
+::checkout_core::sent!(StreetAddress {
+    city: required("City"),
+    country: required("Country"),
+    post_code: required("PostCode"),
+    state: required("State"),
+    street: required("Street"),
+    street2: optional("Street2"),
+});
 impl ::std::fmt::Debug for StreetAddress {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("StreetAddress")
@@ -1966,16 +1940,18 @@ impl ::std::fmt::Debug for StreetAddress {
 }
 
 /// A check that was made at Sumsub, shared by a token.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct SumSubToken {
     /// The token that Sumsub gave for sharing with NOAH. Whoever holds it may get at the check, so it
     /// counts as a secret.
-    #[serde(rename = "Token")]
     #[builder(into)]
     pub token: String,
 }
 
+::checkout_core::sent!(SumSubToken {
+    token: required("Token"),
+});
 impl ::std::fmt::Debug for SumSubToken {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("SumSubToken")
@@ -1985,21 +1961,19 @@ impl ::std::fmt::Debug for SumSubToken {
 }
 
 /// What a person owns of a company.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct UboInformationInput {
     /// Share of the company, in whole per cent, 0 to 100.
     ///
     /// 0 to 100.
-    #[serde(
-        rename = "OwnershipPercentage",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub ownership_percentage: Option<i32>,
 }
 
+::checkout_core::sent!(UboInformationInput {
+    ownership_percentage: optional("OwnershipPercentage"),
+});
 impl ::std::fmt::Debug for UboInformationInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("UboInformationInput")

@@ -7,82 +7,85 @@ use super::scalars::*;
 
 /// What the session of a payment product needs. Each product has a field of its own; Apple Pay is
 /// the only one.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CreatePaymentProductSessionRequest {
     /// For product 302 (Apple Pay), which needs it.
-    #[serde(
-        rename = "paymentProductSession302SpecificInput",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub payment_product_session302_specific_input: Option<MobilePaymentProductSession302SpecificInput>,
 }
 
+::checkout_core::sent!(CreatePaymentProductSessionRequest {
+    payment_product_session302_specific_input: optional("paymentProductSession302SpecificInput"),
+});
 /// What Apple needs to make a merchant session.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct MobilePaymentProductSession302SpecificInput {
     /// Name of the company, for people to read on the Apple Pay sheet.
-    #[serde(rename = "displayName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub display_name: Option<String>,
     /// Full domain name of the merchant's page with the Apple Pay button, without scheme and path.
     /// Apple must know it.
-    #[serde(rename = "domainName", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub domain_name: Option<String>,
     /// The address that Apple gave the page in its merchant validation event. A server of Worldline's
     /// calls it: pass on only https addresses of Apple's hosts.
-    #[serde(rename = "validationUrl", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub validation_url: Option<String>,
 }
 
+::checkout_core::sent!(MobilePaymentProductSession302SpecificInput {
+    display_name: optional("displayName"),
+    domain_name: optional("domainName"),
+    validation_url: optional("validationUrl"),
+});
 /// Some payment products, one by one or in groups.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct PaymentProductFilter {
     /// Groups of payment products, each once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub groups: Option<Vec<PaymentProductGroupId>>,
     /// Payment products, each once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub products: Option<Vec<i32>>,
 }
 
+::checkout_core::sent!(PaymentProductFilter {
+    groups: optional("groups"),
+    products: optional("products"),
+});
 /// Payment products that are left out or let in. What stands in both is left out.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct PaymentProductFiltersClientSession {
     /// Left out, whatever `restrictTo` says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub exclude: Option<PaymentProductFilter>,
     /// Nothing but these is let in.
-    #[serde(rename = "restrictTo", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub restrict_to: Option<PaymentProductFilter>,
 }
 
+::checkout_core::sent!(PaymentProductFiltersClientSession {
+    exclude: optional("exclude"),
+    restrict_to: optional("restrictTo"),
+});
 /// What the client session is to allow. Empty, it allows everything that the merchant has.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct SessionRequest {
     /// Which payment products the device gets to see.
-    #[serde(
-        rename = "paymentProductFilters",
-        default,
-        skip_serializing_if = "Option::is_none"
-    )]
     #[builder(into)]
     pub payment_product_filters: Option<PaymentProductFiltersClientSession>,
     /// Stored payment details of the customer that the device may offer. No limit on their number is
     /// published.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub tokens: Option<Vec<Token>>,
 }
+
+::checkout_core::sent!(SessionRequest {
+    payment_product_filters: optional("paymentProductFilters"),
+    tokens: optional("tokens"),
+});

@@ -6,93 +6,97 @@
 use super::scalars::*;
 
 /// Holds itself, in a list and alone.
-#[derive(Clone, Debug, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct Category {
     /// What it holds.
-    #[serde(rename = "Children", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub children: Option<Vec<Self>>,
     /// Its name.
     ///
     /// At most 5 characters.
-    #[serde(rename = "Name")]
     #[builder(into)]
     pub name: String,
     /// Holds itself, in a list and alone.
-    #[serde(rename = "Parent", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub parent: Option<Box<Self>>,
 }
 
+::checkout_core::sent!(Category {
+    children: optional("Children"),
+    name: required("Name"),
+    parent: optional("Parent"),
+});
 /// What to change.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct Change {
     /// How much, in units of the currency.
-    #[serde(rename = "Amount")]
     #[builder(into)]
     pub amount: ::checkout_core::PositiveDecimal,
     /// Holds itself, in a list and alone.
-    #[serde(rename = "Category", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub category: Option<Category>,
     /// A code.
     ///
     /// Pattern `^[A-Z]{3}$`.
-    #[serde(rename = "Code", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub code: Option<String>,
     /// How many.
     ///
     /// 1 to 9.
-    #[serde(rename = "Count", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub count: Option<i32>,
     /// Whatever a form asks for.
-    #[serde(rename = "Form", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub form: Option<::serde_json::Value>,
     /// Kind of a change.
-    #[serde(rename = "Kind")]
     #[builder(into)]
     pub kind: Kind,
     /// Labels by name.
-    #[serde(rename = "Labels", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub labels: Option<::std::collections::BTreeMap<String, String>>,
     /// Where.
-    #[serde(rename = "Networks", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub networks: Option<Vec<Network>>,
     /// Who owns it.
-    #[serde(rename = "Owner", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub owner: Option<Owner>,
     /// A list used in place.
     ///
     /// 1 to 3 items.
-    #[serde(rename = "Parts")]
     #[builder(into)]
     pub parts: Vec<String>,
     /// What must not print, and what may.
-    #[serde(rename = "Private", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub private: Option<Private>,
     /// Categories by name.
-    #[serde(rename = "Relations", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub relations: Option<::std::collections::BTreeMap<String, Category>>,
     /// Sizes by name.
-    #[serde(rename = "Sizes", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub sizes: Option<::std::collections::BTreeMap<String, Vec<i32>>>,
     /// Whether at once.
-    #[serde(rename = "Urgent", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub urgent: Option<bool>,
 }
 
+::checkout_core::sent!(Change {
+    amount: required("Amount"),
+    category: optional("Category"),
+    code: optional("Code"),
+    count: optional("Count"),
+    form: optional("Form"),
+    kind: required("Kind"),
+    labels: optional("Labels"),
+    networks: optional("Networks"),
+    owner: optional("Owner"),
+    parts: required("Parts"),
+    private: optional("Private"),
+    relations: optional("Relations"),
+    sizes: optional("Sizes"),
+    urgent: optional("Urgent"),
+});
 impl ::std::fmt::Debug for Change {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Change")
@@ -118,19 +122,21 @@ impl ::std::fmt::Debug for Change {
 }
 
 /// A company.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct CompanyOwner {
     /// An object here.
-    #[serde(rename = "Details", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub details: Option<Category>,
     /// Access.
-    #[serde(rename = "Token", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub token: Option<String>,
 }
 
+::checkout_core::sent!(CompanyOwner {
+    details: optional("Details"),
+    token: optional("Token"),
+});
 impl ::std::fmt::Debug for CompanyOwner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CompanyOwner")
@@ -144,17 +150,19 @@ impl ::std::fmt::Debug for CompanyOwner {
 }
 
 /// A person.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct PersonOwner {
     /// Name.
     ///
     /// Not empty.
-    #[serde(rename = "FullName")]
     #[builder(into)]
     pub full_name: String,
 }
 
+::checkout_core::sent!(PersonOwner {
+    full_name: required("FullName"),
+});
 impl ::std::fmt::Debug for PersonOwner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PersonOwner")
@@ -164,55 +172,57 @@ impl ::std::fmt::Debug for PersonOwner {
 }
 
 /// What must not print, and what may.
-#[derive(Clone, PartialEq, ::serde::Deserialize, ::serde::Serialize, ::bon::Builder)]
+#[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
 pub struct Private {
     /// Free-form items.
-    #[serde(rename = "Anything", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub anything: Option<Vec<::serde_json::Value>>,
     /// May be printed.
-    #[serde(rename = "Cities", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub cities: Option<Vec<String>>,
     /// Each hides itself.
-    #[serde(rename = "Emails", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub emails: Option<Vec<Email>>,
     /// Marked here.
-    #[serde(rename = "Gender", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub gender: Option<Gender>,
     /// Marked items.
-    #[serde(rename = "Names", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub names: Option<Vec<String>>,
     /// Marked further in.
-    #[serde(rename = "Nested", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub nested: Option<Vec<::std::collections::BTreeMap<String, String>>>,
     /// Another name of them.
-    #[serde(rename = "OwnStreets", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub own_streets: Option<Vec<String>>,
     /// Numbers by name.
-    #[serde(rename = "Phones", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub phones: Option<::std::collections::BTreeMap<String, String>>,
     /// Marked within.
-    #[serde(rename = "Streets", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub streets: Option<Vec<String>>,
     /// May be printed too.
-    #[serde(rename = "Tokenised", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub tokenised: Option<Vec<String>>,
     /// Marked values.
-    #[serde(rename = "Tokens", default, skip_serializing_if = "Option::is_none")]
     #[builder(into)]
     pub tokens: Option<::std::collections::BTreeMap<String, String>>,
 }
 
+::checkout_core::sent!(Private {
+    anything: optional("Anything"),
+    cities: optional("Cities"),
+    emails: optional("Emails"),
+    gender: optional("Gender"),
+    names: optional("Names"),
+    nested: optional("Nested"),
+    own_streets: optional("OwnStreets"),
+    phones: optional("Phones"),
+    streets: optional("Streets"),
+    tokenised: optional("Tokenised"),
+    tokens: optional("Tokens"),
+});
 impl ::std::fmt::Debug for Private {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Private")

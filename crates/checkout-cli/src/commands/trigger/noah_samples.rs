@@ -18,7 +18,7 @@ pub(super) fn body(event_type: &EventType, wanted: &Wanted, now: SystemTime) -> 
     let amount =
         PositiveDecimal::parse(&wanted.amount).map_err(|error| SampleError::value("--amount", error))?;
     let at = jiff::Timestamp::try_from(now).map_err(|error| SampleError::value("the clock", error))?;
-    let created = Timestamp::in_milliseconds(at)?;
+    let created = Timestamp::in_milliseconds(now)?;
     let id = wanted.id.clone().unwrap_or_else(fresh_key);
     let customer = || json!(wanted.customer_id);
     let changed = match event_type {

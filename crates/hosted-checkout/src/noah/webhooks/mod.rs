@@ -215,8 +215,7 @@ impl Freshness {
         let occurred: SystemTime = event
             .occurred()
             .and_then(|occurred| occurred.instant_iso8601().ok())
-            .ok_or(WebhookError::NoTime)?
-            .into();
+            .ok_or(WebhookError::NoTime)?;
         match now.duration_since(occurred) {
             Ok(age) if age > self.max_age => Err(WebhookError::TooOld {
                 age,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
@@ -107,7 +108,7 @@ impl Event {
     /// When the event came to be. The API writes `2017-02-02T11:24:14.040+0100`, whose offset lacks the colon of
     /// RFC 3339; the text itself is the field `created`. `None` if it is missing or names no moment.
     #[must_use]
-    pub fn created_at(&self) -> Option<jiff::Timestamp> {
+    pub fn created_at(&self) -> Option<SystemTime> {
         let created = self.event.created.value()?;
         Timestamp::from(created.as_str()).instant_iso8601().ok()
     }

@@ -1,0 +1,264 @@
+//! What requests consist of, to and from JSON.
+
+use std::collections::BTreeMap;
+
+use serde::de::{Deserialize as _, Deserializer, Error as _};
+use serde_json::{Map, Value};
+
+use crate::PositiveDecimal;
+use crate::received::{ReadError, ReadFault};
+use crate::validate::At;
+
+/// A type that a request consists of. The macros of this crate implement it, and serde's traits by it: a compiler makes these two
+/// functions once for each type, and serde's for each format again.
+pub trait Sent: Sized {
+    /// As JSON.
+    fn to_json(&self) -> Value;
+
+    /// Takes it out of `json`, which stands `at` this place. Fields that it does not have are passed over.
+    ///
+    /// # Errors
+    /// It is no such value.
+    fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError>;
+}
+
+/// `Deserialize` for what is sent.
+///
+/// # Errors
+/// It does not fit.
+pub fn deserialize<'de, T: Sent, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let json = Value::deserialize(deserializer)?;
+    T::from_json(&json, &At::BODY).map_err(D::Error::custom)
+}
+
+#[doc(hidden)]
+pub fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
+    fields.insert(name.to_owned(), value);
+}
+
+#[doc(hidden)]
+pub fn object<'j>(json: &'j Value, at: &At<'_>) -> Result<&'j Map<String, Value>, ReadError> {
+    json.as_object().ok_or_else(|| ReadError::of_type(at, "an object"))
+}
+
+#[doc(hidden)]
+pub fn required<T: Sent>(
+    object: &Map<String, Value>,
+    at: &At<'_>,
+    name: &'static str,
+) -> Result<T, ReadError> {
+    match object.get(name) {
+        Some(json) => T::from_json(json, &at.field(name)),
+        None => Err(ReadError::missing(at, name)),
+    }
+}
+
+#[doc(hidden)]
+pub fn optional<T: Sent>(
+    object: &Map<String, Value>,
+    at: &At<'_>,
+    name: &'static str,
+) -> Result<Option<T>, ReadError> {
+    match object.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(json) => T::from_json(json, &at.field(name)).map(Some),
+    }
+}
+
+/// A text, or what is made of one.
+///
+/// # Errors
+/// It is none.
+#[doc(hidden)]
+pub fn text<'j>(json: &'j Value, at: &At<'_>) -> Result<&'j str, ReadError> {
+    json.as_str().ok_or_else(|| ReadError::of_type(at, "a text"))
+}
+
+macro_rules! plain {
+    ($($type:ty: $due:literal, $read:expr;)*) => {
+        $(impl Sent for $type {
+            fn to_json(&self) -> Value {
+                Value::from(self.clone())
+            }
+
+            fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
+                let read: fn(&Value) -> Option<Self> = $read;
+                read(json).ok_or_else(|| ReadError::of_type(at, $due))
+            }
+        })*
+    };
+}
+
+plain! {
+    String: "a text", |json| json.as_str().map(str::to_owned);
+    bool: "true or false", Value::as_bool;
+    i32: "a whole number of 32 bits", |json| json.as_i64()?.try_into().ok();
+    i64: "a whole number of 64 bits", Value::as_i64;
+    Value: "anything", |json| Some(json.clone());
+}
+
+impl Sent for PositiveDecimal {
+    fn to_json(&self) -> Value {
+        self.as_str().into()
+    }
+
+    fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
+        let text = json
+            .as_str()
+            .ok_or_else(|| ReadError::of_type(at, "an amount written as text, for a number may have lost digits"))?;
+        Self::parse(text).map_err(|error| ReadError::new(at, ReadFault::Amount { error }))
+    }
+}
+
+/// No body.
+impl Sent for () {
+    fn to_json(&self) -> Value {
+        Value::Null
+    }
+
+    fn from_json(_: &Value, _: &At<'_>) -> Result<Self, ReadError> {
+        Ok(())
+    }
+}
+
+/// `null` is `None`.
+impl<T: Sent> Sent for Option<T> {
+    fn to_json(&self) -> Value {
+        self.as_ref().map_or(Value::Null, Sent::to_json)
+    }
+
+    fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
+        match json {
+            Value::Null => Ok(None),
+            json => T::from_json(json, at).map(Some),
+        }
+    }
+}
+
+impl<T: Sent> Sent for Box<T> {
+    fn to_json(&self) -> Value {
+        T::to_json(self)
+    }
+
+    fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
+        T::from_json(json, at).map(Self::new)
+    }
+}
+
+impl<T: Sent> Sent for Vec<T> {
+    fn to_json(&self) -> Value {
+        let mut list = Vec::with_capacity(self.len());
+        for item in self {
+            list.push(item.to_json());
+        }
+        Value::Array(list)
+    }
+
+    fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
+        let items = json.as_array().ok_or_else(|| ReadError::of_type(at, "a list"))?;
+        let mut list = Self::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            list.push(T::from_json(item, &at.item(index))?);
+        }
+        Ok(list)
+    }
+}
+
+impl<T: Sent> Sent for BTreeMap<String, T> {
+    fn to_json(&self) -> Value {
+        let mut fields = Map::new();
+        for (name, value) in self {
+            put(&mut fields, name, value.to_json());
+        }
+        fields.into()
+    }
+
+    fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
+        let mut map = Self::new();
+        for (name, value) in object(json, at)? {
+            map.insert(name.clone(), T::from_json(value, &at.field(name))?);
+        }
+        Ok(map)
+    }
+}
+
+/// The object of a union's member with the tag before its fields.
+#[doc(hidden)]
+#[must_use]
+pub fn tagged(tag: &str, name: &str, member: Value) -> Value {
+    let mut fields = Map::new();
+    put(&mut fields, tag, name.into());
+    if let Value::Object(members) = member {
+        fields.extend(members);
+    }
+    fields.into()
+}
+
+/// Declares how the fields of an object that is sent stand in JSON: `field: required("Name")` or `optional("Name")`. Of an
+/// `Option`, an absent field and `null` are both `None`, and `None` is absent.
+///
+/// ```
+/// #[derive(Debug, PartialEq)]
+/// struct Item {
+///     name: String,
+///     count: Option<i64>,
+/// }
+///
+/// checkout_core::sent!(Item {
+///     name: required("Name"),
+///     count: optional("Count"),
+/// });
+///
+/// let item: Item = serde_json::from_str(r#"{"Name":"beans","Count":null}"#)?;
+/// assert_eq!(item, Item { name: "beans".to_owned(), count: None });
+/// assert_eq!(serde_json::to_string(&item)?, r#"{"Name":"beans"}"#);
+/// let error = serde_json::from_str::<Item>(r#"{"Name":"beans","Count":"two"}"#).unwrap_err();
+/// assert_eq!(error.to_string(), "the value at /Count is not a whole number of 64 bits");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[macro_export]
+macro_rules! sent {
+    ($name:ident { $($field:ident: $need:ident($json:literal)),* $(,)? }) => {
+        impl $crate::sent::Sent for $name {
+            fn to_json(&self) -> $crate::__private::serde_json::Value {
+                #[allow(unused_mut)]
+                let mut fields = $crate::__private::serde_json::Map::new();
+                $($crate::sent!(@put $need fields $json &self.$field);)*
+                fields.into()
+            }
+
+            fn from_json(
+                json: &$crate::__private::serde_json::Value,
+                at: &$crate::validate::At<'_>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                #[allow(unused_variables)]
+                let object = $crate::sent::object(json, at)?;
+                Ok(Self { $($field: $crate::sent::$need(object, at, $json)?,)* })
+            }
+        }
+
+        $crate::sent!(@serde $name);
+    };
+    (@put required $fields:ident $json:literal $value:expr) => {
+        $crate::sent::put(&mut $fields, $json, $crate::sent::Sent::to_json($value));
+    };
+    (@put optional $fields:ident $json:literal $value:expr) => {
+        if let Some(value) = $value {
+            $crate::sent::put(&mut $fields, $json, $crate::sent::Sent::to_json(value));
+        }
+    };
+    // By the two functions above.
+    (@serde $name:ident) => {
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::__private::serde::Serialize::serialize(&$crate::sent::Sent::to_json(self), serializer)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                $crate::sent::deserialize(deserializer)
+            }
+        }
+    };
+}
