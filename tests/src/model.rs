@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use checkout_core::described::TypeVisitor;
 use checkout_core::validate::At;
-use checkout_core::{Json, Validate, Violations};
+use checkout_core::{Json, Sent, Validate, Violations};
 use schemars::{JsonSchema, Schema};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -53,9 +53,9 @@ impl Model {
         }
     }
 
-    fn checked<T: Debug + Serialize + DeserializeOwned + Validate>(name: &'static str) -> Self {
+    fn checked<T: Debug + Sent + Serialize + DeserializeOwned + Validate>(name: &'static str) -> Self {
         Self {
-            check: Some(|text| decode::<T>(text).map(|value| value.validate())),
+            check: Some(|text| sent::<T>(text).map(|value| value.validate())),
             ..Self::of::<T>(name)
         }
     }
@@ -119,6 +119,14 @@ fn decode<T: DeserializeOwned>(text: &str) -> Result<T, Undecodable> {
     })
 }
 
+fn sent<T: Sent>(text: &str) -> Result<T, Undecodable> {
+    let json = serde_json::from_str(text).expect("tests write JSON");
+    T::from_json(&json, &At::BODY).map_err(|error| Undecodable {
+        pointer: error.pointer().to_owned(),
+        message: error.to_string(),
+    })
+}
+
 /// A webhook together with its data, read by `EventType` as receivers read it.
 #[derive(Debug)]
 struct WholeWebhook(noah_models::Webhook);
@@ -148,7 +156,7 @@ impl Serialize for WholeWebhook {
 struct Types(Vec<Model>);
 
 impl TypeVisitor for Types {
-    fn sent<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
+    fn sent<T: Debug + Sent + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
     ) {
@@ -162,7 +170,7 @@ impl TypeVisitor for Types {
         });
     }
 
-    fn list<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
+    fn list<T: Debug + Sent + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
         known: Vec<&'static str>,
@@ -179,7 +187,10 @@ impl TypeVisitor for Types {
             .push(Model::of::<serde_json::Value>(component).described::<T>());
     }
 
-    fn replaced<T: Debug + Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str) {
+    fn replaced<T: Debug + Sent + Serialize + DeserializeOwned + Validate>(
+        &mut self,
+        component: &'static str,
+    ) {
         self.0.push(Model::checked::<T>(component));
     }
 

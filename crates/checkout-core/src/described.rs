@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::Validate;
+use crate::{Sent, Validate};
 
 const DEFINITIONS: &str = "#/$defs/";
 
@@ -246,7 +246,7 @@ impl DescribedOperation {
 /// a new component needs no entry anywhere. A component that is both sent and received comes twice.
 pub trait TypeVisitor {
     /// Of an object or union that is sent, or of a text.
-    fn sent<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
+    fn sent<T: Debug + Sent + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
     );
@@ -255,7 +255,7 @@ pub trait TypeVisitor {
     fn received<T: Debug + Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str);
 
     /// Of a list of values, with those that the type knows.
-    fn list<T: Debug + Serialize + DeserializeOwned + Validate + JsonSchema>(
+    fn list<T: Debug + Sent + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
         known: Vec<&'static str>,
@@ -265,7 +265,10 @@ pub trait TypeVisitor {
     fn beside<T: Debug + Serialize + JsonSchema>(&mut self, component: &'static str);
 
     /// Written by hand in place of a generated one.
-    fn replaced<T: Debug + Serialize + DeserializeOwned + Validate>(&mut self, component: &'static str);
+    fn replaced<T: Debug + Sent + Serialize + DeserializeOwned + Validate>(
+        &mut self,
+        component: &'static str,
+    );
 
     /// Of a component that is another name for a plain type, a list or a map.
     fn alias<T: Debug + Serialize + DeserializeOwned>(&mut self, component: &'static str);

@@ -38,7 +38,8 @@ pub fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
 
 #[doc(hidden)]
 pub fn object<'j>(json: &'j Value, at: &At<'_>) -> Result<&'j Map<String, Value>, ReadError> {
-    json.as_object().ok_or_else(|| ReadError::of_type(at, "an object"))
+    json.as_object()
+        .ok_or_else(|| ReadError::of_type(at, "an object"))
 }
 
 #[doc(hidden)]

@@ -135,7 +135,11 @@ impl Date {
             return Err(TimeError::Date);
         }
         // Two digits and four fit.
-        Ok((number(&text[..4]) as u16, number(&text[5..7]) as u8, number(&text[8..]) as u8))
+        Ok((
+            number(&text[..4]) as u16,
+            number(&text[5..7]) as u8,
+            number(&text[8..]) as u8,
+        ))
     }
 }
 
@@ -160,8 +164,13 @@ fn moment(text: &[u8]) -> Option<SystemTime> {
     let second = if part(7) == 60 { 59 } else { part(7) };
     let time = civil::Time::new(part(1), part(4), second, nanosecond).ok()?;
     let local = civil::DateTime::from_parts(day(date)?, time);
-    let at = local.to_timestamp(Offset::from_seconds(east(offset)?).ok()?).ok()?;
-    let since = Duration::new(at.as_second().unsigned_abs(), at.subsec_nanosecond().unsigned_abs());
+    let at = local
+        .to_timestamp(Offset::from_seconds(east(offset)?).ok()?)
+        .ok()?;
+    let since = Duration::new(
+        at.as_second().unsigned_abs(),
+        at.subsec_nanosecond().unsigned_abs(),
+    );
     if at.is_negative() {
         UNIX_EPOCH.checked_sub(since)
     } else {
@@ -187,12 +196,19 @@ fn east(offset: &[u8]) -> Option<i32> {
 }
 
 fn day(text: &[u8]) -> Option<civil::Date> {
-    civil::Date::new(number(&text[..4]) as i16, number(&text[5..7]) as i8, number(&text[8..10]) as i8).ok()
+    civil::Date::new(
+        number(&text[..4]) as i16,
+        number(&text[5..7]) as i8,
+        number(&text[8..10]) as i8,
+    )
+    .ok()
 }
 
 /// At most nine digits.
 fn number(digits: &[u8]) -> i32 {
-    digits.iter().fold(0, |number, digit| number * 10 + i32::from(digit - b'0'))
+    digits
+        .iter()
+        .fold(0, |number, digit| number * 10 + i32::from(digit - b'0'))
 }
 
 /// `None` for a year that four digits cannot write.

@@ -115,7 +115,11 @@ fn only_full_dates_are_sent() {
         "2024-04-16[u-ca=iso8601]",
     ] {
         assert!(Date::from(text).validate().is_err(), "{text:?}");
-        assert_eq!(Date::from(text).year_month_day(), Err(TimeError::Date), "{text:?}");
+        assert_eq!(
+            Date::from(text).year_month_day(),
+            Err(TimeError::Date),
+            "{text:?}"
+        );
     }
 }
 

@@ -296,8 +296,11 @@ mod tests {
             Unformed::InvalidRequest("SECRET".into()),
             Unformed::from(bad_url.unwrap_err()),
         ] {
-            let prepared =
-                prepare::<Read>(&transport(&ScriptedWire::default()), "http://localhost", Err(unformed));
+            let prepared = prepare::<Read>(
+                &transport(&ScriptedWire::default()),
+                "http://localhost",
+                Err(unformed),
+            );
             let error = prepared.unwrap_err();
             assert_eq!(
                 (error.kind(), error.outcome()),

@@ -179,8 +179,8 @@ fn verdict(model: &Model, breakage: &Breakage) -> Result<(), Refusal> {
         Err(error) => {
             let missing = error
                 .message
-                .strip_prefix("missing field `")
-                .and_then(|rest| rest.split('`').next());
+                .strip_prefix("the required field ")
+                .and_then(|rest| rest.split(' ').next());
             Err(Refusal::Decoding {
                 pointer: error.pointer,
                 missing: missing.map(str::to_owned),

@@ -50,10 +50,7 @@ fn object(model: &Model, name: &str, component: &Component, fields: &[&Field]) -
             "    ",
             &[&sentence(field), &field_limits(&field.target)],
         ));
-        let _ = writeln!(
-            out,
-            "    #[builder(into)]\n    pub {ident}: {value},"
-        );
+        let _ = writeln!(out, "    #[builder(into)]\n    pub {ident}: {value},");
         let need = if field.required { "required" } else { "optional" };
         let _ = writeln!(names, "    {ident}: {need}({:?}),", field.name);
         let _ = write!(lines, ".field({ident:?}, &{})", shown(&ident, field));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use xtask::api;
-use xtask::lint::{RULES, Rule, check, is_anchored, report};
+use xtask::lint::{RULES, Rule, check, is_anchored, is_common, report};
 use xtask::spec::{Settings, Spec};
 
 fn bad() -> (Spec, Settings) {
@@ -71,5 +71,33 @@ fn a_branch_is_not_anchored_by_the_others() {
         r"\",
     ] {
         assert!(!is_anchored(open), "{open}");
+    }
+}
+
+#[test]
+fn what_engines_read_differently_is_not_common() {
+    for common in [
+        r"^[+]?([.]\d+|\d+[.]?\d*)$",
+        "^[!-~]+$",
+        "^(?:a|b){2,3}$",
+        r"^\+[0-9]{6,15}$",
+    ] {
+        assert!(is_common(common), "{common}");
+        assert!(regex_lite::Regex::new(common).is_ok(), "{common}");
+    }
+    for more in [
+        ".",
+        r"\w",
+        r"\p{L}",
+        "[^a]",
+        "(?=a)",
+        "(?i)a",
+        "é",
+        "[a&&b]",
+        "[[:alpha:]]",
+        r"(a)\1",
+        "a{,2}",
+    ] {
+        assert!(!is_common(more), "{more}");
     }
 }

@@ -6,14 +6,13 @@
 //! Descriptions never quote a value: they come back in answers, and answers end in logs.
 
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use checkout_core::Validate;
 use checkout_core::json::{self, JsonError, REPEATED};
+use checkout_core::received::{ReadError, ReadFault};
+use checkout_core::validate::At;
+use checkout_core::{Sent, Validate};
 use jsonschema::Validator;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_path_to_error::{Path, Segment};
 
-use crate::engine::pointer;
 use crate::engine::received::{Received, Single};
 use crate::engine::schema::{self, FieldFault};
 
@@ -85,7 +84,7 @@ fn decode(body: &[u8], schema: &Validator) -> Result<Value, BodyFault> {
 }
 
 /// A body that fits its schema, as a type reads it; or what that type cannot read, or every rule of it that is broken.
-pub(crate) fn request<T: DeserializeOwned + Validate>(body: &Value) -> Result<T, BodyFault> {
+pub(crate) fn request<T: Sent + Validate>(body: &Value) -> Result<T, BodyFault> {
     let request: T = read_as(body)?;
     request
         .validate()
@@ -94,28 +93,22 @@ pub(crate) fn request<T: DeserializeOwned + Validate>(body: &Value) -> Result<T,
 }
 
 /// The same without the rules of the type.
-pub(crate) fn read_as<T: DeserializeOwned>(body: &Value) -> Result<T, BodyFault> {
-    serde_path_to_error::deserialize(body).map_err(|error| {
-        let message = error.inner().to_string();
-        // serde quotes the value before it says what it has expected.
-        let description = match message.split_once(", expected ") {
-            Some((_, expected)) => format!("has the wrong type or form; expected {expected}"),
-            None => message,
-        };
-        BodyFault::Schema(vec![FieldFault::new(place(error.path()), description)])
-    })
+pub(crate) fn read_as<T: Sent>(body: &Value) -> Result<T, BodyFault> {
+    T::from_json(body, &At::BODY).map_err(|error| BodyFault::Schema(vec![misfit(&error)]))
 }
 
-fn place(path: &Path) -> String {
-    let mut pointer = String::new();
-    for segment in path {
-        match segment {
-            Segment::Seq { index } => pointer::push(&mut pointer, &index.to_string()),
-            Segment::Map { key } => pointer::push(&mut pointer, key),
-            Segment::Enum { .. } | Segment::Unknown => {}
+fn misfit(error: &ReadError) -> FieldFault {
+    let pointer = error.pointer();
+    match error.fault() {
+        ReadFault::Missing { field } => {
+            FieldFault::new(At::parameter(pointer).field(field).to_string(), "is required")
         }
+        ReadFault::Type { due } => {
+            FieldFault::new(pointer, format!("has the wrong type or form; expected {due}"))
+        }
+        ReadFault::Amount { error } => FieldFault::new(pointer, format!("the amount {error}")),
+        _ => FieldFault::new(pointer, error.to_string()),
     }
-    pointer
 }
 
 #[cfg(test)]

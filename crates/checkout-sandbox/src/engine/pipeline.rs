@@ -9,8 +9,7 @@ use axum::extract::{Path, Request, State};
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, on};
-use checkout_core::{Idempotency, Operation, Validate};
-use serde::de::DeserializeOwned;
+use checkout_core::{Idempotency, Operation, Sent, Validate};
 use serde_json::Value;
 
 use crate::engine::answer::{Answer, Fault};
@@ -84,7 +83,7 @@ pub(crate) struct Call<S: Served> {
 
 impl<S: Served> Call<S> {
     /// The body as the type of its schema.
-    pub(crate) fn request<T: DeserializeOwned + Validate>(&self) -> Result<T, S::Refusal> {
+    pub(crate) fn request<T: Sent + Validate>(&self) -> Result<T, S::Refusal> {
         Ok(body::request(&self.body)?)
     }
 

@@ -52,31 +52,19 @@ impl ClientInfo<()> for Client {
     }
 }
 
-const _: () = {
-    #[allow(dead_code)]
-    fn assert_client_hooks()
-    where
-        Client: ClientHooks<()>,
-    {
-    }
-};
 #[allow(clippy::all)]
 impl Client {
-    /**Sends a `POST` request to `/checkout/manage`
-
-    */
-    pub async fn create_managed_session<'a>(
+    pub fn create_managed_session<'a>(
         &'a self,
         body: &'a types::CheckoutManageRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/checkout/manage", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -85,35 +73,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_managed_session",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/checkout/sell`
-
-    */
-    pub async fn create_sell<'a>(
+    pub fn create_sell<'a>(
         &'a self,
         body: &'a types::CheckoutSellRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/checkout/sell", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -122,35 +95,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_sell",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/checkout/payin/fiat`
-
-    */
-    pub async fn create_fiat_payin<'a>(
+    pub fn create_fiat_payin<'a>(
         &'a self,
         body: &'a types::CheckoutPayinFiatRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/checkout/payin/fiat", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -159,35 +117,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_fiat_payin",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/checkout/payin/crypto`
-
-    */
-    pub async fn create_crypto_payin<'a>(
+    pub fn create_crypto_payin<'a>(
         &'a self,
         body: &'a types::CheckoutPayinCryptoRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/checkout/payin/crypto", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -196,35 +139,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_crypto_payin",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/checkout/payout/fiat`
-
-    */
-    pub async fn create_fiat_payout<'a>(
+    pub fn create_fiat_payout<'a>(
         &'a self,
         body: &'a types::CheckoutPayoutFiatRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/checkout/payout/fiat", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -233,35 +161,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_fiat_payout",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/checkout/buy`
-
-    */
-    pub async fn create_buy<'a>(
+    pub fn create_buy<'a>(
         &'a self,
         body: &'a types::CheckoutPayinFiatRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/checkout/buy", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -270,36 +183,21 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_buy",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/balances`
-
-    */
-    pub async fn list_balances<'a>(
+    pub fn list_balances<'a>(
         &'a self,
         page_size: Option<i32>,
         page_token: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/balances", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -309,24 +207,10 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
             .query(&progenitor_client::QueryParam::new("PageToken", &page_token))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_balances",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/channels/sell`
-
-    */
-    pub async fn list_channels<'a>(
+    pub fn list_channels<'a>(
         &'a self,
         country: Option<&'a str>,
         crypto_currency: &'a str,
@@ -336,15 +220,14 @@ impl Client {
         page_size: Option<i32>,
         page_token: Option<&'a str>,
         payment_method_id: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/channels/sell", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -369,35 +252,20 @@ impl Client {
                 &payment_method_id,
             ))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_channels",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/channels/sell/countries`
-
-    */
-    pub async fn list_channel_countries<'a>(
+    pub fn list_channel_countries<'a>(
         &'a self,
         customer_id: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/channels/sell/countries", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -406,30 +274,16 @@ impl Client {
             )
             .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_channel_countries",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/channels/{ChannelID}`
-
-    */
-    pub async fn get_channel<'a>(
+    pub fn get_channel<'a>(
         &'a self,
         channel_id: &'a str,
         crypto_currency: &'a str,
         customer_id: Option<&'a str>,
         fiat_amount: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/channels/{}",
             self.baseurl,
@@ -440,8 +294,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -455,29 +308,15 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
             .query(&progenitor_client::QueryParam::new("FiatAmount", &fiat_amount))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_channel",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/channels/{ChannelID}/form`
-
-    */
-    pub async fn get_channel_form<'a>(
+    pub fn get_channel_form<'a>(
         &'a self,
         channel_id: &'a str,
         customer_id: Option<&'a str>,
         payment_method_id: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/channels/{}/form",
             self.baseurl,
@@ -488,8 +327,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -502,38 +340,23 @@ impl Client {
                 &payment_method_id,
             ))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_channel_form",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/payment-methods`
-
-    */
-    pub async fn list_payment_methods<'a>(
+    pub fn list_payment_methods<'a>(
         &'a self,
         capability: Option<&'a str>,
         customer_id: &'a str,
         page_size: Option<i32>,
         page_token: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/payment-methods", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -545,24 +368,10 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
             .query(&progenitor_client::QueryParam::new("PageToken", &page_token))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_payment_methods",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/prices`
-
-    */
-    pub async fn list_prices<'a>(
+    pub fn list_prices<'a>(
         &'a self,
         country: Option<&'a str>,
         destination_amount: Option<&'a str>,
@@ -570,15 +379,14 @@ impl Client {
         payment_method_category: Option<&'a str>,
         source_amount: Option<&'a str>,
         source_currency: &'a str,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/prices", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -607,37 +415,22 @@ impl Client {
                 &source_currency,
             ))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_prices",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/transactions`
-
-    */
-    pub async fn list_transactions<'a>(
+    pub fn list_transactions<'a>(
         &'a self,
         page_size: Option<i32>,
         page_token: Option<&'a str>,
         sort_direction: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/transactions", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -651,27 +444,10 @@ impl Client {
                 &sort_direction,
             ))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_transactions",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/transactions/{TransactionID}`
-
-    */
-    pub async fn get_transaction<'a>(
-        &'a self,
-        transaction_id: &'a str,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    pub fn get_transaction<'a>(&'a self, transaction_id: &'a str) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/transactions/{}",
             self.baseurl,
@@ -682,8 +458,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -691,35 +466,20 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_transaction",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/transactions/sell`
-
-    */
-    pub async fn sell_transaction<'a>(
+    pub fn sell_transaction<'a>(
         &'a self,
         body: &'a types::SellRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/transactions/sell", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -728,35 +488,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "sell_transaction",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/transactions/sell/prepare`
-
-    */
-    pub async fn prepare_sell_transaction<'a>(
+    pub fn prepare_sell_transaction<'a>(
         &'a self,
         body: &'a types::PrepareSellRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/transactions/sell/prepare", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -765,35 +510,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "prepare_sell_transaction",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/workflows/bank-deposit-to-onchain-address`
-
-    */
-    pub async fn create_bank_deposit_to_onchain_address<'a>(
+    pub fn create_bank_deposit_to_onchain_address<'a>(
         &'a self,
         body: &'a types::BankDepositToOnchainAddressRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/workflows/bank-deposit-to-onchain-address", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -802,27 +532,13 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_bank_deposit_to_onchain_address",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/hosted-workflows/bank-deposit-to-onchain-address`
-
-    */
-    pub async fn create_hosted_bank_deposit_to_onchain_address<'a>(
+    pub fn create_hosted_bank_deposit_to_onchain_address<'a>(
         &'a self,
         body: &'a types::BankDepositToOnchainAddressHostedRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/hosted-workflows/bank-deposit-to-onchain-address",
             self.baseurl,
@@ -832,8 +548,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -842,35 +557,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_hosted_bank_deposit_to_onchain_address",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/workflows/onchain-deposit-to-payment-method`
-
-    */
-    pub async fn create_onchain_deposit_to_payment_method<'a>(
+    pub fn create_onchain_deposit_to_payment_method<'a>(
         &'a self,
         body: &'a types::OnchainDepositToPaymentMethodRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/workflows/onchain-deposit-to-payment-method", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -879,37 +579,22 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_onchain_deposit_to_payment_method",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/customers`
-
-    */
-    pub async fn list_customers<'a>(
+    pub fn list_customers<'a>(
         &'a self,
         page_size: Option<i32>,
         page_token: Option<&'a str>,
         sort_direction: Option<&'a str>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/customers", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -923,27 +608,10 @@ impl Client {
                 &sort_direction,
             ))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_customers",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/customers/{CustomerID}`
-
-    */
-    pub async fn get_customer<'a>(
-        &'a self,
-        customer_id: &'a str,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    pub fn get_customer<'a>(&'a self, customer_id: &'a str) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/customers/{}",
             self.baseurl,
@@ -954,8 +622,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -963,28 +630,14 @@ impl Client {
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_customer",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `PUT` request to `/customers/{CustomerID}`
-
-    */
-    pub async fn put_customer<'a>(
+    pub fn put_customer<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::CustomerInput,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/customers/{}",
             self.baseurl,
@@ -995,8 +648,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .put(url)
             .header(
@@ -1005,35 +657,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "put_customer",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/customers/hosted-onboarding`
-
-    */
-    pub async fn create_hosted_onboarding<'a>(
+    pub fn create_hosted_onboarding<'a>(
         &'a self,
         body: &'a types::CustomerHostedOnboardingRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/customers/hosted-onboarding", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -1042,28 +679,14 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_hosted_onboarding",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/onboarding/{CustomerID}`
-
-    */
-    pub async fn create_onboarding_session<'a>(
+    pub fn create_onboarding_session<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::HostedOnboardingRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/onboarding/{}",
             self.baseurl,
@@ -1074,8 +697,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -1084,28 +706,14 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_onboarding_session",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/onboarding/{CustomerID}/prefill`
-
-    */
-    pub async fn prefill_onboarding<'a>(
+    pub fn prefill_onboarding<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::PrefillOnboardingRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/onboarding/{}/prefill",
             self.baseurl,
@@ -1116,8 +724,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -1126,31 +733,17 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "prefill_onboarding",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/onboarding/{CustomerID}/prefill/documents/upload-url`
-
-    */
-    pub async fn get_document_upload_url<'a>(
+    pub fn get_document_upload_url<'a>(
         &'a self,
         customer_id: &'a str,
         associate_id: Option<&'a str>,
         country_code: &'a str,
         side: Option<&'a str>,
         type_: &'a str,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!(
             "{}/onboarding/{}/prefill/documents/upload-url",
             self.baseurl,
@@ -1161,8 +754,7 @@ impl Client {
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -1174,36 +766,21 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("Side", &side))
             .query(&progenitor_client::QueryParam::new("Type", &type_))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "get_document_upload_url",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/help/{CustomerID}`
-
-    */
-    pub async fn create_help_session<'a>(
+    pub fn create_help_session<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::HelpSessionRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/help/{}", self.baseurl, encode_path(&customer_id.to_string()),);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -1212,35 +789,20 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_help_session",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/sandbox/fiat-deposit/simulate`
-
-    */
-    pub async fn simulate_fiat_deposit<'a>(
+    pub fn simulate_fiat_deposit<'a>(
         &'a self,
         body: &'a types::FiatDepositSimulateRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/sandbox/fiat-deposit/simulate", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -1249,36 +811,21 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "simulate_fiat_deposit",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `GET` request to `/virtual-accounts`
-
-    */
-    pub async fn list_virtual_accounts<'a>(
+    pub fn list_virtual_accounts<'a>(
         &'a self,
         customer_id: Option<&'a str>,
         page_size: Option<i32>,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/virtual-accounts", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .get(url)
             .header(
@@ -1288,35 +835,20 @@ impl Client {
             .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
             .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "list_virtual_accounts",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 
-    /**Sends a `POST` request to `/beta1/rule`
-
-    */
-    pub async fn create_rule<'a>(
+    pub fn create_rule<'a>(
         &'a self,
         body: &'a types::RuleCreateRequest,
-    ) -> Result<ResponseValue<::std::string::String>, Error<()>> {
+    ) -> Result<::reqwest::Request, Error<()>> {
         let url = format!("{}/beta1/rule", self.baseurl,);
         let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
         header_map.append(
             ::reqwest::header::HeaderName::from_static("api-version"),
             ::reqwest::header::HeaderValue::from_static(Self::api_version()),
         );
-        #[allow(unused_mut)]
-        let mut request = self
+        Ok(self
             .client
             .post(url)
             .header(
@@ -1325,17 +857,6 @@ impl Client {
             )
             .json(&body)
             .headers(header_map)
-            .build()?;
-        let info = OperationInfo {
-            operation_id: "create_rule",
-        };
-        self.pre(&mut request, &info).await?;
-        let result = self.exec(request, &info).await;
-        self.post(&result, &info).await?;
-        let response = result?;
-        match response.status().as_u16() {
-            200..=299 => ResponseValue::from_response(response).await,
-            _ => Err(Error::UnexpectedResponse(response)),
-        }
+            .build()?)
     }
 }

@@ -94,6 +94,7 @@ pub struct AmlctfRegulatedInput {
     supervisory_authority_name: optional("SupervisoryAuthorityName"),
     transaction_monitoring: optional("TransactionMonitoring"),
 });
+
 impl ::std::fmt::Debug for AmlctfRegulatedInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("AmlctfRegulatedInput")
@@ -172,6 +173,7 @@ pub struct AmountCondition {
     comparison_operator: required("ComparisonOperator"),
     value: required("Value"),
 });
+
 /// A person who owns or represents a company.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -223,6 +225,7 @@ pub struct AssociateInformationInput {
     tax_residence_country: optional("TaxResidenceCountry"),
     ubo: optional("UBO"),
 });
+
 impl ::std::fmt::Debug for AssociateInformationInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("AssociateInformationInput")
@@ -295,6 +298,7 @@ pub struct BankDepositToOnchainAddressHostedRequest {
     network: optional("Network"),
     return_url: required("ReturnURL"),
 });
+
 impl ::std::fmt::Debug for BankDepositToOnchainAddressHostedRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BankDepositToOnchainAddressHostedRequest")
@@ -346,6 +350,7 @@ pub struct BankDepositToOnchainAddressRequest {
     fiat_currency: required("FiatCurrency"),
     network: required("Network"),
 });
+
 /// A company that owns a part of another one.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -385,6 +390,7 @@ pub struct BusinessAssociateInformationInput {
     registration_country: required("RegistrationCountry"),
     registration_number: optional("RegistrationNumber"),
 });
+
 impl ::std::fmt::Debug for BusinessAssociateInformationInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessAssociateInformationInput")
@@ -457,6 +463,7 @@ pub struct BusinessCustomerInput {
     registration_country: required("RegistrationCountry"),
     registration_number: required("RegistrationNumber"),
 });
+
 impl ::std::fmt::Debug for BusinessCustomerInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessCustomerInput")
@@ -567,6 +574,7 @@ pub struct BusinessCustomerPrefill {
     tax_id: optional("TaxID"),
     trade_name: optional("TradeName"),
 });
+
 impl ::std::fmt::Debug for BusinessCustomerPrefill {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessCustomerPrefill")
@@ -655,6 +663,7 @@ pub struct BusinessCustomerPrefillScreeningInput {
     method: required("Method"),
     system: optional("System"),
 });
+
 /// A fee of the business, which NOAH withholds for it. `FeeBase` and `FeePct` add up.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -676,6 +685,7 @@ pub struct BusinessFee {
     fee_pct: optional("FeePct"),
     fiat_currency: optional("FiatCurrency"),
 });
+
 /// How much a company moves, in US dollars.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -692,6 +702,7 @@ pub struct BusinessFinancialsInput {
     estimated_monthly_turnover: optional("EstimatedMonthlyTurnover"),
     estimated_transaction_value: optional("EstimatedTransactionValue"),
 });
+
 impl ::std::fmt::Debug for BusinessFinancialsInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("BusinessFinancialsInput")
@@ -731,6 +742,7 @@ pub struct CheckoutManageRequest {
     customer: optional("Customer"),
     customer_id: required("CustomerID"),
 });
+
 /// What the customer pays in crypto, and what the page shows for it.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -780,6 +792,7 @@ pub struct CheckoutPayinCryptoRequest {
     nonce: required("Nonce"),
     return_url: required("ReturnURL"),
 });
+
 /// What the customer pays, how, and what the page shows for it.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -837,6 +850,7 @@ pub struct CheckoutPayinFiatRequest {
     payment_method_category: required("PaymentMethodCategory"),
     return_url: required("ReturnURL"),
 });
+
 /// How much fiat money the customer is paid, for how much crypto, and what the page shows for it.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -894,6 +908,7 @@ pub struct CheckoutPayoutFiatRequest {
     nonce: required("Nonce"),
     return_url: required("ReturnURL"),
 });
+
 /// What the customer sells, for how much, and what the page shows for it.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -951,6 +966,7 @@ pub struct CheckoutSellRequest {
     nonce: required("Nonce"),
     return_url: required("ReturnURL"),
 });
+
 /// A crypto currency together with the network that carries it.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -969,6 +985,7 @@ pub struct CryptoOption {
     crypto_currency: required("CryptoCurrency"),
     network: required("Network"),
 });
+
 /// Whom the old onboarding page is for.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -992,6 +1009,7 @@ pub struct CustomerHostedOnboardingRequest {
     fiat_options: optional("FiatOptions"),
     return_url: required("ReturnURL"),
 });
+
 /// A document that proves who a person is.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1022,6 +1040,7 @@ pub struct CustomerIdentity {
     issued_date: optional("IssuedDate"),
     issuing_country: required("IssuingCountry"),
 });
+
 impl ::std::fmt::Debug for CustomerIdentity {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CustomerIdentity")
@@ -1066,6 +1085,7 @@ pub struct CustomerRiskSplitInput {
     low_risk: required("LowRisk"),
     medium_risk: required("MediumRisk"),
 });
+
 /// What must arrive, and on which network.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1086,6 +1106,7 @@ pub struct DepositSourceTriggerConditionInput {
     crypto_currency: required("CryptoCurrency"),
     network: required("Network"),
 });
+
 /// Crypto of a customer that comes from a given address.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1107,6 +1128,7 @@ pub struct DepositSourceTriggerInput {
     customer_id: required("CustomerID"),
     source_address: required("SourceAddress"),
 });
+
 /// Where crypto goes. An object, not a plain text.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1120,6 +1142,7 @@ pub struct DestinationAddress {
 ::checkout_core::sent!(DestinationAddress {
     address: required("Address"),
 });
+
 /// The deposit that is to arrive.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1144,6 +1167,7 @@ pub struct FiatDepositSimulateRequest {
     payment_method_id: required("PaymentMethodID"),
     reference: optional("Reference"),
 });
+
 impl ::std::fmt::Debug for FiatDepositSimulateRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FiatDepositSimulateRequest")
@@ -1171,6 +1195,7 @@ pub struct FiatOption {
 ::checkout_core::sent!(FiatOption {
     fiat_currency_code: required("FiatCurrencyCode"),
 });
+
 /// Name of a person.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1197,6 +1222,7 @@ pub struct FullName {
     last_name: required("LastName"),
     middle_name: optional("MiddleName"),
 });
+
 impl ::std::fmt::Debug for FullName {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("FullName")
@@ -1227,6 +1253,7 @@ pub struct HelpSessionRequest {
 ::checkout_core::sent!(HelpSessionRequest {
     return_url: required("ReturnURL"),
 });
+
 /// What the customer is to be checked for, and where the browser goes afterwards.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1258,6 +1285,7 @@ pub struct HostedOnboardingRequest {
     metadata: optional("Metadata"),
     return_url: required("ReturnURL"),
 });
+
 impl ::std::fmt::Debug for HostedOnboardingRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("HostedOnboardingRequest")
@@ -1308,6 +1336,7 @@ pub struct IndividualCustomerInput {
     phone_number: optional("PhoneNumber"),
     primary_residence: required("PrimaryResidence"),
 });
+
 impl ::std::fmt::Debug for IndividualCustomerInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualCustomerInput")
@@ -1381,6 +1410,7 @@ pub struct IndividualCustomerPrefill {
     transaction_frequency: optional("TransactionFrequency"),
     work_industry: optional("WorkIndustry"),
 });
+
 impl ::std::fmt::Debug for IndividualCustomerPrefill {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualCustomerPrefill")
@@ -1449,6 +1479,7 @@ pub struct IndividualFinancialsInput {
 ::checkout_core::sent!(IndividualFinancialsInput {
     annual_deposit: optional("AnnualDeposit"),
 });
+
 impl ::std::fmt::Debug for IndividualFinancialsInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("IndividualFinancialsInput")
@@ -1489,6 +1520,7 @@ pub struct LineItem {
     total_amount: required("TotalAmount"),
     unit_amount: required("UnitAmount"),
 });
+
 /// A network on which deposits may arrive.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1502,6 +1534,7 @@ pub struct NetworkConditionInput {
 ::checkout_core::sent!(NetworkConditionInput {
     network: required("Network"),
 });
+
 /// What a single deposit must be like.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1519,6 +1552,7 @@ pub struct OnchainDepositSourceTriggerConditionInput {
     amount_conditions: required("AmountConditions"),
     network: required("Network"),
 });
+
 /// Which crypto to wait for, and which prepared payout it is for.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1555,6 +1589,7 @@ pub struct OnchainDepositToPaymentMethodRequest {
     form_session_id: required("FormSessionID"),
     trigger: required("Trigger"),
 });
+
 /// Waits for deposits time after time, until it ends.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1584,6 +1619,7 @@ pub struct PermanentOnchainDepositSourceTriggerInput {
     nonce: required("Nonce"),
     source_address: required("SourceAddress"),
 });
+
 /// A person without `Type`, as the oldest pages have it. An object with `Type` is an
 /// `IndividualCustomerInput` instead.
 #[derive(Clone, PartialEq, ::bon::Builder)]
@@ -1609,6 +1645,7 @@ pub struct PersonInput {
     identities: required("Identities"),
     primary_residence: required("PrimaryResidence"),
 });
+
 impl ::std::fmt::Debug for PersonInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PersonInput")
@@ -1669,6 +1706,7 @@ pub struct PrepareSellRequest {
     form_session_id: optional("FormSessionID"),
     payment_method_id: optional("PaymentMethodID"),
 });
+
 impl ::std::fmt::Debug for PrepareSellRequest {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PrepareSellRequest")
@@ -1708,6 +1746,7 @@ pub struct RegisteredForeignBranchesInput {
     registration_country: optional("RegistrationCountry"),
     registration_number: optional("RegistrationNumber"),
 });
+
 impl ::std::fmt::Debug for RegisteredForeignBranchesInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("RegisteredForeignBranchesInput")
@@ -1756,6 +1795,7 @@ pub struct RuleCreateRequest {
     permanent: optional("Permanent"),
     trigger: required("Trigger"),
 });
+
 /// Sells crypto and pays fiat money out.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1787,6 +1827,7 @@ pub struct SellActionInput {
     fiat_amount: required("FiatAmount"),
     form_session_id: required("FormSessionID"),
 });
+
 /// A sale that has been prepared. Currency and amounts are those of the preparation.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1824,6 +1865,7 @@ pub struct SellRequest {
     form_session_id: required("FormSessionID"),
     nonce: required("Nonce"),
 });
+
 /// Waits for one deposit.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1849,6 +1891,7 @@ pub struct SingleOnchainDepositSourceTriggerInput {
     nonce: required("Nonce"),
     source_address: required("SourceAddress"),
 });
+
 /// An amount that is known when the rule acts.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1866,6 +1909,7 @@ pub struct StepDecimal {
     operations: optional("Operations"),
     value: required("Value"),
 });
+
 /// One step of a calculation.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1882,6 +1926,7 @@ pub struct StepDecimalOperation {
     operator: required("Operator"),
     value: required("Value"),
 });
+
 /// A postal address.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -1923,6 +1968,7 @@ pub struct StreetAddress {
     street: required("Street"),
     street2: optional("Street2"),
 });
+
 impl ::std::fmt::Debug for StreetAddress {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("StreetAddress")
@@ -1952,6 +1998,7 @@ pub struct SumSubToken {
 ::checkout_core::sent!(SumSubToken {
     token: required("Token"),
 });
+
 impl ::std::fmt::Debug for SumSubToken {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("SumSubToken")
@@ -1974,6 +2021,7 @@ pub struct UboInformationInput {
 ::checkout_core::sent!(UboInformationInput {
     ownership_percentage: optional("OwnershipPercentage"),
 });
+
 impl ::std::fmt::Debug for UboInformationInput {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("UboInformationInput")

@@ -18,6 +18,7 @@ pub struct CreatePaymentProductSessionRequest {
 ::checkout_core::sent!(CreatePaymentProductSessionRequest {
     payment_product_session302_specific_input: optional("paymentProductSession302SpecificInput"),
 });
+
 /// What Apple needs to make a merchant session.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -40,6 +41,7 @@ pub struct MobilePaymentProductSession302SpecificInput {
     domain_name: optional("domainName"),
     validation_url: optional("validationUrl"),
 });
+
 /// Some payment products, one by one or in groups.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -56,6 +58,7 @@ pub struct PaymentProductFilter {
     groups: optional("groups"),
     products: optional("products"),
 });
+
 /// Payment products that are left out or let in. What stands in both is left out.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -72,6 +75,7 @@ pub struct PaymentProductFiltersClientSession {
     exclude: optional("exclude"),
     restrict_to: optional("restrictTo"),
 });
+
 /// What the client session is to allow. Empty, it allows everything that the merchant has.
 #[derive(Clone, Debug, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
