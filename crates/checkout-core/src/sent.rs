@@ -104,9 +104,9 @@ impl Sent for PositiveDecimal {
     }
 
     fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
-        let text = json
-            .as_str()
-            .ok_or_else(|| ReadError::of_type(at, "an amount written as text, for a number may have lost digits"))?;
+        let text = json.as_str().ok_or_else(|| {
+            ReadError::of_type(at, "an amount written as text, for a number may have lost digits")
+        })?;
         Self::parse(text).map_err(|error| ReadError::new(at, ReadFault::Amount { error }))
     }
 }

@@ -7,10 +7,10 @@ use serde_json::value::RawValue;
 use super::json::DEPTH;
 use super::members::{Member, members};
 use super::{Json, Other, Received, Unreadable};
-use crate::{DecimalError, PositiveDecimal};
 use crate::impl_debug;
 use crate::redact::field_name;
 use crate::validate::At;
+use crate::{DecimalError, PositiveDecimal};
 
 /// A type that can be read from what an API sends. The macros of this crate implement it.
 pub trait Receive: Sized {

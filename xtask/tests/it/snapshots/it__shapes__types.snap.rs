@@ -27,6 +27,7 @@ pub struct Category {
     name: required("Name"),
     parent: optional("Parent"),
 });
+
 /// What to change.
 #[derive(Clone, PartialEq, ::bon::Builder)]
 #[non_exhaustive]
@@ -97,6 +98,7 @@ pub struct Change {
     sizes: optional("Sizes"),
     urgent: optional("Urgent"),
 });
+
 impl ::std::fmt::Debug for Change {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Change")
@@ -137,6 +139,7 @@ pub struct CompanyOwner {
     details: optional("Details"),
     token: optional("Token"),
 });
+
 impl ::std::fmt::Debug for CompanyOwner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("CompanyOwner")
@@ -163,6 +166,7 @@ pub struct PersonOwner {
 ::checkout_core::sent!(PersonOwner {
     full_name: required("FullName"),
 });
+
 impl ::std::fmt::Debug for PersonOwner {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("PersonOwner")
@@ -223,6 +227,7 @@ pub struct Private {
     tokenised: optional("Tokenised"),
     tokens: optional("Tokens"),
 });
+
 impl ::std::fmt::Debug for Private {
     fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {
         f.debug_struct("Private")
