@@ -178,14 +178,7 @@ fn checked<On: Client, C: CallOf<On>>(
     let mut found = Violations::new();
     if !C::ECHO.is_empty() || !C::ANSWERED.is_empty() {
         let (answered, unread) = (answer.json(), answer.unreadable());
-        compare(
-            on,
-            request,
-            (C::ECHO, C::ANSWERED),
-            &answered,
-            unread,
-            &mut found,
-        );
+        compare(on, request, (C::ECHO, C::ANSWERED), &answered, unread, &mut found);
     }
     C::accept(on, &answer, &mut found);
     match found.into_result() {
@@ -333,12 +326,8 @@ mod tests {
         fn form(on: &Noah, (): &()) -> Result<Prepared<Self>, Error> {
             let base = on.base_url();
             let url = format!("{base}/pay").parse().unwrap();
-            let held = generated::hold(reqwest::Request::new(http::Method::POST, url), base);
-            generated::prepare(on.api().transport(), async {
-                Err::<progenitor_client::ResponseValue<()>, _>(
-                    progenitor_client::Error::<()>::UnexpectedResponse(held),
-                )
-            })
+            let formed = reqwest::Request::new(http::Method::POST, url);
+            generated::prepare(on.api().transport(), base, Ok(formed))
         }
     }
 
