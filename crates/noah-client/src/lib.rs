@@ -1,7 +1,7 @@
 //! Client of the NOAH hosted checkout API, generated from `openapi/noah.yaml`.
 //!
 //! [`NoahApi`] has one method per operation. Each checks the request against the spec, forms it, and leaves the rest
-//! (signing, deadlines, reading the answer) to the [`Transport`].
+//! (signing, deadlines, reading the answer) to the [`Transport`](checkout_transport::Transport).
 //!
 //! ```no_run
 //! # async fn run(transport: checkout_transport::Transport, request: noah_models::CheckoutPayinFiatRequest)

@@ -1,7 +1,7 @@
 //! Client of the Worldline Connect API, generated from `openapi/worldline-connect.yaml`.
 //!
 //! [`WorldlineConnectApi`] has one method per operation. Each checks the request against the spec, forms it, and leaves the rest
-//! (signing, deadlines, reading the answer) to the [`Transport`].
+//! (signing, deadlines, reading the answer) to the [`Transport`](checkout_transport::Transport).
 //!
 //! ```no_run
 //! # async fn run(transport: checkout_transport::Transport) -> Result<(), Box<dyn std::error::Error>> {
