@@ -4,6 +4,7 @@
 
 mod explain;
 mod flags;
+mod flows;
 mod input;
 mod overlay;
 mod run;

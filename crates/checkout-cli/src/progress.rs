@@ -28,3 +28,12 @@ pub(crate) async fn during<T>(what: &'static str, work: impl Future<Output = T>)
     spinner.finish_and_clear();
     done
 }
+
+/// How many of so many bytes have gone: on stderr, and only if that is a terminal.
+pub(crate) fn bytes(length: u64) -> ProgressBar {
+    let bar = ProgressBar::new(length).with_finish(ProgressFinish::AndClear);
+    if let Ok(style) = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left") {
+        bar.set_style(style);
+    }
+    bar
+}

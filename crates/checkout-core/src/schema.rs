@@ -2,6 +2,8 @@
 //!
 //! Types read leniently and stop at the first fault. A schema lists them all, by another path than that of the types.
 
+mod form;
+
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Draft, JsonType, ValidationError, Validator};
 use serde_json::Value;
@@ -9,6 +11,8 @@ use serde_json::Value;
 use crate::PositiveDecimal;
 use crate::near::nearest;
 use crate::validate::{At, Format, MOST, Rule, TextRules, Violations, one_of};
+
+pub use form::{FormSchema, FormSchemaError};
 
 /// The field by which unions tell their members.
 const TAG: &str = "Type";

@@ -113,9 +113,13 @@
 //!   `InsufficientBalance`. A sale by call ends by the control calls for sessions, under its transaction's `ID`.
 //! - NOAH, customers: whom a request brings is approved at once, whom onboarding brings waits for a control call. Onboarding of a
 //!   customer who is approved: 400. Either may pay while the checks go on; who was declined gets 403 from whatever moves money.
+//! - NOAH, documents: an address works for 15 minutes and takes one file of at most 64 MiB (`PUT /uploads/{id}`) for any customer; a
+//!   request with a key or without `Content-Type` or `Content-Length` is refused there. The page of the customer's onboarding shows size
+//!   and digest of what came.
 //! - NOAH, a payout or a sale by call in a currency without a price, or whose cost has too many digits: 400. What was prepared is sold
 //!   once; after that its `FormSessionID` is unknown (404).
-//! - NOAH, channels: the same eight always, without fees; their forms ask for the account alone, and no sale has a further step.
+//! - NOAH, channels: the same eight always, without fees; their forms ask for the account alone. A sale to an
+//!   `AccountHolderName` that begins with `Mock-` has a further step, `Cob`, which is confirmed by preparing it again.
 //! - NOAH, a simulated deposit: becomes USDC, and belongs to the customer who has stored its payment method, if one has. It stands
 //!   in the ledger under its `FiatDepositID`. One to the bank details of a workflow becomes that one's crypto, which goes out to
 //!   the address at once; the details are the same for the same order, and have no fees.

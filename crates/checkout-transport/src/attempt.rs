@@ -55,6 +55,17 @@ struct Notes {
     clock_offset: Option<i64>,
 }
 
+impl Notes {
+    const fn new() -> Self {
+        Self {
+            answered: Repeat::Never,
+            coding: None,
+            retry_after: None,
+            clock_offset: None,
+        }
+    }
+}
+
 /// Sends the request once, within the attempt's time and before the deadline of the call.
 pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: Terms) -> Ended {
     let operation = prepared.operation();
@@ -69,12 +80,7 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
         outcome = tracing::field::Empty,
         elapsed_ms = tracing::field::Empty,
     );
-    let mut notes = Notes {
-        answered: Repeat::Never,
-        coding: None,
-        retry_after: None,
-        clock_offset: None,
-    };
+    let mut notes = Notes::new();
     let started = shared.clock.now();
     let began = Instant::now();
     let limit = Limit::sooner(terms.deadline, began, shared.options.timeouts);
@@ -106,6 +112,18 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
         answered: notes.answered,
         record,
     }
+}
+
+/// Sends a request that is not of the API once, without a limit of its own: nothing is signed or added.
+pub(crate) async fn unsigned(shared: &Shared, request: reqwest::Request) -> Result<Answer, Error> {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let limit = Limit {
+        at: later(Instant::now(), DAY),
+        name: "upload",
+        length: DAY,
+    };
+    let nothing_secret = Secrets::of(request.headers());
+    answer(shared, request, &nothing_secret, limit, &mut Notes::new()).await
 }
 
 /// When to give up, and whose limit that is.

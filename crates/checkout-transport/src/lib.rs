@@ -41,6 +41,7 @@ pub mod testing;
 mod text;
 mod timeouts;
 mod transport;
+mod upload;
 mod wire;
 
 pub use api::{ApiError, ApiProfile, Declined, FieldError, PlainApi, Visibility};
@@ -59,4 +60,5 @@ pub use reply::{Reply, Response};
 pub use reqwest_wire::ReqwestWire;
 pub use timeouts::Timeouts;
 pub use transport::{Transport, TransportBuilder};
+pub use upload::Upload;
 pub use wire::{BoxFuture, Wire, WireError, WireErrorKind};

@@ -109,8 +109,13 @@ impl Transport {
         call(&self.shared, prepared).await
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     /// The time by this transport's clock.
-    pub(crate) fn now(&self) -> SystemTime {
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
         self.shared.clock.now()
     }
 

@@ -207,7 +207,7 @@ macro_rules! handle {
         /// Cheap to clone. It has the settings of the client that it was taken from.
         #[derive(Debug, Clone)]
         pub struct $handle {
-            client: $client,
+            pub(super) client: $client,
         }
 
         impl $client {

@@ -52,7 +52,7 @@ pub use arguments::Arguments;
 pub use checkout_core::{Json, PositiveDecimal, Received, clock, key, received};
 pub use checkout_transport::{
     Account, Attempt, AttemptResult, BaseUrl, CallOptions, CodingError, Error, ErrorKind, Outcome, Prepared,
-    PreparedRequest, Receipt, Response, RetryBudget, Timeouts, is_loopback, retry,
+    PreparedRequest, Receipt, Response, RetryBudget, Timeouts, Upload, is_loopback, retry,
 };
 pub use destination::{NamedHosts, Refusal};
 pub use hosts::HostError;

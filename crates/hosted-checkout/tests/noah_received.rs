@@ -7,8 +7,8 @@ use checkout_core::key::{Algorithm, SigningKey};
 use checkout_transport::testing::{ScriptedWire, Step};
 use hosted_checkout::noah::models::{Customer, VerificationStatus};
 use hosted_checkout::noah::{
-    Credentials, CryptoCurrencyCode, Event, EventData, FiatCurrencyCode, Noah, PayIn, PaymentMethodCategory,
-    TransactionStatus, WebhookData, Webhooks, line_item, sign_for_test,
+    Credentials, CryptoCurrencyCode, Event, EventData, FiatCurrencyCode, FiatDepositStatus, Noah, PayIn,
+    PaymentMethodCategory, TransactionStatus, WebhookData, Webhooks, line_item, sign_for_test,
 };
 use hosted_checkout::{Error, ErrorKind, Outcome, Received};
 use http::HeaderMap;
@@ -216,6 +216,210 @@ fn live_fields_are_typed_and_unknown_ones_are_kept() {
     assert_eq!(new.as_str(), r#"{"deep":[1,null,"CANARY"]}"#);
     assert_eq!(serde_json::to_value(transaction).unwrap(), whole["Data"]);
     assert!(!format!("{event:?} {:?}", event.data()).contains("CANARY"));
+}
+
+/// A shape of a live payload: what it is called, its event type, its data, and what of it must be typed.
+type Shape = (&'static str, &'static str, Value, fn(&WebhookData) -> bool);
+
+/// Every shape that NOAH's pages and its users tell of (facts 3.2, 4.3), written anew.
+fn shapes() -> Vec<Shape> {
+    use WebhookData::{CheckoutSession, FiatDeposit, Transaction};
+    let transaction = |more: Value| {
+        let mut data = json!({"ID": "t-1", "Status": "Pending", "Direction": "In", "CryptoCurrency": "USDC"});
+        data.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        data
+    };
+    let deposit = |more: Value| {
+        let mut data = json!({
+            "ID": "d-1", "Status": "Pending", "FiatAmount": "100.50", "FiatCurrency": "EUR", "Created": "2026-02-03T10:00:00.123Z",
+            "PaymentMethodID": "Bank/BankSepa/EUR/A/1", "Sender": {"FullName": "Ada Mock-Doe",
+                "Details": {"Type": "FiatPaymentMethodBankDisplay", "AccountNumber": "2", "BankCode": "B"}},
+        });
+        data.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        data
+    };
+    let person = |verification: Value| {
+        let mut data = json!({"Type": "Individual", "CustomerID": "c-1", "FullName": {"FirstName": "Ada", "LastName": "Mock-Doe"}});
+        data.as_object_mut()
+            .unwrap()
+            .extend(verification.as_object().unwrap().clone());
+        data
+    };
+    vec![
+        (
+            "a transaction with what is required alone",
+            "Transaction",
+            transaction(json!({})),
+            |data| matches!(data, Transaction(one) if one.created.is_absent() && one.external_id.is_absent()),
+        ),
+        // RFI does not make it settled.
+        (
+            "asked for information, and answered",
+            "Transaction",
+            transaction(
+                json!({"SubStatus": "AwaitingRFI", "RFI": {"Status": "Completed", "ID": "r-1", "Link": "new"}}),
+            ),
+            |data| {
+                matches!(data, Transaction(one) if one.status == TransactionStatus::Pending
+                && one.rfi.value().is_some_and(|rfi| rfi.other.get("Link").is_some()))
+            },
+        ),
+        (
+            "the first half of a bank on-ramp",
+            "Transaction",
+            transaction(
+                json!({"Network": "OffNetwork", "Status": "Settled", "FiatPayment": {"Amount": "100", "FeeAmount": "1",
+                "Rate": "1.08", "FiatCurrency": "EUR", "FiatDepositID": "d-1", "PaymentSystemID": "p-1"}}),
+            ),
+            |data| matches!(data, Transaction(one) if one.fiat_payment.value().is_some_and(|paid| paid.rate.value().is_some())),
+        ),
+        (
+            "the second, set off by a rule",
+            "Transaction",
+            transaction(
+                json!({"Network": "PolygonPos", "Direction": "Out", "Orchestration": {"RuleExecutionID": "x-1"}, "PublicID": "0x1"}),
+            ),
+            |data| matches!(data, Transaction(one) if one.orchestration.value().is_some_and(|by| by.rule_id.is_absent())),
+        ),
+        (
+            "a correction of another, with a breakdown",
+            "Transaction",
+            transaction(
+                json!({"AdjustmentFor": {"AdjustmentID": "a-1", "AdjustedTransactionID": "t-0", "Reason": "Correction"},
+                "Breakdown": [{"Type": "ChannelFee", "Amount": "2.05"}, {"Type": "NewFee", "Amount": "0.5"}]}),
+            ),
+            |data| matches!(data, Transaction(one) if one.breakdown.value().is_some_and(|parts| parts.len() == 2)),
+        ),
+        (
+            "a failed payout whose money came back, to a stored account",
+            "Transaction",
+            transaction(
+                json!({"Direction": "Out", "Status": "Failed", "Description": "beyond the documents",
+                "Refunds": [{"RefundID": "r-1", "RefundedAmount": "9.9", "Currency": "USDC", "Status": "Settled"}],
+                "FiatPaymentMethod": {"ID": "Bank/BankAch/USD/1/2", "PaymentMethodCategory": "Bank", "PaymentMethodType": "BankAch",
+                    "Country": "US", "DisplayDetails": {"Type": "FiatPaymentMethodBankDisplay", "AccountNumber": "2", "BankCode": "1"},
+                    "AccountHolderDetails": {"Name": "Mock-Doe"}, "Capabilities": {"PayoutTo": true},
+                    "IssuerDetails": {"Name": "Bank", "Address": {"Street": "1 Main Street", "City": "Albany"}}}}),
+            ),
+            |data| {
+                matches!(data, Transaction(one) if one.other.get("Description").is_some() && one.refunds.value().is_some()
+                && one.fiat_payment_method.value().is_some_and(|to| to.issuer_details.value().is_some()
+                    && to.account_holder_details.value().is_some() && to.capabilities.value().is_some()))
+            },
+        ),
+        (
+            "values that no document has",
+            "Transaction",
+            transaction(
+                json!({"Status": "Parked", "Direction": "Sideways", "CryptoCurrency": "EURC", "Network": "Sui"}),
+            ),
+            |data| {
+                matches!(data, Transaction(one) if one.status == TransactionStatus::Unknown("Parked".to_owned())
+                && one.crypto_currency.text() == Some("EURC") && one.network.text() == Some("Sui"))
+            },
+        ),
+        // As the first pages had it: without the type of the payment method and without refunds.
+        (
+            "a deposit that is screened",
+            "FiatDeposit",
+            deposit(json!({})),
+            |data| matches!(data, FiatDeposit(one) if one.payment_method_type.is_absent() && one.refunds.is_absent()),
+        ),
+        (
+            "a deposit with all that is known",
+            "FiatDeposit",
+            deposit(
+                json!({"Status": "Settled", "CustomerID": "c-1", "PaymentMethodType": "BankSepa", "PaymentSystemID": "p-1",
+                "Reference": "SAMPLE-0042", "SubStatus": "Screened", "RFI": {"Status": "Open"}, "Refunds": []}),
+            ),
+            |data| matches!(data, FiatDeposit(one) if one.reference.value().is_some() && one.rfi.value().is_some()),
+        ),
+        (
+            "a deposit that was taken back",
+            "FiatDeposit",
+            deposit(json!({"Status": "Reversed"})),
+            |data| matches!(data, FiatDeposit(one) if one.status == FiatDepositStatus::Reversed),
+        ),
+        (
+            "a deposit that failed and goes back",
+            "FiatDeposit",
+            deposit(
+                json!({"Status": "Failed", "Refunds": [{"RefundID": "r-1", "Status": "Successful",
+                "RefundedAmount": {"Amount": "100.50", "FiatCurrency": "EUR"}}]}),
+            ),
+            |data| matches!(data, FiatDeposit(one) if one.status == FiatDepositStatus::Failed),
+        ),
+        (
+            "a session",
+            "CheckoutSession",
+            json!({"CheckoutSessionID": "s-1", "CustomerID": "c-1", "SourceCurrency": "USD", "DestinationCurrency": "USDC",
+                "Status": "Abandoned", "Type": "PayinFiat", "New": 1}),
+            |data| matches!(data, CheckoutSession(one) if one.status.text() == Some("Abandoned") && one.other.get("New").is_some()),
+        ),
+        (
+            "a person by the old object",
+            "Customer",
+            person(json!({"Verification": {"Model": "System", "Status": "Approved"}})),
+            |data| {
+                matches!(individual(data), Some(one) if one.verifications.is_absent()
+                && one.verification.value().is_some_and(|old| old.status == VerificationStatus::Approved))
+            },
+        ),
+        // Each option has an event of its own; which one it is about stands in `Verifications`.
+        (
+            "a person with several options, of which one is declined",
+            "Customer",
+            person(
+                json!({"Verifications": {"Type": "Individual", "Status": "Pending", "EntityVerifications": [
+                {"Entity": "Lt", "Model": "System", "Status": "Approved", "Created": "2026-02-03T10:00:00Z"},
+                {"Entity": "Us", "Model": "Reliance", "Status": "Declined", "Modified": "2026-02-03T10:00:09Z",
+                    "RejectionData": {"RejectType": "Retry", "PublicComment": "unreadable", "RejectLabels": ["UNSATISFACTORY_PHOTOS"]}},
+                {"Entity": "New", "Status": "NotStarted"}]}, "Agreements": [], "Metadata": {"Plan": "gold"}}),
+            ),
+            |data| {
+                matches!(individual(data), Some(one) if one.verifications.value().is_some_and(|all|
+                all.entity_verifications.value().is_some_and(|each| each.len() == 3 && each[1].rejection_data.value().is_some())))
+            },
+        ),
+        (
+            "a company",
+            "Customer",
+            json!({"Type": "Business", "CustomerID": "c-2", "RegisteredName": "Mock-Doe Ltd", "Verification": {"Status": "Pending"}}),
+            |data| matches!(data, WebhookData::Customer(Customer::Business(one)) if one.registered_name.value().is_some()),
+        ),
+    ]
+}
+
+fn individual(data: &WebhookData) -> Option<&hosted_checkout::noah::models::IndividualCustomer> {
+    match data {
+        WebhookData::Customer(Customer::Individual(one)) => Some(one),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_shape_of_a_live_payload_is_typed_and_lost_nowhere() {
+    for (name, event_type, data, is_typed) in shapes() {
+        let body = json!({"EventType": event_type, "EventVersion": 1_748_465_552_988_i64, "Occurred": "2026-02-03T10:00:00Z",
+            "UserID": "ory|0b1c", "Data": data});
+        let event = event(&body.to_string());
+        let known = known(&event);
+        assert!(is_typed(known), "{name}: {known:?}");
+        assert_eq!(told(&event), [""; 0], "{name}");
+        assert!(event.identity().object_id().is_some(), "{name}");
+        let again = match known {
+            WebhookData::Transaction(one) => serde_json::to_value(one),
+            WebhookData::FiatDeposit(one) => serde_json::to_value(one),
+            WebhookData::CheckoutSession(one) => serde_json::to_value(one),
+            WebhookData::Customer(one) => serde_json::to_value(one),
+            other => panic!("{name}: {other:?}"),
+        };
+        assert_eq!(again.unwrap(), data, "{name}");
+    }
 }
 
 /// An object that names a field twice does not say what the field is.

@@ -331,7 +331,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
                 builder_type(name = #builder_type, vis = "pub", doc { #[doc = #builder_doc] }),
                 state_mod(name = #state, vis = "pub", doc { #[doc = #state_doc] }),
                 start_fn(name = #start, vis = ""),
-                finish_fn(name = finish, vis = ""),
+                finish_fn(name = finish, vis = "pub(super)"),
             )]
             fn #assemble(#[builder(start_fn)] on: Self, #(#arguments),*) -> #returns {
                 #assembled

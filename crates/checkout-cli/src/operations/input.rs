@@ -3,12 +3,15 @@
 use checkout_core::described::Description;
 use checkout_core::near::suggestion;
 use checkout_core::{Idempotency, PositiveDecimal};
-use clap::ArgMatches;
+use checkout_transport::PreparedRequest;
+use clap::{ArgMatches, FromArgMatches};
+use hosted_checkout::{Arguments, Error};
 use serde_json::{Value, json};
 
 use super::Subject;
 use super::flags::{Flag, Takes};
 use super::schemas::{is_secret, kind, member, properties, typed};
+use crate::api::Client;
 use crate::files::{Input, once_from_stdin};
 use crate::origin::Origin;
 use crate::requests::{self, json as json_of, object};
@@ -207,6 +210,32 @@ impl Subject {
         }
         problems
     }
+}
+
+/// The request that is asked for, held to all rules of the client.
+pub(super) fn prepared(subject: Subject, client: &Client, asked: &Asked) -> Result<PreparedRequest, Error> {
+    let prepared = client.prepare(subject.operation.id, arguments(asked))?;
+    Ok(if asked.origin.has_fresh_key {
+        prepared.with_fresh_key()
+    } else {
+        prepared
+    })
+}
+
+pub(super) fn arguments(asked: &Asked) -> Arguments {
+    let given = asked.parameters.iter();
+    let arguments = given.fold(Arguments::new(), |arguments, (name, value)| {
+        arguments.parameter(name, value)
+    });
+    match &asked.body {
+        Some(body) => arguments.body(body.clone()),
+        None => arguments,
+    }
+}
+
+/// Each struct stands in the tree with all of its flags.
+pub(super) fn read<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, Failure> {
+    T::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// Puts a value where the steps lead, through objects and lists that are made where there are none.

@@ -1,13 +1,11 @@
 //! Runs the command of an operation.
 
-use checkout_transport::PreparedRequest;
-use clap::{ArgMatches, FromArgMatches};
-use hosted_checkout::{Arguments, Error};
+use clap::ArgMatches;
 use serde_json::Value;
 
-use super::input::Asked;
+use super::input::{Asked, arguments, prepared, read};
 use super::told::{Column, heads, row};
-use super::{Subject, explain};
+use super::{Subject, explain, flows};
 use crate::api::{Api, Client, is_written_down};
 use crate::calls::{self, About, Again, Place, Reading, ResultArgs, SendArgs, Sending, Telling};
 use crate::hosts::HostArgs;
@@ -24,6 +22,12 @@ pub(crate) async fn run(api: Api, matches: &ArgMatches, output: &mut Output) -> 
     };
     if name == "send" {
         return send_again(api, below, &hosts, output).await;
+    }
+    if api == Api::Noah
+        && let Some((method, leaf)) = below.subcommand()
+        && let Some(done) = flows::run([name, method], leaf, &hosts, output).await
+    {
+        return done;
     }
     let short = api.commands().find(|subject| subject.extra.short == name);
     let long = || {
@@ -60,11 +64,6 @@ pub(crate) async fn run(api: Api, matches: &ArgMatches, output: &mut Output) -> 
         client: if is_inexact { client.inexact() } else { client },
     };
     call.make(asked, output).await
-}
-
-/// Each struct stands in the tree with all of its flags.
-fn read<T: FromArgMatches>(matches: &ArgMatches) -> Result<T, Failure> {
-    T::from_arg_matches(matches).map_err(|error| Failure::usage(error.to_string()))
 }
 
 async fn send_again(
@@ -116,23 +115,14 @@ impl Call<'_> {
         } else {
             ResultArgs::default()
         };
-        let prepared = self.prepared(&asked);
+        let request = prepared(self.subject, &self.client, &asked);
         if !self.sending.dry_run {
             result.vacant()?;
         }
         let out = result.out.as_ref();
         self.sending
-            .deliver(prepared, &self.client, &asked.origin, out, self.hosts, output)
+            .deliver(request, &self.client, &asked.origin, out, self.hosts, output)
             .await
-    }
-
-    fn prepared(&self, asked: &Asked) -> Result<PreparedRequest, Error> {
-        let prepared = self.client.prepare(self.subject.operation.id, arguments(asked))?;
-        Ok(if asked.origin.has_fresh_key {
-            prepared.with_fresh_key()
-        } else {
-            prepared
-        })
     }
 
     /// One page after the other, and never more than one at a time. These are reads: whatever ends them, nothing happened.
@@ -168,16 +158,5 @@ impl Call<'_> {
         }
         output.settle()?;
         Ok(())
-    }
-}
-
-fn arguments(asked: &Asked) -> Arguments {
-    let given = asked.parameters.iter();
-    let arguments = given.fold(Arguments::new(), |arguments, (name, value)| {
-        arguments.parameter(name, value)
-    });
-    match &asked.body {
-        Some(body) => arguments.body(body.clone()),
-        None => arguments,
     }
 }

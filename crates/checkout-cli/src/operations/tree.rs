@@ -10,6 +10,7 @@ use std::ffi::OsStr;
 
 use super::Subject;
 use super::flags::{Flag, Takes, value_name};
+use super::flows::{self, Flow};
 use super::input::{item, shorthand};
 use super::schemas::{holds_secret, known_values, plain};
 use crate::api::{Api, is_written_down, key_name};
@@ -65,9 +66,27 @@ fn group(api: Api, tag: &str) -> Command {
         .after_long_help(example)
         .subcommand_required(true)
         .arg_required_else_help(true);
-    of_tag().fold(command, |command, subject| {
+    let command = of_tag().fold(command, |command, subject| {
         command.subcommand(leaf(subject, false))
+    });
+    flows::of_tag(api, tag).fold(command, |command, flow| {
+        command.subcommand(flow_command(api, flow))
     })
+}
+
+/// The command of several calls.
+fn flow_command(api: Api, flow: &Flow) -> Command {
+    let [tag, name] = flow.words;
+    let subject = Subject::find(api, flow.takes);
+    let further = subject.map(|subject| subject.flags()).unwrap_or_default();
+    with_flags(api, further.iter(), (flow.flags)(Command::new(name)))
+        .about(flow.about)
+        .long_about(format!("{}.\n\n{}", flow.about, flow.long))
+        .after_long_help(format!(
+            "Example:\n  checkout {} {tag} {name} {}",
+            api.command(),
+            flow.example
+        ))
 }
 
 fn send_again(api: Api) -> Command {
@@ -119,9 +138,32 @@ fn call(api: Api) -> Command {
         .arg(Arg::new("arguments").value_name("FLAGS").num_args(0..).allow_hyphen_values(true).help("Its flags"))
 }
 
+/// A flag for each of these parameters and fields.
+fn with_flags<'a>(api: Api, flags: impl Iterator<Item = &'a Flag>, command: Command) -> Command {
+    let described = api.described();
+    flags.fold(command, |command, flag| {
+        let arg = Arg::new(flag.name.clone())
+            .long(flag.name.clone())
+            .value_name(value_name(described, flag))
+            .help(format!("{}{}", flag.help, flag.mark()))
+            .hide_possible_values(known_values(described, flag.schema).len() > MOST_SHOWN);
+        command.arg(match flag.takes {
+            Takes::Text => arg.value_parser(Known::of(described, flag)),
+            Takes::Items => arg
+                .value_parser(Known::of(described, flag))
+                .action(ArgAction::Append),
+            Takes::Switch => arg
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("true")
+                .value_parser(StringValueParser::new()),
+            Takes::File => arg.value_parser(clap::value_parser!(Input)),
+        })
+    })
+}
+
 /// The command of an operation: by its second name, or below its tag.
 fn leaf(subject: Subject, is_short: bool) -> Command {
-    let described = subject.api.described();
     let name = if is_short {
         subject.extra.short.to_owned()
     } else {
@@ -137,27 +179,8 @@ fn leaf(subject: Subject, is_short: bool) -> Command {
     };
     let flags = subject.flags();
     let example = format!("Example:\n{}", subject.example(is_short, &flags));
-    let mut command = Command::new(name);
-    for flag in flags.iter().filter(|flag| !fixed(flag)) {
-        let arg = Arg::new(flag.name.clone())
-            .long(flag.name.clone())
-            .value_name(value_name(described, flag));
-        let arg = arg
-            .help(format!("{}{}", flag.help, flag.mark()))
-            .hide_possible_values(known_values(described, flag.schema).len() > MOST_SHOWN);
-        command = command.arg(match flag.takes {
-            Takes::Text => arg.value_parser(Known::of(described, flag)),
-            Takes::Items => arg
-                .value_parser(Known::of(described, flag))
-                .action(ArgAction::Append),
-            Takes::Switch => arg
-                .num_args(0..=1)
-                .require_equals(true)
-                .default_missing_value("true")
-                .value_parser(StringValueParser::new()),
-            Takes::File => arg.value_parser(clap::value_parser!(Input)),
-        });
-    }
+    let shown = flags.iter().filter(|flag| !fixed(flag));
+    let mut command = with_flags(subject.api, shown, Command::new(name));
     if subject.has_line_items() {
         command = command
             .arg(Arg::new("item").long("item").value_name("ITEM").action(ArgAction::Append).value_parser(item).help(

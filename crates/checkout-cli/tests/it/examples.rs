@@ -103,6 +103,10 @@ impl Desk {
         let item = json!({"Description": "Tea", "Quantity": "1", "UnitAmount": "5", "TotalAmount": "5"});
         let body = json!({"CustomerID": "customer-1", "PaymentMethodCategory": "Card", "FiatCurrency": "USD", "FiatAmount": "5",
             "CryptoCurrency": "USDC_TEST", "ReturnURL": "https://shop.example/done", "Nonce": "nonce-1", "LineItems": [item]});
+        let sale = json!({"CryptoCurrency": "USDC_TEST", "FiatAmount": "50", "CryptoAuthorizedAmount": "51.1",
+            "FormSessionID": "6c2a9e70-9d53-4b7e-8f0c-7a1e5d3b0001", "Nonce": "nonce-7"});
+        let sale = json!({"Ready": {"request": sale, "total_fee": null}});
+        self.write("payout-7.json", sale.to_string());
         for name in ["body.json", "sale.json", "request.json"] {
             self.write(name, body.to_string());
         }

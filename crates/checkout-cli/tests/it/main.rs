@@ -12,6 +12,7 @@ mod doctor;
 mod ends;
 mod examples;
 mod failures;
+mod flows;
 mod generated;
 mod help;
 mod hostile;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::auth::{self, Caller};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::{catalog, checkout, customers, deposits, nonces, payouts};
+use super::{catalog, checkout, customers, deposits, documents, nonces, payouts};
 use crate::engine::answer::{Answer, Fault};
 use crate::engine::checks::Checks;
 use crate::engine::ground::Ground;
@@ -47,6 +47,7 @@ const FUNCTIONS: &[(&str, Run<Service>)] = &[
     ("listChannelCountries", catalog::countries),
     ("putCustomer", customers::put),
     ("createOnboardingSession", customers::onboard),
+    ("getDocumentUploadUrl", documents::address),
     ("prepareSellTransaction", payouts::prepare),
     ("sellTransaction", payouts::sell),
     ("simulateFiatDeposit", deposits::simulate),

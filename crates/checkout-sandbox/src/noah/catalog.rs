@@ -72,10 +72,11 @@ pub(super) fn currency_for(call: &Call, amount: PositiveDecimal) -> Result<&'sta
             format!("is outside the limits of the channel, {least} to {most} {currency}"),
         ));
     }
-    // A payee who is known needs no form.
-    if call.body.get("PaymentMethodID").is_none()
-        && let Some(wanted) = form_schema(channel.category)
-    {
+    // A payee who is known needs no form, and a further step has one of its own.
+    let is_told = ["PaymentMethodID", "FormSessionID"]
+        .iter()
+        .any(|name| call.body.get(*name).is_some());
+    if !is_told && let Some(wanted) = form_schema(channel.category) {
         match (call.body.get("Form"), schema::compile(&wanted)) {
             (Some(form), Some(wanted)) => {
                 let found = schema::faults(&wanted, form).into_iter().map(|fault| FieldFault {

@@ -9,6 +9,7 @@ mod claims;
 mod control;
 mod customers;
 mod deposits;
+mod documents;
 mod events;
 pub(crate) mod keys;
 mod ledger;

@@ -27,7 +27,7 @@ const MOST_PREPARED: usize = 1_000;
 /// Where nobody comes from a shop.
 pub(super) const NO_SHOP: &str = "https://sandbox.example/";
 
-/// `POST /transactions/sell/prepare`: nothing is asked for beyond what the channel's form asks for.
+/// `POST /transactions/sell/prepare`: beyond what the channel's form asks for, a mock person is to be confirmed.
 pub(super) fn prepare(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let fiat = amount(call, "FiatAmount")?;
     let currency = catalog::currency_for(call, fiat)?;
@@ -54,6 +54,9 @@ pub(super) fn prepare(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
         if let Some(oldest) = stage.oldest_of(FORM_SESSION, MOST_PREPARED) {
             sold(stage, &oldest);
         }
+        // A step that was asked for is done by the next call.
+        let holder = call.body.pointer("/Form/AccountHolderName").and_then(Value::as_str);
+        let mock = holder.filter(|holder| known.is_none() && holder.starts_with("Mock-"));
         let id = known.map_or_else(|| service.ground().ids().id(), str::to_owned);
         let given = |name: &str| call.body.get(name);
         stage.put(
@@ -61,12 +64,16 @@ pub(super) fn prepare(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
             &id,
             json!({
                 "CryptoCurrency": given("CryptoCurrency"), "FiatAmount": given("FiatAmount"),
-                "CustomerID": given("CustomerID"), "FiatCurrency": currency,
+                "CustomerID": given("CustomerID"), "FiatCurrency": currency, "IsOpen": mock.is_some(),
             }),
         );
-        let shown = json!({
+        let mut shown = json!({
             "TotalFee": "0", "CryptoAmountEstimate": cost, "CryptoAuthorizedAmount": cost, "FormSessionID": id,
         });
+        if let Some(mock) = mock {
+            let schema = json!({ "type": "object", "title": format!("The bank knows the account as that of {mock}") });
+            shown["NextStep"] = json!({ "StepID": "Cob", "StepType": "Ack", "Schema": schema });
+        }
         Ok(Answer::json(&shown)?.into())
     })
 }
@@ -109,6 +116,12 @@ pub(super) fn sold(stage: &mut Stage<'_>, form_session: &str) {
 
 /// Nothing but what was prepared is sold.
 pub(super) fn check_prepared(prepared: &Value, request: &Value) -> Result<(), Refusal> {
+    if prepared["IsOpen"] == true {
+        return Err(fault(
+            "/FormSessionID",
+            "has an open step, Cob: prepare the sale again with it",
+        ));
+    }
     for name in ["CryptoCurrency", "FiatAmount"] {
         if request
             .get(name)

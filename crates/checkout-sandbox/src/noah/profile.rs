@@ -23,6 +23,7 @@ pub(crate) const PROFILE: Profile = Profile {
         "/hosted",
         "/onboarding",
         "/manage",
+        "/uploads",
         "/favicon.ico",
     ],
     shown_fields: operations::SHOWN_FIELDS,

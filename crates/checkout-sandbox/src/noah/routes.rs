@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware;
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 
 use super::customers::Verdict;
 use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::service::Service;
-use super::{control, pages};
+use super::{control, documents, pages};
 use crate::engine::api::Api;
 use crate::engine::control::loopback_only;
 use crate::engine::pipeline;
@@ -33,6 +33,7 @@ pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Ro
     let control = control.route_layer(middleware::from_fn(loopback_only));
     Router::new()
         .merge(pipeline::mount(Api::Noah.mounted().iter(), "/v1", ""))
+        .route("/uploads/{id}", put(documents::receive))
         .merge(control)
         .merge(pages::router())
         .merge(further)

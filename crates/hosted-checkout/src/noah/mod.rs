@@ -68,14 +68,17 @@ mod client;
 mod country;
 mod credentials;
 mod currency;
+mod documents;
 mod environment;
 mod generated;
 mod hosted;
 mod line_items;
 mod operations;
 mod profile;
+mod reconcile;
 mod return_hint;
 mod rules;
+mod sale;
 mod sessions;
 mod signer;
 mod webhooks;
@@ -88,8 +91,10 @@ pub use environment::{Environment, UnknownEnvironment};
 pub use generated::*;
 pub use line_items::{LineItemInput, line_item};
 pub use operations::{PreparedManaged, PreparedPayIn, PreparedSell};
+pub use reconcile::{LookBack, Reconciled, Unfinished};
 pub use return_hint::{ReturnHint, ReturnHintError};
 pub use rules::{AnswerChecks, ArithmeticChecks, FractionChecks};
+pub use sale::{ReadySale, Sale, SaleStep};
 pub use sessions::{Hosted, Managed, Order, PayIn, Sell, Session};
 pub use signer::{RequestSigner, SignerError, SigningError};
 #[cfg(any(test, feature = "testing"))]
@@ -108,6 +113,6 @@ pub use noah_models as models;
 
 // What most callers name.
 pub use noah_models::{
-    CheckoutSessionStatus, CryptoCurrencyCode, EventType, FiatCurrencyCode, FiatDepositStatus, LineItem,
-    PaymentMethodCategory, TransactionStatus, WebhookData,
+    CheckoutSessionStatus, CryptoCurrencyCode, DocumentSide, DocumentType, EventType, FiatCurrencyCode,
+    FiatDepositStatus, LineItem, NextStepType, PaymentMethodCategory, TransactionStatus, WebhookData,
 };

@@ -149,6 +149,16 @@ fn is_untagged(customer: &mut ManagedCustomerInput) -> bool {
     matches!(customer, ManagedCustomerInput::Untagged(_))
 }
 
+impl CallOf<Noah> for call::PrepareSellTransaction {
+    fn check(_: &Noah, request: &requests::PrepareSellTransaction, found: &mut Violations) {
+        let form = request.body.form.as_ref().and_then(Value::as_object);
+        if form.is_some_and(|form| form.is_empty()) {
+            let message = "is empty, which NOAH refuses; leave it out where there is nothing to fill in";
+            found.push(&At::BODY.field("Form"), Rule::Shape, message);
+        }
+    }
+}
+
 /// What a success hands back instead of the answer alone.
 macro_rules! output {
     ($output:ident of $call:ident: |$body:ident| $order:expr) => {

@@ -35,7 +35,7 @@ impl Server {
             doc{#[doc = " Which fields of [`ServerCreateSessionBuilder`] are set."]}
         ),
         start_fn(name = start_create_session, vis = ""),
-        finish_fn(name = finish, vis = ""),
+        finish_fn(name = finish, vis = "pub(super)"),
     )]
     fn assemble_create_session(
         #[builder(start_fn)] on: Self,
@@ -111,7 +111,7 @@ impl Server {
             doc{#[doc = " Which fields of [`ServerCreateProductSessionBuilder`] are set."]}
         ),
         start_fn(name = start_create_product_session, vis = ""),
-        finish_fn(name = finish, vis = ""),
+        finish_fn(name = finish, vis = "pub(super)"),
     )]
     fn assemble_create_product_session(
         #[builder(start_fn)] on: Self,
@@ -214,7 +214,7 @@ impl Client {
             doc{#[doc = " Which fields of [`ClientCreateProductSessionBuilder`] are set."]}
         ),
         start_fn(name = start_create_product_session, vis = ""),
-        finish_fn(name = finish, vis = ""),
+        finish_fn(name = finish, vis = "pub(super)"),
     )]
     fn assemble_create_product_session(
         #[builder(start_fn)] on: Self,

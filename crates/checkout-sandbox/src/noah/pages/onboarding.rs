@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::found::IdPath;
 use super::layout::{self, Policy, document, text};
 use crate::noah::customers::{self, ONBOARDING, Verdict, page_of};
+use crate::noah::documents;
 use crate::noah::events::CUSTOMER;
 use crate::noah::service::Service;
 
@@ -30,6 +31,11 @@ pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Res
             dd { code { (text(&id)) } }
             dt { "Status" }
             dd { (text(status.unwrap_or("unknown"))) }
+            @for document in documents::of(&service, &id) {
+                @let shown = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+                dt { (text(&format!("{} {}", shown("Type"), shown("Side")))) }
+                dd { (text(&came(&document["File"]))) }
+            }
         }
         @for (action, label) in [("approve", "Approve"), ("ask", "Ask for more"), ("decline", "Decline")] {
             form method="post" action=(format!("{address}/{action}")) {
@@ -39,6 +45,19 @@ pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Res
     };
     let page = document("Checks of a customer", &content);
     layout::answer(StatusCode::OK, Policy::ToShop, page)
+}
+
+/// Of a document.
+fn came(file: &Value) -> String {
+    let shown = |name: &str| file[name].as_str().unwrap_or_default();
+    match file["Size"].as_u64() {
+        Some(size) => format!(
+            "{size} bytes, {}, SHA-256 {}",
+            shown("ContentType"),
+            shown("SHA256")
+        ),
+        None => "awaited".to_owned(),
+    }
 }
 
 /// Goes back to the shop once NOAH has all it needs; else to the page, which says how it stands.

@@ -1,0 +1,285 @@
+//! A sale that is prepared step by step, and then made.
+
+use checkout_core::validate::{At, Rule, Violations};
+use checkout_core::{Json, PositiveDecimal, Received};
+use checkout_transport::{Error, Prepared, Response};
+use noah_client::call;
+use noah_models::{
+    ExternalId, NextStep, NextStepType, Nonce, PrepareSellRequest, PrepareSellResponse, SellRequest,
+    SellResponse,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::generated::requests;
+use super::generated::transactions_prepare_sell_builder::IsComplete;
+use super::{Noah, Transactions, TransactionsPrepareSellBuilder};
+use crate::operation::{prepare, sent_body};
+
+/// Where a sale stands that is being prepared. Keep it after each call, by `Serialize`: read from storage, it goes on after a restart.
+/// It may hold what the payee's bank said, so keep it like other data of persons. The example `payout` goes through it.
+///
+/// ```no_run
+/// use hosted_checkout::noah::{NextStepType, Sale, Transactions};
+/// # fn filled_in(_: Option<&hosted_checkout::Json>) -> serde_json::Value { serde_json::json!({}) }
+///
+/// # async fn f(on: Transactions, sale: Sale) -> Result<Sale, Box<dyn std::error::Error>> {
+/// # Ok(
+/// match &sale {
+///     Sale::Ready(ready) => {
+///         let sold = ready.sell(&on).await?;
+///         sale
+///     }
+///     Sale::Step(step) => match step.kind() {
+///         Some(NextStepType::Ack) => step.confirm(&on).await?, // once somebody has seen step.schema()
+///         Some(NextStepType::DataEntry) => step.fill(&on, filled_in(step.schema())).await?,
+///         other => return Err(format!("{:?}, {other:?}: for a person", step.id()).into()),
+///     },
+/// }
+/// # )
+/// # }
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[must_use]
+#[expect(clippy::large_enum_variant, reason = "one is held at a time")]
+pub enum Sale {
+    /// Something is left to do.
+    Step(SaleStep),
+    /// Nothing is left but to sell.
+    Ready(ReadySale),
+}
+
+/// A step that is left before a sale. After an error each of its calls can be made again.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SaleStep {
+    /// Without a form: each step has its own.
+    request: PrepareSellRequest,
+    step: NextStep,
+}
+
+/// A sale that is prepared: what it costs, and its `Nonce`, which is made once and stored with it, so that nobody sells twice.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadySale {
+    request: SellRequest,
+    total_fee: Option<PositiveDecimal>,
+}
+
+impl<S: IsComplete> TransactionsPrepareSellBuilder<S> {
+    /// Begins a sale: see [`Transactions::begin`].
+    ///
+    /// # Errors
+    /// The request breaks a rule, or those of [`Transactions::begin`].
+    pub async fn begin(self) -> Result<Sale, Error> {
+        let (on, prepared) = self.finish()?;
+        on.begin(&prepared).await
+    }
+}
+
+impl Transactions {
+    /// Begins a sale, and gives the first step that is left, or the sale.
+    ///
+    /// With feature `forms` a `Form` is first held against the channel's own schema, which is fetched: one that does not fit is told
+    /// field by field, and not sent.
+    ///
+    /// # Errors
+    /// Those of the calls; the form does not fit; or the answer's step cannot be read, or there is neither a step nor an amount. No money
+    /// has moved.
+    pub async fn begin(&self, prepared: &Prepared<call::PrepareSellTransaction>) -> Result<Sale, Error> {
+        #[cfg(feature = "forms")]
+        {
+            let request = sent_body::<Noah, call::PrepareSellTransaction>(prepared)?;
+            if let Some(form) = &request.form {
+                let of_channel = self.client.channels().get_form().channel_id(request.channel_id);
+                let of_customer = of_channel.maybe_customer_id(request.customer_id);
+                let asked = of_customer.maybe_payment_method_id(request.payment_method_id);
+                check(asked.send().await?.form_schema.value(), form, false)?;
+            }
+        }
+        self.begin_with_unchecked_form(prepared).await
+    }
+
+    /// As [`begin`](Self::begin), and leaves it to NOAH to check the form.
+    ///
+    /// # Errors
+    /// As for [`begin`](Self::begin).
+    pub async fn begin_with_unchecked_form(
+        &self,
+        prepared: &Prepared<call::PrepareSellTransaction>,
+    ) -> Result<Sale, Error> {
+        let answer = self.send(prepared).await?;
+        let request = sent_body::<Noah, call::PrepareSellTransaction>(prepared)?;
+        next(request, &answer).map_err(|found| answer.into_mismatch(found))
+    }
+}
+
+/// Holds a form against its schema, if it has one. A schema that cannot be used is told: nobody would notice that nothing is checked.
+#[cfg(feature = "forms")]
+fn check(schema: Option<&Json>, form: &Value, is_personal: bool) -> Result<(), Error> {
+    use checkout_core::schema::FormSchema;
+    use checkout_transport::Call as _;
+
+    let Some(schema) = schema else {
+        return Ok(());
+    };
+    let mut found = Violations::new();
+    match FormSchema::new(&schema.to_value(), is_personal) {
+        Ok(schema) => {
+            for fault in &schema.faults(form) {
+                let place = format!("/Form{}", fault.pointer);
+                found.push(&At::parameter(&place), fault.rule, fault.message.clone());
+            }
+        }
+        Err(error) => {
+            let message = format!("cannot be checked, for its schema {error}");
+            let unchecked = "begin_with_unchecked_form, fill_unchecked_form";
+            found.push_with_setting(&At::BODY.field("Form"), Rule::Shape, message, unchecked);
+        }
+    }
+    let refused = |found| Error::invalid_request(call::PrepareSellTransaction::operation(), found);
+    found.into_result().map(drop).map_err(refused)
+}
+
+/// What an answer leaves to do.
+fn next(mut request: PrepareSellRequest, answer: &PrepareSellResponse) -> Result<Sale, Violations> {
+    let fault = |field, message| {
+        let mut found = Violations::new();
+        found.push(&At::BODY.field(field), Rule::Shape, message);
+        Err(found)
+    };
+    let session = answer.form_session_id.value();
+    match (
+        &answer.next_step,
+        session,
+        answer.crypto_authorized_amount.value(),
+    ) {
+        // A step that cannot be read is no step that is done.
+        (Received::Unreadable(_), ..) => fault(
+            "NextStep",
+            "cannot be read, so that nobody knows what is left to do",
+        ),
+        (Received::Value(step), ..) => {
+            request.form = None;
+            request.form_session_id = session.cloned();
+            let step = step.clone();
+            Ok(Sale::Step(SaleStep { request, step }))
+        }
+        (Received::Absent, Some(session), Some(amount)) => {
+            let nonce = crate::fresh_id();
+            let request = SellRequest::builder()
+                .crypto_currency(request.crypto_currency)
+                .fiat_amount(request.fiat_amount)
+                .crypto_authorized_amount(*amount)
+                .form_session_id(session.clone())
+                .external_id(nonce.as_str())
+                .nonce(nonce);
+            Ok(Sale::Ready(ReadySale {
+                request: request.build(),
+                total_fee: answer.total_fee.value().copied(),
+            }))
+        }
+        _ => fault(
+            "CryptoAuthorizedAmount",
+            "is no amount, so that there is nothing to sell for",
+        ),
+    }
+}
+
+impl SaleStep {
+    /// Which step: `Cob` is the confirmation of the payee.
+    #[must_use]
+    pub fn id(&self) -> Option<&str> {
+        self.step.step_id.text()
+    }
+
+    /// Whether something is to be confirmed or filled in. A kind that this version does not know is `Unknown`, and can be done all the
+    /// same.
+    #[must_use]
+    pub const fn kind(&self) -> Option<&NextStepType> {
+        self.step.step_type.value()
+    }
+
+    /// What it is about, as a JSON Schema. It may show what the payee's bank said.
+    #[must_use]
+    pub const fn schema(&self) -> Option<&Json> {
+        self.step.schema.value()
+    }
+
+    /// Says that what is shown is confirmed.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Transactions::begin).
+    pub async fn confirm(&self, on: &Transactions) -> Result<Sale, Error> {
+        self.again(on, None).await
+    }
+
+    /// Fills in what is asked for. With feature `forms` the form is first held against the step's own schema.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Transactions::begin).
+    pub async fn fill(&self, on: &Transactions, form: Value) -> Result<Sale, Error> {
+        #[cfg(feature = "forms")]
+        check(self.schema(), &form, true)?;
+        self.fill_unchecked_form(on, form).await
+    }
+
+    /// As [`fill`](Self::fill), and leaves it to NOAH to check the form.
+    ///
+    /// # Errors
+    /// Those of [`begin`](Transactions::begin).
+    pub async fn fill_unchecked_form(&self, on: &Transactions, form: Value) -> Result<Sale, Error> {
+        self.again(on, Some(form)).await
+    }
+
+    async fn again(&self, on: &Transactions, form: Option<Value>) -> Result<Sale, Error> {
+        let mut body = self.request.clone();
+        body.form = form;
+        let request = requests::PrepareSellTransaction { body };
+        let prepared = prepare(&on.client, request, Violations::new())?;
+        on.begin_with_unchecked_form(&prepared).await
+    }
+}
+
+impl ReadySale {
+    /// The same under the business's own reference, by which its webhooks come; without it the text of the `Nonce`. Store it so: with
+    /// another reference it is another request.
+    #[must_use]
+    pub fn with_external_id(mut self, external_id: impl Into<ExternalId>) -> Self {
+        self.request.external_id = Some(external_id.into());
+        self
+    }
+
+    /// The most crypto that is charged.
+    #[must_use]
+    pub const fn crypto_authorized_amount(&self) -> PositiveDecimal {
+        self.request.crypto_authorized_amount
+    }
+
+    /// All fees, in units of the channel's currency, where NOAH told them.
+    #[must_use]
+    pub const fn total_fee(&self) -> Option<PositiveDecimal> {
+        self.total_fee
+    }
+
+    /// By which NOAH knows a repeat of the sale.
+    #[must_use]
+    pub const fn nonce(&self) -> &Nonce {
+        &self.request.nonce
+    }
+
+    /// The request of the sale, checked and finished to the byte, and not sent yet.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(&self, on: &Transactions) -> Result<Prepared<call::SellTransaction>, Error> {
+        let body = self.request.clone();
+        prepare(&on.client, requests::SellTransaction { body }, Violations::new())
+    }
+
+    /// Sells. However often it is called, also of a sale that was read from storage, it is the same request, and NOAH sells once.
+    ///
+    /// # Errors
+    /// The request breaks a rule, or the call fails; [`Error::outcome`] says what that means for the money.
+    pub async fn sell(&self, on: &Transactions) -> Result<Response<SellResponse>, Error> {
+        on.send(&self.prepare(on)?).await
+    }
+}

@@ -1,0 +1,230 @@
+//! Sales that are prepared step by step.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
+
+use checkout_transport::testing::{ScriptedWire, Step};
+use hosted_checkout::key::{Algorithm, SigningKey};
+use hosted_checkout::noah::{Credentials, NextStepType, Noah, ReadySale, Sale, SaleStep};
+use hosted_checkout::{CallOptions, Error, ErrorKind};
+use serde_json::{Value, json};
+
+const CHANNEL: &str = "5a3ba9f0-1c7c-4d1e-9c2d-6f1b1f5f0001";
+const SESSION: &str = "6c2a9e70-9d53-4b7e-8f0c-7a1e5d3b0001";
+
+fn noah(answers: Vec<Value>) -> (Noah, ScriptedWire) {
+    let key = SigningKey::generate(Algorithm::ES384).unwrap();
+    let steps = answers.into_iter().map(|answer| match answer {
+        Value::Number(status) => Step::respond(u16::try_from(status.as_u64().unwrap()).unwrap()),
+        answer => Step::respond(200).body(answer.to_string()),
+    });
+    let wire = ScriptedWire::new(steps);
+    let noah = Noah::builder(Credentials::sandbox("apikey_sandbox_1", key).unwrap())
+        .wire(wire.clone())
+        .options(CallOptions::DEFAULT.attempts(1))
+        .build()
+        .unwrap();
+    (noah, wire)
+}
+
+fn step(id: &str, kind: &Value, schema: &Value) -> Value {
+    json!({"FormSessionID": SESSION, "NextStep": {"StepID": id, "StepType": kind, "Schema": schema, "New": 1}})
+}
+
+fn ready() -> Value {
+    json!({"FormSessionID": SESSION, "TotalFee": "1.1", "CryptoAmountEstimate": "51", "CryptoAuthorizedAmount": "51.1"})
+}
+
+/// The schema of a channel's form, and of a step's.
+fn schema() -> Value {
+    json!({
+        "type": "object", "required": ["BankDetails"],
+        "properties": {"BankDetails": {"type": "object", "required": ["AccountNumber"], "properties": {
+            "AccountNumber": {"type": "string", "pattern": "^[A-Z]{2}[0-9]+$", "errorMessage": "write it as an IBAN"}}}},
+    })
+}
+
+async fn begin(noah: &Noah, form: Option<Value>) -> Result<Sale, Error> {
+    noah.transactions()
+        .prepare_sell()
+        .channel_id(CHANNEL)
+        .customer_id("customer-1")
+        .crypto_currency("USDC_TEST")
+        .fiat_amount("50")
+        .maybe_form(form)
+        .begin()
+        .await
+}
+
+fn body(wire: &ScriptedWire, number: usize) -> Value {
+    serde_json::from_slice(&wire.sent()[number].body).unwrap()
+}
+
+/// As a process that stores it, ends, and is started again.
+fn restarted(sale: &Sale) -> Sale {
+    serde_json::from_str(&serde_json::to_string(sale).unwrap()).unwrap()
+}
+
+fn left(sale: &Sale) -> &SaleStep {
+    match sale {
+        Sale::Step(step) => step,
+        Sale::Ready(_) => panic!("a step is left"),
+    }
+}
+
+fn done(sale: &Sale) -> &ReadySale {
+    match sale {
+        Sale::Ready(ready) => ready,
+        Sale::Step(step) => panic!("{step:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_sale_goes_on_through_every_step_and_every_restart() {
+    let form = json!({"BankDetails": {"AccountNumber": "DE75"}});
+    let (noah, wire) = noah(vec![
+        json!({"FormSchema": schema()}),
+        step(
+            "Cob",
+            &json!("Ack"),
+            &json!({"title": "The bank knows Ada Canary"}),
+        ),
+        step("Tax", &json!("DataEntry"), &schema()),
+        step("New", &json!("Selfie"), &json!({"deep": [1]})),
+        ready(),
+    ]);
+    let on = noah.transactions();
+    let sale = restarted(&begin(&noah, Some(form.clone())).await.unwrap());
+    assert_eq!(wire.sent()[0].url.path(), format!("/v1/channels/{CHANNEL}/form"));
+    assert_eq!(body(&wire, 1)["Form"], form);
+    let cob = left(&sale);
+    assert_eq!((cob.id(), cob.kind()), (Some("Cob"), Some(&NextStepType::Ack)));
+    assert!(cob.schema().unwrap().as_str().contains("Ada Canary"));
+    assert!(!format!("{sale:?}").contains("Canary"));
+
+    let sale = restarted(&cob.confirm(&on).await.unwrap());
+    let confirmed = body(&wire, 2);
+    assert_eq!(confirmed["FormSessionID"], SESSION);
+    assert_eq!(
+        (&confirmed["ChannelID"], &confirmed["FiatAmount"]),
+        (&json!(CHANNEL), &json!("50"))
+    );
+    assert!(confirmed.get("Form").is_none(), "the form of another step");
+
+    let sale = left(&sale).fill(&on, form.clone()).await.unwrap();
+    assert_eq!(body(&wire, 3)["Form"], form);
+    let sale = restarted(&sale);
+    let new = left(&sale);
+    assert_eq!(new.kind().unwrap().as_str(), "Selfie");
+    // Its schema says nothing of a form, so any fits.
+    let sale = new.fill(&on, json!({"Picture": "x"})).await.unwrap();
+    let sale = restarted(&sale);
+    let ready = done(&sale);
+    assert_eq!(ready.crypto_authorized_amount().to_string(), "51.1");
+    assert_eq!(ready.total_fee().unwrap().to_string(), "1.1");
+    assert_eq!(wire.sent().len(), 5);
+}
+
+/// Read from storage or not, it is one sale.
+#[tokio::test]
+async fn a_ready_sale_is_the_same_request_whenever_it_is_sold() {
+    let sold = json!({"Transaction": {"ID": "3b1c7f5e-2a0e-4f6e-8a87-5d2f6b0c1015", "Status": "Pending", "Direction": "Out",
+        "CryptoCurrency": "USDC_TEST"}});
+    let (noah, wire) = noah(vec![ready(), json!(504), sold]);
+    let on = noah.transactions();
+    let sale = begin(&noah, None).await.unwrap();
+    let ready = done(&sale).clone().with_external_id("payout-7");
+    let error = ready.sell(&on).await.unwrap_err();
+    assert!(error.money_may_have_moved(), "{error}");
+    assert_eq!(error.idempotency_key(), Some(ready.nonce().as_str()));
+    let again = restarted(&Sale::Ready(ready));
+    done(&again).sell(&on).await.unwrap();
+    assert_eq!(wire.sent()[1].body, wire.sent()[2].body);
+    let body = body(&wire, 1);
+    assert_eq!(body["ExternalID"], "payout-7");
+    assert_eq!(body["CryptoAuthorizedAmount"], "51.1");
+    assert_eq!(body["FormSessionID"], SESSION);
+    assert_eq!(wire.sent()[1].url.path(), "/v1/transactions/sell");
+    // Without a name of its own it is named by its Nonce, the same after a restart.
+    let bare: Value = serde_json::from_slice(done(&sale).prepare(&on).unwrap().body()).unwrap();
+    assert_eq!(bare["ExternalID"], bare["Nonce"]);
+}
+
+#[tokio::test]
+async fn what_is_left_to_do_is_never_taken_for_done() {
+    for (answer, place) in [
+        (
+            json!({"FormSessionID": SESSION, "CryptoAuthorizedAmount": "51.1", "NextStep": "Cob"}),
+            "/NextStep",
+        ),
+        (
+            json!({"FormSessionID": SESSION, "CryptoAuthorizedAmount": "51.1", "NextStep": [1]}),
+            "/NextStep",
+        ),
+        (json!({"FormSessionID": SESSION}), "/CryptoAuthorizedAmount"),
+        (
+            json!({"FormSessionID": SESSION, "CryptoAuthorizedAmount": 51.1}),
+            "/CryptoAuthorizedAmount",
+        ),
+    ] {
+        let (noah, _) = noah(vec![answer.clone()]);
+        let error = begin(&noah, None).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Mismatch, "{answer}");
+        assert_eq!(error.violations().unwrap().iter().next().unwrap().pointer, place);
+        assert!(!error.money_may_have_moved());
+    }
+    // A kind that cannot be read is a step all the same.
+    let (noah, _) = noah(vec![step("Cob", &json!(7), &json!({}))]);
+    let sale = begin(&noah, None).await.unwrap();
+    assert_eq!((left(&sale).id(), left(&sale).kind()), (Some("Cob"), None));
+}
+
+#[tokio::test]
+async fn a_form_that_does_not_fit_is_told_field_by_field_and_not_sent() {
+    let wrong = json!({"BankDetails": {"AccountNumber": "canary"}});
+    let channel = json!({"FormSchema": schema()});
+    let (noah, wire) = noah(vec![
+        channel.clone(),
+        channel,
+        json!({"FormSchema": {"$ref": "http://127.0.0.1:1/canary"}}),
+        ready(),
+        step("Tax", &json!("DataEntry"), &schema()),
+        ready(),
+        // A channel without a form.
+        json!({}),
+        ready(),
+    ]);
+    let mut told = Vec::new();
+    for form in [wrong.clone(), json!({}), wrong.clone()] {
+        let error = begin(&noah, Some(form)).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+        told.push(error.to_string());
+    }
+    // The empty one is refused by itself, before its schema is asked for.
+    assert_eq!(wire.sent().len(), 2);
+    assert!(told.iter().all(|told| !told.contains("canary")), "{told:?}");
+    let on = noah.transactions();
+    let unchecked = on
+        .prepare_sell()
+        .channel_id(CHANNEL)
+        .crypto_currency("USDC_TEST")
+        .fiat_amount("50")
+        .form(wrong.clone())
+        .prepare()
+        .unwrap();
+    let error = begin(&noah, Some(wrong.clone())).await.unwrap_err();
+    told.push(error.to_string());
+    done(&on.begin_with_unchecked_form(&unchecked).await.unwrap());
+
+    let sale = begin(&noah, None).await.unwrap();
+    let tax = left(&sale);
+    told.push(tax.fill(&on, json!({})).await.unwrap_err().to_string());
+    told.push(tax.fill(&on, wrong.clone()).await.unwrap_err().to_string());
+    done(&tax.fill_unchecked_form(&on, wrong.clone()).await.unwrap());
+    done(&begin(&noah, Some(wrong)).await.unwrap());
+    insta::assert_snapshot!(told.join("\n"));
+}
