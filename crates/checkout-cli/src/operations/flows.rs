@@ -279,6 +279,7 @@ struct FormArgs {
 async fn begin(matches: &ArgMatches, hosts: &HostArgs, output: &mut Output) -> Result<(), Failure> {
     let BeginArgs { state, form, reading } = read(matches)?;
     let sending = Sending::from(reading);
+    vacant(&state, "choose another name by --state")?;
     let subject = Subject::find(Api::Noah, BEGIN.takes).ok_or_else(unknown)?;
     let asked = subject.asked(matches, &[], output)?;
     let noah = noah(hosts, &sending)?;
@@ -293,7 +294,6 @@ async fn begin(matches: &ArgMatches, hosts: &HostArgs, output: &mut Output) -> R
     if sending.dry_run {
         return dry_run::show(&request, output);
     }
-    vacant(&state, "choose another name by --state")?;
     let request = request
         .typed::<call::PrepareSellTransaction>()
         .ok_or_else(unknown)?;
