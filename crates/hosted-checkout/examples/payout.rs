@@ -65,12 +65,12 @@ pub(crate) async fn story() -> Result<(), Box<dyn Error>> {
             // Of a mock person the sandbox wants to have the account's owner confirmed.
             "AccountHolderName": "Mock-Doe",
         }))
-        .begin()
+        .begin("payout-7")
         .await?;
     let mut kept = serde_json::to_string(&sale)?;
     let ready = loop {
         let sale = match serde_json::from_str(&kept)? {
-            Sale::Ready(ready) => break ready.with_external_id("payout-7"),
+            Sale::Ready(ready) => break ready,
             Sale::Step(step) => match step.kind() {
                 Some(NextStepType::Ack) if is_confirmed(step.schema()) => step.confirm(&on).await?,
                 Some(NextStepType::DataEntry) => step.fill(&on, filled_in(step.schema())).await?,
@@ -83,7 +83,7 @@ pub(crate) async fn story() -> Result<(), Box<dyn Error>> {
     };
     println!("costs at most {} USDC", ready.crypto_authorized_amount());
 
-    // Sent twice, as after a crash: the Nonce was kept with the sale, so it is one payout.
+    // Sent twice, as after a crash: the request was kept, with its Nonce, so it is one payout.
     let first = ready.sell(&on).await?;
     let again = ready.sell(&on).await?;
     let id = first

@@ -7,6 +7,9 @@
     reason = "tests"
 )]
 
+use std::time::UNIX_EPOCH;
+
+use checkout_core::clock::FixedClock;
 use checkout_transport::testing::{ScriptedWire, Step};
 use hosted_checkout::key::{Algorithm, SigningKey};
 use hosted_checkout::noah::{Credentials, NextStepType, Noah, ReadySale, Sale, SaleStep};
@@ -56,7 +59,7 @@ async fn begin(noah: &Noah, form: Option<Value>) -> Result<Sale, Error> {
         .crypto_currency("USDC_TEST")
         .fiat_amount("50")
         .maybe_form(form)
-        .begin()
+        .begin("payout-7")
         .await
 }
 
@@ -134,24 +137,52 @@ async fn a_sale_goes_on_through_every_step_and_every_restart() {
 async fn a_ready_sale_is_the_same_request_whenever_it_is_sold() {
     let sold = json!({"Transaction": {"ID": "3b1c7f5e-2a0e-4f6e-8a87-5d2f6b0c1015", "Status": "Pending", "Direction": "Out",
         "CryptoCurrency": "USDC_TEST"}});
-    let (noah, wire) = noah(vec![ready(), json!(504), sold]);
+    let (noah, wire) = noah(vec![ready(), json!(504), sold, json!(400)]);
     let on = noah.transactions();
     let sale = begin(&noah, None).await.unwrap();
-    let ready = done(&sale).clone().with_external_id("payout-7");
-    let error = ready.sell(&on).await.unwrap_err();
+    let kept = restarted(&sale);
+    let error = done(&sale).sell(&on).await.unwrap_err();
     assert!(error.money_may_have_moved(), "{error}");
-    assert_eq!(error.idempotency_key(), Some(ready.nonce().as_str()));
-    let again = restarted(&Sale::Ready(ready));
-    done(&again).sell(&on).await.unwrap();
+    assert_eq!(error.idempotency_key(), done(&sale).request().idempotency_key());
+    done(&kept).sell(&on).await.unwrap();
     assert_eq!(wire.sent()[1].body, wire.sent()[2].body);
     let body = body(&wire, 1);
     assert_eq!(body["ExternalID"], "payout-7");
     assert_eq!(body["CryptoAuthorizedAmount"], "51.1");
     assert_eq!(body["FormSessionID"], SESSION);
     assert_eq!(wire.sent()[1].url.path(), "/v1/transactions/sell");
-    // Without a name of its own it is named by its Nonce, the same after a restart.
-    let bare: Value = serde_json::from_slice(done(&sale).prepare(&on).unwrap().body()).unwrap();
-    assert_eq!(bare["ExternalID"], bare["Nonce"]);
+    // What was stored may have been sold by whoever stored it, so a refusal does not say that nothing was.
+    let error = done(&restarted(&kept)).sell(&on).await.unwrap_err();
+    assert!(error.money_may_have_moved(), "{error}");
+}
+
+/// As any stored request: not with another account's key, and not once NOAH may have forgotten its Nonce.
+#[tokio::test]
+async fn a_ready_sale_is_not_sold_by_another_account_or_too_late() {
+    let (noah, _) = noah(vec![ready()]);
+    let sale = restarted(&begin(&noah, None).await.unwrap());
+    let wire = ScriptedWire::new([]);
+    let now = UNIX_EPOCH.elapsed().unwrap().as_secs().try_into().unwrap();
+    let mut told = Vec::new();
+    for (key_id, time) in [
+        ("apikey_sandbox_2", now),
+        ("apikey_sandbox_1", now + 10 * 24 * 60 * 60),
+    ] {
+        let key = SigningKey::generate(Algorithm::ES384).unwrap();
+        let noah = Noah::builder(Credentials::sandbox(key_id, key).unwrap())
+            .wire(wire.clone())
+            .clock(FixedClock::at_unix(time))
+            .build()
+            .unwrap();
+        let error = done(&sale).sell(&noah.transactions()).await.unwrap_err();
+        assert!(
+            error.money_may_have_moved(),
+            "whoever stored it may have sold: {error}"
+        );
+        told.push(error.kind());
+    }
+    assert_eq!(told, [ErrorKind::OtherAccount, ErrorKind::Expired]);
+    assert!(wire.sent().is_empty());
 }
 
 #[tokio::test]
@@ -218,7 +249,11 @@ async fn a_form_that_does_not_fit_is_told_field_by_field_and_not_sent() {
         .unwrap();
     let error = begin(&noah, Some(wrong.clone())).await.unwrap_err();
     told.push(error.to_string());
-    done(&on.begin_with_unchecked_form(&unchecked).await.unwrap());
+    done(
+        &on.begin_with_unchecked_form(&unchecked, "payout-7")
+            .await
+            .unwrap(),
+    );
 
     let sale = begin(&noah, None).await.unwrap();
     let tax = left(&sale);

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use checkout_transport::PreparedRequest;
 use clap::{ArgMatches, Args, Command};
-use hosted_checkout::noah::{LookBack, Noah, ReadySale, Reconciled, Sale, call};
+use hosted_checkout::noah::{LookBack, Noah, Reconciled, Sale, call};
 use hosted_checkout::{Json, Upload};
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ const BEGIN: Flow = Flow {
     about: "Prepare a sale step by step, and keep it in a file",
     long: "Holds the form against the channel's own schema, prepares the sale, and shows what is left to do. No money moves. \
            `continue-sale` goes on from the file.",
-    example: "--state payout-7.json --crypto-currency USDC_TEST --fiat-amount 50 \\\n    \
+    example: "--state payout-7.json --external-id payout-7 --crypto-currency USDC_TEST --fiat-amount 50 \\\n    \
               --channel-id 5a3ba9f0-1c7c-4d1e-9c2d-6f1b1f5f0001",
 };
 
@@ -73,8 +73,8 @@ const CONTINUE: Flow = Flow {
     flags: ContinueArgs::augment_args,
     about: "Go on with a sale: confirm or fill in its next step, or sell",
     long: "What a step shows is confirmed without --form, and what it asks for is filled in with it. Once nothing is left it sells. The \
-           Nonce is kept in the file, so that the same sale is made once, however often this is run.",
-    example: "payout-7.json --external-id payout-7",
+           request is kept in the file, so that the same sale is made once, however often this is run.",
+    example: "payout-7.json",
 };
 
 const FLOWS: &[Flow] = &[UPLOAD, RECONCILE, BEGIN, CONTINUE];
@@ -263,6 +263,9 @@ struct BeginArgs {
     /// Where the sale is kept from step to step: a new file, for its owner alone.
     #[arg(long, value_name = "FILE")]
     state: PathBuf,
+    /// The business's own reference of the sale, by which its webhooks come.
+    #[arg(long, value_name = "EXTERNAL_ID")]
+    external_id: String,
     #[command(flatten)]
     form: FormArgs,
     #[command(flatten)]
@@ -277,7 +280,12 @@ struct FormArgs {
 }
 
 async fn begin(matches: &ArgMatches, hosts: &HostArgs, output: &mut Output) -> Result<(), Failure> {
-    let BeginArgs { state, form, reading } = read(matches)?;
+    let BeginArgs {
+        state,
+        external_id,
+        form,
+        reading,
+    } = read(matches)?;
     let sending = Sending::from(reading);
     vacant(&state, "choose another name by --state")?;
     let subject = Subject::find(Api::Noah, BEGIN.takes).ok_or_else(unknown)?;
@@ -299,9 +307,9 @@ async fn begin(matches: &ArgMatches, hosts: &HostArgs, output: &mut Output) -> R
         .ok_or_else(unknown)?;
     let on = noah.transactions();
     let began = if form.unchecked_form {
-        on.begin_with_unchecked_form(&request).await
+        on.begin_with_unchecked_form(&request, external_id).await
     } else {
-        on.begin(&request).await
+        on.begin(&request, external_id).await
     };
     let sale = began.map_err(|error| calls::failure(&error, None, about, output))?;
     kept(&sale, &state, output)
@@ -317,9 +325,6 @@ struct ContinueArgs {
     form: Option<Input>,
     #[command(flatten)]
     check: FormArgs,
-    /// The business's own reference of the sale; that of the Nonce unless set.
-    #[arg(long, value_name = "EXTERNAL_ID")]
-    external_id: Option<String>,
     #[command(flatten)]
     sending: Sending,
 }
@@ -329,7 +334,6 @@ async fn go_on(matches: &ArgMatches, hosts: &HostArgs, output: &mut Output) -> R
         state,
         form,
         check,
-        external_id,
         sending,
     } = read(matches)?;
     let sale = serde_json::from_slice(&state.read()?)
@@ -339,13 +343,8 @@ async fn go_on(matches: &ArgMatches, hosts: &HostArgs, output: &mut Output) -> R
     let step = match sale {
         Sale::Step(step) => step,
         Sale::Ready(ready) => {
-            let ready = external_id.into_iter().fold(ready, ReadySale::with_external_id);
-            // So that it is the same request whenever it is sold.
-            keep(&Sale::Ready(ready.clone()), &state)?;
             let client = Client::Noah(noah(hosts, &sending)?);
-            let prepared = ready
-                .prepare(&on)
-                .map(|prepared| PreparedRequest::clone(&prepared));
+            let prepared = Ok(PreparedRequest::clone(ready.request()));
             return sending
                 .deliver(prepared, &client, &origin, None, hosts, output)
                 .await;
@@ -408,7 +407,8 @@ fn kept(sale: &Sale, state: &Path, output: &mut Output) -> Result<(), Failure> {
             output.line(format_args!("ready   costs at most {most}"))?;
             output.line(format_args!("then    {next}, which sells"))?;
             output.json(&json!({
-                "ok": true, "state": "ready", "crypto_authorized_amount": most, "total_fee": fee, "nonce": ready.nonce(), "next": next,
+                "ok": true, "state": "ready", "crypto_authorized_amount": most, "total_fee": fee,
+                "nonce": ready.request().idempotency_key(), "next": next,
             }))?;
         }
     }

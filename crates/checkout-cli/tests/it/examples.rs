@@ -103,10 +103,6 @@ impl Desk {
         let item = json!({"Description": "Tea", "Quantity": "1", "UnitAmount": "5", "TotalAmount": "5"});
         let body = json!({"CustomerID": "customer-1", "PaymentMethodCategory": "Card", "FiatCurrency": "USD", "FiatAmount": "5",
             "CryptoCurrency": "USDC_TEST", "ReturnURL": "https://shop.example/done", "Nonce": "nonce-1", "LineItems": [item]});
-        let sale = json!({"CryptoCurrency": "USDC_TEST", "FiatAmount": "50", "CryptoAuthorizedAmount": "51.1",
-            "FormSessionID": "6c2a9e70-9d53-4b7e-8f0c-7a1e5d3b0001", "Nonce": "nonce-7"});
-        let sale = json!({"Ready": {"request": sale, "total_fee": null}});
-        self.write("payout-7.json", sale.to_string());
         for name in ["body.json", "sale.json", "request.json"] {
             self.write(name, body.to_string());
         }
@@ -146,6 +142,14 @@ impl Desk {
             .find_map(|line| line.strip_prefix("webhook-signature: "));
         self.write("signature.txt", signature.unwrap());
         self.record(&key);
+        let details = json!({"AccountNumber": "DE75512108001245126199", "BankCode": "SOGEDEFFXXX"});
+        let form = json!({"BankDetails": details, "AccountHolderName": "Doe"});
+        self.write("form.json", form.to_string());
+        let sale = "noah transactions begin-sale --external-id payout-7 --crypto-currency USDC_TEST --fiat-amount 50 \
+                    --channel-id c4a1e0de-0000-4000-8000-000000000001";
+        let (form, state) = (path("form.json"), path("payout-7.json"));
+        let words = sale.split(' ').chain(["--form", &form, "--state", &state]);
+        self.printed(&words.collect::<Vec<_>>());
     }
 
     /// A webhook as it came: headers in one file, the body in another.

@@ -107,7 +107,14 @@ async fn a_sale_goes_on_from_its_file_and_sells_once() {
     let begin = |more: &[&str]| {
         let text = "noah transactions begin-sale --crypto-currency USDC_TEST --fiat-amount 50 --channel-id \
                     c4a1e0de-0000-4000-8000-000000000001";
-        words(text, &[&["--form", &form, "--state", &state][..], more].concat())
+        words(
+            text,
+            &[
+                &["--external-id", "payout-7", "--form", &form, "--state", &state][..],
+                more,
+            ]
+            .concat(),
+        )
     };
 
     std::fs::write(
@@ -145,13 +152,7 @@ async fn a_sale_goes_on_from_its_file_and_sells_once() {
     let said = begin(&[]);
     assert_eq!(said.code, Some(3), "the file is there already: {}", said.stderr);
 
-    let sell = || {
-        words(
-            "--json noah transactions continue-sale --external-id payout-7",
-            &[&state],
-        )
-        .json()
-    };
+    let sell = || words("--json noah transactions continue-sale", &[&state]).json();
     let (first, again) = (sell(), sell());
     let id = "/answer/Transaction/ID";
     assert!(first.pointer(id).is_some(), "{first}");

@@ -1,11 +1,11 @@
 //! A sale that is prepared step by step, and then made.
 
 use checkout_core::validate::{At, Rule, Violations};
-use checkout_core::{Json, PositiveDecimal, Received};
-use checkout_transport::{Error, Prepared, Response};
+use checkout_core::{Json, PositiveDecimal, Received, Validate as _};
+use checkout_transport::{Call as _, Error, Prepared, Response};
 use noah_client::call;
 use noah_models::{
-    ExternalId, NextStep, NextStepType, Nonce, PrepareSellRequest, PrepareSellResponse, SellRequest,
+    ExternalId, FormSessionId, NextStep, NextStepType, PrepareSellRequest, PrepareSellResponse, SellRequest,
     SellResponse,
 };
 use serde::{Deserialize, Serialize};
@@ -54,13 +54,15 @@ pub enum Sale {
 pub struct SaleStep {
     /// Without a form: each step has its own.
     request: PrepareSellRequest,
+    external_id: ExternalId,
     step: NextStep,
 }
 
-/// A sale that is prepared: what it costs, and its `Nonce`, which is made once and stored with it, so that nobody sells twice.
+/// A sale that is prepared: what it costs, and its request, which is finished to the byte and stored so, that nobody sells twice.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReadySale {
-    request: SellRequest,
+    request: Prepared<call::SellTransaction>,
+    crypto_authorized_amount: PositiveDecimal,
     total_fee: Option<PositiveDecimal>,
 }
 
@@ -69,14 +71,15 @@ impl<S: IsComplete> TransactionsPrepareSellBuilder<S> {
     ///
     /// # Errors
     /// The request breaks a rule, or those of [`Transactions::begin`].
-    pub async fn begin(self) -> Result<Sale, Error> {
+    pub async fn begin(self, external_id: impl Into<ExternalId>) -> Result<Sale, Error> {
         let (on, prepared) = self.finish()?;
-        on.begin(&prepared).await
+        on.begin(&prepared, external_id).await
     }
 }
 
 impl Transactions {
-    /// Begins a sale, and gives the first step that is left, or the sale.
+    /// Begins a sale, and gives the first step that is left, or the sale. Its `ExternalID` is the business's own reference, by which
+    /// its webhooks come and [`reconcile`](Self::reconcile) finds it.
     ///
     /// With feature `forms` a `Form` is first held against the channel's own schema, which is fetched: one that does not fit is told
     /// field by field, and not sent.
@@ -84,7 +87,11 @@ impl Transactions {
     /// # Errors
     /// Those of the calls; the form does not fit; or the answer's step cannot be read, or there is neither a step nor an amount. No money
     /// has moved.
-    pub async fn begin(&self, prepared: &Prepared<call::PrepareSellTransaction>) -> Result<Sale, Error> {
+    pub async fn begin(
+        &self,
+        prepared: &Prepared<call::PrepareSellTransaction>,
+        external_id: impl Into<ExternalId>,
+    ) -> Result<Sale, Error> {
         #[cfg(feature = "forms")]
         {
             let request = sent_body::<Noah, call::PrepareSellTransaction>(prepared)?;
@@ -95,7 +102,7 @@ impl Transactions {
                 check(asked.send().await?.form_schema.value(), form, false)?;
             }
         }
-        self.begin_with_unchecked_form(prepared).await
+        self.begin_with_unchecked_form(prepared, external_id).await
     }
 
     /// As [`begin`](Self::begin), and leaves it to NOAH to check the form.
@@ -105,10 +112,44 @@ impl Transactions {
     pub async fn begin_with_unchecked_form(
         &self,
         prepared: &Prepared<call::PrepareSellTransaction>,
+        external_id: impl Into<ExternalId>,
     ) -> Result<Sale, Error> {
+        let external_id = external_id.into();
+        let mut wrong = Violations::new();
+        external_id.check(&At::parameter("ExternalID"), &mut wrong);
+        let refused = |wrong| Error::invalid_request(call::SellTransaction::operation(), wrong);
+        wrong.into_result().map_err(refused)?;
+
         let answer = self.send(prepared).await?;
-        let request = sent_body::<Noah, call::PrepareSellTransaction>(prepared)?;
-        next(request, &answer).map_err(|found| answer.into_mismatch(found))
+        let mut request = sent_body::<Noah, call::PrepareSellTransaction>(prepared)?;
+        match left(&answer) {
+            Ok(Left::Step(step)) => {
+                request.form = None;
+                request.form_session_id = answer.form_session_id.value().cloned();
+                Ok(Sale::Step(SaleStep {
+                    request,
+                    external_id,
+                    step: step.clone(),
+                }))
+            }
+            Ok(Left::Sale(session, amount)) => {
+                let body = SellRequest::builder()
+                    .crypto_currency(request.crypto_currency)
+                    .fiat_amount(request.fiat_amount)
+                    .crypto_authorized_amount(amount)
+                    .form_session_id(session.clone())
+                    .external_id(external_id)
+                    .nonce(crate::fresh_id())
+                    .build();
+                let sale = requests::SellTransaction { body };
+                Ok(Sale::Ready(ReadySale {
+                    request: prepare(&self.client, sale, Violations::new())?.with_fresh_key(),
+                    crypto_authorized_amount: amount,
+                    total_fee: answer.total_fee.value().copied(),
+                }))
+            }
+            Err(found) => Err(answer.into_mismatch(found)),
+        }
     }
 }
 
@@ -140,7 +181,13 @@ fn check(schema: Option<&Json>, form: &Value, is_personal: bool) -> Result<(), E
 }
 
 /// What an answer leaves to do.
-fn next(mut request: PrepareSellRequest, answer: &PrepareSellResponse) -> Result<Sale, Violations> {
+enum Left<'a> {
+    Step(&'a NextStep),
+    /// For so much crypto at most.
+    Sale(&'a FormSessionId, PositiveDecimal),
+}
+
+fn left(answer: &PrepareSellResponse) -> Result<Left<'_>, Violations> {
     let fault = |field, message| {
         let mut found = Violations::new();
         found.push(&At::BODY.field(field), Rule::Shape, message);
@@ -157,26 +204,8 @@ fn next(mut request: PrepareSellRequest, answer: &PrepareSellResponse) -> Result
             "NextStep",
             "cannot be read, so that nobody knows what is left to do",
         ),
-        (Received::Value(step), ..) => {
-            request.form = None;
-            request.form_session_id = session.cloned();
-            let step = step.clone();
-            Ok(Sale::Step(SaleStep { request, step }))
-        }
-        (Received::Absent, Some(session), Some(amount)) => {
-            let nonce = crate::fresh_id();
-            let request = SellRequest::builder()
-                .crypto_currency(request.crypto_currency)
-                .fiat_amount(request.fiat_amount)
-                .crypto_authorized_amount(*amount)
-                .form_session_id(session.clone())
-                .external_id(nonce.as_str())
-                .nonce(nonce);
-            Ok(Sale::Ready(ReadySale {
-                request: request.build(),
-                total_fee: answer.total_fee.value().copied(),
-            }))
-        }
+        (Received::Value(step), ..) => Ok(Left::Step(step)),
+        (Received::Absent, Some(session), Some(amount)) => Ok(Left::Sale(session, *amount)),
         _ => fault(
             "CryptoAuthorizedAmount",
             "is no amount, so that there is nothing to sell for",
@@ -235,23 +264,16 @@ impl SaleStep {
         body.form = form;
         let request = requests::PrepareSellTransaction { body };
         let prepared = prepare(&on.client, request, Violations::new())?;
-        on.begin_with_unchecked_form(&prepared).await
+        on.begin_with_unchecked_form(&prepared, self.external_id.clone())
+            .await
     }
 }
 
 impl ReadySale {
-    /// The same under the business's own reference, by which its webhooks come; without it the text of the `Nonce`. Store it so: with
-    /// another reference it is another request.
-    #[must_use]
-    pub fn with_external_id(mut self, external_id: impl Into<ExternalId>) -> Self {
-        self.request.external_id = Some(external_id.into());
-        self
-    }
-
     /// The most crypto that is charged.
     #[must_use]
     pub const fn crypto_authorized_amount(&self) -> PositiveDecimal {
-        self.request.crypto_authorized_amount
+        self.crypto_authorized_amount
     }
 
     /// All fees, in units of the channel's currency, where NOAH told them.
@@ -260,26 +282,19 @@ impl ReadySale {
         self.total_fee
     }
 
-    /// By which NOAH knows a repeat of the sale.
+    /// The request of the sale. [`idempotency_key`](checkout_transport::PreparedRequest::idempotency_key) is the `Nonce` by which NOAH
+    /// knows a repeat.
     #[must_use]
-    pub const fn nonce(&self) -> &Nonce {
-        &self.request.nonce
-    }
-
-    /// The request of the sale, checked and finished to the byte, and not sent yet.
-    ///
-    /// # Errors
-    /// The request breaks a rule; all of them are told, each with its place.
-    pub fn prepare(&self, on: &Transactions) -> Result<Prepared<call::SellTransaction>, Error> {
-        let body = self.request.clone();
-        prepare(&on.client, requests::SellTransaction { body }, Violations::new())
+    pub const fn request(&self) -> &Prepared<call::SellTransaction> {
+        &self.request
     }
 
     /// Sells. However often it is called, also of a sale that was read from storage, it is the same request, and NOAH sells once.
     ///
     /// # Errors
-    /// The request breaks a rule, or the call fails; [`Error::outcome`] says what that means for the money.
+    /// The call fails, or the request is older than NOAH is sure to know its `Nonce`: [`Error::outcome`] says what that means for the
+    /// money. After a refusal begin anew.
     pub async fn sell(&self, on: &Transactions) -> Result<Response<SellResponse>, Error> {
-        on.send(&self.prepare(on)?).await
+        on.send(&self.request).await
     }
 }
