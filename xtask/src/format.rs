@@ -1,12 +1,12 @@
 //! Formatting with the pinned toolchain, and the header of every generated file.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use duct::cmd;
 use proc_macro2::TokenStream;
 
+use crate::generate::Files;
 use crate::spec::Spec;
 
 /// What tells a generated file from any other.
@@ -44,53 +44,77 @@ pub fn source(spec: &Spec, body: &str) -> String {
     space_out(&format!("{}{body}", header(spec)))
 }
 
-/// The Rust files among `files` as rustfmt writes them, all at once: most of the time goes into starting it.
-pub fn all(root: &Path, files: BTreeMap<String, String>) -> Result<BTreeMap<String, String>, String> {
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = files
-            .into_iter()
-            .map(|(file, text)| {
-                scope.spawn(move || {
-                    let formatted = match file.rsplit_once('.') {
-                        Some((_, "rs")) => rustfmt(root, &text),
-                        Some((_, "md")) => examples(root, &text),
-                        _ => Ok(text),
-                    };
-                    let text = formatted.map_err(|error| format!("{file}: {error}"))?;
-                    Ok((file, text))
-                })
-            })
-            .collect();
-        workers
-            .into_iter()
-            .map(|worker| {
-                worker
-                    .join()
-                    .map_err(|_| "rustfmt: a thread stopped".to_owned())?
-            })
-            .collect()
-    })
+/// A piece of a file.
+enum Part<'a> {
+    /// Is kept as it is.
+    Plain(&'a str),
+    /// A file of Rust, below its first lines.
+    Items(&'a str),
+    /// An example in Markdown: the body of a function.
+    Statements(&'a str),
 }
 
-/// Markdown with its Rust formatted: each example is the body of a function, so that rustfmt is started once.
-fn examples(root: &Path, text: &str) -> Result<String, String> {
-    const FENCE: &str = "```";
-    let parts: Vec<&str> = text.split("```rust\n").collect();
-    let codes = parts.iter().skip(1).filter_map(|part| part.split(FENCE).next());
-    let source: String = codes.map(|code| format!("fn f() {{\n{code}}}\n")).collect();
-    let formatted = rustfmt(root, &source)?;
-    let mut codes = formatted.split("fn f() {\n").skip(1);
-    let mut out = parts.first().copied().unwrap_or_default().to_owned();
-    for part in parts.iter().skip(1) {
-        let code = codes.next().unwrap_or_default().trim_end().trim_end_matches('}');
-        let code: String = code
-            .lines()
-            .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
-            .collect();
-        let rest = part.split_once(FENCE).map_or("", |(_, rest)| rest);
-        let _ = write!(out, "```rust\n{code}{FENCE}{rest}");
+/// What stands between two pieces that go through rustfmt together: starting it takes as long as a thousand lines.
+const BETWEEN: &str = "struct BetweenTwoPieces;\n";
+
+/// The files as rustfmt writes them: those of Rust, and the examples in those of Markdown.
+pub fn all(root: &Path, files: Files) -> Result<Files, String> {
+    let mut rust = String::new();
+    for part in files.iter().flat_map(|(file, text)| parts(file, text)) {
+        let _ = match part {
+            Part::Plain(_) => Ok(()),
+            Part::Items(items) => write!(rust, "{}\n{BETWEEN}", items.trim_end()),
+            Part::Statements(code) => write!(rust, "fn f() {{\n{code}}}\n{BETWEEN}"),
+        };
     }
-    Ok(out)
+    let formatted = rustfmt(root, &rust)?;
+    let mut formatted = formatted.split(BETWEEN);
+    let mut next = || formatted.next().unwrap_or_default();
+    let mut written = |file: &str, text: &str| -> String {
+        let parts = parts(file, text).into_iter();
+        parts
+            .map(|part| match part {
+                Part::Plain(text) => text.to_owned(),
+                Part::Items(_) => next().to_owned(),
+                Part::Statements(_) => statements(next()),
+            })
+            .collect()
+    };
+    Ok(files
+        .iter()
+        .map(|(file, text)| (file.clone(), written(file, text)))
+        .collect())
+}
+
+fn parts<'a>(file: &str, text: &'a str) -> Vec<Part<'a>> {
+    const RUST: &str = "```rust\n";
+    match file.rsplit_once('.') {
+        Some((_, "rs")) => {
+            let is_head = |line: &&str| *line == "\n" || line.starts_with("// ") || line.starts_with("//!");
+            let head = text.split_inclusive('\n').take_while(is_head).map(str::len).sum();
+            vec![Part::Plain(&text[..head]), Part::Items(&text[head..])]
+        }
+        Some((_, "md")) => {
+            let mut pieces = text.split_inclusive(RUST);
+            let mut parts: Vec<Part<'a>> = pieces.next().map(Part::Plain).into_iter().collect();
+            for piece in pieces {
+                let (code, rest) = piece.split_at(piece.find("```").unwrap_or(piece.len()));
+                parts.extend([Part::Statements(code), Part::Plain(rest)]);
+            }
+            parts
+        }
+        _ => vec![Part::Plain(text)],
+    }
+}
+
+/// What is in a formatted function.
+fn statements(function: &str) -> String {
+    let body = function
+        .trim_start_matches("fn f() {\n")
+        .trim_end()
+        .trim_end_matches('}');
+    let lines = body.lines().map(|line| line.strip_prefix("    ").unwrap_or(line));
+    lines.map(|line| format!("{line}\n")).collect()
 }
 
 /// Blank lines between items, which prettyplease does not print.
@@ -134,10 +158,7 @@ fn rustfmt(root: &Path, source: &str) -> Result<String, String> {
     .run()
     .map_err(|error| format!("rustfmt: {error}; install it with `rustup component add rustfmt`"))?;
     if !output.status.success() {
-        return Err(format!(
-            "rustfmt: {}\n{source}",
-            String::from_utf8_lossy(&output.stderr)
-        ));
+        return Err(format!("rustfmt: {}", String::from_utf8_lossy(&output.stderr)));
     }
     String::from_utf8(output.stdout).map_err(|error| format!("rustfmt: {error}"))
 }

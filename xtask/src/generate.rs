@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -14,46 +15,53 @@ use crate::guard::{at, guarded};
 use crate::lint;
 use crate::lower::lower;
 use crate::model::Model;
-use crate::spec::{Settings, Spec};
+use crate::spec::{Read, Settings, Spec};
 
-/// Each API with its spec and settings.
-pub type Read = (Api, Spec, Settings);
+/// Texts by their paths in the workspace.
+pub type Files = BTreeMap<String, String>;
 
-/// Reads all of them.
-pub fn read(root: &Path) -> Result<Vec<Read>, String> {
-    let read = |api: &Api| Ok((*api, Spec::read(root, *api)?, Settings::read(root, *api)?));
-    ALL.iter().map(read).collect()
+/// The text of every generated file of these APIs, and how long each took.
+pub fn files(root: &Path, apis: &[Api]) -> Result<Vec<(Api, Files, Duration)>, String> {
+    let all = side_by_side(ALL, |api| {
+        Ok((*api, Spec::read(root, *api)?, Settings::read(root, *api)?))
+    })?;
+    let wanted: Vec<&Read> = all
+        .iter()
+        .filter(|(own, ..)| apis.iter().any(|api| api.name == own.name))
+        .collect();
+    side_by_side(&wanted, |(api, spec, settings)| {
+        let started = Instant::now();
+        let mut files = files_of(root, *api, spec, settings)?;
+        files.insert(REFERENCE.to_owned(), reference::overview(&all)?);
+        Ok((*api, files, started.elapsed()))
+    })
 }
 
-/// The text of every generated file of an API, by path in the workspace.
-pub fn files(root: &Path, api: Api) -> Result<BTreeMap<String, String>, String> {
-    files_among(root, api, &read(root)?)
-}
-
-/// The same where all specs were read already.
-pub fn files_among(root: &Path, api: Api, all: &[Read]) -> Result<BTreeMap<String, String>, String> {
-    let own = all.iter().find(|(other, ..)| other.name == api.name);
-    let (_, spec, settings) = own.ok_or_else(|| format!("there is no API {}", api.name))?;
-    let mut files = files_of(root, api, spec, settings)?;
-    files.insert(REFERENCE.to_owned(), reference::overview(all)?);
-    Ok(files)
+/// Does the same for each, at once.
+fn side_by_side<T: Sync, R: Send>(
+    each: &[T],
+    work: impl Fn(&T) -> Result<R, String> + Sync,
+) -> Result<Vec<R>, String> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = each.iter().map(|one| scope.spawn(|| work(one))).collect();
+        let stopped = |_| Err("a thread of the generator stopped".to_owned());
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(stopped))
+            .collect()
+    })
 }
 
 /// The table of all operations. It belongs to every API.
 const REFERENCE: &str = "docs/reference/README.md";
 
 /// The same for a spec and settings that were read already.
-pub fn files_of(
-    root: &Path,
-    api: Api,
-    spec: &Spec,
-    settings: &Settings,
-) -> Result<BTreeMap<String, String>, String> {
+pub fn files_of(root: &Path, api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
     format::all(root, sources(api, spec, settings)?)
 }
 
 /// The same before rustfmt.
-pub fn sources(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, String>, String> {
+pub fn sources(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
     guarded(&spec.file, || {
         at("the lint");
         let findings = lint::check(spec, settings);
@@ -66,11 +74,11 @@ pub fn sources(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<St
 }
 
 /// The same for a document of which nobody knows that it can be generated: an error may take the place of a finding.
-pub fn unlinted(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, String>, String> {
+pub fn unlinted(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
     guarded(&spec.file, || emit(api, spec, settings))
 }
 
-fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<BTreeMap<String, String>, String> {
+fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
     at("the model");
     let model = Model::read(spec, settings).map_err(|error| format!("{}: {error}", spec.file))?;
     let lowered = lower(spec, &model);

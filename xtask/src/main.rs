@@ -63,39 +63,28 @@ fn main() -> ExitCode {
 
 fn generate(apis: &[Api], check: bool) -> Result<(), String> {
     let root = api::workspace_root();
-    let all = generate::read(&root)?;
     let mut stale = String::new();
-    for api in apis {
-        let started = std::time::Instant::now();
-        let files = generate::files_among(&root, *api, &all)?;
+    for (api, files, took) in generate::files(&root, apis)? {
         let lines: usize = files.values().map(|text| text.lines().count()).sum();
-        let took = started.elapsed().as_millis();
+        let (took, made) = (
+            took.as_millis(),
+            format!("{}: {} files, {lines} lines", api.name, files.len()),
+        );
         if check {
-            let report = disk::stale(&root, *api, &files)?;
-            if report.is_none() {
-                println!(
-                    "{}: {} files, {lines} lines, fresh ({took} ms)",
-                    api.name,
-                    files.len()
-                );
+            match disk::stale(&root, api, &files)? {
+                Some(report) => stale.push_str(&report),
+                None => println!("{made}, fresh ({took} ms)"),
             }
-            stale.push_str(&report.unwrap_or_default());
-        } else {
-            let changes = disk::write(&root, *api, &files)?;
-            println!(
-                "{}: {} files, {lines} lines, {} written, {} removed ({took} ms)",
-                api.name,
-                files.len(),
-                changes.written.len(),
-                changes.removed.len()
-            );
-            for file in changes.written {
-                println!("  {file}");
-            }
-            for file in changes.removed {
-                println!("  {file}: removed");
-            }
+            continue;
         }
+        let disk::Changes { written, removed } = disk::write(&root, api, &files)?;
+        println!(
+            "{made}, {} written, {} removed ({took} ms)",
+            written.len(),
+            removed.len()
+        );
+        written.iter().for_each(|file| println!("  {file}"));
+        removed.iter().for_each(|file| println!("  {file}: removed"));
     }
     if stale.is_empty() { Ok(()) } else { Err(stale) }
 }

@@ -1,5 +1,8 @@
 //! Rust names of what a spec names. The same rules as progenitor's, whose client names parameters and methods too.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex, PoisonError};
+
 use heck::{ToShoutySnakeCase, ToSnakeCase, ToUpperCamelCase};
 
 /// A component: `CustomerID` to `CustomerId`.
@@ -20,18 +23,29 @@ pub fn variant_name(value: &str) -> String {
 /// A property or parameter: `HostedURL` to `hosted_url`.
 pub fn field_name(property: &str) -> String {
     let name = property.to_snake_case();
-    if syn::parse_str::<syn::Ident>(&name).is_ok() && name != "gen" {
+    if is_identifier(&name) && name != "gen" {
         name
     } else {
         format!("{name}_")
     }
 }
 
+/// Whether Rust takes a name as an identifier. The same few names are asked for again and again, and parsing is slow.
+pub fn is_identifier(name: &str) -> bool {
+    static KNOWN: LazyLock<Mutex<HashMap<String, bool>>> = LazyLock::new(Mutex::default);
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = known.get(name) {
+        return *known;
+    }
+    let is_one = syn::parse_str::<syn::Ident>(name).is_ok();
+    known.insert(name.to_owned(), is_one);
+    is_one
+}
+
 /// Whether a name of a spec can be a property, a parameter or a component: its Rust name is an identifier, and progenitor
 /// makes the same one.
 pub fn is_usable(name: &str) -> bool {
-    let usable = |name: &str| syn::parse_str::<syn::Ident>(name).is_ok();
-    !name.contains('\'') && usable(&field_name(name)) && usable(&type_name(name))
+    !name.contains('\'') && is_identifier(&field_name(name)) && is_identifier(&type_name(name))
 }
 
 /// An operation's method: `createSell` to `create_sell`.

@@ -103,5 +103,8 @@ fn of_value(text: &str, start: usize, value: &DeValue<'_>) -> Marks {
 
 /// A JSON pointer one step further.
 pub fn join(pointer: &str, step: &str) -> String {
-    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+    if step.contains(['~', '/']) {
+        return format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"));
+    }
+    [pointer, "/", step].concat()
 }

@@ -28,6 +28,9 @@ pub struct Spec {
     pub faults: Vec<Fault>,
 }
 
+/// An API with its spec and settings.
+pub type Read = (Api, Spec, Settings);
+
 /// `openapi/<api>.gen.toml`: what the generator must know and OpenAPI cannot say.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -6,7 +6,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::forms::{self, Form};
-use super::rust_type;
+use super::{Used, rust_type};
 use crate::api::Api;
 use crate::docs;
 use crate::guard;
@@ -29,12 +29,13 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
         });
     }
     out.extend(forms::emit(model, settings, &forms)?);
-    let core = super::used(&out, &["DecimalInput"]);
-    let checks = super::used(&out, &["At", "Violations"]);
-    let transport = super::used(&out, &["Error", "Prepared", "Response"]);
-    let echo = super::used(&out, &["By", "Echo"]);
-    let paging = super::used(&out, &["Items", "Paged", "Pages", "by_offset", "by_token"]);
-    let operation = super::used(&out, &["CallOf", "Form", "Judged", "prepare"]);
+    let used = Used::of(&out);
+    let core = used.among(&["DecimalInput"]);
+    let checks = used.among(&["At", "Violations"]);
+    let transport = used.among(&["Error", "Prepared", "Response"]);
+    let echo = used.among(&["By", "Echo"]);
+    let paging = used.among(&["Items", "Paged", "Pages", "by_offset", "by_token"]);
+    let operation = used.among(&["CallOf", "Form", "Judged", "prepare"]);
     Ok(quote! {
         #(use ::checkout_core::#core;)*
         use ::checkout_core::validate::{#(#checks),*};
@@ -246,7 +247,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             quote!(body: Some(#body))
         });
     }
-    let found = if super::used(&quote!(#(#prepared)*), &["found"]).is_empty() {
+    let found = if Used::of(&quote!(#(#prepared)*)).among(&["found"]).is_empty() {
         quote!(found)
     } else {
         quote!(mut found)

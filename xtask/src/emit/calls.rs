@@ -6,7 +6,7 @@ use syn::{File, FnArg, ImplItem, Item, Pat};
 
 use crate::api::Api;
 use crate::docs;
-use crate::emit::{received_type, rust_type, tokens, validate};
+use crate::emit::{Used, received_type, rust_type, tokens, validate};
 use crate::guard;
 use crate::model::{Model, Operation, Parameter, Target};
 use crate::names::{const_name, field_name, method_name, type_name};
@@ -26,8 +26,8 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
         .map(|op| call_type(model, op, &models))
         .collect::<Result<Vec<_>, _>>()?;
     let methods = quote!(#(#methods)*);
-    let checks = super::used(&methods, &validate::NAMES);
-    let texts = super::used(&methods, &["texts"]);
+    let used = Used::of(&methods);
+    let (checks, texts) = (used.among(&validate::NAMES), used.among(&["texts"]));
     Ok(quote! {
         use ::checkout_core::validate::{#(#checks,)* Validate as _};
         use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::{prepare #(, #texts)*}};

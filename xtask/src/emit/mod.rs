@@ -13,7 +13,7 @@ pub mod shown;
 pub mod types;
 pub mod validate;
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::model::{Model, Shape, Target};
 use crate::names::type_name;
@@ -67,26 +67,30 @@ fn tokens(code: &str) -> Result<TokenStream, String> {
     code.parse().map_err(|error| format!("{code}: {error}"))
 }
 
-/// Which of `names` occur in `tokens`: what a file has to import.
-fn used(tokens: &TokenStream, names: &[&str]) -> Vec<Ident> {
-    fn walk(tokens: &TokenStream, found: &mut BTreeSet<String>) {
-        for token in tokens.clone() {
-            match token {
-                TokenTree::Ident(ident) => {
-                    found.insert(ident.to_string());
+/// The names that occur in code.
+struct Used(HashSet<String>);
+
+impl Used {
+    fn of(tokens: &TokenStream) -> Self {
+        fn walk(tokens: TokenStream, found: &mut HashSet<String>) {
+            for token in tokens {
+                match token {
+                    TokenTree::Ident(ident) => drop(found.insert(ident.to_string())),
+                    TokenTree::Group(group) => walk(group.stream(), found),
+                    _ => {}
                 }
-                TokenTree::Group(group) => walk(&group.stream(), found),
-                _ => {}
             }
         }
+        let mut found = HashSet::new();
+        walk(tokens.clone(), &mut found);
+        Self(found)
     }
-    let mut found = BTreeSet::new();
-    walk(tokens, &mut found);
-    names
-        .iter()
-        .filter(|name| found.contains(**name))
-        .map(|name| quote::format_ident!("{name}"))
-        .collect()
+
+    /// Those of `names` that occur: what a file has to import.
+    fn among(&self, names: &[&str]) -> Vec<Ident> {
+        let used = names.iter().filter(|name| self.0.contains(**name));
+        used.map(|name| quote::format_ident!("{name}")).collect()
+    }
 }
 
 /// Those of `names` of which a text has something, as in `Name::new`, in a row.

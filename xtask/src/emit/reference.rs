@@ -11,15 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value as Words, filters};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::api::Api;
 use crate::docs;
 use crate::emit::forms::Form;
 use crate::format::MARK;
-use crate::generate::Read;
 use crate::model::{Model, Reader, hints};
-use crate::spec::{RawOperation, Settings, Spec, array, object, text};
+use crate::spec::{RawOperation, Read, Settings, Spec, array, object, text};
 
 /// What a page is made of.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +43,7 @@ pub fn page(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
     let operations: Vec<Value> = operations.map(|(form, raw)| page.operation(form, raw)).collect();
     let more = json!({
         "mark": mark(&[spec]),
+        "schemes": spec.root.pointer("/components/securitySchemes"),
         "operations": operations,
         "groups": page.groups(),
         "errors": page.errors(),
@@ -140,10 +140,26 @@ fn named(raw: RawOperation<'_>) -> Value {
     with(raw.operation, json!({ "method": method, "path": raw.path }))
 }
 
+/// Members of which no template says anything as they stand: most of a document.
+const UNTOLD: [&str; 7] = [
+    "callbacks",
+    "components",
+    "content",
+    "parameters",
+    "paths",
+    "requestBody",
+    "responses",
+];
+
 /// An object with further members.
 fn with(holder: &Value, more: Value) -> Value {
-    let mut all = object(Some(holder)).clone();
-    all.extend(object(Some(&more)).clone());
+    let told = object(Some(holder))
+        .iter()
+        .filter(|(key, _)| !UNTOLD.contains(&key.as_str()));
+    let mut all: Map<String, Value> = told.map(|(key, value)| (key.clone(), value.clone())).collect();
+    if let Value::Object(more) = more {
+        all.extend(more);
+    }
     Value::Object(all)
 }
 
@@ -190,7 +206,8 @@ impl<'a> Page<'a> {
     fn answer(&self, part: &'a Value, more: Value) -> Value {
         let part = self.spec.deref(part);
         let schema = part.pointer("/content/application~1json/schema/$ref");
-        with(&with(part, json!({ "holds": schema })), more)
+        let media: Vec<&String> = object(part.get("content")).keys().collect();
+        with(&with(part, json!({ "holds": schema, "media": media })), more)
     }
 
     /// The failures that operations share, and what to do about each, whatever the operation.

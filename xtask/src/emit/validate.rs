@@ -36,7 +36,7 @@ pub fn emit(model: &Model) -> Result<TokenStream, String> {
             _ => {}
         }
     }
-    let imports = super::used(&out, &NAMES);
+    let imports = super::Used::of(&out).among(&NAMES);
     let scalars = unions.then(|| {
         quote!(
             use super::scalars::*;

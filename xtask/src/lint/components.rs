@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Linter, has_word, quoted, rules, schema, sensitive, unions};
 use crate::model::enum_values;
-use crate::names::{field_name, is_usable, type_name, variant_name};
+use crate::names::{field_name, is_identifier, is_usable, type_name, variant_name};
 use crate::spec::{array, join, object};
 
 /// Type names that generated code needs for what they mean.
@@ -63,7 +63,7 @@ fn values(linter: &mut Linter<'_>, at: &str, schema: &Value) {
                 &[&quoted(&other), &quoted(&value), &variant],
             );
         }
-        if variant == "Unknown" || syn::parse_str::<syn::Ident>(&variant).is_err() {
+        if variant == "Unknown" || !is_identifier(&variant) {
             linter.found(at, rules::VARIANT_NAME, &[&quoted(&value)]);
         }
     }

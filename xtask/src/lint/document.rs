@@ -55,15 +55,16 @@ fn texts(linter: &mut Linter<'_>, at: &str, value: &Value) {
                 }
             }
             _ => {
-                let due = has_word(TEXTS, key);
                 // `required` of a body or parameter is a truth value.
-                if due && (value.is_number() || (value.is_boolean() && key != "required")) {
-                    unquoted(linter, &at, value);
+                let is_wrong = value.is_number() || (value.is_boolean() && key != "required");
+                if is_wrong && has_word(TEXTS, key) {
+                    linter.found(&at, rules::TEXT, &[&value]);
                 }
                 for (index, item) in array(Some(value)).iter().enumerate() {
                     let at = join(&at, &index.to_string());
-                    if due && (item.is_number() || item.is_boolean() || item.is_null()) {
-                        unquoted(linter, &at, item);
+                    let is_wrong = item.is_number() || item.is_boolean() || item.is_null();
+                    if is_wrong && has_word(TEXTS, key) {
+                        linter.found(&at, rules::TEXT, &[&item]);
                     }
                     texts(linter, &at, item);
                 }
@@ -71,8 +72,4 @@ fn texts(linter: &mut Linter<'_>, at: &str, value: &Value) {
             }
         }
     }
-}
-
-fn unquoted(linter: &mut Linter<'_>, at: &str, value: &Value) {
-    linter.found(at, rules::TEXT, &[&value]);
 }

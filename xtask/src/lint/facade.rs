@@ -18,13 +18,11 @@ const CALLS: &str = "answers arithmetic base_url blocking fractions options send
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {
     let operations = linter.spec.operations();
-    let taken: BTreeSet<String> = operations
-        .iter()
-        .flat_map(|raw| arguments(linter, *raw))
-        .collect();
+    let types: Vec<BTreeSet<String>> = operations.iter().map(|raw| arguments(linter, *raw)).collect();
+    let taken: BTreeSet<&String> = types.iter().flatten().collect();
     let mut calls = BTreeMap::new();
     let mut handles = BTreeMap::new();
-    for raw in operations {
+    for (raw, types) in operations.into_iter().zip(&types) {
         let at = join(&join("/paths", raw.path), raw.method);
         let tag = raw.operation.pointer("/tags/0").and_then(|tag| tag.as_str());
         let (Some(id), Some(tag)) = (text(raw.operation, "operationId"), tag) else {
@@ -63,7 +61,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
                 &[&id, &on, &name, &other],
             );
         }
-        for ty in arguments(linter, raw).iter().filter(|ty| has_word(TYPES, ty)) {
+        for ty in types.iter().filter(|ty| has_word(TYPES, ty)) {
             linter.found(&at, rules::ARGUMENT_TYPE, &[&ty]);
         }
     }

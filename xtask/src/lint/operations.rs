@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Linter, has_word, paging, parameters, quoted, refers, rules, schema};
 use crate::model::{Kind, Shape, Target, file, reference};
-use crate::names::{method_name, prepare_name, type_name};
+use crate::names::{is_identifier, method_name, prepare_name, type_name};
 use crate::spec::{RawOperation, Spec, array, component, join, object, text};
 
 /// Ids whose method, constant or type is taken.
@@ -60,7 +60,7 @@ fn operation_id(
     let reserved = has_word(RESERVED_IDS, &method)
         // The method beside it that does not send.
         || methods.contains(&prepare_name(id, |name| methods.contains(name)));
-    if reserved || syn::parse_str::<syn::Ident>(&method).is_err() {
+    if reserved || !is_identifier(&method) {
         linter.found(&join(at, "operationId"), rules::METHOD_NAME, &[&id]);
     }
     if !id.starts_with(|first: char| first.is_ascii_lowercase())

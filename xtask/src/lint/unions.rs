@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Linter, quoted, rules};
 use crate::model::Kind;
-use crate::names::variant_name;
+use crate::names::{is_identifier, variant_name};
 use crate::spec::{array, component, join, object, text};
 
 /// Runs the rules on a component with `oneOf`.
@@ -51,9 +51,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     let mut members: BTreeMap<&str, &str> = BTreeMap::new();
     for (value, target) in mapping {
         let variant = variant_name(value);
-        if ["Unknown", "Untagged"].contains(&variant.as_str())
-            || syn::parse_str::<syn::Ident>(&variant).is_err()
-        {
+        if ["Unknown", "Untagged"].contains(&variant.as_str()) || !is_identifier(&variant) {
             linter.found(at, rules::TAG_NAME, &[&quoted(&value)]);
         } else if let Some(other) = variants.insert(variant.clone(), value) {
             linter.found(

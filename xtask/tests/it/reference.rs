@@ -12,7 +12,8 @@ const FOLDER: &str = "docs/reference/";
 
 fn pages() -> BTreeMap<String, String> {
     let root = api::workspace_root();
-    let all = api::ALL.iter().flat_map(|api| files(&root, *api).unwrap());
+    let all = files(&root, api::ALL).unwrap().into_iter();
+    let all = all.flat_map(|(_, files, _)| files);
     all.filter(|(file, _)| file.starts_with(FOLDER)).collect()
 }
 
