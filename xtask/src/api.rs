@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use heck::ToSnakeCase as _;
+
+use crate::names::type_name;
+
 /// One API.
 #[derive(Debug, Clone, Copy)]
 pub struct Api {
-    /// Name on the command line and in `openapi/`.
+    /// Name on the command line, in `openapi/` and of the crates: `<name>-models`, `<name>-client`.
     pub name: &'static str,
-    /// Package prefix: `<prefix>-models`, `<prefix>-client`.
-    pub crate_prefix: &'static str,
-    /// Type that the client crate offers, e.g. `NoahApi`.
-    pub client_type: &'static str,
     /// Folder of the call builders in `crates/hosted-checkout/src`.
     pub folder: &'static str,
 }
@@ -19,14 +19,10 @@ pub struct Api {
 pub const ALL: &[Api] = &[
     Api {
         name: "noah",
-        crate_prefix: "noah",
-        client_type: "NoahApi",
         folder: "noah",
     },
     Api {
         name: "worldline-connect",
-        crate_prefix: "worldline-connect",
-        client_type: "WorldlineConnectApi",
         folder: "worldline",
     },
 ];
@@ -52,17 +48,17 @@ impl Api {
 
     /// A generated file of the models crate, relative to the workspace.
     pub fn models_file(&self, file: &str) -> String {
-        format!("crates/{}-models/src/generated/{file}", self.crate_prefix)
+        format!("{}/{file}", self.generated_folders()[0])
     }
 
     /// A generated file of the client crate, relative to the workspace.
     pub fn client_file(&self, file: &str) -> String {
-        format!("crates/{}-client/src/generated/{file}", self.crate_prefix)
+        format!("{}/{file}", self.generated_folders()[1])
     }
 
-    /// The folders that hold generated files alone, relative to the workspace.
+    /// The folders that hold generated files alone, relative to the workspace: of the models and of the client.
     pub fn generated_folders(&self) -> [String; 2] {
-        ["models", "client"].map(|part| format!("crates/{}-{part}/src/generated", self.crate_prefix))
+        ["models", "client"].map(|part| format!("crates/{}-{part}/src/generated", self.name))
     }
 
     /// The call builders, relative to the workspace.
@@ -77,12 +73,17 @@ impl Api {
 
     /// The models crate as a Rust path segment.
     pub fn models_crate(&self) -> String {
-        format!("{}_models", self.crate_prefix.replace('-', "_"))
+        format!("{}_models", self.name.to_snake_case())
     }
 
     /// The client crate as a Rust path segment.
     pub fn client_crate(&self) -> String {
-        format!("{}_client", self.crate_prefix.replace('-', "_"))
+        format!("{}_client", self.name.to_snake_case())
+    }
+
+    /// The type that the client crate offers, such as `NoahApi`.
+    pub fn client_type(&self) -> syn::Ident {
+        quote::format_ident!("{}Api", type_name(self.name))
     }
 }
 

@@ -49,44 +49,27 @@ pub fn run(
         // In our folder of targets, so that what both need is built once.
         runs.push(vec!["--manifest-path", PEERS, "--target-dir", "target"]);
     }
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut lines = String::new();
     for arguments in runs {
-        one_run(root, &arguments, word, |line| {
-            progress(line);
-            lines.push_str(line);
-            lines.push('\n');
-        })?;
+        let failed = |error: std::io::Error| format!("`cargo bench {}`: {error}", arguments.join(" "));
+        let all = [&["bench"], &arguments[..], &["--"]].concat();
+        // What cargo itself says is on standard error.
+        let output = duct::cmd(&cargo, all.into_iter().chain(word))
+            .dir(root)
+            .stdin_null()
+            .reader()
+            .map_err(failed)?;
+        for line in BufReader::new(output).lines() {
+            let line = line.map_err(failed)?;
+            progress(&line);
+            lines += &(line + "\n");
+        }
     }
     match word {
         Some(word) if lines.is_empty() => Err(format!("no bench has `{word}` in its name")),
         _ => Ok(lines),
     }
-}
-
-fn one_run(
-    root: &Path,
-    arguments: &[&str],
-    word: Option<&str>,
-    mut each: impl FnMut(&str),
-) -> Result<(), String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let all = ["bench"]
-        .iter()
-        .chain(arguments)
-        .chain(&["--"])
-        .copied()
-        .chain(word);
-    let failed = |error: std::io::Error| format!("`cargo bench {}`: {error}", arguments.join(" "));
-    // What cargo itself says is on standard error.
-    let output = duct::cmd(cargo, all)
-        .dir(root)
-        .stdin_null()
-        .reader()
-        .map_err(failed)?;
-    for line in BufReader::new(output).lines() {
-        each(&line.map_err(failed)?);
-    }
-    Ok(())
 }
 
 /// The table of these lines, in their order; empty lines are passed over.
@@ -119,28 +102,15 @@ pub fn table(lines: &str) -> Result<String, String> {
 }
 
 fn aligned(rows: &[[&str; COLUMNS.len()]]) -> String {
-    let mut widths = [0; COLUMNS.len()];
-    for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.chars().count().max(*width);
-        }
-    }
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row
-            .iter()
-            .zip(widths)
-            .zip(COLUMNS)
-            .map(|((cell, width), (_, _, figures))| {
-                if figures {
-                    format!("{cell:>width$}")
-                } else {
-                    format!("{cell:<width$}")
-                }
-            })
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths = std::array::from_fn::<_, { COLUMNS.len() }, _>(|column| width(column).unwrap_or(0));
+    let line = |row: &[&str; COLUMNS.len()]| {
+        let cells = row.iter().zip(widths).zip(COLUMNS);
+        let cells = cells.map(|((cell, width), (_, _, is_figure))| match is_figure {
+            true => format!("{cell:>width$}"),
+            false => format!("{cell:<width$}"),
+        });
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    };
+    rows.iter().map(line).collect()
 }

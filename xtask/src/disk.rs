@@ -1,6 +1,5 @@
 //! Generated files on disk: written, compared, and removed once nothing generates them any more.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -8,6 +7,7 @@ use walkdir::WalkDir;
 
 use crate::api::Api;
 use crate::format::is_generated;
+use crate::generate::Files;
 
 /// What [`write()`] did, as paths in the workspace.
 #[derive(Debug, Default)]
@@ -19,13 +19,10 @@ pub struct Changes {
 }
 
 /// Writes what differs and removes what is generated no more.
-pub fn write(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Changes, String> {
+pub fn write(root: &Path, api: Api, files: &Files) -> Result<Changes, String> {
     let mut changes = Changes::default();
-    for (file, text) in files {
+    for (file, text, _) in differing(root, files) {
         let path = root.join(file);
-        if std::fs::read_to_string(&path).is_ok_and(|current| same(&current, text)) {
-            continue;
-        }
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         }
@@ -43,18 +40,13 @@ pub fn write(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<
 }
 
 /// What is stale, as text for a person; nothing when all is fresh.
-pub fn stale(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Option<String>, String> {
+pub fn stale(root: &Path, api: Api, files: &Files) -> Result<Option<String>, String> {
     let mut report = String::new();
-    for (file, text) in files {
-        match std::fs::read_to_string(root.join(file)) {
-            Ok(current) if same(&current, text) => {}
-            Ok(current) => {
-                let _ = writeln!(report, "stale: {file}\n{}", short_diff(&current, text));
-            }
-            Err(_) => {
-                let _ = writeln!(report, "missing: {file}");
-            }
-        }
+    for (file, text, current) in differing(root, files) {
+        let _ = match current {
+            Some(current) => writeln!(report, "stale: {file}\n{}", short_diff(&current, text)),
+            None => writeln!(report, "missing: {file}"),
+        };
     }
     for Orphan { file, generated } in orphans(root, api, files)? {
         let remedy = if generated {
@@ -71,6 +63,19 @@ pub fn stale(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<
     Ok(Some(report))
 }
 
+/// What is missing or differs: the file, its text, and what it holds now. Git may hand out CRLF; that is no difference.
+fn differing<'a>(
+    root: &Path,
+    files: &'a Files,
+) -> impl Iterator<Item = (&'a String, &'a String, Option<String>)> {
+    let current = |file: &String| std::fs::read_to_string(root.join(file)).ok();
+    let files = files.iter().map(move |(file, text)| (file, text, current(file)));
+    files.filter(|(_, text, current)| {
+        let is_same = |current: &String| current == *text || current.replace("\r\n", "\n") == **text;
+        !current.as_ref().is_some_and(is_same)
+    })
+}
+
 /// A file in a generated folder that generation does not make.
 #[derive(Debug)]
 struct Orphan {
@@ -79,7 +84,7 @@ struct Orphan {
     generated: bool,
 }
 
-fn orphans(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Vec<Orphan>, String> {
+fn orphans(root: &Path, api: Api, files: &Files) -> Result<Vec<Orphan>, String> {
     let mut orphans = Vec::new();
     let folders = api.generated_folders().map(|folder| root.join(folder));
     for entry in folders
@@ -98,11 +103,6 @@ fn orphans(root: &Path, api: Api, files: &BTreeMap<String, String>) -> Result<Ve
     }
     orphans.sort_by(|left, right| left.file.cmp(&right.file));
     Ok(orphans)
-}
-
-/// Git may hand out CRLF; that is no difference.
-fn same(left: &str, right: &str) -> bool {
-    left == right || left.replace("\r\n", "\n") == right
 }
 
 const DIFF_LINES: usize = 20;

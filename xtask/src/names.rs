@@ -10,6 +10,11 @@ pub fn type_name(component: &str) -> String {
     component.to_upper_camel_case()
 }
 
+/// The same for code.
+pub fn type_ident(component: &str) -> syn::Ident {
+    quote::format_ident!("{}", type_name(component))
+}
+
 /// An enum value: `BTC_TEST` to `BtcTest`, `payment.paid` to `PaymentPaid`.
 pub fn variant_name(value: &str) -> String {
     let name = value.to_upper_camel_case();
@@ -28,6 +33,11 @@ pub fn field_name(property: &str) -> String {
     } else {
         format!("{name}_")
     }
+}
+
+/// The same for code.
+pub fn field_ident(property: &str) -> syn::Ident {
+    quote::format_ident!("{}", field_name(property))
 }
 
 /// Whether Rust takes a name as an identifier. The same few names are asked for again and again, and parsing is slow.

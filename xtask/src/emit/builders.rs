@@ -6,12 +6,12 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::forms::{self, Form};
-use super::{Used, rust_type};
+use super::{Used, needed, rust_type};
 use crate::api::Api;
 use crate::docs;
 use crate::guard;
 use crate::model::{Field, Model, Target};
-use crate::names::{field_name, type_name};
+use crate::names::{field_ident, field_name, type_ident, type_name};
 use crate::spec::{Call, Settings, Spec, array, text};
 
 /// The items of `generated.rs`.
@@ -30,12 +30,12 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
     }
     out.extend(forms::emit(model, settings, &forms)?);
     let used = Used::of(&out);
-    let core = used.among(&["DecimalInput"]);
-    let checks = used.among(&["At", "Violations"]);
-    let transport = used.among(&["Error", "Prepared", "Response"]);
-    let echo = used.among(&["By", "Echo"]);
-    let paging = used.among(&["Items", "Paged", "Pages", "by_offset", "by_token"]);
-    let operation = used.among(&["CallOf", "Form", "Judged", "prepare"]);
+    let core = used.among("DecimalInput");
+    let checks = used.among("At Violations");
+    let transport = used.among("Error Prepared Response");
+    let echo = used.among("By Echo");
+    let paging = used.among("Items Paged Pages by_offset by_token");
+    let operation = used.among("CallOf Form Judged prepare");
     Ok(quote! {
         #(use ::checkout_core::#core;)*
         use ::checkout_core::validate::{#(#checks),*};
@@ -67,7 +67,7 @@ fn handles(spec: &Spec, forms: &[Form<'_>]) -> TokenStream {
             .filter(|tag| text(tag, "name") == Some(&form.op.tag))
             .find_map(|tag| text(tag, "description"));
         let docs = docs::lines(&[described.unwrap_or(&form.op.tag)]);
-        let (client, accessor) = (&form.client, format_ident!("{}", field_name(&on.to_string())));
+        let (client, accessor) = (&form.client, field_ident(&on.to_string()));
         let gate = &form.gate;
         out.extend(quote! {
             #gate
@@ -128,18 +128,17 @@ fn plain(model: &Model, form: &Form<'_>, forms: &[Form<'_>]) -> Result<TokenStre
         prepare.push_str("_request");
     }
     let (method, prepare) = (format_ident!("{name}"), format_ident!("{prepare}"));
-    let client = form.through(&quote!(self));
-    let client = if form.is_on_client() {
-        client
-    } else {
-        quote!(&#client)
-    };
     let send = form.through(&quote!(self));
+    let client = if form.is_on_client() {
+        quote!(self)
+    } else {
+        quote!(&#send)
+    };
     let mut arguments = Vec::new();
     let mut fields = Vec::new();
     let mut passed = Vec::new();
     for parameter in &form.open {
-        let (ident, ty) = (forms::ident(parameter), forms::owned(model, parameter)?);
+        let (ident, ty) = (parameter.ident(), forms::owned(model, parameter)?);
         arguments.push(quote!(#ident: impl Into<#ty>));
         fields.push(quote!(#ident: #ident.into()));
         passed.push(ident);
@@ -186,22 +185,18 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         let (ident, mut ty) = (form.argument(model, parameter), forms::owned(model, parameter)?);
         // Pages are made of a request that is right.
         if is_decimal(&parameter.target) && pages.is_none() {
-            let place = forms::place(parameter);
+            let place = parameter.at();
             prepared.push(take_decimal(
                 &ident,
                 parameter.required,
                 &quote!(At::parameter(#place)),
             ));
-            ty = if parameter.required {
-                quote!(DecimalInput)
-            } else {
-                quote!(Option<DecimalInput>)
-            };
+            ty = needed(parameter.required, quote!(DecimalInput));
         }
         let is_key = matches!(&form.op.idempotency, Some((place, name)) if *place == parameter.place && *name == parameter.name);
         let docs = docs::lines(&[&parameter.description, if is_key { MADE } else { "" }]);
         arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
-        let field = forms::ident(parameter);
+        let field = parameter.ident();
         parts.push(if ident == field {
             quote!(#field)
         } else {
@@ -228,7 +223,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             let argument = argument(model, field, &form.call, &fresh);
             arguments.push(argument.map_err(|error| format!("{}: {}: {error}", form.op.id, field.name))?);
             prepared.extend(prepare(field, &form.call));
-            let ident = format_ident!("{}", field_name(&field.name));
+            let ident = field_ident(&field.name);
             let setter = if field.required {
                 ident.clone()
             } else {
@@ -239,7 +234,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         // The models' builder wants the required ones first.
         setters.sort_by_key(|(is_optional, _)| *is_optional);
         let setters = setters.iter().map(|(_, setter)| setter);
-        let request = format_ident!("{}", type_name(body));
+        let request = type_ident(body);
         let body = quote!(#request::builder() #(#setters)* .build());
         parts.push(if form.op.body_required {
             quote!(body: #body)
@@ -247,16 +242,13 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             quote!(body: Some(#body))
         });
     }
-    let found = if Used::of(&quote!(#(#prepared)*)).among(&["found"]).is_empty() {
+    let found = if Used::of(&quote!(#(#prepared)*)).among("found").is_empty() {
         quote!(found)
     } else {
         quote!(mut found)
     };
     // The key of the call, where it is made here: no other request has it.
-    let key = form
-        .fresh()
-        .first()
-        .map(|key| format_ident!("{}", field_name(key)));
+    let key = form.fresh().first().map(|key| field_ident(key));
     let marked = match key {
         Some(key) => {
             prepared.insert(0, quote!(let is_fresh = #key.is_none();));
@@ -381,7 +373,7 @@ fn take_decimal(ident: &syn::Ident, required: bool, at: &TokenStream) -> TokenSt
 }
 
 fn argument(model: &Model, field: &Field, call: &Call, fresh: &[&str]) -> Result<TokenStream, String> {
-    let ident = format_ident!("{}", field_name(&field.name));
+    let ident = field_ident(&field.name);
     let absent = match fresh.iter().position(|name| *name == field.name) {
         Some(0) => MADE.to_owned(),
         Some(_) => format!("Takes the text of `{}` where none is given.", fresh[0]),
@@ -401,11 +393,7 @@ fn argument(model: &Model, field: &Field, call: &Call, fresh: &[&str]) -> Result
     } else {
         rust_type(model, &field.target)?
     };
-    let ty = if field.required && !fresh.contains(&field.name.as_str()) {
-        ty
-    } else {
-        quote!(Option<#ty>)
-    };
+    let ty = needed(field.required && !fresh.contains(&field.name.as_str()), ty);
     Ok(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty))
 }
 
@@ -417,7 +405,7 @@ fn fresh_ids(fields: &[Field], fresh: &[&str]) -> Vec<TokenStream> {
         .iter()
         .filter_map(|name| fields.iter().find(|field| field.name == **name))
         .map(|field| {
-            let ident = format_ident!("{}", field_name(&field.name));
+            let ident = field_ident(&field.name);
             let filled = match &first {
                 None => quote!(#ident.unwrap_or_else(|| crate::fresh_id().into())),
                 Some(first) => quote!(#ident.unwrap_or_else(|| #first.as_str().into())),
@@ -434,7 +422,7 @@ fn fresh_ids(fields: &[Field], fresh: &[&str]) -> Vec<TokenStream> {
 
 /// What turns an argument into the request's field, noting what is wrong with it.
 fn prepare(field: &Field, call: &Call) -> Option<TokenStream> {
-    let ident = format_ident!("{}", field_name(&field.name));
+    let ident = field_ident(&field.name);
     let name = &field.name;
     if let Some(input) = call.inputs.get(name) {
         let input = format_ident!("{input}");

@@ -6,28 +6,22 @@ use syn::{File, FnArg, ImplItem, Item, Pat};
 
 use crate::api::Api;
 use crate::docs;
-use crate::emit::{Used, received_type, rust_type, tokens, validate};
+use crate::emit::{Used, needed, received_type, rust_type, tokens, validate};
 use crate::guard;
 use crate::model::{Model, Operation, Parameter, Target};
-use crate::names::{const_name, field_name, method_name, type_name};
+use crate::names::{const_name, field_name, method_name, type_ident};
 
 /// The items of `calls.rs`.
 pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, String> {
     let models = format_ident!("{}", api.models_crate());
-    let client_type = format_ident!("{}", api.client_type);
-    let methods = model
-        .operations
-        .iter()
-        .map(|op| call(model, op, client))
-        .collect::<Result<Vec<_>, _>>()?;
-    let types = model
-        .operations
-        .iter()
-        .map(|op| call_type(model, op, &models))
-        .collect::<Result<Vec<_>, _>>()?;
-    let methods = quote!(#(#methods)*);
+    let client_type = api.client_type();
+    let operations = || model.operations.iter();
+    let methods = operations().map(|op| call(model, op, client));
+    let methods = methods.collect::<Result<TokenStream, _>>()?;
+    let types = operations().map(|op| call_type(model, op, &models));
+    let types = types.collect::<Result<TokenStream, _>>()?;
     let used = Used::of(&methods);
-    let (checks, texts) = (used.among(&validate::NAMES), used.among(&["texts"]));
+    let (checks, texts) = (used.among(validate::NAMES), used.among("texts"));
     Ok(quote! {
         use ::checkout_core::validate::{#(#checks,)* Validate as _};
         use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::{prepare #(, #texts)*}};
@@ -41,7 +35,7 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
             use ::checkout_transport::Call;
             use ::#models::operations;
 
-            #(#types)*
+            #types
         }
 
         impl #client_type {
@@ -50,20 +44,11 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
     })
 }
 
-/// How a parameter is named and typed in our own signature.
-#[derive(Debug)]
-pub struct Argument {
-    /// Its identifier.
-    pub ident: syn::Ident,
-    /// Its type.
-    pub ty: TokenStream,
-}
-
-/// A parameter as an argument.
-pub fn argument(model: &Model, parameter: &Parameter) -> Result<Argument, String> {
+/// The type of a parameter's argument.
+fn argument_type(model: &Model, parameter: &Parameter) -> Result<TokenStream, String> {
     let owned = rust_type(model, &parameter.target)?;
     let ty = match &parameter.target {
-        Target::Integer { .. } | Target::Boolean => owned,
+        target if target.is_copy() => owned,
         Target::Array { items, .. } => {
             let item = rust_type(model, items)?;
             quote!(&[#item])
@@ -71,68 +56,33 @@ pub fn argument(model: &Model, parameter: &Parameter) -> Result<Argument, String
         Target::Component(_) => quote!(&#owned),
         _ => quote!(&str),
     };
-    Ok(Argument {
-        ident: format_ident!(
-            "{}",
-            argument_name(&parameter.name, &parameter.place, &parameter.target)
-        ),
-        ty: if parameter.required {
-            ty
-        } else {
-            quote!(Option<#ty>)
-        },
-    })
+    Ok(needed(parameter.required, ty))
 }
-
-/// The name of [`argument`]: a header is named after its component, so that `X-GCS-Idempotence-Key` reads
-/// `idempotence_key`; all else after itself, for two parameters of one component are told apart by their names alone.
-pub fn argument_name(parameter: &str, place: &str, target: &Target) -> String {
-    match target {
-        Target::Component(name) if place == "header" => field_name(name),
-        _ => field_name(parameter),
-    }
-}
-
-/// What follows the spec's own words.
-const ERRORS: [&str; 5] = [
-    "",
-    " # Errors",
-    "",
-    " The request breaks a rule of the spec (nothing is sent), or the call fails;",
-    " [`Error::outcome`] says what that means for the money.",
-];
 
 fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, String> {
     guard::at(format!("{} {}", op.method, op.path));
     let method = format_ident!("{}", method_name(&op.id));
     let endpoint = format!("`{} {}`", op.method, op.path);
-    let call = format_ident!("{}", type_name(&op.id));
+    let call = type_ident(&op.id);
     let prepare = format_ident!("{}", op.prepare);
-    let mut docs = docs::lines(&[
+    let docs = docs::lines(&[
         &format!("{}.", op.summary.trim_end_matches('.')),
         &op.description,
         &answers(op),
         op.deprecation(),
         &endpoint,
     ]);
-    docs.extend(ERRORS.map(str::to_owned));
-    let prepare_docs = [
-        format!(
-            " The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."
-        ),
-        String::new(),
-        " # Errors".to_owned(),
-        String::new(),
-        " The request breaks a rule of the spec.".to_owned(),
-    ];
+    let of = format!(
+        " The request of [`{method}`](Self::{method}), checked and finished to the byte, and not sent yet."
+    );
     let mut arguments = Vec::new();
     let mut names = Vec::new();
     let mut checks = Vec::new();
     for parameter in &op.parameters {
-        let Argument { ident, ty } = argument(model, parameter)?;
-        let place = format!("{}:{}", parameter.place, parameter.name);
+        let (ident, ty) = (parameter.ident(), argument_type(model, parameter)?);
+        let place = parameter.at();
         let at = quote!(&At::parameter(#place));
-        let by_value = matches!(parameter.target, Target::Integer { .. } | Target::Boolean);
+        let by_value = parameter.target.is_copy();
         let (value, borrowed) = match (parameter.required, by_value) {
             (true, true) => (quote!(#ident), quote!(&#ident)),
             (true, false) => (quote!(#ident), quote!(#ident)),
@@ -156,7 +106,7 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         names.push(quote!(#ident));
     }
     if let Some(body) = &op.body {
-        let ty = format_ident!("{}", type_name(body));
+        let ty = type_ident(body);
         names.push(quote!(body));
         if op.body_required {
             arguments.push(quote!(body: &#ty));
@@ -185,12 +135,21 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
     );
     Ok(quote! {
         #(#[doc = #docs])*
+        ///
+        /// # Errors
+        ///
+        /// The request breaks a rule of the spec (nothing is sent), or the call fails;
+        /// [`Error::outcome`] says what that means for the money.
         #many
         pub async fn #method(&self, #(#arguments),*) -> Result<Response<#success>, Error> {
             self.send(&self.#prepare(#(#names),*)?).await
         }
 
-        #(#[doc = #prepare_docs])*
+        #[doc = #of]
+        ///
+        /// # Errors
+        ///
+        /// The request breaks a rule of the spec.
         #many
         pub fn #prepare(&self, #(#arguments),*) -> Result<Prepared<call::#call>, Error> {
             #checked
@@ -241,7 +200,7 @@ fn answers(op: &Operation) -> String {
 
 /// The type that stands for the operation in a prepared request.
 fn call_type(model: &Model, op: &Operation, models: &syn::Ident) -> Result<TokenStream, String> {
-    let name = format_ident!("{}", type_name(&op.id));
+    let name = type_ident(&op.id);
     let constant = format_ident!("{}", const_name(&op.id));
     let success = answer(model, op, &format!("::{models}::"))?;
     let docs = docs::lines(&[&op.title()]);
@@ -293,7 +252,7 @@ fn passed(model: &Model, op: &Operation, client: &File) -> Result<Vec<TokenStrea
                 .iter()
                 .find(|parameter| field_name(&parameter.name) == name)
                 .ok_or_else(|| format!("{}: no parameter {name}", op.id))?;
-            let ident = argument(model, parameter)?.ident;
+            let ident = parameter.ident();
             Ok(match (&parameter.target, parameter.required) {
                 (Target::Component(_), true) => text_of(&parameter.target, &quote!(#ident)),
                 (Target::Component(_), false) => {
@@ -301,9 +260,10 @@ fn passed(model: &Model, op: &Operation, client: &File) -> Result<Vec<TokenStrea
                     quote!(#ident.map(#ty::as_str))
                 }
                 (Target::Array { items, .. }, required) => {
-                    let texts = match **items {
-                        Target::Integer { .. } | Target::Boolean => quote!(<[_]>::to_vec),
-                        _ => quote!(texts),
+                    let texts = if items.is_copy() {
+                        quote!(<[_]>::to_vec)
+                    } else {
+                        quote!(texts)
                     };
                     if required {
                         quote!(&#texts(#ident))

@@ -9,30 +9,21 @@ use crate::emit::received_type;
 use crate::format::MARK;
 use crate::model::{Direction, Model, Shape, Tag};
 use crate::names::type_name;
-use crate::spec::{RawOperation, Settings, Spec, object, text};
+use crate::spec::{RawOperation, Settings, Spec, has_word, is_true, object, text};
 
 /// `description.json`: every component as JSON Schema 2020-12 under `$defs`, extensions kept, and every operation with its
 /// parameters, bodies, answers and examples. Answers that operations share stand once, under `answers`; `events` has the
 /// examples of what callbacks send.
 /// `checkout_core::described` reads it.
 pub fn json(spec: &Spec, settings: &Settings) -> Result<String, String> {
-    let schemas: Map<String, Value> = spec
-        .schemas()
-        .iter()
-        .map(|(name, schema)| (name.clone(), convert(schema)))
-        .collect();
-    let operations: Vec<Value> = spec
-        .operations()
-        .into_iter()
-        .map(|raw| operation(spec, settings, raw))
-        .collect();
-    let answers: Map<String, Value> = object(spec.root.pointer("/components/responses"))
-        .iter()
-        .map(|(name, part)| (name.clone(), answer(spec, part)))
-        .collect();
-    let comment = format!("{MARK} from {}; do not edit. SHA-256: {}", spec.file, spec.sha256);
+    let operations = spec.operations().into_iter();
+    let answers = object(spec.root.pointer("/components/responses")).iter();
     let document = json!({
-        "$comment": comment, "$defs": schemas, "answers": answers, "operations": operations, "events": events(spec),
+        "$comment": format!("{MARK} from {}; do not edit. SHA-256: {}", spec.file, spec.sha256),
+        "$defs": each(spec.schemas(), convert),
+        "answers": answers.map(|(name, part)| (name.clone(), answer(spec, part))).collect::<Value>(),
+        "operations": operations.map(|raw| operation(spec, settings, raw)).collect::<Value>(),
+        "events": events(spec),
     });
     let text =
         serde_json::to_string_pretty(&document).map_err(|error| format!("description.json: {error}"))?;
@@ -73,43 +64,31 @@ fn operation(spec: &Spec, settings: &Settings, raw: RawOperation<'_>) -> Value {
         "path": raw.path,
         "tag": tag,
     });
-    let parameters: Vec<Value> = raw
-        .parameters()
-        .map(|part| with_schema(spec.deref(part)))
-        .collect();
-    let body = raw.operation.get("requestBody").map(|part| {
-        let part = spec.deref(part);
-        let mut body = json!({ "required": part.get("required").and_then(Value::as_bool) == Some(true) });
-        extend(&mut body, media(spec, part));
-        body
-    });
-    let responses: Vec<Value> = object(raw.operation.get("responses"))
-        .iter()
-        .map(|(status, part)| {
-            let shared = text(part, "$ref").and_then(|to| to.strip_prefix("#/components/responses/"));
-            let mut response = json!({ "status": status });
-            match shared {
-                Some(name) => extend(&mut response, [("is".to_owned(), name.into())]),
-                None => extend(&mut response, object(Some(&answer(spec, part))).clone()),
-            }
-            response
-        })
-        .collect();
-    let further = object(Some(raw.operation))
-        .iter()
-        .filter(|(key, _)| ["summary", "description", "deprecated"].contains(&key.as_str()));
-    extend(&mut out, further.map(|(key, value)| (key.clone(), value.clone())));
-    extend(&mut out, extensions(raw.operation));
-    let rest = [
-        ("parameters", Some(parameters.into())),
-        ("body", body),
-        ("responses", Some(responses.into())),
-    ];
     extend(
         &mut out,
-        rest.into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value?))),
+        members(raw.operation, |key| {
+            has_word("summary description deprecated", key)
+        }),
     );
+    extend(&mut out, members(raw.operation, is_extension));
+    let parameters = raw.parameters().map(|part| with_schema(spec.deref(part)));
+    out["parameters"] = parameters.collect();
+    if let Some(part) = raw.operation.get("requestBody") {
+        let part = spec.deref(part);
+        out["body"] = json!({ "required": is_true(part, "required") });
+        extend(&mut out["body"], media(spec, part));
+    }
+    let responses = object(raw.operation.get("responses")).iter();
+    let responses = responses.map(|(status, part)| {
+        let shared = text(part, "$ref").and_then(|to| to.strip_prefix("#/components/responses/"));
+        let mut response = json!({ "status": status });
+        match shared {
+            Some(name) => response["is"] = name.into(),
+            None => extend(&mut response, members(&answer(spec, part), |_| true)),
+        }
+        response
+    });
+    out["responses"] = responses.collect();
     out
 }
 
@@ -130,32 +109,31 @@ fn events(spec: &Spec) -> Map<String, Value> {
 
 fn answer(spec: &Spec, part: &Value) -> Value {
     let mut answer = json!({ "description": text(part, "description") });
-    extend(&mut answer, extensions(part));
+    extend(&mut answer, members(part, is_extension));
     extend(&mut answer, media(spec, part));
     answer
 }
 
 /// A part whose schema is converted, and all else as it stands.
 fn with_schema(part: &Value) -> Value {
-    let members = object(Some(part)).iter().map(|(key, value)| match key.as_str() {
-        "schema" => (key.clone(), convert(value)),
-        _ => (key.clone(), value.clone()),
-    });
-    Value::Object(members.collect())
+    let mut part = part.clone();
+    if let Some(schema) = part.get_mut("schema") {
+        *schema = convert(schema);
+    }
+    part
 }
 
 /// The one media type of a body, its schema and its examples by name.
-fn media<'a>(spec: &'a Spec, part: &'a Value) -> Vec<(String, Value)> {
+fn media(spec: &Spec, part: &Value) -> Vec<(String, Value)> {
     let Some((name, content)) = object(part.get("content")).iter().next() else {
         return Vec::new();
     };
-    let examples: Map<String, Value> = object(content.get("examples"))
-        .iter()
-        .map(|(name, example)| (name.clone(), spec.deref(example).clone()))
-        .collect();
+    let examples = each(object(content.get("examples")), |example| {
+        spec.deref(example).clone()
+    });
     let mut out = vec![
         ("media".to_owned(), name.as_str().into()),
-        ("examples".to_owned(), examples.into()),
+        ("examples".to_owned(), examples),
     ];
     out.extend(
         content
@@ -165,53 +143,47 @@ fn media<'a>(spec: &'a Spec, part: &'a Value) -> Vec<(String, Value)> {
     out
 }
 
-fn extensions(part: &Value) -> impl Iterator<Item = (String, Value)> {
-    object(Some(part))
-        .iter()
-        .filter(|(key, _)| key.starts_with("x-"))
-        .map(|(key, value)| (key.clone(), value.clone()))
+fn is_extension(key: &str) -> bool {
+    key.starts_with("x-")
 }
 
-fn extend(out: &mut Value, members: impl IntoIterator<Item = (String, Value)>) {
+fn members(part: &Value, wanted: impl Fn(&str) -> bool) -> Vec<(String, Value)> {
+    let members = object(Some(part)).iter().filter(|(key, _)| wanted(key));
+    members.map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+fn extend(out: &mut Value, members: Vec<(String, Value)>) {
     if let Some(out) = out.as_object_mut() {
         out.extend(members);
     }
+}
+
+/// Something of each member, by its name.
+fn each(members: &Map<String, Value>, of: impl Fn(&Value) -> Value) -> Value {
+    members
+        .iter()
+        .map(|(name, member)| (name.clone(), of(member)))
+        .collect()
 }
 
 /// OpenAPI 3.0's dialect to JSON Schema: references move, examples become a list. What JSON Schema does not know stays,
 /// for whoever reads the description.
 fn convert(schema: &Value) -> Value {
     match schema {
-        Value::Object(members) => Value::Object(
-            members
-                .iter()
-                .filter_map(|(key, value)| member(key, value))
-                .collect(),
-        ),
-        Value::Array(items) => Value::Array(items.iter().map(convert).collect()),
+        Value::Object(members) => members.iter().map(|(key, value)| member(key, value)).collect(),
+        Value::Array(items) => items.iter().map(convert).collect(),
         other => other.clone(),
     }
 }
 
-fn member(key: &str, value: &Value) -> Option<(String, Value)> {
-    let converted = match key {
-        _ if key.starts_with("x-") => value.clone(),
-        "example" => return Some(("examples".to_owned(), json!([value]))),
-        "$ref" => {
-            let reference = value.as_str()?.replace("#/components/schemas/", "#/$defs/");
-            Value::String(reference)
-        }
-        "enum" | "required" | "default" | "discriminator" => value.clone(),
-        "properties" => {
-            let properties = value.as_object()?;
-            Value::Object(
-                properties
-                    .iter()
-                    .map(|(name, schema)| (name.clone(), convert(schema)))
-                    .collect(),
-            )
-        }
+fn member(key: &str, value: &Value) -> (String, Value) {
+    let converted = match (key, value) {
+        ("example", _) => return ("examples".to_owned(), json!([value])),
+        ("$ref", Value::String(to)) => to.replace("#/components/schemas/", "#/$defs/").into(),
+        ("properties", Value::Object(properties)) => each(properties, convert),
+        ("enum" | "required" | "default" | "discriminator", _) => value.clone(),
+        _ if is_extension(key) => value.clone(),
         _ => convert(value),
     };
-    Some((key.to_owned(), converted))
+    (key.to_owned(), converted)
 }

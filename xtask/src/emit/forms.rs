@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 
-use super::{calls, received_type, rust_type, tokens};
+use super::{calls, needed, received_type, rust_type, tokens};
 use crate::api::Api;
 use crate::guard;
 use crate::model::{Field, Model, Operation, Paging, PagingBy, Parameter, Shape, Target};
-use crate::names::{const_name, field_name, method_name, type_name};
+use crate::names::{const_name, field_ident, field_name, method_name, type_ident, type_name};
 use crate::spec::{Call, Settings};
 
 /// An operation with what the settings say of it.
@@ -64,7 +64,7 @@ impl<'a> Form<'a> {
 
     /// The operation as a type, and the struct of its request.
     pub fn name(&self) -> syn::Ident {
-        format_ident!("{}", type_name(&self.op.id))
+        type_ident(&self.op.id)
     }
 
     /// Whether the client fills a parameter in.
@@ -74,12 +74,8 @@ impl<'a> Form<'a> {
 
     /// The argument of the call's builder for a parameter: with its place, where the body has a field of its name.
     pub fn argument(&self, model: &Model, parameter: &Parameter) -> syn::Ident {
-        let own = ident(parameter);
-        let fields = self
-            .op
-            .body
-            .as_ref()
-            .map(|body| model.fields(body).unwrap_or_default());
+        let own = parameter.ident();
+        let fields = self.op.body.as_ref().and_then(|body| model.fields(body).ok());
         let mut fields = fields.unwrap_or_default().iter();
         if fields.any(|field| own == field_name(&field.name)) {
             format_ident!("{}_{own}", parameter.place)
@@ -124,17 +120,10 @@ impl<'a> Form<'a> {
     }
 
     fn body(&self) -> TokenStream {
-        match &self.op.body {
-            Some(body) => {
-                let body = format_ident!("{}", type_name(body));
-                if self.op.body_required {
-                    quote!(#body)
-                } else {
-                    quote!(Option<#body>)
-                }
-            }
-            None => quote!(()),
-        }
+        self.op.body.as_ref().map_or_else(
+            || quote!(()),
+            |body| needed(self.op.body_required, type_ident(body).into_token_stream()),
+        )
     }
 }
 
@@ -160,13 +149,10 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
     for (client, forms) in entries {
         let entries = forms.iter().map(|form| {
             let name = form.name();
-            let kind = if form.paging(model)?.is_some() {
-                "paged"
-            } else {
-                "of"
-            };
-            let kind = format_ident!("{kind}");
-            Ok(quote!(Entry::#kind::<call::#name>()))
+            Ok(match form.paging(model)? {
+                Some(_) => quote!(Entry::paged::<call::#name>()),
+                None => quote!(Entry::of::<call::#name>()),
+            })
         });
         let entries = entries.collect::<Result<Vec<_>, String>>()?;
         let gate = forms.first().map(|form| &form.gate);
@@ -193,27 +179,14 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
 
 /// The type that a parameter has in a request.
 pub fn owned(model: &Model, parameter: &Parameter) -> Result<TokenStream, String> {
-    let ty = rust_type(model, &parameter.target)?;
-    Ok(if parameter.required {
-        ty
-    } else {
-        quote!(Option<#ty>)
-    })
-}
-
-/// The name that a parameter has in a request.
-pub fn ident(parameter: &Parameter) -> syn::Ident {
-    format_ident!(
-        "{}",
-        calls::argument_name(&parameter.name, &parameter.place, &parameter.target)
-    )
+    Ok(needed(parameter.required, rust_type(model, &parameter.target)?))
 }
 
 fn request(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     let name = form.name();
     let mut fields = Vec::new();
     for parameter in &form.open {
-        let (ident, ty) = (ident(parameter), owned(model, parameter)?);
+        let (ident, ty) = (parameter.ident(), owned(model, parameter)?);
         fields.push(quote!(pub #ident: #ty,));
     }
     if form.op.body.is_some() {
@@ -229,14 +202,14 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
     let (name, client, body, output) = (form.name(), &form.client, form.body(), form.output(model)?);
     let prepare = format_ident!("{}", form.op.prepare);
     let known = form.known.iter().map(|parameter| {
-        let (place, field) = (place(parameter), ident(parameter));
+        let (place, field) = (parameter.at(), parameter.ident());
         quote!(from.given(#place, |on| on.#field.as_str());)
     });
     // All of them are read before one that is missing ends it; by number, for a name might be that of something here.
     let mut read = Vec::new();
     let mut taken = Vec::new();
     for parameter in &form.open {
-        let (place, field) = (place(parameter), ident(parameter));
+        let (place, field) = (parameter.at(), parameter.ident());
         let (reads, at) = (reads(model, &parameter.target)?, syn::Index::from(read.len()));
         if parameter.required {
             read.push(quote!(from.required(#place, Reader::#reads)));
@@ -246,42 +219,34 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
             taken.push(quote!(#field: read.#at));
         }
     }
-    let (of_body, request) = if form.op.body.is_some() {
-        let at = syn::Index::from(read.len());
-        read.push(if form.op.body_required {
-            quote!(from.body())
-        } else {
-            quote!(from.maybe_body())
-        });
-        taken.push(quote!(body: read.#at?));
-        (quote!(&request.body), format_ident!("request"))
-    } else if form.open.is_empty() {
-        (quote!(&()), format_ident!("_"))
-    } else {
-        (quote!(&()), format_ident!("request"))
-    };
-    let read = (!read.is_empty()).then(|| quote!(let read = (#(#read,)*);));
-    let of_request = if form.op.body.is_some() {
-        &request
-    } else {
-        &format_ident!("_")
-    };
     let passed = form.op.parameters.iter().map(|parameter| {
-        let field = ident(parameter);
+        let field = parameter.ident();
         if form.is_known(parameter) {
-            Ok(quote!(&on.#field))
+            quote!(&on.#field)
         } else {
-            pass(model, parameter)
+            pass(parameter)
         }
     });
-    let mut passed = passed.collect::<Result<Vec<_>, String>>()?;
-    passed.extend(form.op.body.iter().map(|_| {
-        if form.op.body_required {
-            quote!(&request.body)
+    let mut passed: Vec<TokenStream> = passed.collect();
+    let (mut of_body, mut of_request) = (quote!(&()), quote!(_));
+    if form.op.body.is_some() {
+        let at = syn::Index::from(read.len());
+        let (reads, pass) = if form.op.body_required {
+            (quote!(from.body()), quote!(&request.body))
         } else {
-            quote!(request.body.as_ref())
-        }
-    }));
+            (quote!(from.maybe_body()), quote!(request.body.as_ref()))
+        };
+        read.push(reads);
+        passed.push(pass);
+        taken.push(quote!(body: read.#at?));
+        (of_body, of_request) = (quote!(&request.body), quote!(request));
+    }
+    let request = if taken.is_empty() {
+        quote!(_)
+    } else {
+        quote!(request)
+    };
+    let read = (!read.is_empty()).then(|| quote!(let read = (#(#read,)*);));
     let data = data(model, settings, form)?;
     let judge = judged_parameters(model, settings, form)?;
     let gate = &form.gate;
@@ -328,13 +293,13 @@ fn paged(model: &Model, form: &Form<'_>) -> Result<Option<TokenStream>, String> 
         .iter()
         .find(|parameter| parameter.name == paging.parameter);
     let parameter = parameter.ok_or_else(|| format!("{}: no parameter {}", form.op.id, paging.parameter))?;
-    let (parameter, end) = (ident(parameter), format_ident!("{}", field_name(&paging.by.1)));
+    let (parameter, end) = (parameter.ident(), field_ident(&paging.by.1));
     let items = fields.iter().find(|field| field.name == paging.items);
     let Some(Target::Array { items: item, .. }) = items.map(|field| &field.target) else {
         return Err(format!("{}: {} is no list", form.op.id, paging.items));
     };
     let item = tokens(&received_type(model, item, &format!("::{}::", form.models))?)?;
-    let list = format_ident!("{}", field_name(&paging.items));
+    let list = field_ident(&paging.items);
     let (count, turn) = match paging.by.0 {
         PagingBy::Token => (
             format_ident!("_"),
@@ -365,11 +330,6 @@ fn paged(model: &Model, form: &Form<'_>) -> Result<Option<TokenStream>, String> 
     }))
 }
 
-/// Where a parameter stands, as messages say it: `query:PageToken`.
-pub fn place(parameter: &Parameter) -> String {
-    format!("{}:{}", parameter.place, parameter.name)
-}
-
 /// The function of the reader that reads such a value.
 fn reads(model: &Model, target: &Target) -> Result<syn::Ident, String> {
     let name = match target {
@@ -389,18 +349,14 @@ fn reads(model: &Model, target: &Target) -> Result<syn::Ident, String> {
 }
 
 /// A parameter as the client takes it.
-fn pass(model: &Model, parameter: &Parameter) -> Result<TokenStream, String> {
-    let field = ident(parameter);
-    let argument = calls::argument(model, parameter)?.ty.to_string();
-    let is_text = matches!(parameter.target, Target::Text(_));
-    Ok(match (parameter.required, argument.contains('&')) {
-        (true, true) => quote!(&request.#field),
-        (false, true) if is_text || matches!(parameter.target, Target::Array { .. }) => {
-            quote!(request.#field.as_deref())
-        }
-        (false, true) => quote!(request.#field.as_ref()),
-        (_, false) => quote!(request.#field),
-    })
+fn pass(parameter: &Parameter) -> TokenStream {
+    let field = parameter.ident();
+    match (&parameter.target, parameter.required) {
+        (target, _) if target.is_copy() => quote!(request.#field),
+        (_, true) => quote!(&request.#field),
+        (Target::Component(_), false) => quote!(request.#field.as_ref()),
+        (_, false) => quote!(request.#field.as_deref()),
+    }
 }
 
 /// What is data: filled fields, judged values, echoes.
@@ -413,10 +369,8 @@ fn data(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
     let (sent, answered) = (&settings.judged.sent, &settings.judged.answered);
     let body = form.op.body.clone().map(Target::Component);
     for (name, target, listed) in [("SENT", &body, sent), ("ANSWERED", &form.op.success, answered)] {
-        let mut rows = Vec::new();
-        if let Some(target) = target {
-            below(model, listed, target, String::new(), &mut Vec::new(), &mut rows)?;
-        }
+        let rows = target.as_ref().map(|target| Judging::rows(model, listed, target));
+        let rows = rows.transpose()?.unwrap_or_default();
         if !rows.is_empty() {
             let name = format_ident!("{name}");
             let client = &form.client;
@@ -443,12 +397,9 @@ fn judge(component: &str) -> syn::Ident {
 fn judged_parameters(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStream, String> {
     let mut judged = TokenStream::new();
     for parameter in &form.open {
-        let mut rows = Vec::new();
-        let (listed, above) = (&settings.judged.sent, &mut Vec::new());
-        below(model, listed, &parameter.target, String::new(), above, &mut rows)?;
-        let (field, place) = (ident(parameter), place(parameter));
+        let (field, place) = (parameter.ident(), parameter.at());
         let is_list = matches!(parameter.target, Target::Array { .. });
-        for (_, component) in rows {
+        for (_, component) in Judging::rows(model, &settings.judged.sent, &parameter.target)? {
             let judge = judge(&component);
             let judge = |value| quote!(on.#judge(#value.as_str(), &At::parameter(#place), found););
             let each = judge(quote!(value));
@@ -468,63 +419,67 @@ fn judged_parameters(model: &Model, settings: &Settings, form: &Form<'_>) -> Res
     })
 }
 
-/// Where components stand that the client judges, in an object and all below it.
-fn judged(
-    model: &Model,
-    listed: &[String],
-    component: &str,
-    at: String,
-    above: &mut Vec<String>,
-    rows: &mut Vec<(String, String)>,
-) -> Result<(), String> {
-    let of = &model.component(component)?.of;
-    if listed.contains(of) {
-        rows.push((at, of.clone()));
-        return Ok(());
-    }
-    if above.iter().any(|name| name == component) {
-        return Ok(());
-    }
-    above.push(component.to_owned());
-    match &model.component(component)?.shape {
-        Shape::Object(fields) => {
-            for field in fields {
-                let at = format!("{at}/{}", field.name);
-                below(model, listed, &field.target, at, above, rows)?;
-            }
-        }
-        Shape::Union(union) => {
-            for member in union
-                .members
-                .iter()
-                .map(|(_, member)| member)
-                .chain(&union.untagged)
-            {
-                judged(model, listed, member, at.clone(), above, rows)?;
-            }
-        }
-        Shape::Alias(target) => below(model, listed, target, at, above, rows)?,
-        _ => {}
-    }
-    above.pop();
-    rows.dedup();
-    Ok(())
+/// Looks for components that the client judges.
+struct Judging<'a> {
+    model: &'a Model,
+    listed: &'a [String],
+    /// The components on the way: one may hold itself.
+    above: Vec<&'a str>,
+    /// Pointer and component of each.
+    rows: Vec<(String, String)>,
 }
 
-fn below(
-    model: &Model,
-    listed: &[String],
-    target: &Target,
-    at: String,
-    above: &mut Vec<String>,
-    rows: &mut Vec<(String, String)>,
-) -> Result<(), String> {
-    match target {
-        Target::Component(name) => judged(model, listed, name, at, above, rows),
-        Target::Array { items, .. } | Target::Map(items) => {
-            below(model, listed, items, format!("{at}/*"), above, rows)
+impl<'a> Judging<'a> {
+    /// Where such components stand in a value, and in all below it.
+    fn rows(
+        model: &'a Model,
+        listed: &'a [String],
+        target: &'a Target,
+    ) -> Result<Vec<(String, String)>, String> {
+        let (above, rows) = (Vec::new(), Vec::new());
+        let mut judging = Self {
+            model,
+            listed,
+            above,
+            rows,
+        };
+        judging.target(target, String::new())?;
+        Ok(judging.rows)
+    }
+
+    fn target(&mut self, target: &'a Target, at: String) -> Result<(), String> {
+        match target {
+            Target::Component(name) => self.component(name, at),
+            Target::Array { items, .. } | Target::Map(items) => self.target(items, format!("{at}/*")),
+            _ => Ok(()),
         }
-        _ => Ok(()),
+    }
+
+    fn component(&mut self, name: &'a str, at: String) -> Result<(), String> {
+        let component = self.model.component(name)?;
+        if self.listed.contains(&component.of) {
+            self.rows.push((at, component.of.clone()));
+            return Ok(());
+        }
+        if self.above.contains(&name) {
+            return Ok(());
+        }
+        self.above.push(name);
+        match &component.shape {
+            Shape::Object(fields) => {
+                for field in fields {
+                    self.target(&field.target, format!("{at}/{}", field.name))?;
+                }
+            }
+            Shape::Union(union) => union
+                .held()
+                .try_for_each(|member| self.component(member, at.clone()))?,
+            Shape::Alias(target) => self.target(target, at)?,
+            _ => {}
+        }
+        self.above.pop();
+        self.rows.dedup();
+        Ok(())
     }
 }
 

@@ -63,6 +63,11 @@ fn written(
     })
 }
 
+/// A type as it stands where a value may be missing, unless it must be there.
+fn needed(required: bool, ty: TokenStream) -> TokenStream {
+    if required { ty } else { quote::quote!(Option<#ty>) }
+}
+
 fn tokens(code: &str) -> Result<TokenStream, String> {
     code.parse().map_err(|error| format!("{code}: {error}"))
 }
@@ -86,9 +91,9 @@ impl Used {
         Self(found)
     }
 
-    /// Those of `names` that occur: what a file has to import.
-    fn among(&self, names: &[&str]) -> Vec<Ident> {
-        let used = names.iter().filter(|name| self.0.contains(**name));
+    /// Those of some names that occur: what a file has to import.
+    fn among(&self, names: &str) -> Vec<Ident> {
+        let used = names.split_whitespace().filter(|name| self.0.contains(*name));
         used.map(|name| quote::format_ident!("{name}")).collect()
     }
 }

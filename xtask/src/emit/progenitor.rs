@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
@@ -14,7 +15,7 @@ use crate::names::{method_name, type_name};
 /// Runs progenitor over a lowered document.
 pub fn run(model: &Model, lowered: Value) -> Result<File, String> {
     guard::at("progenitor");
-    let document =
+    let document: OpenAPI =
         serde_json::from_value(lowered).map_err(|error| format!("the lowered document: {error}"))?;
     let mut settings = GenerationSettings::new();
     settings

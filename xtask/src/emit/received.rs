@@ -54,11 +54,7 @@ fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> R
         name => name,
     };
     let need = if field.required { "required" } else { "optional" };
-    let shown = match field.sensitive {
-        None => "shown",
-        Some(Sensitive::Personal) => "personal",
-        Some(Sensitive::Secret) => "secret",
-    };
+    let shown = Sensitive::word(field.sensitive);
     out.push_str(&docs::comment("        ", &[&sentence(field)]));
     let _ = writeln!(out, "        {name}: {ty} = {need} {:?} {shown},", field.name);
     Ok(())

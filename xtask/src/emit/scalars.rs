@@ -48,11 +48,7 @@ fn emit_text(out: &mut String, name: &str, component: &Component, text: &Text) {
         );
         let _ = write!(rules, ".pattern(&{pattern_name})");
     }
-    let shown = match text.sensitive {
-        None => "shown",
-        Some(Sensitive::Personal) => "personal",
-        Some(Sensitive::Secret) => "secret",
-    };
+    let shown = Sensitive::word(text.sensitive);
     let limits = limits(text);
     let _ = writeln!(
         out,

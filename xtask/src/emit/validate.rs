@@ -1,26 +1,15 @@
 //! `Validate` for everything that is sent.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens as _, format_ident, quote};
 
 use crate::emit::scalars::rules;
 use crate::model::{Field, Model, Shape, Tag, Target, Text, Union};
-use crate::names::{field_name, type_name, variant_name};
+use crate::names::{field_ident, type_ident, variant_name};
 
 /// What the checks may name.
-pub const NAMES: [&str; 11] = [
-    "At",
-    "Format",
-    "Pattern",
-    "TextRules",
-    "Validate",
-    "Violations",
-    "items",
-    "range",
-    "segment",
-    "unique",
-    "unknown_member",
-];
+pub const NAMES: &str =
+    "At Format Pattern TextRules Validate Violations items range segment unique unknown_member";
 
 /// The items of `validate.rs`.
 pub fn emit(model: &Model) -> Result<TokenStream, String> {
@@ -36,7 +25,7 @@ pub fn emit(model: &Model) -> Result<TokenStream, String> {
             _ => {}
         }
     }
-    let imports = super::Used::of(&out).among(&NAMES);
+    let imports = super::Used::of(&out).among(NAMES);
     let scalars = unions.then(|| {
         quote!(
             use super::scalars::*;
@@ -52,9 +41,8 @@ pub fn emit(model: &Model) -> Result<TokenStream, String> {
 }
 
 fn object(name: &str, fields: &[Field]) -> Result<TokenStream, String> {
-    let ident = format_ident!("{}", type_name(name));
-    let checks: Vec<TokenStream> = fields.iter().map(field).collect::<Result<Vec<_>, _>>()?;
-    let checks: TokenStream = checks.into_iter().collect();
+    let ident = type_ident(name);
+    let checks = fields.iter().map(field).collect::<Result<TokenStream, _>>()?;
     let body = if checks.is_empty() {
         quote!(let _ = (at, found);)
     } else {
@@ -70,7 +58,7 @@ fn object(name: &str, fields: &[Field]) -> Result<TokenStream, String> {
 }
 
 fn field(field: &Field) -> Result<TokenStream, String> {
-    let ident = format_ident!("{}", field_name(&field.name));
+    let ident = field_ident(&field.name);
     let name = &field.name;
     let place = quote!(&at.field(#name));
     if field.required {
@@ -95,9 +83,9 @@ pub fn check(
         Target::Component(_) => quote!(#value.check(#at, found);),
         Target::Text(text) if text.has_rules() => text_check(text, borrowed, at)?,
         Target::Integer { min, max, .. } if min.is_some() || max.is_some() => {
-            let literal = proc_macro2::Literal::i64_unsuffixed;
-            let min = min.map_or_else(|| quote!(i64::MIN), |min| literal(min).to_token_stream());
-            let max = max.map_or_else(|| quote!(i64::MAX), |max| literal(max).to_token_stream());
+            let literal = |limit| Literal::i64_unsuffixed(limit).into_token_stream();
+            let min = min.map_or_else(|| quote!(i64::MIN), literal);
+            let max = max.map_or_else(|| quote!(i64::MAX), literal);
             quote!(range(#borrowed, #min, #max, #at, found);)
         }
         Target::Array {
@@ -107,46 +95,46 @@ pub fn check(
             unique,
         } => {
             let count = (min.is_some() || max.is_some()).then(|| {
-                let min = proc_macro2::Literal::u64_unsuffixed(min.unwrap_or(0));
-                let max = max.map_or_else(
-                    || quote!(usize::MAX),
-                    |max| {
-                        let max = proc_macro2::Literal::u64_unsuffixed(max);
-                        quote!(#max)
-                    },
-                );
+                let literal = |limit| Literal::u64_unsuffixed(limit).into_token_stream();
+                let min = literal(min.unwrap_or(0));
+                let max = max.map_or_else(|| quote!(usize::MAX), literal);
                 quote!(items(#borrowed, #min, #max, #at, found);)
             });
             let unique = unique.then(|| quote!(unique(#borrowed, #at, found);));
             let each = match &**items {
                 Target::Component(_) => quote!(#value.check(#at, found);),
-                items => {
-                    let inner = check(items, &quote!(item), &quote!(item), &quote!(&at.item(index)))?;
-                    if inner.is_empty() {
-                        inner
-                    } else {
-                        quote!({
-                            let at = #at;
-                            for (index, item) in #value.iter().enumerate() { #inner }
-                        })
-                    }
-                }
+                items => each(
+                    items,
+                    at,
+                    &quote!(&at.item(index)),
+                    |inner| quote!(for (index, item) in #value.iter().enumerate() { #inner }),
+                )?,
             };
             quote!(#count #unique #each)
         }
-        Target::Map(values) => {
-            let inner = check(values, &quote!(item), &quote!(item), &quote!(&at.field(key)))?;
-            if inner.is_empty() {
-                inner
-            } else {
-                quote!({
-                    let at = #at;
-                    for (key, item) in #value.iter() { #inner }
-                })
-            }
-        }
+        Target::Map(values) => each(
+            values,
+            at,
+            &quote!(&at.field(key)),
+            |inner| quote!(for (key, item) in #value.iter() { #inner }),
+        )?,
         Target::Text(_) | Target::Integer { .. } | Target::Boolean | Target::Free => TokenStream::new(),
     })
+}
+
+/// The checks of each item of what stands at `at`, in a loop, if there are any.
+fn each(
+    items: &Target,
+    at: &TokenStream,
+    place: &TokenStream,
+    looped: impl Fn(TokenStream) -> TokenStream,
+) -> Result<TokenStream, String> {
+    let inner = check(items, &quote!(item), &quote!(item), place)?;
+    if inner.is_empty() {
+        return Ok(inner);
+    }
+    let looped = looped(inner);
+    Ok(quote!({ let at = #at; #looped }))
 }
 
 fn text_check(text: &Text, borrowed: &TokenStream, at: &TokenStream) -> Result<TokenStream, String> {
@@ -162,7 +150,7 @@ fn text_check(text: &Text, borrowed: &TokenStream, at: &TokenStream) -> Result<T
 }
 
 fn union(name: &str, union: &Union) -> TokenStream {
-    let ident = format_ident!("{}", type_name(name));
+    let ident = type_ident(name);
     let members = union
         .members
         .iter()

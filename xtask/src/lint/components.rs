@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Linter, has_word, quoted, rules, schema, sensitive, unions};
+use super::{Linter, quoted, rules, schema, sensitive, unions};
 use crate::model::enum_values;
 use crate::names::{field_name, is_identifier, is_usable, type_name, variant_name};
-use crate::spec::{array, join, object};
+use crate::spec::{array, has_word, join, object};
 
 /// Type names that generated code needs for what they mean.
 const RESERVED_TYPES: &str = "At Box Err Format None Ok Option Pattern Result Rule Some String TextRules Validate Vec Violations Unknown";

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Finding, Linter, has_word, rules};
-use crate::spec::{array, join, object, text};
+use super::{Finding, Linter, rules};
+use crate::spec::{array, has_word, join, object, text};
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {

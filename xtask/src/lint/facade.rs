@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Linter, has_word, rules};
+use super::{Linter, rules};
 use crate::emit::forms::short_name;
 use crate::model::Target;
 use crate::names::type_name;
-use crate::spec::{RawOperation, join, object, text};
+use crate::spec::{RawOperation, has_word, join, object, text};
 
 /// Types that it names itself.
 const TYPES: &str = "At By CallOf DecimalInput Echo Entry Error Form Items Judged Option Paged Pages Prepared Reader \

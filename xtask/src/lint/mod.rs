@@ -75,7 +75,7 @@ pub fn check(spec: &Spec, settings: &Settings) -> Vec<Finding> {
     components::check(&mut linter);
     cycles::check(&mut linter);
     values::check(&mut linter);
-    let findings = linter.findings;
+    settings::check(&mut linter);
     let allowed: HashSet<(&str, &str)> = settings
         .allow
         .iter()
@@ -83,14 +83,12 @@ pub fn check(spec: &Spec, settings: &Settings) -> Vec<Finding> {
         .collect();
     // The parameters of a path are looked at with each of its operations.
     let mut seen = HashSet::new();
-    let mut kept: Vec<Finding> = findings
-        .iter()
-        .filter(|finding| seen.insert(*finding))
-        .filter(|finding| finding.rule.fatal || !allowed.contains(&(finding.rule.name, &finding.pointer)))
-        .cloned()
-        .collect();
-    kept.extend(settings::check(spec, settings, &findings));
-    kept
+    let mut found = linter.findings;
+    found.retain(|finding| {
+        let is_allowed = !finding.rule.fatal && allowed.contains(&(finding.rule.name, &finding.pointer));
+        !is_allowed && seen.insert(finding.clone())
+    });
+    found
 }
 
 /// Findings as text for a person.
@@ -122,33 +120,31 @@ impl<'a> Linter<'a> {
     }
 
     fn found(&mut self, pointer: &str, problem: Problem, found: &[&dyn Display]) {
-        let finding = Finding::new(&self.spec.file, &self.spec.marks, pointer, problem, found);
-        self.findings.push(finding);
+        let Spec { file, marks, .. } = self.spec;
+        self.note(file, marks, pointer, problem, found);
     }
-}
 
-impl Finding {
-    fn new(file: &str, marks: &Marks, pointer: &str, problem: Problem, found: &[&dyn Display]) -> Self {
+    fn found_in_settings(&mut self, pointer: &str, problem: Problem, found: &[&dyn Display]) {
+        let Settings { file, marks, .. } = self.settings;
+        self.note(file, marks, pointer, problem, found);
+    }
+
+    fn note(&mut self, file: &str, marks: &Marks, pointer: &str, problem: Problem, found: &[&dyn Display]) {
         let [told, remedy] = problem.told(found);
-        Self {
+        self.findings.push(Finding {
             file: file.to_owned(),
             place: marks.find(pointer),
             pointer: pointer.to_owned(),
             rule: problem.rule,
             problem: told,
             remedy,
-        }
+        });
     }
 }
 
 /// As Rust writes it: a text in quotes.
 fn quoted(value: &dyn std::fmt::Debug) -> String {
     format!("{value:?}")
-}
-
-/// Whether a word is one of those in a text.
-fn has_word(words: &str, word: &str) -> bool {
-    words.split_whitespace().any(|one| one == word)
 }
 
 /// Whether a value is a schema that only refers to a component.

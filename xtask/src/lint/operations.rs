@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Linter, has_word, paging, parameters, quoted, refers, rules, schema};
+use super::{Linter, paging, parameters, quoted, refers, rules, schema};
 use crate::model::{Kind, Shape, Target, file, reference};
 use crate::names::{is_identifier, method_name, prepare_name, type_name};
-use crate::spec::{RawOperation, Spec, array, component, join, object, text};
+use crate::spec::{RawOperation, Spec, array, component, has_word, join, object, text};
 
 /// Ids whose method, constant or type is taken.
 const RESERVED_IDS: &str = "all base_url baseurl call client hints new open_fields operation send shown_fields transport with_options";
@@ -108,10 +108,7 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     if !there {
         linter.found(&join(at, "x-idempotency"), rules::NO_KEY, &[&idempotency]);
     }
-    let is_optional = operation
-        .pointer("/requestBody/required")
-        .and_then(Value::as_bool)
-        == Some(false);
+    let is_optional = operation.pointer("/requestBody/required") == Some(&Value::Bool(false));
     if text(idempotency, "in") == Some("body") && is_optional {
         linter.found(&join(at, "x-idempotency"), rules::KEY_OPTIONAL, &[]);
     }
@@ -120,13 +117,10 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
 /// Whether whatever fits the schema may have a property at this path: of a union, each member.
 fn holds(spec: &Spec, schema: &Value, path: &[&str], depth: usize) -> bool {
     let schema = spec.deref(schema);
-    let parts = ["oneOf", "allOf"].map(|key| array(schema.get(key)));
-    if parts.iter().any(|parts| !parts.is_empty()) {
+    let parts = ["oneOf", "allOf"].map(|key| array(schema.get(key))).concat();
+    if !parts.is_empty() {
         // A union may hold itself, which another rule forbids.
-        return depth < 16
-            && parts
-                .iter()
-                .all(|parts| parts.iter().all(|part| holds(spec, part, path, depth + 1)));
+        return depth < 16 && parts.iter().all(|part| holds(spec, part, path, depth + 1));
     }
     let [first, rest @ ..] = path else { return true };
     let property = schema.pointer(&join("/properties", first));

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Linter, quoted, rules};
 use crate::model::{Kind, PagingBy, Target};
-use crate::spec::{RawOperation, array, join, object, text};
+use crate::spec::{RawOperation, array, is_true, join, object, text};
 
 /// Runs the rules.
 pub(super) fn check<'a>(linter: &mut Linter<'a>, at: &str, raw: RawOperation<'a>) {
@@ -68,8 +68,9 @@ fn parameter<'a>(linter: &Linter<'a>, raw: RawOperation<'a>, name: &str) -> Opti
     raw.parameters()
         .map(|entry| linter.spec.deref(entry))
         .find(|entry| {
-            let optional = entry.get("required").and_then(Value::as_bool) != Some(true);
-            text(entry, "in") == Some("query") && text(entry, "name") == Some(name) && optional
+            text(entry, "in") == Some("query")
+                && text(entry, "name") == Some(name)
+                && !is_true(entry, "required")
         })?
         .get("schema")
 }

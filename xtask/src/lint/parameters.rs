@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Linter, quoted, rules, schema};
-use crate::emit::calls::argument_name;
-use crate::model::{Kind, Target, reference};
+use crate::model::{Kind, Parameter, Target, reference};
 use crate::names::{field_name, is_usable};
-use crate::spec::{RawOperation, array, component, join, object, text};
+use crate::spec::{RawOperation, array, component, is_true, join, object, text};
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
@@ -50,7 +49,7 @@ fn parent(at: &str) -> String {
 
 /// What a value may hold is checked when it is known: see `validate::segment` of checkout-core.
 fn path_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &Value) {
-    if parameter.get("required").and_then(Value::as_bool) != Some(true) {
+    if !is_true(parameter, "required") {
         linter.found(at, rules::OPTIONAL_IN_PATH, &[&name]);
     }
     if !is_plain(linter, parameter.get("schema")) {
@@ -175,22 +174,10 @@ fn literal(path: &str) -> Result<(), String> {
 }
 
 /// Names that the methods of the client use themselves.
-const OF_CALLS: [&str; 11] = [
-    "body",
-    "found",
-    "header_map",
-    "items",
-    "operation",
-    "prepare",
-    "range",
-    "segment",
-    "texts",
-    "unique",
-    "warnings",
-];
+const OF_CALLS: &str = "body found header_map items operation prepare range segment texts unique warnings";
 
 /// Names that the call builders use themselves.
-const OF_BUILDERS: [&str; 7] = ["finish", "found", "is_fresh", "on", "prepare", "request", "send"];
+const OF_BUILDERS: &str = "finish found is_fresh on prepare request send";
 
 /// Arguments are named after the parameter in progenitor's method, and those of headers after their component in our own;
 /// those of a call builder stand next to the body's properties.
@@ -215,70 +202,51 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         .keys()
         .map(|name| (field_name(name), name))
         .collect();
-    let mut wire = Names::new(&OF_CALLS);
-    let mut own = Names::new(&OF_CALLS);
-    let mut built = Names::new(&OF_BUILDERS);
+    let (mut wire, mut own, mut built) = (Vec::new(), Vec::new(), Vec::new());
     for entry in raw.parameters() {
         let parameter = spec.deref(entry);
         let (Some(name), Some(schema)) = (text(parameter, "name"), parameter.get("schema")) else {
             continue;
         };
         let place = text(parameter, "in").unwrap_or_default();
-        let argument = reader
-            .target(schema)
-            .map_or_else(|_| field_name(name), |target| argument_name(name, place, &target));
-        wire.add(name, field_name(name));
-        own.add(name, argument.clone());
+        let argument = reader.target(schema).map_or_else(
+            |_| field_name(name),
+            |target| Parameter::argument(name, place, &target),
+        );
+        wire.push((name, field_name(name)));
+        own.push((name, argument.clone()));
         if is_known(name) {
             continue;
         }
         // As `Form::argument` has it.
         let is_field = fields.contains_key(&argument);
-        built.add(
-            name,
-            if is_field {
-                format!("{place}_{argument}")
-            } else {
-                argument
-            },
-        );
+        let placed = format!("{place}_{argument}");
+        built.push((name, if is_field { placed } else { argument }));
     }
-    for (field, name) in fields {
-        built.add(name, field);
-    }
-    let clashes: BTreeSet<String> = [wire, own, built]
+    built.extend(fields.into_iter().map(|(field, name)| (name.as_str(), field)));
+    let all = [(OF_CALLS, wire), (OF_CALLS, own), (OF_BUILDERS, built)];
+    let clashes: BTreeSet<String> = all
         .into_iter()
-        .flat_map(|names| names.clashes)
+        .flat_map(|(taken, names)| clashes(taken, names))
         .collect();
     for clash in clashes {
         linter.found(at, rules::ARGUMENT_NAME, &[&clash]);
     }
 }
 
-/// Names of arguments, and which of them clash.
-struct Names {
-    taken: BTreeMap<String, String>,
-    clashes: Vec<String>,
-}
-
-impl Names {
-    fn new(reserved: &[&str]) -> Self {
-        let taken = reserved
-            .iter()
-            .map(|name| ((*name).to_owned(), "the generated code".to_owned()));
-        Self {
-            taken: taken.collect(),
-            clashes: Vec::new(),
+/// The names whose argument is that of one before, or of the generated code.
+fn clashes(reserved: &str, arguments: Vec<(&str, String)>) -> Vec<String> {
+    let reserved = reserved.split_whitespace();
+    let mut taken: BTreeMap<String, &str> = reserved
+        .map(|name| (name.to_owned(), "the generated code"))
+        .collect();
+    let mut clashes = Vec::new();
+    for (name, argument) in arguments {
+        let problem = format!("{name} makes the argument `{argument}`, and so does ");
+        match taken.get(&argument) {
+            Some(other) => clashes.push(problem + other),
+            None => drop(taken.insert(argument, name)),
         }
     }
-
-    fn add(&mut self, name: &str, argument: String) {
-        if let Some(other) = self.taken.get(&argument) {
-            self.clashes.push(format!(
-                "{name} makes the argument `{argument}`, and so does {other}"
-            ));
-        } else {
-            self.taken.insert(argument, name.to_owned());
-        }
-    }
+    clashes
 }

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Component, Direction, Model, Shape, Target};
+use super::{Direction, Model, Shape, Target};
 
 /// What the received half of a component is called.
 const PREFIX: &str = "Received";
@@ -39,18 +39,8 @@ impl Model {
                     "component {half}: its name is that of the type in which {name} is received; give it another"
                 ));
             }
-            let Component {
-                of,
-                description,
-                shape,
-                ..
-            } = self.component(name)?;
-            let mut component = Component {
-                of: of.clone(),
-                description: description.clone(),
-                direction: Direction::Received,
-                shape: shape.clone(),
-            };
+            // Its direction is that of what is received, until what is sent gets its own below.
+            let mut component = self.component(name)?.clone();
             // What the document requires is required to send. Nobody says that all of it comes back.
             if let Shape::Object(fields) = &mut component.shape {
                 for field in fields {
@@ -84,8 +74,7 @@ impl Model {
                     open.extend(fields.iter().filter_map(|field| field.target.component()));
                 }
                 Some(Shape::Union(union)) => {
-                    let members = union.members.iter().map(|(_, member)| member);
-                    open.extend(members.chain(&union.untagged).map(String::as_str));
+                    open.extend(union.held().map(String::as_str));
                 }
                 _ => {}
             }

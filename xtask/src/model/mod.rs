@@ -5,7 +5,7 @@ mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::names::{method_name, prepare_name};
+use crate::names::{field_name, method_name, prepare_name};
 use crate::spec::{Settings, Spec};
 
 pub use read::{Kind, MOST_ALIASES, Reader, description, enum_values, file, hints, paging, reference};
@@ -20,7 +20,7 @@ pub struct Model {
 }
 
 /// A component schema.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Component {
     /// The component of the document that it comes of: one that is both sent and received becomes two.
     pub of: String,
@@ -363,12 +363,59 @@ impl Operation {
 }
 
 impl Target {
+    /// Whether a value is handed on as it is, and anything else by reference.
+    pub const fn is_copy(&self) -> bool {
+        matches!(self, Self::Integer { .. } | Self::Boolean)
+    }
+
     /// The component that it is, or is a list or map of.
     pub fn component(&self) -> Option<&str> {
         match self {
             Self::Component(name) => Some(name),
             Self::Array { items, .. } | Self::Map(items) => items.component(),
             _ => None,
+        }
+    }
+}
+
+impl Sensitive {
+    /// What the macros of checkout-core call it.
+    pub const fn word(sensitive: Option<Self>) -> &'static str {
+        match sensitive {
+            None => "shown",
+            Some(Self::Personal) => "personal",
+            Some(Self::Secret) => "secret",
+        }
+    }
+}
+
+impl Union {
+    /// The component of each member.
+    pub fn held(&self) -> impl Iterator<Item = &String> {
+        self.members
+            .iter()
+            .map(|(_, member)| member)
+            .chain(&self.untagged)
+    }
+}
+
+impl Parameter {
+    /// Where it stands, as messages say it: `query:PageToken`.
+    pub fn at(&self) -> String {
+        format!("{}:{}", self.place, self.name)
+    }
+
+    /// The name of its argument: a header is named after its component, so that `X-GCS-Idempotence-Key` reads
+    /// `idempotence_key`; all else after itself, for two parameters of one component are told apart by their names alone.
+    pub fn ident(&self) -> syn::Ident {
+        quote::format_ident!("{}", Self::argument(&self.name, &self.place, &self.target))
+    }
+
+    /// The same as text.
+    pub fn argument(parameter: &str, place: &str, target: &Target) -> String {
+        match target {
+            Target::Component(name) if place == "header" => field_name(name),
+            _ => field_name(parameter),
         }
     }
 }

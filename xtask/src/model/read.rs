@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Enum, Field, Operation, Paging, PagingBy, Parameter, Sensitive, Shape, Tag, Target, Text, Union,
 };
-use crate::spec::{RawOperation, Settings, Spec, array, component, object, text};
+use crate::spec::{RawOperation, Settings, Spec, array, component, is_true, object, text};
 
 /// Most components without a type of their own that may lead from one to the next.
 pub const MOST_ALIASES: usize = 32;
@@ -168,7 +168,7 @@ impl<'a> Reader<'a> {
                     items: Box::new(items),
                     min: whole("minItems"),
                     max: whole("maxItems"),
-                    unique: schema.get("uniqueItems").and_then(Value::as_bool) == Some(true),
+                    unique: is_true(schema, "uniqueItems"),
                 };
                 (target, mark)
             }
@@ -308,10 +308,6 @@ impl<'a> Reader<'a> {
             hints: hints(op),
         })
     }
-}
-
-fn is_true(holder: &Value, key: &str) -> bool {
-    holder.get(key).and_then(Value::as_bool) == Some(true)
 }
 
 /// The media type of an answer that is a file: bytes, and no JSON.

@@ -8,8 +8,6 @@ use xtask::spec::{Settings, Spec};
 
 const BIG: Api = Api {
     name: "big",
-    crate_prefix: "big",
-    client_type: "BigApi",
     folder: "big",
 };
 

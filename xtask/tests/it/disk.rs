@@ -8,8 +8,6 @@ use xtask::disk::{stale, write};
 
 const SHAPES: Api = Api {
     name: "shapes",
-    crate_prefix: "shapes",
-    client_type: "ShapesApi",
     folder: "shapes",
 };
 

@@ -16,8 +16,6 @@ use crate::cost::worked;
 
 const SHAPES: Api = Api {
     name: "shapes",
-    crate_prefix: "shapes",
-    client_type: "ShapesApi",
     folder: "shapes",
 };
 

@@ -30,8 +30,6 @@ use types::{Category, Change, Private};
 fn each_shape_becomes_the_type_that_was_meant() {
     let api = Api {
         name: "shapes",
-        crate_prefix: "shapes",
-        client_type: "ShapesApi",
         folder: "shapes",
     };
     let spec = Spec::parse(

@@ -3,10 +3,9 @@
 use noah_models::CustomerId;
 use serde_json::{Value, json};
 
-use super::balances::{self, BalanceFault};
+use super::balances::{self, TooLong};
 use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
-use crate::engine::json::field;
 use crate::engine::resources::Stage;
 use crate::engine::time::timestamp;
 
@@ -27,14 +26,16 @@ pub(super) enum Barred {
 /// Whether money may move for a customer.
 pub(super) fn check_customer(stage: &Stage<'_>, id: &str) -> Result<(), Barred> {
     let known = stage.get(CUSTOMER, id).ok_or(Barred::Unknown)?;
-    match known["Verification"]["Status"].as_str() {
-        Some("Declined") => Err(Barred::Declined),
-        _ => Ok(()),
+    let status = known.pointer("/Verification/Status").and_then(Value::as_str);
+    if status == Some("Declined") {
+        Err(Barred::Declined)
+    } else {
+        Ok(())
     }
 }
 
 /// Each object as its event tells it, and the money that a transaction moves when it ends.
-pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), BalanceFault> {
+pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), TooLong> {
     for Event { event_type, data, .. } in events {
         if event_type == "Transaction" {
             balances::follow(stage, data)?;
@@ -44,7 +45,7 @@ pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), Balan
             "CheckoutSession" => "CheckoutSessionID",
             _ => "ID",
         };
-        if let Some(id) = field(data, name) {
+        if let Some(id) = data.get(name).and_then(Value::as_str) {
             stage.put(event_type, id, data.clone());
         }
     }
@@ -53,26 +54,29 @@ pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), Balan
 
 /// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.
 pub(super) fn stage_customer(stage: &mut Stage<'_>, id: &CustomerId, given: &Value, ground: &Ground) {
-    let known = stage.get(CUSTOMER, id.as_str());
-    let kept = |name: &str| known.and_then(|known| known.get(name)).cloned();
-    let created = kept("Created").unwrap_or_else(|| timestamp(ground.now()).as_str().into());
-    let verification = kept("Verification").unwrap_or_else(|| json!({ "Status": "Approved" }));
+    let known = stage.get(CUSTOMER, id.as_str()).cloned().unwrap_or_default();
     let mut shown = given.as_object().cloned().unwrap_or_default();
     let is_business = shown.get("Type").is_some_and(|of| of == "Business");
-    let kind = if is_business { "Business" } else { "Individual" };
     for name in SENT_ALONE {
         shown.shift_remove(*name);
     }
     if !is_business {
         shown.shift_remove("Email");
     }
-    for (name, value) in [
-        ("Type", kind.into()),
-        ("CustomerID", id.as_str().into()),
-        ("Created", created),
-        ("Verification", verification),
-    ] {
-        shown.insert(name.to_owned(), value);
-    }
+    shown.insert(
+        "Type".to_owned(),
+        if is_business { "Business" } else { "Individual" }.into(),
+    );
+    shown.insert("CustomerID".to_owned(), id.as_str().into());
+    let created = known.get("Created").cloned();
+    shown.insert(
+        "Created".to_owned(),
+        created.unwrap_or_else(|| timestamp(ground.now()).as_str().into()),
+    );
+    let verification = known.get("Verification").cloned();
+    shown.insert(
+        "Verification".to_owned(),
+        verification.unwrap_or_else(|| json!({ "Status": "Approved" })),
+    );
     stage.put(CUSTOMER, id.as_str(), Value::Object(shown));
 }

@@ -17,10 +17,7 @@ impl<'a> Page<'a> {
     pub(super) fn told(&self, part: &'a Value, schema: &'a Value) -> Value {
         let inherited = reference(schema).and_then(|to| self.spec.resolve(to)?.get("description"));
         let sensitive = self.reader.mark(schema).and_then(|mark| mark.sensitive);
-        let sensitive = sensitive.map(|mark| match mark {
-            Sensitive::Secret => "Secret",
-            Sensitive::Personal => "Personal",
-        });
+        let sensitive = sensitive.map(|mark| Sensitive::word(Some(mark)));
         let description = part.get("description").or(inherited);
         let more = json!({ "kind": self.kind(schema), "sensitive": sensitive, "description": description });
         with(part, more)

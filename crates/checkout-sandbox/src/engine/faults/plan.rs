@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::answer;
 use super::fault::Fault;
 use super::gzip;
-use super::slow_body::{stalled, truncated};
+use super::slow_body::SlowBody;
 use super::together::{self, clash};
 use super::unknown_enum;
 use crate::engine::api::Api;
@@ -87,10 +87,7 @@ impl Plan {
         mut router: Router,
         now: impl Fn() -> SystemTime,
     ) -> (Result<Response, NoAnswer>, String) {
-        let skew = self.faults.iter().find_map(|fault| match *fault {
-            Fault::Skew { by, behind } => Some(Skew { by, behind }),
-            _ => None,
-        });
+        let skew = self.skew();
         if let Some(skew) = skew {
             request.extensions_mut().insert(skew);
         }
@@ -105,10 +102,8 @@ impl Plan {
                 Err(never) => match never {},
             },
         };
-        for fault in &self.faults {
-            if let Fault::Delay(delay) = fault {
-                tokio::time::sleep(*delay).await;
-            }
+        if let Some(delay) = self.delay() {
+            tokio::time::sleep(delay).await;
         }
         let answer = match answer {
             Ok(_) if self.faults.contains(&Fault::CutAfter) => Err(NoAnswer::Closed),
@@ -121,6 +116,23 @@ impl Plan {
         };
         let text = self.text();
         (answer, text)
+    }
+
+    fn skew(&self) -> Option<Skew> {
+        self.faults.iter().find_map(|fault| match fault {
+            Fault::Skew { by, behind } => Some(Skew {
+                by: *by,
+                behind: *behind,
+            }),
+            _ => None,
+        })
+    }
+
+    fn delay(&self) -> Option<Duration> {
+        self.faults.iter().find_map(|fault| match fault {
+            Fault::Delay(delay) => Some(*delay),
+            _ => None,
+        })
     }
 
     /// What the client gets in place of the API's answer, if anything.
@@ -144,51 +156,47 @@ impl Plan {
 
     /// The API's answer with an unknown value, if that is asked for and there is a field for it.
     async fn changed(&mut self, api: Api, answer: Response) -> Response {
-        let asked = self
-            .faults
-            .iter()
-            .position(|fault| matches!(fault, Fault::UnknownEnum { .. }));
-        self.rewritten(answer, asked, |fault, body| match fault {
-            Fault::UnknownEnum { field } => unknown_enum::changed(api, body, field.as_deref()),
+        let field = self.faults.iter().find_map(|fault| match fault {
+            Fault::UnknownEnum { field } => Some(field.clone()),
             _ => None,
-        })
-        .await
+        });
+        let Some(field) = field else {
+            return answer;
+        };
+        let (mut parts, body) = answer.into_parts();
+        let body = whole(body).await;
+        match unknown_enum::changed(api, &body, field.as_deref()) {
+            Some(changed) => {
+                parts.headers.remove(header::CONTENT_LENGTH);
+                Response::from_parts(parts, Body::from(changed))
+            }
+            None => {
+                self.faults
+                    .retain(|fault| !matches!(fault, Fault::UnknownEnum { .. }));
+                Response::from_parts(parts, Body::from(body))
+            }
+        }
     }
 
     /// The answer compressed by gzip, if that is asked for and it has a body.
     async fn compressed(&mut self, answer: Response) -> Response {
-        let asked = self.faults.iter().position(|fault| *fault == Fault::Gzip);
-        let mut answer = self
-            .rewritten(answer, asked, |_, body| gzip::compressed(body))
-            .await;
-        if self.faults.contains(&Fault::Gzip) {
-            let coding = HeaderValue::from_static("gzip");
-            answer.headers_mut().insert(header::CONTENT_ENCODING, coding);
+        if !self.faults.contains(&Fault::Gzip) {
+            return answer;
         }
-        answer
-    }
-
-    /// The answer with another body by the fault at this place, which is dropped if it makes none.
-    async fn rewritten(
-        &mut self,
-        answer: Response,
-        fault: Option<usize>,
-        rewrite: impl FnOnce(&Fault, &[u8]) -> Option<Bytes>,
-    ) -> Response {
-        let Some(fault) = fault else { return answer };
         let (mut parts, body) = answer.into_parts();
         let body = whole(body).await;
-        let body = match rewrite(&self.faults[fault], &body) {
-            Some(rewritten) => {
+        match gzip::compressed(&body) {
+            Some(compressed) => {
                 parts.headers.remove(header::CONTENT_LENGTH);
-                rewritten
+                let coding = HeaderValue::from_static("gzip");
+                parts.headers.insert(header::CONTENT_ENCODING, coding);
+                Response::from_parts(parts, Body::from(compressed))
             }
             None => {
-                self.faults.remove(fault);
-                body
+                self.faults.retain(|fault| *fault != Fault::Gzip);
+                Response::from_parts(parts, Body::from(body))
             }
-        };
-        Response::from_parts(parts, Body::from(body))
+        }
     }
 
     fn set_headers(&self, answer: &mut Response, date: Option<SystemTime>) {
@@ -229,10 +237,10 @@ impl Plan {
             .headers
             .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         let body = match pause {
-            Some(pause) => stalled(body, pause),
-            None => truncated(body),
+            Some(pause) => SlowBody::stalled(body, pause),
+            None => SlowBody::truncated(body),
         };
-        Response::from_parts(parts, body)
+        Response::from_parts(parts, Body::new(body))
     }
 }
 

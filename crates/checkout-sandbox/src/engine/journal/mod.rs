@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use parking_lot::Mutex;
 
-pub(crate) use self::masked::{Detail, webhook_body};
-use self::tap::{Tap, tapped};
+pub(crate) use self::masked::{Detail, Shown, webhook_body};
+use self::tap::{Tap, Tapped};
 use crate::engine::api::Api;
 use crate::engine::checks::Checks;
 use crate::engine::feed::Feed;
@@ -97,7 +98,10 @@ impl Journal {
             began: Instant::now(),
             entry: Some(entry),
         };
-        (recording, Request::from_parts(parts, tapped(body, tap)))
+        (
+            recording,
+            Request::from_parts(parts, Body::new(Tapped::new(body, tap))),
+        )
     }
 
     /// All that are kept, in the order of arrival.
@@ -170,7 +174,6 @@ impl Drop for Recording {
 
 #[cfg(test)]
 mod tests {
-    use axum::body::Body;
     use serde_json::json;
     use tokio::sync::watch;
 

@@ -20,7 +20,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
-pub(super) use found::Id;
+pub(super) use found::IdPath;
 #[cfg(test)]
 pub(super) use hosted::PayForm;
 #[cfg(test)]
@@ -53,7 +53,8 @@ pub(crate) fn router() -> Router<Arc<Service>> {
         .route("/onboarding/{id}", get(onboarding::page))
         .route("/deposit/{id}", get(deposit::page))
         .route("/example/{operation}", get(sample::page))
-        .merge(assets::router())
+        .route("/_sandbox/style.css", get(assets::style))
+        .route("/_sandbox/icon.svg", get(assets::icon))
         .route_layer(middleware::from_fn(control::loopback_only));
     forms.merge(pages)
 }

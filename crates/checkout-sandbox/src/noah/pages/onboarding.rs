@@ -2,26 +2,27 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use maud::html;
 use serde_json::Value;
 
-use super::found::Id;
+use super::found::IdPath;
 use super::layout::{self, Policy, document, text};
-use crate::engine::json::{self, field};
 use crate::noah::customers::{self, ONBOARDING, Verdict, page_of};
 use crate::noah::documents;
 use crate::noah::events::CUSTOMER;
 use crate::noah::service::Service;
 
 /// `GET /onboarding/{id}`.
-pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Response {
-    let Some(customer) = service.store.thing(CUSTOMER, &id) else {
+pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
+    let Some(customer) = service.store().thing(CUSTOMER, &id) else {
         let page = layout::message("Unknown customer", "No onboarding of this customer was begun.");
         return layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page);
     };
+    let status = customer.pointer("/Verification/Status").and_then(Value::as_str);
     let address = page_of(&id);
     let content = html! {
         h1 { "Checks of a customer" }
@@ -29,9 +30,10 @@ pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Res
             dt { "Customer" }
             dd { code { (text(&id)) } }
             dt { "Status" }
-            dd { (text(field(&customer["Verification"], "Status").unwrap_or("unknown"))) }
+            dd { (text(status.unwrap_or("unknown"))) }
             @for document in documents::of(&service, &id) {
-                dt { (text(&format!("{} {}", json::text(&document, "Type"), json::text(&document, "Side")))) }
+                @let shown = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
+                dt { (text(&format!("{} {}", shown("Type"), shown("Side")))) }
                 dd { (text(&came(&document["File"]))) }
             }
         }
@@ -47,20 +49,25 @@ pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Res
 
 /// Of a document.
 fn came(file: &Value) -> String {
-    let (kind, digest) = (json::text(file, "ContentType"), json::text(file, "SHA256"));
+    let shown = |name: &str| file[name].as_str().unwrap_or_default();
     match file["Size"].as_u64() {
-        Some(size) => format!("{size} bytes, {kind}, SHA-256 {digest}"),
+        Some(size) => format!(
+            "{size} bytes, {}, SHA-256 {}",
+            shown("ContentType"),
+            shown("SHA256")
+        ),
         None => "awaited".to_owned(),
     }
 }
 
 /// Goes back to the shop once NOAH has all it needs; else to the page, which says how it stands.
-pub(super) async fn judge(State(service): State<Arc<Service>>, Id(id): Id, verdict: Verdict) -> Response {
+pub(super) async fn judge(State(service): State<Arc<Service>>, id: IdPath, verdict: Verdict) -> Response {
+    let id = id.map(|Path(id)| id).unwrap_or_default();
     if let Err(refusal) = customers::judge(&service, &id, verdict) {
-        return refusal.answer("judgeCustomer");
+        return refusal.answer("judgeCustomer").into_response();
     }
-    let begun = service.store.thing(ONBOARDING, &id);
-    let shop = begun.as_ref().and_then(|begun| field(begun, "ReturnURL"));
+    let begun = service.store().thing(ONBOARDING, &id);
+    let shop = begun.as_ref().and_then(|begun| begun.get("ReturnURL")?.as_str());
     let shop = shop.filter(|shop| layout::is_web_address(shop));
     match shop.filter(|_| verdict != Verdict::AskedForMore) {
         Some(shop) => layout::see_other(shop),
