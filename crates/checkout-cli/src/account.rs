@@ -7,8 +7,8 @@ use checkout_transport::PreparedRequest;
 use hosted_checkout::{CallOptions, Outcome};
 use serde_json::Value;
 
-use crate::api::{Api, key_name};
-use crate::failure::Report;
+use crate::api::Api;
+use crate::failure::{Report, Step};
 use crate::shell::quoted;
 
 /// The flag by which a person vouches for other credentials, as it stands behind a command.
@@ -31,7 +31,7 @@ pub(crate) fn report(
     request: &PreparedRequest,
     outcome: Outcome,
     way_on: &WayOn,
-    next: Option<(&str, String)>,
+    next: Option<Step>,
 ) -> Report {
     let mut report = Report::new(format!("{}: {what}", request.operation().id)).with_money(match outcome {
         Outcome::NotSent => "nothing was sent",
@@ -40,12 +40,15 @@ pub(crate) fn report(
         Outcome::Unknown => "it may have taken effect; no money moves by it",
     });
     match (outcome, next) {
-        (_, Some((text, command))) if !command.is_empty() => report.then_run(text, command),
-        (_, Some((text, _))) => report.then(text),
+        (_, Some(step)) => report.next.push(step),
         (Outcome::Unknown, None) => same_again(request, way_on, &mut report),
         (_, None) => report.then("run it again"),
     }
-    let key = key_name(request.operation()).zip(request.idempotency_key());
+    let key = request
+        .operation()
+        .idempotency
+        .key_name()
+        .zip(request.idempotency_key());
     let key = key.map(|(name, key)| (name.to_owned(), key.to_owned()));
     let external_id = external_id(request).map(|id| ("ExternalID".to_owned(), id));
     report.ids = key.into_iter().chain(external_id).collect();
@@ -62,16 +65,20 @@ pub(crate) fn about(
 ) {
     let is_kept = outcome == Outcome::Unknown;
     let moves_money = request.is_some_and(|request| request.operation().moves_money);
-    let mut fact = |name: &str, value: Value| report.facts.insert(name.to_owned(), value);
-    fact("outcome", outcome.as_str().into());
-    fact("money_may_have_moved", (moves_money && is_kept).into());
-    fact(
-        "idempotency_key",
-        request.and_then(|request| request.idempotency_key()).into(),
-    );
-    fact("external_id", request.and_then(external_id).into());
-    fact("record", Value::Null);
-    fact("finish", Value::Null);
+    let facts = [
+        ("outcome", outcome.as_str().into()),
+        ("money_may_have_moved", (moves_money && is_kept).into()),
+        (
+            "idempotency_key",
+            request.and_then(|request| request.idempotency_key()).into(),
+        ),
+        ("external_id", request.and_then(external_id).into()),
+        ("record", Value::Null),
+        ("finish", Value::Null),
+    ];
+    report
+        .facts
+        .extend(facts.map(|(name, fact)| (name.to_owned(), fact)));
     if is_kept {
         name_record(way_on, report);
     }

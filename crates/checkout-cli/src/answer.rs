@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::files::{Existing, FileError, Input, write_private};
-use crate::output::Arrived;
+use crate::output::{Arrived, joined};
 use crate::{Failure, Output};
 
 /// An answer of either API.
@@ -63,27 +63,25 @@ impl Answer {
         if let Some(note) = &self.note {
             output.lines(format_args!("\n{note}"))?;
         }
-        let mut told = Map::new();
-        told.insert("ok".to_owned(), true.into());
-        told.insert("operation".to_owned(), self.operation.as_str().into());
-        told.extend(self.fields.clone());
-        if let (Some(Input::Stdin), Some(session)) = (out, &self.session) {
-            told.insert(
-                "session".to_owned(),
-                serde_json::from_str(session).unwrap_or_else(|_| json!(session)),
-            );
-        }
-        let record = record.map(|path| path.display().to_string());
-        told.insert("record".to_owned(), record.into());
-        told.insert("receipt".to_owned(), json!(self.receipt));
-        output.json(&told)?;
+        let session = match (out, &self.session) {
+            (Some(Input::Stdin), Some(session)) => {
+                json!({"session": serde_json::from_str(session).unwrap_or_else(|_| json!(session))})
+            }
+            _ => Value::Null,
+        };
+        output.json(&joined([
+            json!({"ok": true, "operation": self.operation}),
+            self.fields.clone().into(),
+            session,
+            json!({"record": record.map(|path| path.display().to_string()), "receipt": self.receipt}),
+        ]))?;
         Ok(output.settle()?)
     }
 }
 
 /// Writes a session to its new file. One that holds it already was written by a run that ended before it could say so.
 fn write_once(path: &Path, session: &[u8]) -> Result<(), FileError> {
-    let written = write_private(path, session, Existing::Keep, "choose another name by --out");
+    let written = write_private(path, session, Existing::Keep("choose another name by --out"));
     let same = || {
         path.metadata()
             .is_ok_and(|found| found.is_file() && usize::try_from(found.len()) == Ok(session.len()))

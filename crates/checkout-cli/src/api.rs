@@ -59,6 +59,14 @@ impl Client {
         .map_err(Failure::unavailable)
     }
 
+    /// That of NOAH, if it is one.
+    pub(crate) const fn noah(&self) -> Option<&Noah> {
+        match self {
+            Self::Noah(noah) => Some(noah),
+            Self::Worldline(_) => None,
+        }
+    }
+
     /// Line items that do not add up pass it.
     pub(crate) fn inexact(self) -> Self {
         match self {
@@ -117,20 +125,13 @@ pub(crate) fn is_written_down(operation: &Operation) -> bool {
     operation.idempotency != Idempotency::Read
 }
 
-/// The name by which the API knows the key of a request: `Nonce`, or a header.
-pub(crate) const fn key_name(operation: &Operation) -> Option<&'static str> {
-    match operation.idempotency {
-        Idempotency::BodyField(name) | Idempotency::Header(name) => Some(name),
-        _ => None,
-    }
-}
-
 impl Api {
+    /// What NOAH's flows do beside its operations, such as to send a file, stands in no table.
     pub(crate) fn of(operation: &Operation) -> Self {
-        if noah_models::operations::ALL.contains(operation) {
-            Self::Noah
-        } else {
+        if Self::Worldline.operations().contains(operation) {
             Self::Worldline
+        } else {
+            Self::Noah
         }
     }
 

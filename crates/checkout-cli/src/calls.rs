@@ -15,7 +15,7 @@ use crate::account::{self, WayOn};
 use crate::answer::Answer;
 use crate::api::{Api, Client, is_written_down};
 use crate::ends::{self, Watch};
-use crate::failure::{Report, warn};
+use crate::failure::{Report, Step, warn};
 use crate::files::{Existing, FileArg, FileError, Input, vacant, write_private};
 use crate::hosts::HostArgs;
 use crate::operations::{self, Subject};
@@ -98,8 +98,8 @@ impl From<Reading> for Sending {
 pub(crate) enum Place {
     /// Nowhere: it is a read, or the caller wants it so.
     Nowhere,
-    /// A file of the caller's, which stays.
-    File(PathBuf),
+    /// A file of the caller's, which stays, and the command below the API's that sends it again.
+    File(PathBuf, &'static str),
     /// A record, which goes when the end is known and shown.
     Record(Record),
     /// A record that is finished later than it was made: its answer is kept for a while.
@@ -107,6 +107,15 @@ pub(crate) enum Place {
 }
 
 impl Sending {
+    /// A client by the variables, which a dry run can do without.
+    pub(crate) fn client(&self, api: Api, hosts: &HostArgs) -> Result<Client, Failure> {
+        if self.dry_run {
+            Client::for_dry_run(api, hosts)
+        } else {
+            Client::of_process(api, hosts)
+        }
+    }
+
     /// Sends what was prepared, and shows what is answered; or shows the request, if a look at it is all that is asked for.
     /// What is probably not meant is told first, and what may do something is written down.
     pub(crate) async fn deliver(
@@ -157,8 +166,8 @@ impl Sending {
     ) -> Result<Place, Failure> {
         if let Some(path) = &self.prepared {
             let stored = serde_json::to_vec_pretty(request).map_err(Failure::failed)?;
-            write_private(path, &stored, Existing::Keep, KEEP)?;
-            return Ok(Place::File(path.clone()));
+            write_private(path, &stored, Existing::Keep(KEEP))?;
+            return Ok(Place::File(path.clone(), "send"));
         }
         if self.no_state || !is_written_down(request.operation()) {
             return Ok(Place::Nowhere);
@@ -183,10 +192,10 @@ impl Place {
     fn way_on(&self, request: &PreparedRequest, about: About<'_>) -> WayOn {
         match self {
             Self::Nowhere => WayOn::default(),
-            Self::File(path) => {
+            Self::File(path, by) => {
                 let path = std::path::absolute(path).unwrap_or_else(|_| path.clone());
                 let api = Api::of(request.operation()).command();
-                let mut command = format!("checkout {api} send {}", quoted(&path.display().to_string()));
+                let mut command = format!("checkout {api} {by} {}", quoted(&path.display().to_string()));
                 if let Some(out) = about.out {
                     command = format!("{command} --out {}", quoted(&out.as_given()));
                 }
@@ -210,7 +219,7 @@ impl Place {
     /// Its end is known and shown.
     fn finished(self, answer: &Answer, arrived: Arrived) {
         let (record, is_seen) = match self {
-            Self::Nowhere | Self::File(_) => return,
+            Self::Nowhere | Self::File(..) => return,
             Self::Record(record) => (record, arrived == Arrived::Yes),
             // Without its answer it would be forgotten, and not be shown again.
             Self::Resumed(record) => (record, false),
@@ -236,7 +245,7 @@ impl Place {
     fn keep(&self, answer: &Answer) -> bool {
         match self {
             Self::Record(record) | Self::Resumed(record) => record.keep(answer).is_ok(),
-            Self::File(_) | Self::Nowhere => false,
+            Self::File(..) | Self::Nowhere => false,
         }
     }
 }
@@ -289,12 +298,15 @@ pub(crate) fn tell(
     // A record goes once the answer is shown, so the answer does not name it.
     let file = match &place {
         Place::Record(_) => None,
-        Place::File(_) | Place::Resumed(_) | Place::Nowhere => way_on.path.as_deref(),
+        Place::File(..) | Place::Resumed(_) | Place::Nowhere => way_on.path.as_deref(),
     };
     let told = answer.tell(about.out, file, output);
     let arrived = told.map_err(|error| {
         let kept = way_on.command.clone().filter(|_| place.keep(answer));
-        let next = kept.map(|command| ("the answer is kept; show it", command));
+        let next = kept.map(|command| Step {
+            command: Some(command),
+            ..Step::new("the answer is kept; show it")
+        });
         let what = format!(
             "{} has answered, but its answer could not be shown",
             Api::of(request.operation()).name()

@@ -66,13 +66,7 @@ pub fn diagnose(case: &Case) -> Diagnosis {
 }
 
 fn setup(case: &Case, findings: &mut Findings<'_>) {
-    let has_noah = case.signing_key.is_some()
-        || case.signing_key_problem.is_some()
-        || case.public_key.is_some()
-        || case.api_key.is_some()
-        || case.environment.is_some()
-        || case.url.is_some();
-    if has_noah {
+    if case.has_setup_of_noah() {
         let target = environment::check(case, Kind::Setup, findings);
         key::check(
             case,
@@ -107,11 +101,7 @@ fn browser(case: &Case, findings: &mut Findings<'_>) {
     match &case.headers {
         None => findings.unknown(Check::Browser, "the headers were not given: --headers"),
         Some(headers) if headers.has("origin") => {
-            findings.fails(
-                Rule::BrowserOrigin,
-                "the header Origin shows that a browser sends it, and NOAH refuses API keys from browsers",
-                "call NOAH from a server; the API key opens the whole account",
-            );
+            findings.fails(Rule::BrowserOrigin);
         }
         Some(_) => findings.holds(Check::Browser, "no header Origin"),
     }

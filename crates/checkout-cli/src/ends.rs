@@ -3,15 +3,17 @@
 
 use std::future::Future;
 use std::io;
+use std::sync::OnceLock;
 use std::sync::mpsc;
-use std::sync::{Mutex, OnceLock, TryLockError};
 use std::time::Duration;
 
 use checkout_transport::PreparedRequest;
 use hosted_checkout::Outcome;
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::account::{self, WayOn};
+use crate::failure::Step;
 use crate::stop::{Signals, Stopped};
 use crate::{Exit, Format};
 
@@ -90,7 +92,7 @@ impl Watch {
 async fn heed(mut signals: Signals, stop: watch::Sender<Option<Stopped>>) {
     let first = signals.next().await;
     stop.send_replace(Some(first));
-    if is_under_way() {
+    if UNDER_WAY.lock().is_some() {
         let _ = tokio::time::timeout(GRACE, signals.next()).await;
     }
     let code = last_words(&format!("{} ended the command", first.name));
@@ -99,7 +101,7 @@ async fn heed(mut signals: Signals, stop: watch::Sender<Option<Stopped>>) {
 
 /// From here on until [`ended`], its end is not known to the person.
 pub(crate) fn begins(request: &PreparedRequest, way_on: &WayOn, format: Format) {
-    *lock() = Some(UnderWay {
+    *UNDER_WAY.lock() = Some(UnderWay {
         request: request.clone(),
         way_on: way_on.clone(),
         format,
@@ -108,7 +110,7 @@ pub(crate) fn begins(request: &PreparedRequest, way_on: &WayOn, format: Format) 
 
 /// Its end is known and shown.
 pub(crate) fn ended() {
-    *lock() = None;
+    *UNDER_WAY.lock() = None;
 }
 
 /// A panic of the main thread tells of the money too, and ends with the code for it.
@@ -125,35 +127,18 @@ pub(crate) fn on_panic() {
     }));
 }
 
-fn lock() -> std::sync::MutexGuard<'static, Option<UnderWay>> {
-    UNDER_WAY
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-fn is_under_way() -> bool {
-    lock().is_some()
-}
-
 /// Tells stderr, without waiting for one that takes nothing. Gives the exit code; `None` if there is nothing to tell.
 fn last_words(what: &str) -> Option<u8> {
     // Whoever panicked may hold it.
-    let under_way = match UNDER_WAY.try_lock() {
-        Ok(under_way) => under_way,
-        Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
-        Err(TryLockError::WouldBlock) => return None,
-    };
-    let UnderWay {
-        request,
-        way_on,
-        format,
-    } = under_way.as_ref()?;
-    let (outcome, format) = (request.outcome(), *format);
+    let under_way = UNDER_WAY.try_lock()?;
+    let under_way = under_way.as_ref()?;
+    let (request, way_on, format) = (&under_way.request, &under_way.way_on, under_way.format);
+    let outcome = request.outcome();
     // Where it is written down already, `resume` would send it: another request beside it would be a second one.
     let is_written = outcome == Outcome::NotSent && way_on.record.is_some();
-    let next = is_written.then(|| {
-        let text = "it may be written down: finish it, or forget its record before you send another";
-        (text, way_on.command.clone().unwrap_or_default())
+    let next = is_written.then(|| Step {
+        command: way_on.command.clone(),
+        ..Step::new("it may be written down: finish it, or forget its record before you send another")
     });
     let mut report = account::report(what, request, outcome, way_on, next);
     let exit = if is_written {

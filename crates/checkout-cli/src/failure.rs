@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use crate::Format;
 use hosted_checkout::Outcome;
 
-pub(crate) use report::{Report, chain, warn};
+pub(crate) use report::{Report, Step, chain, warn};
 pub(crate) use usage::{asks_for_json, misunderstood};
 
 /// The exit codes. They keep their meaning over releases; new ones may be added.
@@ -20,24 +20,25 @@ pub(crate) use usage::{asks_for_json, misunderstood};
 /// script must know before it does anything else. After 7 it sends the same request again, and no other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
+#[repr(u8)]
 pub enum Exit {
     /// 0: done, and everything that was looked at held.
-    Done,
+    Done = 0,
     /// 1: a step or a check failed; stderr names it.
-    Failed,
+    Failed = 1,
     /// 2: the command line cannot be understood. Nothing was done.
-    Usage,
+    Usage = 2,
     /// 3: this machine does not give what is needed: a port, a file, a directory, a credential. Nothing was done.
-    Unavailable,
+    Unavailable = 3,
     /// 4: the result could not be written to stdout. Of a call that may have done something this is 7.
-    Output,
+    Output = 4,
     /// 5: the request was not sent: it breaks a rule, or there was no connection. Nothing happened.
-    NotSent,
+    NotSent = 5,
     /// 6: the API refused the request. Nothing happened.
-    Refused,
+    Refused = 6,
     /// 7: the request may have taken effect, and money may have moved; or it has, and its answer could not be shown. The same
     /// request, sent again, tells: `checkout resume`.
-    Unknown,
+    Unknown = 7,
 }
 
 /// Why a command ended early: what happened, why, what became of the money, what to do next, and ids.
@@ -73,16 +74,7 @@ money may have moved, so send the same request again and no other: checkout resu
     /// The number that the shell sees.
     #[must_use]
     pub const fn code(self) -> u8 {
-        match self {
-            Self::Done => 0,
-            Self::Failed => 1,
-            Self::Usage => 2,
-            Self::Unavailable => 3,
-            Self::Output => 4,
-            Self::NotSent => 5,
-            Self::Refused => 6,
-            Self::Unknown => 7,
-        }
+        self as u8
     }
 }
 

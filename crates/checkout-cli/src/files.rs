@@ -29,10 +29,10 @@ pub(crate) struct FileArg {
 }
 
 /// Whether a file that is there already may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Existing {
-    /// It stays, and nothing is written.
-    Keep,
+    /// It stays, and nothing is written; the error says this, which is to be done then.
+    Keep(&'static str),
     /// It is replaced at once, so that nobody ever sees half of either.
     Replace,
 }
@@ -252,6 +252,12 @@ pub(crate) fn vacant(path: &Path, advice: &'static str) -> Result<(), FileError>
             advice,
         });
     }
+    if !directory(path).is_dir() {
+        return Err(FileError::Unwritable {
+            path: path.to_owned(),
+            source: io::ErrorKind::NotFound.into(),
+        });
+    }
     Ok(())
 }
 
@@ -262,39 +268,27 @@ impl From<FileError> for Failure {
 }
 
 /// Writes a file that its owner alone may read (on Unix, mode 0600), and returns once it is on the disk: a process or a
-/// machine that dies afterwards does not lose it. `advice` says what to do if it must be kept.
-pub(crate) fn write_private(
-    path: &Path,
-    contents: &[u8],
-    existing: Existing,
-    advice: &'static str,
-) -> Result<(), FileError> {
-    write(path, contents, existing, advice, 0o600, |_| Ok(())).map(|_| ())
+/// machine that dies afterwards does not lose it.
+pub(crate) fn write_private(path: &Path, contents: &[u8], existing: Existing) -> Result<(), FileError> {
+    write(path, contents, existing, 0o600, |_| Ok(())).map(drop)
 }
 
 /// A new file of that kind, which the process holds from before the name is there until the file is dropped: others that
 /// try to lock it learn that somebody is at work with it. The lock ends with the process, however that ends.
 pub(crate) fn write_private_and_hold(path: &Path, contents: &[u8]) -> Result<File, FileError> {
-    write(path, contents, Existing::Keep, "it is another's", 0o600, |file| {
-        file.try_lock().map_err(io::Error::from)
-    })
+    let keep = Existing::Keep("it is another's");
+    write(path, contents, keep, 0o600, |file| Ok(file.try_lock()?))
 }
 
 /// The same for what anyone may read, as far as the umask lets them.
-pub(crate) fn write_shared(
-    path: &Path,
-    contents: &[u8],
-    existing: Existing,
-    advice: &'static str,
-) -> Result<(), FileError> {
-    write(path, contents, existing, advice, 0o644, |_| Ok(())).map(|_| ())
+pub(crate) fn write_shared(path: &Path, contents: &[u8], existing: Existing) -> Result<(), FileError> {
+    write(path, contents, existing, 0o644, |_| Ok(())).map(drop)
 }
 
 fn write(
     path: &Path,
     contents: &[u8],
     existing: Existing,
-    advice: &'static str,
     mode: u32,
     take: impl FnOnce(&File) -> io::Result<()>,
 ) -> Result<File, FileError> {
@@ -303,7 +297,7 @@ fn write(
         source: without_path(source),
     };
     // To replace a device, a pipe or a directory would be to take it away from everybody else.
-    if existing == Existing::Replace && path.metadata().is_ok_and(|found| !found.is_file()) {
+    if matches!(existing, Existing::Replace) && path.metadata().is_ok_and(|found| !found.is_file()) {
         return Err(FileError::Special {
             path: path.to_owned(),
         });
@@ -318,11 +312,11 @@ fn write(
         .and_then(|()| take(file.as_file()))
         .map_err(unwritable)?;
     let persisted = match existing {
-        Existing::Keep => file.persist_noclobber(path),
+        Existing::Keep(_) => file.persist_noclobber(path),
         Existing::Replace => file.persist(path),
     };
-    let file = persisted.map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => FileError::Exists {
+    let file = persisted.map_err(|error| match (error.error.kind(), existing) {
+        (io::ErrorKind::AlreadyExists, Existing::Keep(advice)) => FileError::Exists {
             path: path.to_owned(),
             advice,
         },
@@ -380,7 +374,7 @@ fn set_mode(builder: &mut tempfile::Builder<'_, '_>, mode: u32) {
 fn set_mode(_: &mut tempfile::Builder<'_, '_>, _: u32) {}
 
 /// The directory that a file stands in.
-fn directory(path: &Path) -> &Path {
+pub(crate) fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -457,11 +451,11 @@ mod tests {
     fn what_is_there_is_kept_unless_asked() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("file");
-        write_private(&path, b"first", Existing::Keep, "").unwrap();
-        let error = write_private(&path, b"second", Existing::Keep, "delete it").unwrap_err();
+        write_private(&path, b"first", Existing::Keep("")).unwrap();
+        let error = write_private(&path, b"second", Existing::Keep("delete it")).unwrap_err();
         assert!(matches!(error, FileError::Exists { .. }), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"first");
-        write_private(&path, b"third", Existing::Replace, "").unwrap();
+        write_private(&path, b"third", Existing::Replace).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), b"third");
         assert_eq!(
             std::fs::read_dir(directory.path()).unwrap().count(),
@@ -478,7 +472,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
-        let error = write_private(&path, b"secret", Existing::Replace, "").unwrap_err();
+        let error = write_private(&path, b"secret", Existing::Replace).unwrap_err();
         assert!(matches!(error, FileError::Special { .. }), "{error}");
         assert!(path.symlink_metadata().unwrap().file_type().is_socket());
     }
@@ -492,7 +486,7 @@ mod tests {
         let path = directory.path().join("file");
         std::fs::write(&path, "open to all").unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        write_private(&path, b"secret", Existing::Replace, "").unwrap();
+        write_private(&path, b"secret", Existing::Replace).unwrap();
         assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

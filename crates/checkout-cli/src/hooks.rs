@@ -97,23 +97,21 @@ impl Verifier {
 
     /// NOAH's alone.
     pub(crate) fn noah(args: &NoahKeyArgs, lookup: &Lookup) -> Result<Self, Failure> {
-        let noah = noah_keys(args, lookup)?.map(noah::Webhooks::with_keys);
-        if noah.is_none() {
-            return Err(Failure::unavailable(Refused::NoNoahKey));
-        }
-        Ok(Self {
-            noah,
-            worldline: None,
-        })
+        let keys = noah_keys(args, lookup)?;
+        keys.map(Self::of_noah)
+            .ok_or_else(|| Failure::unavailable(Refused::NoNoahKey))
     }
 
     /// NOAH's alone, by a key of this name.
     pub(crate) fn by_noah_key(name: &str, key: VerifyingKey) -> Result<Self, Failure> {
-        let ring = KeyRing::new(name, key).map_err(Failure::usage)?;
-        Ok(Self {
-            noah: Some(noah::Webhooks::with_keys(ring)),
+        KeyRing::new(name, key).map(Self::of_noah).map_err(Failure::usage)
+    }
+
+    fn of_noah(keys: KeyRing) -> Self {
+        Self {
+            noah: Some(noah::Webhooks::with_keys(keys)),
             worldline: None,
-        })
+        }
     }
 
     /// Worldline's alone.

@@ -12,8 +12,9 @@ pub(crate) struct Origin {
     pub(crate) has_fresh_key: bool,
 }
 
+/// A file, and what it holds.
 #[derive(Debug)]
-struct Source {
+pub(crate) struct Source {
     name: String,
     text: Vec<u8>,
 }
@@ -23,58 +24,30 @@ struct Source {
 struct CliOption {
     pointer: String,
     name: String,
-    form: Form,
+    /// How it was given, if it was.
+    form: Option<Form>,
 }
 
+/// How an option was given.
 #[derive(Debug)]
-enum Form {
-    /// It was not given.
-    Absent,
-    /// It was given once, as the value itself.
+pub(crate) enum Form {
+    /// Once, as the value itself.
     Value,
-    /// It was given once for each item of a list.
+    /// Once for each item of a list.
     Items,
-    /// It named a file that holds the value.
+    /// As a file that holds the value.
     File(Source),
 }
 
 impl Origin {
     /// The file that holds the request as a whole.
     pub(crate) fn with_file(mut self, file: &Input, text: Vec<u8>) -> Self {
-        self.file = Some(Source {
-            name: file.to_string(),
-            text,
-        });
+        self.file = Some(Source::new(file, text));
         self
     }
 
-    /// An option for the field there, and whether it was given.
-    pub(crate) fn option(&mut self, pointer: &str, name: impl Into<String>, is_given: bool) {
-        self.push(pointer, name, if is_given { Form::Value } else { Form::Absent });
-    }
-
-    /// An option for each item of the list there.
-    pub(crate) fn items(&mut self, pointer: &str, name: &str, is_given: bool) {
-        self.push(pointer, name, if is_given { Form::Items } else { Form::Absent });
-    }
-
-    /// An option that names a file with the value.
-    pub(crate) fn value_file(
-        &mut self,
-        pointer: &str,
-        name: impl Into<String>,
-        file: Option<(&Input, Vec<u8>)>,
-    ) {
-        let form = file.map_or(Form::Absent, |(file, text)| {
-            Form::File(Source {
-                name: file.to_string(),
-                text,
-            })
-        });
-        self.push(pointer, name, form);
-    }
-
-    fn push(&mut self, pointer: &str, name: impl Into<String>, form: Form) {
+    /// An option for the field there, and how it was given, if it was.
+    pub(crate) fn option(&mut self, pointer: &str, name: impl Into<String>, form: Option<Form>) {
         self.options.push(CliOption {
             pointer: pointer.to_owned(),
             name: name.into(),
@@ -98,17 +71,17 @@ impl Origin {
             let below = problem.pointer.strip_prefix(&option.pointer)?;
             (below.is_empty() || below.starts_with('/')).then(|| (option, below.to_owned()))
         });
-        let of = of.max_by_key(|(option, _)| (option.pointer.len(), !matches!(option.form, Form::Absent)));
+        let of = of.max_by_key(|(option, _)| (option.pointer.len(), option.form.is_some()));
         if let Some((option, below)) = &of {
             match &option.form {
-                Form::Value if below.is_empty() => problem.flag = Some(option.name.clone()),
-                Form::Value => problem.flag = Some(format!("{} ({})", option.name, &below[1..])),
-                Form::Items => problem.flag = Some(item(&option.name, below)),
-                Form::File(source) => {
+                Some(Form::Value) if below.is_empty() => problem.flag = Some(option.name.clone()),
+                Some(Form::Value) => problem.flag = Some(format!("{} ({})", option.name, &below[1..])),
+                Some(Form::Items) => problem.flag = Some(item(&option.name, below)),
+                Some(Form::File(source)) => {
                     problem.flag = Some(option.name.clone());
                     source.point(below, &mut problem);
                 }
-                Form::Absent => {}
+                None => {}
             }
         }
         if problem.flag.is_none() {
@@ -138,10 +111,7 @@ impl Origin {
     /// The text with the options in place of the fields that came by them.
     fn in_options(&self, text: &str) -> String {
         let given = |word: &str| {
-            let mut options = self
-                .options
-                .iter()
-                .filter(|option| !matches!(option.form, Form::Absent));
+            let mut options = self.options.iter().filter(|option| option.form.is_some());
             options.find(|option| option.pointer.strip_prefix('/') == Some(word))
         };
         let mut told = String::with_capacity(text.len());
@@ -164,6 +134,13 @@ impl Origin {
 }
 
 impl Source {
+    pub(crate) fn new(file: &Input, text: Vec<u8>) -> Self {
+        Self {
+            name: file.to_string(),
+            text,
+        }
+    }
+
     fn point(&self, pointer: &str, problem: &mut Problem) {
         problem.file = Some(self.name.clone());
         problem.pointer_in_file = Some(pointer.to_owned());
@@ -208,10 +185,10 @@ mod tests {
     fn origin() -> Origin {
         let text = b"{\n  \"FiatCurrency\": \"usd\",\n  \"Customer\": {\"FullName\": 7}\n}".to_vec();
         let mut origin = Origin::default().with_file(&Input::File("order.json".into()), text);
-        origin.option("/FiatAmount", "--fiat-amount", true);
-        origin.option("/FiatCurrency", "--fiat-currency", false);
-        origin.option("/ReturnURL", "--return-url", false);
-        origin.items("/LineItems", "--item", true);
+        origin.option("/FiatAmount", "--fiat-amount", Some(Form::Value));
+        origin.option("/FiatCurrency", "--fiat-currency", None);
+        origin.option("/ReturnURL", "--return-url", None);
+        origin.option("/LineItems", "--item", Some(Form::Items));
         origin
     }
 

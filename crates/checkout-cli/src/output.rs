@@ -7,6 +7,7 @@ use anstyle::Style;
 use checkout_core::escape::escaped;
 use checkout_core::impl_debug;
 use serde::Serialize;
+use serde_json::Value;
 use terminal_size::{Height, Width};
 
 /// Who reads.
@@ -156,6 +157,15 @@ impl Output {
             Ok(Arrived::Yes)
         }
     }
+}
+
+/// One object of the fields of several, of which the last of a name counts.
+pub(crate) fn joined(objects: impl IntoIterator<Item = Value>) -> Value {
+    let fields = objects.into_iter().filter_map(|object| match object {
+        Value::Object(fields) => Some(fields),
+        _ => None,
+    });
+    fields.flatten().collect()
 }
 
 /// The columns of a stream that looks like this; without end where it is no terminal, unless `COLUMNS` says otherwise.

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::api::Api;
-use crate::files::sync_directory;
+use crate::files::{directory, sync_directory};
 
 /// What stands for the hash of a line before the first.
 const BEGINNING: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -145,10 +145,7 @@ impl Recorder {
         file.set_len(length)
             .and_then(|()| file.seek(SeekFrom::Start(length)))
             .and_then(|_| file.sync_all())
-            .and_then(|()| match path.parent() {
-                Some(parent) if !parent.as_os_str().is_empty() => sync_directory(parent),
-                _ => sync_directory(Path::new(".")),
-            })
+            .and_then(|()| sync_directory(directory(path)))
             .map_err(unreadable)?;
         let recorder = Self {
             file,

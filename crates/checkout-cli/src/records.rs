@@ -324,7 +324,7 @@ impl Record {
             path: path.clone(),
             source: error.into(),
         })?;
-        write_private(&path, &bytes, Existing::Replace, "")
+        write_private(&path, &bytes, Existing::Replace)
     }
 
     /// The end is known and shown, and nothing is left of it.

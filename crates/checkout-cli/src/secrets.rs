@@ -38,22 +38,18 @@ impl Lookup {
 
     /// A variable without the white space around it; a blank one counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<String> {
-        self.set(name).or_else(|| self.asked(name))
+        self.given(name).or_else(|| self.asked(name))
     }
 
     /// As [`get`](Self::get), and nobody is asked.
     pub(crate) fn given(&self, name: &str) -> Option<String> {
-        self.set(name)
-    }
-
-    fn set(&self, name: &str) -> Option<String> {
         let value = std::env::var_os(name)?.to_string_lossy().trim().to_owned();
         (!value.is_empty()).then_some(value)
     }
 
     fn asked(&self, name: &str) -> Option<String> {
         let (_, file) = PROMPTED.iter().find(|(prompted, _)| *prompted == name)?;
-        let elsewhere = file.is_some_and(|file| self.set(file).is_some());
+        let elsewhere = file.is_some_and(|file| self.given(file).is_some());
         if !self.asks || elsewhere {
             return None;
         }

@@ -14,7 +14,7 @@ use serde_json::Value;
 pub(crate) use position::position;
 
 /// One thing that is wrong. Never quotes the value: it may be a person's name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Problem {
     /// JSON pointer (RFC 6901); empty for the body as a whole.
     pub(crate) pointer: String,
@@ -44,12 +44,7 @@ impl Problem {
         Self {
             pointer: pointer.into(),
             message: message.into(),
-            flag: None,
-            file: None,
-            pointer_in_file: None,
-            line: None,
-            column: None,
-            setting: None,
+            ..Self::default()
         }
     }
 

@@ -58,8 +58,10 @@ impl Upload {
         };
         let file = tokio::fs::File::open(path).await.map_err(unread)?;
         let about = file.metadata().await.map_err(unread)?;
-        if about.is_dir() {
-            return Err(unread(std::io::ErrorKind::IsADirectory.into()));
+        if !about.is_file() {
+            return Err(Error::configuration(
+                "what is to be uploaded is no plain file, so that its length is not known",
+            ));
         }
         Self::new(content_type, about.len(), file)
     }
@@ -103,6 +105,7 @@ impl Transport {
             body: file.body,
             length: file.length,
             left: file.length,
+            held: None,
             moved: Arc::clone(&moved),
             told: file.told,
         }));
@@ -145,13 +148,23 @@ fn is_media_type(text: &str) -> bool {
         .is_some_and(|(kind, subtype)| is_token(kind) && is_token(subtype))
 }
 
-/// A body that tells how far it is, and that is as long as was said or an error.
+/// A body that tells how far it is, and that is as long as was said or an error. Its last bytes go when it is known that they are
+/// the last: whoever has as many bytes as were said reads no further.
 struct Counted {
     body: Body,
     length: u64,
+    /// How many bytes have yet to come from the file.
     left: u64,
+    /// What came last, and has not gone.
+    held: Option<Bytes>,
     moved: Arc<AtomicU64>,
     told: Box<dyn Fn(u64) + Send + Sync>,
+}
+
+impl Counted {
+    fn not_gone(&self) -> u64 {
+        self.left + self.held.as_ref().map_or(0, |held| held.len() as u64)
+    }
 }
 
 impl http_body::Body for Counted {
@@ -162,27 +175,33 @@ impl http_body::Body for Counted {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let frame = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
-            Some(frame) => frame?,
-            None if self.left == 0 => return Poll::Ready(None),
-            None => return Poll::Ready(Some(Err("the file is shorter than it was said to be".into()))),
-        };
-        let count = frame.data_ref().map_or(0, Bytes::len);
-        let left = u64::try_from(count)
-            .ok()
-            .and_then(|count| self.left.checked_sub(count));
-        let Some(left) = left else {
-            return Poll::Ready(Some(Err("the file is longer than it was said to be".into())));
-        };
-        self.left = left;
-        let moved = self.length - left;
-        self.moved.store(moved, Ordering::Relaxed);
-        (self.told)(moved);
-        Poll::Ready(Some(Ok(frame)))
+        loop {
+            let next = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
+                // Trailers are none of a file's.
+                Some(frame) => Some(frame?.into_data().unwrap_or_default()),
+                None if self.left == 0 => None,
+                None => return Poll::Ready(Some(Err("the file is shorter than it was said to be".into()))),
+            };
+            let came = next.as_ref().map_or(0, |next| next.len() as u64);
+            let Some(left) = self.left.checked_sub(came) else {
+                return Poll::Ready(Some(Err("the file is longer than it was said to be".into())));
+            };
+            self.left = left;
+            let is_end = next.is_none();
+            if let Some(goes) = std::mem::replace(&mut self.held, next) {
+                let moved = self.length - self.not_gone();
+                self.moved.store(moved, Ordering::Relaxed);
+                (self.told)(moved);
+                return Poll::Ready(Some(Ok(Frame::data(goes))));
+            }
+            if is_end {
+                return Poll::Ready(None);
+            }
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
+        SizeHint::with_exact(self.not_gone())
     }
 }
 

@@ -235,6 +235,26 @@ async fn a_file_that_is_not_as_long_as_it_was_said_to_be_is_not_taken_for_sent()
     assert!(Upload::open("/", "image/jpeg").await.is_err());
 }
 
+/// Of a whole number of pieces, so that whoever counts to its length reads no further.
+#[tokio::test]
+async fn a_file_that_changes_while_it_is_sent_never_arrives_whole() {
+    const LENGTH: u64 = 1 << 16;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("passport.jpg");
+    for (becomes, what) in [(LENGTH + 1, "longer"), (LENGTH / 2, "shorter")] {
+        let host = Foreign::serve(|_| StatusCode::OK.into_response()).await;
+        let noah = Foreign::noah_that_names(&format!("{}/d/1", host.origin)).await;
+        let on_disk = std::fs::File::create(&path).unwrap();
+        on_disk.set_len(LENGTH).unwrap();
+        let file = Upload::open(&path, "image/jpeg").await.unwrap();
+        on_disk.set_len(becomes).unwrap();
+        let error = upload(&noah.client(), file).await.unwrap_err();
+        let expected = format!("the file is {what} than it was said to be");
+        assert!(error.to_string().contains(&expected), "{error}");
+        assert!(host.came().iter().all(|(.., body)| body.is_empty()));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_host_that_stays_silent_is_given_up() {
     let body = json!({ "PresignedURL": "https://files.example/d" }).to_string();

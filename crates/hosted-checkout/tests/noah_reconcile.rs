@@ -207,4 +207,7 @@ async fn without_a_first_page_and_with_an_id_that_is_none_it_is_an_error() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
+    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
+    let (done, asked) = reconciled(pages([vec![]]), LookBack::to(tomorrow)).await;
+    assert_eq!((done.unwrap_err().kind(), asked), (ErrorKind::InvalidRequest, 0));
 }

@@ -3,15 +3,15 @@
 use checkout_core::Operation;
 use checkout_transport::PreparedRequest;
 use clap::Args;
-use hosted_checkout::{Error, ErrorKind, Outcome, Receipt};
-use serde::Serialize;
-use serde_json::Value;
+use hosted_checkout::{Error, ErrorKind, Outcome};
+use serde_json::{Map, Value, json};
 
 use crate::account::{self, SAME_ACCOUNT, WayOn, same_again};
 use crate::api::Api;
 use crate::failure::Report;
 use crate::files::Input;
 use crate::origin::Origin;
+use crate::output::joined;
 use crate::validation::Problem;
 use crate::{Exit, Failure, Output};
 
@@ -54,39 +54,27 @@ pub(crate) struct About<'a> {
     pub(crate) flags: &'a str,
 }
 
-/// What a program gets to know of a call that failed.
-#[derive(Serialize)]
-struct Failed<'a> {
-    ok: bool,
-    operation: Option<&'static str>,
-    error: String,
-    status: Option<u16>,
-    reference: Option<&'a str>,
-    details: serde_json::Map<String, Value>,
-    problems: &'a [Problem],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<&'a str>,
-    receipt: Option<&'a Receipt>,
-    #[serde(flatten)]
-    report: &'a Report,
-}
-
-impl<'a> Failed<'a> {
-    /// Of a call without an answer.
-    fn of(operation: Option<&'static Operation>, report: &'a Report) -> Self {
+impl<'a> About<'a> {
+    /// Of a call that is written down nowhere, and whose answer holds no session.
+    pub(crate) const fn of(telling: Telling, origin: &'a Origin) -> Self {
         Self {
-            ok: false,
-            operation: operation.map(|operation| operation.id),
-            error: report.to_string(),
-            status: None,
-            reference: None,
-            details: serde_json::Map::new(),
-            problems: &[],
-            explanation: None,
-            receipt: None,
-            report,
+            telling,
+            origin,
+            out: None,
+            flags: "",
         }
     }
+}
+
+/// What a program gets to know of a call that failed: this beside the report, and null where there was no answer.
+fn tell(operation: Option<&Operation>, report: &Report, known: Value, output: &mut Output) {
+    let operation = operation.map(|operation| operation.id);
+    let told = json!({
+        "ok": false, "operation": operation, "error": report.to_string(), "status": null, "reference": null, "details": {},
+        "problems": [], "receipt": null,
+    });
+    // If nobody reads any more, the exit code must still say what became of the money.
+    let _ = output.json(&joined([told, known, json!(report)]));
 }
 
 /// A request whose end is not known, for another reason than an error of the library.
@@ -96,7 +84,7 @@ pub(crate) fn left(
     report: Report,
     output: &mut Output,
 ) -> Failure {
-    let _ = output.json(&Failed::of(Some(request.operation()), &report));
+    tell(Some(request.operation()), &report, Value::Null, output);
     Failure::told(Exit::from(outcome), report)
 }
 
@@ -127,18 +115,15 @@ pub(crate) fn failure(
     let key = error.idempotency_key();
     report.facts.insert("idempotency_key".to_owned(), key.into());
     let details = error.details().iter();
-    // If nobody reads any more, the exit code must still say what became of the money.
-    let _ = output.json(&Failed {
-        status: error.status().map(|status| status.as_u16()),
-        reference: error.reference(),
-        details: details
-            .map(|(name, value)| ((*name).to_owned(), value.as_str().into()))
-            .collect(),
-        problems: &problems,
-        explanation,
-        receipt: error.receipt(),
-        ..Failed::of(error.operation(), &report)
+    let mut known = json!({
+        "status": error.status().map(|status| status.as_u16()), "reference": error.reference(),
+        "details": details.map(|(name, value)| ((*name).to_owned(), json!(value))).collect::<Map<_, _>>(),
+        "problems": problems, "receipt": error.receipt(),
     });
+    if let Some(explanation) = explanation {
+        known["explanation"] = explanation.into();
+    }
+    tell(error.operation(), &report, known, output);
     Failure::told(Exit::from(error.outcome()), report)
 }
 

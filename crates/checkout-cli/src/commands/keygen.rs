@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use checkout_core::key::{Algorithm, SigningKey};
 use clap::Args;
 use secrecy::ExposeSecret as _;
-use serde::Serialize;
+use serde_json::json;
 
 use crate::files::{Existing, FileError, vacant, write_private, write_shared};
 use crate::shell::quoted;
@@ -26,15 +26,6 @@ pub struct Keygen {
     force: bool,
 }
 
-#[derive(Serialize)]
-struct Made<'a> {
-    ok: bool,
-    private_key_path: &'a Path,
-    public_key_path: &'a Path,
-    public_key: &'a str,
-    public_key_sha256: &'a str,
-}
-
 /// Makes the pair.
 ///
 /// # Errors
@@ -45,23 +36,18 @@ pub fn run(args: &Keygen, output: &mut Output) -> Result<(), Failure> {
     let existing = if args.force {
         Existing::Replace
     } else {
-        Existing::Keep
+        Existing::Keep(KEEP)
     };
-    if existing == Existing::Keep {
+    make_directory(&private_path)?;
+    if !args.force {
         // Before the private key is written, so that there is never a pair of two halves.
         vacant(&public_path, KEEP)?;
     }
-    make_directory(&private_path)?;
     let key = SigningKey::generate(Algorithm::ES384).map_err(Failure::unavailable)?;
     let private_pem = key.to_pkcs8_pem().map_err(Failure::unavailable)?;
-    write_private(
-        &private_path,
-        private_pem.expose_secret().as_bytes(),
-        existing,
-        KEEP,
-    )?;
+    write_private(&private_path, private_pem.expose_secret().as_bytes(), existing)?;
     let public_pem = key.public_key_pem();
-    write_shared(&public_path, public_pem.as_bytes(), existing, KEEP)?;
+    write_shared(&public_path, public_pem.as_bytes(), existing)?;
 
     let fingerprint = key.verifying_key().fingerprint();
     output.line(format_args!(
@@ -79,13 +65,10 @@ pub fn run(args: &Keygen, output: &mut Output) -> Result<(), Failure> {
         "export NOAH_SIGNING_KEY={}",
         quoted(&absolute(&private_path).display().to_string())
     ))?;
-    output.json(&Made {
-        ok: true,
-        private_key_path: &absolute(&private_path),
-        public_key_path: &absolute(&public_path),
-        public_key: &public_pem,
-        public_key_sha256: &fingerprint,
-    })?;
+    output.json(&json!({
+        "ok": true, "private_key_path": absolute(&private_path), "public_key_path": absolute(&public_path),
+        "public_key": public_pem, "public_key_sha256": fingerprint,
+    }))?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use checkout_core::near::suggestion;
 
-use crate::api::{Api, key_name};
+use crate::api::{Api, is_written_down};
 use crate::operations::{Subject, explain};
 use crate::{Failure, Output};
 
@@ -45,9 +45,9 @@ fn list(all: Vec<Subject>, output: &mut Output) -> Result<(), Failure> {
         } else {
             ""
         };
-        let repeat = match key_name(subject.operation) {
+        let repeat = match subject.operation.idempotency.key_name() {
             Some(key) => key,
-            None if crate::api::is_written_down(subject.operation) => "acts again",
+            None if is_written_down(subject.operation) => "acts again",
             None => "read",
         };
         let called = format!("{} {}", subject.is.method, subject.is.path);
@@ -73,8 +73,8 @@ fn list(all: Vec<Subject>, output: &mut Output) -> Result<(), Failure> {
     let told = all.iter().map(|subject| {
         json!({
             "id": subject.is.id, "api": subject.api.command(), "method": subject.is.method, "path": subject.is.path,
-            "moves_money": subject.operation.moves_money, "idempotency_key": key_name(subject.operation),
-            "changes_nothing": !crate::api::is_written_down(subject.operation), "deprecated": subject.is.deprecated,
+            "moves_money": subject.operation.moves_money, "idempotency_key": subject.operation.idempotency.key_name(),
+            "changes_nothing": !is_written_down(subject.operation), "deprecated": subject.is.deprecated,
             "command": subject.command(), "summary": subject.is.summary,
         })
     });

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use checkout_core::escape::escaped;
 use clap::Args;
-use serde::Serialize;
 use serde_json::json;
 
 use self::plan::{Duplicates, plan};
@@ -48,16 +47,6 @@ pub struct ReplayArgs {
     /// Wait so many milliseconds before each but the first.
     #[arg(long, value_name = "MS", default_value_t = 0)]
     delay: u64,
-}
-
-/// One delivery and what was answered.
-#[derive(Serialize)]
-struct Delivered<'a> {
-    number: u64,
-    event_type: &'a str,
-    status: Option<u16>,
-    took_ms: Option<u128>,
-    error: Option<String>,
 }
 
 /// Sends them.
@@ -149,12 +138,9 @@ async fn deliver(target: &Target, webhook: &Recorded, output: &mut Output) -> Re
     };
     output.line(format_args!("#{number} {}: {told}", escaped(event_type)))?;
     let answer = answered.as_ref().ok();
-    output.json(&Delivered {
-        number,
-        event_type,
-        status: answer.map(|answer| answer.status.as_u16()),
-        took_ms: answer.map(|answer| answer.took.as_millis()),
-        error: answered.as_ref().err().cloned(),
-    })?;
+    output.json(&json!({
+        "number": number, "event_type": event_type, "status": answer.map(|answer| answer.status.as_u16()),
+        "took_ms": answer.map(|answer| answer.took.as_millis()), "error": answered.as_ref().err(),
+    }))?;
     Ok(answer.is_some_and(|answer| answer.status.is_success()))
 }

@@ -116,11 +116,11 @@ async fn finish(records: &Records, id: &str, args: &ResumeArgs, output: &mut Out
         same_account: args.same_account,
     }
     .vouched(request, flags);
+    let origin = Origin::default();
     let about = About {
-        telling: args.telling,
-        origin: &Origin::default(),
         out: out.as_ref(),
         flags: &flags,
+        ..About::of(args.telling, &origin)
     };
     // From here on a signal tells of it, whatever it comes between.
     let way_on = record.way_on(about.flags);

@@ -1,22 +1,21 @@
 //! `checkout sandbox`: both APIs on this machine until Ctrl-C.
 
-mod webhooks;
-
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
 use checkout_core::clock::FixedClock;
-use checkout_sandbox::{FaultFileError, FaultRule, ReadyReport, Sandbox, StartError};
+use checkout_sandbox::{
+    FaultFileError, FaultRule, ReadyReport, Sandbox, SandboxBuilder as Builder, StartError, WebhookSchedule,
+    WebhookSwitches,
+};
 use checkout_transport::is_loopback;
 use clap::Args;
 use noah_models::EventType;
-use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
-use self::webhooks::WebhookArgs;
 use crate::files::{Existing, FileArg, write_private};
 use crate::hosts::PLAIN_HTTP_HOST;
 use crate::shell::quoted;
@@ -69,8 +68,23 @@ pub struct SandboxArgs {
     /// File of such rules, as TOML (or JSON, if its name ends so).
     #[arg(long, value_name = "FILE")]
     faults_file: Option<FileArg>,
-    #[command(flatten)]
-    webhooks: WebhookArgs,
+    /// Where Worldline Connect's webhooks go [default: nowhere].
+    #[arg(long, value_name = "URL")]
+    worldline_webhook: Option<String>,
+    /// Waits before a webhook that failed is sent again, separated by commas; none for a single attempt [default:
+    /// 1s,5s,30s,2m].
+    #[arg(
+        long,
+        value_name = "LIST",
+        default_value = "1s,5s,30s,2m",
+        hide_default_value = true
+    )]
+    webhook_retries: WebhookSchedule,
+    /// What is to be odd about webhooks, separated by commas: duplicates=N (each comes N more times), reorder, delay=TIME
+    /// (such as 2s), wrong-signature, unknown-event and unknown-value (another webhook before each one), extra-fields
+    /// [default: nothing].
+    #[arg(long, value_name = "LIST")]
+    webhook_switches: Option<WebhookSwitches>,
     /// Directory for the private key, readable by its owner alone [default: a new one among the temporary files, gone at
     /// the end].
     #[arg(long, value_name = "DIR")]
@@ -79,15 +93,6 @@ pub struct SandboxArgs {
     /// sandbox, the file is all that a shop in another container needs: it holds the signing key too [default: none].
     #[arg(long, value_name = "FILE")]
     env: Option<PathBuf>,
-}
-
-/// What `--json` prints: the report of the sandbox, and the variables that hosted-checkout reads.
-#[derive(Serialize)]
-struct Ready {
-    #[serde(flatten)]
-    report: ReadyReport,
-    /// Name to value.
-    environment: Map<String, Value>,
 }
 
 /// Serves until it is asked to stop.
@@ -99,31 +104,20 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
     let mut signals = Signals::listen().map_err(unavailable)?;
     let kept = args.state.is_some();
     let (keys, _temporary) = key_directory(args.keys).map_err(unavailable)?;
-    let mut builder = Sandbox::builder()
+    let builder = Sandbox::builder()
         .noah_port(args.noah.unwrap_or_default())
         .worldline_port(args.worldline.unwrap_or_default())
+        .webhook_schedule(args.webhook_retries)
+        .webhook_switches(args.webhook_switches.unwrap_or_default())
         .key_directory(keys);
-    if let Some(address) = args.listen {
-        builder = builder.listen_on(address);
-    }
-    if let Some(host) = args.host {
-        builder = builder.host(host);
-    }
-    if let Some(url) = args.noah_webhook {
-        builder = builder.noah_webhook(url);
-    }
-    if let Some(file) = args.state {
-        builder = builder.state(file);
-    }
-    if let Some(seed) = args.seed {
-        builder = builder.seed(seed);
-    }
-    if let Some(time) = args.clock {
-        builder = builder.clock(FixedClock::new(time));
-    }
-    if let Some(types) = args.events {
-        builder = builder.event_types(types);
-    }
+    let builder = with(builder, args.listen, Builder::listen_on);
+    let builder = with(builder, args.host, Builder::host);
+    let builder = with(builder, args.noah_webhook, Builder::noah_webhook);
+    let builder = with(builder, args.worldline_webhook, Builder::worldline_webhook);
+    let builder = with(builder, args.state, Builder::state);
+    let builder = with(builder, args.seed, Builder::seed);
+    let builder = with(builder, args.clock.map(FixedClock::new), Builder::clock);
+    let builder = with(builder, args.events, Builder::event_types);
     let mut faults = args.faults;
     if let Some(file) = args.faults_file {
         faults.extend(FaultRule::read_file(&*file).map_err(|error| match error {
@@ -132,8 +126,7 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
             _ => Failure::usage(error),
         })?);
     }
-    builder = builder.faults(faults);
-    let sandbox = args.webhooks.apply(builder).start().await.map_err(|error| {
+    let sandbox = builder.faults(faults).start().await.map_err(|error| {
         let exit = if matches!(error, StartError::WebhookUrl(_) | StartError::Host(_)) {
             Exit::Usage
         } else {
@@ -144,12 +137,20 @@ pub async fn run(args: SandboxArgs, output: &mut Output) -> Result<(), Failure> 
 
     if let Some(file) = &args.env {
         let exports = exports_for_elsewhere(&sandbox.ready_report()).map_err(unavailable)?;
-        write_private(file, exports.as_bytes(), Existing::Replace, "choose another file")?;
+        write_private(file, exports.as_bytes(), Existing::Replace)?;
     }
-    report(sandbox.ready_report(), kept, output)?;
+    report(&sandbox.ready_report(), kept, output)?;
     signals.next().await;
     sandbox.shutdown().await;
     Ok(())
+}
+
+/// With what was given, if it was.
+fn with<T>(builder: Builder, given: Option<T>, set: impl FnOnce(Builder, T) -> Builder) -> Builder {
+    match given {
+        Some(given) => set(builder, given),
+        None => builder,
+    }
 }
 
 /// The directory, and what deletes it in the end if nobody chose it.
@@ -165,11 +166,10 @@ fn key_directory(chosen: Option<PathBuf>) -> std::io::Result<(PathBuf, Option<Te
     Ok((temporary.path().to_owned(), Some(temporary)))
 }
 
-fn report(report: ReadyReport, kept: bool, output: &mut Output) -> std::io::Result<()> {
-    let environment = environment(&report);
+fn report(report: &ReadyReport, kept: bool, output: &mut Output) -> std::io::Result<()> {
     output.lines(format_args!("{report}\n"))?;
     output.line("For hosted-checkout, ready to paste")?;
-    for line in exports(&report).lines() {
+    for line in exports(report).lines() {
         output.line(line)?;
     }
     output.lines(if kept {
@@ -177,11 +177,13 @@ fn report(report: ReadyReport, kept: bool, output: &mut Output) -> std::io::Resu
     } else {
         "\nCtrl-C ends it, and the keys with it."
     })?;
-    let environment = environment
+    // The variables that hosted-checkout reads, by their names.
+    let mut told = json!(report);
+    told["environment"] = environment(report)
         .into_iter()
         .map(|(name, value)| (name.to_owned(), Value::from(value)))
         .collect();
-    output.json(&Ready { report, environment })
+    output.json(&told)
 }
 
 /// The variables as a shell reads them.

@@ -72,14 +72,28 @@ Example:
     },
 }
 
+/// The request that is signed.
 #[derive(Debug, Args)]
-struct Token {
+pub(super) struct Target {
     /// The method, in capitals.
     #[arg(long, default_value = "GET")]
-    method: Method,
+    pub(super) method: Method,
     /// The whole URL, with the query.
     #[arg(long)]
-    url: Url,
+    pub(super) url: Url,
+}
+
+impl Target {
+    /// The first line of a command that sends it.
+    fn curl(&self) -> String {
+        format!("curl -X {} {} \\", self.method, quoted(self.url.as_str()))
+    }
+}
+
+#[derive(Debug, Args)]
+struct Token {
+    #[command(flatten)]
+    to: Target,
     /// The body, byte for byte as it will be sent; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     body: Option<Input>,
@@ -106,12 +120,8 @@ struct Webhook {
 
 #[derive(Debug, Args)]
 struct Worldline {
-    /// The method, in capitals.
-    #[arg(long, default_value = "GET")]
-    method: Method,
-    /// The whole URL, with the query.
-    #[arg(long)]
-    url: Url,
+    #[command(flatten)]
+    to: Target,
     /// The Content-Type that the request will have, if any; it is signed.
     #[arg(long, value_name = "TYPE")]
     content_type: Option<HeaderValue>,
@@ -145,19 +155,15 @@ fn token(args: &Token, output: &mut Output) -> Result<(), Failure> {
         .unwrap_or_default();
     let key = signing_key(args.key.as_ref())?;
     let api_key = ApiKey::parse(ANY_API_KEY).map_err(Failure::failed)?;
-    let signer = RequestSigner::new(&api_key, Some(key), &base_url(&args.url)?)
+    let signer = RequestSigner::new(&api_key, Some(key), &base_url(&args.to.url)?)
         .and_then(|signer| signer.with_lifetime(Duration::from_secs(args.lifetime)))
         .map_err(Failure::usage)?;
     let headers = signer
-        .sign(&args.method, &args.url, &body, SystemTime::now())
+        .sign(&args.to.method, &args.to.url, &body, SystemTime::now())
         .map_err(Failure::failed)?;
     let token = text(headers.get(API_SIGNATURE));
     if args.curl {
-        output.line(format_args!(
-            "curl -X {} {} \\",
-            args.method,
-            quoted(args.url.as_str())
-        ))?;
+        output.line(args.to.curl())?;
         output.line("  -H \"X-Api-Key: $NOAH_API_KEY\" \\")?;
         let last = if body.is_empty() { "" } else { " \\" };
         output.line(format_args!("  -H 'Api-Signature: {token}'{last}"))?;
@@ -242,15 +248,11 @@ fn worldline(args: &Worldline, output: &mut Output) -> Result<(), Failure> {
         headers.insert(CONTENT_TYPE, content_type.clone());
     }
     let added = ServerSigner::new(&credentials)
-        .headers(&args.method, &args.url, &headers, SystemTime::now())
+        .headers(&args.to.method, &args.to.url, &headers, SystemTime::now())
         .map_err(Failure::failed)?;
     headers.extend(added);
     if args.curl {
-        output.line(format_args!(
-            "curl -X {} {} \\",
-            args.method,
-            quoted(args.url.as_str())
-        ))?;
+        output.line(args.to.curl())?;
     }
     let last = headers.len().saturating_sub(1);
     for (index, (name, value)) in headers.iter().enumerate() {

@@ -101,23 +101,8 @@ impl Sample {
 }
 
 /// A wish that no sample can fulfil.
-#[derive(Debug, thiserror::Error)]
-enum SampleError {
-    #[error("{name} {problem}")]
-    Value { name: &'static str, problem: String },
-    #[error("the sample cannot be written: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("the sample cannot be dated: {0}")]
-    Time(#[from] checkout_core::time::TimeError),
-}
-
-impl SampleError {
-    fn value(name: &'static str, problem: impl ToString) -> Self {
-        Self::Value {
-            name,
-            problem: problem.to_string(),
-        }
-    }
+fn unfit(name: &str, problem: impl std::fmt::Display) -> Failure {
+    Failure::usage(format!("{name} {problem}"))
 }
 
 /// Sends it.
@@ -193,7 +178,7 @@ fn of_noah(event_type: &EventType, args: &TriggerArgs) -> Result<Sample, Failure
             (key, Some(pem))
         }
     };
-    let body = noah_samples::body(event_type, &args.wanted, SystemTime::now()).map_err(Failure::usage)?;
+    let body = noah_samples::body(event_type, &args.wanted, SystemTime::now())?;
     let signature = sign_for_test(&key, &body).map_err(Failure::failed)?;
     let signature: HeaderValue = signature.parse().map_err(Failure::failed)?;
     let headers = HeaderMap::from_iter([json_type(), (SIGNATURE_HEADER, signature)]);
@@ -206,7 +191,7 @@ fn of_noah(event_type: &EventType, args: &TriggerArgs) -> Result<Sample, Failure
 
 fn of_worldline(event_type: &WebhooksEventType, wanted: &Wanted) -> Result<Sample, Failure> {
     let key: WebhookKey = required_worldline_key(&Lookup::of_process())?;
-    let body = worldline_samples::body(event_type, wanted, SystemTime::now()).map_err(Failure::usage)?;
+    let body = worldline_samples::body(event_type, wanted, SystemTime::now())?;
     let value = |text: &str| text.parse::<HeaderValue>().map_err(Failure::failed);
     let headers = HeaderMap::from_iter([
         json_type(),

@@ -3,11 +3,12 @@
 use clap::Args;
 use hosted_checkout::Outcome;
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::account;
 use crate::api::Api;
-use crate::failure::Report;
+use crate::failure::{Report, Step};
+use crate::output::joined;
 use crate::records::{RecordError, Records, Written};
 use crate::{Failure, Output};
 
@@ -51,8 +52,7 @@ fn list(records: &Records, output: &mut Output) -> Result<(), Failure> {
 
 /// What is known of a record, and what is done with it; of one that goes now (`ours`), what nothing else will tell.
 fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<Value, Failure> {
-    let mut told = Map::from_iter([("id".to_owned(), Value::from(id))]);
-    let mut fact = |name: &str, value: Value| told.insert(name.to_owned(), value);
+    let mut told = json!({ "id": id });
     let (written, busy) = records.look(id);
     let busy = busy && !ours;
     let report = match written {
@@ -62,33 +62,25 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
             let made = Timestamp::try_from(request.made());
             let made = made.map_or_else(|_| String::new(), |made| made.to_string());
             output.line(format_args!("{id}  {}, made {made} for {base_url}", operation.id))?;
-            fact("operation", operation.id.into());
-            fact("base_url", base_url.into());
-            fact("made", made.into());
-            fact("under_way", busy.into());
+            let known =
+                json!({"operation": operation.id, "base_url": base_url, "made": made, "under_way": busy});
+            told = joined([told, known]);
+            let way_on = records.way_on(id, &flags);
             let next = if ours {
                 let ask = format!("its record goes now; ask {api} what became of it, by these ids");
-                Some((ask, String::new()))
+                Some(Step::new(ask))
             } else if busy {
-                let wait = "a process is at work with it: wait for its end".to_owned();
-                Some((wait, String::new()))
+                Some(Step::new("a process is at work with it: wait for its end"))
             } else {
-                let answer = records.answer(id);
-                answer.map(|_| {
-                    (
-                        format!("{api} has answered; show it"),
-                        format!("checkout resume {id}{flags}"),
-                    )
+                records.answer(id).map(|_| Step {
+                    command: way_on.command.clone(),
+                    ..Step::new(format!("{api} has answered; show it"))
                 })
             };
-            let next = next
-                .as_ref()
-                .map(|(text, command)| (text.as_str(), command.clone()));
-            let way_on = records.way_on(id, &flags);
             account::report("unfinished", &request, Outcome::Unknown, &way_on, next)
         }
         // It was finished in this moment.
-        Err(_) if !records.path(id).exists() => return Ok(told.into()),
+        Err(_) if !records.path(id).exists() => return Ok(told),
         Err(error) => {
             let mut report = unreadable(&error, id);
             output.line(format_args!("{id}  {}", report.what))?;
@@ -99,10 +91,7 @@ fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<
         }
     };
     output.lines(report.details())?;
-    if let Ok(Value::Object(parts)) = serde_json::to_value(&report) {
-        told.extend(parts);
-    }
-    Ok(told.into())
+    Ok(joined([told, json!(report)]))
 }
 
 /// What is said of a record that is not what was written.

@@ -4,7 +4,6 @@ mod operations;
 
 use clap::Args;
 use hosted_checkout::noah::Environment;
-use serde::Serialize;
 use serde_json::json;
 
 use self::operations::Checked;
@@ -31,14 +30,6 @@ pub struct ValidateArgs {
     list: bool,
 }
 
-#[derive(Serialize)]
-struct Told<'a> {
-    ok: bool,
-    operation: &'a str,
-    problems: &'a [Problem],
-    warnings: &'a [Problem],
-}
-
 /// Checks the body.
 ///
 /// # Errors
@@ -60,12 +51,9 @@ pub fn run(args: &ValidateArgs, output: &mut Output) -> Result<(), Failure> {
     let located = |problem: Problem| origin.locate(problem);
     let warnings: Vec<Problem> = warnings.into_iter().map(located).collect();
     let problems: Vec<Problem> = problems.into_iter().map(located).collect();
-    output.json(&Told {
-        ok: problems.is_empty(),
-        operation,
-        problems: &problems,
-        warnings: &warnings,
-    })?;
+    output.json(&json!({
+        "ok": problems.is_empty(), "operation": operation, "problems": problems, "warnings": warnings,
+    }))?;
     for warning in &warnings {
         output.line(format_args!("warning: {warning}"))?;
     }

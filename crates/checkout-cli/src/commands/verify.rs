@@ -4,15 +4,15 @@ use std::time::SystemTime;
 
 use checkout_core::clock::unix_seconds;
 use clap::{Args, Subcommand};
-use http::{HeaderMap, HeaderValue, Method};
-use serde::Serialize;
+use http::{HeaderMap, HeaderValue};
 use serde_json::json;
-use url::Url;
 
+use super::sign::Target;
 use crate::doctor::{Case, Check, Finding, Kind, State, diagnose};
 use crate::failure::Report;
 use crate::files::{FileArg, Input, once_from_stdin};
 use crate::hooks::{NoahKeyArgs, Verifier, required_worldline_key};
+use crate::output::joined;
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, headers};
 
@@ -68,12 +68,8 @@ struct Token {
     /// The token; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     token: Input,
-    /// The method, in capitals.
-    #[arg(long, default_value = "GET")]
-    method: Method,
-    /// The whole URL, with the query.
-    #[arg(long)]
-    url: Url,
+    #[command(flatten)]
+    to: Target,
     /// The body, byte for byte as it was sent; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     body: Option<Input>,
@@ -100,15 +96,6 @@ struct Webhook {
     /// The body, byte for byte as it came; `-` reads stdin.
     #[arg(long, value_name = "FILE|-")]
     body: Input,
-}
-
-/// For a program.
-#[derive(Serialize)]
-struct Verdict<T: Serialize> {
-    ok: bool,
-    problems: Vec<String>,
-    #[serde(flatten)]
-    found: Option<T>,
 }
 
 /// Verifies.
@@ -176,34 +163,17 @@ fn webhook(
     match verifier.verify(headers, &body.read()?) {
         Ok(news) => {
             output.line(format_args!("the signature holds over the body: {news}"))?;
-            output.json(&Verdict {
-                ok: true,
-                problems: Vec::new(),
-                found: Some(news),
-            })?;
-            Ok(())
+            Ok(output.json(&joined([json!({"ok": true, "problems": []}), json!(news)]))?)
         }
         Err(refused) => does_not_hold("the webhook's signature", vec![refused.to_string()], output),
     }
 }
 
-/// What the doctor looks at of a token and of the request that it is for.
-const OF_TOKEN: [Check; 14] = [
-    Check::Token,
-    Check::TokenHeader,
-    Check::TokenClaims,
-    Check::Algorithm,
-    Check::SignatureForm,
-    Check::Signature,
-    Check::IssuedAt,
-    Check::Expires,
-    Check::NotBefore,
-    Check::Audience,
-    Check::Method,
-    Check::Path,
-    Check::Query,
-    Check::BodyHash,
-];
+/// Whether it is about a token and the request that it is for.
+fn is_of_token(check: Check) -> bool {
+    let (token, claims) = (Check::Token..=Check::Signature, Check::IssuedAt..=Check::BodyHash);
+    token.contains(&check) || claims.contains(&check)
+}
 
 /// As the doctor judges it, and stricter: of what it warns of, nobody knows whether NOAH takes it.
 fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
@@ -212,24 +182,18 @@ fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
         kind: Some(Kind::NoahRequest),
         public_key: Some(args.key.verifying_key()?.to_pem().to_owned()),
         token: Some(args.token.read_text()?.trim().into()),
-        method: Some(args.method.to_string()),
-        url: Some(args.url.to_string()),
+        method: Some(args.to.method.to_string()),
+        url: Some(args.to.url.to_string()),
         body: Some(body.unwrap_or_default()),
         now: i64::try_from(unix_seconds(SystemTime::now())).unwrap_or(i64::MAX),
         ..Case::default()
     };
     let findings = diagnose(&case).findings;
-    let of_token = findings
-        .iter()
-        .filter(|finding| OF_TOKEN.contains(&finding.check));
+    let of_token = findings.iter().filter(|finding| is_of_token(finding.check));
     let (held, rest): (Vec<&Finding>, Vec<&Finding>) =
         of_token.partition(|finding| finding.state == State::Holds);
     // What another of them explains is not said again.
-    let is_explained = |finding: &&Finding| {
-        finding
-            .because
-            .is_some_and(|rule| OF_TOKEN.contains(&rule.check()))
-    };
+    let is_explained = |finding: &&Finding| finding.because.is_some_and(|rule| is_of_token(rule.check()));
     let problems: Vec<String> = rest
         .into_iter()
         .filter(|finding| !is_explained(finding))
@@ -242,12 +206,7 @@ fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
     for held in &held {
         output.line(format_args!("holds  {held}"))?;
     }
-    output.json(&Verdict {
-        ok: true,
-        problems: Vec::new(),
-        found: Some(json!({ "held": held })),
-    })?;
-    Ok(())
+    Ok(output.json(&json!({"ok": true, "problems": [], "held": held}))?)
 }
 
 fn told(finding: &Finding) -> String {
@@ -256,11 +215,7 @@ fn told(finding: &Finding) -> String {
 }
 
 fn does_not_hold(what: &'static str, reasons: Vec<String>, output: &mut Output) -> Result<(), Failure> {
-    output.json(&Verdict::<()> {
-        ok: false,
-        problems: reasons.clone(),
-        found: None,
-    })?;
+    output.json(&json!({"ok": false, "problems": reasons}))?;
     let mut report = Report::new(format!("{what} does not hold")).because(reasons);
     report.then(DOCTOR);
     Err(Failure::told(Exit::Failed, report))

@@ -16,11 +16,7 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
             .and_then(|name| name.trim().parse::<Environment>().ok());
         match (kind, named.map(Environment::base_url)) {
             (Kind::Setup, Some(None)) => {
-                let rule = findings.fails(
-                    Rule::UrlMissing,
-                    "the local environment has no base URL of its own",
-                    "set NOAH_BASE_URL to that of the server, such as http://127.0.0.1:4010/v1",
-                );
+                let rule = findings.fails(Rule::UrlMissing);
                 return (None, Some(rule));
             }
             (Kind::Setup, Some(Some(base))) => {
@@ -33,11 +29,7 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
     match Url::parse(text.trim()) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => (Some(url), None),
         _ => {
-            let rule = findings.fails(
-                Rule::UrlInvalid,
-                "not an absolute URL",
-                "give it whole, such as https://api.sandbox.noah.com/v1/balances",
-            );
+            let rule = findings.fails(Rule::UrlInvalid);
             (None, Some(rule))
         }
     }
@@ -55,7 +47,7 @@ pub(super) fn is_plain(case: &Case, url: &Url, findings: &mut Findings<'_>) -> b
 /// In the words of the refusal, which know what would allow it.
 fn fails(rule: Rule, refusal: Refusal, findings: &mut Findings<'_>) {
     let refusal = refusal.beside_flags();
-    findings.fails(rule, refusal.what(), refusal.remedy());
+    findings.fails((rule, refusal.what(), refusal.remedy()));
 }
 
 /// Why hosted-checkout would not send there, if it would not. A request of which nobody says of which environment it is, or
@@ -99,20 +91,20 @@ pub(super) fn judge(
         return;
     }
     if kind == Kind::Setup && !url.path().trim_end_matches('/').ends_with("/v1") {
-        findings.fails(
+        findings.fails((
             Rule::UrlNoVersion,
             format!(
                 "the path {} of the base URL does not end in /v1",
                 quoted(url.path())
             ),
             "end it so, as in https://api.noah.com/v1; each request adds its own path",
-        );
+        ));
     } else if versioned(url).is_none() {
-        findings.fails(
+        findings.fails((
             Rule::UrlNoVersion,
             format!("the path {} does not begin with /v1", quoted(url.path())),
             "put /v1 before it; base URLs of NOAH end in /v1",
-        );
+        ));
     } else if kind == Kind::Setup {
         findings.holds(Check::Url, format!("the base URL is on {host} and ends in /v1"));
     } else {

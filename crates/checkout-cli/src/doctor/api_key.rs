@@ -18,18 +18,13 @@ pub(super) fn check(
     let Some(text) = case.api_key.as_ref().map(|key| key.expose_secret()) else {
         let other = headers.and_then(|headers| headers.name_of(|value| value.starts_with("apikey_")));
         if let Some(name) = other {
-            let rule = findings.fails(
+            let rule = findings.fails((
                 Rule::ApiKeyOtherHeader,
                 format!("it is sent in the header {}", quoted(name)),
-                "send the API key in the header X-Api-Key, with nothing in front of it",
-            );
+            ));
             findings.explained(Check::ApiKeyEnvironment, rule);
         } else if headers.is_some() || kind == Kind::Setup {
-            let rule = findings.fails(
-                Rule::ApiKeyMissing,
-                "there is none",
-                "send it in the header X-Api-Key; NOAH_API_KEY holds it for hosted-checkout",
-            );
+            let rule = findings.fails(Rule::ApiKeyMissing);
             findings.explained(Check::ApiKeyEnvironment, rule);
         } else {
             findings.unknown(
@@ -41,14 +36,13 @@ pub(super) fn check(
         return;
     };
     if let Some(count) = headers
-        .map(|headers| headers.count("x-api-key"))
+        .map(|headers| headers.values("x-api-key").count())
         .filter(|count| *count > 1)
     {
-        let rule = findings.fails(
+        let rule = findings.fails((
             Rule::ApiKeyRepeated,
             format!("the header X-Api-Key comes {count} times"),
-            "send the header once",
-        );
+        ));
         findings.explained(Check::ApiKeyEnvironment, rule);
         return;
     }
@@ -74,7 +68,7 @@ pub(super) fn check(
             format!("a key for {}, used for {environment}", key.environment()),
         ),
         Ok((environment, Err(_))) => {
-            findings.fails(
+            findings.fails((
                 Rule::ApiKeyOtherEnvironment,
                 format!(
                     "a key for {}, but the environment is {environment}",
@@ -86,7 +80,7 @@ pub(super) fn check(
                     }
                     _ => format!("use a key that was made in the dashboard of {environment}"),
                 },
-            );
+            ));
         }
     }
 }
@@ -94,31 +88,23 @@ pub(super) fn check(
 /// Judges how the key is written; the rule that fails, if one does.
 fn form(text: &str, kind: Kind, findings: &mut Findings<'_>) -> Option<Rule> {
     if looks_like_token(bare(text)) {
-        return Some(findings.fails(
-            Rule::ApiKeyIsToken,
-            "this is a token, three parts joined by dots",
-            "X-Api-Key takes the API key (apikey_…); the token goes into Api-Signature",
-        ));
+        return Some(findings.fails(Rule::ApiKeyIsToken));
     }
     if has_blanks_or_quotes(text) && ApiKey::parse(bare(text)).is_ok() {
         if text.trim() != bare(text) {
-            return Some(findings.fails(
-                Rule::ApiKeyQuoted,
-                "there are quotation marks around it",
-                "take the quotation marks around the API key away",
-            ));
+            return Some(findings.fails(Rule::ApiKeyQuoted));
         }
         let found = "there is white space around it, such as a line break at the end of a file";
         let mend = "take the white space around the API key away";
         if kind == Kind::Setup {
-            findings.warns(
+            findings.warns((
                 Rule::ApiKeyBlanks,
                 format!("{found}, which hosted-checkout does not mind"),
                 mend,
-            );
+            ));
             return None;
         }
-        return Some(findings.fails(Rule::ApiKeyBlanks, found, mend));
+        return Some(findings.fails((Rule::ApiKeyBlanks, found, mend)));
     }
     match ApiKey::parse(text) {
         Ok(_) => {
@@ -132,11 +118,7 @@ fn form(text: &str, kind: Kind, findings: &mut Findings<'_>) -> Option<Rule> {
                 ApiKeyError::NoKey => "nothing follows its second part",
                 _ => "it holds characters that no API key has",
             };
-            Some(findings.fails(
-                Rule::ApiKeyMalformed,
-                what,
-                "copy it alone and whole from the dashboard",
-            ))
+            Some(findings.fails((Rule::ApiKeyMalformed, what)))
         }
     }
 }

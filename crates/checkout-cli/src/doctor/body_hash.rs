@@ -1,5 +1,6 @@
 //! The claim `bodyHash` against the body.
 
+use base16ct::lower;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use checkout_core::digest::{sha256, sha256_hex};
@@ -8,7 +9,7 @@ use sha2::{Digest as _, Sha384, Sha512};
 
 use super::body::{Tries, explain};
 use super::diagnosis::{Findings, quoted};
-use super::text::{any_base64, to_hex};
+use super::text::any_base64;
 use super::{Case, Check, Rule};
 
 const CLAIM: &str = "bodyHash";
@@ -31,11 +32,7 @@ pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Fin
         return absent(body, claims, findings);
     };
     let Some(claimed) = claim.as_str() else {
-        findings.fails(
-            Rule::BodyHashNotAText,
-            "it is no text",
-            "give the SHA-256 of the body as 64 lower-case hex digits",
-        );
+        findings.fails(Rule::BodyHashNotAText);
         return;
     };
     if body.is_empty() {
@@ -47,7 +44,7 @@ pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Fin
         );
     } else {
         let (rule, found, mend) = cause(case, claimed, body);
-        findings.fails(rule, found, mend);
+        findings.fails((rule, found, mend));
     }
 }
 
@@ -60,33 +57,16 @@ fn absent(body: &[u8], claims: &Map<String, Value>, findings: &mut Findings<'_>)
         letters.to_ascii_lowercase().starts_with("body")
     });
     match near {
-        Some(name) => findings.fails(
-            Rule::BodyHashName,
-            format!("the claim is named {}", quoted(name)),
-            "name it bodyHash; it holds the SHA-256 of the body as 64 lower-case hex digits",
-        ),
-        None => findings.fails(
-            Rule::BodyHashMissing,
-            "there is a body, and the claim is missing",
-            "set bodyHash to the SHA-256 of the body, as 64 lower-case hex digits",
-        ),
+        Some(name) => findings.fails((Rule::BodyHashName, format!("the claim is named {}", quoted(name)))),
+        None => findings.fails(Rule::BodyHashMissing),
     };
 }
 
 fn without_body(claimed: &str, findings: &mut Findings<'_>) {
-    const LEAVE_OUT: &str = "leave bodyHash out of requests without a body";
     if claimed == sha256_hex(b"") {
-        findings.warns(
-            Rule::BodyHashUnneeded,
-            "the hash of nothing; whether NOAH takes it for a request without a body is not published",
-            LEAVE_OUT,
-        );
+        findings.warns(Rule::BodyHashUnneeded);
     } else {
-        findings.fails(
-            Rule::BodyHashWithoutBody,
-            "it is there, and the request has no body",
-            LEAVE_OUT,
-        );
+        findings.fails(Rule::BodyHashWithoutBody);
     }
 }
 
@@ -100,7 +80,7 @@ fn cause(case: &Case, claimed: &str, body: &[u8]) -> (Rule, String, String) {
             "write its hex digits in lower case",
         );
     }
-    if any_base64(claimed).is_some_and(|bytes| to_hex(&bytes) == hex)
+    if any_base64(claimed).is_some_and(|bytes| lower::encode_string(&bytes) == hex)
         || any_base64(claimed).is_some_and(|bytes| bytes == hex.as_bytes())
     {
         return simple(
@@ -145,5 +125,5 @@ fn cause(case: &Case, claimed: &str, body: &[u8]) -> (Rule, String, String) {
 
 /// In hex of either case, or in base64.
 fn is_written(claimed: &str, hash: &[u8]) -> bool {
-    claimed.eq_ignore_ascii_case(&to_hex(hash)) || claimed == STANDARD.encode(hash)
+    claimed.eq_ignore_ascii_case(&lower::encode_string(hash)) || claimed == STANDARD.encode(hash)
 }

@@ -104,6 +104,13 @@ impl Case {
         })
     }
 
+    /// Whether anything of NOAH's setup is given.
+    pub(crate) const fn has_setup_of_noah(&self) -> bool {
+        let has_key =
+            self.signing_key.is_some() || self.signing_key_problem.is_some() || self.public_key.is_some();
+        has_key || self.api_key.is_some() || self.environment.is_some() || self.url.is_some()
+    }
+
     /// The environment that the URL's host belongs to, if it is one of NOAH's or this machine.
     #[must_use]
     pub fn environment_of_url(&self) -> Option<Environment> {
@@ -176,10 +183,6 @@ impl Headers {
 
     pub(super) fn has(&self, name: &str) -> bool {
         self.first(name).is_some()
-    }
-
-    pub(super) fn count(&self, name: &str) -> usize {
-        self.values(name).count()
     }
 
     /// Adds to the value of the last one, as a folded line does. `false` if there is none.

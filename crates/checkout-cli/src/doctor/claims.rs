@@ -18,16 +18,10 @@ use super::{Case, Check, Rule, body_hash};
 const AUDIENCE: &str = "https://api.noah.com";
 const SANDBOX_HOST: &str = "api.sandbox.noah.com";
 
-const CHECKS: &[Check] = &[
-    Check::IssuedAt,
-    Check::Expires,
-    Check::NotBefore,
-    Check::Audience,
-    Check::Method,
-    Check::Path,
-    Check::Query,
-    Check::BodyHash,
-];
+/// What is looked at here.
+pub(super) fn checks() -> impl Iterator<Item = Check> {
+    Check::IssuedAt.up_to(Check::BodyHash)
+}
 
 pub(super) fn check(
     case: &Case,
@@ -38,13 +32,8 @@ pub(super) fn check(
 ) {
     let claims = match claims {
         Ok(claims) => claims,
-        Err(Some(rule)) => return findings.all_explained(CHECKS, *rule),
-        Err(None) => {
-            for check in CHECKS {
-                findings.unknown(*check, "no token was given");
-            }
-            return;
-        }
+        Err(Some(rule)) => return findings.all_explained(checks(), *rule),
+        Err(None) => return checks().for_each(|check| findings.unknown(check, "no token was given")),
     };
     times::check(claims, clock, findings);
     audience(claims, findings);
@@ -55,19 +44,18 @@ pub(super) fn check(
 }
 
 fn audience(claims: &Map<String, Value>, findings: &mut Findings<'_>) {
-    let mend = format!("set aud to {AUDIENCE}, in the sandbox too");
     let text = match claims.get("aud") {
         None => {
-            findings.fails(Rule::AudMissing, "the claim is missing", mend);
+            findings.fails(Rule::AudMissing);
             return;
         }
         Some(Value::String(text)) => text.as_str(),
         Some(Value::Array(list)) if list.iter().any(|entry| entry == AUDIENCE) => {
-            findings.fails(Rule::AudList, "it is a list", format!("{mend}, as a text"));
+            findings.fails(Rule::AudList);
             return;
         }
         Some(_) => {
-            findings.fails(Rule::AudOther, "it is no text", mend);
+            findings.fails((Rule::AudOther, "it is no text"));
             return;
         }
     };
@@ -78,7 +66,7 @@ fn audience(claims: &Map<String, Value>, findings: &mut Findings<'_>) {
         _ if text.contains(SANDBOX_HOST) => Rule::AudSandbox,
         _ => Rule::AudOther,
     };
-    findings.fails(rule, quoted(text), mend);
+    findings.fails((rule, quoted(text)));
 }
 
 fn method(case: &Case, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
@@ -86,39 +74,37 @@ fn method(case: &Case, claims: &Map<String, Value>, findings: &mut Findings<'_>)
         .method
         .as_deref()
         .map(|method| method.trim().to_ascii_uppercase());
-    let expected = request
-        .as_deref()
-        .unwrap_or("the request's method, in upper case");
-    let mend = format!("set method to {expected}");
-    match (claims.get("method"), &request) {
-        (None, _) => {
-            findings.fails(Rule::MethodMissing, "the claim is missing", mend);
-        }
+    let (rule, found) = match (claims.get("method"), &request) {
+        (None, _) => (Rule::MethodMissing, "the claim is missing".to_owned()),
         (Some(Value::String(claimed)), _)
             if claimed.bytes().any(|byte| byte.is_ascii_lowercase())
                 && request
                     .as_ref()
                     .is_none_or(|request| request.eq_ignore_ascii_case(claimed)) =>
         {
-            findings.fails(
+            (
                 Rule::MethodCase,
                 format!("{} is not in upper case", quoted(claimed)),
-                mend,
-            );
+            )
         }
-        (Some(_), None) => findings.unknown(Check::Method, "the request's method was not given: --method"),
+        (Some(_), None) => {
+            return findings.unknown(Check::Method, "the request's method was not given: --method");
+        }
         (Some(Value::String(claimed)), Some(request)) if claimed == request => {
-            findings.holds(Check::Method, request.clone());
+            return findings.holds(Check::Method, request.clone());
         }
         (Some(other), Some(request)) => {
             let claimed = other.as_str().map_or_else(|| "no text".to_owned(), quoted);
-            findings.fails(
+            (
                 Rule::MethodOther,
                 format!("{claimed}, but the request is a {request}"),
-                mend,
-            );
+            )
         }
-    }
+    };
+    let expected = request
+        .as_deref()
+        .unwrap_or("the request's method, in upper case");
+    findings.fails((rule, found, format!("set method to {expected}")));
 }
 
 fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
@@ -126,77 +112,76 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
         // A URL without /v1 is a finding of its own.
         versioned(url).map_or_else(|| format!("/v1{}", url.path()), ToOwned::to_owned)
     });
-    let mend = match &expected {
-        Some(expected) => format!("set path to {expected}: from /v1 on, without host and query"),
-        None => "set path to the URL's path from /v1 on, without host and query".to_owned(),
-    };
-    let claimed = match claims.get("path") {
-        None => {
-            findings.fails(Rule::PathMissing, "the claim is missing", mend);
-            return;
+    let mend = format!(
+        "set path to {}, without host and query",
+        match &expected {
+            Some(expected) => format!("{expected}: from /v1 on"),
+            None => "the URL's path from /v1 on".to_owned(),
         }
-        Some(Value::String(claimed)) => claimed.as_str(),
-        Some(_) => {
-            findings.fails(Rule::PathOther, "it is no text", mend);
-            return;
-        }
+    );
+    let (rule, found) = match claims.get("path") {
+        None => (Rule::PathMissing, "the claim is missing".to_owned()),
+        Some(Value::String(claimed)) => match wrong_path(target, claimed, expected.as_deref(), findings) {
+            Some(wrong) => wrong,
+            None => return,
+        },
+        Some(_) => (Rule::PathOther, "it is no text".to_owned()),
     };
+    if rule == Rule::PathEncoding {
+        return findings.warns((
+            rule,
+            found,
+            format!("{mend}; ids of letters, digits and - . _ ~ need no encoding"),
+        ));
+    }
+    findings.fails((rule, found, mend));
+}
+
+/// What is wrong with a path; `None` once it is told that nothing is, or that nobody knows.
+fn wrong_path(
+    target: &Target,
+    claimed: &str,
+    expected: Option<&str>,
+    findings: &mut Findings<'_>,
+) -> Option<(Rule, String)> {
     // Values of a query may be personal.
     let before_query = claimed.split('?').next().unwrap_or_default();
     let shown = quoted(before_query);
-    let has_host = target
-        .url
-        .as_ref()
-        .and_then(Url::host_str)
-        .is_some_and(|host| claimed.trim_start_matches('/').starts_with(host));
+    let host = target.url.as_ref().and_then(Url::host_str);
+    let has_host = host.is_some_and(|host| claimed.trim_start_matches('/').starts_with(host));
     if claimed.contains("://") || has_host {
-        findings.fails(Rule::PathHost, "it names the host", mend);
-        return;
+        return Some((Rule::PathHost, "it names the host".to_owned()));
     }
     if claimed.contains('?') {
-        findings.fails(Rule::PathQuery, format!("{shown} is followed by the query"), mend);
-        return;
+        return Some((Rule::PathQuery, format!("{shown} is followed by the query")));
     }
     let begins = claimed == "/v1" || claimed.starts_with("/v1/");
-    let Some(expected) = expected else {
-        if begins {
-            match target.unusable {
-                Some(rule) => findings.explained(Check::Path, rule),
-                None => findings.unknown(Check::Path, format!("{shown}; the URL was not given: --url")),
-            }
-        } else {
-            findings.fails(
-                Rule::PathNoVersion,
-                format!("{shown} does not begin with /v1"),
-                mend,
-            );
-        }
-        return;
-    };
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    if claimed == expected {
-        findings.holds(Check::Path, claimed);
-    } else if !begins && format!("/v1{claimed}") == expected {
-        findings.fails(
-            Rule::PathNoVersion,
-            format!("{shown} does not begin with /v1"),
-            mend,
-        );
-    } else if claimed.trim_end_matches('/') == expected.trim_end_matches('/') {
-        findings.fails(
-            Rule::PathSlash,
-            format!("{shown} and the URL differ by a slash at the end"),
-            mend,
-        );
-    } else if decoded(claimed) == decoded(&expected) {
-        findings.warns(
+    let (rule, what) = match (expected, target.unusable) {
+        (None, _) if !begins => (Rule::PathNoVersion, "does not begin with /v1"),
+        (None, Some(rule)) => {
+            findings.explained(Check::Path, rule);
+            return None;
+        }
+        (None, None) => {
+            findings.unknown(Check::Path, format!("{shown}; the URL was not given: --url"));
+            return None;
+        }
+        (Some(expected), _) if claimed == expected => {
+            findings.holds(Check::Path, claimed);
+            return None;
+        }
+        (Some(expected), _) if !begins && format!("/v1{claimed}") == expected => {
+            (Rule::PathNoVersion, "does not begin with /v1")
+        }
+        (Some(expected), _) if claimed.trim_end_matches('/') == expected.trim_end_matches('/') => {
+            (Rule::PathSlash, "and the URL differ by a slash at the end")
+        }
+        (Some(expected), _) if decoded(claimed) == decoded(expected) => (
             Rule::PathEncoding,
-            format!(
-                "{shown} is percent-encoded otherwise than the URL; which form NOAH takes is not published"
-            ),
-            format!("{mend}; ids of letters, digits and - . _ ~ need no encoding"),
-        );
-    } else {
-        findings.fails(Rule::PathOther, format!("{shown} is not the URL's path"), mend);
-    }
+            "is percent-encoded otherwise than the URL; which form NOAH takes is not published",
+        ),
+        (Some(_), _) => (Rule::PathOther, "is not the URL's path"),
+    };
+    Some((rule, format!("{shown} {what}")))
 }

@@ -73,6 +73,35 @@ impl Diagnosis {
     }
 }
 
+/// What is told of a rule: what its row says, save what is said here.
+pub(super) struct Told {
+    rule: Rule,
+    found: String,
+    mend: String,
+}
+
+impl From<Rule> for Told {
+    fn from(rule: Rule) -> Self {
+        (rule, rule.found()).into()
+    }
+}
+
+impl<F: Into<String>> From<(Rule, F)> for Told {
+    fn from((rule, found): (Rule, F)) -> Self {
+        (rule, found, rule.mend()).into()
+    }
+}
+
+impl<F: Into<String>, M: Into<String>> From<(Rule, F, M)> for Told {
+    fn from((rule, found, mend): (Rule, F, M)) -> Self {
+        Self {
+            rule,
+            found: found.into(),
+            mend: mend.into(),
+        }
+    }
+}
+
 /// Collects findings, and keeps secrets out of them.
 pub(super) struct Findings<'a> {
     case: &'a Case,
@@ -92,25 +121,17 @@ impl<'a> Findings<'a> {
     }
 
     /// Gives the rule back, for what it explains.
-    pub(super) fn fails(&mut self, rule: Rule, found: impl Into<String>, mend: impl Into<String>) -> Rule {
-        self.push(
-            rule.check(),
-            State::Fails,
-            Some(rule),
-            found.into(),
-            Some(mend.into()),
-        );
-        rule
+    pub(super) fn fails(&mut self, told: impl Into<Told>) -> Rule {
+        self.tell(State::Fails, told.into())
     }
 
-    pub(super) fn warns(&mut self, rule: Rule, found: impl Into<String>, mend: impl Into<String>) {
-        self.push(
-            rule.check(),
-            State::Warns,
-            Some(rule),
-            found.into(),
-            Some(mend.into()),
-        );
+    pub(super) fn warns(&mut self, told: impl Into<Told>) {
+        self.tell(State::Warns, told.into());
+    }
+
+    fn tell(&mut self, state: State, Told { rule, found, mend }: Told) -> Rule {
+        self.push(rule.check(), state, Some(rule), found, Some(mend));
+        rule
     }
 
     /// Not looked at for want of something.
@@ -138,10 +159,8 @@ impl<'a> Findings<'a> {
     }
 
     /// Several at once.
-    pub(super) fn all_explained(&mut self, checks: &[Check], by: Rule) {
-        for check in checks {
-            self.explained(*check, by);
-        }
+    pub(super) fn all_explained(&mut self, checks: impl IntoIterator<Item = Check>, by: Rule) {
+        checks.into_iter().for_each(|check| self.explained(check, by));
     }
 
     pub(super) fn into_diagnosis(mut self, kind: Kind) -> Diagnosis {

@@ -38,12 +38,11 @@ fn named(
     kind: Kind,
     of_host: Option<Environment>,
 ) -> (Option<Environment>, Option<Rule>) {
-    const MEND: &str = "set NOAH_ENVIRONMENT to sandbox, production or local";
     let Some(name) = &case.environment else {
         match (of_host, kind) {
             // hosted-checkout wants to be told: nobody pays real money by a default.
             (_, Kind::Setup) => {
-                let rule = findings.fails(Rule::EnvironmentMissing, "NOAH_ENVIRONMENT is not set", MEND);
+                let rule = findings.fails(Rule::EnvironmentMissing);
                 return (None, Some(rule));
             }
             (Some(environment), _) => {
@@ -63,7 +62,7 @@ fn named(
         }
         Err(_) => {
             let found = format!("{} is no environment", quoted(&quotable(name)));
-            (None, Some(findings.fails(Rule::EnvironmentUnknown, found, MEND)))
+            (None, Some(findings.fails((Rule::EnvironmentUnknown, found))))
         }
     }
 }

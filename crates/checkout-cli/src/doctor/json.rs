@@ -16,11 +16,10 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
         Ok(_) => findings.holds(Check::Json, "JSON, and no field stands twice in an object"),
         Err(JsonError::Repeated { pointers }) => {
             let pointers: Vec<String> = pointers.iter().map(|pointer| quoted(pointer)).collect();
-            findings.fails(
+            findings.fails((
                 Rule::JsonRepeatedField,
                 format!("{} {REPEATED}", pointers.join(", ")),
-                "send each field once: readers differ in which of the two counts",
-            );
+            ));
         }
         Err(error) => {
             // What is at hand is then not what was to be sent.
@@ -36,11 +35,7 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
             if let Some(rule) = wrapped {
                 return findings.explained(Check::Json, rule);
             }
-            findings.fails(
-                Rule::JsonUnreadable,
-                format!("the body {error}"),
-                "send one JSON object in UTF-8, as a JSON library writes it",
-            );
+            findings.fails((Rule::JsonUnreadable, format!("the body {error}")));
         }
     }
 }

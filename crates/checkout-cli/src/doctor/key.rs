@@ -37,33 +37,26 @@ fn curve(key: &VerifyingKey) -> &'static str {
 pub(super) fn check(case: &Case, needed: bool, findings: &mut Findings<'_>) -> Keys {
     let mut unusable = None;
     if let Some(problem) = &case.signing_key_problem {
-        unusable = Some(findings.fails(
-            Rule::KeyUnreadable,
-            problem,
-            "set NOAH_SIGNING_KEY to the private key, as PEM text or the path of its file",
-        ));
+        unusable = Some(findings.fails((Rule::KeyUnreadable, problem)));
     } else if needed && case.signing_key.is_none() {
-        unusable = Some(findings.fails(
-            Rule::KeyMissing,
-            "there is none, and production takes signed requests alone",
-            "set NOAH_SIGNING_KEY to the private key, as PEM text or the path of its file",
-        ));
+        unusable = Some(findings.fails(Rule::KeyMissing));
     }
     let own = own(case, findings, &mut unusable);
     let registered = registered(case, findings, &mut unusable);
     let mismatch = match (&own, &registered) {
-        (Some(own), Some(registered)) if own != registered => Some(findings.fails(
+        (Some(own), Some(registered)) if own != registered => Some(findings.fails((
             Rule::KeyPairMismatch,
             format!(
                 "the signing key's public half (SHA-256 {}…) is not the registered public key (SHA-256 {}…)",
                 short(own),
                 short(registered)
             ),
-            "sign with the private key that the registered one was made from, or make an API key with the public half of \
-             this one: `openssl ec -in private-key.pem -pubout -out public-key.pem`",
-        )),
+        ))),
         (Some(own), Some(_)) => {
-            findings.holds(Check::KeyPair, format!("both keys are one pair (SHA-256 {}…)", short(own)));
+            findings.holds(
+                Check::KeyPair,
+                format!("both keys are one pair (SHA-256 {}…)", short(own)),
+            );
             None
         }
         _ => {
@@ -122,11 +115,13 @@ fn own(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) ->
             let key = key.verifying_key().clone();
             let what = format!("a private key on {}, signs {}", curve(&key), key.algorithm());
             if text.is_some_and(|text| text.contains("BEGIN EC PRIVATE KEY")) {
-                findings.warns(
+                findings.warns((
                     Rule::KeySec1,
-                    format!("{what}; it is SEC1 (EC PRIVATE KEY), which this project reads and jsonwebtoken and jose refuse"),
-                    "for those, write it as PKCS#8: `openssl pkcs8 -topk8 -nocrypt -in private-key.pem -out pk8.pem`",
-                );
+                    format!(
+                        "{what}; it is SEC1 (EC PRIVATE KEY), which this project reads and \
+                         jsonwebtoken and jose refuse"
+                    ),
+                ));
             } else {
                 findings.holds(Check::Key, what);
             }
@@ -135,7 +130,7 @@ fn own(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) ->
         Err(error) => {
             let rule = rule(&error);
             let (found, mend) = two_parts(&error);
-            findings.fails(rule, found, mend);
+            findings.fails((rule, found, mend));
             findings.explained(Check::KeyText, rule);
             *unusable = Some(rule);
             // A public key signs nothing, but tells who signed.
@@ -178,35 +173,18 @@ pub(super) fn two_parts(error: &KeyError) -> (String, String) {
 
 /// This project reads keys in any wrapping; most libraries do not.
 fn wrapping(text: &str, findings: &mut Findings<'_>) {
-    const ELSEWHERE: &str = "this project reads it so; for other programs ";
     let trimmed = text.trim();
-    if text.contains("\\n") {
-        findings.warns(
-            Rule::KeyTextEscaped,
-            "its line breaks are written out as \\n",
-            format!("{ELSEWHERE}keep the key in a file, or turn each \\n into a line break before use"),
-        );
+    findings.warns(if text.contains("\\n") {
+        Rule::KeyTextEscaped
     } else if trimmed.starts_with(['"', '\'']) || trimmed.ends_with(['"', '\'']) {
-        findings.warns(
-            Rule::KeyTextQuoted,
-            "there are quotation marks around it",
-            format!("{ELSEWHERE}take the quotation marks away"),
-        );
+        Rule::KeyTextQuoted
     } else if text.contains('\r') {
-        findings.warns(
-            Rule::KeyTextCrlf,
-            "its lines end as on Windows (CRLF)",
-            format!("{ELSEWHERE}convert it with `tr -d '\\r' < private-key.pem > unix.pem`"),
-        );
+        Rule::KeyTextCrlf
     } else if !trimmed.contains('\n') {
-        findings.warns(
-            Rule::KeyTextOneLine,
-            "it is all on one line",
-            format!("{ELSEWHERE}put its first and last line on lines of their own, and the rest on lines of 64 characters"),
-        );
+        Rule::KeyTextOneLine
     } else {
-        findings.holds(Check::KeyText, "PEM on lines of its own");
-    }
+        return findings.holds(Check::KeyText, "PEM on lines of its own");
+    });
 }
 
 fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) -> Option<VerifyingKey> {
@@ -239,7 +217,7 @@ fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Ru
                 }
                 _ => mend,
             };
-            findings.fails(rule, found, mend);
+            findings.fails((rule, found, mend));
             *unusable = Some(rule);
             None
         }

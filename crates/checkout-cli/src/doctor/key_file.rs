@@ -15,12 +15,12 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
     let joined = |text: fn(&checkout_core::given::FileRights) -> String| {
         open.iter().map(|file| text(file)).collect::<Vec<_>>().join(", ")
     };
-    findings.warns(
+    findings.warns((
         Rule::KeyFileOpen,
         joined(checkout_core::given::FileRights::problem),
         format!(
             "close it with `{}`; if a key was copied meanwhile, make another",
             joined(checkout_core::given::FileRights::remedy).replace(", ", " && ")
         ),
-    );
+    ));
 }

@@ -65,11 +65,11 @@ fn url(case: &Case, findings: &mut Findings<'_>) -> (Result<Url, Option<Rule>>, 
             format!("{path} on {}", url.host_str().unwrap_or_default()),
         );
     } else {
-        rule = Some(findings.fails(
+        rule = Some(findings.fails((
             Rule::UrlNoVersion,
             format!("the path {} does not begin with /v1/", quoted(path)),
             "the server API has paths like /v1/{merchantId}/sessions",
-        ));
+        )));
     }
     (Ok(url), rule)
 }
@@ -84,7 +84,6 @@ fn single<'c>(case: &'c Case, name: &str) -> Result<Option<&'c str>, usize> {
 }
 
 fn authorization<'c>(case: &'c Case, findings: &mut Findings<'_>) -> Option<(&'c str, &'c str)> {
-    const FORM: &str = "write it as GCS v1HMAC:<id of the API key>:<signature in base64>";
     let rule = match single(case, "authorization") {
         Ok(Some(value)) => {
             let value = value.trim();
@@ -96,32 +95,20 @@ fn authorization<'c>(case: &'c Case, findings: &mut Findings<'_>) -> Option<(&'c
                 findings.holds(Check::Authorization, "GCS v1HMAC:<key id>:<signature>");
                 return Some(parts);
             }
-            if value.starts_with("GCS v1Client:") {
-                findings.fails(
-                    Rule::AuthorizationClient,
-                    "it names a client session, which opens the client API (/client/v1/…) alone",
-                    FORM,
-                )
+            let is_client = value.starts_with("GCS v1Client:");
+            findings.fails(if is_client {
+                Rule::AuthorizationClient
             } else {
-                findings.fails(
-                    Rule::AuthorizationForm,
-                    "it is not of the form GCS v1HMAC:<key id>:<signature>",
-                    FORM,
-                )
-            }
+                Rule::AuthorizationForm
+            })
         }
-        Ok(None) => findings.fails(
-            Rule::AuthorizationMissing,
-            "the header Authorization is missing",
-            FORM,
-        ),
-        Err(count) => findings.fails(
+        Ok(None) => findings.fails(Rule::AuthorizationMissing),
+        Err(count) => findings.fails((
             Rule::AuthorizationRepeated,
             format!("the header Authorization comes {count} times"),
-            "send the header once",
-        ),
+        )),
     };
-    findings.all_explained(&[Check::KeyId, Check::MacForm, Check::Mac], rule);
+    findings.all_explained([Check::KeyId, Check::MacForm, Check::Mac], rule);
     None
 }
 
@@ -133,15 +120,14 @@ fn judge_key_id(case: &Case, found: &str, findings: &mut Findings<'_>) -> Option
         ),
         Some(known) if known.trim() == found => findings.holds(Check::KeyId, quoted(found)),
         Some(known) => {
-            return Some(findings.fails(
+            return Some(findings.fails((
                 Rule::KeyIdOther,
                 format!(
                     "the request names {}, the secret at hand belongs to {}",
                     quoted(found),
                     quoted(known)
                 ),
-                "send the id that belongs to the secret; both come as a pair from the Configuration Center",
-            ));
+            )));
         }
     }
     None
@@ -149,36 +135,30 @@ fn judge_key_id(case: &Case, found: &str, findings: &mut Findings<'_>) -> Option
 
 /// The rule that fails, if one does.
 fn date(case: &Case, clock: &Clock, findings: &mut Findings<'_>) -> Option<Rule> {
-    const FORM: &str = "send the time in GMT as HTTP writes it, such as Tue, 03 Jun 2025 11:05:30 GMT";
     let value = match single(case, "date") {
         Ok(Some(value)) => value,
         Ok(None) => {
-            return Some(findings.fails(
-                Rule::DateMissing,
-                "the header Date is missing, and the signature covers it",
-                FORM,
-            ));
+            return Some(findings.fails(Rule::DateMissing));
         }
         Err(count) => {
-            return Some(findings.fails(
-                Rule::DateRepeated,
-                format!("the header Date comes {count} times"),
-                "send the header once",
-            ));
+            return Some(
+                findings.fails((Rule::DateRepeated, format!("the header Date comes {count} times"))),
+            );
         }
     };
     let Some(time) = http_date(value) else {
-        return Some(findings.fails(
+        return Some(findings.fails((
             Rule::DateForm,
             format!("{} is no HTTP date in GMT", quoted(value)),
-            FORM,
-        ));
+        )));
     };
     let off = time.saturating_sub(clock.judge());
     match clock.off {
         _ if off.saturating_abs() <= FAR_OFF => findings.holds(Check::Date, shown(time)),
-        Some(rule) if time.saturating_sub(clock.now).saturating_abs() <= FAR_OFF => findings.explained(Check::Date, rule),
-        _ => findings.warns(
+        Some(rule) if time.saturating_sub(clock.now).saturating_abs() <= FAR_OFF => {
+            findings.explained(Check::Date, rule);
+        }
+        _ => findings.warns((
             Rule::DateOff,
             format!(
                 "{} is {} s {}; how much Worldline allows is not published",
@@ -186,9 +166,7 @@ fn date(case: &Case, clock: &Clock, findings: &mut Findings<'_>) -> Option<Rule>
                 off.saturating_abs(),
                 if off > 0 { "ahead" } else { "ago" }
             ),
-            "make it anew for each request, also for repeats; to judge an old request by the time when it was sent, \
-             give --at",
-        ),
+        )),
     }
     None
 }
@@ -206,19 +184,14 @@ fn content_type(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
     match (value, has_body) {
         (Some(value), _) if is_json(value) => findings.holds(Check::ContentType, quoted(value.trim())),
         (Some(value), Some(true) | None) if !value.trim_start().starts_with("multipart/form-data") => {
-            return Some(findings.fails(
+            return Some(findings.fails((
                 Rule::ContentTypeOther,
                 format!("{} is not application/json", quoted(value)),
-                "send JSON as application/json, and sign the very same value",
-            ));
+            )));
         }
         (Some(value), _) => findings.holds(Check::ContentType, quoted(value.trim())),
         (None, Some(true)) => {
-            return Some(findings.fails(
-                Rule::ContentTypeMissing,
-                "there is a body, and the header Content-Type is missing",
-                "send Content-Type: application/json, and sign that value",
-            ));
+            return Some(findings.fails(Rule::ContentTypeMissing));
         }
         (None, Some(false)) => findings.holds(Check::ContentType, "absent, as there is no body"),
         (None, None) => findings.unknown(Check::ContentType, "the body was not given: --body"),
@@ -227,28 +200,22 @@ fn content_type(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
 }
 
 fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
-    const BASE64: &str = "write the 32 bytes of the HMAC-SHA256 in standard base64, padded: 44 characters";
     let is_hash = |bytes: &[u8]| matches!(bytes.len(), 20 | MAC_LENGTH);
     let (bytes, otherwise) = signature(text, is_hash, [Rule::MacHex, Rule::MacNotBase64])
-        .ok_or_else(|| findings.fails(Rule::MacNotBase64, "it is not base64", BASE64))?;
+        .ok_or_else(|| findings.fails(Rule::MacNotBase64))?;
     match (bytes.len(), otherwise) {
         (MAC_LENGTH, None) => findings.holds(Check::MacForm, "standard base64 of an HMAC-SHA256"),
         (MAC_LENGTH, Some((rule, found))) => {
-            findings.fails(rule, found, BASE64);
+            findings.fails((rule, found));
         }
         (20, _) => {
-            return Err(findings.fails(
-                Rule::MacSha1,
-                "its 20 bytes are those of an HMAC-SHA1",
-                "take HMAC-SHA256",
-            ));
+            return Err(findings.fails(Rule::MacSha1));
         }
         (length, _) => {
-            return Err(findings.fails(
+            return Err(findings.fails((
                 Rule::MacLength,
                 format!("its {length} bytes are no HMAC-SHA256, which has {MAC_LENGTH}"),
-                BASE64,
-            ));
+            )));
         }
     }
     Ok(bytes)
@@ -294,22 +261,13 @@ fn judge(
         (Some(mistake), _) if mistake.rule == Rule::MacContentType && causes.content_type.is_some() => {
             findings.explained(Check::Mac, causes.content_type.unwrap_or(mistake.rule));
         }
-        (Some(mistake), _) if mistake.rule == Rule::MacQueryEncoded => findings.warns(
-            mistake.rule,
-            "it holds over the percent-encoded query; Worldline's examples have both forms, and its libraries differ",
-            "sign the decoded query, as its Java, .NET and Go libraries do",
-        ),
+        (Some(mistake), _) if mistake.rule == Rule::MacQueryEncoded => findings.warns(mistake.rule),
         (Some(mistake), _) => {
-            findings.fails(mistake.rule, mistake.found, mistake.mend);
+            findings.fails(mistake.rule);
         }
         (None, Some(rule)) => findings.explained(Check::Mac, rule),
         (None, None) => {
-            findings.fails(
-                Rule::MacMismatch,
-                "it does not hold, nor with any of the usual mistakes",
-                "compare the text that you sign with that of hosted_checkout::worldline::string_to_hash, and the secret \
-                 with the one that belongs to the key id",
-            );
+            findings.fails(Rule::MacMismatch);
         }
     }
 }

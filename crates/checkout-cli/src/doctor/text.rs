@@ -39,7 +39,10 @@ pub(super) fn signature(
     is_signature: impl Fn(&[u8]) -> bool,
     [as_hex, as_base64]: [Rule; 2],
 ) -> Option<Written> {
-    if let Some(bytes) = hex(text).filter(|bytes| is_signature(bytes)) {
+    if let Some(bytes) = base16ct::mixed::decode_vec(text)
+        .ok()
+        .filter(|bytes| is_signature(bytes))
+    {
         return Some((bytes, Some((as_hex, "it is hex"))));
     }
     if let Ok(bytes) = checkout_core::encoding::base64_strict_decode(text) {
@@ -52,22 +55,6 @@ pub(super) fn signature(
 pub(super) fn any_base64(text: &str) -> Option<Vec<u8>> {
     let standard = text.trim().replace('-', "+").replace('_', "/");
     LENIENT.decode(standard).ok()
-}
-
-/// Hex digits in any case, an even number of them.
-fn hex(text: &str) -> Option<Vec<u8>> {
-    if text.is_empty() || !text.len().is_multiple_of(2) || !text.bytes().all(|byte| byte.is_ascii_hexdigit())
-    {
-        return None;
-    }
-    (0..text.len())
-        .step_by(2)
-        .map(|place| u8::from_str_radix(&text[place..place + 2], 16).ok())
-        .collect()
-}
-
-pub(super) fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// White space or quotation marks where none belong.

@@ -16,13 +16,10 @@ use hosted_checkout::noah::Environment;
 /// The claims, or the rule that says why there are none.
 pub(super) type Claims = Result<Map<String, Value>, Option<Rule>>;
 
-const INSIDE: &[Check] = &[
-    Check::TokenHeader,
-    Check::TokenClaims,
-    Check::Algorithm,
-    Check::SignatureForm,
-    Check::Signature,
-];
+/// What is looked at within it.
+fn inside() -> impl Iterator<Item = Check> {
+    Check::TokenHeader.up_to(Check::Signature)
+}
 
 pub(super) fn check(
     case: &Case,
@@ -36,7 +33,7 @@ pub(super) fn check(
     let parts = match parts(case, text, findings) {
         Ok(parts) => parts,
         Err(rule) => {
-            findings.all_explained(INSIDE, rule);
+            findings.all_explained(inside(), rule);
             return Err(Some(rule));
         }
     };
@@ -55,9 +52,7 @@ pub(super) fn check(
 fn missing(case: &Case, environment: Option<Environment>, findings: &mut Findings<'_>) -> Option<Rule> {
     if case.headers.is_none() {
         findings.unknown(Check::Token, "no token was given: --token or --headers");
-        for check in INSIDE {
-            findings.unknown(*check, "no token was given");
-        }
+        inside().for_each(|check| findings.unknown(check, "no token was given"));
         return None;
     }
     let other = case
@@ -65,36 +60,31 @@ fn missing(case: &Case, environment: Option<Environment>, findings: &mut Finding
         .as_ref()
         .and_then(|headers| headers.name_of(looks_like_token));
     if let Some(name) = other {
-        let rule = findings.fails(
+        let rule = findings.fails((
             Rule::TokenOtherHeader,
             format!("it is sent in the header {}", quoted(name)),
-            "send the token in the header Api-Signature, with nothing in front of it",
-        );
-        findings.all_explained(INSIDE, rule);
+        ));
+        findings.all_explained(inside(), rule);
         return Some(rule);
     }
     let rule = Rule::TokenMissing;
     let found = "the request has no header Api-Signature";
     if environment == Some(Environment::Production) || case.public_key.is_some() {
-        findings.fails(
+        findings.fails((
             rule,
             format!("{found}, which production and every API key with a registered public key need"),
             "sign the request; hosted-checkout does so when NOAH_SIGNING_KEY is set",
-        );
+        ));
     } else {
-        findings.warns(
+        findings.warns((
             rule,
             format!("{found}; only a sandbox key that was made without a public key works so"),
             "sign the request, unless the API key has no registered public key",
-        );
+        ));
     }
-    findings.all_explained(INSIDE, rule);
+    findings.all_explained(inside(), rule);
     Some(rule)
 }
-
-const BLANKS: &str = "there are white space or quotation marks in it or around it";
-const NO_BLANKS: &str =
-    "take away the white space or the quotation marks; a file often ends with a line break";
 
 struct Parts<'a> {
     header: &'a str,
@@ -108,13 +98,12 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
     let count = case
         .headers
         .as_ref()
-        .map_or(0, |headers| headers.count("api-signature"));
+        .map_or(0, |headers| headers.values("api-signature").count());
     if count > 1 {
-        return Err(findings.fails(
+        return Err(findings.fails((
             Rule::TokenRepeated,
             format!("the header Api-Signature comes {count} times"),
-            "send the header once",
-        ));
+        )));
     }
     let outer = bare(text);
     let prefix = outer
@@ -127,32 +116,23 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
             findings.explained(Check::Token, Rule::ApiKeyIsToken);
             return Err(Rule::ApiKeyIsToken);
         }
-        return Err(findings.fails(
-            Rule::TokenIsApiKey,
-            "this is an API key",
-            "Api-Signature takes the token; the API key goes into X-Api-Key",
-        ));
+        return Err(findings.fails(Rule::TokenIsApiKey));
     }
     let parts: Vec<&str> = inner.split('.').collect();
     let &[header, claims, signature] = parts.as_slice() else {
-        return Err(findings.fails(
+        return Err(findings.fails((
             Rule::TokenParts,
             format!("it has {}, not three", counted(parts.len())),
-            "send the compact form, header.claims.signature; a value that was cut on the way lacks the last ones",
-        ));
+        )));
     };
     if has_blanks_or_quotes(inner) {
         // Of no part is it known where it ends: whatever else were said of them would come of this.
-        return Err(findings.fails(Rule::TokenBlanks, BLANKS, NO_BLANKS));
+        return Err(findings.fails(Rule::TokenBlanks));
     }
     if prefix.is_some() {
-        findings.fails(
-            Rule::TokenBearer,
-            "it is prefixed with Bearer",
-            "Api-Signature takes the token alone",
-        );
+        findings.fails(Rule::TokenBearer);
     } else if has_blanks_or_quotes(text) {
-        findings.fails(Rule::TokenBlanks, BLANKS, NO_BLANKS);
+        findings.fails(Rule::TokenBlanks);
     } else {
         findings.holds(Check::Token, "three parts joined by dots");
     }
@@ -190,21 +170,13 @@ fn json(
         }
         Some(Decoded::Otherwise(bytes)) => {
             if let Some(object) = object(&bytes) {
-                findings.fails(
-                    otherwise,
-                    "it is padded with = or written in the standard alphabet with + and /",
-                    "write it as base64url: - and _ for + and /, no padding; a JWT library does so by itself",
-                );
+                findings.fails(otherwise);
                 return Ok(object);
             }
         }
         None => {}
     }
-    Err(findings.fails(
-        unreadable,
-        "it is not base64url of a JSON object",
-        "make the token with a JWT library, and send its compact form unchanged",
-    ))
+    Err(findings.fails(unreadable))
 }
 
 /// What the token says about its algorithm.
@@ -240,7 +212,7 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
     let alg = match header.get("alg") {
         Some(Value::String(alg)) => alg.as_str(),
         _ => {
-            named.rule = Some(findings.fails(Rule::AlgMissing, "the token's header has no alg", mend));
+            named.rule = Some(findings.fails((Rule::AlgMissing, "the token's header has no alg", mend)));
             return named;
         }
     };
@@ -275,7 +247,7 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
             findings.holds(Check::Algorithm, format!("{alg}; the key's curve is not known"));
         }
         Ok(()) => findings.holds(Check::Algorithm, format!("{alg}, as the key's curve has it")),
-        Err((rule, found)) => named.rule = Some(findings.fails(rule, found, mend)),
+        Err((rule, found)) => named.rule = Some(findings.fails((rule, found, mend))),
     }
     named
 }

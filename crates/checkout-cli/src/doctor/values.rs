@@ -3,36 +3,27 @@
 use checkout_core::json;
 use checkout_core::near::nearest;
 use checkout_core::validate::At;
-use noah_models::{
-    CryptoCurrencyCode, CustomerType, EntityEnum, FiatCurrencyCode, IdType, PaymentMethodCategory,
-};
 use serde_json::Value;
 
 use super::Case;
 use super::diagnosis::Findings;
 use super::rules::{Check, Rule};
+use crate::operations::known_values;
 
-/// Documented values.
-type Known = fn() -> Vec<&'static str>;
-
-/// The documented values of the fields that a request to NOAH may have, by their names.
-const FIELDS: &[(&str, Known)] = &[
-    ("PaymentMethodCategory", || {
-        known(PaymentMethodCategory::KNOWN, PaymentMethodCategory::as_str)
-    }),
-    ("FiatCurrency", || {
-        known(FiatCurrencyCode::KNOWN, FiatCurrencyCode::as_str)
-    }),
-    ("CryptoCurrency", || {
-        known(CryptoCurrencyCode::KNOWN, CryptoCurrencyCode::as_str)
-    }),
-    ("Type", || known(CustomerType::KNOWN, CustomerType::as_str)),
-    ("EntityType", || known(EntityEnum::KNOWN, EntityEnum::as_str)),
-    ("IDType", || known(IdType::KNOWN, IdType::as_str)),
+/// The fields that a request to NOAH may have whose values are documented, and the component of each.
+const FIELDS: &[(&str, &str)] = &[
+    ("PaymentMethodCategory", "PaymentMethodCategory"),
+    ("FiatCurrency", "FiatCurrencyCode"),
+    ("CryptoCurrency", "CryptoCurrencyCode"),
+    ("Type", "CustomerType"),
+    ("EntityType", "EntityEnum"),
+    ("IDType", "IDType"),
 ];
 
-fn known<T>(values: &'static [T], text: fn(&'static T) -> &'static str) -> Vec<&'static str> {
-    values.iter().map(text).collect()
+fn known(component: &str) -> impl Iterator<Item = &'static str> {
+    let described = noah_models::described();
+    let values = known_values(described, &described.definitions[component]);
+    values.into_iter().map(|(value, _)| value)
 }
 
 /// Of a body that is no JSON nothing is said here: the signature does not ask what it holds.
@@ -47,11 +38,10 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
     if near.is_empty() {
         return findings.holds(Check::Values, "none is a slip of the pen of a documented one");
     }
-    findings.warns(
+    findings.warns((
         Rule::ValueNearMiss,
         format!("not a documented value: {}", near.join(", ")),
-        "write each as the API's documents do, if that was meant",
-    );
+    ));
 }
 
 /// Places and what was meant there; never the value, for it may be a person's.
@@ -62,8 +52,10 @@ fn walk(value: &Value, at: &At<'_>, near: &mut Vec<String>) {
                 let at = at.field(name);
                 let documented = FIELDS.iter().find(|(field, _)| field == name);
                 match (value, documented) {
-                    (Value::String(text), Some((_, known))) => {
-                        near.extend(nearest(text, known()).map(|meant| format!("{at} (near {meant})")));
+                    (Value::String(text), Some((_, component))) => {
+                        near.extend(
+                            nearest(text, known(component)).map(|meant| format!("{at} (near {meant})")),
+                        );
                     }
                     (value, _) => walk(value, &at, near),
                 }

@@ -89,12 +89,7 @@ pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule
         Ok(_) => "it is on P-256, and webhooks are signed on P-384".to_owned(),
         Err(error) => two_parts(&error).0,
     };
-    Err(findings.fails(
-        Rule::WebhookKeyUnusable,
-        refusal,
-        "give the PEM text that the webhook settings of NOAH's dashboard or documents show, or leave it out: the \
-         published keys are built in",
-    ))
+    Err(findings.fails((Rule::WebhookKeyUnusable, refusal)))
 }
 
 /// The one value of the header that has the signature, or the rule that says why there is none.
@@ -109,18 +104,16 @@ pub(super) fn header(
             findings.holds(Check::WebhookHeader, format!("{shown}, once"));
             return Ok(value.trim().to_owned());
         }
-        [] => findings.fails(
+        [] => findings.fails((
             Rule::WebhookHeaderMissing,
             format!("the header {shown} is missing"),
-            "if the webhook is genuine, a proxy or framework on the way drops it: let it pass",
-        ),
-        more => findings.fails(
+        )),
+        more => findings.fails((
             Rule::WebhookHeaderRepeated,
             format!("the header {shown} comes {} times", more.len()),
-            "it is sent once; find out who adds one on the way, and refuse such webhooks",
-        ),
+        )),
     };
-    findings.all_explained(&[Check::WebhookForm, Check::WebhookSignature], rule);
+    findings.all_explained([Check::WebhookForm, Check::WebhookSignature], rule);
     Err(rule)
 }
 
@@ -135,25 +128,21 @@ const UNCHANGED: &str = "hand over the header's value unchanged";
 fn form(text: &str, findings: &mut Findings<'_>) -> Result<Signature, Rule> {
     let is_signature = |bytes: &[u8]| is_der(bytes) || bytes.len() == RAW_LENGTH;
     let (bytes, otherwise) = signature(text, is_signature, [Rule::WebhookHex, Rule::WebhookBase64Url])
-        .ok_or_else(|| findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED))?;
+        .ok_or_else(|| findings.fails((Rule::WebhookNotBase64, "it is not base64", UNCHANGED)))?;
     if bytes.len() == RAW_LENGTH && !is_der(&bytes) {
-        findings.fails(
-            Rule::WebhookRaw,
-            "it is r and s side by side (96 bytes), as tokens have it",
-            "webhooks carry ASN.1 DER; a test that signs them must write it so (Node's `sign` does by itself)",
-        );
+        findings.fails(Rule::WebhookRaw);
         return Ok(Signature::Raw(bytes));
     }
     if !is_der(&bytes) {
-        return Err(findings.fails(
+        return Err(findings.fails((
             Rule::WebhookLength,
             format!("its {} bytes are no ASN.1 DER signature", bytes.len()),
             UNCHANGED,
-        ));
+        )));
     }
     match otherwise {
         Some((rule, found)) => {
-            findings.fails(rule, found, format!("{UNCHANGED}: it is standard base64, padded"));
+            findings.fails((rule, found, format!("{UNCHANGED}: it is standard base64, padded")));
         }
         None => findings.holds(Check::WebhookForm, "standard base64 of an ASN.1 DER signature"),
     }
@@ -184,12 +173,10 @@ fn judge(
         return None;
     }
     if let Some((environment, _)) = keys.foreign.iter().find(|(_, key)| holds(key, body)) {
-        return Some(findings.fails(
+        return Some(findings.fails((
             Rule::WebhookOtherEnvironment,
             format!("it holds under NOAH's published {environment} key"),
-            "this endpoint is set up for another environment than the subscription that calls it: verify with the key of \
-             the environment that sends",
-        ));
+        )));
     }
     let (bytes, arrangement) = match signature {
         Signature::Der(bytes) => (bytes, Arrangement::Der),
@@ -200,11 +187,10 @@ fn judge(
         .iter()
         .filter_map(|(_, key)| hash_of(key, body, bytes, arrangement));
     if let Some(hash) = hashes.next() {
-        return Some(findings.fails(
+        return Some(findings.fails((
             Rule::WebhookHash,
             format!("it is made over the {hash} of the body, and not over its SHA-384"),
-            "take SHA-384, the hash of P-384; whatever signs this is no server of NOAH's",
-        ));
+        )));
     }
     let is_it = |other: &[u8]| keys.wanted.iter().any(|(_, key)| holds(key, other));
     let difference = explain(case, body, Tries::Signature, is_it);
@@ -223,23 +209,19 @@ pub(super) fn mismatch(
         Some(difference @ Difference::Decompressed)
             if coding::guess(body).is_some() || content_codings(case).next().is_some() =>
         {
-            findings.warns(
+            findings.warns((
                 difference.webhook_rule(),
                 format!("it holds for {}", difference.description()),
                 "hosted-checkout decompresses it before it verifies; any other receiver must do so too",
-            );
+            ));
             difference.webhook_rule()
         }
-        Some(difference) => findings.fails(
+        Some(difference) => findings.fails((
             difference.webhook_rule(),
             format!("it holds for {}", difference.description()),
             difference.mend_webhook(),
-        ),
-        None => findings.fails(
-            Rule::WebhookMismatch,
-            "it does not hold for this body, nor for one written otherwise",
-            "verify the raw bytes as they came in, and check that the key is the current one; otherwise it is forged",
-        ),
+        )),
+        None => findings.fails(Rule::WebhookMismatch),
     }
 }
 
@@ -274,15 +256,14 @@ pub(super) fn json_object(
             None
         }
         Err(error) => {
-            findings.fails(
+            findings.fails((
                 Rule::WebhookNotJson,
                 format!(
                     "it is no JSON object (line {}, column {})",
                     error.line(),
                     error.column()
                 ),
-                "keep the raw body for somebody to look at; if the signature holds, answer 2xx all the same",
-            );
+            ));
             None
         }
     }
@@ -298,11 +279,10 @@ pub(super) fn complete(envelope: &Map<String, Value>, fields: &[&str], findings:
     if missing.is_empty() {
         return true;
     }
-    findings.fails(
+    findings.fails((
         Rule::WebhookIncomplete,
         format!("it has no {}", missing.join(" and no ")),
-        "hand over the whole body, from its first to its last byte",
-    );
+    ));
     false
 }
 
@@ -316,18 +296,10 @@ fn judge_envelope(envelope: &Map<String, Value>, findings: &mut Findings<'_>) {
     }
     match envelope.get("EventVersion").and_then(Value::as_i64) {
         None => {
-            findings.fails(
-                Rule::WebhookVersionType,
-                "EventVersion is not a whole number",
-                "read and write it as a 64-bit integer; NOAH sends milliseconds since 1970",
-            );
+            findings.fails(Rule::WebhookVersionType);
         }
         Some(version) if version < FIRST_MILLISECOND => {
-            findings.fails(
-                Rule::WebhookVersionSeconds,
-                "EventVersion is too small for milliseconds since 1970; it looks like seconds",
-                "NOAH sends 13 digits; a test that makes events must do so, and a 32-bit integer does not hold them",
-            );
+            findings.fails(Rule::WebhookVersionSeconds);
         }
         Some(_) => findings.holds(Check::WebhookBody, "an event with all fields of the envelope"),
     }

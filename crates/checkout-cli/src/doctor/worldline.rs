@@ -27,11 +27,7 @@ pub(super) fn check_setup(case: &Case, findings: &mut Findings<'_>) {
         .iter()
         .map(|(name, message)| format!("{name}: {message}"))
         .collect();
-    findings.fails(
-        Rule::WorldlineVariable,
-        texts.join("; "),
-        "set them as the Configuration Center shows them",
-    );
+    findings.fails((Rule::WorldlineVariable, texts.join("; ")));
 }
 
 pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
@@ -76,11 +72,7 @@ pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
             "an event of version v1 with all fields of the envelope",
         ),
         _ => {
-            findings.fails(
-                Rule::WebhookApiVersion,
-                "its apiVersion is not v1",
-                "keep the raw body, and have the endpoint set to v1 in the Configuration Center",
-            );
+            findings.fails(Rule::WebhookApiVersion);
         }
     }
 }
@@ -88,11 +80,7 @@ pub(super) fn check_webhook(case: &Case, findings: &mut Findings<'_>) {
 /// The rule that fails, if one does.
 fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
     let rule = match (case.values("x-gcs-keyid").as_slice(), &case.key_id) {
-        ([], _) => findings.fails(
-            Rule::WebhookKeyIdMissing,
-            "the header X-GCS-KeyId is missing",
-            "if the webhook is genuine, a proxy or framework on the way drops it: let it pass",
-        ),
+        ([], _) => findings.fails(Rule::WebhookKeyIdMissing),
         ([_], None) => {
             findings.unknown(
                 Check::WebhookKeyId,
@@ -104,20 +92,18 @@ fn key_id(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
             findings.holds(Check::WebhookKeyId, quoted(found));
             return None;
         }
-        ([found], Some(known)) => findings.fails(
+        ([found], Some(known)) => findings.fails((
             Rule::WebhookKeyIdUnknown,
             format!(
                 "the webhook names {}, the key at hand is {}",
                 quoted(found),
                 quoted(known)
             ),
-            "take the key of that id from the Configuration Center; while keys change, both are in use",
-        ),
-        (more, _) => findings.fails(
+        )),
+        (more, _) => findings.fails((
             Rule::WebhookKeyIdRepeated,
             format!("the header X-GCS-KeyId comes {} times", more.len()),
-            "it is sent once; find out who adds one on the way, and refuse such webhooks",
-        ),
+        )),
     };
     Some(rule)
 }
@@ -130,16 +116,10 @@ pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
             findings.unknown(Check::Secret, "no secret was given: --secret");
             return None;
         }
-        Some(text) if text.trim().len() < text.len() || text.contains(char::is_whitespace) => findings.fails(
-            Rule::SecretBlanks,
-            "there is white space in it or around it, which would count as a part of it",
-            "take away the white space; a file often ends with a line break",
-        ),
-        Some(text) if has_blanks_or_quotes(text) => findings.fails(
-            Rule::SecretQuoted,
-            "there are quotation marks around it or in it, which would count as a part of it",
-            "take away the quotation marks: files of variables for containers, unlike a shell, keep them",
-        ),
+        Some(text) if text.trim().len() < text.len() || text.contains(char::is_whitespace) => {
+            findings.fails(Rule::SecretBlanks)
+        }
+        Some(text) if has_blanks_or_quotes(text) => findings.fails(Rule::SecretQuoted),
         Some(_) => {
             findings.holds(Check::Secret, "one word; it is used as text");
             return None;
@@ -148,44 +128,32 @@ pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
     Some(rule)
 }
 
-/// What people sign with instead of the secret.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum KeyMistake {
-    Decoded,
-    Newline,
-    Quoted,
+/// What people sign with instead of the secret: the rules that tell of it, of a request and of a webhook.
+#[derive(Clone, Copy)]
+pub(super) struct KeyMistake {
+    pub(super) mac: Rule,
+    webhook: Rule,
 }
 
-impl KeyMistake {
-    pub(super) const fn found(self) -> &'static str {
-        match self {
-            Self::Decoded => "it holds under the base64-decoded secret",
-            Self::Newline => "it holds under the secret with a line break after it",
-            Self::Quoted => "it holds under the secret with quotation marks around it",
-        }
-    }
-
-    pub(super) const fn mend(self) -> &'static str {
-        match self {
-            Self::Decoded => "use the secret as text; it looks like base64, and is not decoded",
-            Self::Newline => "trim the secret when it is read from a file",
-            Self::Quoted => {
-                "take the quotation marks off where the secret is set: files of variables for containers, unlike a shell, \
-                 keep them"
-            }
-        }
-    }
-}
+const DECODED: KeyMistake = KeyMistake {
+    mac: Rule::MacSecretDecoded,
+    webhook: Rule::WebhookSecretDecoded,
+};
+const NEWLINE: KeyMistake = KeyMistake {
+    mac: Rule::MacSecretNewline,
+    webhook: Rule::WebhookSecretNewline,
+};
+const QUOTED: KeyMistake = KeyMistake {
+    mac: Rule::MacSecretQuoted,
+    webhook: Rule::WebhookSecretQuoted,
+};
 
 /// Every usual mistake with a secret, and the key that it makes.
 pub(super) fn wrong_keys(secret: &str) -> Vec<(KeyMistake, Vec<u8>)> {
     let around = |before: &str, after: &str| [before, secret, after].concat().into_bytes();
-    let mut keys = vec![
-        (KeyMistake::Newline, around("", "\n")),
-        (KeyMistake::Newline, around("", "\r\n")),
-    ];
-    keys.extend(["\"", "'", "`"].map(|mark| (KeyMistake::Quoted, around(mark, mark))));
-    keys.extend(any_base64(secret).map(|decoded| (KeyMistake::Decoded, decoded)));
+    let mut keys = vec![(NEWLINE, around("", "\n")), (NEWLINE, around("", "\r\n"))];
+    keys.extend(["\"", "'", "`"].map(|mark| (QUOTED, around(mark, mark))));
+    keys.extend(any_base64(secret).map(|decoded| (DECODED, decoded)));
     keys
 }
 
@@ -193,20 +161,20 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
     const UNCHANGED: &str = "hand over the header's value unchanged: it is standard base64, padded";
     let is_hash = |bytes: &[u8]| bytes.len() == MAC_LENGTH;
     let (bytes, otherwise) = signature(text, is_hash, [Rule::WebhookHex, Rule::WebhookBase64Url])
-        .ok_or_else(|| findings.fails(Rule::WebhookNotBase64, "it is not base64", UNCHANGED))?;
+        .ok_or_else(|| findings.fails((Rule::WebhookNotBase64, "it is not base64", UNCHANGED)))?;
     if bytes.len() != MAC_LENGTH {
-        return Err(findings.fails(
+        return Err(findings.fails((
             Rule::WebhookLength,
             format!(
                 "its {} bytes are no HMAC-SHA256, which has {MAC_LENGTH}",
                 bytes.len()
             ),
             UNCHANGED,
-        ));
+        )));
     }
     match otherwise {
         Some((rule, found)) => {
-            findings.fails(rule, found, UNCHANGED);
+            findings.fails((rule, found, UNCHANGED));
         }
         None => findings.holds(Check::WebhookForm, "standard base64 of an HMAC-SHA256"),
     }
@@ -234,16 +202,7 @@ fn judge(
         .into_iter()
         .find(|(_, key)| verify_hmac_sha256(key, body, signature));
     if let Some((mistake, _)) = mistake {
-        let rule = match mistake {
-            KeyMistake::Decoded => Rule::WebhookSecretDecoded,
-            KeyMistake::Newline => Rule::WebhookSecretNewline,
-            KeyMistake::Quoted => Rule::WebhookSecretQuoted,
-        };
-        let mend = format!(
-            "{}; whatever signs this is no server of Worldline's",
-            mistake.mend()
-        );
-        return Some(findings.fails(rule, mistake.found(), mend));
+        return Some(findings.fails(mistake.webhook));
     }
     let difference = explain(case, body, Tries::Hash, holds);
     Some(mismatch(case, body, difference, findings))

@@ -14,7 +14,7 @@ use terminal_size::terminal_size_of;
 
 use super::Exit;
 use crate::Format;
-use crate::output::columns;
+use crate::output::{columns, joined};
 
 /// Columns before each text, behind the name of its part.
 const INDENT: usize = 7;
@@ -43,10 +43,19 @@ pub(crate) struct Report {
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct Step {
-    text: String,
+    pub(crate) text: String,
     /// A command that does it, ready to paste: never wrapped.
     #[serde(skip_serializing_if = "Option::is_none")]
-    command: Option<String>,
+    pub(crate) command: Option<String>,
+}
+
+impl Step {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            command: None,
+        }
+    }
 }
 
 impl Report {
@@ -148,17 +157,15 @@ impl Report {
 
     /// One more thing to do.
     pub(crate) fn then(&mut self, text: impl Into<String>) {
-        self.next.push(Step {
-            text: text.into(),
-            command: None,
-        });
+        self.next.push(Step::new(text));
     }
 
     /// The same, with the command that does it.
     pub(crate) fn then_run(&mut self, text: impl Into<String>, command: impl Into<String>) {
+        let command = Some(command.into());
         self.next.push(Step {
-            text: text.into(),
-            command: Some(command.into()),
+            command,
+            ..Step::new(text)
         });
     }
 
@@ -172,13 +179,10 @@ impl Report {
 
     /// What a program reads: the parts, and all of them in one line.
     fn json(&self, exit: Exit) -> Value {
-        let mut told = Map::new();
-        told.insert("error".to_owned(), self.to_string().into());
-        told.insert("exit".to_owned(), exit.code().into());
-        if let Ok(Value::Object(parts)) = serde_json::to_value(self) {
-            told.extend(parts);
-        }
-        told.into()
+        joined([
+            json!({"error": self.to_string(), "exit": exit.code()}),
+            json!(self),
+        ])
     }
 
     /// What a person reads, in so many columns.
@@ -197,38 +201,23 @@ impl Report {
     fn rest(&self, columns: usize) -> String {
         let bold = Style::new().bold();
         let mut block = String::new();
-        for (index, why) in self.why.iter().enumerate() {
-            part(
-                &mut block,
-                if index == 0 { "why" } else { "" },
-                bold,
-                why,
-                columns,
-            );
+        // The name of a part stands before its first text.
+        let labels = |name| std::iter::once(name).chain(std::iter::repeat(""));
+        for (label, why) in labels("why").zip(&self.why) {
+            part(&mut block, label, bold, why, columns);
         }
         if let Some(money) = &self.money {
             part(&mut block, "money", bold, money, columns);
         }
-        for (index, step) in self.next.iter().enumerate() {
-            part(
-                &mut block,
-                if index == 0 { "next" } else { "" },
-                bold,
-                &step.text,
-                columns,
-            );
+        for (label, step) in labels("next").zip(&self.next) {
+            part(&mut block, label, bold, &step.text, columns);
             if let Some(command) = &step.command {
                 let _ = writeln!(block, "{:INDENT$}  {}", "", escaped(command));
             }
         }
-        let name_width = self
-            .ids
-            .iter()
-            .map(|(name, _)| name.len())
-            .max()
-            .unwrap_or_default();
-        for (index, (name, id)) in self.ids.iter().enumerate() {
-            let label = if index == 0 { "ids" } else { "" };
+        let widths = self.ids.iter().map(|(name, _)| name.len());
+        let name_width = widths.max().unwrap_or_default();
+        for (label, (name, id)) in labels("ids").zip(&self.ids) {
             let text = format!("{name:<name_width$}  {id}");
             // Never wrapped: it is copied.
             part(&mut block, label, bold, &text, usize::MAX);

@@ -7,7 +7,6 @@ use serde_json::json;
 use super::Subject;
 use super::schemas::plain;
 use crate::Output;
-use crate::api::key_name;
 
 /// Says all that the spec knows of it. Nothing is sent.
 pub(crate) fn explain(subject: Subject, output: &mut Output) -> io::Result<()> {
@@ -57,7 +56,7 @@ pub(crate) fn explain(subject: Subject, output: &mut Output) -> io::Result<()> {
         "deprecated": is.deprecated,
         "moves_money": operation.moves_money,
         "repeat": subject.facts().last(),
-        "idempotency_key": key_name(operation),
+        "idempotency_key": operation.idempotency.key_name(),
         "flags": flags.collect::<Vec<_>>(),
         "answers": answers.map(|answer| json!({"status": answer.status, "description": answer.description})).collect::<Vec<_>>(),
         "doubt": is.doubt,

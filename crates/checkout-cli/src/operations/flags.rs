@@ -125,7 +125,7 @@ impl Subject {
 
     /// Whether it is the key of the request, which is made where none is given.
     pub(super) fn is_key(&self, name: &str) -> bool {
-        crate::api::key_name(self.operation) == Some(name)
+        self.operation.idempotency.key_name() == Some(name)
     }
 
     /// Whether its body has line items, which `--item` writes shorter.

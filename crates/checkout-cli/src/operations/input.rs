@@ -13,7 +13,7 @@ use super::flags::{Flag, Takes};
 use super::schemas::{is_secret, kind, member, properties, typed};
 use crate::api::Client;
 use crate::files::{Input, once_from_stdin};
-use crate::origin::Origin;
+use crate::origin::{Form, Origin, Source};
 use crate::requests::{self, json as json_of, object};
 use crate::validation::{self, Problem, unescaped};
 use crate::{Failure, Output};
@@ -46,7 +46,9 @@ impl Subject {
         if self.has_line_items() {
             let items: Vec<Value> = many::<Value>(matches, "item").cloned().collect();
             let has_items = !items.is_empty();
-            asked.origin.items("/LineItems", "--item", has_items);
+            asked
+                .origin
+                .option("/LineItems", "--item", has_items.then_some(Form::Items));
             self.put("/LineItems", Some(items.into()).filter(|_| has_items), &mut asked)?;
         }
         self.set(matches, &mut asked)?;
@@ -86,16 +88,18 @@ impl Subject {
         let described = self.api.described();
         let name = format!("--{}", flag.name);
         if flag.takes == Takes::File {
-            let file = one::<Input>(matches, &flag.name);
-            let read = file
-                .map(|file| json_of(file).map(|(value, text)| (file, value, text)))
-                .transpose()?;
-            let (value, source) = read.map(|(file, value, text)| (value, (file, text))).unzip();
-            asked.origin.value_file(&flag.place, name, source);
-            return self.put(&flag.place, value, asked);
+            let Some(file) = one::<Input>(matches, &flag.name) else {
+                asked.origin.option(&flag.place, name, None);
+                return Ok(());
+            };
+            let (value, text) = json_of(file)?;
+            let form = Form::File(Source::new(file, text));
+            asked.origin.option(&flag.place, name, Some(form));
+            return self.put(&flag.place, Some(value), asked);
         }
         let texts: Vec<&String> = many::<String>(matches, &flag.name).collect();
-        asked.origin.option(&flag.place, name, !texts.is_empty());
+        let form = (!texts.is_empty()).then_some(Form::Value);
+        asked.origin.option(&flag.place, name, form);
         if !flag.parameter.is_empty() {
             let given = texts
                 .into_iter()
@@ -157,9 +161,8 @@ impl Subject {
                 );
                 return Err(Failure::usage(message));
             }
-            asked
-                .origin
-                .option(&pointer, format!("--set {}", &pointer[1..]), true);
+            let name = format!("--set {}", &pointer[1..]);
+            asked.origin.option(&pointer, name, Some(Form::Value));
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::{Subject, explain, flows};
 use crate::api::{Api, Client, is_written_down};
 use crate::calls::{self, About, Again, Place, Reading, ResultArgs, SendArgs, Sending, Telling};
 use crate::hosts::HostArgs;
+use crate::origin::Origin;
 use crate::{Failure, Output, progress, requests};
 
 /// Does what the command line says of an operation of the API.
@@ -23,11 +24,10 @@ pub(crate) async fn run(api: Api, matches: &ArgMatches, output: &mut Output) -> 
     if name == "send" {
         return send_again(api, below, &hosts, output).await;
     }
-    if api == Api::Noah
-        && let Some((method, leaf)) = below.subcommand()
-        && let Some(done) = flows::run([name, method], leaf, &hosts, output).await
+    if let Some((method, leaf)) = below.subcommand()
+        && let Some(flow) = flows::find(api, [name, method])
     {
-        return done;
+        return flow.run(leaf, &hosts, output).await;
     }
     let short = api.commands().find(|subject| subject.extra.short == name);
     let long = || {
@@ -50,11 +50,7 @@ pub(crate) async fn run(api: Api, matches: &ArgMatches, output: &mut Output) -> 
     } else {
         read::<Reading>(leaf)?.into()
     };
-    let client = if sending.dry_run {
-        Client::for_dry_run(api, &hosts)?
-    } else {
-        Client::of_process(api, &hosts)?
-    };
+    let client = sending.client(api, &hosts)?;
     let is_inexact = subject.has_line_items() && leaf.get_flag("inexact");
     let call = Call {
         subject,
@@ -84,14 +80,21 @@ async fn send_again(
     let flags = hosts.flags(request.base_url());
     let (request, flags) = again.vouched(request, flags);
     result.vacant()?;
+    let origin = Origin::default();
     let about = About {
-        telling,
-        origin: &crate::origin::Origin::default(),
         out: result.out.as_ref(),
         flags: &flags,
+        ..About::of(telling, &origin)
     };
     let client = Client::of_process(api, hosts)?;
-    calls::complete(&request, Place::File(file.to_path_buf()), &client, about, output).await
+    calls::complete(
+        &request,
+        Place::File(file.to_path_buf(), "send"),
+        &client,
+        about,
+        output,
+    )
+    .await
 }
 
 struct Call<'a> {
@@ -127,12 +130,7 @@ impl Call<'_> {
 
     /// One page after the other, and never more than one at a time. These are reads: whatever ends them, nothing happened.
     async fn all(&self, list: &str, asked: &Asked, output: &mut Output) -> Result<(), Failure> {
-        let about = About {
-            telling: self.sending.telling,
-            origin: &asked.origin,
-            out: None,
-            flags: "",
-        };
+        let about = About::of(self.sending.telling, &asked.origin);
         let mut pages = self
             .client
             .pages(self.subject.operation.id, arguments(asked))

@@ -113,15 +113,8 @@ impl Subject {
         }
         let mut lines = Vec::new();
         match self.list(&answer) {
-            Some((at, items, schema)) => {
-                let columns = columns(self.api.described(), schema, items);
-                let rows =
-                    std::iter::once(heads(&columns)).chain(items.iter().map(|item| row(&columns, item)));
-                let rows = if items.is_empty() {
-                    vec!["nothing is in this list".to_owned()]
-                } else {
-                    rows.collect()
-                };
+            Some((at, ..)) => {
+                let rows = self.table(&answer);
                 lines.extend(rows.into_iter().map(|row| (String::new(), row)));
                 lines.push((String::new(), String::new()));
                 let mut rest = answer.clone();
@@ -162,6 +155,16 @@ impl Subject {
             .find(|(name, ..)| Some(*name) == named)
             .or(lists.first().filter(|_| is_all))?;
         Some((name, answer.get(name)?.as_array()?, items_of(of)))
+    }
+
+    /// The list of an answer of this operation, line by line.
+    pub(super) fn table(&self, answer: &Value) -> Vec<String> {
+        let Some((_, items, schema)) = self.list(answer).filter(|(_, items, _)| !items.is_empty()) else {
+            return vec!["nothing is in this list".to_owned()];
+        };
+        let columns = columns(self.api.described(), schema, items);
+        let rows = items.iter().map(|item| row(&columns, item));
+        std::iter::once(heads(&columns)).chain(rows).collect()
     }
 
     /// The columns of a list of this operation, as the items of its first page need them.

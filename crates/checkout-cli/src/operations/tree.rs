@@ -13,7 +13,7 @@ use super::flags::{Flag, Takes, value_name};
 use super::flows::{self, Flow};
 use super::input::{item, shorthand};
 use super::schemas::{holds_secret, known_values, plain};
-use crate::api::{Api, is_written_down, key_name};
+use crate::api::{Api, is_written_down};
 use crate::calls::{Again, Reading, ResultArgs, SendArgs, Sending, Telling};
 use crate::files::Input;
 use crate::hosts::HostArgs;
@@ -79,7 +79,8 @@ fn flow_command(api: Api, flow: &Flow) -> Command {
     let [tag, name] = flow.words;
     let subject = Subject::find(api, flow.takes);
     let further = subject.map(|subject| subject.flags()).unwrap_or_default();
-    with_flags(api, further.iter(), (flow.flags)(Command::new(name)))
+    let command = with_flags(api, further.iter(), (flow.flags)(Command::new(name)));
+    Reading::augment_args(command)
         .about(flow.about)
         .long_about(format!("{}.\n\n{}", flow.about, flow.long))
         .after_long_help(format!(
@@ -90,31 +91,28 @@ fn flow_command(api: Api, flow: &Flow) -> Command {
 }
 
 fn send_again(api: Api) -> Command {
-    let (about, how) = match api {
-        Api::Noah => (
-            "Send a stored request again: the same to the byte, with the same Nonce",
-            "For a request that --prepared stored and whose outcome is not known, say because the connection broke. NOAH \
-             recognises the Nonce and acts once, however often it is sent.",
-        ),
-        Api::Worldline => (
-            "Send a stored request again: the same to the byte, with the same idempotence key",
-            "For a request that --prepared stored. The API remembers its key for 24 hours.",
-        ),
-    };
-    let example = match api {
-        Api::Noah => "Example:\n  checkout noah send order-7.json",
-        Api::Worldline => "Example:\n  checkout worldline send session-request.json --out session-again.json",
-    };
     // Each of the structs has something to say of itself, which is not said here.
     let command = SendArgs::augment_args(Command::new("send"));
-    let command = match api {
-        Api::Noah => command,
-        Api::Worldline => ResultArgs::augment_args(command),
+    let (command, key, how, example) = match api {
+        Api::Noah => (
+            command,
+            "Nonce",
+            "For a request that --prepared stored and whose outcome is not known, say because the connection broke. NOAH \
+             recognises the Nonce and acts once, however often it is sent.",
+            "noah send order-7.json",
+        ),
+        Api::Worldline => (
+            ResultArgs::augment_args(command),
+            "idempotence key",
+            "For a request that --prepared stored. The API remembers its key for 24 hours.",
+            "worldline send session-request.json --out session-again.json",
+        ),
     };
+    let about = format!("Send a stored request again: the same to the byte, with the same {key}");
     Telling::augment_args(Again::augment_args(command))
-        .about(about)
         .long_about(format!("{about}.\n\n{how}"))
-        .after_long_help(example)
+        .about(about)
+        .after_long_help(format!("Example:\n  checkout {example}"))
 }
 
 /// Stands in the help. The line is rewritten before it is parsed: see `arguments`.
@@ -238,7 +236,7 @@ impl Subject {
         } else {
             "Moves no money"
         };
-        let repeat = match (self.operation.idempotency, key_name(self.operation)) {
+        let repeat = match (self.operation.idempotency, self.operation.idempotency.key_name()) {
             (Idempotency::Read, _) => "It changes nothing, and may be repeated".to_owned(),
             (_, Some(key)) => {
                 let life = self
@@ -270,7 +268,11 @@ impl Subject {
         paragraphs.extend(text.filter(|text| text.len() > 1));
         paragraphs.push(format!("{}.", self.facts().join(". ")));
         if self.is.body.is_some() {
-            let key = key_name(self.operation).map(|key| format!(" If no {key} is given, one is made."));
+            let key = self
+                .operation
+                .idempotency
+                .key_name()
+                .map(|key| format!(" If no {key} is given, one is made."));
             let totals = if self.has_line_items() {
                 " Totals of line items need not be given."
             } else {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
 
 use checkout_core::Validate as _;
-use checkout_core::validate::{At, Violations};
+use checkout_core::validate::{At, Rule, Violations};
 use checkout_transport::{Call as _, Error};
 use noah_client::call;
 use noah_models::{ExternalId, GetTransactionsResponse, SortDirection, Transaction, TransactionId};
@@ -37,8 +37,9 @@ impl LookBack {
     }
 
     fn end(self) -> SystemTime {
+        // No order is older, and every time from then on can be written down.
         let end = self.ordered_at.checked_sub(self.margin);
-        end.unwrap_or(SystemTime::UNIX_EPOCH)
+        end.unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH)
     }
 }
 
@@ -116,7 +117,7 @@ impl Transactions {
     /// ```
     ///
     /// # Errors
-    /// The id can be none, or not even the first page can be had.
+    /// The id can be none, the order is of the future, or not even the first page can be had.
     pub async fn reconcile(
         &self,
         external_id: impl Into<ExternalId>,
@@ -125,11 +126,16 @@ impl Transactions {
         let external_id = external_id.into();
         let mut wrong = Violations::new();
         external_id.check(&At::parameter("ExternalID"), &mut wrong);
+        let (began, end) = (Instant::now(), look.end());
+        if end > self.client.api.transport().now() {
+            // All transactions are older, which is not to say that the order has none.
+            let message = "is in the future; name the time when the order was made";
+            wrong.push(&At::parameter("ordered_at"), Rule::Range, message);
+        }
         wrong
             .into_result()
             .map_err(|wrong| Error::invalid_request(call::ListTransactions::operation(), wrong))?;
 
-        let (began, end) = (Instant::now(), look.end());
         let mut seen = Seen::default();
         // As many as NOAH allows for other lists.
         let mut pages = self

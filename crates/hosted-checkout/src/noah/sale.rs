@@ -259,11 +259,23 @@ impl SaleStep {
         self.again(on, Some(form)).await
     }
 
-    async fn again(&self, on: &Transactions, form: Option<Value>) -> Result<Sale, Error> {
+    /// The request that says so, or that fills in the form, checked by its own rules and not sent yet.
+    ///
+    /// # Errors
+    /// The request breaks a rule; all of them are told, each with its place.
+    pub fn prepare(
+        &self,
+        on: &Transactions,
+        form: Option<Value>,
+    ) -> Result<Prepared<call::PrepareSellTransaction>, Error> {
         let mut body = self.request.clone();
         body.form = form;
         let request = requests::PrepareSellTransaction { body };
-        let prepared = prepare(&on.client, request, Violations::new())?;
+        prepare(&on.client, request, Violations::new())
+    }
+
+    async fn again(&self, on: &Transactions, form: Option<Value>) -> Result<Sale, Error> {
+        let prepared = self.prepare(on, form)?;
         on.begin_with_unchecked_form(&prepared, self.external_id.clone())
             .await
     }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::Router;
@@ -12,6 +12,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use hosted_checkout::noah::{Event, WebhookError, Webhooks};
 use http::{HeaderMap, StatusCode};
+use parking_lot::Mutex;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
@@ -64,19 +65,13 @@ impl Inbox {
 
     /// Everything so far, in order.
     pub(super) fn receipts(&self) -> Vec<Receipt> {
-        self.desk.receipts().clone()
+        self.desk.receipts.lock().clone()
     }
 }
 
 impl Drop for Inbox {
     fn drop(&mut self) {
         self.task.abort();
-    }
-}
-
-impl Desk {
-    fn receipts(&self) -> MutexGuard<'_, Vec<Receipt>> {
-        self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,7 +82,7 @@ async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes)
     };
     let verdict = webhooks.verify(&headers, &body);
     let refusal = verdict.as_ref().err().map(ToString::to_string);
-    let mut receipts = desk.receipts();
+    let mut receipts = desk.receipts.lock();
     let is_first = receipts.is_empty();
     receipts.push(Receipt {
         at: Instant::now(),

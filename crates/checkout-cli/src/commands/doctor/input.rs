@@ -8,7 +8,7 @@ use checkout_core::key::{SigningKey, VerifyingKey};
 use hosted_checkout::NamedHosts;
 use hosted_checkout::credentials::Variables;
 use hosted_checkout::worldline::Connect;
-use secrecy::{SecretSlice, SecretString};
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::DoctorArgs;
@@ -63,9 +63,9 @@ pub(super) fn case(args: DoctorArgs, lookup: &Lookup<'_>) -> Result<Case, Failur
             Some(public) if kind == Kind::NoahRequest && case.public_key.is_none() => {
                 case.public_key = Some(public);
             }
-            Some(_) => case.signing_key = Some(secret_bytes(file.bytes())),
+            Some(_) => case.signing_key = Some(file.bytes().to_vec().into()),
             None => {
-                case.signing_key = Some(secret_bytes(file.bytes()));
+                case.signing_key = Some(file.bytes().to_vec().into());
                 case.key_files.extend(file.rights().cloned());
             }
         }
@@ -160,7 +160,7 @@ fn public_pem(key: &[u8]) -> Option<String> {
 fn signing_key(case: &mut Case, value: &str) {
     match Given::read(value, is_pem) {
         Ok(given) => {
-            case.signing_key = Some(secret_bytes(given.bytes()));
+            case.signing_key = Some(given.bytes().to_vec().into());
             case.key_files
                 .extend(given.file().and_then(KeyFile::rights).cloned());
         }
@@ -256,14 +256,7 @@ fn worldline_setup(variables: Variables<'_>) -> Option<Vec<(String, String)>> {
 }
 
 fn refuse_nothing(case: &Case) -> Result<(), Failure> {
-    let given = case.signing_key.is_some()
-        || case.signing_key_problem.is_some()
-        || case.public_key.is_some()
-        || case.api_key.is_some()
-        || case.environment.is_some()
-        || case.url.is_some()
-        || case.worldline_setup.is_some();
-    if given {
+    if case.has_setup_of_noah() || case.worldline_setup.is_some() {
         return Ok(());
     }
     Err(Failure::new(
@@ -277,10 +270,6 @@ fn public_text(arg: &FileArg) -> Result<String, Failure> {
     let file = arg.key_file()?;
     String::from_utf8(file.bytes().to_vec())
         .map_err(|_| arg.unusable(format_args!("{arg} is not UTF-8 text")))
-}
-
-fn secret_bytes(bytes: &[u8]) -> SecretSlice<u8> {
-    SecretSlice::from(bytes.to_vec())
 }
 
 fn secret_file(arg: &FileArg, key_files: &mut Vec<FileRights>) -> Result<SecretString, Failure> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -13,6 +13,7 @@ use checkout_core::escape::escaped;
 use hosted_checkout::worldline;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Method, StatusCode};
+use parking_lot::Mutex;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -36,7 +37,7 @@ pub(super) struct Desk {
 }
 
 /// What came, and what was made of it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct Seen {
     genuine: bool,
     answered: u16,
@@ -70,7 +71,10 @@ impl Desk {
     }
 
     async fn receive(&self, headers: HeaderMap, body: Bytes) -> Response {
-        let mut seen = Seen::of(&body);
+        let mut seen = Seen {
+            bytes: body.len(),
+            ..Seen::default()
+        };
         let response = match self.verifier.verify(&headers, &body) {
             Err(refused) => {
                 seen.reason = Some(refused.to_string());
@@ -117,8 +121,9 @@ impl Desk {
         };
         let (news, headers, body) = (news.clone(), headers.clone(), body.clone());
         let written = tokio::task::spawn_blocking(move || {
-            let mut recorder = recorder.lock().unwrap_or_else(PoisonError::into_inner);
-            recorder.append(news.api, &news.event_type, &headers, &body)
+            recorder
+                .lock()
+                .append(news.api, &news.event_type, &headers, &body)
         });
         written.await.map_err(io::Error::other)?.map(Some)
     }
@@ -149,20 +154,6 @@ fn relayed(answer: Answer) -> Response {
     *response.status_mut() = answer.status;
     *response.headers_mut() = end_to_end(&answer.headers);
     response
-}
-
-impl Seen {
-    fn of(body: &[u8]) -> Self {
-        Self {
-            genuine: false,
-            answered: 0,
-            bytes: body.len(),
-            news: None,
-            reason: None,
-            number: None,
-            forwarded_to: None,
-        }
-    }
 }
 
 impl fmt::Display for Seen {

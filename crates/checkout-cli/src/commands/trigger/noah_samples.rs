@@ -8,17 +8,17 @@ use checkout_core::time::Timestamp;
 use noah_models::EventType;
 use serde_json::{Value, json};
 
-use super::{SampleError, Wanted};
+use super::{Wanted, unfit};
+use crate::Failure;
 use crate::operations::known_values;
 use crate::requests::fresh_key;
 
 /// The bytes of a webhook of this type.
-pub(super) fn body(event_type: &EventType, wanted: &Wanted, now: SystemTime) -> Result<Vec<u8>, SampleError> {
+pub(super) fn body(event_type: &EventType, wanted: &Wanted, now: SystemTime) -> Result<Vec<u8>, Failure> {
     let status = status(event_type, wanted)?;
-    let amount =
-        PositiveDecimal::parse(&wanted.amount).map_err(|error| SampleError::value("--amount", error))?;
-    let at = jiff::Timestamp::try_from(now).map_err(|error| SampleError::value("the clock", error))?;
-    let created = Timestamp::in_milliseconds(now)?;
+    let amount = PositiveDecimal::parse(&wanted.amount).map_err(|error| unfit("--amount", error))?;
+    let at = jiff::Timestamp::try_from(now).map_err(|error| unfit("the clock", error))?;
+    let created = Timestamp::in_milliseconds(now).map_err(Failure::usage)?;
     let id = wanted.id.clone().unwrap_or_else(fresh_key);
     let customer = || json!(wanted.customer_id);
     let changed = match event_type {
@@ -61,7 +61,7 @@ pub(super) fn body(event_type: &EventType, wanted: &Wanted, now: SystemTime) -> 
     for (field, value) in changed.as_object().into_iter().flatten() {
         event["Data"][field] = value.clone();
     }
-    Ok(serde_json::to_vec(&event)?)
+    Ok(event.to_string().into_bytes())
 }
 
 /// Of those of this type one with this status, if there is one.
@@ -82,7 +82,7 @@ fn example(event_type: &EventType, status: &str) -> Value {
 }
 
 /// A status of the object's own list, in any case of letters; that of the good end, if none is asked for.
-fn status(event_type: &EventType, wanted: &Wanted) -> Result<String, SampleError> {
+fn status(event_type: &EventType, wanted: &Wanted) -> Result<String, Failure> {
     let (component, good) = match event_type {
         EventType::FiatDeposit => ("FiatDepositStatus", "Settled"),
         EventType::CheckoutSession => ("CheckoutSessionStatus", "Settled"),
@@ -98,6 +98,6 @@ fn status(event_type: &EventType, wanted: &Wanted) -> Result<String, SampleError
     let found = known.iter().find(|status| status.eq_ignore_ascii_case(name));
     found.map(|status| (*status).to_owned()).ok_or_else(|| {
         let meant = suggestion(name, known.iter().copied()).unwrap_or_default();
-        SampleError::value("--status", format!("is none of {}{meant}", known.join(", ")))
+        unfit("--status", format!("is none of {}{meant}", known.join(", ")))
     })
 }

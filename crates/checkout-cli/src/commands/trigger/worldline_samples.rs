@@ -8,7 +8,8 @@ use hosted_checkout::noah::fiat_decimals;
 use serde_json::{Value, json};
 use worldline_connect_models::{WebhooksEvent, WebhooksEventType};
 
-use super::{SampleError, Wanted};
+use super::{Wanted, unfit};
+use crate::Failure;
 use crate::requests::fresh_key;
 
 /// The bytes of a webhook of this type.
@@ -16,8 +17,8 @@ pub(super) fn body(
     event_type: &WebhooksEventType,
     wanted: &Wanted,
     now: SystemTime,
-) -> Result<Vec<u8>, SampleError> {
-    let at = jiff::Timestamp::try_from(now).map_err(|error| SampleError::value("the clock", error))?;
+) -> Result<Vec<u8>, Failure> {
+    let at = jiff::Timestamp::try_from(now).map_err(|error| unfit("the clock", error))?;
     let (subject, change) = event_type.as_str().split_once('.').unwrap_or_default();
     let object = Received::of(object(subject, change, wanted)?);
     let mut event = filled!(WebhooksEvent {
@@ -35,10 +36,10 @@ pub(super) fn body(
         "capture" => event.capture = object,
         _ => event.payment = object,
     }
-    Ok(serde_json::to_vec(&event)?)
+    serde_json::to_vec(&event).map_err(Failure::failed)
 }
 
-fn object(subject: &str, change: &str, wanted: &Wanted) -> Result<Value, SampleError> {
+fn object(subject: &str, change: &str, wanted: &Wanted) -> Result<Value, Failure> {
     let id = wanted.id.clone().unwrap_or_else(fresh_key);
     if subject == "token" {
         return Ok(json!({"id": id}));
@@ -53,12 +54,11 @@ fn object(subject: &str, change: &str, wanted: &Wanted) -> Result<Value, SampleE
 }
 
 /// Worldline counts in the smallest unit.
-fn minor_units(wanted: &Wanted) -> Result<u64, SampleError> {
-    let invalid = |problem: String| SampleError::value("--amount", problem);
-    let decimals = fiat_decimals(&wanted.currency)
-        .ok_or_else(|| SampleError::value("--currency", "is no currency of ISO 4217"))?;
+fn minor_units(wanted: &Wanted) -> Result<u64, Failure> {
+    let decimals =
+        fiat_decimals(&wanted.currency).ok_or_else(|| unfit("--currency", "is no currency of ISO 4217"))?;
     let units = PositiveDecimal::parse(&wanted.amount)
         .and_then(|amount| amount.to_minor_units(decimals))
-        .map_err(|error| invalid(error.to_string()))?;
-    u64::try_from(units).map_err(|_| invalid("is too large".to_owned()))
+        .map_err(|error| unfit("--amount", error))?;
+    u64::try_from(units).map_err(|_| unfit("--amount", "is too large"))
 }

@@ -10,8 +10,6 @@ use crate::doctor::environment::Target;
 use crate::doctor::{Check, Rule};
 
 pub(super) fn check(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_>) {
-    const MEND: &str =
-        "set queryParams to an object of every name of the query and its decoded value, as texts";
     let claim = claims.get("queryParams");
     let Some(url) = &target.url else {
         match (claim, target.unusable) {
@@ -20,7 +18,7 @@ pub(super) fn check(target: &Target, claims: &Map<String, Value>, findings: &mut
                 findings.unknown(Check::Query, "the URL was not given: --url");
             }
             (Some(_), None) => {
-                findings.fails(Rule::QueryText, "it is not an object", MEND);
+                findings.fails(Rule::QueryText);
             }
         }
         return;
@@ -29,31 +27,23 @@ pub(super) fn check(target: &Target, claims: &Map<String, Value>, findings: &mut
     let claimed = match claim {
         None if !has_query => return findings.holds(Check::Query, "absent, as the URL has no query"),
         None => {
-            findings.fails(
-                Rule::QueryMissing,
-                "the URL has a query, and the claim is missing",
-                MEND,
-            );
+            findings.fails(Rule::QueryMissing);
             return;
         }
         Some(Value::Object(claimed)) => claimed,
         Some(_) => {
-            findings.fails(Rule::QueryText, "it is not an object", MEND);
+            findings.fails(Rule::QueryText);
             return;
         }
     };
     if !has_query {
-        findings.fails(
-            Rule::QueryUnexpected,
-            "it is there, and the URL has no query",
-            "leave queryParams out of requests without a query",
-        );
+        findings.fails(Rule::QueryUnexpected);
         return;
     }
-    compare(url, claimed, MEND, findings);
+    compare(url, claimed, findings);
 }
 
-fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut Findings<'_>) {
+fn compare(url: &Url, claimed: &Map<String, Value>, findings: &mut Findings<'_>) {
     let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
     // The last of a repeated name counts, as in JavaScript.
     let decoded: BTreeMap<&str, &str> = pairs
@@ -87,25 +77,20 @@ fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut F
             .map(|(name, _)| name.as_str())
             .collect();
         if !typed.is_empty() {
-            findings.warns(
+            findings.warns((
                 Rule::QueryTypes,
                 format!(
                     "{} is no text; some integrations work so, and NOAH's documents do not say",
                     names(typed)
                 ),
-                "give every value as a text: {\"PageSize\": \"50\"}",
-            );
+            ));
         } else if pairs.len() > decoded.len() {
-            findings.warns(
-                Rule::QueryRepeated,
-                "the URL has a name twice, which the claim cannot say",
-                "send each name once",
-            );
+            findings.warns(Rule::QueryRepeated);
         } else {
             findings.holds(Check::Query, names(decoded.into_keys().collect()));
         }
     } else if equals(&raw) {
-        findings.fails(Rule::QueryEncoded, "names or values are percent-encoded", mend);
+        findings.fails(Rule::QueryEncoded);
     } else {
         let missing: Vec<&str> = decoded
             .keys()
@@ -127,11 +112,10 @@ fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut F
                 })
                 .map(|(name, _)| name.as_str())
                 .collect();
-            findings.fails(
+            findings.fails((
                 Rule::QueryValues,
                 format!("{} has another value than in the URL", names(other)),
-                mend,
-            );
+            ));
         } else {
             let list =
                 |what: &str, list: Vec<&str>| (!list.is_empty()).then(|| format!("{what} {}", names(list)));
@@ -139,7 +123,7 @@ fn compare(url: &Url, claimed: &Map<String, Value>, mend: &str, findings: &mut F
                 .into_iter()
                 .flatten()
                 .collect();
-            findings.fails(Rule::QueryNames, found.join(", and "), mend);
+            findings.fails((Rule::QueryNames, found.join(", and ")));
         }
     }
 }

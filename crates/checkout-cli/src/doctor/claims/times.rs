@@ -44,30 +44,20 @@ pub(super) fn check(claims: &Map<String, Value>, clock: &Clock, findings: &mut F
             findings.holds(Check::NotBefore, "past; NOAH does not ask for this claim");
         }
         Time::Seconds(_) | Time::Milliseconds => {
-            findings.fails(
-                Rule::NbfFuture,
-                "the token says that it does not hold yet",
-                "leave nbf out, which NOAH does not ask for, or set it to iat",
-            );
+            findings.fails(Rule::NbfFuture);
         }
         Time::NotANumber => {
-            findings.fails(
-                Rule::NbfNotANumber,
-                "it is not a number",
-                "leave nbf out, which NOAH does not ask for",
-            );
+            findings.fails(Rule::NbfNotANumber);
         }
     }
 }
 
-const SECONDS: &str = "give it in whole seconds since 1970, as a number: `Math.floor(Date.now() / 1000)`";
-
 /// The time of making, or the rule that says why there is none.
 fn issued(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_>) -> Result<i64, Rule> {
     let rule = match time(claims, "iat") {
-        Time::Missing => findings.fails(Rule::IatMissing, "the claim is missing", SECONDS),
-        Time::NotANumber => findings.fails(Rule::IatNotANumber, "it is not a number", SECONDS),
-        Time::Milliseconds => findings.fails(Rule::IatMilliseconds, "it is in milliseconds", SECONDS),
+        Time::Missing => findings.fails(Rule::IatMissing),
+        Time::NotANumber => findings.fails(Rule::IatNotANumber),
+        Time::Milliseconds => findings.fails(Rule::IatMilliseconds),
         Time::Seconds(iat) => {
             let ahead = iat.saturating_sub(clock.judge());
             match clock.off {
@@ -86,12 +76,10 @@ fn issued(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_
                     } else {
                         "the clock judged by"
                     };
-                    findings.fails(
+                    findings.fails((
                         Rule::IatFuture,
                         format!("{} is {ahead} s ahead of {whose}", shown(iat)),
-                        "set the clock of the machine that signs by NTP; --server-date with the API's Date tells by \
-                         how much it is off",
-                    );
+                    ));
                 }
             }
             return Ok(iat);
@@ -109,18 +97,18 @@ fn expires(
     let exp = match time(claims, "exp") {
         Time::Seconds(exp) => exp,
         Time::Missing => {
-            findings.fails(Rule::ExpMissing, "the claim is missing", "set it to iat + 300");
+            findings.fails(Rule::ExpMissing);
             return;
         }
         Time::NotANumber => {
-            findings.fails(Rule::ExpNotANumber, "it is not a number", SECONDS);
+            findings.fails(Rule::ExpNotANumber);
             return;
         }
         Time::Milliseconds => {
             match issued {
                 Err(rule @ Rule::IatMilliseconds) => findings.explained(Check::Expires, rule),
                 _ => {
-                    findings.fails(Rule::ExpMilliseconds, "it is in milliseconds", SECONDS);
+                    findings.fails(Rule::ExpMilliseconds);
                 }
             }
             return;
@@ -129,19 +117,17 @@ fn expires(
     if let Ok(iat) = issued {
         let life = exp.saturating_sub(iat);
         if life <= 0 {
-            findings.fails(
+            findings.fails((
                 Rule::ExpBeforeIat,
                 format!("it is {} s before iat, or at it", life.saturating_neg()),
-                "set it to iat + 300",
-            );
+            ));
             return;
         }
         if life > LONGEST_LIFE {
-            findings.fails(
+            findings.fails((
                 Rule::ExpTooFar,
                 format!("it is {life} s after iat, and at most {LONGEST_LIFE} s are allowed"),
-                "set it to iat + 300, and sign each request anew",
-            );
+            ));
             return;
         }
     }
@@ -150,12 +136,10 @@ fn expires(
         _ if left > 0 => findings.holds(Check::Expires, format!("{}, in {left} s", shown(exp))),
         Some(off) if exp > clock.now => findings.explained(Check::Expires, off),
         _ => {
-            findings.fails(
+            findings.fails((
                 Rule::ExpPast,
                 format!("{}, {} s ago", shown(exp), left.saturating_neg()),
-                "sign each request anew, right before it is sent, and repeats too; to judge an old request by the time \
-                 when it was sent, give --at",
-            );
+            ));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The third part of a token: how it is written, and whether it holds.
 
+use base16ct::lower;
 use checkout_core::digest::sha256;
 use checkout_core::key::{Algorithm, VerifyingKey};
 use sha2::{Digest as _, Sha384};
@@ -8,7 +9,7 @@ use super::{Named, Parts, is_der};
 use crate::doctor::diagnosis::Findings;
 use crate::doctor::hashes::{Arrangement, hash_of};
 use crate::doctor::key::Keys;
-use crate::doctor::text::{Decoded, base64url, to_hex};
+use crate::doctor::text::{Decoded, base64url};
 use crate::doctor::{Check, Rule};
 
 pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mut Findings<'_>) {
@@ -51,28 +52,19 @@ pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mu
         Algorithm::ES256 => sha256(message).to_vec(),
         _ => Sha384::digest(message).to_vec(),
     };
-    if holds(key, &hash) || holds(key, to_hex(&hash).as_bytes()) {
-        findings.fails(
-            Rule::SignatureDoubleHash,
-            "it is made over the hash of header.claims, and signing hashed that once more",
-            "give the signing function the text itself; it hashes by itself",
-        );
+    if holds(key, &hash) || holds(key, lower::encode_string(&hash).as_bytes()) {
+        findings.fails(Rule::SignatureDoubleHash);
         return;
     }
     if let Some(hash) = hash_of(key, message, &bytes, arrangement) {
         let algorithm = key.algorithm();
-        findings.fails(
+        findings.fails((
             Rule::SignatureHash,
             format!("it is made over the {hash} of header.claims, which is not the hash of {algorithm}"),
-            "sign with a JWT library, which takes SHA-384 for ES384 and SHA-256 for ES256, or name that hash yourself",
-        );
+        ));
         return;
     }
-    findings.fails(
-        Rule::SignatureMismatch,
-        "it does not hold: another key made it, or header or claims were changed after signing",
-        "sign with the private key of the registered public key, and send the token as it was made",
-    );
+    findings.fails(Rule::SignatureMismatch);
 }
 
 fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u8>, Arrangement), Rule> {
@@ -81,7 +73,7 @@ fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u
             findings.explained(Check::SignatureForm, cause);
             cause
         }
-        None => findings.fails(rule, found, mend),
+        None => findings.fails((rule, found, mend)),
     };
     const LIBRARY: &str =
         "let a JWT library sign, or join r and s yourself, each as long as the curve's numbers";
