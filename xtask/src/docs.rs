@@ -39,6 +39,21 @@ pub fn range<T: PartialEq + Display>(least: Option<T>, most: Option<T>, unit: &s
     }
 }
 
+/// A description, or the name of what has none.
+pub fn or_name(description: &str, name: &str) -> String {
+    if description.is_empty() {
+        format!("`{name}`.")
+    } else {
+        description.to_owned()
+    }
+}
+
+/// The parts that are not empty, with this between them.
+pub fn joined(parts: impl IntoIterator<Item = String>, between: &str) -> String {
+    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join(between)
+}
+
 /// Words as a sentence; nothing where there are none.
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();

@@ -1,9 +1,9 @@
 //! Formatting with the pinned toolchain, and the header of every generated file.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use duct::cmd;
 use proc_macro2::TokenStream;
 
 use crate::generate::Files;
@@ -140,23 +140,15 @@ fn indent(line: &str) -> usize {
 }
 
 fn rustfmt(root: &Path, source: &str) -> Result<String, String> {
-    let output = cmd!(
-        "rustfmt",
-        "--edition",
-        "2024",
-        "--emit",
-        "stdout",
-        "--quiet",
-        "--config-path",
-        root
-    )
-    .dir(root)
-    .stdin_bytes(source)
-    .stdout_capture()
-    .stderr_capture()
-    .unchecked()
-    .run()
-    .map_err(|error| format!("rustfmt: {error}; install it with `rustup component add rustfmt`"))?;
+    let options = "--edition 2024 --emit stdout --quiet --config-path".split(' ');
+    let output = duct::cmd("rustfmt", options.map(OsStr::new).chain([root.as_os_str()]))
+        .dir(root)
+        .stdin_bytes(source)
+        .stdout_capture()
+        .stderr_capture()
+        .unchecked()
+        .run()
+        .map_err(|error| format!("rustfmt: {error}; install it with `rustup component add rustfmt`"))?;
     if !output.status.success() {
         return Err(format!("rustfmt: {}", String::from_utf8_lossy(&output.stderr)));
     }

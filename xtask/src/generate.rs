@@ -92,38 +92,38 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
     let calls = calls::emit(api, &model, &client)?;
     client.items.insert(0, syn::parse_quote!(use ::#models as types;));
     let source = |body: &str| format::source(spec, body);
-    let tokens = |first_line: &str, tokens| format::tokens(spec, first_line, tokens);
+    let tokens = |what: &str, tokens| format::tokens(spec, &format!("//! {what}"), tokens);
     let client = quote::ToTokens::into_token_stream(client);
     let builders = builders::emit(api, &model, spec, settings)?;
-    let of_models = [
-        ("mod.rs", source(MODELS_MOD)),
-        ("types.rs", source(&types::emit(&model)?)),
-        ("received.rs", source(&received::emit(&model)?)),
-        ("scalars.rs", source(&scalars::emit(&model))),
+    let (of_models, of_client) = (|file| api.models_file(file), |file| api.client_file(file));
+    let checks = validate::emit(&model)?;
+    Ok(Files::from([
+        (of_models("mod.rs"), source(MODELS_MOD)),
+        (of_models("types.rs"), source(&types::emit(&model)?)),
+        (of_models("received.rs"), source(&received::emit(&model)?)),
+        (of_models("scalars.rs"), source(&scalars::emit(&model))),
         (
-            "validate.rs",
-            tokens("//! Checks on what is sent.", validate::emit(&model)?)?,
+            of_models("validate.rs"),
+            tokens("Checks on what is sent.", checks)?,
         ),
-        ("operations.rs", source(&operations::emit(&model, spec))),
-        ("description.rs", source(&description::emit(&model)?)),
-        ("description.json", description::json(spec, settings)?),
-    ];
-    let of_client = [
-        ("mod.rs", source(CLIENT_MOD)),
-        ("client.rs", tokens("//! How each request is formed.", client)?),
-        ("calls.rs", tokens("//! One method per operation.", calls)?),
-    ];
-    const FACADE: &str = "//! The facade: handles, call builders, and what is known of each operation.";
-    let mut files = BTreeMap::from([
+        (
+            of_models("operations.rs"),
+            source(&operations::emit(&model, spec)),
+        ),
+        (of_models("description.rs"), source(&description::emit(&model)?)),
+        (of_models("description.json"), description::json(spec, settings)?),
+        (of_client("mod.rs"), source(CLIENT_MOD)),
+        (
+            of_client("client.rs"),
+            tokens("How each request is formed.", client)?,
+        ),
+        (of_client("calls.rs"), tokens("One method per operation.", calls)?),
         (api.builders_file(), tokens(FACADE, builders)?),
         (
             api.reference_file(),
             reference::page(api, &model, spec, settings)?,
         ),
-    ]);
-    files.extend(of_models.map(|(file, text)| (api.models_file(file), text)));
-    files.extend(of_client.map(|(file, text)| (api.client_file(file), text)));
-    Ok(files)
+    ]))
 }
 
 /// The error of the first operation that progenitor cannot take even alone.
@@ -136,6 +136,8 @@ fn single_out(model: &Model, lowered: &Value) -> Option<String> {
         guarded(&place, || progenitor::run(model, alone)).err()
     })
 }
+
+const FACADE: &str = "The facade: handles, call builders, and what is known of each operation.";
 
 const MODELS_MOD: &str = "//! Generated types.
 

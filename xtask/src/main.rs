@@ -66,10 +66,8 @@ fn generate(apis: &[Api], check: bool) -> Result<(), String> {
     let mut stale = String::new();
     for (api, files, took) in generate::files(&root, apis)? {
         let lines: usize = files.values().map(|text| text.lines().count()).sum();
-        let (took, made) = (
-            took.as_millis(),
-            format!("{}: {} files, {lines} lines", api.name, files.len()),
-        );
+        let made = format!("{}: {} files, {lines} lines", api.name, files.len());
+        let took = took.as_millis();
         if check {
             match disk::stale(&root, api, &files)? {
                 Some(report) => stale.push_str(&report),

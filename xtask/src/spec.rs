@@ -301,3 +301,8 @@ pub fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 pub fn component(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
 }
+
+/// The name of a component schema, given so or by a reference.
+pub fn short(reference: &str) -> &str {
+    component(reference).unwrap_or(reference)
+}

@@ -197,23 +197,19 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         let docs = docs::lines(&[&parameter.description, if is_key { MADE } else { "" }]);
         arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] #ident: #ty));
         let field = parameter.ident();
-        parts.push(if ident == field {
-            quote!(#field)
-        } else {
-            quote!(#field: #ident)
-        });
+        parts.push(quote!(#field: #ident));
     }
+    let part = |body| match form.op.body_required {
+        true => quote!(body: #body),
+        false => quote!(body: Some(#body)),
+    };
     let fields = form.op.body.as_ref().map(|body| (body, model.fields(body)));
     if let Some((body, Err(_))) = &fields {
         // A union or a list is given as a whole.
         let ty = rust_type(model, &Target::Component((*body).clone()))?;
         let docs = docs::lines(&[&model.component(body)?.description]);
         arguments.push(quote!(#(#[doc = #docs])* #[builder(into)] body: #ty));
-        parts.push(if form.op.body_required {
-            quote!(body)
-        } else {
-            quote!(body: Some(body))
-        });
+        parts.push(part(quote!(body)));
     }
     if let Some((body, Ok(fields))) = fields {
         let fresh = form.fresh();
@@ -236,11 +232,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
         let setters = setters.iter().map(|(_, setter)| setter);
         let request = type_ident(body);
         let body = quote!(#request::builder() #(#setters)* .build());
-        parts.push(if form.op.body_required {
-            quote!(body: #body)
-        } else {
-            quote!(body: Some(#body))
-        });
+        parts.push(part(body));
     }
     let found = if Used::of(&quote!(#(#prepared)*)).among("found").is_empty() {
         quote!(found)

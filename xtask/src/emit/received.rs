@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use crate::docs;
 use crate::emit::received_type;
-use crate::emit::types::sentence;
 use crate::guard;
 use crate::model::{Direction, Field, Model, Sensitive, Shape};
 use crate::names::{field_name, type_name};
@@ -55,7 +54,10 @@ fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> R
     };
     let need = if field.required { "required" } else { "optional" };
     let shown = Sensitive::word(field.sensitive);
-    out.push_str(&docs::comment("        ", &[&sentence(field)]));
+    out.push_str(&docs::comment(
+        "        ",
+        &[&docs::or_name(&field.description, &field.name)],
+    ));
     let _ = writeln!(out, "        {name}: {ty} = {need} {:?} {shown},", field.name);
     Ok(())
 }

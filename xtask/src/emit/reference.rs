@@ -18,33 +18,26 @@ use crate::docs;
 use crate::emit::forms::Form;
 use crate::format::MARK;
 use crate::model::{Model, Reader, hints};
-use crate::spec::{RawOperation, Read, Settings, Spec, array, object, text};
+use crate::spec::{RawOperation, Read, Settings, Spec, array, has_word, object, text};
 
 /// What a page is made of.
 #[derive(Debug, Clone, Copy)]
 struct Page<'a> {
     api: Api,
     model: &'a Model,
-    spec: &'a Spec,
     reader: Reader<'a>,
 }
 
 /// The page of an API.
 pub fn page(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result<String, String> {
     let reader = Reader { spec, settings };
-    let page = Page {
-        api,
-        model,
-        spec,
-        reader,
-    };
+    let page = Page { api, model, reader };
     let forms = Form::all(api, model, settings)?;
     let operations = forms.iter().zip(spec.operations());
-    let operations: Vec<Value> = operations.map(|(form, raw)| page.operation(form, raw)).collect();
     let more = json!({
         "mark": mark(&[spec]),
         "schemes": spec.root.pointer("/components/securitySchemes"),
-        "operations": operations,
+        "operations": operations.map(|(form, raw)| page.operation(form, raw)).collect::<Value>(),
         "groups": page.groups(),
         "errors": page.errors(),
         "types": page.types(),
@@ -60,11 +53,9 @@ pub fn page(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
 /// `README.md` of the folder: every operation of all APIs.
 pub fn overview(all: &[Read]) -> Result<String, String> {
     let api = |(api, spec, _): &Read| {
-        let operations = spec.operations().into_iter().map(named).collect::<Vec<_>>();
-        with(
-            &spec.root,
-            json!({ "page": format!("{}.md", api.name), "operations": operations }),
-        )
+        let operations: Value = spec.operations().into_iter().map(named).collect();
+        let page = format!("{}.md", api.name);
+        with(&spec.root, json!({ "page": page, "operations": operations }))
     };
     let specs: Vec<&Spec> = all.iter().map(|(_, spec, _)| spec).collect();
     let apis: Vec<Value> = all.iter().map(api).collect();
@@ -93,18 +84,17 @@ fn render(template: &str, told: Value, ids: BTreeSet<String>) -> Result<String, 
         list.try_iter().map(Vec::from_iter).unwrap_or_default()
     });
     engine.add_filter("pairs", |map: Words| filters::items(&map).unwrap_or_default());
-    engine.add_filter("anchor", |heading: Words| {
-        anchor(heading.as_str().unwrap_or_default())
-    });
-    engine.add_filter("type", |name: Words| {
-        types::link(name.as_str().unwrap_or_default())
-    });
-    engine.add_filter("cell", |words: Words| cell(words.as_str().unwrap_or_default()));
-    engine.add_filter("prose", move |words: Words| {
-        prose(words.as_str().unwrap_or_default(), &ids)
-    });
+    engine.add_filter("anchor", of_words(anchor));
+    engine.add_filter("type", of_words(types::link));
+    engine.add_filter("cell", of_words(cell));
+    engine.add_filter("prose", of_words(move |words| prose(words, &ids)));
     let made = engine.render_str(template, Serde(told)).map_err(failed)?;
     Ok(format!("{}\n", made.trim()))
+}
+
+/// A filter of texts; anything else counts as an empty one.
+fn of_words(filter: impl Fn(&str) -> String + Send + Sync + 'static) -> impl Fn(Words) -> String {
+    move |words: Words| filter(words.as_str().unwrap_or_default())
 }
 
 /// Paragraphs, in which ids of operations are links.
@@ -141,21 +131,13 @@ fn named(raw: RawOperation<'_>) -> Value {
 }
 
 /// Members of which no template says anything as they stand: most of a document.
-const UNTOLD: [&str; 7] = [
-    "callbacks",
-    "components",
-    "content",
-    "parameters",
-    "paths",
-    "requestBody",
-    "responses",
-];
+const UNTOLD: &str = "callbacks components content parameters paths requestBody responses";
 
 /// An object with further members.
 fn with(holder: &Value, more: Value) -> Value {
     let told = object(Some(holder))
         .iter()
-        .filter(|(key, _)| !UNTOLD.contains(&key.as_str()));
+        .filter(|(key, _)| !has_word(UNTOLD, key));
     let mut all: Map<String, Value> = told.map(|(key, value)| (key.clone(), value.clone())).collect();
     if let Value::Object(more) = more {
         all.extend(more);
@@ -166,7 +148,7 @@ fn with(holder: &Value, more: Value) -> Value {
 impl<'a> Page<'a> {
     fn operation(&self, form: &Form<'_>, raw: RawOperation<'a>) -> Value {
         let inputs = raw.parameters().map(|part| {
-            let part = self.spec.deref(part);
+            let part = self.reader.spec.deref(part);
             self.told(part, part.get("schema").unwrap_or(part))
         });
         let answers = object(raw.operation.get("responses"))
@@ -177,10 +159,12 @@ impl<'a> Page<'a> {
             });
         let callbacks = object(raw.operation.get("callbacks")).values();
         let received = callbacks.filter_map(|callback| {
-            let body = self.spec.deref(callback).pointer("/~1/post/requestBody")?;
+            let body = self.reader.spec.deref(callback).pointer("/~1/post/requestBody")?;
             body.pointer("/content/application~1json/schema/$ref")
         });
-        let body = raw.body().map(|schema| self.holds(self.spec.deref(schema)));
+        let body = raw
+            .body()
+            .map(|schema| self.holds(self.reader.spec.deref(schema)));
         let more = json!({
             "inputs": inputs.collect::<Vec<_>>(),
             "body": body,
@@ -193,7 +177,7 @@ impl<'a> Page<'a> {
 
     /// The tags, those that the document declares first.
     fn groups(&self) -> Vec<Value> {
-        let mut groups: Vec<Value> = array(self.spec.root.get("tags")).to_vec();
+        let mut groups: Vec<Value> = array(self.reader.spec.root.get("tags")).to_vec();
         for op in &self.model.operations {
             if groups.iter().all(|group| text(group, "name") != Some(&op.tag)) {
                 groups.push(json!({ "name": op.tag }));
@@ -204,7 +188,7 @@ impl<'a> Page<'a> {
 
     /// An answer and what it holds.
     fn answer(&self, part: &'a Value, more: Value) -> Value {
-        let part = self.spec.deref(part);
+        let part = self.reader.spec.deref(part);
         let schema = part.pointer("/content/application~1json/schema/$ref");
         let media: Vec<&String> = object(part.get("content")).keys().collect();
         with(&with(part, json!({ "holds": schema, "media": media })), more)
@@ -213,14 +197,14 @@ impl<'a> Page<'a> {
     /// The failures that operations share, and what to do about each, whatever the operation.
     fn errors(&self) -> Vec<Value> {
         let mut rows = BTreeMap::new();
-        for raw in self.spec.operations() {
+        for raw in self.reader.spec.operations() {
             let responses = object(raw.operation.get("responses")).iter();
             let shared = responses.filter(|(_, part)| part.get("$ref").is_some());
             rows.extend(
                 shared.map(|(status, part)| (status.clone(), self.answer(part, json!({ "status": status })))),
             );
         }
-        for (answer, hint) in hints(&self.spec.root) {
+        for (answer, hint) in hints(&self.reader.spec.root) {
             let row = rows.remove(&answer).unwrap_or_default();
             let row = with(&row, json!({ "status": answer, "hint": hint }));
             rows.insert(answer, row);

@@ -91,11 +91,7 @@ pub fn limits(text: &Text) -> String {
         .as_ref()
         .map(|pattern| format!("Pattern `{pattern}`."))
         .unwrap_or_default();
-    [length, pattern]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    docs::joined([length, pattern], " ")
 }
 
 fn emit_enum(out: &mut String, name: &str, component: &Component, list: &Enum) {
@@ -104,13 +100,7 @@ fn emit_enum(out: &mut String, name: &str, component: &Component, list: &Enum) {
     out.push_str(&docs::comment("    ", &[&component.description]));
     let _ = writeln!(out, "    pub enum {}: {kind} {{", type_name(name));
     for (value, description) in &list.values {
-        let fallback = format!("`{value}`.");
-        let words = if description.is_empty() {
-            &fallback
-        } else {
-            description
-        };
-        out.push_str(&docs::comment("        ", &[words]));
+        out.push_str(&docs::comment("        ", &[&docs::or_name(description, value)]));
         let _ = writeln!(out, "        {} = {value:?},", variant_name(value));
     }
     out.push_str("    }\n}\n\n");
@@ -125,44 +115,26 @@ fn emit_union(out: &mut String, model: &Model, name: &str, component: &Component
     let _ = writeln!(out, "::checkout_core::tagged_union! {{");
     out.push_str(&docs::comment("    ", &[&component.description]));
     let _ = writeln!(out, "    pub enum {} {place} {{", type_name(name));
-    let describe = |member: &str| {
-        model
-            .components
-            .get(member)
-            .map(|component| component.description.clone())
-            .unwrap_or_default()
+    // The first paragraph of what the member says of itself.
+    let described = |member: &str, name: &str| {
+        let component = model.components.get(member);
+        let words = component.map_or("", |component| &component.description);
+        let first = words.split("\n\n").next().unwrap_or_default().trim();
+        docs::comment("        ", &[&docs::or_name(first, name)])
     };
     let mut seen = BTreeSet::new();
-    for (tag, member) in &union.members {
-        if seen.insert(tag) {
-            out.push_str(&docs::comment(
-                "        ",
-                &[&first_paragraph(&describe(member), tag)],
-            ));
-            let _ = writeln!(
-                out,
-                "        {}({}) = {tag:?},",
-                variant_name(tag),
-                type_name(member)
-            );
-        }
+    for (tag, member) in union.members.iter().filter(|(tag, _)| seen.insert(tag)) {
+        out.push_str(&described(member, tag));
+        let (variant, member) = (variant_name(tag), type_name(member));
+        let _ = writeln!(out, "        {variant}({member}) = {tag:?},");
     }
     if let Some(member) = &union.untagged {
-        out.push_str("        _ =>\n");
-        out.push_str(&docs::comment(
-            "        ",
-            &[&first_paragraph(&describe(member), member)],
-        ));
-        let _ = writeln!(out, "        Untagged({}),", type_name(member));
+        let described = described(member, member);
+        let _ = writeln!(
+            out,
+            "        _ =>\n{described}        Untagged({}),",
+            type_name(member)
+        );
     }
     out.push_str("    }\n}\n\n");
-}
-
-fn first_paragraph(description: &str, fallback: &str) -> String {
-    let first = description.split("\n\n").next().unwrap_or_default().trim();
-    if first.is_empty() {
-        format!("`{fallback}`.")
-    } else {
-        first.to_owned()
-    }
 }

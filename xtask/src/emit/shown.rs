@@ -56,12 +56,8 @@ fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, BTreeSet<Use>> 
         match &component.shape {
             Shape::Object(fields) => {
                 for field in fields {
-                    let is_hidden = field.sensitive.is_some();
-                    let how = if is_hidden {
-                        Use::Hidden
-                    } else {
-                        of_target(model, spec, &field.target)
-                    };
+                    let open = || of_target(model, spec, &field.target);
+                    let how = field.sensitive.map_or_else(open, |_| Use::Hidden);
                     found.entry(&field.name).or_default().insert(how);
                 }
             }

@@ -48,7 +48,10 @@ fn object(model: &Model, name: &str, component: &Component, fields: &[&Field]) -
         }
         out.push_str(&docs::comment(
             "    ",
-            &[&sentence(field), &field_limits(&field.target)],
+            &[
+                &docs::or_name(&field.description, &field.name),
+                &field_limits(&field.target),
+            ],
         ));
         let _ = writeln!(out, "    #[builder(into)]\n    pub {ident}: {value},");
         let need = if field.required { "required" } else { "optional" };
@@ -63,15 +66,6 @@ fn object(model: &Model, name: &str, component: &Component, fields: &[&Field]) -
         );
     }
     Ok(out)
-}
-
-/// What a field is, for its docs.
-pub fn sentence(field: &Field) -> String {
-    if field.description.is_empty() {
-        format!("`{}`.", field.name)
-    } else {
-        field.description.clone()
-    }
 }
 
 /// The limits of a plain field as a sentence. Those of a component stand with its own type.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Linter, quoted, rules, schema, sensitive, unions};
+use super::{Linter, rules, schema, sensitive, unions};
 use crate::model::enum_values;
 use crate::names::{field_name, is_identifier, is_usable, type_name, variant_name};
 use crate::spec::{array, has_word, join, object};
@@ -57,14 +57,10 @@ fn values(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         };
         let variant = variant_name(value);
         if let Some(other) = variants.insert(variant.clone(), value) {
-            linter.found(
-                at,
-                rules::ENUM_COLLISION,
-                &[&quoted(&other), &quoted(&value), &variant],
-            );
+            linter.found(at, rules::ENUM_COLLISION, &[&other, &value, &variant]);
         }
         if variant == "Unknown" || !is_identifier(&variant) {
-            linter.found(at, rules::VARIANT_NAME, &[&quoted(&value)]);
+            linter.found(at, rules::VARIANT_NAME, &[&value]);
         }
     }
     for described in object(schema.get("x-enum-descriptions")).keys() {
@@ -72,7 +68,7 @@ fn values(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             linter.found(
                 &join(&join(at, "x-enum-descriptions"), described),
                 rules::DESCRIBED_NO_VALUE,
-                &[&quoted(&described)],
+                &[&described],
             );
         }
     }

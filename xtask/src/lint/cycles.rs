@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Linter, rules};
 use crate::model::{Kind, MOST_ALIASES, Reader, Target, reference};
-use crate::spec::{component, join, object, text};
+use crate::spec::{component, join, object, short, text};
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {
@@ -68,7 +68,6 @@ fn held(reader: Reader<'_>, name: &str) -> Vec<String> {
     let Some(schema) = reader.schema(name) else {
         return Vec::new();
     };
-    let own = |reference: &str| component(reference).unwrap_or(reference).to_owned();
     match reader.kind(name, schema) {
         Kind::Object => object(schema.get("properties"))
             .values()
@@ -81,7 +80,7 @@ fn held(reader: Reader<'_>, name: &str) -> Vec<String> {
             .values()
             .filter_map(Value::as_str)
             .chain(text(schema, "x-untagged"))
-            .map(own)
+            .map(|reference| short(reference).to_owned())
             .collect(),
         _ => Vec::new(),
     }

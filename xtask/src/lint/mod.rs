@@ -20,7 +20,7 @@ mod values;
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ use crate::source::visible;
 use crate::spec::{Settings, Spec};
 
 pub use pattern::{is_anchored, is_common};
-use rules::Problem;
+use rules::{Found, Problem};
 pub use rules::{RULES, Rule};
 pub use telling::is_telling;
 
@@ -119,17 +119,17 @@ impl<'a> Linter<'a> {
         }
     }
 
-    fn found(&mut self, pointer: &str, problem: Problem, found: &[&dyn Display]) {
+    fn found(&mut self, pointer: &str, problem: Problem, found: &[&dyn Found]) {
         let Spec { file, marks, .. } = self.spec;
         self.note(file, marks, pointer, problem, found);
     }
 
-    fn found_in_settings(&mut self, pointer: &str, problem: Problem, found: &[&dyn Display]) {
+    fn found_in_settings(&mut self, pointer: &str, problem: Problem, found: &[&dyn Found]) {
         let Settings { file, marks, .. } = self.settings;
         self.note(file, marks, pointer, problem, found);
     }
 
-    fn note(&mut self, file: &str, marks: &Marks, pointer: &str, problem: Problem, found: &[&dyn Display]) {
+    fn note(&mut self, file: &str, marks: &Marks, pointer: &str, problem: Problem, found: &[&dyn Found]) {
         let [told, remedy] = problem.told(found);
         self.findings.push(Finding {
             file: file.to_owned(),

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Linter, quoted, rules};
+use super::{Linter, rules};
 use crate::model::{Kind, PagingBy, Target};
 use crate::spec::{RawOperation, array, is_true, join, object, text};
 
@@ -36,7 +36,7 @@ pub(super) fn check<'a>(linter: &mut Linter<'a>, at: &str, raw: RawOperation<'a>
             } else {
                 "field of the answer"
             };
-            linter.found(&join(&at, key), rules::PAGING_FIELD, &[&quoted(&name), &of, &key]);
+            linter.found(&join(&at, key), rules::PAGING_FIELD, &[&name, &of, &key]);
         }
     }
     for name in object(Some(paging)).keys() {

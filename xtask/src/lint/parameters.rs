@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Linter, quoted, rules, schema};
+use super::{Linter, rules, schema};
 use crate::model::{Kind, Parameter, Target, reference};
 use crate::names::{field_name, is_usable};
 use crate::spec::{RawOperation, array, component, is_true, join, object, text};
@@ -24,7 +24,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
                 continue;
             }
             if !is_usable(name) {
-                linter.found(&at, rules::PARAMETER_NAME, &[&quoted(&name)]);
+                linter.found(&at, rules::PARAMETER_NAME, &[&name]);
             }
             match text(parameter, "in") {
                 Some("path") => path_parameter(linter, &at, name, parameter),
@@ -66,7 +66,7 @@ fn header_parameter(linter: &mut Linter<'_>, at: &str, name: &str, parameter: &V
         .bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
     {
-        linter.found(at, rules::HEADER_NAME, &[&quoted(&name)]);
+        linter.found(at, rules::HEADER_NAME, &[&name]);
     }
     if !is_plain(linter, parameter.get("schema")) {
         linter.found(at, rules::NO_PLAIN_HEADER, &[&name]);

@@ -1,7 +1,7 @@
 //! All rules, and what each of their findings says.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::sync::LazyLock;
 
 /// A rule of the lint.
@@ -18,7 +18,7 @@ pub struct Rule {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Problem {
     pub(super) rule: Rule,
-    /// What is wrong. A `{}` stands for what was found.
+    /// What is wrong. A `{}` or `{:?}` stands for what was found.
     problem: &'static str,
     /// What to do, likewise.
     remedy: &'static str,
@@ -26,17 +26,31 @@ pub(super) struct Problem {
 
 impl Problem {
     /// What is wrong and what to do, in words.
-    pub(super) fn told(&self, found: &[&dyn Display]) -> [String; 2] {
+    pub(super) fn told(&self, found: &[&dyn Found]) -> [String; 2] {
         let mut found = found.iter();
         [self.problem, self.remedy].map(|text| {
-            let mut parts = text.split("{}");
-            let first = parts.next().unwrap_or_default().to_owned();
-            parts.fold(first, |told, part| {
-                told + &found.next().map(ToString::to_string).unwrap_or_default() + part
-            })
+            let parts = text.split_inclusive('}').map(|part| {
+                if let Some(before) = part.strip_suffix("{}") {
+                    found
+                        .next()
+                        .map_or_else(String::new, |found| format!("{before}{found}"))
+                } else if let Some(before) = part.strip_suffix("{:?}") {
+                    found
+                        .next()
+                        .map_or_else(String::new, |found| format!("{before}{found:?}"))
+                } else {
+                    part.to_owned()
+                }
+            });
+            parts.collect()
         })
     }
 }
+
+/// What a finding tells, as it is or in quotes.
+pub(super) trait Found: Display + Debug {}
+
+impl<T: Display + Debug> Found for T {}
 
 /// Every rule.
 pub static RULES: LazyLock<BTreeSet<Rule>> =
@@ -92,15 +106,15 @@ problems! {
     NO_PROPERTY_DESCRIPTION = "description", allowable: "the property has no description" => "say what it is for, with units";
     ENDLESS_UNION = "endless-union", fatal: "{} holds itself with no list or map between, so its type would have no end"
         => "put a list between, or replace the component in the settings";
-    ENUM_COLLISION = "enum-collision", fatal: "the values {} and {} make the same variant {}"
+    ENUM_COLLISION = "enum-collision", fatal: "the values {:?} and {:?} make the same variant {}"
         => "leave one out with an `x-` note: it will still be read, as an unknown value";
     NO_VALUES = "enum-values", fatal: "the list of values is empty" => "list the known values";
     VALUE_NO_TEXT = "enum-values", fatal: "{} is not text" => "list texts only";
-    VARIANT_NAME = "enum-values", fatal: "the value {} makes no usable variant name"
+    VARIANT_NAME = "enum-values", fatal: "the value {:?} makes no usable variant name"
         => "leave it out with an `x-` note: it will still be read, as an unknown value";
-    DESCRIBED_NO_VALUE = "enum-values", fatal: "{} is described but is no value" => "remove the description, or add the value";
+    DESCRIBED_NO_VALUE = "enum-values", fatal: "{:?} is described but is no value" => "remove the description, or add the value";
     EXAMPLE = "example", allowable: "there is no example" => "add one under `examples`: tests decode and check it";
-    FORMAT = "format", allowable: "the format {} of type {} is not checked" => "use one of {} on a string, or a pattern, or words";
+    FORMAT = "format", allowable: "the format {} of type {:?} is not checked" => "use one of {} on a string, or a pattern, or words";
     NO_KEY = "idempotency", fatal: "{} names no property of the body and no header parameter"
         => "write `{in: body, name: PROPERTY}`, with `OBJECT/PROPERTY` for one of an object in the body, or `{in: header, name: HEADER}`";
     KEY_OPTIONAL = "idempotency", fatal: "the key stands in a body that may be left out, and with it the key"
@@ -113,9 +127,9 @@ problems! {
         => "begin the name with a letter, and use no word of Rust or of the generated code";
     FIELD_NAME = "identifier", fatal: "{} makes no usable field name"
         => "this cannot be generated; replace the component in the settings";
-    PARAMETER_NAME = "identifier", fatal: "{} makes no usable argument name"
+    PARAMETER_NAME = "identifier", fatal: "{:?} makes no usable argument name"
         => "this cannot be generated; leave the parameter out, and set it by hand";
-    HEADER_NAME = "identifier", fatal: "{} is no name of a header" => "use letters, digits and hyphens";
+    HEADER_NAME = "identifier", fatal: "{:?} is no name of a header" => "use letters, digits and hyphens";
     INLINE_ENUM = "inline-enum", allowable: "the list of values stands inline, so its type would be named after its place"
         => "move it to components/schemas and refer to it";
     INLINE_SCHEMA = "inline-schema", allowable: "the schema stands inline, so its type would be named after its place"
@@ -136,7 +150,7 @@ problems! {
     CONST = "keyword", allowable: "const is not part of OpenAPI 3.0" => "use an enum of one value";
     IGNORED_KEYWORD = "keyword", allowable: "{} is ignored" => "use a component for each direction";
     UNCHECKED_KEYWORD = "keyword", allowable: "{} is not checked" => "describe the rule in words, and check it by hand";
-    LIMIT_OF_OTHER_TYPE = "limits", allowable: "{} on type {} is not checked" => "it belongs to type {}; remove it";
+    LIMIT_OF_OTHER_TYPE = "limits", allowable: "{} on type {:?} is not checked" => "it belongs to type {:?}; remove it";
     LIMIT = "limits", allowable: "{}: {} cannot be checked as it stands"
         => "write a whole number that fits; quote a pattern; `true` or `false` for uniqueItems";
     LIMITS_CROSSED = "limits", allowable: "{} is above {}" => "correct one of them";
@@ -161,7 +175,7 @@ problems! {
     METHOD_NAME = "operation-id", fatal: "{} makes no usable method name" => "choose a name of two words, such as createThing";
     NO_CAMEL_CASE = "operation-id", fatal: "{} is not camelCase" => "use letters and digits, beginning with a lower-case letter";
     PAGING_BY = "paging", fatal: "nothing says how the next page is known" => "write `by: token` or `by: offset`";
-    PAGING_FIELD = "paging", fatal: "{} is no {} that can be the {} of a page"
+    PAGING_FIELD = "paging", fatal: "{:?} is no {} that can be the {} of a page"
         => "name one: a text for a token, an integer for size, offset and total, a list for items";
     PAGING_PART = "paging", fatal: "{} is no part of the extension, so it would say nothing" => "remove it, or correct its name";
     PARAMETER_PLACE = "parameter-place", fatal: "a parameter in {} is not supported" => "use path, query or header";
@@ -204,7 +218,7 @@ problems! {
         => "mark the texts within it, or the properties that refer to it";
     SERVER_SLASH = "server-slash", allowable: "the server URL ends with a slash, which would double the one of each path"
         => "remove the slash";
-    SETTING_NAME = "setting-name", fatal: "{} is no Rust {}" => "correct it";
+    SETTING_NAME = "setting-name", fatal: "{:?} is no Rust {}" => "correct it";
     SIGNING_HEADER = "signing-header", fatal: "{} is made from the finished request, so it cannot be a parameter"
         => "declare it as a security scheme";
     STRAY_DISCRIMINATOR = "stray-discriminator", allowable: "a discriminator without a oneOf has no effect"
@@ -219,13 +233,13 @@ problems! {
     UNTAGGED_NO_MEMBER = "union-mapping", fatal: "{} is no member" => "correct the name, or add the member to `oneOf`";
     MEMBER_WITHOUT_TAG = "union-mapping", fatal: "member {} has no tag value in the mapping"
         => "add it to `mapping`, or name it as `x-untagged`";
-    TAG_NAME = "union-mapping", fatal: "the tag value {} makes no usable variant name"
+    TAG_NAME = "union-mapping", fatal: "the tag value {:?} makes no usable variant name"
         => "leave it out: an object with that tag will still be read, as an unknown member";
-    TAG_COLLISION = "union-mapping", fatal: "the tag values {} and {} make the same variant {}"
+    TAG_COLLISION = "union-mapping", fatal: "the tag values {:?} and {:?} make the same variant {}"
         => "leave one out: an object with that tag will still be read, as an unknown member";
-    MAPPED_NO_MEMBER = "union-mapping", fatal: "the mapping of {} leads to {}, which is no member"
+    MAPPED_NO_MEMBER = "union-mapping", fatal: "the mapping of {:?} leads to {}, which is no member"
         => "correct the mapping, or add the member to `oneOf`";
-    MEMBER_WITH_TWO_TAGS = "union-mapping", fatal: "{} and {} lead to the same member {}, so its tag would be lost"
+    MEMBER_WITH_TWO_TAGS = "union-mapping", fatal: "{:?} and {:?} lead to the same member {}, so its tag would be lost"
         => "give each tag value a component of its own";
     INLINE_MEMBER = "union-member", fatal: "a member stands inline" => "move every member to components/schemas and refer to it";
     MEMBER_NO_TYPE = "union-member", fatal: "{} is a list, a map, a number or another name, and has no type of its own"
@@ -236,7 +250,7 @@ problems! {
         => "add a `discriminator` with a `mapping`, or `x-selected-by` where the tag stands beside the union";
     NO_MAPPING = "union-tag", fatal: "the union has no mapping from tag values to members"
         => "add `mapping`, one line for each member";
-    MEMBER_TAG = "union-tag", fatal: "a union tells {} by {} = {}, but the member does not require just that"
+    MEMBER_TAG = "union-tag", fatal: "a union tells {} by {} = {:?}, but the member does not require just that"
         => "make `{}` a required property with `enum: [{}]`";
     UNMARKED_SENSITIVE = "unmarked-sensitive", allowable: "{} reads like a person's data or a credential, and nothing says whether it may be printed"
         => "add `x-sensitive: personal`, `secret`, or `none` where it may be printed";

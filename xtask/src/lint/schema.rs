@@ -165,7 +165,7 @@ fn format(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         linter.found(
             &join(at, "format"),
             rules::FORMAT,
-            &[&format, &quoted(&kind), &FORMATS.join(", ")],
+            &[&format, &kind, &FORMATS.join(", ")],
         );
     }
 }
@@ -188,11 +188,7 @@ fn limits(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         let Some(value) = schema.get(limit) else { continue };
         let at = join(at, limit);
         if kind != on {
-            linter.found(
-                &at,
-                rules::LIMIT_OF_OTHER_TYPE,
-                &[&limit, &quoted(&kind), &quoted(&on)],
-            );
+            linter.found(&at, rules::LIMIT_OF_OTHER_TYPE, &[&limit, &kind, &on]);
         }
         let whole = match limit {
             "pattern" => value.is_string(),

@@ -61,7 +61,7 @@ fn replaced(linter: &mut Linter<'_>, name: &str, replace: &Replace) {
 /// What becomes a part of Rust code as it stands.
 fn rust_name<T: syn::parse::Parse>(linter: &mut Linter<'_>, pointer: String, name: &str, kind: &str) {
     if syn::parse_str::<T>(name).is_err() {
-        linter.found_in_settings(&pointer, rules::SETTING_NAME, &[&quoted(&name), &kind]);
+        linter.found_in_settings(&pointer, rules::SETTING_NAME, &[&name, &kind]);
     }
 }
 

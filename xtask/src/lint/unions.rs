@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{Linter, quoted, rules};
+use super::{Linter, rules};
 use crate::model::Kind;
 use crate::names::{is_identifier, variant_name};
-use crate::spec::{array, component, join, object, text};
+use crate::spec::{array, component, join, object, short, text};
 
 /// Runs the rules on a component with `oneOf`.
 pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
@@ -52,24 +52,16 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     for (value, target) in mapping {
         let variant = variant_name(value);
         if ["Unknown", "Untagged"].contains(&variant.as_str()) || !is_identifier(&variant) {
-            linter.found(at, rules::TAG_NAME, &[&quoted(&value)]);
+            linter.found(at, rules::TAG_NAME, &[&value]);
         } else if let Some(other) = variants.insert(variant.clone(), value) {
-            linter.found(
-                at,
-                rules::TAG_COLLISION,
-                &[&quoted(&other), &quoted(&value), &variant],
-            );
+            linter.found(at, rules::TAG_COLLISION, &[&other, &value, &variant]);
         }
         let Some(target) = target.as_str() else { continue };
         if !listed.iter().any(|reference| short(reference) == short(target)) {
-            linter.found(at, rules::MAPPED_NO_MEMBER, &[&quoted(&value), &short(target)]);
+            linter.found(at, rules::MAPPED_NO_MEMBER, &[&value, &short(target)]);
         }
         if let Some(other) = members.insert(short(target), value) {
-            linter.found(
-                at,
-                rules::MEMBER_WITH_TWO_TAGS,
-                &[&quoted(&other), &quoted(&value), &short(target)],
-            );
+            linter.found(at, rules::MEMBER_WITH_TWO_TAGS, &[&other, &value, &short(target)]);
         }
         if inside.is_some() {
             let tag = text(tagging, "propertyName").unwrap_or_default();
@@ -91,11 +83,7 @@ fn member_tag(linter: &mut Linter<'_>, value: &str, member: &str, tag: &str) {
     let property = schema.pointer(&join("/properties", tag));
     let one_value = property.and_then(|property| property.get("enum")) == Some(&serde_json::json!([value]));
     if !required || !one_value {
-        linter.found(
-            &at,
-            rules::MEMBER_TAG,
-            &[&member, &tag, &quoted(&value), &tag, &value],
-        );
+        linter.found(&at, rules::MEMBER_TAG, &[&member, &tag, &value, &tag, &value]);
     }
     let users = linter.users.get_or_init(|| users(&spec.root));
     for user in users.get(member).cloned().unwrap_or_default() {
@@ -131,8 +119,4 @@ fn users(root: &Value) -> HashMap<&str, Vec<String>> {
     let mut found = HashMap::new();
     walk(root, "", &mut found);
     found
-}
-
-fn short(reference: &str) -> &str {
-    component(reference).unwrap_or(reference)
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Enum, Field, Operation, Paging, PagingBy, Parameter, Sensitive, Shape, Tag, Target, Text, Union,
 };
-use crate::spec::{RawOperation, Settings, Spec, array, component, is_true, object, text};
+use crate::spec::{RawOperation, Settings, Spec, array, component, is_true, object, short, text};
 
 /// Most components without a type of their own that may lead from one to the next.
 pub const MOST_ALIASES: usize = 32;
@@ -363,18 +363,12 @@ pub fn enum_values(schema: &Value) -> Option<(bool, &[Value])> {
 
 fn list(schema: &Value) -> Enum {
     let (closed, values) = enum_values(schema).unwrap_or_default();
-    let descriptions = object(schema.get("x-enum-descriptions"));
-    let values = values
-        .iter()
-        .filter_map(Value::as_str)
-        .map(|value| {
-            let words = descriptions
-                .get(value)
-                .and_then(Value::as_str)
-                .unwrap_or_default();
-            (value.to_owned(), words.trim().to_owned())
-        })
-        .collect();
+    let descriptions = schema.get("x-enum-descriptions").unwrap_or_default();
+    let described = |value: &str| {
+        let words = text(descriptions, value).unwrap_or_default();
+        (value.to_owned(), words.trim().to_owned())
+    };
+    let values = values.iter().filter_map(Value::as_str).map(described).collect();
     Enum { closed, values }
 }
 
@@ -393,10 +387,10 @@ fn union(schema: &Value) -> Result<Union, String> {
         .iter()
         .filter_map(|(tag, member)| {
             let member = member.as_str()?;
-            Some((tag.clone(), component(member).unwrap_or(member).to_owned()))
+            Some((tag.clone(), short(member).to_owned()))
         })
         .collect();
-    let untagged = text(schema, "x-untagged").map(|name| component(name).unwrap_or(name).to_owned());
+    let untagged = text(schema, "x-untagged").map(|name| short(name).to_owned());
     Ok(Union {
         tag,
         members,

@@ -24,10 +24,10 @@ pub(super) fn of(page: &Page<'_>, form: &Form<'_>, raw: RawOperation<'_>) -> Val
         names: BTreeMap::new(),
     };
     for (part, parameter) in raw.parameters().zip(&op.parameters) {
-        let part = page.spec.deref(part);
+        let part = page.reader.spec.deref(part);
         let of_schema = part
             .get("schema")
-            .and_then(|schema| page.spec.deref(schema).get("example"));
+            .and_then(|schema| page.reader.spec.deref(schema).get("example"));
         let is_key = form.is_key(&parameter.name);
         let of_schema = of_schema.filter(|_| parameter.required || is_key);
         let Some(value) = part.get("example").or(of_schema) else {
@@ -58,7 +58,7 @@ pub(super) fn of(page: &Page<'_>, form: &Form<'_>, raw: RawOperation<'_>) -> Val
     let schemes = raw
         .operation
         .get("security")
-        .or_else(|| page.spec.root.get("security"));
+        .or_else(|| page.reader.spec.root.get("security"));
     let schemes = array(schemes)
         .iter()
         .flat_map(|scheme| object(Some(scheme)).keys());
@@ -234,11 +234,15 @@ impl<'a> Used<'a> {
 
 /// The first example of a body, what the spec says of it, and its JSON.
 fn first(page: &Page<'_>, body: &Value) -> Option<Value> {
-    let content = page.spec.deref(body).pointer("/content/application~1json")?;
+    let content = page
+        .reader
+        .spec
+        .deref(body)
+        .pointer("/content/application~1json")?;
     let named = object(content.get("examples"))
         .values()
         .next()
-        .map(|example| page.spec.deref(example));
+        .map(|example| page.reader.spec.deref(example));
     let alone = || content.get("example").map(|value| json!({ "value": value }));
     let example = named.cloned().or_else(alone)?;
     let text = format!("{:#}", example.get("value")?);

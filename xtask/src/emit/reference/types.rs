@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::{Page, anchor, with};
-use crate::docs::range;
+use crate::docs::{self, range};
 use crate::model::{Direction, Kind, Sensitive, Target, Text, enum_values, reference};
-use crate::spec::{array, component, object};
+use crate::spec::{array, component, object, short};
 
 /// Lists of values up to this length stand where they are used.
 const FEW: usize = 6;
@@ -15,7 +15,7 @@ const FEW: usize = 6;
 impl<'a> Page<'a> {
     /// A parameter or property, with what is known of its value.
     pub(super) fn told(&self, part: &'a Value, schema: &'a Value) -> Value {
-        let inherited = reference(schema).and_then(|to| self.spec.resolve(to)?.get("description"));
+        let inherited = reference(schema).and_then(|to| self.reader.spec.resolve(to)?.get("description"));
         let sensitive = self.reader.mark(schema).and_then(|mark| mark.sensitive);
         let sensitive = sensitive.map(|mark| Sensitive::word(Some(mark)));
         let description = part.get("description").or(inherited);
@@ -37,7 +37,8 @@ impl<'a> Page<'a> {
 
     /// Every component, but for the objects that stand with their operations alone.
     pub(super) fn types(&self) -> Vec<Value> {
-        let all: String = self.spec.schemas().values().map(Value::to_string).collect();
+        let schemas = self.reader.spec.schemas();
+        let all: String = schemas.values().map(Value::to_string).collect();
         let used = all.split("schemas/").filter_map(|rest| rest.split('"').next());
         let used: BTreeSet<&str> = used.collect();
         let bodies = self.model.operations.iter().filter_map(|op| op.body.as_deref());
@@ -57,11 +58,7 @@ impl<'a> Page<'a> {
             };
             with(&self.holds(schema), json!({ "name": name, "heading": heading }))
         };
-        let shown = self
-            .spec
-            .schemas()
-            .iter()
-            .filter(|(name, _)| !bodies.contains(name.as_str()));
+        let shown = schemas.iter().filter(|(name, _)| !bodies.contains(name.as_str()));
         let mut shown: Vec<Value> = shown.map(view).collect();
         shown.sort_by_key(|it| it["name"].as_str().map(str::to_lowercase));
         shown
@@ -127,7 +124,7 @@ impl<'a> Page<'a> {
 
 /// A component, by its name or by a reference to it, as a link.
 pub(super) fn link(name: &str) -> String {
-    let name = component(name).unwrap_or(name);
+    let name = short(name);
     format!("[{name}](#{})", anchor(&format!("type {name}")))
 }
 
@@ -149,8 +146,6 @@ fn limits(rules: &Text) -> String {
     ])
 }
 
-/// The parts that are not empty.
 fn joined(parts: impl IntoIterator<Item = String>) -> String {
-    let parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join(", ")
+    docs::joined(parts, ", ")
 }
