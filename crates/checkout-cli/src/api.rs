@@ -5,7 +5,7 @@ use std::fmt;
 use checkout_core::{Idempotency, Operation};
 use checkout_transport::PreparedRequest;
 use hosted_checkout::credentials::Variables;
-use hosted_checkout::noah::{ArithmeticChecks, Noah};
+use hosted_checkout::noah::{Checks, Noah};
 use hosted_checkout::worldline::{Connect, Server};
 use hosted_checkout::{Arguments, Error, JsonPages, Response};
 use serde::{Deserialize, Serialize};
@@ -70,7 +70,10 @@ impl Client {
     /// Line items that do not add up pass it.
     pub(crate) fn inexact(self) -> Self {
         match self {
-            Self::Noah(noah) => Self::Noah(noah.arithmetic(ArithmeticChecks::Off)),
+            Self::Noah(noah) => Self::Noah(noah.checks(Checks {
+                arithmetic: false,
+                ..Checks::EXACT
+            })),
             Self::Worldline(_) => self,
         }
     }

@@ -161,7 +161,7 @@ impl Source {
 /// What a setting of the library is on the command line. Those that it has not are for programs.
 fn option_of(setting: &str) -> Option<&'static str> {
     match setting {
-        "ArithmeticChecks::Off" => Some("; or send them as they are by --inexact"),
+        "Checks { arithmetic: false, .. }" => Some("; or send them as they are by --inexact"),
         "NoahBuilder::plain_http_host" => Some("; name one by --plain-http-host"),
         _ => None,
     }

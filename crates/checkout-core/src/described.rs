@@ -56,9 +56,6 @@ pub struct DescribedOperation {
     pub body: Option<DescribedBody>,
     /// Documented answers, in the order of the spec.
     pub responses: Vec<DescribedAnswer>,
-    /// How its answer goes on in pages.
-    #[serde(rename = "x-paging")]
-    pub paging: Option<Paging>,
     /// What is not certain about it.
     #[serde(rename = "x-doubt")]
     pub doubt: Option<String>,
@@ -136,35 +133,6 @@ pub struct Example {
     pub summary: String,
     /// The body.
     pub value: Value,
-}
-
-/// How an answer goes on in pages (`x-paging`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "by", rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Paging {
-    /// The answer names the next page.
-    Token {
-        /// Query parameter that asks for a page.
-        parameter: String,
-        /// Query parameter for the items of a page.
-        size: String,
-        /// Field of the answer that holds the items.
-        items: String,
-        /// Field of the answer that names the next page; absent from the last.
-        next: String,
-    },
-    /// Pages are counted in items.
-    Offset {
-        /// Query parameter for the first item of a page, from 0.
-        parameter: String,
-        /// Query parameter for the items of a page.
-        size: String,
-        /// Field of the answer that holds the items.
-        items: String,
-        /// Field of the answer with the number of items on all pages.
-        total: String,
-    },
 }
 
 impl Description {
@@ -410,7 +378,6 @@ mod tests {
         "answers": {"Denied": {"description": "No.", "media": "application/json", "examples": {}}},
         "operations": [{
             "id": "list", "call": "list", "method": "GET", "path": "/things", "tag": "Things", "summary": "List things",
-            "x-paging": {"by": "token", "parameter": "Token", "size": "Size", "items": "Items", "next": "Token"},
             "parameters": [{"name": "Token", "in": "query", "schema": {"$ref": "#/$defs/Alias"}}],
             "responses": [
                 {"status": "401", "is": "Denied"},
@@ -430,7 +397,6 @@ mod tests {
             "200",
             "one with a body goes first"
         );
-        assert!(matches!(&list.paging, Some(Paging::Token { next, .. }) if next == "Token"));
         let (name, schema) = described.resolve(&list.parameters[0].schema);
         assert_eq!((name, &schema["type"]), (Some("Id"), &json!("string")));
         assert!(described.operation("other").is_none());

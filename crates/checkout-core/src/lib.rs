@@ -35,6 +35,7 @@ pub mod time;
 pub mod utf8;
 pub mod validate;
 
+mod calendar;
 mod open_enum;
 mod tagged_union;
 mod text;

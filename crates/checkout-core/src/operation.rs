@@ -7,7 +7,6 @@ use std::time::Duration;
 ///
 /// The generated models crates hold one constant per operation and a table of them all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Operation {
     /// The document's `operationId`, e.g. `createFiatPayin`.
     pub id: &'static str,
@@ -27,15 +26,15 @@ pub struct Operation {
     pub parameters: &'static [Parameter],
     /// How its answers come page by page (`x-paging`); `None` where each is whole.
     pub paging: Option<Paging>,
-    /// The statuses of a success without a body, where another success has one.
-    bodiless: &'static [u16],
-    /// What to do about an answer of a status or code: of this operation, then of all operations of its API.
-    hints: [&'static [Hint]; 2],
+    /// The statuses of a success without a body, where another success has one: see [`has_body`](Self::has_body).
+    pub bodiless: &'static [u16],
+    /// What to do about an answer of a status or code: of this operation, then of all operations of its API. See
+    /// [`hint`](Self::hint).
+    pub hints: [&'static [Hint]; 2],
 }
 
 /// What an operation is given beside its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Parameter {
     /// Its name on the wire, e.g. `PageSize`.
     pub name: &'static str,
@@ -58,7 +57,6 @@ pub enum Place {
 
 /// How the answers of an operation come page by page. Names are those of the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Paging {
     /// The query parameter that says where a page begins: a token, or how many items stand before it.
     pub parameter: &'static str,
@@ -90,12 +88,11 @@ pub enum PagingBy {
 /// Its text names fields of the request's body. `Display` names them by both names, as JSON has them and as the call builder
 /// does; [`text`](Self::text) by any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Hint {
     /// A status (`404`), or a code or reason of the API (`VerificationRequired`).
     pub answer: &'static str,
     /// With fields in braces, each by its name in JSON and in Rust: `{CustomerID=customer_id}`.
-    template: &'static str,
+    pub template: &'static str,
 }
 
 /// How an API recognises a repeated request as the same one.
@@ -124,8 +121,7 @@ impl Idempotency {
 }
 
 impl Operation {
-    /// Used by generated code; the fields are the interface.
-    #[doc(hidden)]
+    /// One without parameters, pages and hints, which are given as fields: `Operation { paging: …, ..Operation::new(…) }`.
     #[must_use]
     pub const fn new(
         id: &'static str,
@@ -150,51 +146,11 @@ impl Operation {
         }
     }
 
-    /// Used by generated code, for `hours` of `x-idempotency`.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_key_life_hours(mut self, hours: u64) -> Self {
-        self.key_life = Some(Duration::from_secs(hours.saturating_mul(60 * 60)));
-        self
-    }
-
-    /// Used by generated code.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_parameters(mut self, parameters: &'static [Parameter]) -> Self {
-        self.parameters = parameters;
-        self
-    }
-
-    /// Used by generated code, for `x-paging`.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_paging(mut self, paging: Paging) -> Self {
-        self.paging = Some(paging);
-        self
-    }
-
-    /// Used by generated code, for successes of which some have no body.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_bodiless(mut self, statuses: &'static [u16]) -> Self {
-        self.bodiless = statuses;
-        self
-    }
-
     /// Whether a success of this status has a body, where some have one and others have none; `None` where all are alike.
     #[must_use]
     pub fn has_body(&self, status: u16) -> Option<bool> {
         // 204 is No Content, whatever a document says.
         (!self.bodiless.is_empty()).then(|| status != 204 && !self.bodiless.contains(&status))
-    }
-
-    /// Used by generated code, for `x-hints` of the operation and of its document.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn with_hints(mut self, own: &'static [Hint], common: &'static [Hint]) -> Self {
-        self.hints = [own, common];
-        self
     }
 
     /// What to do about an answer, given its reasons, codes and status, the most exact first. What is known of this operation
@@ -211,41 +167,7 @@ impl Operation {
     }
 }
 
-impl Parameter {
-    /// Used by generated code; the fields are the interface.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(name: &'static str, place: Place, required: bool) -> Self {
-        Self {
-            name,
-            place,
-            required,
-        }
-    }
-}
-
-impl Paging {
-    /// Used by generated code; the fields are the interface.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(parameter: &'static str, size: &'static str, items: &'static str, by: PagingBy) -> Self {
-        Self {
-            parameter,
-            size,
-            items,
-            by,
-        }
-    }
-}
-
 impl Hint {
-    /// Used by generated code.
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(answer: &'static str, template: &'static str) -> Self {
-        Self { answer, template }
-    }
-
     /// The text with each field as `named` calls it, given its names in JSON and in Rust.
     pub fn text(&self, named: impl Fn(&str, &str) -> String) -> String {
         let mut text = String::with_capacity(self.template.len());
@@ -274,37 +196,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_life_of_a_key_is_unknown_until_somebody_says() {
-        const PAY: Operation =
-            Operation::new("pay", "POST", "/pay", "test", Idempotency::Header("X-Key"), true);
-        assert_eq!(PAY.key_life, None);
-        let day = PAY.with_key_life_hours(24);
-        assert_eq!(day.key_life, Some(Duration::from_secs(86_400)));
-        assert_eq!(
-            Operation {
-                key_life: None,
-                ..day
-            },
-            PAY
-        );
-        // Too long to count is long, not short.
-        let ever = PAY.with_key_life_hours(u64::MAX);
-        assert_eq!(ever.key_life, Some(Duration::from_secs(u64::MAX)));
-    }
-
-    #[test]
     fn the_most_exact_hint_is_given() {
+        const fn hint(answer: &'static str, template: &'static str) -> Hint {
+            Hint { answer, template }
+        }
         const COMMON: &[Hint] = &[
-            Hint::new("Denied", "ask for it"),
-            Hint::new("404", "look for it"),
-            Hint::new("403", "check the key"),
+            hint("Denied", "ask for it"),
+            hint("404", "look for it"),
+            hint("403", "check the key"),
         ];
-        const OWN: &[Hint] = &[Hint::new(
+        const OWN: &[Hint] = &[hint(
             "404",
             "say who it is by {Customer=customer}, or correct {CustomerID=customer_id}",
         )];
-        const PAY: Operation =
-            Operation::new("pay", "POST", "/pay", "test", Idempotency::None, true).with_hints(OWN, COMMON);
+        const PAY: Operation = Operation {
+            hints: [OWN, COMMON],
+            ..Operation::new("pay", "POST", "/pay", "test", Idempotency::None, true)
+        };
         let hint = |answers: &[&str]| PAY.hint(answers.iter().copied()).map(|hint| hint.to_string());
         assert_eq!(
             hint(&["NotFound", "404"]).unwrap(),

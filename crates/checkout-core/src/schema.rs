@@ -5,12 +5,13 @@
 mod form;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
-use jsonschema::{Draft, JsonType, ValidationError, Validator};
+use jsonschema::{Draft, JsonType, ValidationError, ValidationOptions, Validator};
 use serde_json::Value;
 
 use crate::PositiveDecimal;
 use crate::near::nearest;
-use crate::validate::{At, Format, MOST, Rule, TextRules, Violations, one_of};
+use crate::redact::field_name;
+use crate::validate::{At, Format, MOST, Rule, Violations, one_of, too_few, too_many};
 
 pub use form::{FormSchema, FormSchemaError};
 
@@ -31,18 +32,18 @@ const DECIMAL: &str = r"^[+]?([.]\d+|\d+[.]?\d*)$";
 /// ```
 #[must_use]
 pub fn compile(schema: &Value) -> Option<Validator> {
-    jsonschema::options()
-        .with_draft(Draft::Draft202012)
-        .should_validate_formats(true)
-        .with_format("email", is_email)
+    with_formats(jsonschema::options().with_draft(Draft::Draft202012))
         .build(schema)
         .ok()
 }
 
-/// As the types check it. RFC 5321, which the format stands for, leaves out addresses that are in use: those beyond ASCII.
-fn is_email(text: &str) -> bool {
-    const EMAIL: TextRules = TextRules::ANY.format(Format::Email);
-    Violations::collect(|found| EMAIL.check(text, &At::BODY, found)).is_ok()
+/// With formats as assertions. An e-mail address is what the types take for one: RFC 5321, which the format stands for, leaves out
+/// addresses that are in use, those beyond ASCII. UUIDs are no format of draft 7.
+fn with_formats(options: ValidationOptions<'_>) -> ValidationOptions<'_> {
+    options
+        .should_validate_formats(true)
+        .with_format("email", |text: &str| Format::Email.check(text).is_ok())
+        .with_format("uuid", |text: &str| Format::Uuid.check(text).is_ok())
 }
 
 /// Every fault of a value, in the order of the schema. What every reader stumbles over, a field that is missing or a value of
@@ -73,10 +74,14 @@ fn tell(error: &ValidationError<'_>, found: &mut Violations) {
         ValidationErrorKind::Required {
             property: Value::String(field),
         } => push(&below(at, field), Rule::Shape, "is required", found),
-        ValidationErrorKind::Not { schema } => {
-            let forbidden = schema["required"][0].as_str();
-            let place = forbidden.map_or_else(|| at.to_owned(), |field| below(at, field));
-            push(&place, Rule::Shape, "has no place here; leave it out", found);
+        ValidationErrorKind::Not { schema } if schema["required"][0].is_string() => {
+            let field = schema["required"][0].as_str().unwrap_or_default();
+            push(
+                &below(at, field),
+                Rule::Shape,
+                "has no place here; leave it out",
+                found,
+            );
         }
         kind => {
             let (rule, message) = described(kind, error.instance());
@@ -134,14 +139,20 @@ fn below(at: &str, field: &str) -> String {
     format!("{at}/{}", field.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Members of a union may share a fault.
+/// Members of a union may share a fault. A name that no field can have may be a person's data, and shows nowhere.
 fn push(at: &str, rule: Rule, message: impl Into<String>, found: &mut Violations) {
     let message = message.into();
+    let shown = |name: &str| name.is_empty() || field_name(&name.replace('~', "")).is_some();
+    let names: Vec<&str> = at
+        .split('/')
+        .map(|name| if shown(name) { name } else { "?" })
+        .collect();
+    let at = names.join("/");
     if !found
         .iter()
         .any(|known| known.pointer == at && known.message == message)
     {
-        found.push(&At::parameter(at), rule, message);
+        found.push(&At::parameter(&at), rule, message);
     }
 }
 
@@ -151,22 +162,14 @@ fn described(kind: &ValidationErrorKind, value: &Value) -> (Rule, String) {
     let items = || value.as_array().map_or(0, Vec::len);
     match kind {
         ValidationErrorKind::Type { kind } => (Rule::Shape, wrong_type(kind, value)),
-        ValidationErrorKind::MinLength { limit } => (
-            Rule::Length,
-            format!("has {} characters; at least {limit} are needed", characters()),
-        ),
-        ValidationErrorKind::MaxLength { limit } => (
-            Rule::Length,
-            format!("has {} characters; at most {limit} are allowed", characters()),
-        ),
-        ValidationErrorKind::MinItems { limit } => (
-            Rule::Items,
-            format!("has {} items; at least {limit} are needed", items()),
-        ),
-        ValidationErrorKind::MaxItems { limit } => (
-            Rule::Items,
-            format!("has {} items; at most {limit} are allowed", items()),
-        ),
+        ValidationErrorKind::MinLength { limit } => {
+            (Rule::Length, too_few(characters(), "characters", limit))
+        }
+        ValidationErrorKind::MaxLength { limit } => {
+            (Rule::Length, too_many(characters(), "characters", limit))
+        }
+        ValidationErrorKind::MinItems { limit } => (Rule::Items, too_few(items(), "items", limit)),
+        ValidationErrorKind::MaxItems { limit } => (Rule::Items, too_many(items(), "items", limit)),
         ValidationErrorKind::UniqueItems => (Rule::Unique, "has items that repeat".to_owned()),
         ValidationErrorKind::Minimum { limit } => (Rule::Range, format!("is less than {limit}")),
         ValidationErrorKind::Maximum { limit } => (Rule::Range, format!("is more than {limit}")),

@@ -248,6 +248,49 @@ macro_rules! sent {
             $crate::sent::put(&mut $fields, $json, $crate::sent::Sent::to_json(value));
         }
     };
+    // What is made of a text, by `From<&str>`, `From<String>` and `as_str`.
+    (@text $name:ident) => {
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl $crate::__private::serde::Serialize for $name {
+            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl $crate::sent::Sent for $name {
+            fn to_json(&self) -> $crate::__private::serde_json::Value {
+                self.as_str().into()
+            }
+
+            fn from_json(
+                json: &$crate::__private::serde_json::Value,
+                at: &$crate::validate::At<'_>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                $crate::sent::text(json, at).map(Self::from)
+            }
+        }
+
+        impl $crate::received::Receive for $name {
+            fn receive(
+                json: &$crate::__private::serde_json::value::RawValue,
+                at: &$crate::validate::At<'_>,
+                unread: &mut Vec<$crate::received::ReadError>,
+            ) -> Result<Self, $crate::received::ReadError> {
+                <String as $crate::received::Receive>::receive(json, at, unread).map(Self::from)
+            }
+        }
+
+        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
+            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                <String as $crate::__private::serde::Deserialize>::deserialize(deserializer).map(Self::from)
+            }
+        }
+    };
     // By the two functions above.
     (@serde $name:ident) => {
         impl $crate::__private::serde::Serialize for $name {

@@ -71,12 +71,6 @@ macro_rules! text {
             }
         }
 
-        impl AsRef<str> for $name {
-            fn as_ref(&self) -> &str {
-                &self.0
-            }
-        }
-
         impl PartialEq<str> for $name {
             fn eq(&self, other: &str) -> bool {
                 self.0 == other
@@ -89,41 +83,7 @@ macro_rules! text {
             }
         }
 
-        impl $crate::__private::serde::Serialize for $name {
-            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.0)
-            }
-        }
-
-        impl $crate::sent::Sent for $name {
-            fn to_json(&self) -> $crate::__private::serde_json::Value {
-                self.as_str().into()
-            }
-
-            fn from_json(
-                json: &$crate::__private::serde_json::Value,
-                at: &$crate::validate::At<'_>,
-            ) -> Result<Self, $crate::received::ReadError> {
-                $crate::sent::text(json, at).map(Self::from)
-            }
-        }
-
-        impl $crate::received::Receive for $name {
-            fn receive(
-                json: &$crate::__private::serde_json::value::RawValue,
-                at: &$crate::validate::At<'_>,
-                unread: &mut Vec<$crate::received::ReadError>,
-            ) -> Result<Self, $crate::received::ReadError> {
-                <String as $crate::received::Receive>::receive(json, at, unread).map(Self)
-            }
-        }
-
-        impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
-            fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                <String as $crate::__private::serde::Deserialize>::deserialize(deserializer).map(Self)
-            }
-        }
-
+        $crate::sent!(@text $name);
         $crate::text!(@print $shown $name);
     };
     (@print shown $name:ident) => {

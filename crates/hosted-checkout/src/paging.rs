@@ -353,9 +353,16 @@ mod tests {
             impl Call for $name {
                 type Answer = Page;
                 fn operation() -> &'static Operation {
-                    static LIST: Operation =
-                        Operation::new("list", "GET", "/things", "Things", Idempotency::Read, false)
-                            .with_paging(Paging::new("at", "size", "Items", $by));
+                    const PAGING: Paging = Paging {
+                        parameter: "at",
+                        size: "size",
+                        items: "Items",
+                        by: $by,
+                    };
+                    static LIST: Operation = Operation {
+                        paging: Some(PAGING),
+                        ..Operation::new("list", "GET", "/things", "Things", Idempotency::Read, false)
+                    };
                     &LIST
                 }
             }

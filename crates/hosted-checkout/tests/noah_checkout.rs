@@ -9,12 +9,23 @@ use checkout_core::{PositiveDecimal, Violations};
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, Timeouts};
 use hosted_checkout::noah::{
-    AnswerChecks, ArithmeticChecks, Checkout, Credentials, CryptoCurrencyCode, FiatCurrencyCode,
-    FractionChecks, LineItemInput, Noah, PayIn, PaymentMethodCategory, PreparedPayIn, Sell,
-    call::CreateFiatPayin, line_item,
+    Checkout, Checks, Credentials, CryptoCurrencyCode, FiatCurrencyCode, LineItemInput, Noah, PayIn,
+    PaymentMethodCategory, PreparedPayIn, Sell, call::CreateFiatPayin, line_item,
 };
 use serde_json::{Value, json};
 
+const DISCOUNTS: Checks = Checks {
+    arithmetic: false,
+    ..Checks::EXACT
+};
+const FRACTIONS: Checks = Checks {
+    fractions: false,
+    ..Checks::EXACT
+};
+const PROVISIONAL: Checks = Checks {
+    answers: false,
+    ..Checks::EXACT
+};
 const API_KEY: &str = "apikey_sandbox_CANARY1";
 
 fn sandbox(wire: &ScriptedWire) -> Noah {
@@ -383,19 +394,17 @@ async fn checks_can_be_switched_off_for_a_client_or_a_call() {
     );
 
     let wire = answers(&session());
-    let checkout = sandbox(&wire).checkout().arithmetic(ArithmeticChecks::Off);
+    let checkout = sandbox(&wire).checkout().checks(DISCOUNTS);
     pay_for(&checkout, "10.10", discounted()).await.unwrap();
     let mut answer = session();
     answer["CheckoutSession"]["SourceAmount"] = json!("10.10909");
-    let checkout = sandbox(&answers(&answer))
-        .checkout()
-        .fractions(FractionChecks::Off);
+    let checkout = sandbox(&answers(&answer)).checkout().checks(FRACTIONS);
     pay_for(&checkout, "10.10909", finer()).await.unwrap();
 
     let credentials = Credentials::sandbox_unsigned(API_KEY).unwrap();
     let noah = Noah::builder(credentials)
         .wire(answers(&session()))
-        .arithmetic(ArithmeticChecks::Off)
+        .checks(DISCOUNTS)
         .build()
         .unwrap();
     pay_for(&noah.checkout(), "10.10", discounted()).await.unwrap();
@@ -510,15 +519,15 @@ async fn amounts_are_not_compared_where_currencies_alone_count() {
         let key = SigningKey::generate(Algorithm::ES384).unwrap();
         Noah::builder(Credentials::sandbox(API_KEY, key).unwrap())
             .wire(answers(answer))
-            .answers(AnswerChecks::CurrencyOnly)
+            .checks(PROVISIONAL)
             .build()
             .unwrap()
     };
     pay(&lenient(&pay_in).checkout()).await.unwrap();
     sell(&lenient(&sold)).await.unwrap();
     let checkout = sandbox(&answers(&pay_in)).checkout();
-    pay(&checkout.answers(AnswerChecks::CurrencyOnly)).await.unwrap();
-    let strict = lenient(&pay_in).checkout().answers(AnswerChecks::Exact);
+    pay(&checkout.checks(PROVISIONAL)).await.unwrap();
+    let strict = lenient(&pay_in).checkout().checks(Checks::EXACT);
     assert_eq!(pay(&strict).await.unwrap_err().kind(), ErrorKind::Mismatch);
 
     for pointer in [
@@ -710,7 +719,7 @@ proptest::proptest! {
         answer["CheckoutSession"]["SourceAmount"] = json!(amount);
 
         let wire = answers(&answer);
-        let checkout = sandbox(&wire).checkout().fractions(FractionChecks::Off);
+        let checkout = sandbox(&wire).checkout().checks(FRACTIONS);
         runtime.block_on(pay_for(&checkout, &amount, items.iter().copied().map(input))).unwrap();
         let body: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
         for (index, total) in totals.iter().enumerate() {

@@ -183,6 +183,12 @@ async fn no_document_goes_where_it_may_not() {
             "2020-01-01T00:00:00Z",
             "/ExpiresAt",
         ),
+        // As it may be written beside RFC 3339.
+        (
+            "https://files.example/d?signature=canary",
+            "2020-01-01 00:00:00+0000",
+            "/ExpiresAt",
+        ),
     ] {
         let body = json!({ "PresignedURL": address, "ExpiresAt": expires }).to_string();
         let wire = ScriptedWire::new([Step::respond(200).body(body), Step::respond(200)]);

@@ -105,6 +105,41 @@ async fn one_that_moves_between_pages_counts_once() {
     assert_eq!(found[0].status, TransactionStatus::Settled);
 }
 
+/// Without ids nobody knows that two are one.
+#[tokio::test]
+async fn two_without_an_id_are_two() {
+    for id in [json!(7), Value::Null] {
+        let nameless = |status: &str| {
+            let mut one = ours(6, 30);
+            one["ID"] = id.clone();
+            one["Status"] = status.into();
+            one
+        };
+        let (done, _) = reconciled(pages([vec![nameless("Settled"), nameless("Failed")]]), look()).await;
+        let Reconciled::Found(found) = done.unwrap() else {
+            panic!()
+        };
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[0].status, TransactionStatus::Settled);
+    }
+}
+
+/// Times that are equal, and clocks that differ within the margin.
+#[tokio::test]
+async fn equal_times_and_skewed_clocks_hide_none() {
+    // Ours stands last of those of one moment, on the next page, and by NOAH's clock before it was ordered.
+    let steps = pages([
+        vec![other(9, -59), other(8, -59)],
+        vec![other(7, -59), ours(6, -59)],
+        vec![other(5, -61)],
+    ]);
+    let (done, _) = reconciled(steps, look()).await;
+    let Reconciled::Found(found) = done.unwrap() else {
+        panic!()
+    };
+    assert_eq!(ids(&found), ["0006"]);
+}
+
 #[tokio::test]
 async fn not_seen_names_the_time_that_was_reached() {
     let ordered: jiff::Timestamp = ORDERED.parse().unwrap();
@@ -154,6 +189,12 @@ async fn what_is_not_finished_keeps_what_was_found_and_says_what_to_do() {
             vec![pages([first(), vec![]]).remove(0), Step::respond(503)],
             look(),
         ),
+        // Oldest first: ours may stand on a later page.
+        (
+            pages([first(), vec![other(1, -90), other(2, -80)], vec![ours(3, 5)]]),
+            look(),
+        ),
+        (pages([first(), vec![], vec![ours(3, 5)]]), look()),
         // A list that leads back to where it was.
         (
             vec![

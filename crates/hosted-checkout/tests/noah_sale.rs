@@ -185,6 +185,60 @@ async fn a_ready_sale_is_not_sold_by_another_account_or_too_late() {
     assert!(wire.sent().is_empty());
 }
 
+/// A process that ends after a step, before it has stored what came of it, does that step again.
+#[tokio::test]
+async fn a_step_that_is_done_twice_leads_to_one_sale() {
+    let cob = || step("Cob", &json!("Ack"), &json!({}));
+    let (noah, wire) = noah(vec![cob(), ready(), ready(), cob()]);
+    let on = noah.transactions();
+    let stored = restarted(&begin(&noah, None).await.unwrap());
+    let (one, other) = (
+        left(&stored).confirm(&on).await.unwrap(),
+        left(&restarted(&stored)).confirm(&on).await.unwrap(),
+    );
+    let body = |sale: &Sale| done(sale).request().body().to_owned();
+    assert_eq!(body(&one), body(&other));
+    // Another sale is another one.
+    let new = begin(&noah, None).await.unwrap();
+    let nonce = |sale: &Sale| {
+        serde_json::to_value(sale)
+            .unwrap()
+            .pointer("/Step/nonce")
+            .cloned()
+            .unwrap()
+    };
+    assert_ne!(nonce(&new), nonce(&stored));
+    assert_eq!(wire.sent().len(), 4);
+}
+
+/// What NOAH answers to a sale is held against it: another order's transaction is none of this one's.
+#[tokio::test]
+async fn a_sale_that_is_answered_with_another_is_an_error() {
+    let right = || {
+        json!({"Transaction": {"ID": "3b1c7f5e-2a0e-4f6e-8a87-5d2f6b0c1015", "Status": "Pending", "Direction": "Out",
+            "CryptoCurrency": "USDC_TEST", "Amount": "51", "ExternalID": "payout-7",
+            "FiatPayment": {"Amount": "50.00", "FiatCurrency": "EUR"}}})
+    };
+    for (place, wrong) in [
+        ("/Transaction/ExternalID", json!("order-of-another")),
+        ("/Transaction/CryptoCurrency", json!("BTC_TEST")),
+        ("/Transaction/Amount", json!("51.2")),
+        ("/Transaction/FiatPayment/Amount", json!("49")),
+    ] {
+        let (preparing, _) = noah(vec![ready()]);
+        let sale = begin(&preparing, None).await.unwrap();
+        let answer = right();
+        let mut other = answer.clone();
+        *other.pointer_mut(place).unwrap() = wrong;
+        let (selling, _) = noah(vec![answer, other]);
+        done(&sale).sell(&selling.transactions()).await.unwrap();
+        let error = done(&sale).sell(&selling.transactions()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Mismatch);
+        assert!(error.money_may_have_moved());
+        assert_eq!(error.violations().unwrap().iter().next().unwrap().pointer, place);
+    }
+}
+
 #[tokio::test]
 async fn what_is_left_to_do_is_never_taken_for_done() {
     for (answer, place) in [
@@ -197,6 +251,11 @@ async fn what_is_left_to_do_is_never_taken_for_done() {
             "/NextStep",
         ),
         (json!({"FormSessionID": SESSION}), "/CryptoAuthorizedAmount"),
+        // Without it the next call would begin anew.
+        (
+            json!({"FormSessionID": 7, "NextStep": {"StepID": "Cob", "StepType": "Ack", "Schema": {}}}),
+            "/FormSessionID",
+        ),
         (
             json!({"FormSessionID": SESSION, "CryptoAuthorizedAmount": 51.1}),
             "/CryptoAuthorizedAmount",

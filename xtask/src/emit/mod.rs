@@ -98,8 +98,13 @@ impl Used {
     }
 }
 
-/// Those of `names` of which a text has something, as in `Name::new`, in a row.
+/// Those of `names` of which a text has something, as in `Name::new` or `Name { … }`, in a row.
 fn called(text: &str, names: &[&str]) -> String {
-    let called = names.iter().filter(|name| text.contains(&format!("{name}::")));
+    let has = |name: &str| {
+        ["::", " {"]
+            .iter()
+            .any(|end| text.contains(&format!("{name}{end}")))
+    };
+    let called = names.iter().filter(|name| has(name));
     called.copied().collect::<Vec<_>>().join(", ")
 }

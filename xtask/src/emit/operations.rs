@@ -22,26 +22,24 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
     }
     for op in &model.operations {
         out.push_str(&docs::comment("", &[&op.title()]));
-        let _ = writeln!(
-            out,
-            "pub const {}: Operation = Operation::new({:?}, {:?}, {:?}, {:?}, {}, {}){}{}{}{}{};\n",
-            const_name(&op.id),
+        let new = format!(
+            "Operation::new({:?}, {:?}, {:?}, {:?}, {}, {})",
             op.id,
             op.method,
             op.path,
             op.tag,
             idempotency(op),
             op.moves_money,
-            key_life(op),
-            parameters(op),
-            paging(op),
-            bodiless(op),
-            if has_hints {
-                format!(".with_hints(&[{}], HINTS)", table(&op.hints))
-            } else {
-                String::new()
-            },
         );
+        let hints = has_hints.then(|| format!("hints: [&[{}], HINTS]", table(&op.hints)));
+        let further = [key_life(op), parameters(op), paging(op), bodiless(op), hints];
+        let further: String = further.into_iter().flatten().map(|field| field + ", ").collect();
+        let row = if further.is_empty() {
+            new
+        } else {
+            format!("Operation {{ {further}..{new} }}")
+        };
+        let _ = writeln!(out, "pub const {}: Operation = {row};\n", const_name(&op.id));
     }
     let all: Vec<String> = model.operations.iter().map(|op| const_name(&op.id)).collect();
     let _ = writeln!(
@@ -74,54 +72,50 @@ fn table(hints: &[(String, String)]) -> String {
             let (field, rest) = part.split_once('}').unwrap_or((part, ""));
             let _ = write!(template, "{{{field}={}}}{rest}", field_name(field));
         }
-        format!("Hint::new({answer:?}, {template:?}),")
+        format!("Hint {{ answer: {answer:?}, template: {template:?} }},")
     });
     rows.collect()
 }
 
-fn paging(op: &Operation) -> String {
-    let row = op.paging.as_ref().map(|paging| {
-        let Paging { parameter, size, items, by: (by, end) } = paging;
-        let key = by.end();
-        format!(".with_paging(Paging::new({parameter:?}, {size:?}, {items:?}, PagingBy::{by:?} {{ {key}: {end:?} }}))")
-    });
-    row.unwrap_or_default()
+fn paging(op: &Operation) -> Option<String> {
+    let Paging {
+        parameter,
+        size,
+        items,
+        by: (by, end),
+    } = op.paging.as_ref()?;
+    let key = by.end();
+    Some(format!(
+        "paging: Some(Paging {{ parameter: {parameter:?}, size: {size:?}, items: {items:?}, by: PagingBy::{by:?} {{ {key}: {end:?} }} }})"
+    ))
 }
 
-fn parameters(op: &Operation) -> String {
+fn parameters(op: &Operation) -> Option<String> {
     let rows = op.parameters.iter().map(|parameter| {
-        let place = variant_name(&parameter.place);
         format!(
-            "Parameter::new({:?}, Place::{place}, {}),",
-            parameter.name, parameter.required
+            "Parameter {{ name: {:?}, place: Place::{}, required: {} }},",
+            parameter.name,
+            variant_name(&parameter.place),
+            parameter.required
         )
     });
     let rows: String = rows.collect();
-    if rows.is_empty() {
-        rows
-    } else {
-        format!(".with_parameters(&[{rows}])")
-    }
+    (!rows.is_empty()).then(|| format!("parameters: &[{rows}]"))
 }
 
-fn bodiless(op: &Operation) -> String {
+fn bodiless(op: &Operation) -> Option<String> {
     // `2XX` is no status.
-    let statuses: Vec<String> = op
-        .bodiless
-        .iter()
-        .filter(|status| status.parse::<u16>().is_ok())
-        .cloned()
-        .collect();
-    if statuses.is_empty() {
-        return String::new();
-    }
-    format!(".with_bodiless(&[{}])", statuses.join(", "))
+    let statuses = op.bodiless.iter().filter(|status| status.parse::<u16>().is_ok());
+    let statuses: Vec<&str> = statuses.map(String::as_str).collect();
+    (!statuses.is_empty()).then(|| format!("bodiless: &[{}]", statuses.join(", ")))
 }
 
-fn key_life(op: &Operation) -> String {
-    op.key_life_hours
-        .map(|hours| format!(".with_key_life_hours({hours})"))
-        .unwrap_or_default()
+/// Too long to count is long, not short.
+fn key_life(op: &Operation) -> Option<String> {
+    let seconds = op.key_life_hours?.saturating_mul(60 * 60);
+    Some(format!(
+        "key_life: Some(::std::time::Duration::from_secs({seconds}))"
+    ))
 }
 
 fn idempotency(op: &Operation) -> String {

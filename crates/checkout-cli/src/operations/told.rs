@@ -2,7 +2,7 @@
 
 use std::io;
 
-use checkout_core::described::{Description, Paging};
+use checkout_core::described::Description;
 use checkout_core::validate::{At, Rule, Violations};
 use checkout_transport::PreparedRequest;
 use hosted_checkout::{Error, Response};
@@ -143,10 +143,7 @@ impl Subject {
             kind(described, of) == Some("array") && kind(described, items) == Some("object")
         });
         let lists: Vec<_> = lists.collect();
-        let named = match &self.is.paging {
-            Some(Paging::Token { items, .. } | Paging::Offset { items, .. }) => Some(items.as_str()),
-            _ => None,
-        };
+        let named = self.operation.paging.map(|paging| paging.items);
         let is_all = described.resolve(schema).1["properties"]
             .as_object()
             .is_some_and(|all| all.len() == 1);

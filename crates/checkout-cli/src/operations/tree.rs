@@ -198,7 +198,7 @@ fn leaf(subject: Subject, is_short: bool) -> Command {
                  over flags and files. May be given often",
             ));
     }
-    if subject.is.paging.is_some() {
+    if subject.operation.paging.is_some() {
         command = command.arg(Arg::new("all").long("all").action(ArgAction::SetTrue).help(
             "Get all pages, one after the other, and print each item on a line of its own as it comes",
         ));

@@ -4,15 +4,17 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
 use serde_json::{Map, Value};
 
-use super::{below, push, tell};
-use crate::validate::{Rule, Violations};
+use super::{push, tell, with_formats};
+use crate::escape::escaped;
+use crate::validate::{MOST, Rule, Violations};
 
-/// Most faults that are told.
-const MOST: usize = 100;
-/// Longest text of the schema's own that is quoted, in characters.
-const QUOTED: usize = 200;
+/// Longest message, in characters: it may quote the schema.
+const QUOTED: usize = 400;
 /// Most places of a schema, once what it refers to stands in their stead. Those of NOAH's channels have some hundred.
 const PLACES: usize = 20_000;
+/// What a text costs of them for so many bytes, and a pattern, which takes time and memory by itself.
+const BYTES: usize = 50;
+const COMPILED: usize = 200;
 /// How deep a schema may be, references included.
 const DEPTH: usize = 100;
 /// How often a pattern may be tried anew, and how much memory it may take, in bytes.
@@ -43,9 +45,8 @@ pub enum FormSchemaError {
 }
 
 impl FormSchema {
-    /// Reads a schema without a network, and in bounds, so that none takes all of the time or the memory. Formats are not looked at,
-    /// for nobody says which of them the other side checks. `is_personal`: it may hold a person's data, so that none of its texts is
-    /// quoted.
+    /// Reads a schema without a network, and in bounds, so that none takes all of the time or the memory. Formats such as `date` and
+    /// `email` are checked. `is_personal`: it may hold a person's data, so that none of its texts is quoted.
     ///
     /// # Errors
     /// It is none, is too large, or refers to what is not in it.
@@ -55,9 +56,7 @@ impl FormSchema {
             .backtrack_limit(TRIES)
             .size_limit(PATTERN)
             .dfa_size_limit(PATTERN);
-        let options = jsonschema::draft7::options()
-            .with_pattern_options(patterns)
-            .should_validate_formats(false);
+        let options = with_formats(jsonschema::draft7::options()).with_pattern_options(patterns);
         let validator = options.build(&schema).map_err(|_| FormSchemaError::Invalid)?;
         Ok(Self {
             schema,
@@ -69,38 +68,43 @@ impl FormSchema {
     /// The first 100 faults of a form, in the schema's own words where it has some (`errorMessage`). None quotes a value of the form.
     #[must_use]
     pub fn faults(&self, form: &Value) -> Violations {
-        let mut found = Violations::new();
+        let mut told = Violations::new();
         for error in self.validator.iter_errors(form).take(MOST) {
-            self.tell(&error, &mut found);
+            self.tell(&error, &mut told);
+        }
+        let mut found = Violations::new();
+        for one in &told {
+            let mut message: String = one.message.chars().take(QUOTED).collect();
+            if message.len() < one.message.len() {
+                message.push('…');
+            }
+            push(&one.pointer, one.rule, escaped(&message).to_string(), &mut found);
         }
         found
     }
 
     fn tell(&self, error: &ValidationError<'_>, found: &mut Violations) {
-        let at = error.instance_path().as_str();
-        match error.kind() {
+        let words = match error.kind() {
             // What a pattern that takes too long says is for the other side.
-            ValidationErrorKind::BacktrackLimitExceeded { .. } => {}
-            ValidationErrorKind::Required {
-                property: Value::String(field),
-            } => push(&below(at, field), Rule::Shape, "is required", found),
-            kind if self.is_personal => {
-                let message = format!("breaks the rule `{}` of the form", kind.keyword());
-                push(at, Rule::Shape, message, found);
-            }
-            _ => match self.own_words(error) {
-                Some(words) => push(at, Rule::Shape, words, found),
-                None => tell(error, found),
+            ValidationErrorKind::BacktrackLimitExceeded { .. } => return,
+            ValidationErrorKind::Required { .. } => return tell(error, found),
+            kind if self.is_personal => format!("breaks the rule `{}` of the form", kind.keyword()),
+            kind => match (self.own_words(error), kind) {
+                (Some(words), _) => words.to_owned(),
+                (None, ValidationErrorKind::OneOfMultipleValid { .. }) => {
+                    "fits more than one of the forms that exclude each other".to_owned()
+                }
+                (None, _) => return tell(error, found),
             },
-        }
+        };
+        push(error.instance_path().as_str(), Rule::Shape, words, found);
     }
 
     /// A text, or a text for each keyword.
-    fn own_words(&self, error: &ValidationError<'_>) -> Option<String> {
+    fn own_words(&self, error: &ValidationError<'_>) -> Option<&str> {
         let (above, keyword) = error.schema_path().as_str().rsplit_once('/')?;
         let words = self.schema.pointer(above)?.get("errorMessage")?;
-        let words = words.as_str().or_else(|| words.get(keyword)?.as_str())?;
-        Some(words.chars().take(QUOTED).collect())
+        words.as_str().or_else(|| words.get(keyword)?.as_str())
     }
 }
 
@@ -111,7 +115,11 @@ fn expanded(
     places: &mut usize,
     depth: usize,
 ) -> Result<Value, FormSchemaError> {
-    *places = places.checked_sub(1).ok_or(FormSchemaError::Size)?;
+    let mut spend = |cost: usize| {
+        *places = places.checked_sub(cost).ok_or(FormSchemaError::Size)?;
+        Ok(())
+    };
+    spend(1 + schema.as_str().map_or(0, str::len) / BYTES)?;
     let below = depth.checked_sub(1).ok_or(FormSchemaError::Size)?;
     match schema {
         Value::Object(members) => match members.get("$ref").and_then(Value::as_str) {
@@ -121,6 +129,14 @@ fn expanded(
                 expanded(meant, root, places, below)
             }
             None => {
+                for (name, member) in members {
+                    let patterns = match (name.as_str(), member) {
+                        ("pattern", Value::String(_)) => 1,
+                        ("patternProperties", Value::Object(patterns)) => patterns.len(),
+                        _ => 0,
+                    };
+                    spend(name.len() / BYTES + patterns * COMPILED)?;
+                }
                 // A name of the document would move the places that references mean.
                 let members = members
                     .iter()
@@ -214,6 +230,66 @@ mod tests {
     }
 
     #[test]
+    fn formats_are_checked() {
+        for (format, right, wrong) in [
+            ("date", "2000-02-29", "29.02.2000"),
+            ("date-time", "2000-02-29T10:00:00Z", "2000-02-29"),
+            ("email", "j\u{f6}rg@shop.example", "shop.example"),
+            ("uri", "https://shop.example/", "shop"),
+            ("uuid", "3b1c7f5e-2a0e-4f6e-8a87-5d2f6b0c1015", "3b1c"),
+            ("of-their-own", "x", ""),
+        ] {
+            let schema = json!({"properties": {"a": {"type": "string", "format": format, "minLength": 1}}});
+            assert!(told(&schema, false, &json!({"a": right})).is_empty(), "{format}");
+            assert_eq!(told(&schema, false, &json!({"a": wrong})).len(), 1, "{format}");
+            // What is no text is wrong for its type alone.
+            assert_eq!(told(&schema, false, &json!({"a": 7})).len(), 1, "{format}");
+        }
+    }
+
+    #[test]
+    fn of_forms_that_exclude_each_other_one_fits() {
+        let schema = json!({"oneOf": [{"required": ["Iban"]}, {"required": ["AccountNumber"]}]});
+        assert!(told(&schema, false, &json!({"Iban": 1})).is_empty());
+        for is_personal in [false, true] {
+            assert_eq!(
+                told(&schema, is_personal, &json!({"Iban": 1, "AccountNumber": 1})).len(),
+                1
+            );
+            assert!(!told(&schema, is_personal, &json!({})).is_empty());
+        }
+        let not = json!({"properties": {"Country": {"not": {"enum": ["US"]}}}});
+        assert_eq!(
+            told(&not, false, &json!({"Country": "US"})),
+            ["/Country: does not fit the schema (not)"]
+        );
+    }
+
+    /// What is told stands on one line of a log, is short, and names no key of the form's own.
+    #[test]
+    fn nothing_that_is_told_is_long_or_breaks_a_line() {
+        let words = format!("no\n2026 ERROR \u{1b}[31m{}", "x".repeat(1000));
+        let schema = json!({
+            "properties": {
+                "a": {"type": "string", "errorMessage": words},
+                "b": {"enum": vec!["value"; 1000]},
+                "c": {"type": "string", "pattern": format!("^{}$", "a".repeat(1000))},
+            },
+            "additionalProperties": {"type": "string"},
+        });
+        let form = json!({"a": 1, "b": 1, "c": "b", "Jane Doe": 1, "x\n2026 ERROR": 1});
+        let found = told(&schema, false, &form);
+        assert_eq!(found.len(), 4, "{found:?}");
+        for one in found {
+            assert!(
+                one.chars().count() < 500 && !one.contains(['\n', '\u{1b}']),
+                "{one}"
+            );
+            assert!(!one.contains("Jane") && !one.contains("x\\n"), "{one}");
+        }
+    }
+
+    #[test]
     fn no_schema_takes_all_of_the_time_or_asks_the_network() {
         let mut bomb = json!({"definitions": {"0": {"type": "string"}}, "$ref": "#/definitions/30"});
         for number in 1..=30 {
@@ -245,6 +321,31 @@ mod tests {
             ),
         ] {
             assert_eq!(FormSchema::new(&schema, false).unwrap_err(), error, "{schema}");
+        }
+        // A text that is repeated without end, and patterns that take all of the memory.
+        let long = json!({"description": "x".repeat(100_000)});
+        let reference = json!({"$ref": "#/definitions/long"});
+        let texts = json!({"definitions": {"long": long}, "allOf": vec![reference; 1000]});
+        let pattern = |number: usize| json!({"pattern": format!("a{{{number}}}")});
+        let patterns = json!({"allOf": (1..=101).map(pattern).collect::<Vec<_>>()});
+        let names = (1..=101).map(|number| (format!("a{{{number}}}"), json!({})));
+        let names = json!({"patternProperties": names.collect::<Map<_, _>>()});
+        for schema in [texts, patterns, names] {
+            assert_eq!(
+                FormSchema::new(&schema, false).unwrap_err(),
+                FormSchemaError::Size
+            );
+        }
+        // Another dialect, above or within, is not fetched and brings no references of its own.
+        for schema in [
+            json!({"$schema": "http://127.0.0.1:1/dialect", "type": "object"}),
+            json!({"allOf": [{"$schema": "http://127.0.0.1:1/dialect", "type": "object"}]}),
+            json!({"allOf": [{"$schema": "https://json-schema.org/draft/2020-12/schema",
+                "$dynamicRef": "http://127.0.0.1:1/schema.json"}]}),
+        ] {
+            if let Ok(schema) = FormSchema::new(&schema, false) {
+                assert!(schema.faults(&json!({})).is_empty());
+            }
         }
         // A pattern that would be tried for ever is left to the other side.
         let slow = json!({"pattern": r"^(a+)+(?!b)\1$"});

@@ -35,7 +35,7 @@ pub(crate) fn answer(
     let mut ids = ids(parameters, body);
     ids.extend(page.map(|(field, address)| (field.to_owned(), address.into())));
     put(&mut shown, &ids);
-    if let (Some(paging), Value::Object(members)) = (&described.paging, &mut shown) {
+    if let (Some(paging), Value::Object(members)) = (&mounted.operation.paging, &mut shown) {
         pages::cut(mounted.operation.id, paging, parameters, members)
             .map_err(|fault| Fault::Parameters(vec![fault]))?;
     }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use checkout_core::described::Paging;
+use checkout_core::{Paging, PagingBy};
 use serde_json::{Map, Value};
 
 use crate::engine::digest::hex;
@@ -26,26 +26,19 @@ pub(crate) fn page<'a>(
     mut items: impl Iterator<Item = (String, Cow<'a, Value>)>,
     shown: impl Fn(&Value) -> bool,
 ) -> Result<Map<String, Value>, FieldFault> {
-    let (Paging::Token { size, .. } | Paging::Offset { size, .. }) = paging else {
-        return Ok(Map::new());
-    };
-    let size = parameters.get(size).and_then(Value::as_u64);
+    let size = parameters.get(paging.size).and_then(Value::as_u64);
     let size = size.map_or(USUAL, |size| usize::try_from(size).unwrap_or(MOST).clamp(1, MOST));
+    let begin = parameters.get(paging.parameter);
     let mut answer = Map::new();
-    match paging {
-        Paging::Token {
-            parameter,
-            items: name,
-            next,
-            ..
-        } => {
-            let after = parameters.get(parameter).and_then(Value::as_str);
+    match paging.by {
+        PagingBy::Token { next } => {
+            let after = begin.and_then(Value::as_str);
             // Among all items: one that was shown may be no longer.
             if let Some(after) = after
                 && !items.any(|(key, _)| token(list, &key) == after)
             {
                 return Err(FieldFault::new(
-                    format!("/{parameter}"),
+                    format!("/{}", paging.parameter),
                     "is no token of this list; begin again without it",
                 ));
             }
@@ -55,28 +48,19 @@ pub(crate) fn page<'a>(
             rest.truncate(size);
             let last = rest.last().map(|(key, _)| token(list, key));
             let rest = rest.into_iter().map(|(_, item)| item.into_owned());
-            answer.insert(name.clone(), rest.collect());
+            answer.insert(paging.items.to_owned(), rest.collect());
             if let Some(last) = last.filter(|_| more) {
-                answer.insert(next.clone(), last.into());
+                answer.insert(next.to_owned(), last.into());
             }
         }
-        Paging::Offset {
-            parameter,
-            items: name,
-            total,
-            ..
-        } => {
+        PagingBy::Offset { total } => {
             let all: Vec<_> = items.map(|(_, item)| item).filter(|item| shown(item)).collect();
-            let offset = parameters
-                .get(parameter)
-                .and_then(Value::as_u64)
-                .unwrap_or_default();
+            let offset = begin.and_then(Value::as_u64).unwrap_or_default();
             let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-            answer.insert(total.clone(), all.len().into());
+            answer.insert(total.to_owned(), all.len().into());
             let page = all.into_iter().skip(offset).take(size);
-            answer.insert(name.clone(), page.map(Cow::into_owned).collect());
+            answer.insert(paging.items.to_owned(), page.map(Cow::into_owned).collect());
         }
-        _ => {}
     }
     Ok(answer)
 }
@@ -92,13 +76,10 @@ pub(crate) fn cut(
     parameters: &Parameters,
     whole: &mut Map<String, Value>,
 ) -> Result<(), FieldFault> {
-    if let Paging::Token { next, .. } = paging {
+    if let PagingBy::Token { next } = paging.by {
         whole.shift_remove(next);
     }
-    let (Paging::Token { items, .. } | Paging::Offset { items, .. }) = paging else {
-        return Ok(());
-    };
-    let Some(Value::Array(all)) = whole.shift_remove(items) else {
+    let Some(Value::Array(all)) = whole.shift_remove(paging.items) else {
         return Ok(());
     };
     let keyed = (1_u64..).map(|number| number.to_string());

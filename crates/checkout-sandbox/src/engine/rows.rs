@@ -81,8 +81,7 @@ fn page<S: Stocked>(
         let mut wanted = call.parameters.all();
         wanted.all(|(name, wanted)| item.get(name).is_none_or(|found| found == wanted))
     };
-    let described = call.mounted.described();
-    let Some(paging) = described.and_then(|described| described.paging.as_ref()) else {
+    let Some(paging) = &call.mounted.operation.paging else {
         let items = items.map(|(_, item)| item).filter(|item| fits(item));
         return Ok(json!({ (S::ITEMS): items.map(Cow::into_owned).collect::<Vec<_>>() }));
     };

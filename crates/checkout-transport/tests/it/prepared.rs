@@ -39,15 +39,17 @@ impl Call for PayByHeader {
 /// The API remembers its key for a day.
 struct PayWithinADay;
 
-static PAY_WITHIN_A_DAY: Operation = Operation::new(
-    "pay",
-    "POST",
-    "/pay/{id}",
-    "test",
-    Idempotency::BodyField("Nonce"),
-    true,
-)
-.with_key_life_hours(24);
+static PAY_WITHIN_A_DAY: Operation = Operation {
+    key_life: Some(Duration::from_hours(24)),
+    ..Operation::new(
+        "pay",
+        "POST",
+        "/pay/{id}",
+        "test",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 impl Call for PayWithinADay {
     type Answer = Value;

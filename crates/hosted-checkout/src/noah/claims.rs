@@ -5,14 +5,40 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::unix_seconds;
 use checkout_core::digest::sha256_hex;
+use checkout_core::key::SignError;
+use http::header::InvalidHeaderValue;
 use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use url::Url;
 
-use super::signer::SigningError;
-
 /// The audience of every token, in the sandbox and locally too.
 const AUDIENCE: &str = "https://api.noah.com";
+
+/// Why a request cannot be signed. Holds no value of the request.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SigningError {
+    /// Another scheme, host or port than the base URL's: key and signature would go to somebody else.
+    #[error(
+        "the request does not go to the base URL's scheme, host and port, so it gets neither key nor signature"
+    )]
+    OtherHost,
+    /// A path that is not below the base URL.
+    #[error("the path of the request is not below the base URL's path, so there is no path claim for it")]
+    OtherPath,
+    /// A name that stands twice in the query.
+    #[error("the query has {name} more than once, which a signature cannot cover; send it once")]
+    RepeatedQueryName {
+        /// The name.
+        name: String,
+    },
+    /// The token could not be made.
+    #[error("the token could not be signed: {0}")]
+    Token(#[from] SignError),
+    /// The token cannot stand in a header, which would be a fault of this library.
+    #[error("the token cannot stand in a header")]
+    Header(#[from] InvalidHeaderValue),
+}
 
 /// The claims, in the order of NOAH's documents. No other claim is sent.
 #[derive(Serialize)]

@@ -10,11 +10,7 @@ use noah_client::NoahApi;
 
 use super::hosted::HostedPages;
 use super::profile::NoahProfile;
-use super::rules::Checks;
-use super::{
-    AnswerChecks, ArithmeticChecks, Credentials, Environment, FractionChecks, KeyRing, KeyRingError,
-    RequestSigner, SignerError, Webhooks,
-};
+use super::{Checks, Credentials, Environment, KeyRing, KeyRingError, RequestSigner, SignerError, Webhooks};
 use crate::credentials::{CredentialsError, Variables};
 use crate::destination::{NamedHosts, Naming};
 use crate::settings::settings;
@@ -149,31 +145,10 @@ impl Noah {
         self.api.base_url()
     }
 
-    /// The same with other rules for line items.
-    ///
-    /// ```no_run
-    /// # use hosted_checkout::noah::{ArithmeticChecks, Noah};
-    /// # fn f(noah: Noah) {
-    /// let with_discounts = noah.checkout().arithmetic(ArithmeticChecks::Off);
-    /// # }
-    /// ```
+    /// The same with other checks of requests and answers.
     #[must_use]
-    pub const fn arithmetic(mut self, checks: ArithmeticChecks) -> Self {
-        self.checks.arithmetic = checks;
-        self
-    }
-
-    /// The same with other rules for fractions of the smallest unit.
-    #[must_use]
-    pub const fn fractions(mut self, checks: FractionChecks) -> Self {
-        self.checks.fractions = checks;
-        self
-    }
-
-    /// The same with other rules for what is answered.
-    #[must_use]
-    pub const fn answers(mut self, checks: AnswerChecks) -> Self {
-        self.checks.answers = checks;
+    pub const fn checks(mut self, checks: Checks) -> Self {
+        self.checks = checks;
         self
     }
 
@@ -281,24 +256,9 @@ impl NoahBuilder {
         self
     }
 
-    /// Whether line items must add up; [`ArithmeticChecks::Exact`] unless set. A single call can differ:
-    /// [`Noah::arithmetic`].
-    pub const fn arithmetic(mut self, checks: ArithmeticChecks) -> Self {
-        self.checks.arithmetic = checks;
-        self
-    }
-
-    /// Whether amounts may be finer than their currency; [`FractionChecks::OfCurrency`] unless set. A single call can
-    /// differ: [`Noah::fractions`].
-    pub const fn fractions(mut self, checks: FractionChecks) -> Self {
-        self.checks.fractions = checks;
-        self
-    }
-
-    /// How far answers must agree with their requests; [`AnswerChecks::Exact`] unless set. A single call can differ:
-    /// [`Noah::answers`].
-    pub const fn answers(mut self, checks: AnswerChecks) -> Self {
-        self.checks.answers = checks;
+    /// What is checked beyond the spec; [`Checks::EXACT`] unless set. A single call can differ: [`Noah::checks`].
+    pub const fn checks(mut self, checks: Checks) -> Self {
+        self.checks = checks;
         self
     }
 

@@ -1,6 +1,6 @@
 //! How finely currencies divide, and which code is of which kind.
 
-use checkout_core::near::nearest;
+use checkout_core::near::suggestion;
 use iso_currency::Currency;
 use noah_models::{CryptoCurrencyCode, FiatCurrencyCode};
 
@@ -36,8 +36,7 @@ pub(super) fn fiat_fault(code: &str) -> Result<(), String> {
     Err(if is_crypto {
         "is the code of a crypto currency; write that of the fiat money, such as USD".to_owned()
     } else {
-        let meant = nearest(code, FiatCurrencyCode::KNOWN.iter().map(FiatCurrencyCode::as_str));
-        let meant = meant.map(|meant| format!("; was {meant} meant?"));
+        let meant = suggestion(code, FiatCurrencyCode::KNOWN.iter().map(FiatCurrencyCode::as_str));
         format!(
             "is no currency code{} Write three capital letters such as USD (ISO 4217)",
             meant.as_deref().unwrap_or(".")

@@ -15,29 +15,35 @@ use crate::links::link;
 use crate::operation::prepare;
 
 /// What the host of a document answers, which is none of NOAH's: the sending of the file as an operation, for its errors.
-static UPLOAD: Operation = Operation::new(
-    "uploadDocument",
-    "PUT",
-    "",
-    "Onboarding",
-    Idempotency::None,
-    false,
-)
-.with_hints(
-    &[
-        Hint::new("400", "check the file and its type, and upload it again"),
-        Hint::new(
-            "403",
-            "the address has run out, or is not for this file: upload it again, which asks for a new one",
-        ),
-        Hint::new("404", "upload it again, which asks for a new address"),
-        Hint::new(
-            "413",
-            "the file is larger than is taken there: send a smaller one",
-        ),
+static UPLOAD: Operation = Operation {
+    hints: [
+        &[
+            hint("400", "check the file and its type, and upload it again"),
+            hint(
+                "403",
+                "the address has run out, or is not for this file: upload it again, which asks for a new one",
+            ),
+            hint("404", "upload it again, which asks for a new address"),
+            hint(
+                "413",
+                "the file is larger than is taken there: send a smaller one",
+            ),
+        ],
+        &[],
     ],
-    &[],
-);
+    ..Operation::new(
+        "uploadDocument",
+        "PUT",
+        "",
+        "Onboarding",
+        Idempotency::None,
+        false,
+    )
+};
+
+const fn hint(answer: &'static str, template: &'static str) -> Hint {
+    Hint { answer, template }
+}
 
 impl Onboarding {
     /// Asks where the document goes, and sends the file there, once: over https, without a key or another header of NOAH's, and not
@@ -118,7 +124,7 @@ fn address(on: &Noah, answer: &PrefillDocumentUploadUrlResponse) -> Result<Url, 
     let expires = answer
         .expires_at
         .value()
-        .and_then(|expires| expires.instant().ok());
+        .and_then(|expires| expires.instant_iso8601().ok());
     let now = on.api.transport().now();
     if expires.is_some_and(|expires| expires <= now) {
         let message = "is past, so that the address has run out; set this machine's clock right";

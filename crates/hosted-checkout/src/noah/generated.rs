@@ -3505,6 +3505,12 @@ impl Form<Noah> for call::SellTransaction {
     type Body = SellRequest;
     const FRESH: &'static [&'static str] = &["Nonce", "ExternalID"];
     const SENT: &'static [Judged<Noah>] = &[("/CryptoCurrency", Noah::judge_crypto_currency_code)];
+    const ECHO: &'static [Echo] = &[
+        ("/CryptoCurrency", "/Transaction/CryptoCurrency", By::Currency),
+        ("/FiatAmount", "/Transaction/FiatPayment/Amount", By::Amount),
+        ("/CryptoAuthorizedAmount", "/Transaction/Amount", By::AtMost),
+        ("/ExternalID", "/Transaction/ExternalID", By::Order),
+    ];
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::SellTransaction> {
         let read = (from.body(),);
         Some(requests::SellTransaction { body: read.0? })

@@ -39,7 +39,7 @@ pub fn line_item(
 
 impl LineItemInput {
     /// The same with a total of the caller's own. It is compared with the exact one, unless
-    /// [`ArithmeticChecks`](super::ArithmeticChecks) are off.
+    /// [`Checks::arithmetic`](super::Checks::arithmetic) is off.
     #[must_use]
     pub fn total(mut self, total_amount: impl Into<DecimalInput>) -> Self {
         self.total_amount = Some(total_amount.into());

@@ -84,6 +84,7 @@ mod signer;
 mod webhooks;
 
 pub use api_key::{ApiKey, ApiKeyError, NoApiKey};
+pub use claims::SigningError;
 pub use client::{Noah, NoahBuilder};
 pub use credentials::Credentials;
 pub use currency::{crypto_decimals, fiat_decimals};
@@ -93,10 +94,10 @@ pub use line_items::{LineItemInput, line_item};
 pub use operations::{PreparedManaged, PreparedPayIn, PreparedSell};
 pub use reconcile::{LookBack, Reconciled, Unfinished};
 pub use return_hint::{ReturnHint, ReturnHintError};
-pub use rules::{AnswerChecks, ArithmeticChecks, FractionChecks};
+pub use rules::Checks;
 pub use sale::{ReadySale, Sale, SaleStep};
 pub use sessions::{Hosted, Managed, Order, PayIn, Sell, Session};
-pub use signer::{RequestSigner, SignerError, SigningError};
+pub use signer::{RequestSigner, SignerError};
 #[cfg(any(test, feature = "testing"))]
 pub use webhooks::sign_for_test;
 pub use webhooks::{

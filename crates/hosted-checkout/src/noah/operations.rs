@@ -13,7 +13,7 @@ use super::generated::requests;
 use super::return_hint::reserved_names_in;
 use super::rules::Amounts;
 use super::sessions::Order;
-use super::{AnswerChecks, Managed, Noah, PayIn, Sell};
+use super::{Managed, Noah, PayIn, Sell};
 use crate::destination::NamedHosts;
 use crate::door::door;
 use crate::links::link;
@@ -37,22 +37,10 @@ macro_rules! handle {
         }
 
         impl $handle {
-            /// The same with other rules for line items: see [`Noah::arithmetic`](super::Noah::arithmetic).
+            /// The same with other checks: see [`Noah::checks`](super::Noah::checks).
             #[must_use]
-            pub fn arithmetic(self, checks: super::ArithmeticChecks) -> Self {
-                Self { client: self.client.arithmetic(checks) }
-            }
-
-            /// The same with other rules for fractions of the smallest unit: see [`Noah::fractions`](super::Noah::fractions).
-            #[must_use]
-            pub fn fractions(self, checks: super::FractionChecks) -> Self {
-                Self { client: self.client.fractions(checks) }
-            }
-
-            /// The same with other rules for what is answered: see [`Noah::answers`](super::Noah::answers).
-            #[must_use]
-            pub fn answers(self, checks: super::AnswerChecks) -> Self {
-                Self { client: self.client.answers(checks) }
+            pub fn checks(self, checks: super::Checks) -> Self {
+                Self { client: self.client.checks(checks) }
             }
         }
     };
@@ -73,7 +61,7 @@ impl Client for Noah {
     }
 
     fn compares_amounts(&self) -> bool {
-        self.checks.answers == AnswerChecks::Exact
+        self.checks.answers
     }
 }
 

@@ -1,6 +1,7 @@
 //! What became of an order whose webhook did not come.
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant, SystemTime};
 
 use checkout_core::Validate as _;
@@ -77,6 +78,8 @@ pub enum Unfinished {
     Failed(Error),
     /// The `ExternalID` of this transaction cannot be read, so that it may be the one.
     Unreadable(Option<TransactionId>),
+    /// The list is not as it should be, so that it does not show its end. Says how.
+    Odd(&'static str),
 }
 
 impl fmt::Display for Unfinished {
@@ -94,6 +97,7 @@ impl fmt::Display for Unfinished {
                     "the ExternalID of transaction {id} cannot be read; look at that one by hand"
                 )
             }
+            Self::Odd(how) => write!(f, "{how}, so that others may be missing; look by hand"),
         }
     }
 }
@@ -158,9 +162,8 @@ impl Transactions {
                 Some(Ok(page)) => page.into_inner(),
             };
             count += 1;
-            let newest = seen.take(page, &external_id, end);
-            if newest.is_some_and(|newest| newest < end) {
-                break None;
+            if let ControlFlow::Break(why) = seen.take(page, &external_id, end) {
+                break why;
             }
         };
         let Seen {
@@ -185,21 +188,23 @@ struct Seen {
 }
 
 impl Seen {
-    /// Takes those of a page that bear the id. Gives when the newest of the page was made, as far as that can be read.
+    /// Takes those of a page that bear the id. It is the last page that is needed where all of it was made before the end.
     fn take(
         &mut self,
         page: GetTransactionsResponse,
         external_id: &ExternalId,
         end: SystemTime,
-    ) -> Option<SystemTime> {
-        let mut newest = None;
-        for transaction in page.items.into_value().unwrap_or_default() {
-            let created = transaction
-                .created
-                .value()
-                .and_then(|created| created.instant().ok());
-            newest = newest.max(created);
-            self.oldest = [self.oldest, created].into_iter().flatten().min();
+    ) -> ControlFlow<Option<Unfinished>> {
+        let goes_on = page.page_token.text().is_some_and(|next| !next.is_empty());
+        let items = page.items.into_value().unwrap_or_default();
+        if items.is_empty() && goes_on {
+            return ControlFlow::Break(Some(Unfinished::Odd("a page without transactions names another")));
+        }
+        let mut times = Vec::new();
+        for transaction in items {
+            let created = transaction.created.value();
+            let created = created.and_then(|created| created.instant().ok());
+            times.extend(created);
             let may_be_it = created.is_none_or(|created| created >= end);
             if may_be_it && transaction.external_id.unreadable().is_some() {
                 self.unreadable = Some(Unfinished::Unreadable(transaction.id.value().cloned()));
@@ -208,11 +213,23 @@ impl Seen {
                 continue;
             }
             // One that was moved to a later page comes again, as it is now.
-            match self.found.iter_mut().find(|found| found.id == transaction.id) {
-                Some(found) => *found = transaction,
+            let id = transaction.id.value();
+            let mut known = self.found.iter_mut();
+            match known.find(|known| id.is_some() && known.id.value() == id) {
+                Some(known) => *known = transaction,
                 None => self.found.push(transaction),
             }
         }
-        newest
+        self.oldest = self.oldest.into_iter().chain(times.iter().copied()).min();
+        match (times.first(), times.iter().max()) {
+            (Some(first), Some(newest)) if *newest < end => {
+                let is_newest_first = !goes_on || times.last() <= Some(first);
+                ControlFlow::Break(
+                    (!is_newest_first)
+                        .then_some(Unfinished::Odd("the newest transactions are not listed first")),
+                )
+            }
+            _ => ControlFlow::Continue(()),
+        }
     }
 }

@@ -10,53 +10,47 @@ use super::currency::{crypto_decimals, fiat_decimals};
 use super::line_items::product;
 
 /// The setting that sends line items as they are.
-const ARITHMETIC_OFF: &str = "ArithmeticChecks::Off";
+const ARITHMETIC_OFF: &str = "Checks { arithmetic: false, .. }";
 
-/// Whether line items must add up, exactly, to the amount of their request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ArithmeticChecks {
-    /// `TotalAmount` is `UnitAmount` times `Quantity`, and the totals add up to `FiatAmount`.
-    #[default]
-    Exact,
-    /// Totals are sent as they are. For discounts, taxes and roundings that are no line items of their own; NOAH itself
-    /// computes nothing.
-    Off,
-}
-
-/// Whether amounts may be finer than their currency.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum FractionChecks {
-    /// `FiatAmount`, `CryptoAmount`, `CryptoAuthorizedAmount` and each `TotalAmount` are whole multiples of the smallest unit: no tenth
-    /// of a cent, no part of a yen. `UnitAmount` may be finer (fuel at 1.459 a litre), and currencies that ISO 4217
-    /// does not list may be too.
-    #[default]
-    OfCurrency,
-    /// Any number of decimals.
-    Off,
-}
-
-/// How far an answer must agree with its request.
+/// What is checked beyond the spec: [`EXACT`](Self::EXACT) unless set, by [`NoahBuilder::checks`](super::NoahBuilder::checks) for a
+/// client, or by [`Noah::checks`](super::Noah::checks) for a call.
 ///
-/// Currencies, customer, `ExternalID` and the host of the hosted page must agree always.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum AnswerChecks {
-    /// Amounts too: what the session is for is what was asked for, and a sale charges no more than was authorized.
-    #[default]
-    Exact,
-    /// Amounts are not compared. For when NOAH's amounts turn out to be provisional while a session is pending: the
-    /// spec says of `FiatPayment.Amount` that it is what was paid in the end, and not what it is before.
-    CurrencyOnly,
+/// ```no_run
+/// # use hosted_checkout::noah::{Checks, Noah};
+/// # fn f(noah: Noah) {
+/// let with_discounts = noah.checkout().checks(Checks { arithmetic: false, ..Checks::EXACT });
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Checks {
+    /// Line items must add up, exactly, to the amount of their request: `TotalAmount` is `UnitAmount` times `Quantity`, and the
+    /// totals add up to `FiatAmount`. Without it totals are sent as they are, for discounts, taxes and roundings that are no line
+    /// items of their own; NOAH itself computes nothing.
+    pub arithmetic: bool,
+    /// `FiatAmount`, `CryptoAmount`, `CryptoAuthorizedAmount` and each `TotalAmount` are whole multiples of the smallest unit of their
+    /// currency: no tenth of a cent, no part of a yen. `UnitAmount` may be finer (fuel at 1.459 a litre), and currencies that
+    /// ISO 4217 does not list may be too. Without it an amount may have any number of decimals.
+    pub fractions: bool,
+    /// Amounts of an answer must be those that were asked for, and a sale charges no more than was authorized. Currencies, customer,
+    /// `ExternalID` and the host of the hosted page must agree always. Without it amounts are not compared: for when NOAH's turn
+    /// out to be provisional while a session is pending, since the spec says of `FiatPayment.Amount` that it is what was paid in
+    /// the end, and not what it is before.
+    pub answers: bool,
 }
 
-/// Which rules a call follows.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Checks {
-    pub(super) answers: AnswerChecks,
-    pub(super) arithmetic: ArithmeticChecks,
-    pub(super) fractions: FractionChecks,
+impl Checks {
+    /// All of them.
+    pub const EXACT: Self = Self {
+        arithmetic: true,
+        fractions: true,
+        answers: true,
+    };
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self::EXACT
+    }
 }
 
 /// Adds to what the builder has found already. A value that could not be read is no value, and is passed over.
@@ -124,19 +118,19 @@ impl<'a> Amounts<'a> {
     }
 
     fn fraction(&mut self, amount: PositiveDecimal, decimals: Option<u8>, at: &At<'_>) {
-        let (FractionChecks::OfCurrency, Some(allowed)) = (self.checks.fractions, decimals) else {
+        let Some(allowed) = decimals.filter(|_| self.checks.fractions) else {
             return;
         };
         let decimals = amount.significant_decimals();
         if decimals > allowed {
             let message = format!("has {decimals} decimals, but its currency has {allowed}; round it");
             self.found
-                .push_with_setting(at, Rule::Consistency, message, "FractionChecks::Off");
+                .push_with_setting(at, Rule::Consistency, message, "Checks { fractions: false, .. }");
         }
     }
 
     fn total(&mut self, item: &LineItem, at: &At<'_>) {
-        if self.checks.arithmetic == ArithmeticChecks::Off {
+        if !self.checks.arithmetic {
             return;
         }
         let message = match product(item.unit_amount, item.quantity) {
@@ -156,7 +150,7 @@ impl<'a> Amounts<'a> {
     }
 
     fn sum(&mut self, field: &str, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
-        if self.checks.arithmetic == ArithmeticChecks::Off {
+        if !self.checks.arithmetic {
             return;
         }
         let message = match PositiveDecimal::sum(items.iter().map(|item| item.total_amount)) {

@@ -5,8 +5,8 @@ use checkout_core::{Json, PositiveDecimal, Received, Validate as _};
 use checkout_transport::{Call as _, Error, Prepared, Response};
 use noah_client::call;
 use noah_models::{
-    ExternalId, FormSessionId, NextStep, NextStepType, PrepareSellRequest, PrepareSellResponse, SellRequest,
-    SellResponse,
+    ExternalId, FormSessionId, NextStep, NextStepType, Nonce, PrepareSellRequest, PrepareSellResponse,
+    SellRequest, SellResponse,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -49,12 +49,14 @@ pub enum Sale {
     Ready(ReadySale),
 }
 
-/// A step that is left before a sale. After an error each of its calls can be made again.
+/// A step that is left before a sale. Each of its calls can be made again: they all lead to the one sale that was begun.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SaleStep {
     /// Without a form: each step has its own.
     request: PrepareSellRequest,
     external_id: ExternalId,
+    /// That of the sale, so that a step that is done twice makes no second one.
+    nonce: Nonce,
     step: NextStep,
 }
 
@@ -79,7 +81,7 @@ impl<S: IsComplete> TransactionsPrepareSellBuilder<S> {
 
 impl Transactions {
     /// Begins a sale, and gives the first step that is left, or the sale. Its `ExternalID` is the business's own reference, by which
-    /// its webhooks come and [`reconcile`](Self::reconcile) finds it.
+    /// its webhooks come and [`reconcile`](Self::reconcile) finds it. Each call begins a sale of its own: one goes on from what it gave.
     ///
     /// With feature `forms` a `Form` is first held against the channel's own schema, which is fetched: one that does not fit is told
     /// field by field, and not sent.
@@ -119,16 +121,25 @@ impl Transactions {
         external_id.check(&At::parameter("ExternalID"), &mut wrong);
         let refused = |wrong| Error::invalid_request(call::SellTransaction::operation(), wrong);
         wrong.into_result().map_err(refused)?;
+        self.go_on(prepared, external_id, crate::fresh_id().into()).await
+    }
 
+    async fn go_on(
+        &self,
+        prepared: &Prepared<call::PrepareSellTransaction>,
+        external_id: ExternalId,
+        nonce: Nonce,
+    ) -> Result<Sale, Error> {
         let answer = self.send(prepared).await?;
         let mut request = sent_body::<Noah, call::PrepareSellTransaction>(prepared)?;
         match left(&answer) {
-            Ok(Left::Step(step)) => {
+            Ok(Left::Step(session, step)) => {
                 request.form = None;
-                request.form_session_id = answer.form_session_id.value().cloned();
+                request.form_session_id = Some(session.clone());
                 Ok(Sale::Step(SaleStep {
                     request,
                     external_id,
+                    nonce,
                     step: step.clone(),
                 }))
             }
@@ -139,11 +150,11 @@ impl Transactions {
                     .crypto_authorized_amount(amount)
                     .form_session_id(session.clone())
                     .external_id(external_id)
-                    .nonce(crate::fresh_id())
+                    .nonce(nonce)
                     .build();
                 let sale = requests::SellTransaction { body };
                 Ok(Sale::Ready(ReadySale {
-                    request: prepare(&self.client, sale, Violations::new())?.with_fresh_key(),
+                    request: prepare(&self.client, sale, Violations::new())?,
                     crypto_authorized_amount: amount,
                     total_fee: answer.total_fee.value().copied(),
                 }))
@@ -182,7 +193,7 @@ fn check(schema: Option<&Json>, form: &Value, is_personal: bool) -> Result<(), E
 
 /// What an answer leaves to do.
 enum Left<'a> {
-    Step(&'a NextStep),
+    Step(&'a FormSessionId, &'a NextStep),
     /// For so much crypto at most.
     Sale(&'a FormSessionId, PositiveDecimal),
 }
@@ -193,20 +204,18 @@ fn left(answer: &PrepareSellResponse) -> Result<Left<'_>, Violations> {
         found.push(&At::BODY.field(field), Rule::Shape, message);
         Err(found)
     };
-    let session = answer.form_session_id.value();
-    match (
-        &answer.next_step,
-        session,
-        answer.crypto_authorized_amount.value(),
-    ) {
+    let Some(session) = answer.form_session_id.value() else {
+        return fault("FormSessionID", "cannot be read, so that the sale cannot go on");
+    };
+    match (&answer.next_step, answer.crypto_authorized_amount.value()) {
         // A step that cannot be read is no step that is done.
-        (Received::Unreadable(_), ..) => fault(
+        (Received::Unreadable(_), _) => fault(
             "NextStep",
             "cannot be read, so that nobody knows what is left to do",
         ),
-        (Received::Value(step), ..) => Ok(Left::Step(step)),
-        (Received::Absent, Some(session), Some(amount)) => Ok(Left::Sale(session, *amount)),
-        _ => fault(
+        (Received::Value(step), _) => Ok(Left::Step(session, step)),
+        (Received::Absent, Some(amount)) => Ok(Left::Sale(session, *amount)),
+        (Received::Absent, None) => fault(
             "CryptoAuthorizedAmount",
             "is no amount, so that there is nothing to sell for",
         ),
@@ -276,7 +285,7 @@ impl SaleStep {
 
     async fn again(&self, on: &Transactions, form: Option<Value>) -> Result<Sale, Error> {
         let prepared = self.prepare(on, form)?;
-        on.begin_with_unchecked_form(&prepared, self.external_id.clone())
+        on.go_on(&prepared, self.external_id.clone(), self.nonce.clone())
             .await
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use checkout_core::impl_debug;
-use checkout_core::key::{SignError, SigningKey};
+use checkout_core::key::SigningKey;
 use checkout_transport::{Account, AuthenticationError, Authenticator, BaseUrl, Outgoing};
 use http::header::InvalidHeaderValue;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use url::Url;
 
 use super::ApiKey;
-use super::claims::Claims;
+use super::claims::{Claims, SigningError};
 
 /// Names the account.
 const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -51,32 +51,6 @@ pub enum SignerError {
         "a request signature lives 1 second to 15 minutes; NOAH refuses longer ones, and 5 minutes is the default"
     )]
     Lifetime,
-}
-
-/// Why a request cannot be signed. Holds no value of the request.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SigningError {
-    /// Another scheme, host or port than the base URL's: key and signature would go to somebody else.
-    #[error(
-        "the request does not go to the base URL's scheme, host and port, so it gets neither key nor signature"
-    )]
-    OtherHost,
-    /// A path that is not below the base URL.
-    #[error("the path of the request is not below the base URL's path, so there is no path claim for it")]
-    OtherPath,
-    /// A name that stands twice in the query.
-    #[error("the query has {name} more than once, which a signature cannot cover; send it once")]
-    RepeatedQueryName {
-        /// The name.
-        name: String,
-    },
-    /// The token could not be made.
-    #[error("the token could not be signed: {0}")]
-    Token(#[from] SignError),
-    /// The token cannot stand in a header, which would be a fault of this library.
-    #[error("the token cannot stand in a header")]
-    Header(#[from] InvalidHeaderValue),
 }
 
 impl RequestSigner {

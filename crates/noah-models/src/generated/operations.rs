@@ -7,399 +7,920 @@ use ::checkout_core::{Hint, Idempotency, Operation, Paging, PagingBy, Parameter,
 
 /// What to do about an answer, whatever the operation.
 const HINTS: &[Hint] = &[
-    Hint::new(
-        "VerificationRequired",
-        "NOAH has not verified this customer yet; let the customer finish the checks, then send the request again",
-    ),
-    Hint::new(
-        "InsufficientPermissions",
-        "the API key lacks the right to do this; give it that right in NOAH's dashboard, or use another key",
-    ),
-    Hint::new(
-        "AccountStatus",
-        "the state of your account at NOAH forbids this; ask NOAH what is open",
-    ),
-    Hint::new(
-        "Compliance",
-        "a legal rule forbids this, for this customer or this account; ask NOAH before you try again",
-    ),
-    Hint::new(
-        "InsufficientBalance",
-        "the account's balance does not cover it; fund the account, or ask for less",
-    ),
-    Hint::new(
-        "403",
-        "your account or this customer may not do this; the reasons in NOAH's answer say which, and NOAH can allow it",
-    ),
-    Hint::new(
-        "405",
-        "the address is not one of NOAH's API; check the base URL, which ends in /v1",
-    ),
-    Hint::new(
-        "413",
-        "the body is larger than NOAH reads; send less in it, such as fewer or shorter line items",
-    ),
+    Hint {
+        answer: "VerificationRequired",
+        template: "NOAH has not verified this customer yet; let the customer finish the checks, then send the request again",
+    },
+    Hint {
+        answer: "InsufficientPermissions",
+        template: "the API key lacks the right to do this; give it that right in NOAH's dashboard, or use another key",
+    },
+    Hint {
+        answer: "AccountStatus",
+        template: "the state of your account at NOAH forbids this; ask NOAH what is open",
+    },
+    Hint {
+        answer: "Compliance",
+        template: "a legal rule forbids this, for this customer or this account; ask NOAH before you try again",
+    },
+    Hint {
+        answer: "InsufficientBalance",
+        template: "the account's balance does not cover it; fund the account, or ask for less",
+    },
+    Hint {
+        answer: "403",
+        template: "your account or this customer may not do this; the reasons in NOAH's answer say which, and NOAH can allow it",
+    },
+    Hint {
+        answer: "405",
+        template: "the address is not one of NOAH's API; check the base URL, which ends in /v1",
+    },
+    Hint {
+        answer: "413",
+        template: "the body is larger than NOAH reads; send less in it, such as fewer or shorter line items",
+    },
 ];
 
 /// Open a page for payment methods: `POST /checkout/manage`.
-pub const CREATE_MANAGED_SESSION: Operation = Operation::new("createManagedSession", "POST", "/checkout/manage", "Checkout", Idempotency::None, false).with_hints(&[Hint::new("404", "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}"),], HINTS);
+pub const CREATE_MANAGED_SESSION: Operation = Operation {
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createManagedSession",
+        "POST",
+        "/checkout/manage",
+        "Checkout",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Open a page for selling crypto: `POST /checkout/sell`.
-pub const CREATE_SELL: Operation = Operation::new("createSell", "POST", "/checkout/sell", "Checkout", Idempotency::BodyField("Nonce"), true).with_hints(&[Hint::new("404", "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}"),Hint::new("409", "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const CREATE_SELL: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createSell",
+        "POST",
+        "/checkout/sell",
+        "Checkout",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 /// Open a page for paying with fiat money: `POST /checkout/payin/fiat`.
-pub const CREATE_FIAT_PAYIN: Operation = Operation::new("createFiatPayin", "POST", "/checkout/payin/fiat", "Checkout", Idempotency::BodyField("Nonce"), true).with_hints(&[Hint::new("404", "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}"),Hint::new("409", "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const CREATE_FIAT_PAYIN: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createFiatPayin",
+        "POST",
+        "/checkout/payin/fiat",
+        "Checkout",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 /// Open a page for paying with crypto: `POST /checkout/payin/crypto`.
-pub const CREATE_CRYPTO_PAYIN: Operation = Operation::new("createCryptoPayin", "POST", "/checkout/payin/crypto", "Checkout", Idempotency::BodyField("Nonce"), true).with_hints(&[Hint::new("404", "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}"),Hint::new("409", "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const CREATE_CRYPTO_PAYIN: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createCryptoPayin",
+        "POST",
+        "/checkout/payin/crypto",
+        "Checkout",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 /// Open a page for being paid fiat money: `POST /checkout/payout/fiat`.
-pub const CREATE_FIAT_PAYOUT: Operation = Operation::new("createFiatPayout", "POST", "/checkout/payout/fiat", "Checkout", Idempotency::BodyField("Nonce"), true).with_hints(&[Hint::new("404", "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}"),Hint::new("409", "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const CREATE_FIAT_PAYOUT: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this customer; say who it is by {Customer=customer}, or correct {CustomerID=customer_id}",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createFiatPayout",
+        "POST",
+        "/checkout/payout/fiat",
+        "Checkout",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 /// Open a page for buying crypto, as it was called before: `POST /checkout/buy`.
-pub const CREATE_BUY: Operation = Operation::new("createBuy", "POST", "/checkout/buy", "Checkout", Idempotency::BodyField("Nonce"), true).with_hints(&[Hint::new("404", "NOAH does not know this customer, or this operation any more; say who the customer is by {Customer=customer}, correct {CustomerID=customer_id}, or open a pay-in instead"),Hint::new("409", "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const CREATE_BUY: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this customer, or this operation any more; say who the customer is by {Customer=customer}, correct {CustomerID=customer_id}, or open a pay-in instead",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createBuy",
+        "POST",
+        "/checkout/buy",
+        "Checkout",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 /// List the balances of the business account: `GET /balances`.
-pub const LIST_BALANCES: Operation = Operation::new(
-    "listBalances",
-    "GET",
-    "/balances",
-    "Balances",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("PageSize", Place::Query, false),
-    Parameter::new("PageToken", Place::Query, false),
-])
-.with_paging(Paging::new(
-    "PageToken",
-    "PageSize",
-    "Items",
-    PagingBy::Token { next: "PageToken" },
-))
-.with_hints(&[], HINTS);
+pub const LIST_BALANCES: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "PageSize",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageToken",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    paging: Some(Paging {
+        parameter: "PageToken",
+        size: "PageSize",
+        items: "Items",
+        by: PagingBy::Token { next: "PageToken" },
+    }),
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "listBalances",
+        "GET",
+        "/balances",
+        "Balances",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// List the channels for paying out: `GET /channels/sell`.
-pub const LIST_CHANNELS: Operation = Operation::new("listChannels", "GET", "/channels/sell", "Channels", Idempotency::Read, false).with_parameters(&[Parameter::new("Country", Place::Query, false),Parameter::new("CryptoCurrency", Place::Query, true),Parameter::new("FiatCurrency", Place::Query, false),Parameter::new("FiatAmount", Place::Query, false),Parameter::new("CustomerID", Place::Query, false),Parameter::new("PaymentMethodID", Place::Query, false),Parameter::new("PageSize", Place::Query, false),Parameter::new("PageToken", Place::Query, false),]).with_paging(Paging::new("PageToken", "PageSize", "Items", PagingBy::Token { next: "PageToken" })).with_hints(&[Hint::new("404", "NOAH does not know this customer or payment method; correct CustomerID or PaymentMethodID, or list without them"),], HINTS);
+pub const LIST_CHANNELS: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "Country",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "CryptoCurrency",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "FiatCurrency",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "FiatAmount",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "CustomerID",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PaymentMethodID",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageSize",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageToken",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    paging: Some(Paging {
+        parameter: "PageToken",
+        size: "PageSize",
+        items: "Items",
+        by: PagingBy::Token { next: "PageToken" },
+    }),
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer or payment method; correct CustomerID or PaymentMethodID, or list without them",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "listChannels",
+        "GET",
+        "/channels/sell",
+        "Channels",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// List countries with the currencies that are paid out there: `GET /channels/sell/countries`.
-pub const LIST_CHANNEL_COUNTRIES: Operation = Operation::new(
-    "listChannelCountries",
-    "GET",
-    "/channels/sell/countries",
-    "Channels",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[Parameter::new("CustomerID", Place::Query, false)])
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this customer; correct CustomerID, or ask without it",
-    )],
-    HINTS,
-);
+pub const LIST_CHANNEL_COUNTRIES: Operation = Operation {
+    parameters: &[Parameter {
+        name: "CustomerID",
+        place: Place::Query,
+        required: false,
+    }],
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer; correct CustomerID, or ask without it",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "listChannelCountries",
+        "GET",
+        "/channels/sell/countries",
+        "Channels",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Get one channel: `GET /channels/{ChannelID}`.
-pub const GET_CHANNEL: Operation = Operation::new(
-    "getChannel",
-    "GET",
-    "/channels/{ChannelID}",
-    "Channels",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("ChannelID", Place::Path, true),
-    Parameter::new("CryptoCurrency", Place::Query, true),
-    Parameter::new("FiatAmount", Place::Query, false),
-    Parameter::new("CustomerID", Place::Query, false),
-])
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this channel, or it is not open to this customer; list the channels again",
-    )],
-    HINTS,
-);
+pub const GET_CHANNEL: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "ChannelID",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "CryptoCurrency",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "FiatAmount",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "CustomerID",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this channel, or it is not open to this customer; list the channels again",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "getChannel",
+        "GET",
+        "/channels/{ChannelID}",
+        "Channels",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Get the form of a channel: `GET /channels/{ChannelID}/form`.
-pub const GET_CHANNEL_FORM: Operation = Operation::new(
-    "getChannelForm",
-    "GET",
-    "/channels/{ChannelID}/form",
-    "Channels",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("ChannelID", Place::Path, true),
-    Parameter::new("CustomerID", Place::Query, false),
-    Parameter::new("PaymentMethodID", Place::Query, false),
-])
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this channel, customer or payment method; list the channels again",
-    )],
-    HINTS,
-);
+pub const GET_CHANNEL_FORM: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "ChannelID",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "CustomerID",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PaymentMethodID",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this channel, customer or payment method; list the channels again",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "getChannelForm",
+        "GET",
+        "/channels/{ChannelID}/form",
+        "Channels",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// List the payment methods of a customer: `GET /payment-methods`.
-pub const LIST_PAYMENT_METHODS: Operation = Operation::new(
-    "listPaymentMethods",
-    "GET",
-    "/payment-methods",
-    "PaymentMethods",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("CustomerID", Place::Query, true),
-    Parameter::new("Capability", Place::Query, false),
-    Parameter::new("PageSize", Place::Query, false),
-    Parameter::new("PageToken", Place::Query, false),
-])
-.with_paging(Paging::new(
-    "PageToken",
-    "PageSize",
-    "Items",
-    PagingBy::Token { next: "PageToken" },
-))
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this customer; correct CustomerID",
-    )],
-    HINTS,
-);
+pub const LIST_PAYMENT_METHODS: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "CustomerID",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "Capability",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageSize",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageToken",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    paging: Some(Paging {
+        parameter: "PageToken",
+        size: "PageSize",
+        items: "Items",
+        by: PagingBy::Token { next: "PageToken" },
+    }),
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer; correct CustomerID",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "listPaymentMethods",
+        "GET",
+        "/payment-methods",
+        "PaymentMethods",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// List prices between two currencies: `GET /prices`.
-pub const LIST_PRICES: Operation =
-    Operation::new("listPrices", "GET", "/prices", "Prices", Idempotency::Read, false)
-        .with_parameters(&[
-            Parameter::new("SourceCurrency", Place::Query, true),
-            Parameter::new("DestinationCurrency", Place::Query, true),
-            Parameter::new("SourceAmount", Place::Query, false),
-            Parameter::new("DestinationAmount", Place::Query, false),
-            Parameter::new("PaymentMethodCategory", Place::Query, false),
-            Parameter::new("Country", Place::Query, false),
-        ])
-        .with_hints(&[], HINTS);
+pub const LIST_PRICES: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "SourceCurrency",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "DestinationCurrency",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "SourceAmount",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "DestinationAmount",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PaymentMethodCategory",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "Country",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    hints: [&[], HINTS],
+    ..Operation::new("listPrices", "GET", "/prices", "Prices", Idempotency::Read, false)
+};
 
 /// List the transactions of the business account: `GET /transactions`.
-pub const LIST_TRANSACTIONS: Operation = Operation::new(
-    "listTransactions",
-    "GET",
-    "/transactions",
-    "Transactions",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("PageSize", Place::Query, false),
-    Parameter::new("PageToken", Place::Query, false),
-    Parameter::new("SortDirection", Place::Query, false),
-])
-.with_paging(Paging::new(
-    "PageToken",
-    "PageSize",
-    "Items",
-    PagingBy::Token { next: "PageToken" },
-))
-.with_hints(&[], HINTS);
+pub const LIST_TRANSACTIONS: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "PageSize",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageToken",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "SortDirection",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    paging: Some(Paging {
+        parameter: "PageToken",
+        size: "PageSize",
+        items: "Items",
+        by: PagingBy::Token { next: "PageToken" },
+    }),
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "listTransactions",
+        "GET",
+        "/transactions",
+        "Transactions",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Get one transaction: `GET /transactions/{TransactionID}`.
-pub const GET_TRANSACTION: Operation = Operation::new("getTransaction", "GET", "/transactions/{TransactionID}", "Transactions", Idempotency::Read, false).with_parameters(&[Parameter::new("TransactionID", Place::Path, true),]).with_hints(&[Hint::new("404", "NOAH does not know this transaction; check its id, and that the key belongs to the account and environment of the transaction"),], HINTS);
+pub const GET_TRANSACTION: Operation = Operation {
+    parameters: &[Parameter {
+        name: "TransactionID",
+        place: Place::Path,
+        required: true,
+    }],
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this transaction; check its id, and that the key belongs to the account and environment of the transaction",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "getTransaction",
+        "GET",
+        "/transactions/{TransactionID}",
+        "Transactions",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Sell crypto and pay out fiat money: `POST /transactions/sell`.
-pub const SELL_TRANSACTION: Operation = Operation::new("sellTransaction", "POST", "/transactions/sell", "Transactions", Idempotency::BodyField("Nonce"), true).with_hints(&[Hint::new("404", "NOAH does not know this {FormSessionID=form_session_id}; it may have run out, so prepare the sale again"),Hint::new("409", "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const SELL_TRANSACTION: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this {FormSessionID=form_session_id}; it may have run out, so prepare the sale again",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "sellTransaction",
+        "POST",
+        "/transactions/sell",
+        "Transactions",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 /// Prepare a sale: `POST /transactions/sell/prepare`.
-pub const PREPARE_SELL_TRANSACTION: Operation = Operation::new("prepareSellTransaction", "POST", "/transactions/sell/prepare", "Transactions", Idempotency::None, false).with_hints(&[Hint::new("404", "NOAH does not know this {ChannelID=channel_id}, {CustomerID=customer_id}, {PaymentMethodID=payment_method_id} or {FormSessionID=form_session_id}; list the channels, and begin again"),], HINTS);
+pub const PREPARE_SELL_TRANSACTION: Operation = Operation {
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this {ChannelID=channel_id}, {CustomerID=customer_id}, {PaymentMethodID=payment_method_id} or {FormSessionID=form_session_id}; list the channels, and begin again",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "prepareSellTransaction",
+        "POST",
+        "/transactions/sell/prepare",
+        "Transactions",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Turn bank deposits into crypto at an address: `POST
 /// /workflows/bank-deposit-to-onchain-address`.
-pub const CREATE_BANK_DEPOSIT_TO_ONCHAIN_ADDRESS: Operation = Operation::new(
-    "createBankDepositToOnchainAddress",
-    "POST",
-    "/workflows/bank-deposit-to-onchain-address",
-    "Workflows",
-    Idempotency::None,
-    true,
-)
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this customer; create it first, or correct {CustomerID=customer_id}",
-    )],
-    HINTS,
-);
+pub const CREATE_BANK_DEPOSIT_TO_ONCHAIN_ADDRESS: Operation = Operation {
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer; create it first, or correct {CustomerID=customer_id}",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createBankDepositToOnchainAddress",
+        "POST",
+        "/workflows/bank-deposit-to-onchain-address",
+        "Workflows",
+        Idempotency::None,
+        true,
+    )
+};
 
 /// Open a page for turning bank deposits into crypto: `POST
 /// /hosted-workflows/bank-deposit-to-onchain-address`.
-pub const CREATE_HOSTED_BANK_DEPOSIT_TO_ONCHAIN_ADDRESS: Operation = Operation::new(
-    "createHostedBankDepositToOnchainAddress",
-    "POST",
-    "/hosted-workflows/bank-deposit-to-onchain-address",
-    "Workflows",
-    Idempotency::None,
-    true,
-)
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this customer; create it first, or correct {CustomerID=customer_id}",
-    )],
-    HINTS,
-);
+pub const CREATE_HOSTED_BANK_DEPOSIT_TO_ONCHAIN_ADDRESS: Operation = Operation {
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer; create it first, or correct {CustomerID=customer_id}",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createHostedBankDepositToOnchainAddress",
+        "POST",
+        "/hosted-workflows/bank-deposit-to-onchain-address",
+        "Workflows",
+        Idempotency::None,
+        true,
+    )
+};
 
 /// Pay out fiat money for crypto that arrives: `POST
 /// /workflows/onchain-deposit-to-payment-method`.
-pub const CREATE_ONCHAIN_DEPOSIT_TO_PAYMENT_METHOD: Operation = Operation::new("createOnchainDepositToPaymentMethod", "POST", "/workflows/onchain-deposit-to-payment-method", "Workflows", Idempotency::BodyField("Trigger/Nonce"), true).with_hints(&[Hint::new("404", "NOAH does not know this {CustomerID=customer_id} or {FormSessionID=form_session_id}; a form session may have run out, so prepare the sale again"),Hint::new("409", "NOAH knows the Nonce of this {Trigger=trigger} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const CREATE_ONCHAIN_DEPOSIT_TO_PAYMENT_METHOD: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this {CustomerID=customer_id} or {FormSessionID=form_session_id}; a form session may have run out, so prepare the sale again",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows the Nonce of this {Trigger=trigger} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createOnchainDepositToPaymentMethod",
+        "POST",
+        "/workflows/onchain-deposit-to-payment-method",
+        "Workflows",
+        Idempotency::BodyField("Trigger/Nonce"),
+        true,
+    )
+};
 
 /// List the customers: `GET /customers`.
-pub const LIST_CUSTOMERS: Operation = Operation::new(
-    "listCustomers",
-    "GET",
-    "/customers",
-    "Customers",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("PageSize", Place::Query, false),
-    Parameter::new("PageToken", Place::Query, false),
-    Parameter::new("SortDirection", Place::Query, false),
-])
-.with_paging(Paging::new(
-    "PageToken",
-    "PageSize",
-    "Items",
-    PagingBy::Token { next: "PageToken" },
-))
-.with_hints(&[], HINTS);
+pub const LIST_CUSTOMERS: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "PageSize",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageToken",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "SortDirection",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    paging: Some(Paging {
+        parameter: "PageToken",
+        size: "PageSize",
+        items: "Items",
+        by: PagingBy::Token { next: "PageToken" },
+    }),
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "listCustomers",
+        "GET",
+        "/customers",
+        "Customers",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Look a customer up: `GET /customers/{CustomerID}`.
-pub const GET_CUSTOMER: Operation = Operation::new(
-    "getCustomer",
-    "GET",
-    "/customers/{CustomerID}",
-    "Customers",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[Parameter::new("CustomerID", Place::Path, true)])
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this customer; correct the id, or create the customer first",
-    )],
-    HINTS,
-);
+pub const GET_CUSTOMER: Operation = Operation {
+    parameters: &[Parameter {
+        name: "CustomerID",
+        place: Place::Path,
+        required: true,
+    }],
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer; correct the id, or create the customer first",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "getCustomer",
+        "GET",
+        "/customers/{CustomerID}",
+        "Customers",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Create or update a customer: `PUT /customers/{CustomerID}`.
-pub const PUT_CUSTOMER: Operation = Operation::new("putCustomer", "PUT", "/customers/{CustomerID}", "Customers", Idempotency::None, false).with_parameters(&[Parameter::new("CustomerID", Place::Path, true),]).with_hints(&[Hint::new("403", "NOAH has not authorised the business to check customers itself; ask NOAH, or send the customer through hosted onboarding"),], HINTS);
+pub const PUT_CUSTOMER: Operation = Operation {
+    parameters: &[Parameter {
+        name: "CustomerID",
+        place: Place::Path,
+        required: true,
+    }],
+    hints: [
+        &[Hint {
+            answer: "403",
+            template: "NOAH has not authorised the business to check customers itself; ask NOAH, or send the customer through hosted onboarding",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "putCustomer",
+        "PUT",
+        "/customers/{CustomerID}",
+        "Customers",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Open an onboarding page, the old way: `POST /customers/hosted-onboarding`.
-pub const CREATE_HOSTED_ONBOARDING: Operation = Operation::new(
-    "createHostedOnboarding",
-    "POST",
-    "/customers/hosted-onboarding",
-    "Customers",
-    Idempotency::None,
-    false,
-)
-.with_hints(&[], HINTS);
+pub const CREATE_HOSTED_ONBOARDING: Operation = Operation {
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "createHostedOnboarding",
+        "POST",
+        "/customers/hosted-onboarding",
+        "Customers",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Open an onboarding page: `POST /onboarding/{CustomerID}`.
-pub const CREATE_ONBOARDING_SESSION: Operation = Operation::new(
-    "createOnboardingSession",
-    "POST",
-    "/onboarding/{CustomerID}",
-    "Onboarding",
-    Idempotency::None,
-    false,
-)
-.with_parameters(&[Parameter::new("CustomerID", Place::Path, true)])
-.with_bodiless(&[201])
-.with_hints(&[], HINTS);
+pub const CREATE_ONBOARDING_SESSION: Operation = Operation {
+    parameters: &[Parameter {
+        name: "CustomerID",
+        place: Place::Path,
+        required: true,
+    }],
+    bodiless: &[201],
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "createOnboardingSession",
+        "POST",
+        "/onboarding/{CustomerID}",
+        "Onboarding",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Send what is known of a customer before onboarding: `POST /onboarding/{CustomerID}/prefill`.
-pub const PREFILL_ONBOARDING: Operation = Operation::new(
-    "prefillOnboarding",
-    "POST",
-    "/onboarding/{CustomerID}/prefill",
-    "Onboarding",
-    Idempotency::None,
-    false,
-)
-.with_parameters(&[Parameter::new("CustomerID", Place::Path, true)])
-.with_hints(&[], HINTS);
+pub const PREFILL_ONBOARDING: Operation = Operation {
+    parameters: &[Parameter {
+        name: "CustomerID",
+        place: Place::Path,
+        required: true,
+    }],
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "prefillOnboarding",
+        "POST",
+        "/onboarding/{CustomerID}/prefill",
+        "Onboarding",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Ask where to upload a document: `GET /onboarding/{CustomerID}/prefill/documents/upload-url`.
-pub const GET_DOCUMENT_UPLOAD_URL: Operation = Operation::new(
-    "getDocumentUploadUrl",
-    "GET",
-    "/onboarding/{CustomerID}/prefill/documents/upload-url",
-    "Onboarding",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("CustomerID", Place::Path, true),
-    Parameter::new("Type", Place::Query, true),
-    Parameter::new("Side", Place::Query, false),
-    Parameter::new("CountryCode", Place::Query, true),
-    Parameter::new("AssociateID", Place::Query, false),
-])
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this customer or this associate; send the prefill first, or correct the id",
-    )],
-    HINTS,
-);
+pub const GET_DOCUMENT_UPLOAD_URL: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "CustomerID",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "Type",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "Side",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "CountryCode",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "AssociateID",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer or this associate; send the prefill first, or correct the id",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "getDocumentUploadUrl",
+        "GET",
+        "/onboarding/{CustomerID}/prefill/documents/upload-url",
+        "Onboarding",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Open a help page: `POST /help/{CustomerID}`.
-pub const CREATE_HELP_SESSION: Operation = Operation::new(
-    "createHelpSession",
-    "POST",
-    "/help/{CustomerID}",
-    "Help",
-    Idempotency::None,
-    false,
-)
-.with_parameters(&[Parameter::new("CustomerID", Place::Path, true)])
-.with_hints(
-    &[Hint::new(
-        "404",
-        "NOAH does not know this customer; correct the id, or create the customer first",
-    )],
-    HINTS,
-);
+pub const CREATE_HELP_SESSION: Operation = Operation {
+    parameters: &[Parameter {
+        name: "CustomerID",
+        place: Place::Path,
+        required: true,
+    }],
+    hints: [
+        &[Hint {
+            answer: "404",
+            template: "NOAH does not know this customer; correct the id, or create the customer first",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createHelpSession",
+        "POST",
+        "/help/{CustomerID}",
+        "Help",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Pretend that a bank deposit arrived: `POST /sandbox/fiat-deposit/simulate`.
-pub const SIMULATE_FIAT_DEPOSIT: Operation = Operation::new("simulateFiatDeposit", "POST", "/sandbox/fiat-deposit/simulate", "Sandbox", Idempotency::None, true).with_hints(&[Hint::new("403", "deposits can be simulated in the sandbox alone; check the environment of the key and the base URL"),Hint::new("404", "production has no such call, and the sandbox may not know the payment method; check the base URL and the payment method's id"),], HINTS);
+pub const SIMULATE_FIAT_DEPOSIT: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "403",
+                template: "deposits can be simulated in the sandbox alone; check the environment of the key and the base URL",
+            },
+            Hint {
+                answer: "404",
+                template: "production has no such call, and the sandbox may not know the payment method; check the base URL and the payment method's id",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "simulateFiatDeposit",
+        "POST",
+        "/sandbox/fiat-deposit/simulate",
+        "Sandbox",
+        Idempotency::None,
+        true,
+    )
+};
 
 /// List virtual accounts: `GET /virtual-accounts`.
-pub const LIST_VIRTUAL_ACCOUNTS: Operation = Operation::new(
-    "listVirtualAccounts",
-    "GET",
-    "/virtual-accounts",
-    "VirtualAccounts",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("CustomerID", Place::Query, false),
-    Parameter::new("PageSize", Place::Query, false),
-])
-.with_hints(&[], HINTS);
+pub const LIST_VIRTUAL_ACCOUNTS: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "CustomerID",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageSize",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "listVirtualAccounts",
+        "GET",
+        "/virtual-accounts",
+        "VirtualAccounts",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Create a rule (beta): `POST /beta1/rule`.
-pub const CREATE_RULE: Operation = Operation::new("createRule", "POST", "/beta1/rule", "Rules", Idempotency::BodyField("Nonce"), true).with_hints(&[Hint::new("403", "rules are a beta, which NOAH switches on for an account; ask NOAH"),Hint::new("404", "NOAH does not know this customer or this form session; correct the ids in {Trigger=trigger} and {Actions=actions}"),Hint::new("409", "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own"),], HINTS);
+pub const CREATE_RULE: Operation = Operation {
+    hints: [
+        &[
+            Hint {
+                answer: "403",
+                template: "rules are a beta, which NOAH switches on for an account; ask NOAH",
+            },
+            Hint {
+                answer: "404",
+                template: "NOAH does not know this customer or this form session; correct the ids in {Trigger=trigger} and {Actions=actions}",
+            },
+            Hint {
+                answer: "409",
+                template: "NOAH knows this {Nonce=nonce} from a request with another body, which stands as it was; find out what became of that one before you send this one with a Nonce of its own",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createRule",
+        "POST",
+        "/beta1/rule",
+        "Rules",
+        Idempotency::BodyField("Nonce"),
+        true,
+    )
+};
 
 /// Every operation, in the order of the spec.
 pub const ALL: &[Operation] = &[

@@ -7,55 +7,179 @@ use ::checkout_core::{Hint, Idempotency, Operation, Parameter, Place};
 
 /// What to do about an answer, whatever the operation.
 const HINTS: &[Hint] = &[
-    Hint::new(
-        "1007",
-        "there is no such payment product; Apple Pay, the only one that has sessions, is 302",
-    ),
-    Hint::new(
-        "1426",
-        "this payment product has no sessions; only Apple Pay, 302, has",
-    ),
-    Hint::new(
-        "1409",
-        "a request with the same idempotence key is still at work; send the same one again in a moment, and get its answer",
-    ),
-    Hint::new(
-        "401",
-        "check the API key id and its secret, that they belong to this endpoint, and this machine's clock",
-    ),
-    Hint::new(
-        "403",
-        "check the API key id and its secret, that they belong to this endpoint, and that the merchant id is of the same account",
-    ),
-    Hint::new("404", "check the endpoint and the merchant id"),
-    Hint::new(
-        "405",
-        "the address is not one of Worldline Connect's API; check the endpoint, which has no path",
-    ),
+    Hint {
+        answer: "1007",
+        template: "there is no such payment product; Apple Pay, the only one that has sessions, is 302",
+    },
+    Hint {
+        answer: "1426",
+        template: "this payment product has no sessions; only Apple Pay, 302, has",
+    },
+    Hint {
+        answer: "1409",
+        template: "a request with the same idempotence key is still at work; send the same one again in a moment, and get its answer",
+    },
+    Hint {
+        answer: "401",
+        template: "check the API key id and its secret, that they belong to this endpoint, and this machine's clock",
+    },
+    Hint {
+        answer: "403",
+        template: "check the API key id and its secret, that they belong to this endpoint, and that the merchant id is of the same account",
+    },
+    Hint {
+        answer: "404",
+        template: "check the endpoint and the merchant id",
+    },
+    Hint {
+        answer: "405",
+        template: "the address is not one of Worldline Connect's API; check the endpoint, which has no path",
+    },
 ];
 
 /// Make a client session: `POST /v1/{merchantId}/sessions`.
-pub const CREATE_SESSION: Operation = Operation::new("createSession", "POST", "/v1/{merchantId}/sessions", "Sessions", Idempotency::Header("X-GCS-Idempotence-Key"), false).with_key_life_hours(24).with_parameters(&[Parameter::new("merchantId", Place::Path, true),Parameter::new("X-GCS-Idempotence-Key", Place::Header, false),]).with_hints(&[Hint::new("400", "correct the fields that the API names, in {paymentProductFilters=payment_product_filters} or {tokens=tokens}"),], HINTS);
+pub const CREATE_SESSION: Operation = Operation {
+    key_life: Some(::std::time::Duration::from_secs(86400)),
+    parameters: &[
+        Parameter {
+            name: "merchantId",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "X-GCS-Idempotence-Key",
+            place: Place::Header,
+            required: false,
+        },
+    ],
+    hints: [
+        &[Hint {
+            answer: "400",
+            template: "correct the fields that the API names, in {paymentProductFilters=payment_product_filters} or {tokens=tokens}",
+        }],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createSession",
+        "POST",
+        "/v1/{merchantId}/sessions",
+        "Sessions",
+        Idempotency::Header("X-GCS-Idempotence-Key"),
+        false,
+    )
+};
 
 /// Get the session of a payment product, as the merchant's server: `POST
 /// /v1/{merchantId}/products/{paymentProductId}/sessions`.
-pub const CREATE_PRODUCT_SESSION: Operation = Operation::new("createProductSession", "POST", "/v1/{merchantId}/products/{paymentProductId}/sessions", "Products", Idempotency::Header("X-GCS-Idempotence-Key"), false).with_key_life_hours(24).with_parameters(&[Parameter::new("merchantId", Place::Path, true),Parameter::new("paymentProductId", Place::Path, true),Parameter::new("X-GCS-Idempotence-Key", Place::Header, false),]).with_hints(&[Hint::new("400", "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names"),Hint::new("502", "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}"),], HINTS);
+pub const CREATE_PRODUCT_SESSION: Operation = Operation {
+    key_life: Some(::std::time::Duration::from_secs(86400)),
+    parameters: &[
+        Parameter {
+            name: "merchantId",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "paymentProductId",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "X-GCS-Idempotence-Key",
+            place: Place::Header,
+            required: false,
+        },
+    ],
+    hints: [
+        &[
+            Hint {
+                answer: "400",
+                template: "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names",
+            },
+            Hint {
+                answer: "502",
+                template: "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createProductSession",
+        "POST",
+        "/v1/{merchantId}/products/{paymentProductId}/sessions",
+        "Products",
+        Idempotency::Header("X-GCS-Idempotence-Key"),
+        false,
+    )
+};
 
 /// Test the connection and the credentials: `GET /v1/{merchantId}/services/testconnection`.
-pub const TEST_CONNECTION: Operation = Operation::new(
-    "testConnection",
-    "GET",
-    "/v1/{merchantId}/services/testconnection",
-    "Services",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[Parameter::new("merchantId", Place::Path, true)])
-.with_hints(&[], HINTS);
+pub const TEST_CONNECTION: Operation = Operation {
+    parameters: &[Parameter {
+        name: "merchantId",
+        place: Place::Path,
+        required: true,
+    }],
+    hints: [&[], HINTS],
+    ..Operation::new(
+        "testConnection",
+        "GET",
+        "/v1/{merchantId}/services/testconnection",
+        "Services",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Get the session of a payment product, as the customer's device: `POST
 /// /client/v1/{customerId}/products/{paymentProductId}/sessions`.
-pub const CREATE_CLIENT_PRODUCT_SESSION: Operation = Operation::new("createClientProductSession", "POST", "/client/v1/{customerId}/products/{paymentProductId}/sessions", "ClientProducts", Idempotency::None, false).with_parameters(&[Parameter::new("customerId", Place::Path, true),Parameter::new("paymentProductId", Place::Path, true),]).with_hints(&[Hint::new("400", "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names"),Hint::new("502", "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}"),Hint::new("401", "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server"),Hint::new("403", "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server"),Hint::new("404", "check the client session's customer id and the host in its clientApiUrl"),], HINTS);
+pub const CREATE_CLIENT_PRODUCT_SESSION: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "customerId",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "paymentProductId",
+            place: Place::Path,
+            required: true,
+        },
+    ],
+    hints: [
+        &[
+            Hint {
+                answer: "400",
+                template: "correct the fields that the API names; {domainName=domain_name} is the bare domain that is registered with Apple, {validationUrl=validation_url} what Apple's event names",
+            },
+            Hint {
+                answer: "502",
+                template: "Apple refused or could not be reached; check that {domainName=domain_name} is registered with Apple for this merchant, then ask again with a fresh {validationUrl=validation_url}",
+            },
+            Hint {
+                answer: "401",
+                template: "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server",
+            },
+            Hint {
+                answer: "403",
+                template: "the client session is over, or is of another host; it lasts 2 hours at most, so make a new one on the server",
+            },
+            Hint {
+                answer: "404",
+                template: "check the client session's customer id and the host in its clientApiUrl",
+            },
+        ],
+        HINTS,
+    ],
+    ..Operation::new(
+        "createClientProductSession",
+        "POST",
+        "/client/v1/{customerId}/products/{paymentProductId}/sessions",
+        "ClientProducts",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Every operation, in the order of the spec.
 pub const ALL: &[Operation] = &[

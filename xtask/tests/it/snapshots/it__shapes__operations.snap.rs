@@ -6,59 +6,135 @@
 use ::checkout_core::{Idempotency, Operation, Paging, PagingBy, Parameter, Place};
 
 /// Change a thing: `POST /things/{thingId}`.
-pub const CHANGE_THING: Operation = Operation::new(
-    "changeThing",
-    "POST",
-    "/things/{thingId}",
-    "Things",
-    Idempotency::Header("X-Key"),
-    true,
-)
-.with_key_life_hours(24)
-.with_parameters(&[
-    Parameter::new("thingId", Place::Path, true),
-    Parameter::new("trace", Place::Query, false),
-    Parameter::new("page", Place::Query, false),
-    Parameter::new("Urgent", Place::Query, false),
-    Parameter::new("X-Key", Place::Header, false),
-]);
+pub const CHANGE_THING: Operation = Operation {
+    key_life: Some(::std::time::Duration::from_secs(86400)),
+    parameters: &[
+        Parameter {
+            name: "thingId",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "trace",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "page",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "Urgent",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "X-Key",
+            place: Place::Header,
+            required: false,
+        },
+    ],
+    ..Operation::new(
+        "changeThing",
+        "POST",
+        "/things/{thingId}",
+        "Things",
+        Idempotency::Header("X-Key"),
+        true,
+    )
+};
 
 /// List things: `GET /things`.
-pub const LIST_THINGS: Operation =
-    Operation::new("listThings", "GET", "/things", "Things", Idempotency::Read, false)
-        .with_parameters(&[
-            Parameter::new("From", Place::Query, true),
-            Parameter::new("To", Place::Query, true),
-            Parameter::new("LeastAmount", Place::Query, false),
-            Parameter::new("MostAmount", Place::Query, false),
-            Parameter::new("Networks", Place::Query, false),
-            Parameter::new("Words", Place::Query, true),
-            Parameter::new("Sizes", Place::Query, false),
-            Parameter::new("Urgent", Place::Query, false),
-            Parameter::new("Type", Place::Query, false),
-            Parameter::new("PageSize", Place::Query, false),
-            Parameter::new("PageToken", Place::Query, false),
-        ])
-        .with_paging(Paging::new(
-            "PageToken",
-            "PageSize",
-            "Items",
-            PagingBy::Token { next: "PageToken" },
-        ));
+pub const LIST_THINGS: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "From",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "To",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "LeastAmount",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "MostAmount",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "Networks",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "Words",
+            place: Place::Query,
+            required: true,
+        },
+        Parameter {
+            name: "Sizes",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "Urgent",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "Type",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageSize",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "PageToken",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    paging: Some(Paging {
+        parameter: "PageToken",
+        size: "PageSize",
+        items: "Items",
+        by: PagingBy::Token { next: "PageToken" },
+    }),
+    ..Operation::new("listThings", "GET", "/things", "Things", Idempotency::Read, false)
+};
 
 /// List offers by name: `GET /offers`.
-pub const LIST_OFFERS: Operation =
-    Operation::new("listOffers", "GET", "/offers", "Offers", Idempotency::Read, false)
-        .with_parameters(&[
-            Parameter::new("offset", Place::Query, false),
-            Parameter::new("limit", Place::Query, false),
-        ])
-        .with_paging(Paging::new(
-            "offset",
-            "limit",
-            "offers",
-            PagingBy::Offset { total: "totalCount" },
-        ));
+pub const LIST_OFFERS: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "offset",
+            place: Place::Query,
+            required: false,
+        },
+        Parameter {
+            name: "limit",
+            place: Place::Query,
+            required: false,
+        },
+    ],
+    paging: Some(Paging {
+        parameter: "offset",
+        size: "limit",
+        items: "offers",
+        by: PagingBy::Offset { total: "totalCount" },
+    }),
+    ..Operation::new("listOffers", "GET", "/offers", "Offers", Idempotency::Read, false)
+};
 
 /// Put an offer: `PUT /offers`.
 pub const PUT_OFFER: Operation =
@@ -75,41 +151,63 @@ pub const LIST_COUNTRIES: Operation = Operation::new(
 );
 
 /// Get ready to list them: `POST /countries`.
-pub const PREPARE_LIST_COUNTRIES: Operation = Operation::new(
-    "prepareListCountries",
-    "POST",
-    "/countries",
-    "Offers",
-    Idempotency::None,
-    false,
-)
-.with_bodiless(&[201]);
+pub const PREPARE_LIST_COUNTRIES: Operation = Operation {
+    bodiless: &[201],
+    ..Operation::new(
+        "prepareListCountries",
+        "POST",
+        "/countries",
+        "Offers",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Get a file: `GET /things/{thingId}/file`.
-pub const GET_FILE: Operation = Operation::new(
-    "getFile",
-    "GET",
-    "/things/{thingId}/file",
-    "Things",
-    Idempotency::Read,
-    false,
-)
-.with_parameters(&[Parameter::new("thingId", Place::Path, true)]);
+pub const GET_FILE: Operation = Operation {
+    parameters: &[Parameter {
+        name: "thingId",
+        place: Place::Path,
+        required: true,
+    }],
+    ..Operation::new(
+        "getFile",
+        "GET",
+        "/things/{thingId}/file",
+        "Things",
+        Idempotency::Read,
+        false,
+    )
+};
 
 /// Remove a part: `DELETE /things/{thingId}/parts/{Part}/{number}`.
-pub const REMOVE_PART: Operation = Operation::new(
-    "removePart",
-    "DELETE",
-    "/things/{thingId}/parts/{Part}/{number}",
-    "Things",
-    Idempotency::None,
-    false,
-)
-.with_parameters(&[
-    Parameter::new("thingId", Place::Path, true),
-    Parameter::new("Part", Place::Path, true),
-    Parameter::new("number", Place::Path, true),
-]);
+pub const REMOVE_PART: Operation = Operation {
+    parameters: &[
+        Parameter {
+            name: "thingId",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "Part",
+            place: Place::Path,
+            required: true,
+        },
+        Parameter {
+            name: "number",
+            place: Place::Path,
+            required: true,
+        },
+    ],
+    ..Operation::new(
+        "removePart",
+        "DELETE",
+        "/things/{thingId}/parts/{Part}/{number}",
+        "Things",
+        Idempotency::None,
+        false,
+    )
+};
 
 /// Every operation, in the order of the spec.
 pub const ALL: &[Operation] = &[

@@ -7,6 +7,24 @@ use crate::key::{
     error::{KeyError, SignError},
 };
 
+/// The same call on the key of either curve, whose crate is named `$curve` there.
+macro_rules! on {
+    ($self:ident, $key:ident, $curve:ident => $call:expr) => {
+        match $self {
+            Self::P256($key) => {
+                #[allow(unused_imports)]
+                use p256 as $curve;
+                $call
+            }
+            Self::P384($key) => {
+                #[allow(unused_imports)]
+                use p384 as $curve;
+                $call
+            }
+        }
+    };
+}
+
 #[derive(Clone)]
 pub(in crate::key) enum Signer {
     P256(p256::ecdsa::SigningKey),
@@ -34,50 +52,27 @@ impl Signer {
     }
 
     pub(super) fn sign_raw(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        match self {
-            Self::P256(key) => key
-                .try_sign(message)
-                .map(|s: p256::ecdsa::Signature| s.to_bytes().to_vec()),
-            Self::P384(key) => key
-                .try_sign(message)
-                .map(|s: p384::ecdsa::Signature| s.to_bytes().to_vec()),
-        }
-        .map_err(|_| SignError::Library)
+        let raw = on!(self, key, curve => key.try_sign(message).map(|s: curve::ecdsa::Signature| s.to_bytes().to_vec()));
+        raw.map_err(|_| SignError::Library)
     }
 
     pub(super) fn sign_der(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
-        match self {
-            Self::P256(key) => key
-                .try_sign(message)
-                .map(|s: p256::ecdsa::DerSignature| s.as_bytes().to_vec()),
-            Self::P384(key) => key
-                .try_sign(message)
-                .map(|s: p384::ecdsa::DerSignature| s.as_bytes().to_vec()),
-        }
-        .map_err(|_| SignError::Library)
+        let der = on!(self, key, curve => key.try_sign(message).map(|s: curve::ecdsa::DerSignature| s.as_bytes().to_vec()));
+        der.map_err(|_| SignError::Library)
     }
 
     pub(super) fn point(&self) -> Vec<u8> {
-        match self {
-            Self::P256(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
-            Self::P384(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
-        }
+        on!(self, key, curve => key.verifying_key().to_sec1_point(false).as_bytes().to_vec())
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the other library can fail here")]
     pub(super) fn scalar(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        /// Copies an array of either length and wipes it.
-        macro_rules! taken {
-            ($array:expr) => {{
-                let mut array = $array;
-                let bytes = Zeroizing::new(array.to_vec());
-                array.zeroize();
-                bytes
-            }};
-        }
-        Ok(match self {
-            Self::P256(key) => taken!(key.to_bytes()),
-            Self::P384(key) => taken!(key.to_bytes()),
+        on!(self, key, curve => {
+            // Of either length; wiped once it is copied.
+            let mut array = key.to_bytes();
+            let bytes = Zeroizing::new(array.to_vec());
+            array.zeroize();
+            Ok(bytes)
         })
     }
 }
@@ -98,26 +93,10 @@ impl Verifier {
     }
 
     pub(super) fn verify_der(&self, message: &[u8], signature: &[u8]) -> bool {
-        match self {
-            Self::P256(key) => {
-                p256::ecdsa::Signature::from_der(signature).and_then(|s| key.verify(message, &s))
-            }
-            Self::P384(key) => {
-                p384::ecdsa::Signature::from_der(signature).and_then(|s| key.verify(message, &s))
-            }
-        }
-        .is_ok()
+        on!(self, key, curve => curve::ecdsa::Signature::from_der(signature).and_then(|s| key.verify(message, &s)).is_ok())
     }
 
     pub(super) fn verify_raw(&self, message: &[u8], signature: &[u8]) -> bool {
-        match self {
-            Self::P256(key) => {
-                p256::ecdsa::Signature::from_slice(signature).and_then(|s| key.verify(message, &s))
-            }
-            Self::P384(key) => {
-                p384::ecdsa::Signature::from_slice(signature).and_then(|s| key.verify(message, &s))
-            }
-        }
-        .is_ok()
+        on!(self, key, curve => curve::ecdsa::Signature::from_slice(signature).and_then(|s| key.verify(message, &s)).is_ok())
     }
 }
