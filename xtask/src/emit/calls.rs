@@ -15,11 +15,11 @@ use crate::names::{const_name, field_name, method_name, type_ident};
 pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, String> {
     let models = format_ident!("{}", api.models_crate());
     let client_type = api.client_type();
-    let operations = || model.operations.iter();
-    let methods = operations().map(|op| call(model, op, client));
-    let methods = methods.collect::<Result<TokenStream, _>>()?;
-    let types = operations().map(|op| call_type(model, op, &models));
-    let types = types.collect::<Result<TokenStream, _>>()?;
+    let (mut methods, mut types) = (TokenStream::new(), TokenStream::new());
+    for op in &model.operations {
+        methods.extend(call(model, op, client)?);
+        types.extend(call_type(model, op, &models)?);
+    }
     let used = Used::of(&methods);
     let (checks, texts) = (used.among(validate::NAMES), used.among("texts"));
     Ok(quote! {
@@ -91,8 +91,8 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         };
         let mut check = validate::check(&parameter.target, &value, &borrowed, &at)?;
         if parameter.place == "path" && !by_value {
-            let text = text_of(&parameter.target, &value);
-            check.extend(quote!(segment(#text, #at, found);));
+            let as_str = matches!(parameter.target, Target::Component(_)).then(|| quote!(.as_str()));
+            check.extend(quote!(segment(#value #as_str, #at, found);));
         }
         if !check.is_empty() {
             let check = if parameter.required {
@@ -254,7 +254,7 @@ fn passed(model: &Model, op: &Operation, client: &File) -> Result<Vec<TokenStrea
                 .ok_or_else(|| format!("{}: no parameter {name}", op.id))?;
             let ident = parameter.ident();
             Ok(match (&parameter.target, parameter.required) {
-                (Target::Component(_), true) => text_of(&parameter.target, &quote!(#ident)),
+                (Target::Component(_), true) => quote!(#ident.as_str()),
                 (Target::Component(_), false) => {
                     let ty = rust_type(model, &parameter.target)?;
                     quote!(#ident.map(#ty::as_str))
@@ -275,12 +275,4 @@ fn passed(model: &Model, op: &Operation, client: &File) -> Result<Vec<TokenStrea
             })
         })
         .collect()
-}
-
-/// The text of a parameter that is one.
-fn text_of(target: &Target, value: &TokenStream) -> TokenStream {
-    match target {
-        Target::Component(_) => quote!(#value.as_str()),
-        _ => value.clone(),
-    }
 }

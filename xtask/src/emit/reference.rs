@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior, Value as Words, filters};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::docs;
@@ -34,20 +34,16 @@ pub fn page(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
     let page = Page { api, model, reader };
     let forms = Form::all(api, model, settings)?;
     let operations = forms.iter().zip(spec.operations());
-    let more = json!({
-        "mark": mark(&[spec]),
-        "schemes": spec.root.pointer("/components/securitySchemes"),
-        "operations": operations.map(|(form, raw)| page.operation(form, raw)).collect::<Value>(),
-        "groups": page.groups(),
-        "errors": page.errors(),
-        "types": page.types(),
-    });
+    let mut told = with(
+        &spec.root,
+        json!({ "mark": mark(&[spec]), "errors": page.errors() }),
+    );
+    told["schemes"] = spec.root.pointer("/components/securitySchemes").cloned().into();
+    told["operations"] = operations.map(|(form, raw)| page.operation(form, raw)).collect();
+    told["groups"] = page.groups().into();
+    told["types"] = page.types().into();
     let ids = model.operations.iter().map(|op| op.id.clone()).collect();
-    render(
-        include_str!("reference/page.md.jinja"),
-        with(&spec.root, more),
-        ids,
-    )
+    render(include_str!("reference/page.md.jinja"), told, ids)
 }
 
 /// `README.md` of the folder: every operation of all APIs.
@@ -131,18 +127,25 @@ fn named(raw: RawOperation<'_>) -> Value {
 }
 
 /// Members of which no template says anything as they stand: most of a document.
-const UNTOLD: &str = "callbacks components content parameters paths requestBody responses";
+const UNTOLD: &str = "callbacks components content parameters paths properties requestBody responses";
 
 /// An object with further members.
 fn with(holder: &Value, more: Value) -> Value {
     let told = object(Some(holder))
         .iter()
         .filter(|(key, _)| !has_word(UNTOLD, key));
-    let mut all: Map<String, Value> = told.map(|(key, value)| (key.clone(), value.clone())).collect();
-    if let Value::Object(more) = more {
+    and(
+        told.map(|(key, value)| (key.clone(), value.clone())).collect(),
+        more,
+    )
+}
+
+/// The same with one that is not needed otherwise.
+fn and(mut all: Value, more: Value) -> Value {
+    if let (Value::Object(all), Value::Object(more)) = (&mut all, more) {
         all.extend(more);
     }
-    Value::Object(all)
+    all
 }
 
 impl<'a> Page<'a> {
@@ -165,14 +168,13 @@ impl<'a> Page<'a> {
         let body = raw
             .body()
             .map(|schema| self.holds(self.reader.spec.deref(schema)));
-        let more = json!({
-            "inputs": inputs.collect::<Vec<_>>(),
-            "body": body,
-            "body_name": form.op.body,
-            "answers": answers.collect::<Vec<_>>(),
-            "received": received.collect::<Vec<_>>(),
-        });
-        with(&with(&named(raw), more), example::of(self, form, raw))
+        let mut told = and(named(raw), example::of(self, form, raw));
+        told["inputs"] = inputs.collect();
+        told["body"] = body.into();
+        told["body_name"] = form.op.body.clone().into();
+        told["answers"] = answers.collect();
+        told["received"] = received.cloned().collect();
+        told
     }
 
     /// The tags, those that the document declares first.
@@ -191,7 +193,7 @@ impl<'a> Page<'a> {
         let part = self.reader.spec.deref(part);
         let schema = part.pointer("/content/application~1json/schema/$ref");
         let media: Vec<&String> = object(part.get("content")).keys().collect();
-        with(&with(part, json!({ "holds": schema, "media": media })), more)
+        and(with(part, json!({ "holds": schema, "media": media })), more)
     }
 
     /// The failures that operations share, and what to do about each, whatever the operation.
@@ -205,8 +207,8 @@ impl<'a> Page<'a> {
             );
         }
         for (answer, hint) in hints(&self.reader.spec.root) {
-            let row = rows.remove(&answer).unwrap_or_default();
-            let row = with(&row, json!({ "status": answer, "hint": hint }));
+            let row = rows.remove(&answer).unwrap_or_else(|| json!({}));
+            let row = and(row, json!({ "status": answer, "hint": hint }));
             rows.insert(answer, row);
         }
         // Statuses first, then codes.

@@ -69,15 +69,12 @@ impl Model {
             if !found.insert(name) {
                 continue;
             }
-            match self.components.get(name).map(|component| &component.shape) {
-                Some(Shape::Object(fields)) => {
-                    open.extend(fields.iter().filter_map(|field| field.target.component()));
-                }
-                Some(Shape::Union(union)) => {
-                    open.extend(union.held().map(String::as_str));
-                }
-                _ => {}
-            }
+            open.extend(
+                self.components
+                    .get(name)
+                    .into_iter()
+                    .flat_map(|it| it.shape.held()),
+            );
         }
         found
     }

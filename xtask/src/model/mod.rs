@@ -389,6 +389,21 @@ impl Sensitive {
     }
 }
 
+impl Shape {
+    /// The components that it is made of.
+    pub fn held(&self) -> Vec<&str> {
+        match self {
+            Self::Object(fields) => fields
+                .iter()
+                .filter_map(|field| field.target.component())
+                .collect(),
+            Self::Union(union) => union.held().map(String::as_str).collect(),
+            Self::Alias(target) => target.component().into_iter().collect(),
+            Self::Replaced(_) | Self::Text(_) | Self::Enum(_) => Vec::new(),
+        }
+    }
+}
+
 impl Union {
     /// The component of each member.
     pub fn held(&self) -> impl Iterator<Item = &String> {

@@ -267,18 +267,14 @@ impl<'a> Reader<'a> {
             .map(|(status, _)| (*status).clone())
             .collect();
         let success = success.map(|schema| self.target(schema)).transpose()?;
-        let body = self.media(op.get("requestBody"));
+        let (tag, body) = (op.pointer("/tags/0"), self.media(op.get("requestBody")));
         Ok(Operation {
             id,
             // What it may be called depends on the others.
             prepare: String::new(),
             method: raw.method.to_uppercase(),
             path: raw.path.to_owned(),
-            tag: array(op.get("tags"))
-                .first()
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-                .to_owned(),
+            tag: tag.and_then(Value::as_str).unwrap_or_default().to_owned(),
             summary: text(op, "summary").unwrap_or_default().trim().to_owned(),
             description: description(op),
             parameters,

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Page, anchor, with};
+use super::{Page, anchor, and, with};
 use crate::docs::{self, range};
 use crate::model::{Direction, Kind, Sensitive, Target, Text, enum_values, reference};
 use crate::spec::{array, component, object, short};
@@ -26,24 +26,22 @@ impl<'a> Page<'a> {
     /// A schema, with what is known of its fields.
     pub(super) fn holds(&self, schema: &'a Value) -> Value {
         let fields = object(schema.get("properties")).iter();
-        let fields: Map<String, Value> = fields
-            .map(|(name, part)| (name.clone(), self.told(part, part)))
-            .collect();
-        with(
-            schema,
-            json!({ "fields": fields, "kind": self.target(self.reader.target(schema)) }),
-        )
+        let fields = fields.map(|(name, part)| (name.clone(), self.told(part, part)));
+        let mut told = with(schema, json!({ "kind": self.target(self.reader.target(schema)) }));
+        told["fields"] = fields.collect();
+        told
     }
 
     /// Every component, but for the objects that stand with their operations alone.
     pub(super) fn types(&self) -> Vec<Value> {
         let schemas = self.reader.spec.schemas();
-        let all: String = schemas.values().map(Value::to_string).collect();
-        let used = all.split("schemas/").filter_map(|rest| rest.split('"').next());
-        let used: BTreeSet<&str> = used.collect();
+        let components = &self.model.components;
+        let held = components.values().flat_map(|it| it.shape.held());
+        let used: BTreeSet<&str> = held
+            .filter_map(|name| Some(components.get(name)?.of.as_str()))
+            .collect();
         let bodies = self.model.operations.iter().filter_map(|op| op.body.as_deref());
         let bodies: BTreeSet<&str> = bodies.filter(|name| !used.contains(name)).collect();
-        let components = &self.model.components;
         let view = |(name, schema): (&String, &'a Value)| {
             let is_sent = components
                 .get(name)
@@ -56,7 +54,7 @@ impl<'a> Page<'a> {
                 (true, false) => "required",
                 (false, _) => "always there",
             };
-            with(&self.holds(schema), json!({ "name": name, "heading": heading }))
+            and(self.holds(schema), json!({ "name": name, "heading": heading }))
         };
         let shown = schemas.iter().filter(|(name, _)| !bodies.contains(name.as_str()));
         let mut shown: Vec<Value> = shown.map(view).collect();
