@@ -232,7 +232,7 @@ impl ScriptedWire {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn take(&self, request: &reqwest::Request) -> Option<Step> {
+    fn take(&self, request: &reqwest::Request) -> (usize, Option<Step>) {
         let body = request
             .body()
             .and_then(reqwest::Body::as_bytes)
@@ -245,19 +245,34 @@ impl ScriptedWire {
             at: Instant::now(),
         };
         let mut state = self.state();
+        let number = state.sent.len();
         state.sent.push(sent);
-        state.steps.pop_front()
+        (number, state.steps.pop_front())
+    }
+
+    /// Reads a stream to its end, as a server does, and not only as far as its length.
+    async fn read(&self, number: usize, body: reqwest::Body) -> Result<(), WireError> {
+        let body = reqwest::Response::from(http::Response::new(body)).bytes().await;
+        let body = body.map_err(|error| WireError::new(WireErrorKind::Interrupted, error))?;
+        if let Some(sent) = self.state().sent.get_mut(number) {
+            sent.body = body;
+        }
+        Ok(())
     }
 }
 
 impl Wire for ScriptedWire {
     fn send(
         &self,
-        request: reqwest::Request,
+        mut request: reqwest::Request,
         _: Duration,
     ) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
-        let step = self.take(&request);
+        let (number, step) = self.take(&request);
+        let stream = request.body_mut().take();
         Box::pin(async move {
+            if let Some(stream) = stream.filter(|body| body.as_bytes().is_none()) {
+                self.read(number, stream).await?;
+            }
             let step = step
                 .ok_or_else(|| WireError::new(WireErrorKind::Interrupted, "the script has no step left"))?;
             tokio::time::sleep(step.delay).await;

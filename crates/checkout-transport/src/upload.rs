@@ -1,6 +1,5 @@
 //! A file that goes to another host than the API's, at an address that the API gave for it.
 
-use std::fmt;
 use std::path::Path;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -8,10 +7,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use checkout_core::Operation;
+use checkout_core::{Operation, impl_debug};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method};
-use http_body::{Frame, SizeHint};
+use http_body::Frame;
 use reqwest::{Body, Url};
 use tokio::time::timeout;
 
@@ -199,17 +198,6 @@ impl http_body::Body for Counted {
             }
         }
     }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.not_gone())
-    }
 }
 
-impl fmt::Debug for Upload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Upload")
-            .field("content_type", &self.content_type)
-            .field("length", &self.length)
-            .finish_non_exhaustive()
-    }
-}
+impl_debug!(Upload: self => { content_type: self.content_type, length: self.length, .. });

@@ -212,7 +212,8 @@ async fn no_document_goes_where_it_may_not() {
         let body = json!({ "PresignedURL": address, "ExpiresAt": expires }).to_string();
         let wire = ScriptedWire::new([Step::respond(200).body(body), Step::respond(200)]);
         upload(&scripted(&wire), file()).await.unwrap();
-        assert_eq!(wire.sent()[1].url.as_str(), address);
+        let sent = &wire.sent()[1];
+        assert_eq!((sent.url.as_str(), &sent.body[..]), (address, FILE));
     }
 }
 
@@ -302,7 +303,13 @@ async fn both_sides_arrive_and_a_failure_names_its_side() {
     std::fs::write(&path, [7; 100_000]).unwrap();
     let back = Upload::open(&path, "image/png").await.unwrap();
     assert_eq!(back.length(), 100_000);
+    let told: Arc<Mutex<Vec<u64>>> = Arc::default();
+    let progress = Arc::clone(&told);
+    let back = back.on_progress(move |sent| progress.lock().unwrap().push(sent));
     licence(&noah).upload_both_sides(file(), back).await.unwrap();
+    let told = told.lock().unwrap().clone();
+    assert!(told.len() > 1 && told.is_sorted(), "{told:?}");
+    assert_eq!(told.last(), Some(&100_000));
     let session = session.into_inner().unwrap();
     let page = session.hosted_url.text().unwrap();
     let page = reqwest::Client::builder()

@@ -79,6 +79,8 @@ async fn all_that_bear_the_id_are_found_on_whatever_page() {
         vec![ours(5, 20), other(4, -30)],
         // Older than the order, and within the margin.
         vec![ours(3, -40), other(2, -59)],
+        // At its very edge, which the next page may share.
+        vec![other(1, -60)],
         // Beyond it; the first page of which all is.
         vec![other(1, -61)],
         vec![ours(0, -62)],
@@ -88,7 +90,7 @@ async fn all_that_bear_the_id_are_found_on_whatever_page() {
         panic!()
     };
     assert_eq!(ids(&found), ["0006", "0005", "0003"]);
-    assert_eq!(asked, 5);
+    assert_eq!(asked, 6);
 }
 
 /// A new transaction moves one to the next page while the list is read: it comes twice, and counts once, as it is at last.

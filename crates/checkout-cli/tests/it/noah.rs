@@ -273,6 +273,33 @@ async fn programs_get_the_outcome_too() {
         ),
         (&false.into(), &"unknown".into(), &true.into(), &"nonce-1".into())
     );
+    // Nobody looks for money that did not move, and nobody moves it again as something that costs nothing.
+    let manage = "noah manage --customer-id customer-1 --json";
+    let deposit =
+        "noah sandbox simulate-fiat-deposit --payment-method-id a --fiat-currency EUR --fiat-amount 1 --json";
+    let words = |line: &'static str| line.split(' ').collect::<Vec<_>>();
+    for (said, outcome, may_have_moved, next) in [
+        (shop.say(&pay_in(&["--json"])), "refused", false, ""),
+        (
+            run_with(&words(manage), &cut, b""),
+            "unknown",
+            false,
+            "costs nothing",
+        ),
+        (
+            run_with(&words(deposit), &cut, b""),
+            "unknown",
+            true,
+            "ask NOAH what became of it",
+        ),
+    ] {
+        let json = said.json();
+        assert_eq!(
+            (&json["outcome"], &json["money_may_have_moved"]),
+            (&outcome.into(), &may_have_moved.into())
+        );
+        assert!(json["next"].to_string().contains(next), "{json}");
+    }
     let said = shop.say(&["noah", "sell", "--json"]);
     assert_eq!(said.code, Some(5));
     let json = said.json();

@@ -5,7 +5,7 @@ use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, Sta
 use super::Fault;
 
 /// Bytes that are decoded at a time.
-const STEP: usize = 8 * 1024;
+const STEP: usize = 8192;
 
 pub(super) fn decode(body: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
     // Strict: without the windows of up to 1 GiB that go beyond the standard.

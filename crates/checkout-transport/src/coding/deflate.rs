@@ -34,12 +34,10 @@ pub(super) fn gunzip(mut body: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
 
 pub(super) fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
     let mut out = Vec::new();
-    if is_zlib(body) {
-        match drain(&mut ZlibDecoder::new(body), &mut out, limit) {
-            // Bare deflate may begin with the same two bytes.
-            Err(Fault::Corrupt) => out.clear(),
-            ended => return ended.map(|()| out),
-        }
+    match drain(&mut ZlibDecoder::new(body), &mut out, limit) {
+        // Without a zlib header, or with two bytes that only look like one.
+        Err(Fault::Corrupt) => out.clear(),
+        ended => return ended.map(|()| out),
     }
     // A JSON text that was never compressed may look like bare deflate that ends at once: `{`, a line feed and a blank do.
     if serde_json::from_slice::<IgnoredAny>(without_mark(body)).is_ok() {
@@ -49,15 +47,9 @@ pub(super) fn inflate(body: &[u8], limit: usize) -> Result<Vec<u8>, Fault> {
     Ok(out)
 }
 
-/// Whether the first two bytes are a zlib header: method 8, a window of 32 KiB at most, and their check bits.
-fn is_zlib(body: &[u8]) -> bool {
-    matches!(body, &[method, flags, ..]
-        if method & 0x0f == 8 && method >> 4 <= 7 && u16::from_be_bytes([method, flags]) % 31 == 0)
-}
-
 /// Reads to the end, and a byte beyond the limit at most.
 fn drain(decoder: &mut impl Read, out: &mut Vec<u8>, limit: usize) -> Result<(), Fault> {
-    let room = ((limit - out.len()) as u64).saturating_add(1);
+    let room = (limit.saturating_sub(out.len()) as u64).saturating_add(1);
     decoder
         .take(room)
         .read_to_end(out)

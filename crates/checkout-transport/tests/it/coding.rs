@@ -250,6 +250,25 @@ async fn the_limit_is_on_what_comes_out() {
             }
         }
     }
+    // Each coding of 12 bytes.
+    for (named, body) in [
+        ("gzip", bytes(GZIP)),
+        #[cfg(feature = "br")]
+        ("br", bytes(BROTLI)),
+        #[cfg(feature = "zstd")]
+        ("zstd", bytes(ZSTD)),
+    ] {
+        for (limit, fits) in [(12, true), (11, false)] {
+            let wire = ScriptedWire::new([coded(200, named, body.clone())]);
+            let result = pay_by(builder(wire).body_limit(limit)).await;
+            let kind = result.as_ref().err().map(Error::kind);
+            assert_eq!(
+                kind,
+                (!fits).then_some(ErrorKind::BodyTooLarge),
+                "{named}, {limit}"
+            );
+        }
+    }
     // What does not compress becomes longer, and is within the limit all the same.
     let mut noise = Vec::new();
     let mut random = fastrand::Rng::with_seed(1);
