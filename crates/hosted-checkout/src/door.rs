@@ -1,15 +1,17 @@
 //! Operations by their id: for programs that learn at run time what to call.
 
+use std::fmt;
+
 use checkout_core::Operation;
 use checkout_core::given::quotable;
 use checkout_core::near::nearest;
 use checkout_core::validate::Violations;
-use checkout_transport::{Error, PreparedRequest, Reply, Response};
+use checkout_transport::{BoxFuture, Error, PreparedRequest, Reply, Response};
 use serde_json::Value;
 
 use crate::arguments::{Arguments, Reader};
 use crate::operation::{self, CallOf, Client, Output as _, accept, prepare, sent_body};
-use crate::paging::{JsonPages, Paged};
+use crate::paging::{Paged, Pages};
 
 /// A client whose operations are reached by their ids.
 pub(crate) trait ById: Client + Sync {
@@ -124,7 +126,41 @@ pub(crate) async fn send_by_id<On: ById>(
     (entry.accept)(on, reply.map_err(|error| operation::named::<On>(error, request))?)
 }
 
-/// What each client has for all of its operations.
+/// The pages of a list that was asked for by the id of its operation, each as JSON. They come and end as those of [`Pages`] do.
+#[must_use]
+pub struct JsonPages(Box<dyn Turn>);
+
+trait Turn: Send {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Response<Value>, Error>>>;
+}
+
+impl<On: Client + Send + Sync, C: Paged<On>> Turn for Pages<On, C> {
+    fn next(&mut self) -> BoxFuture<'_, Option<Result<Response<Value>, Error>>> {
+        Box::pin(async { Some(self.next().await?.map(Response::into_json)) })
+    }
+}
+
+impl JsonPages {
+    pub(crate) fn new<On: Client + Send + Sync, C: Paged<On>>(on: On, request: C::Request) -> Self {
+        Self(Box::new(Pages::<On, C>::new(on, request)))
+    }
+
+    /// As [`Pages::next`].
+    ///
+    /// # Errors
+    /// Those of [`Pages::next`].
+    pub async fn next(&mut self) -> Option<Result<Response<Value>, Error>> {
+        self.0.next().await
+    }
+}
+
+impl fmt::Debug for JsonPages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JsonPages").finish_non_exhaustive()
+    }
+}
+
+/// What each client has for operations by their id.
 macro_rules! door {
     ($client:ident, $entries:path, $example:literal) => {
         impl $crate::door::ById for $client {
@@ -134,21 +170,6 @@ macro_rules! door {
         }
 
         impl $client {
-            /// Sends a prepared request, just made or read from storage, and reads the answer: one that does not fit is an
-            /// error.
-            ///
-            /// # Errors
-            /// The request was made for another base URL or is older than its key, or the call fails; [`Error::outcome`] says
-            /// what that means for the money, over all attempts of this request.
-            ///
-            /// [`Error::outcome`]: checkout_transport::Error::outcome
-            pub async fn send<C: $crate::CallOf<Self>>(
-                &self,
-                prepared: &checkout_transport::Prepared<C>,
-            ) -> Result<C::Output, checkout_transport::Error> {
-                $crate::operation::send::<Self, C>(self, prepared).await
-            }
-
             #[doc = concat!("The request of an operation by its id, such as `", $example, "`: read strictly, completed where ")]
             /// the call builders complete it, and held to all rules of the spec and of this client. A `Nonce` or an idempotence
             /// key that is not given is made afresh; one within an object of the body is the caller's to give.
@@ -194,60 +215,3 @@ macro_rules! door {
     };
 }
 pub(crate) use door;
-
-/// The operations of a tag: a client, and what it has for all of them.
-#[allow(
-    unused_macros,
-    reason = "of the APIs that are switched on, none may have a tag's handle"
-)]
-macro_rules! handle {
-    ($(#[$meta:meta])* $client:ident.$accessor:ident: $handle:ident) => {
-        $(#[$meta])*
-        ///
-        /// Cheap to clone. It has the settings of the client that it was taken from.
-        #[derive(Debug, Clone)]
-        pub struct $handle {
-            pub(super) client: $client,
-        }
-
-        impl $client {
-            $(#[$meta])*
-            #[must_use]
-            pub fn $accessor(&self) -> $handle {
-                $handle { client: self.clone() }
-            }
-        }
-
-        impl $handle {
-            #[doc = concat!("The same with other time limits and repeats: see [`", stringify!($client), "::options`].")]
-            ///
-            /// # Errors
-            /// [`ErrorKind::Configuration`](::checkout_transport::ErrorKind::Configuration) for a time limit of zero.
-            pub fn options(
-                self,
-                options: ::checkout_transport::CallOptions,
-            ) -> Result<Self, ::checkout_transport::Error> {
-                Ok(Self { client: self.client.options(options)? })
-            }
-
-            /// Where its requests go: one that was made for another base URL is not sent.
-            #[must_use]
-            pub fn base_url(&self) -> &str {
-                self.client.base_url()
-            }
-
-            #[doc = concat!("Sends a prepared request: see [`", stringify!($client), "::send`].")]
-            ///
-            /// # Errors
-            #[doc = concat!("Those of [`", stringify!($client), "::send`].")]
-            pub async fn send<C: crate::CallOf<$client>>(
-                &self,
-                prepared: &::checkout_transport::Prepared<C>,
-            ) -> Result<C::Output, ::checkout_transport::Error> {
-                self.client.send(prepared).await
-            }
-        }
-    };
-}
-#[allow(unused_imports, reason = "as above")]
-pub(crate) use handle;

@@ -25,17 +25,25 @@
 
 // What one API alone uses is no fault where that API is switched off; builds with all of them find what nobody uses.
 #![cfg_attr(
-    not(all(feature = "noah", feature = "worldline-server", feature = "worldline-client")),
+    not(all(
+        feature = "by-id",
+        feature = "noah",
+        feature = "worldline-server",
+        feature = "worldline-client"
+    )),
     allow(dead_code, unreachable_pub, unused_imports)
 )]
 
+#[cfg(feature = "by-id")]
 mod arguments;
 #[cfg(feature = "blocking")]
 pub mod blocking;
 pub mod credentials;
 mod destination;
+#[cfg(feature = "by-id")]
 mod door;
 mod echo;
+mod handle;
 mod hosts;
 mod links;
 #[cfg(feature = "noah")]
@@ -48,6 +56,7 @@ mod webhook_body;
 pub mod worldline;
 
 // What callers of either API name: keys, amounts, limits, and the one error type.
+#[cfg(feature = "by-id")]
 pub use arguments::Arguments;
 pub use checkout_core::{Json, PositiveDecimal, Received, clock, key, received};
 pub use checkout_transport::{
@@ -55,9 +64,11 @@ pub use checkout_transport::{
     PreparedRequest, Receipt, Response, RetryBudget, Timeouts, Upload, is_loopback, retry,
 };
 pub use destination::{NamedHosts, Refusal};
+#[cfg(feature = "by-id")]
+pub use door::JsonPages;
 pub use hosts::HostError;
 pub use operation::{CallOf, Form};
-pub use paging::{Items, JsonPages, Paged, Pages};
+pub use paging::{Items, Paged, Pages};
 pub use webhook_body::{SignedBytes, WebhookCoding};
 
 /// A fresh `Nonce` or `ExternalID`: a random UUID, 36 characters.

@@ -8,6 +8,7 @@ use checkout_core::{Operation, Sent};
 use checkout_transport::{Call, Error, Prepared, PreparedRequest, Reply, Response};
 use serde_json::Value;
 
+#[cfg(feature = "by-id")]
 use crate::arguments::Reader;
 use crate::echo::{self, Echo};
 
@@ -55,6 +56,7 @@ pub trait Form<On: Client>: Call {
     const ECHO: &'static [Echo] = &[];
 
     /// Takes the request out of arguments; what is wrong with them is noted there.
+    #[cfg(feature = "by-id")]
     #[doc(hidden)]
     fn read(from: &mut Reader<'_, On>) -> Option<Self::Request>;
 

@@ -151,40 +151,6 @@ fn end<C: checkout_transport::Call>() -> &'static str {
     }
 }
 
-/// The pages of a list that was asked for by the id of its operation, each as JSON. They come and end as those of [`Pages`] do.
-#[must_use]
-pub struct JsonPages(Box<dyn Turn>);
-
-trait Turn: Send {
-    fn next(&mut self) -> BoxFuture<'_, Option<Result<Response<Value>, Error>>>;
-}
-
-impl<On: Client + Send + Sync, C: Paged<On>> Turn for Pages<On, C> {
-    fn next(&mut self) -> BoxFuture<'_, Option<Result<Response<Value>, Error>>> {
-        Box::pin(async { Some(self.next().await?.map(Response::into_json)) })
-    }
-}
-
-impl JsonPages {
-    pub(crate) fn new<On: Client + Send + Sync, C: Paged<On>>(on: On, request: C::Request) -> Self {
-        Self(Box::new(Pages::<On, C>::new(on, request)))
-    }
-
-    /// As [`Pages::next`].
-    ///
-    /// # Errors
-    /// Those of [`Pages::next`].
-    pub async fn next(&mut self) -> Option<Result<Response<Value>, Error>> {
-        self.0.next().await
-    }
-}
-
-impl fmt::Debug for JsonPages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JsonPages").finish_non_exhaustive()
-    }
-}
-
 /// The items of a list, page after page: a [`Stream`], and with feature `blocking` an iterator too. One page is held at a time.
 ///
 /// It ends as [`Pages`] does, and after an error, which comes as the last item.

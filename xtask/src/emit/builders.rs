@@ -44,8 +44,8 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
         use ::#models::*;
 
         use super::*;
-        use crate::arguments::Reader;
-        use crate::door::Entry;
+        #[cfg(feature = "by-id")]
+        use crate::{arguments::Reader, door::Entry};
         #(use crate::echo::#echo;)*
         #(use crate::paging::#paging;)*
         use crate::operation::{#(#operation),*};

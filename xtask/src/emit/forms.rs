@@ -161,6 +161,7 @@ pub fn emit(model: &Model, settings: &Settings, forms: &[Form<'_>]) -> Result<To
         let docs = format!(" Every operation of [`{client}`].");
         out.extend(quote! {
             #gate
+            #[cfg(feature = "by-id")]
             #[doc = #docs]
             pub(super) static #table: &[Entry<#client>] = &[#(#entries),*];
         });
@@ -261,6 +262,7 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
             type Body = #body;
             #data
 
+            #[cfg(feature = "by-id")]
             fn read(from: &mut Reader<'_, #client>) -> Option<requests::#name> {
                 #(#known)*
                 #read

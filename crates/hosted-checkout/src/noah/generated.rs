@@ -4,8 +4,12 @@
 //! The facade: handles, call builders, and what is known of each operation.
 
 use super::*;
-use crate::arguments::Reader;
-use crate::door::Entry;
+use ::checkout_core::DecimalInput;
+use ::checkout_core::validate::{At, Violations};
+use ::checkout_transport::{Error, Prepared, Response};
+use ::noah_client::call;
+use ::noah_models::*;
+
 use crate::echo::By;
 use crate::echo::Echo;
 use crate::operation::{CallOf, Form, Judged, prepare};
@@ -13,11 +17,8 @@ use crate::paging::Items;
 use crate::paging::Paged;
 use crate::paging::Pages;
 use crate::paging::by_token;
-use ::checkout_core::DecimalInput;
-use ::checkout_core::validate::{At, Violations};
-use ::checkout_transport::{Error, Prepared, Response};
-use ::noah_client::call;
-use ::noah_models::*;
+#[cfg(feature = "by-id")]
+use crate::{arguments::Reader, door::Entry};
 
 handle! {
     #[doc = " Sessions on pages that NOAH hosts."] Noah.checkout : Checkout
@@ -2941,6 +2942,7 @@ impl Form<Noah> for call::CreateManagedSession {
     type Request = requests::CreateManagedSession;
     type Body = CheckoutManageRequest;
     const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateManagedSession> {
         let read = (from.body(),);
         Some(requests::CreateManagedSession { body: read.0? })
@@ -2978,6 +2980,7 @@ impl Form<Noah> for call::CreateSell {
         ("/ExternalID", "/Transaction/ExternalID", By::Order),
         ("/CustomerID", "/Transaction/CustomerID", By::Text),
     ];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateSell> {
         let read = (from.body(),);
         Some(requests::CreateSell { body: read.0? })
@@ -3015,6 +3018,7 @@ impl Form<Noah> for call::CreateFiatPayin {
         ("/ExternalID", "/CheckoutSession/ExternalID", By::Order),
         ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
     ];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateFiatPayin> {
         let read = (from.body(),);
         Some(requests::CreateFiatPayin { body: read.0? })
@@ -3044,6 +3048,7 @@ impl Form<Noah> for call::CreateCryptoPayin {
         ("/ExternalID", "/CheckoutSession/ExternalID", By::Order),
         ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
     ];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateCryptoPayin> {
         let read = (from.body(),);
         Some(requests::CreateCryptoPayin { body: read.0? })
@@ -3086,6 +3091,7 @@ impl Form<Noah> for call::CreateFiatPayout {
         ("/ExternalID", "/CheckoutSession/ExternalID", By::Order),
         ("/CustomerID", "/CheckoutSession/CustomerID", By::Text),
     ];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateFiatPayout> {
         let read = (from.body(),);
         Some(requests::CreateFiatPayout { body: read.0? })
@@ -3112,6 +3118,7 @@ impl Form<Noah> for call::CreateBuy {
         ("/ReturnURL", Noah::judge_return_url),
     ];
     const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateBuy> {
         let read = (from.body(),);
         Some(requests::CreateBuy { body: read.0? })
@@ -3131,6 +3138,7 @@ impl Form<Noah> for call::ListBalances {
     type Output = Response<::noah_models::GetBalancesResponse>;
     type Request = requests::ListBalances;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListBalances> {
         let read = (from.parsed("query:PageSize"), from.text("query:PageToken"));
         Some(requests::ListBalances {
@@ -3169,6 +3177,7 @@ impl Form<Noah> for call::ListChannels {
     type Output = Response<::noah_models::GetChannelsResponse>;
     type Request = requests::ListChannels;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListChannels> {
         let read = (
             from.text("query:Country"),
@@ -3241,6 +3250,7 @@ impl Form<Noah> for call::ListChannelCountries {
     type Output = Response<::std::collections::BTreeMap<String, Vec<::noah_models::FiatCurrencyCode>>>;
     type Request = requests::ListChannelCountries;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListChannelCountries> {
         let read = (from.text("query:CustomerID"),);
         Some(requests::ListChannelCountries { customer_id: read.0 })
@@ -3261,6 +3271,7 @@ impl Form<Noah> for call::GetChannel {
     type Output = Response<::noah_models::Channel>;
     type Request = requests::GetChannel;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetChannel> {
         let read = (
             from.required("path:ChannelID", Reader::text),
@@ -3303,6 +3314,7 @@ impl Form<Noah> for call::GetChannelForm {
     type Output = Response<::noah_models::GetFormResponse>;
     type Request = requests::GetChannelForm;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetChannelForm> {
         let read = (
             from.required("path:ChannelID", Reader::text),
@@ -3334,6 +3346,7 @@ impl Form<Noah> for call::ListPaymentMethods {
     type Output = Response<::noah_models::GetPaymentMethodsResponse>;
     type Request = requests::ListPaymentMethods;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListPaymentMethods> {
         let read = (
             from.required("query:CustomerID", Reader::text),
@@ -3383,6 +3396,7 @@ impl Form<Noah> for call::ListPrices {
     type Output = Response<::noah_models::GetPricesResponse>;
     type Request = requests::ListPrices;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListPrices> {
         let read = (
             from.required("query:SourceCurrency", Reader::text),
@@ -3436,6 +3450,7 @@ impl Form<Noah> for call::ListTransactions {
     type Output = Response<::noah_models::GetTransactionsResponse>;
     type Request = requests::ListTransactions;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListTransactions> {
         let read = (
             from.parsed("query:PageSize"),
@@ -3482,6 +3497,7 @@ impl Form<Noah> for call::GetTransaction {
     type Output = Response<::noah_models::Transaction>;
     type Request = requests::GetTransaction;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetTransaction> {
         let read = (from.required("path:TransactionID", Reader::text),);
         Some(requests::GetTransaction {
@@ -3511,6 +3527,7 @@ impl Form<Noah> for call::SellTransaction {
         ("/CryptoAuthorizedAmount", "/Transaction/Amount", By::AtMost),
         ("/ExternalID", "/Transaction/ExternalID", By::Order),
     ];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::SellTransaction> {
         let read = (from.body(),);
         Some(requests::SellTransaction { body: read.0? })
@@ -3534,6 +3551,7 @@ impl Form<Noah> for call::PrepareSellTransaction {
         ("/CryptoCurrency", Noah::judge_crypto_currency_code),
         ("/BusinessFee/FiatCurrency", Noah::judge_fiat_currency_code),
     ];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::PrepareSellTransaction> {
         let read = (from.body(),);
         Some(requests::PrepareSellTransaction { body: read.0? })
@@ -3557,6 +3575,7 @@ impl Form<Noah> for call::CreateBankDepositToOnchainAddress {
         ("/CryptoCurrency", Noah::judge_crypto_currency_code),
         ("/BusinessFees/*/FiatCurrency", Noah::judge_fiat_currency_code),
     ];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateBankDepositToOnchainAddress> {
         let read = (from.body(),);
         Some(requests::CreateBankDepositToOnchainAddress { body: read.0? })
@@ -3590,6 +3609,7 @@ impl Form<Noah> for call::CreateHostedBankDepositToOnchainAddress {
         ),
     ];
     const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateHostedBankDepositToOnchainAddress> {
         let read = (from.body(),);
         Some(requests::CreateHostedBankDepositToOnchainAddress { body: read.0? })
@@ -3614,6 +3634,7 @@ impl Form<Noah> for call::CreateOnchainDepositToPaymentMethod {
     type Request = requests::CreateOnchainDepositToPaymentMethod;
     type Body = OnchainDepositToPaymentMethodRequest;
     const SENT: &'static [Judged<Noah>] = &[("/CryptoCurrency", Noah::judge_crypto_currency_code)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateOnchainDepositToPaymentMethod> {
         let read = (from.body(),);
         Some(requests::CreateOnchainDepositToPaymentMethod { body: read.0? })
@@ -3637,6 +3658,7 @@ impl Form<Noah> for call::ListCustomers {
     type Output = Response<::noah_models::GetCustomersResponse>;
     type Request = requests::ListCustomers;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListCustomers> {
         let read = (
             from.parsed("query:PageSize"),
@@ -3683,6 +3705,7 @@ impl Form<Noah> for call::GetCustomer {
     type Output = Response<::noah_models::Customer>;
     type Request = requests::GetCustomer;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetCustomer> {
         let read = (from.required("path:CustomerID", Reader::text),);
         Some(requests::GetCustomer { customer_id: read.0? })
@@ -3702,6 +3725,7 @@ impl Form<Noah> for call::PutCustomer {
     type Output = Response<()>;
     type Request = requests::PutCustomer;
     type Body = CustomerInput;
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::PutCustomer> {
         let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::PutCustomer {
@@ -3729,6 +3753,7 @@ impl Form<Noah> for call::CreateHostedOnboarding {
         ("/FiatOptions/*/FiatCurrencyCode", Noah::judge_fiat_currency_code),
     ];
     const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateHostedOnboarding> {
         let read = (from.body(),);
         Some(requests::CreateHostedOnboarding { body: read.0? })
@@ -3753,6 +3778,7 @@ impl Form<Noah> for call::CreateOnboardingSession {
         ("/FiatOptions/*/FiatCurrencyCode", Noah::judge_fiat_currency_code),
     ];
     const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateOnboardingSession> {
         let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::CreateOnboardingSession {
@@ -3776,6 +3802,7 @@ impl Form<Noah> for call::PrefillOnboarding {
     type Output = Response<()>;
     type Request = requests::PrefillOnboarding;
     type Body = PrefillOnboardingRequest;
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::PrefillOnboarding> {
         let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::PrefillOnboarding {
@@ -3799,6 +3826,7 @@ impl Form<Noah> for call::GetDocumentUploadUrl {
     type Output = Response<::noah_models::PrefillDocumentUploadUrlResponse>;
     type Request = requests::GetDocumentUploadUrl;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::GetDocumentUploadUrl> {
         let read = (
             from.required("path:CustomerID", Reader::text),
@@ -3838,6 +3866,7 @@ impl Form<Noah> for call::CreateHelpSession {
     type Body = HelpSessionRequest;
     const SENT: &'static [Judged<Noah>] = &[("/ReturnURL", Noah::judge_return_url)];
     const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateHelpSession> {
         let read = (from.required("path:CustomerID", Reader::text), from.body());
         Some(requests::CreateHelpSession {
@@ -3862,6 +3891,7 @@ impl Form<Noah> for call::SimulateFiatDeposit {
     type Request = requests::SimulateFiatDeposit;
     type Body = FiatDepositSimulateRequest;
     const SENT: &'static [Judged<Noah>] = &[("/FiatCurrency", Noah::judge_fiat_currency_code)];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::SimulateFiatDeposit> {
         let read = (from.body(),);
         Some(requests::SimulateFiatDeposit { body: read.0? })
@@ -3881,6 +3911,7 @@ impl Form<Noah> for call::ListVirtualAccounts {
     type Output = Response<::noah_models::GetVirtualAccountsResponse>;
     type Request = requests::ListVirtualAccounts;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::ListVirtualAccounts> {
         let read = (from.text("query:CustomerID"), from.parsed("query:PageSize"));
         Some(requests::ListVirtualAccounts {
@@ -3909,6 +3940,7 @@ impl Form<Noah> for call::CreateRule {
         "/Trigger/Conditions/*/CryptoCurrency",
         Noah::judge_crypto_currency_code,
     )];
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateRule> {
         let read = (from.body(),);
         Some(requests::CreateRule { body: read.0? })
@@ -3924,6 +3956,7 @@ impl Form<Noah> for call::CreateRule {
 }
 
 impl CallOf<Noah> for call::CreateRule {}
+#[cfg(feature = "by-id")]
 /// Every operation of [`Noah`].
 pub(super) static NOAH: &[Entry<Noah>] = &[
     Entry::of::<call::CreateManagedSession>(),

@@ -60,7 +60,7 @@
 //! ([`details`](checkout_transport::Error::details)) of its request, given or made, and holds the request
 //! ([`prepared`](checkout_transport::Error::prepared)).
 //!
-//! What is known at run time alone is called by its id: [`Noah::prepare_by_id`], [`Noah::send_by_id`].
+//! What is known at run time alone is called by its id, with feature `by-id`: `Noah::prepare_by_id`, `Noah::send_by_id`.
 
 mod api_key;
 mod claims;

@@ -15,7 +15,7 @@ use super::rules::Amounts;
 use super::sessions::Order;
 use super::{Managed, Noah, PayIn, Sell};
 use crate::destination::NamedHosts;
-use crate::door::door;
+use crate::handle::sends;
 use crate::links::link;
 use crate::operation::{CallOf, Client, Form, Output};
 
@@ -26,12 +26,14 @@ pub type PreparedSell = Prepared<call::CreateSell>;
 /// A session for payment methods that is ready to be opened.
 pub type PreparedManaged = Prepared<call::CreateManagedSession>;
 
-door!(Noah, super::generated::NOAH, "createFiatPayin");
+sends!(Noah);
+#[cfg(feature = "by-id")]
+crate::door::door!(Noah, super::generated::NOAH, "createFiatPayin");
 
 /// The operations of a tag, with the rules of this client.
 macro_rules! handle {
     ($(#[$meta:meta])* $client:ident.$accessor:ident: $handle:ident) => {
-        crate::door::handle! {
+        crate::handle::handle! {
             $(#[$meta])*
             $client.$accessor: $handle
         }

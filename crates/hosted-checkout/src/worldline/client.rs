@@ -16,7 +16,7 @@ use super::reach::Reach;
 use super::sessions::product_session;
 use super::{ApplePayHosts, ClientMetaInfo, ClientSession};
 use crate::destination::Naming;
-use crate::door::door;
+use crate::handle::sends;
 use crate::operation::Client as Calls;
 use crate::settings::settings;
 
@@ -138,7 +138,9 @@ impl Client {
     }
 }
 
-door!(Client, super::generated::CLIENT, "createClientProductSession");
+sends!(Client);
+#[cfg(feature = "by-id")]
+crate::door::door!(Client, super::generated::CLIENT, "createClientProductSession");
 
 impl Calls for Client {
     const API: &'static str = "Worldline Connect";

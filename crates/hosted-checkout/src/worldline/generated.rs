@@ -4,13 +4,14 @@
 //! The facade: handles, call builders, and what is known of each operation.
 
 use super::*;
-use crate::arguments::Reader;
-use crate::door::Entry;
-use crate::operation::{CallOf, Form, prepare};
 use ::checkout_core::validate::Violations;
 use ::checkout_transport::{Error, Prepared, Response};
 use ::worldline_connect_client::call;
 use ::worldline_connect_models::*;
+
+use crate::operation::{CallOf, Form, prepare};
+#[cfg(feature = "by-id")]
+use crate::{arguments::Reader, door::Entry};
 
 #[cfg(feature = "worldline-server")]
 #[bon::bon]
@@ -292,6 +293,7 @@ impl Form<Server> for call::CreateSession {
     type Output = CreatedSession;
     type Request = requests::CreateSession;
     type Body = SessionRequest;
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Server>) -> Option<requests::CreateSession> {
         from.given("path:merchantId", |on| on.merchant_id.as_str());
         let read = (from.text("header:X-GCS-Idempotence-Key"), from.body());
@@ -318,6 +320,7 @@ impl Form<Server> for call::CreateProductSession {
     type Output = ProductSession;
     type Request = requests::CreateProductSession;
     type Body = CreatePaymentProductSessionRequest;
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Server>) -> Option<requests::CreateProductSession> {
         from.given("path:merchantId", |on| on.merchant_id.as_str());
         let read = (
@@ -351,6 +354,7 @@ impl Form<Server> for call::TestConnection {
     type Output = Response<::worldline_connect_models::TestConnection>;
     type Request = requests::TestConnection;
     type Body = ();
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Server>) -> Option<requests::TestConnection> {
         from.given("path:merchantId", |on| on.merchant_id.as_str());
         Some(requests::TestConnection {})
@@ -370,6 +374,7 @@ impl Form<Client> for call::CreateClientProductSession {
     type Output = ProductSession;
     type Request = requests::CreateClientProductSession;
     type Body = CreatePaymentProductSessionRequest;
+    #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Client>) -> Option<requests::CreateClientProductSession> {
         from.given("path:customerId", |on| on.customer_id.as_str());
         let read = (
@@ -396,9 +401,11 @@ impl Form<Client> for call::CreateClientProductSession {
 }
 
 #[cfg(feature = "worldline-client")]
+#[cfg(feature = "by-id")]
 /// Every operation of [`Client`].
 pub(super) static CLIENT: &[Entry<Client>] = &[Entry::of::<call::CreateClientProductSession>()];
 #[cfg(feature = "worldline-server")]
+#[cfg(feature = "by-id")]
 /// Every operation of [`Server`].
 pub(super) static SERVER: &[Entry<Server>] = &[
     Entry::of::<call::CreateSession>(),

@@ -70,7 +70,7 @@ pub use signing::{SigningError, canonical_header_value, string_to_hash};
     unused_imports,
     reason = "no operation has a handle, as long as the settings name its client"
 )]
-use crate::door::handle;
+use crate::handle::handle;
 
 #[cfg(feature = "worldline-server")]
 pub use {

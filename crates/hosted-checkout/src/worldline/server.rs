@@ -12,7 +12,7 @@ use super::generated::requests;
 use super::reach::Reach;
 use super::sessions::product_session;
 use crate::CallOf;
-use crate::door::door;
+use crate::handle::sends;
 use crate::operation::Client as Calls;
 
 /// The calls of the server API for one merchant. Cheap to clone.
@@ -55,7 +55,9 @@ impl Server {
     }
 }
 
-door!(Server, super::generated::SERVER, "createSession");
+sends!(Server);
+#[cfg(feature = "by-id")]
+crate::door::door!(Server, super::generated::SERVER, "createSession");
 
 impl Calls for Server {
     const API: &'static str = "Worldline Connect";
