@@ -2,6 +2,7 @@
 //! taken for options, and an operation's id becomes its command.
 
 use std::ffi::{OsStr, OsString};
+use std::time::SystemTime;
 
 use clap::{Arg, Command};
 
@@ -46,6 +47,13 @@ fn by_id(mut arguments: Vec<OsString>) -> Vec<OsString> {
         }
     }
     arguments
+}
+
+/// A moment in RFC 3339.
+pub(crate) fn time(text: &str) -> Result<SystemTime, &'static str> {
+    let time: Result<jiff::Timestamp, _> = text.parse();
+    time.map(SystemTime::from)
+        .map_err(|_| "write it like 2026-01-31T12:00:00Z")
 }
 
 fn may_be_value(argument: &OsStr) -> bool {

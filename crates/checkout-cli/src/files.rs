@@ -255,7 +255,7 @@ pub(crate) fn vacant(path: &Path, advice: &'static str) -> Result<(), FileError>
     if !directory(path).is_dir() {
         return Err(FileError::Unwritable {
             path: path.to_owned(),
-            source: io::ErrorKind::NotFound.into(),
+            source: io::Error::other("its directory is not there"),
         });
     }
     Ok(())

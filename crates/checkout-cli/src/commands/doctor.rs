@@ -58,7 +58,7 @@ pub struct DoctorArgs {
     #[arg(long, value_name = "NAME", help_heading = "NOAH")]
     token_env: Option<String>,
     /// sandbox, production or local [default: told by the URL, else NOAH_ENVIRONMENT].
-    #[arg(long, value_name = "NAME", value_parser = environment, help_heading = "NOAH")]
+    #[arg(long, value_name = "NAME", help_heading = "NOAH")]
     environment: Option<Environment>,
     #[command(flatten)]
     hosts: HostArgs,
@@ -105,9 +105,4 @@ pub fn run(args: DoctorArgs, output: &mut Output) -> Result<(), Failure> {
     } else {
         Err(Failure::new(Exit::Failed, report::summary(&diagnosis)))
     }
-}
-
-fn environment(text: &str) -> Result<Environment, String> {
-    text.parse()
-        .map_err(|_| "choose from sandbox, production, local".to_owned())
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use url::Url;
 
+use crate::arguments::time;
 use crate::files::{Existing, FileArg, write_private};
 use crate::hosts::PLAIN_HTTP_HOST;
 use crate::shell::quoted;
@@ -248,13 +249,6 @@ fn environment(report: &ReadyReport) -> Vec<(&'static str, String)> {
     ]);
     variables.extend(beyond_this_machine(report).map(|host| (PLAIN_HTTP_HOST, host)));
     variables
-}
-
-/// A moment in RFC 3339.
-fn time(text: &str) -> Result<SystemTime, String> {
-    text.parse::<jiff::Timestamp>()
-        .map(SystemTime::from)
-        .map_err(|_| "write it like 2026-01-31T12:00:00Z".to_owned())
 }
 
 /// Types that the spec lists: another one would never be delivered, and a slip of the pen should not look like that.

@@ -17,34 +17,23 @@ pub(super) fn check(
     let headers = case.headers.as_ref();
     let Some(text) = case.api_key.as_ref().map(|key| key.expose_secret()) else {
         let other = headers.and_then(|headers| headers.name_of(|value| value.starts_with("apikey_")));
-        if let Some(name) = other {
-            let rule = findings.fails((
-                Rule::ApiKeyOtherHeader,
-                format!("it is sent in the header {}", quoted(name)),
-            ));
-            findings.explained(Check::ApiKeyEnvironment, rule);
+        let rule = if let Some(name) = other {
+            let found = format!("it is sent in the header {}", quoted(name));
+            findings.fails((Rule::ApiKeyOtherHeader, found))
         } else if headers.is_some() || kind == Kind::Setup {
-            let rule = findings.fails(Rule::ApiKeyMissing);
-            findings.explained(Check::ApiKeyEnvironment, rule);
+            findings.fails(Rule::ApiKeyMissing)
         } else {
-            findings.unknown(
-                Check::ApiKey,
-                "no API key was given: --api-key-file or NOAH_API_KEY",
-            );
-            findings.unknown(Check::ApiKeyEnvironment, "no API key was given");
-        }
-        return;
+            let none = "no API key was given: --api-key-file or NOAH_API_KEY";
+            findings.unknown(Check::ApiKey, none);
+            return findings.unknown(Check::ApiKeyEnvironment, "no API key was given");
+        };
+        return findings.explained(Check::ApiKeyEnvironment, rule);
     };
-    if let Some(count) = headers
-        .map(|headers| headers.values("x-api-key").count())
-        .filter(|count| *count > 1)
-    {
-        let rule = findings.fails((
-            Rule::ApiKeyRepeated,
-            format!("the header X-Api-Key comes {count} times"),
-        ));
-        findings.explained(Check::ApiKeyEnvironment, rule);
-        return;
+    let count = headers.map_or(0, |headers| headers.values("x-api-key").count());
+    if count > 1 {
+        let found = format!("the header X-Api-Key comes {count} times");
+        let rule = findings.fails((Rule::ApiKeyRepeated, found));
+        return findings.explained(Check::ApiKeyEnvironment, rule);
     }
     let rule = form(text, kind, findings);
     let Ok(key) = ApiKey::parse(bare(text)) else {

@@ -2,9 +2,11 @@
 //!
 //! Each makes a first request, which a dry run shows, and goes on from its answer.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use checkout_transport::{BoxFuture, Call, Prepared, PreparedRequest};
 use clap::{ArgMatches, Args, Command};
@@ -15,7 +17,9 @@ use serde_json::{Value, json};
 use super::Subject;
 use super::input::{prepared, read};
 use crate::api::{Api, Client};
+use crate::arguments::time;
 use crate::calls::{self, About, Again, Place, Reading, Sending};
+use crate::failure::Report;
 use crate::files::{Existing, FileArg, Input, vacant, write_private};
 use crate::hosts::HostArgs;
 use crate::origin::{Form, Origin, Source};
@@ -185,12 +189,24 @@ async fn upload(mut run: Run<'_>) -> Result<(), Failure> {
     let sent = run.noah.onboarding().upload(&to, upload).await;
     bar.finish_and_clear();
     run.told(sent)?;
-    run.output.line(format_args!("uploaded: {bytes} bytes, {kind}"))?;
-    run.output
-        .line("what NOAH makes of it comes with the customer's checks")?;
-    run.output
-        .json(&json!({ "ok": true, "bytes": bytes, "content_type": kind }))?;
-    Ok(())
+    let told = || {
+        run.output.line(format_args!("uploaded: {bytes} bytes, {kind}"))?;
+        run.output
+            .line("what NOAH makes of it comes with the customer's checks")?;
+        run.output
+            .json(&json!({ "ok": true, "bytes": bytes, "content_type": kind }))
+    };
+    shown("the document is uploaded", "do not upload it again", told)
+}
+
+/// What was done stays done where nobody can be told of it.
+fn shown(done: impl Display, next: &str, told: impl FnOnce() -> std::io::Result<()>) -> Result<(), Failure> {
+    told().map_err(|error| {
+        let what = format!("{done}, but that could not be shown");
+        let mut report = Report::new(what).because([error.to_string()]);
+        report.then(next);
+        Failure::told(Exit::Output, report)
+    })
 }
 
 /// By what the file holds: its name may say something else.
@@ -220,8 +236,8 @@ struct ReconcileArgs {
     #[arg(value_name = "EXTERNAL_ID")]
     external_id: String,
     /// When the order was made, as 2026-02-03T10:00:00Z.
-    #[arg(long, value_name = "TIME")]
-    since: jiff::Timestamp,
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    since: SystemTime,
     /// How many pages of 100 transactions are read at most.
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
     pages: u32,
@@ -282,7 +298,7 @@ fn keep(sale: &Sale, state: &Path, existing: Existing, output: &mut Output) -> R
         "checkout noah transactions continue-sale {}",
         quoted(&state.display().to_string())
     );
-    match sale {
+    let told = || match sale {
         Sale::Step(step) => {
             let kind = step.kind().map(ToString::to_string);
             let schema = step.schema().map(Json::to_value);
@@ -299,7 +315,7 @@ fn keep(sale: &Sale, state: &Path, existing: Existing, output: &mut Output) -> R
             ))?;
             output.json(&json!({
                 "ok": true, "state": "step", "step": step.id(), "kind": kind, "schema": schema, "next": next,
-            }))?;
+            }))
         }
         Sale::Ready(ready) => {
             let (most, fee) = (ready.crypto_authorized_amount(), ready.total_fee());
@@ -308,10 +324,11 @@ fn keep(sale: &Sale, state: &Path, existing: Existing, output: &mut Output) -> R
             output.json(&json!({
                 "ok": true, "state": "ready", "crypto_authorized_amount": most, "total_fee": fee,
                 "nonce": ready.request().idempotency_key(), "next": next,
-            }))?;
+            }))
         }
-    }
-    Ok(())
+    };
+    let done = format!("the sale is kept in {}", state.display());
+    shown(done, "look there at what is left to do before you go on", told)
 }
 
 const OTHER_STATE: &str = "choose another name by --state";
@@ -361,7 +378,7 @@ async fn begin(mut run: Run<'_>) -> Result<(), Failure> {
 struct ContinueArgs {
     /// The sale, as `begin-sale` has kept it.
     #[arg(value_name = "FILE")]
-    state: FileArg,
+    file: FileArg,
     /// What a step asks for, as JSON. Without it what a step shows is confirmed.
     #[arg(long, value_name = "FILE|-")]
     form: Option<Input>,
@@ -373,7 +390,7 @@ struct ContinueArgs {
 
 async fn go_on(mut run: Run<'_>) -> Result<(), Failure> {
     let ContinueArgs {
-        state,
+        file: state,
         form,
         check,
         again,

@@ -344,4 +344,23 @@ async fn what_is_no_sale_is_named() {
                  --channel-id c4a1e0de-0000-4000-8000-000000000001 --state";
     let said = sale.say(begin, &[&nowhere]);
     assert_eq!(said.code, Some(3), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("its directory is not there"),
+        "{}",
+        said.stderr
+    );
+
+    // What nobody could be told of is kept all the same.
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let words: Vec<&str> = begin.split_whitespace().chain([&*sale.state]).collect();
+    let form = ["--form", &sale.form];
+    let unshown = sale.shop.start(&[&words[..], &form].concat(), full());
+    let unshown = unshown.wait_with_output().unwrap();
+    assert_eq!(unshown.status.code(), Some(4));
+    let told = flat(&String::from_utf8(unshown.stderr).unwrap());
+    assert!(
+        told.contains("the sale is kept in ") && told.contains("could not be shown"),
+        "{told}"
+    );
+    assert_eq!(sale.kept()["Step"]["external_id"], "payout-7");
 }

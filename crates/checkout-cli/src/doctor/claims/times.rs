@@ -38,18 +38,15 @@ fn time(claims: &Map<String, Value>, claim: &str) -> Time {
 pub(super) fn check(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_>) {
     let issued = issued(claims, clock, findings);
     expires(claims, clock, issued, findings);
-    match time(claims, "nbf") {
-        Time::Missing => findings.holds(Check::NotBefore, "absent, which is as documented"),
+    let rule = match time(claims, "nbf") {
+        Time::Missing => return findings.holds(Check::NotBefore, "absent, which is as documented"),
         Time::Seconds(from) if from <= clock.judge().saturating_add(TOLERANCE) => {
-            findings.holds(Check::NotBefore, "past; NOAH does not ask for this claim");
+            return findings.holds(Check::NotBefore, "past; NOAH does not ask for this claim");
         }
-        Time::Seconds(_) | Time::Milliseconds => {
-            findings.fails(Rule::NbfFuture);
-        }
-        Time::NotANumber => {
-            findings.fails(Rule::NbfNotANumber);
-        }
-    }
+        Time::Seconds(_) | Time::Milliseconds => Rule::NbfFuture,
+        Time::NotANumber => Rule::NbfNotANumber,
+    };
+    findings.fails(rule);
 }
 
 /// The time of making, or the rule that says why there is none.
@@ -94,52 +91,35 @@ fn expires(
     issued: Result<i64, Rule>,
     findings: &mut Findings<'_>,
 ) {
-    let exp = match time(claims, "exp") {
-        Time::Seconds(exp) => exp,
-        Time::Missing => {
-            findings.fails(Rule::ExpMissing);
-            return;
+    let rule = match (time(claims, "exp"), issued) {
+        (Time::Seconds(exp), _) => return life(exp, clock, issued, findings),
+        (Time::Milliseconds, Err(rule @ Rule::IatMilliseconds)) => {
+            return findings.explained(Check::Expires, rule);
         }
-        Time::NotANumber => {
-            findings.fails(Rule::ExpNotANumber);
-            return;
-        }
-        Time::Milliseconds => {
-            match issued {
-                Err(rule @ Rule::IatMilliseconds) => findings.explained(Check::Expires, rule),
-                _ => {
-                    findings.fails(Rule::ExpMilliseconds);
-                }
-            }
-            return;
-        }
+        (Time::Milliseconds, _) => Rule::ExpMilliseconds,
+        (Time::NotANumber, _) => Rule::ExpNotANumber,
+        (Time::Missing, _) => Rule::ExpMissing,
     };
-    if let Ok(iat) = issued {
-        let life = exp.saturating_sub(iat);
-        if life <= 0 {
-            findings.fails((
-                Rule::ExpBeforeIat,
-                format!("it is {} s before iat, or at it", life.saturating_neg()),
-            ));
-            return;
-        }
-        if life > LONGEST_LIFE {
-            findings.fails((
-                Rule::ExpTooFar,
-                format!("it is {life} s after iat, and at most {LONGEST_LIFE} s are allowed"),
-            ));
-            return;
-        }
-    }
+    findings.fails(rule);
+}
+
+fn life(exp: i64, clock: &Clock, issued: Result<i64, Rule>, findings: &mut Findings<'_>) {
     let left = exp.saturating_sub(clock.judge());
-    match clock.off {
-        _ if left > 0 => findings.holds(Check::Expires, format!("{}, in {left} s", shown(exp))),
-        Some(off) if exp > clock.now => findings.explained(Check::Expires, off),
-        _ => {
-            findings.fails((
-                Rule::ExpPast,
-                format!("{}, {} s ago", shown(exp), left.saturating_neg()),
-            ));
-        }
-    }
+    let told = match (issued.map(|iat| exp.saturating_sub(iat)), clock.off) {
+        (Ok(life), _) if life <= 0 => (
+            Rule::ExpBeforeIat,
+            format!("it is {} s before iat, or at it", life.saturating_neg()),
+        ),
+        (Ok(life), _) if life > LONGEST_LIFE => (
+            Rule::ExpTooFar,
+            format!("it is {life} s after iat, and at most {LONGEST_LIFE} s are allowed"),
+        ),
+        _ if left > 0 => return findings.holds(Check::Expires, format!("{}, in {left} s", shown(exp))),
+        (_, Some(off)) if exp > clock.now => return findings.explained(Check::Expires, off),
+        _ => (
+            Rule::ExpPast,
+            format!("{}, {} s ago", shown(exp), left.saturating_neg()),
+        ),
+    };
+    findings.fails(told);
 }

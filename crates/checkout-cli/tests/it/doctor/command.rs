@@ -325,7 +325,7 @@ fn what_cannot_be_looked_at_ends_with_its_own_code() {
         (
             &["--environment", "staging"],
             2,
-            "choose from sandbox, production, local",
+            "write sandbox, production or local",
         ),
         (&["--at", "noon"], 2, "seconds since 1970"),
     ] {
