@@ -121,6 +121,7 @@ fn statements(function: &str) -> String {
 fn space_out(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut previous = "";
+    let indent = |line: &str| line.len() - line.trim_start().len();
     for line in source.lines() {
         let closed = previous == "}" || previous == "    }" || previous.starts_with("//!");
         let imported = previous.starts_with("use ") && previous.ends_with(';') && !line.starts_with("use ");
@@ -133,10 +134,6 @@ fn space_out(source: &str) -> String {
         previous = line;
     }
     out
-}
-
-fn indent(line: &str) -> usize {
-    line.len() - line.trim_start().len()
 }
 
 fn rustfmt(root: &Path, source: &str) -> Result<String, String> {

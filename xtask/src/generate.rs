@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -20,8 +19,8 @@ use crate::spec::{Read, Settings, Spec};
 /// Texts by their paths in the workspace.
 pub type Files = BTreeMap<String, String>;
 
-/// The text of every generated file of these APIs, and how long each took.
-pub fn files(root: &Path, apis: &[Api]) -> Result<Vec<(Api, Files, Duration)>, String> {
+/// The text of every generated file of these APIs.
+pub fn files(root: &Path, apis: &[Api]) -> Result<Vec<(Api, Files)>, String> {
     let all = side_by_side(ALL, |api| {
         Ok((*api, Spec::read(root, *api)?, Settings::read(root, *api)?))
     })?;
@@ -30,10 +29,9 @@ pub fn files(root: &Path, apis: &[Api]) -> Result<Vec<(Api, Files, Duration)>, S
         .filter(|(own, ..)| apis.iter().any(|api| api.name == own.name))
         .collect();
     side_by_side(&wanted, |(api, spec, settings)| {
-        let started = Instant::now();
         let mut files = files_of(root, *api, spec, settings)?;
         files.insert(REFERENCE.to_owned(), reference::overview(&all)?);
-        Ok((*api, files, started.elapsed()))
+        Ok((*api, files))
     })
 }
 
@@ -55,32 +53,57 @@ fn side_by_side<T: Sync, R: Send>(
 /// The table of all operations. It belongs to every API.
 const REFERENCE: &str = "docs/reference/README.md";
 
+/// A part of generation, which needs no other.
+type Step = fn(Api, &Spec, &Settings) -> Result<Files, String>;
+
+/// The lint first: its findings go before what the others say of the same faults.
+const STEPS: [Step; 3] = [linted, code, page];
+
 /// The same for a spec and settings that were read already.
 pub fn files_of(root: &Path, api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
-    format::all(root, sources(api, spec, settings)?)
+    let made = side_by_side(&STEPS, |step| guarded(&spec.file, || step(api, spec, settings)))?;
+    format::all(root, made.into_iter().flatten().collect())
 }
 
 /// The same before rustfmt.
 pub fn sources(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
-    guarded(&spec.file, || {
-        at("the lint");
-        let findings = lint::check(spec, settings);
-        if findings.is_empty() {
-            unlinted(api, spec, settings)
-        } else {
-            Err(lint::report(&findings))
-        }
-    })
+    in_turn(&STEPS, api, spec, settings)
 }
 
 /// The same for a document of which nobody knows that it can be generated: an error may take the place of a finding.
 pub fn unlinted(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
-    guarded(&spec.file, || emit(api, spec, settings))
+    in_turn(&STEPS[1..], api, spec, settings)
 }
 
-fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
+fn in_turn(steps: &[Step], api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
+    let mut files = Files::new();
+    for step in steps {
+        files.extend(guarded(&spec.file, || step(api, spec, settings))?);
+    }
+    Ok(files)
+}
+
+fn linted(_: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
+    at("the lint");
+    match lint::check(spec, settings).as_slice() {
+        [] => Ok(Files::new()),
+        findings => Err(lint::report(findings)),
+    }
+}
+
+fn page(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
+    let model = model(spec, settings)?;
+    let page = reference::page(api, &model, spec, settings)?;
+    Ok(Files::from([(api.reference_file(), page)]))
+}
+
+fn model(spec: &Spec, settings: &Settings) -> Result<Model, String> {
     at("the model");
-    let model = Model::read(spec, settings).map_err(|error| format!("{}: {error}", spec.file))?;
+    Model::read(spec, settings).map_err(|error| format!("{}: {error}", spec.file))
+}
+
+fn code(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
+    let model = model(spec, settings)?;
     let lowered = lower(spec, &model);
     let mut client = match guarded(&spec.file, || progenitor::run(&model, lowered.clone())) {
         Ok(client) => client,
@@ -119,10 +142,6 @@ fn emit(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
         ),
         (of_client("calls.rs"), tokens("One method per operation.", calls)?),
         (api.builders_file(), tokens(FACADE, builders)?),
-        (
-            api.reference_file(),
-            reference::page(api, &model, spec, settings)?,
-        ),
     ]))
 }
 

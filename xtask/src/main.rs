@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a command's output")]
 
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::{Args, Parser};
 use xtask::api::{self, Api};
@@ -64,26 +65,24 @@ fn main() -> ExitCode {
 fn generate(apis: &[Api], check: bool) -> Result<(), String> {
     let root = api::workspace_root();
     let mut stale = String::new();
-    for (api, files, took) in generate::files(&root, apis)? {
+    let (started, all) = (Instant::now(), generate::files(&root, apis)?);
+    let took = started.elapsed().as_millis();
+    for (api, files) in all {
         let lines: usize = files.values().map(|text| text.lines().count()).sum();
         let made = format!("{}: {} files, {lines} lines", api.name, files.len());
-        let took = took.as_millis();
         if check {
             match disk::stale(&root, api, &files)? {
                 Some(report) => stale.push_str(&report),
-                None => println!("{made}, fresh ({took} ms)"),
+                None => println!("{made}, fresh"),
             }
             continue;
         }
         let disk::Changes { written, removed } = disk::write(&root, api, &files)?;
-        println!(
-            "{made}, {} written, {} removed ({took} ms)",
-            written.len(),
-            removed.len()
-        );
+        println!("{made}, {} written, {} removed", written.len(), removed.len());
         written.iter().for_each(|file| println!("  {file}"));
         removed.iter().for_each(|file| println!("  {file}: removed"));
     }
+    println!("made in {took} ms");
     if stale.is_empty() { Ok(()) } else { Err(stale) }
 }
 

@@ -12,9 +12,6 @@ use crate::spec::{array, has_word, join, object};
 /// Type names that generated code needs for what they mean.
 const RESERVED_TYPES: &str = "At Box Err Format None Ok Option Pattern Result Rule Some String TextRules Validate Vec Violations Unknown";
 
-/// The last method of a struct's builder, where a setter of that name has no place.
-const BUILD: &str = "build";
-
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>) {
     let spec = linter.spec;
@@ -81,7 +78,8 @@ fn properties(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         if let Some(other) = fields.insert(field_name(name), name) {
             linter.found(&at, rules::SAME_FIELD_NAME, &[&name, &other, &field_name(name)]);
         }
-        if !is_usable(name) || field_name(name) == BUILD {
+        // A struct's builder ends in `build`, where a setter of that name has no place.
+        if !is_usable(name) || field_name(name) == "build" {
             linter.found(&at, rules::FIELD_NAME, &[&name]);
         }
         sensitive::property(linter, &at, name, property);

@@ -22,8 +22,6 @@ use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 
-use serde_json::Value;
-
 use crate::model::Reader;
 use crate::place::{Marks, Place};
 use crate::source::visible;
@@ -145,9 +143,4 @@ impl<'a> Linter<'a> {
 /// As Rust writes it: a text in quotes.
 fn quoted(value: &dyn std::fmt::Debug) -> String {
     format!("{value:?}")
-}
-
-/// Whether a value is a schema that only refers to a component.
-fn refers(schema: &Value) -> bool {
-    crate::model::reference(schema).is_some()
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{Linter, paging, parameters, quoted, refers, rules, schema};
+use super::{Linter, paging, parameters, quoted, rules, schema};
 use crate::model::{Kind, Shape, Target, file, reference};
 use crate::names::{is_identifier, method_name, prepare_name, type_name};
 use crate::spec::{RawOperation, Spec, array, component, has_word, join, object, text};
@@ -32,9 +32,8 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     for raw in raws {
         let at = join(&join("/paths", raw.path), raw.method);
         operation_id(linter, &at, raw.operation, &mut ids, &methods);
-        tags(linter, &at, raw.operation);
+        words(linter, &at, raw.operation);
         extensions(linter, &at, raw);
-        summary(linter, &at, raw.operation);
         parameters::check(linter, &at, raw);
         paging::check(linter, &at, raw);
         request_body(linter, &at, raw.operation);
@@ -70,16 +69,13 @@ fn operation_id(
     }
 }
 
-fn summary(linter: &mut Linter<'_>, at: &str, operation: &Value) {
-    if text(operation, "summary").is_none_or(|summary| summary.trim().is_empty()) {
-        linter.found(at, rules::SUMMARY, &[]);
-    }
-}
-
-fn tags(linter: &mut Linter<'_>, at: &str, operation: &Value) {
+fn words(linter: &mut Linter<'_>, at: &str, operation: &Value) {
     let count = array(operation.get("tags")).len();
     if count != 1 {
         linter.found(&join(at, "tags"), rules::ONE_TAG, &[&count]);
+    }
+    if text(operation, "summary").is_none_or(|summary| summary.trim().is_empty()) {
+        linter.found(at, rules::SUMMARY, &[]);
     }
 }
 
@@ -201,7 +197,7 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
     for (name, media) in content {
         let at = join(&at, name);
         match media.get("schema") {
-            Some(schema) if refers(schema) => {
+            Some(schema) if reference(schema).is_some() => {
                 schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
             }
             _ => linter.found(&at, rules::INLINE_SCHEMA, &[]),

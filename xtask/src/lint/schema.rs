@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Linter, Problem, pattern, quoted, refers, rules, sensitive};
-use crate::model::enum_values;
+use super::{Linter, Problem, pattern, quoted, rules, sensitive};
+use crate::model::{enum_values, reference as referred};
 use crate::spec::{array, component, join, object, text};
 
 /// Where a schema stands.
@@ -18,7 +18,7 @@ pub(super) enum Context {
 /// Runs the rules on a schema and on all within it.
 pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: Context) {
     sensitive::mark(linter, at, schema);
-    if refers(schema) {
+    if referred(schema).is_some() {
         return reference(linter, at, schema);
     }
     keywords(linter, at, schema);
@@ -32,7 +32,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
     limits(linter, at, schema);
     for (name, property) in object(schema.get("properties")) {
         let at = join(&join(at, "properties"), name);
-        let described = text(property, "description").is_some() || refers(property);
+        let described = text(property, "description").is_some() || referred(property).is_some();
         if !described {
             linter.found(&at, rules::NO_PROPERTY_DESCRIPTION, &[]);
         }
@@ -50,14 +50,14 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
         );
     }
     for (index, member) in array(schema.get("oneOf")).iter().enumerate() {
-        if refers(member) {
+        if referred(member).is_some() {
             reference(linter, &join(&join(at, "oneOf"), &index.to_string()), member);
         }
     }
 }
 
 fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
-    let target = crate::model::reference(schema).unwrap_or_default();
+    let target = referred(schema).unwrap_or_default();
     if component(target).is_none() || linter.spec.resolve(target).is_none() {
         linter.found(at, rules::DANGLING_REF, &[&target]);
     }

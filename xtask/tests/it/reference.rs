@@ -13,7 +13,7 @@ const FOLDER: &str = "docs/reference/";
 fn pages() -> BTreeMap<String, String> {
     let root = api::workspace_root();
     let all = files(&root, api::ALL).unwrap().into_iter();
-    let all = all.flat_map(|(_, files, _)| files);
+    let all = all.flat_map(|(_, files)| files);
     all.filter(|(file, _)| file.starts_with(FOLDER)).collect()
 }
 
