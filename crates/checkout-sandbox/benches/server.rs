@@ -45,7 +45,11 @@ pub(crate) fn run(bench: &Bench) {
     let sandbox = runtime.block_on(Sandbox::builder().start()).unwrap();
     let noah = sandbox.noah();
     let pem = noah.private_key_pem().unwrap();
-    let mut load = Some(Load::start(&noah.base_url(), noah.api_key(), pem.expose_secret()));
+    let mut load = Some(Load::start(
+        &noah.report().base_url,
+        &noah.report().api_key,
+        pem.expose_secret(),
+    ));
     let mut turn = |requests: usize| {
         let mut shop = load.take().unwrap();
         shop.prepare(requests);

@@ -252,8 +252,7 @@ impl SandboxBuilder {
             schedule: self.webhook_schedule,
             switches: self.webhook_switches,
         };
-        let on_delivery = courier::publisher(feed.clone());
-        let (courier, lanes) = Courier::new(Arc::clone(&ground), webhooks, Some(on_delivery))?;
+        let (courier, lanes) = Courier::new(Arc::clone(&ground), webhooks, feed.clone())?;
         let deliver = courier::run(Arc::clone(&courier), lanes, stop.subscribe());
         let mut tasks = vec![tokio::spawn(deliver)];
 
@@ -263,7 +262,7 @@ impl SandboxBuilder {
             Arc::clone(&courier),
             noah_webhooks,
             feed,
-            noah_listener.origin(),
+            noah_listener.origin.clone(),
             self.latency,
         )?;
         let service = Arc::new(service);
@@ -272,30 +271,30 @@ impl SandboxBuilder {
             Arc::clone(&service),
             gate.control()
                 .merge(console)
-                .merge(crate::webhooks::router(Arc::clone(&courier), service.webhooks())),
+                .merge(crate::webhooks::router(Arc::clone(&courier), &service.webhooks)),
         );
         tasks.push(noah_listener.serve(gate.before(Api::Noah, router), &stop));
 
         let worldline_service = worldline::service::Service::new(
             ground,
             account.clone(),
-            worldline_listener.origin(),
+            worldline_listener.origin.clone(),
             self.latency,
         )?;
-        let endpoint = worldline_listener.origin();
+        let endpoint = worldline_listener.origin.clone();
         let router = worldline::service::router(Arc::new(worldline_service));
         tasks.push(worldline_listener.serve(gate.before(Api::Worldline, router), &stop));
 
         let address = |api| courier.address(api).map(ToString::to_string);
-        let webhooks = service.webhooks();
+        let webhooks = &service.webhooks;
         let noah = NoahReport {
-            base_url: format!("{}/v1", service.origin()),
+            base_url: format!("{}/v1", service.origin),
             api_key,
             unsigned_api_key,
             signing_key_path,
-            webhook_public_key: webhooks.public_key_pem().to_owned(),
+            webhook_public_key: webhooks.public_key_pem.clone(),
             webhook_url: address(Api::Noah),
-            event_types: webhooks.event_types().iter().map(ToString::to_string).collect(),
+            event_types: webhooks.event_types.iter().map(ToString::to_string).collect(),
         };
         let worldline = WorldlineReport {
             endpoint,
@@ -349,10 +348,6 @@ struct Listener {
 }
 
 impl Listener {
-    fn origin(&self) -> String {
-        self.origin.clone()
-    }
-
     /// Serves until `stop` is told or dropped; open requests are answered first.
     fn serve(self, gated: Gated, stop: &watch::Sender<()>) -> JoinHandle<()> {
         tokio::spawn(serve::serve(self.listener, gated, stop.subscribe()))

@@ -11,8 +11,8 @@
 //!
 //! let sandbox = Sandbox::builder().noah_webhook("http://127.0.0.1:9/hooks").start().await?;
 //! let noah = sandbox.noah();
-//! assert!(noah.base_url().ends_with("/v1"));
-//! assert!(noah.api_key().starts_with("apikey_sandbox_"));
+//! assert!(noah.report().base_url.ends_with("/v1"));
+//! assert!(noah.report().api_key.starts_with("apikey_sandbox_"));
 //!
 //! // Let a client open a session, then end it as a customer would:
 //! // noah.settle(&session.checkout_session_id)?;
@@ -111,11 +111,13 @@
 //! - NOAH, balances: they begin at nothing. A transaction in adds to them when it is settled; a payout or a sale by call takes what it
 //!   costs from `Available` at once, and gives it back when it fails. One that costs more is refused with 400 and
 //!   `InsufficientBalance`. A sale by call ends by the control calls for sessions, under its transaction's `ID`.
-//! - NOAH, customers: whom a request brings is approved at once, whom onboarding brings waits for a control call. Onboarding of a
+//! - NOAH, customers: whom a request brings is approved at once, whom onboarding brings waits for a control call. Each step of the checks
+//!   posts one event for each currency of `FiatOptions`; they do not say which of them it is about. Onboarding of a
 //!   customer who is approved: 400. Either may pay while the checks go on; who was declined gets 403 from whatever moves money.
-//! - NOAH, documents: an address works for 15 minutes and takes one file of at most 64 MiB (`PUT /uploads/{id}`) for any customer; a
+//! - NOAH, documents: an address works for 15 minutes and takes a file of at most 64 MiB (`PUT /uploads/{id}`) for any customer; a
 //!   request with a key or without `Content-Type` or `Content-Length` is refused there. The page of the customer's onboarding shows size
-//!   and digest of what came.
+//!   and digest of what came last; of a file that was cut nothing is kept. The last 1,000 addresses are known.
+//! - NOAH, deposits that are `Reversed`: NOAH says that it handles reversals by hand, so they come by [`NoahTrigger`] alone.
 //! - NOAH, a payout or a sale by call in a currency without a price, or whose cost has too many digits: 400. What was prepared is sold
 //!   once; after that its `FormSessionID` is unknown (404).
 //! - NOAH, channels: the same eight always, without fees; their forms ask for the account alone. A sale to an

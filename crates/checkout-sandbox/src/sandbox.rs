@@ -1,12 +1,10 @@
 //! A running sandbox and its two sides.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use checkout_core::impl_debug;
 use checkout_core::key::{KeyError, SigningKey};
-use noah_models::EventType;
 use secrecy::SecretString;
 use std::time::SystemTime;
 use tokio::sync::watch;
@@ -72,11 +70,11 @@ impl Sandbox {
     pub fn ready_report(&self) -> ReadyReport {
         let courier = self.courier();
         ReadyReport {
-            console_url: format!("{}/_sandbox", self.noah.service.origin()),
+            console_url: format!("{}/_sandbox", self.noah.service.origin),
             noah: self.noah.report.clone(),
             worldline: self.worldline.report.clone(),
             webhooks: WebhooksReport {
-                schedule: courier.schedule().to_string(),
+                schedule: courier.schedule.to_string(),
                 switches: courier.switches(),
             },
         }
@@ -85,7 +83,7 @@ impl Sandbox {
     /// Moves the sandbox's clock by so many seconds, backwards if below zero, and tells its new time. `None`, and nothing is
     /// moved, if that is more than about 300 years away.
     pub fn advance(&self, seconds: i64) -> Option<SystemTime> {
-        self.noah.service.ground().clock().advance(seconds)
+        self.noah.service.ground.clock.advance(seconds)
     }
 
     /// The last 10,000 webhooks of both APIs, delivered or not, by their number; older ones are dropped unless they or one
@@ -121,7 +119,7 @@ impl Sandbox {
     }
 
     fn courier(&self) -> &Courier {
-        self.noah.service.courier()
+        &self.noah.service.courier
     }
 
     /// Stops taking requests, answers the open ones, and waits for that, but not forever. Webhooks that still wait are
@@ -138,22 +136,11 @@ impl Sandbox {
 }
 
 impl NoahSandbox {
-    /// With `/v1`, without a trailing slash: `http://127.0.0.1:4010/v1`.
+    /// What a client needs to talk to it, where its webhooks go, and what they are verified with. Keys are others at each start,
+    /// but for a state file or a seed.
     #[must_use]
-    pub fn base_url(&self) -> String {
-        self.report.base_url.clone()
-    }
-
-    /// The API key whose requests must be signed with [`private_key_pem`](Self::private_key_pem). Another at each start, but for a state file or a seed.
-    #[must_use]
-    pub fn api_key(&self) -> &str {
-        &self.report.api_key
-    }
-
-    /// The API key that has no public key: its requests must not be signed. Another at each start, but for a state file or a seed.
-    #[must_use]
-    pub fn unsigned_api_key(&self) -> &str {
-        &self.report.unsigned_api_key
+    pub const fn report(&self) -> &NoahReport {
+        &self.report
     }
 
     /// The client's request signing key (P-384) as PKCS#8 PEM. Another at each start, but for a state file or a seed.
@@ -164,24 +151,12 @@ impl NoahSandbox {
         self.signing_key.to_pkcs8_pem()
     }
 
-    /// Where the private key was written, if [`key_directory`](crate::SandboxBuilder::key_directory) was set.
-    #[must_use]
-    pub fn private_key_path(&self) -> Option<&Path> {
-        self.report.signing_key_path.as_deref()
-    }
-
-    /// The public key that webhooks are verified with, as PEM.
-    #[must_use]
-    pub fn webhook_public_key_pem(&self) -> &str {
-        self.service.webhooks().public_key_pem()
-    }
-
     /// Makes a further API key, for a key pair of your own: give its public half (P-384 or P-256) as PEM.
     ///
     /// # Errors
     /// The PEM is not a public key on one of these curves, or the state file cannot be written.
     pub fn register_public_key(&self, public_key_pem: &str) -> Result<String, RegisterError> {
-        self.service.keys().register(Some(public_key_pem))
+        self.service.keys.register(Some(public_key_pem))
     }
 
     /// Pays a session: a pay-in by its `CheckoutSessionID`, a sale by its transaction's `ID`. Once paid it stays paid,
@@ -212,13 +187,13 @@ impl NoahSandbox {
     /// What was paid.
     #[must_use]
     pub fn ledger(&self) -> Ledger {
-        Ledger::of(self.service.store().ledger())
+        Ledger::of(self.service.store.ledger())
     }
 
     /// Those of [`Sandbox::deliveries`] that are NOAH's.
     #[must_use]
     pub fn deliveries(&self) -> Vec<Delivery> {
-        of_api(self.service.courier(), Api::Noah)
+        of_api(&self.service.courier, Api::Noah)
     }
 
     /// Posts an event that no request brings about, such as a `Customer`. Gives what it became: the event itself, after
@@ -227,57 +202,23 @@ impl NoahSandbox {
     /// # Errors
     /// An event of its type needs data, its data is no object, or the state file cannot be written.
     pub fn trigger(&self, event: NoahTrigger) -> Result<Vec<Delivery>, TriggerError> {
-        event.post(self.service.courier())
-    }
-
-    /// The event types that are delivered.
-    pub fn event_types(&self) -> impl Iterator<Item = &EventType> {
-        self.service.webhooks().event_types().iter()
+        event.post(&self.service.courier)
     }
 
     fn end(&self, id: &str, outcome: Outcome) -> Result<SessionStatus, TransitionError> {
         self.service
-            .store()
+            .store
             .end(id, outcome)
             .map(|session| SessionStatus::of(&session))
     }
 }
 
 impl WorldlineSandbox {
-    /// Without a path: `http://127.0.0.1:4020`.
+    /// What a client needs to talk to it, where its webhooks go, and what they are signed with. Keys are others at each start,
+    /// but for a state file or a seed.
     #[must_use]
-    pub fn endpoint(&self) -> &str {
-        &self.report.endpoint
-    }
-
-    /// The only merchant.
-    #[must_use]
-    pub fn merchant_id(&self) -> &str {
-        &self.report.merchant_id
-    }
-
-    /// The id of the API key. Another at each start, but for a state file or a seed.
-    #[must_use]
-    pub fn api_key_id(&self) -> &str {
-        &self.report.api_key_id
-    }
-
-    /// The secret of the API key. Another at each start, but for a state file or a seed.
-    #[must_use]
-    pub fn secret_api_key(&self) -> SecretString {
-        SecretString::from(self.report.secret_api_key.as_str())
-    }
-
-    /// The id of the key that webhooks are signed with, as `X-GCS-KeyId` names it. Another at each start, but for a state file or a seed.
-    #[must_use]
-    pub fn webhook_key_id(&self) -> &str {
-        &self.report.webhook_key_id
-    }
-
-    /// The secret that webhooks are signed with, used as text. Another at each start, but for a state file or a seed.
-    #[must_use]
-    pub fn webhook_secret(&self) -> SecretString {
-        SecretString::from(self.report.webhook_secret.as_str())
+    pub const fn report(&self) -> &WorldlineReport {
+        &self.report
     }
 
     /// Posts an event. Gives what it became: the event itself, after what [`WebhookSwitches`] puts before it, and before

@@ -29,7 +29,7 @@ pub(crate) struct Setup<K = SigningKey> {
 impl Setup {
     /// That of the state file, or a new one.
     pub(crate) fn find_or_make(ground: &Ground, keys: &ApiKeys) -> Result<Self, StartError> {
-        let kept = match ground.state().rows(SETUP)?.into_iter().next() {
+        let kept = match ground.state.rows(SETUP)?.into_iter().next() {
             Some((_, kept)) => kept,
             None => Setup::make(ground, keys)?,
         };
@@ -40,7 +40,7 @@ impl Setup {
 impl Setup<String> {
     fn make(ground: &Ground, keys: &ApiKeys) -> Result<Self, StartError> {
         let pem = |key: &SigningKey| Ok::<_, KeyError>(key.to_pkcs8_pem()?.expose_secret().to_owned());
-        let ids = ground.ids();
+        let ids = &ground.ids;
         let signing_key = ids.signing_key("requests")?;
         let made = Self {
             api_key: keys.register(Some(&signing_key.public_key_pem()))?,
@@ -63,7 +63,7 @@ impl Setup<String> {
     }
 
     fn read(self, ground: &Ground) -> Result<Setup, KeyError> {
-        let key = |pem: &str| ground.ids().settled(SigningKey::from_pem(pem)?);
+        let key = |pem: &str| ground.ids.settled(SigningKey::from_pem(pem)?);
         Ok(Setup {
             signing_key: key(&self.signing_key)?,
             webhook_key: key(&self.webhook_key)?,

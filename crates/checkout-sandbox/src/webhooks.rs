@@ -4,22 +4,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use bytes::Bytes;
-use checkout_core::{json, utf8};
-use serde::de::DeserializeOwned;
 
-use crate::engine::body::BodyFault;
-use crate::engine::control;
+use crate::engine::control::{self, Asked, shown};
 use crate::engine::courier::{Courier, Delivery, DeliveryDetail, DeliveryRow, ResendError, WebhookSwitches};
-use crate::engine::received::Received;
 use crate::engine::work;
+use crate::noah::control::{answered, read};
 use crate::noah::refusal::Refusal;
-use crate::noah::service::shown;
 use crate::noah::trigger::NoahTrigger;
 use crate::noah::webhooks::Webhooks;
 use crate::trigger::TriggerError;
@@ -27,7 +22,7 @@ use crate::worldline::trigger::WorldlineTrigger;
 
 /// The paths, for whatever router they are merged into.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(courier: Arc<Courier>, noah: &Webhooks) -> Router<S> {
-    let noah_key = noah.public_key_pem().to_owned();
+    let noah_key = noah.public_key_pem.clone();
     Router::new()
         .route("/_sandbox/deliveries", get(deliveries))
         .route("/_sandbox/deliveries/{number}", get(delivery))
@@ -50,15 +45,11 @@ async fn deliveries(State(courier): State<Arc<Courier>>) -> Response {
 async fn delivery(
     State(courier): State<Arc<Courier>>,
     number: NumberPath,
-    RawQuery(query): RawQuery,
+    Query(asked): Query<Asked>,
 ) -> Response {
-    match find(&courier, number) {
-        Ok(delivery) => shown(&DeliveryDetail::of(
-            &delivery,
-            query.as_deref() == Some("reveal=1"),
-        )),
-        Err(error) => Refusal::from(error).answer("delivery"),
-    }
+    let found = find(&courier, number);
+    let detail = found.map(|delivery| shown(&DeliveryDetail::of(&delivery, asked.reveal)));
+    answered(detail.map_err(Refusal::from), "delivery")
 }
 
 /// Answers once the attempt has ended. It ends even if whoever asked for it does not wait.
@@ -66,13 +57,12 @@ async fn resend(State(courier): State<Arc<Courier>>, number: NumberPath) -> Resp
     let resent = work::to_its_end(async move {
         let number = find(&courier, number)?.number;
         courier.resend(number).await?;
-        courier.delivery(number).ok_or(ResendError::Unknown)
+        Ok::<_, Refusal>(shown(&DeliveryRow::of(
+            &courier.delivery(number).ok_or(ResendError::Unknown)?,
+        )))
     });
-    match resent.await {
-        Some(Ok(delivery)) => shown(&DeliveryRow::of(&delivery)),
-        Some(Err(error)) => Refusal::from(error).answer("resend"),
-        None => Refusal::unexpected("the attempt broke off").answer("resend"),
-    }
+    let broken = || Err(Refusal::unexpected("the attempt broke off"));
+    answered(resent.await.unwrap_or_else(broken), "resend")
 }
 
 async fn switches(State(courier): State<Arc<Courier>>) -> Response {
@@ -81,13 +71,11 @@ async fn switches(State(courier): State<Arc<Courier>>) -> Response {
 
 /// What the body leaves out is off.
 async fn switch(State(courier): State<Arc<Courier>>, request: Request) -> Response {
-    match read::<WebhookSwitches>(request).await {
-        Ok(switches) => {
-            courier.switch(switches);
-            shown(&courier.switches())
-        }
-        Err(refusal) => refusal.answer("webhooks"),
-    }
+    let switched = read::<WebhookSwitches>(request).await.map(|switches| {
+        courier.switch(switches);
+        shown(&courier.switches())
+    });
+    answered(switched, "webhooks")
 }
 
 fn pem(key: String) -> Response {
@@ -96,20 +84,13 @@ fn pem(key: String) -> Response {
 }
 
 async fn trigger_noah(State(courier): State<Arc<Courier>>, request: Request) -> Response {
-    let triggered = async { Ok::<_, Refusal>(read::<NoahTrigger>(request).await?.post(&courier)?) };
-    posted(triggered.await, "triggerWebhook")
+    let triggered = async { Ok(rows(&read::<NoahTrigger>(request).await?.post(&courier)?)) };
+    answered(triggered.await, "triggerWebhook")
 }
 
 async fn trigger_worldline(State(courier): State<Arc<Courier>>, request: Request) -> Response {
-    let triggered = async { Ok::<_, Refusal>(read::<WorldlineTrigger>(request).await?.post(&courier)?) };
-    posted(triggered.await, "triggerWebhook")
-}
-
-fn posted(deliveries: Result<Vec<Delivery>, Refusal>, action: &str) -> Response {
-    match deliveries {
-        Ok(deliveries) => rows(&deliveries),
-        Err(refusal) => refusal.answer(action),
-    }
+    let triggered = async { Ok(rows(&read::<WorldlineTrigger>(request).await?.post(&courier)?)) };
+    answered(triggered.await, "triggerWebhook")
 }
 
 fn find(courier: &Courier, number: NumberPath) -> Result<Delivery, ResendError> {
@@ -121,16 +102,6 @@ fn find(courier: &Courier, number: NumberPath) -> Result<Delivery, ResendError> 
 
 fn rows(deliveries: &[Delivery]) -> Response {
     shown(&deliveries.iter().map(DeliveryRow::of).collect::<Vec<_>>())
-}
-
-async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
-    let body: Bytes = Received::read(request).await?.body;
-    if body.is_empty() {
-        return Err(BodyFault::Missing.into());
-    }
-    json::read(&body).map_err(BodyFault::from)?;
-    // From the bytes again, which tell the place of what does not fit.
-    serde_json::from_slice(utf8::without_mark(&body)).map_err(|error| Refusal::invalid(error.to_string()))
 }
 
 impl From<ResendError> for Refusal {

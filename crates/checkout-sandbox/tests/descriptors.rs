@@ -29,7 +29,7 @@ fn status(mut stream: TcpStream) -> String {
 #[tokio::test]
 async fn it_waits_for_file_descriptors_and_goes_on() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let base_url = sandbox.noah().base_url();
+    let base_url = sandbox.noah().report().base_url.clone();
     let address = base_url.trim_start_matches("http://").trim_end_matches("/v1");
     let open = std::fs::read_dir("/proc/self/fd").unwrap().count() as u64;
     let (_, most) = rlimit::Resource::NOFILE.get().unwrap();

@@ -66,7 +66,7 @@ pub(crate) async fn story() -> Result<(), Box<dyn Error>> {
     licence.upload_both_sides(front, back).await?;
 
     println!("customer-1 is {}", verdict(&noah).await?);
-    let base_url = sandbox.noah().base_url();
+    let base_url = sandbox.noah().report().base_url.clone();
     let origin = base_url.trim_end_matches("/v1");
     let approve = format!("{origin}/_sandbox/customers/customer-1/approve");
     // The sandbox alone has this; a real customer goes through the page.

@@ -59,15 +59,10 @@ pub(crate) async fn story() -> Result<(), Failure> {
         .faults(["createFiatPayin delay=30s count=1".parse()?])
         .start()
         .await?;
-    let key = sandbox
-        .noah()
-        .private_key_path()
-        .ok_or("the sandbox has a key directory")?;
-    let noah = Noah::local(
-        &sandbox.noah().base_url(),
-        sandbox.noah().api_key(),
-        SigningKey::from_file(key)?,
-    )?;
+    let report = sandbox.noah().report();
+    let key = report.signing_key_path.as_deref();
+    let key = key.ok_or("the sandbox has a key directory")?;
+    let noah = Noah::local(&report.base_url, &report.api_key, SigningKey::from_file(key)?)?;
     let service = Service {
         checkout: noah.checkout(),
         outbox: folder.path().join("outbox"),

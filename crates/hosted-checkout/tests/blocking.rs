@@ -32,7 +32,7 @@ fn served() -> Served {
 fn noah(served: &Served) -> Noah {
     let noah = served.sandbox.noah();
     let key = SigningKey::from_pem(noah.private_key_pem().unwrap().expose_secret()).unwrap();
-    Noah::local(&noah.base_url(), noah.api_key(), key).unwrap()
+    Noah::local(&noah.report().base_url, &noah.report().api_key, key).unwrap()
 }
 
 fn customer() -> IndividualCustomerInput {
@@ -96,13 +96,13 @@ fn every_call_works_from_several_threads_without_a_runtime() {
 
     let account = served.sandbox.worldline();
     let credentials = worldline::Credentials::builder()
-        .merchant_id(account.merchant_id())
-        .api_key_id(account.api_key_id())
-        .secret_api_key(account.secret_api_key())
+        .merchant_id(account.report().merchant_id.as_str())
+        .api_key_id(account.report().api_key_id.as_str())
+        .secret_api_key(account.report().secret_api_key.as_str())
         .integrator("Sample Coffee")
         .build()
         .unwrap();
-    let connect = Connect::new(Endpoint::parse(account.endpoint()).unwrap(), credentials).unwrap();
+    let connect = Connect::new(Endpoint::parse(&account.report().endpoint).unwrap(), credentials).unwrap();
     connect.server().test_connection().wait().unwrap();
 }
 
@@ -135,7 +135,9 @@ fn an_error_is_that_of_the_call() {
     let served = served();
     let noah = served.sandbox.noah();
     let stranger = SigningKey::generate(Algorithm::ES384).unwrap();
-    let client = Noah::new(Credentials::local(&noah.base_url(), noah.api_key(), stranger).unwrap()).unwrap();
+    let client =
+        Noah::new(Credentials::local(&noah.report().base_url, &noah.report().api_key, stranger).unwrap())
+            .unwrap();
     let error = pay(&client, "n-3").unwrap_err();
     assert_eq!(error.status().unwrap(), 401);
     assert_eq!(error.outcome(), Outcome::Refused);

@@ -280,7 +280,7 @@ async fn both_sides_arrive_and_a_failure_names_its_side() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let api = sandbox.noah();
     let key = SigningKey::from_pem(api.private_key_pem().unwrap().expose_secret()).unwrap();
-    let noah = Noah::local(&api.base_url(), api.api_key(), key).unwrap();
+    let noah = Noah::local(&api.report().base_url, &api.report().api_key, key).unwrap();
     let licence = |noah: &Noah| {
         noah.onboarding()
             .get_document_upload_url()

@@ -49,12 +49,16 @@ async fn sandbox(inbox: &Inbox, switches: &str) -> Sandbox {
 
 fn worldline_webhooks(sandbox: &Sandbox) -> worldline::Webhooks {
     let worldline = sandbox.worldline();
-    let key = WebhookKey::new(worldline.webhook_key_id(), worldline.webhook_secret()).unwrap();
+    let key = WebhookKey::new(
+        worldline.report().webhook_key_id.as_str(),
+        worldline.report().webhook_secret.as_str(),
+    )
+    .unwrap();
     worldline::Webhooks::new([key])
 }
 
 fn noah_webhooks(sandbox: &Sandbox) -> noah::Webhooks {
-    let key = VerifyingKey::from_pem(sandbox.noah().webhook_public_key_pem()).unwrap();
+    let key = VerifyingKey::from_pem(&sandbox.noah().report().webhook_public_key).unwrap();
     noah::Webhooks::local(key).unwrap()
 }
 
@@ -77,7 +81,10 @@ async fn every_event_of_worldline_is_read() {
         assert!(event_type.as_str().starts_with(subject.as_str()));
         assert!(object.get("id").unwrap().text().is_some());
         assert!(event.created_at().is_some());
-        assert_eq!(event.merchant_id.text(), Some(sandbox.worldline().merchant_id()));
+        assert_eq!(
+            event.merchant_id.text(),
+            Some(sandbox.worldline().report().merchant_id.as_str())
+        );
     }
 }
 

@@ -37,9 +37,9 @@ impl Street {
             .unwrap();
         let api = sandbox.noah();
         let key = SigningKey::from_pem(api.private_key_pem().unwrap().expose_secret()).unwrap();
-        let credentials = Credentials::local(&api.base_url(), api.api_key(), key)
+        let credentials = Credentials::local(&api.report().base_url, &api.report().api_key, key)
             .unwrap()
-            .with_webhook_key(VerifyingKey::from_pem(api.webhook_public_key_pem()).unwrap());
+            .with_webhook_key(VerifyingKey::from_pem(&api.report().webhook_public_key).unwrap());
         let router = shop::router(Noah::new(credentials).unwrap(), shop.clone()).unwrap();
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         let browser = Client::builder()

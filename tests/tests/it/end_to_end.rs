@@ -80,8 +80,8 @@ fn signing_key(sandbox: &Sandbox) -> SigningKey {
 
 pub(crate) fn noah(sandbox: &Sandbox) -> Noah {
     Noah::local(
-        &sandbox.noah().base_url(),
-        sandbox.noah().api_key(),
+        &sandbox.noah().report().base_url,
+        sandbox.noah().report().api_key.as_str(),
         signing_key(sandbox),
     )
     .unwrap()
@@ -90,13 +90,13 @@ pub(crate) fn noah(sandbox: &Sandbox) -> Noah {
 fn connect(sandbox: &Sandbox) -> Connect {
     let account = sandbox.worldline();
     let credentials = worldline::Credentials::builder()
-        .merchant_id(account.merchant_id())
-        .api_key_id(account.api_key_id())
-        .secret_api_key(account.secret_api_key())
+        .merchant_id(account.report().merchant_id.as_str())
+        .api_key_id(account.report().api_key_id.as_str())
+        .secret_api_key(account.report().secret_api_key.as_str())
         .integrator("Sample Coffee")
         .build()
         .unwrap();
-    Connect::new(Endpoint::parse(account.endpoint()).unwrap(), credentials).unwrap()
+    Connect::new(Endpoint::parse(&account.report().endpoint).unwrap(), credentials).unwrap()
 }
 
 /// NOAH must know a customer before a call leaves out who that is.
@@ -121,7 +121,7 @@ async fn a_pay_in_is_opened_paid_and_told_of() {
     let (inbox, url) = Inbox::open().await;
     let sandbox = Sandbox::builder().noah_webhook(url).start().await.unwrap();
     introduce(&sandbox).await;
-    inbox.trust(sandbox.noah().webhook_public_key_pem());
+    inbox.trust(&sandbox.noah().report().webhook_public_key);
 
     let session = pay_in(&noah(&sandbox).checkout()).await.unwrap();
     assert_eq!(session.checkout_session().status, CheckoutSessionStatus::Pending);
@@ -163,7 +163,7 @@ async fn a_changed_webhook_is_refused() {
     let (inbox, url) = Inbox::open().await;
     let sandbox = Sandbox::builder().noah_webhook(url).start().await.unwrap();
     introduce(&sandbox).await;
-    inbox.trust(sandbox.noah().webhook_public_key_pem());
+    inbox.trust(&sandbox.noah().report().webhook_public_key);
     let session = pay_in(&noah(&sandbox).checkout()).await.unwrap();
     sandbox
         .noah()
@@ -231,8 +231,11 @@ fn assert_refused(error: &Error) {
 async fn wrong_keys_are_refused() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     introduce(&sandbox).await;
-    let url = sandbox.noah().base_url();
-    let (signed, unsigned) = (sandbox.noah().api_key(), sandbox.noah().unsigned_api_key());
+    let url = sandbox.noah().report().base_url.clone();
+    let (signed, unsigned) = (
+        sandbox.noah().report().api_key.as_str(),
+        sandbox.noah().report().unsigned_api_key.as_str(),
+    );
 
     let stranger = Noah::local(&url, signed, key()).unwrap();
     assert_refused(&pay_in(&stranger.checkout()).await.unwrap_err());
@@ -270,8 +273,9 @@ impl Wire for Tamperer {
 async fn a_request_changed_on_its_way_is_refused() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     introduce(&sandbox).await;
-    let url = sandbox.noah().base_url();
-    let credentials = Credentials::local(&url, sandbox.noah().api_key(), signing_key(&sandbox)).unwrap();
+    let url = sandbox.noah().report().base_url.clone();
+    let credentials =
+        Credentials::local(&url, &sandbox.noah().report().api_key, signing_key(&sandbox)).unwrap();
     let wire = ReqwestWire::new(Timeouts::DEFAULT).unwrap();
     let client = Noah::builder(credentials).wire(Tamperer(wire)).build().unwrap();
     let error = pay_in(&client.checkout()).await.unwrap_err();
@@ -288,8 +292,9 @@ async fn an_answer_that_comes_too_late_is_of_unknown_outcome_and_the_repeat_is_s
         .await
         .unwrap();
     introduce(&sandbox).await;
-    let url = sandbox.noah().base_url();
-    let credentials = Credentials::local(&url, sandbox.noah().api_key(), signing_key(&sandbox)).unwrap();
+    let url = sandbox.noah().report().base_url.clone();
+    let credentials =
+        Credentials::local(&url, &sandbox.noah().report().api_key, signing_key(&sandbox)).unwrap();
     let hasty = Timeouts::DEFAULT.with_attempt(Duration::from_millis(50));
     let options = CallOptions::DEFAULT.timeouts(hasty).attempts(1);
     let client = Noah::builder(credentials).options(options).build().unwrap();

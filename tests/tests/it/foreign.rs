@@ -219,8 +219,11 @@ async fn the_sandbox_takes_tokens_that_others_signed() {
         let token = ask(tool, &question(tool, claims(body.as_bytes())));
         let send = async |body: String| {
             let request = http
-                .post(format!("{}/checkout/payin/fiat", sandbox.noah().base_url()))
-                .header("x-api-key", sandbox.noah().api_key())
+                .post(format!(
+                    "{}/checkout/payin/fiat",
+                    sandbox.noah().report().base_url
+                ))
+                .header("x-api-key", &sandbox.noah().report().api_key)
                 .header("api-signature", token.as_str().unwrap())
                 .header("content-type", "application/json")
                 .body(body);

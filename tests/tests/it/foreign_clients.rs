@@ -59,12 +59,12 @@ async fn noah_takes_what_other_clients_sign() {
         let sandbox = Sandbox::builder().start().await.unwrap();
         let noah = sandbox.noah();
         let signing_key = noah.private_key_pem().unwrap();
-        let base = json!({"base": noah.base_url(), "path": "/checkout/payin/fiat"});
+        let base = json!({"base": noah.report().base_url, "path": "/checkout/payin/fiat"});
         let signed = merged(
             &base,
-            json!({"api_key": noah.api_key(), "key": signing_key.expose_secret()}),
+            json!({"api_key": noah.report().api_key, "key": signing_key.expose_secret()}),
         );
-        let unsigned = merged(&base, json!({"api_key": noah.unsigned_api_key()}));
+        let unsigned = merged(&base, json!({"api_key": noah.report().unsigned_api_key}));
         let other_key = SigningKey::generate(Algorithm::ES384).unwrap();
         let other_key = other_key.to_pkcs8_pem().unwrap();
 
@@ -123,7 +123,10 @@ async fn noah_takes_what_other_clients_sign() {
             ),
             (
                 "not signed with a registered key",
-                merged(&base, json!({"api_key": noah.api_key(), "body": pay_in("j")})),
+                merged(
+                    &base,
+                    json!({"api_key": noah.report().api_key, "body": pay_in("j")}),
+                ),
                 401,
                 "token missing",
             ),
@@ -164,8 +167,8 @@ async fn worldlines_own_sdks_find_their_server() {
         let sandbox = Sandbox::builder().start().await.unwrap();
         let worldline = sandbox.worldline();
         let merchant = json!({
-            "endpoint": worldline.endpoint(), "merchant": worldline.merchant_id(),
-            "key": worldline.api_key_id(), "secret": worldline.secret_api_key().expose_secret(),
+            "endpoint": worldline.report().endpoint, "merchant": worldline.report().merchant_id,
+            "key": worldline.report().api_key_id, "secret": worldline.report().secret_api_key,
         });
         let call = async |question: Value| ask(tool, script, merged(&merchant, question)).await;
 
@@ -184,7 +187,7 @@ async fn worldlines_own_sdks_find_their_server() {
         assert_eq!(opened["body"]["invalidTokens"], json!(["token-1"]), "{script}");
         assert_eq!(
             opened["body"]["clientApiUrl"],
-            format!("{}/client", worldline.endpoint()),
+            format!("{}/client", worldline.report().endpoint),
             "{script}"
         );
         assert_eq!(opened["first"], Value::Null, "{script}");

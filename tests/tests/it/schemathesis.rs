@@ -92,8 +92,14 @@ async fn unsigned_noah_is_as_its_spec_says() {
         return;
     }
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let given = json!({"api": "noah", "api_key": sandbox.noah().unsigned_api_key()});
-    let found = run("noah.yaml", MOUNTED, sandbox.noah().base_url(), given).await;
+    let given = json!({"api": "noah", "api_key": sandbox.noah().report().unsigned_api_key});
+    let found = run(
+        "noah.yaml",
+        MOUNTED,
+        sandbox.noah().report().base_url.clone(),
+        given,
+    )
+    .await;
     assert_all_is_well(found, noah_models::operations::ALL.len(), MOUNTED.len());
 }
 
@@ -105,9 +111,15 @@ async fn signed_noah_is_as_its_spec_says() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let signing_key = sandbox.noah().private_key_pem().unwrap();
     let given = json!({
-        "api": "noah", "api_key": sandbox.noah().api_key(), "private_key": signing_key.expose_secret(),
+        "api": "noah", "api_key": sandbox.noah().report().api_key.as_str(), "private_key": signing_key.expose_secret(),
     });
-    let found = run("noah.yaml", MOUNTED, sandbox.noah().base_url(), given).await;
+    let found = run(
+        "noah.yaml",
+        MOUNTED,
+        sandbox.noah().report().base_url.clone(),
+        given,
+    )
+    .await;
     assert_all_is_well(found, noah_models::operations::ALL.len(), MOUNTED.len());
 }
 
@@ -119,14 +131,14 @@ async fn worldline_connect_is_as_its_spec_says() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let worldline = sandbox.worldline();
     let given = json!({
-        "api": "worldline", "endpoint": worldline.endpoint(), "merchant_id": worldline.merchant_id(),
-        "api_key_id": worldline.api_key_id(), "secret_api_key": worldline.secret_api_key().expose_secret(),
+        "api": "worldline", "endpoint": worldline.report().endpoint.as_str(), "merchant_id": worldline.report().merchant_id.as_str(),
+        "api_key_id": worldline.report().api_key_id, "secret_api_key": worldline.report().secret_api_key,
     });
     let all = worldline_connect_models::operations::ALL.len();
     let found = run(
         "worldline-connect.yaml",
         &[],
-        worldline.endpoint().to_owned(),
+        worldline.report().endpoint.clone(),
         given,
     )
     .await;

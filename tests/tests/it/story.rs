@@ -23,7 +23,7 @@ impl Business {
     }
 
     async fn control(&self, path: &str) {
-        let origin = self.sandbox.noah().base_url().replace("/v1", "");
+        let origin = self.sandbox.noah().report().base_url.replace("/v1", "");
         let asked = reqwest::Client::builder().no_proxy().build().unwrap();
         let answer = asked.post(format!("{origin}/_sandbox/{path}")).send().await;
         assert_eq!(answer.unwrap().status(), 200, "{path}");
@@ -48,7 +48,7 @@ fn payout(amount: &str) -> Value {
 async fn a_business_gets_money_and_pays_it_out() {
     let (inbox, url) = Inbox::open().await;
     let sandbox = Sandbox::builder().noah_webhook(url).start().await.unwrap();
-    inbox.trust(sandbox.noah().webhook_public_key_pem());
+    inbox.trust(&sandbox.noah().report().webhook_public_key);
     let noah = noah(&sandbox);
     let business = Business { sandbox, noah };
 

@@ -5,7 +5,6 @@
 use std::process::Command;
 
 use checkout_sandbox::Sandbox;
-use secrecy::ExposeSecret as _;
 
 #[allow(warnings, clippy::all, clippy::pedantic, clippy::restriction)]
 mod blocks {
@@ -35,21 +34,29 @@ async fn every_block_succeeds_against_a_fresh_sandbox() {
     let (noah, worldline) = (sandbox.noah(), sandbox.worldline());
     let variables = [
         ("NOAH_ENVIRONMENT", "local".to_owned()),
-        ("NOAH_BASE_URL", noah.base_url()),
-        ("NOAH_API_KEY", noah.api_key().to_owned()),
+        ("NOAH_BASE_URL", noah.report().base_url.clone()),
+        ("NOAH_API_KEY", noah.report().api_key.clone()),
         (
             "NOAH_SIGNING_KEY",
-            noah.private_key_path().unwrap().display().to_string(),
+            noah.report()
+                .signing_key_path
+                .as_deref()
+                .unwrap()
+                .display()
+                .to_string(),
         ),
-        ("WORLDLINE_CONNECT_ENDPOINT", worldline.endpoint().to_owned()),
+        ("WORLDLINE_CONNECT_ENDPOINT", worldline.report().endpoint.clone()),
         (
             "WORLDLINE_CONNECT_MERCHANT_ID",
-            worldline.merchant_id().to_owned(),
+            worldline.report().merchant_id.clone(),
         ),
-        ("WORLDLINE_CONNECT_API_KEY_ID", worldline.api_key_id().to_owned()),
+        (
+            "WORLDLINE_CONNECT_API_KEY_ID",
+            worldline.report().api_key_id.clone(),
+        ),
         (
             "WORLDLINE_CONNECT_SECRET_API_KEY",
-            worldline.secret_api_key().expose_secret().to_owned(),
+            worldline.report().secret_api_key.clone(),
         ),
         ("WORLDLINE_CONNECT_INTEGRATOR", "A reader".to_owned()),
     ];

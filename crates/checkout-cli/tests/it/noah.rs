@@ -46,11 +46,16 @@ impl Shop {
         vec![
             ("XDG_STATE_HOME", self.path("state")),
             ("NOAH_ENVIRONMENT", "local".to_owned()),
-            ("NOAH_BASE_URL", noah.base_url()),
-            ("NOAH_API_KEY", noah.api_key().to_owned()),
+            ("NOAH_BASE_URL", noah.report().base_url.clone()),
+            ("NOAH_API_KEY", noah.report().api_key.clone()),
             (
                 "NOAH_SIGNING_KEY",
-                noah.private_key_path().unwrap().display().to_string(),
+                noah.report()
+                    .signing_key_path
+                    .as_deref()
+                    .unwrap()
+                    .display()
+                    .to_string(),
             ),
         ]
     }
@@ -162,7 +167,11 @@ async fn a_stored_request_is_for_its_owner_alone() {
     let mode = std::fs::metadata(&stored).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
     let text = std::fs::read_to_string(&stored).unwrap();
-    for secret in [shop.sandbox.noah().api_key(), "PRIVATE KEY", "eyJ"] {
+    for secret in [
+        shop.sandbox.noah().report().api_key.as_str(),
+        "PRIVATE KEY",
+        "eyJ",
+    ] {
         assert!(!text.contains(secret), "no credential is stored");
     }
 }
@@ -349,7 +358,7 @@ async fn a_field_that_nobody_knows_is_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_run_says_a_secret_or_who_the_customer_is() {
     let shop = Shop::open().await;
-    let key = shop.sandbox.noah().api_key().to_owned();
+    let key = shop.sandbox.noah().report().api_key.clone();
     for more in [&["-vv"][..], &["-vv", "--json"]] {
         let args = [&["noah", "manage", "--request", "-"], more].concat();
         let mut wrong = customer();
@@ -417,7 +426,7 @@ async fn a_key_that_is_not_set_is_asked_for_and_not_echoed() {
     }
     // The prompt is written a moment before the terminal is told to be still.
     std::thread::sleep(std::time::Duration::from_millis(500));
-    let key = shop.sandbox.noah().api_key().to_owned();
+    let key = shop.sandbox.noah().report().api_key.clone();
     let mut stdin = terminal.stdin.take().unwrap();
     stdin.write_all(format!("{key}\n").as_bytes()).unwrap();
     stdout.read_to_end(&mut screen).unwrap();
@@ -437,11 +446,11 @@ async fn peak_of_a_list(transactions: usize) -> u64 {
 
     let shop = Shop::open().await;
     shop.know_customer();
-    let url = shop.sandbox.noah().base_url();
+    let url = shop.sandbox.noah().report().base_url.clone();
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
     let ask = async |path: &str, body: Value| -> Value {
         let request = http.post(format!("{url}{path}")).json(&body);
-        let request = request.header("X-Api-Key", shop.sandbox.noah().unsigned_api_key());
+        let request = request.header("X-Api-Key", &shop.sandbox.noah().report().unsigned_api_key);
         request.send().await.unwrap().json().await.unwrap()
     };
     // A workflow makes two transactions of each deposit, of which one tells this name.

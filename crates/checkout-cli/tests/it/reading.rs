@@ -135,8 +135,8 @@ async fn all_readers_come_to_the_same_verdict() {
     let noah = sandbox.noah();
     let variables = vec![
         ("NOAH_ENVIRONMENT", "local".to_owned()),
-        ("NOAH_BASE_URL", noah.base_url()),
-        ("NOAH_API_KEY", noah.unsigned_api_key().to_owned()),
+        ("NOAH_BASE_URL", noah.report().base_url.clone()),
+        ("NOAH_API_KEY", noah.report().unsigned_api_key.clone()),
     ];
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let directory = tempfile::tempdir().unwrap();
@@ -144,8 +144,8 @@ async fn all_readers_come_to_the_same_verdict() {
     for (name, body, expected) in table() {
         std::fs::write(&path, &body).unwrap();
         let answer = client
-            .post(format!("{}/checkout/manage", noah.base_url()))
-            .header("X-Api-Key", noah.unsigned_api_key())
+            .post(format!("{}/checkout/manage", noah.report().base_url))
+            .header("X-Api-Key", &noah.report().unsigned_api_key)
             .header("Content-Type", "application/json")
             .body(body)
             .send()

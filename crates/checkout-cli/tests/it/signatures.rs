@@ -5,7 +5,6 @@ use std::process::Command;
 
 use checkout_core::encoding::base64_strict_decode;
 use checkout_sandbox::Sandbox;
-use secrecy::ExposeSecret as _;
 
 use crate::support::{flat, installed, redacted, run, run_with};
 
@@ -126,7 +125,7 @@ async fn the_curl_command_is_a_request_that_the_sandbox_takes() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let public = std::fs::read_to_string(desk.path("key.pub.pem")).unwrap();
     let api_key = sandbox.noah().register_public_key(&public).unwrap();
-    let url = format!("{}/checkout/manage", sandbox.noah().base_url());
+    let url = format!("{}/checkout/manage", sandbox.noah().report().base_url);
     let (key, body) = (desk.path("key.pem"), desk.path("body.json"));
     let args = [
         "sign", "token", "--method", "POST", "--url", &url, "--body", &body, "--key", &key, "--curl",
@@ -393,20 +392,23 @@ async fn the_headers_for_worldline_are_a_request_that_the_sandbox_takes() {
     }
     let sandbox = Sandbox::builder().start().await.unwrap();
     let worldline = sandbox.worldline();
-    let secret = worldline.secret_api_key().expose_secret().to_owned();
+    let secret = worldline.report().secret_api_key.clone();
     let variables = [
         (
             "WORLDLINE_CONNECT_MERCHANT_ID",
-            worldline.merchant_id().to_owned(),
+            worldline.report().merchant_id.clone(),
         ),
-        ("WORLDLINE_CONNECT_API_KEY_ID", worldline.api_key_id().to_owned()),
+        (
+            "WORLDLINE_CONNECT_API_KEY_ID",
+            worldline.report().api_key_id.clone(),
+        ),
         ("WORLDLINE_CONNECT_SECRET_API_KEY", secret.clone()),
         ("WORLDLINE_CONNECT_INTEGRATOR", "A test".to_owned()),
     ];
     let url = format!(
         "{}/v1/{}/services/testconnection",
-        worldline.endpoint(),
-        worldline.merchant_id()
+        worldline.report().endpoint.as_str(),
+        worldline.report().merchant_id.as_str()
     );
     let said = run_with(&["sign", "worldline", "--url", &url, "--curl"], &variables, b"");
     assert_eq!(said.code, Some(0), "{}", said.stderr);

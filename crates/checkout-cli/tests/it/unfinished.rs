@@ -54,9 +54,10 @@ impl Shop {
     fn made(&self, id: &str, ago: i64) {
         let noah = self.sandbox.noah();
         let credentials = hosted_checkout::noah::Credentials::local(
-            &noah.base_url(),
-            noah.api_key(),
-            hosted_checkout::key::SigningKey::from_file(noah.private_key_path().unwrap()).unwrap(),
+            &noah.report().base_url,
+            noah.report().api_key.as_str(),
+            hosted_checkout::key::SigningKey::from_file(noah.report().signing_key_path.as_deref().unwrap())
+                .unwrap(),
         );
         let now = SystemTime::now();
         let made = match u64::try_from(ago) {
@@ -106,7 +107,11 @@ async fn a_record_is_for_its_owner_alone_and_holds_no_credential() {
         );
     }
     let text = std::fs::read_to_string(&record).unwrap();
-    for secret in [shop.sandbox.noah().api_key(), "PRIVATE KEY", "eyJ"] {
+    for secret in [
+        shop.sandbox.noah().report().api_key.as_str(),
+        "PRIVATE KEY",
+        "eyJ",
+    ] {
         assert!(!text.contains(secret), "no credential is stored");
     }
     assert_eq!(shop.say(&["resume"]).code, Some(0));
@@ -304,7 +309,7 @@ async fn what_one_account_has_begun_no_other_finishes() {
     assert_eq!(ended(shop.start(&args, full)).code, Some(7));
     let record = std::fs::read_to_string(shop.records().join(format!("{id}.json"))).unwrap();
     let stored_text = std::fs::read_to_string(&stored).unwrap();
-    let key = shop.sandbox.noah().api_key();
+    let key = shop.sandbox.noah().report().api_key.as_str();
     let (_, tail) = key.rsplit_once('_').unwrap();
     for text in [record, stored_text] {
         assert!(text.contains("\"account\":") && !text.contains(tail), "{text}");

@@ -1,7 +1,6 @@
 //! `checkout worldline`, against a sandbox of this process.
 
 use checkout_sandbox::Sandbox;
-use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use crate::support::{Said, redacted, run_with};
@@ -12,15 +11,18 @@ pub(crate) async fn sandbox() -> (Sandbox, Vec<(&'static str, String)>) {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let worldline = sandbox.worldline();
     let variables = vec![
-        ("WORLDLINE_CONNECT_ENDPOINT", worldline.endpoint().to_owned()),
+        ("WORLDLINE_CONNECT_ENDPOINT", worldline.report().endpoint.clone()),
         (
             "WORLDLINE_CONNECT_MERCHANT_ID",
-            worldline.merchant_id().to_owned(),
+            worldline.report().merchant_id.clone(),
         ),
-        ("WORLDLINE_CONNECT_API_KEY_ID", worldline.api_key_id().to_owned()),
+        (
+            "WORLDLINE_CONNECT_API_KEY_ID",
+            worldline.report().api_key_id.clone(),
+        ),
         (
             "WORLDLINE_CONNECT_SECRET_API_KEY",
-            worldline.secret_api_key().expose_secret().to_owned(),
+            worldline.report().secret_api_key.clone(),
         ),
         ("WORLDLINE_CONNECT_INTEGRATOR", "A test".to_owned()),
     ];

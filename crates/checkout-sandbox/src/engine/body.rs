@@ -5,6 +5,7 @@
 //!
 //! Descriptions never quote a value: they come back in answers, and answers end in logs.
 
+use axum::http::StatusCode;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use checkout_core::json::{self, JsonError, REPEATED};
 use checkout_core::received::{ReadError, ReadFault};
@@ -17,20 +18,35 @@ use crate::engine::received::{Received, Single};
 use crate::engine::schema::{self, FieldFault};
 
 /// Why a body is not the request that the operation expects.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyFault {
     /// The `Content-Type` is absent, or is not `application/json`.
+    #[error("content type not supported: send the header Content-Type: application/json")]
     ContentType,
     /// The body is compressed, or encoded in another way.
+    #[error("content encoding not supported: send the body as it is, without the header Content-Encoding")]
     ContentEncoding,
-    /// No body at all.
+    #[error("body missing: send a JSON object")]
     Missing,
     /// Not JSON, or not text in UTF-8.
+    #[error("body {0}")]
     Json(JsonError),
     /// JSON, but not as the schema says.
+    #[error("body does not fit the schema")]
     Schema(Vec<FieldFault>),
     /// The sandbox has no schema to check it against: a fault of its own.
+    #[error("the schema of the body could not be read")]
     Unchecked,
+}
+
+impl BodyFault {
+    pub(crate) const fn status(&self) -> StatusCode {
+        match self {
+            Self::ContentType | Self::ContentEncoding => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Missing | Self::Json(_) | Self::Schema(_) => StatusCode::BAD_REQUEST,
+            Self::Unchecked => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
 }
 
 impl From<JsonError> for BodyFault {

@@ -4,13 +4,25 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::engine::api::{Api, Demanded};
 use crate::engine::{guard, reference};
 
+/// Whether personal data is to be shown: by `?reveal=1`.
+#[derive(Clone, Copy, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default, deserialize_with = "is_one")]
+    pub(crate) reveal: bool,
+}
+
+/// Anything else does not reveal, and is no mistake to stumble over.
+fn is_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    String::deserialize(deserializer).map(|text| text == "1")
+}
+
 /// An answer of the control paths.
-pub(crate) fn shown(status: StatusCode, value: &impl Serialize) -> Response {
+pub(crate) fn shown(value: &impl Serialize) -> Response {
     let Ok(body) = serde_json::to_vec(value) else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, "answer could not be written");
     };
@@ -18,7 +30,7 @@ pub(crate) fn shown(status: StatusCode, value: &impl Serialize) -> Response {
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
     ];
-    (status, headers, body).into_response()
+    (headers, body).into_response()
 }
 
 /// An error of the control paths, in the form of the API whose listener serves them.

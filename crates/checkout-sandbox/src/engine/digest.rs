@@ -12,10 +12,19 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     hash
 }
 
+/// Bytes in small hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 0x0f])
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
 /// The beginning of the SHA-256 of the text, in so many digits of hex.
-pub(crate) fn hex(text: &str, digits: usize) -> String {
-    let hash = sha256(text.as_bytes());
-    let mut hex: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+pub(crate) fn short(text: &str, digits: usize) -> String {
+    let mut hex = hex(&sha256(text.as_bytes()));
     hex.truncate(digits);
     hex
 }
@@ -44,7 +53,7 @@ mod tests {
     #[test]
     fn sha256_is_sha256() {
         assert_eq!(
-            hex("abc", 64),
+            short("abc", 64),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
     }

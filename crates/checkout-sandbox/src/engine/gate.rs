@@ -25,8 +25,8 @@ use crate::engine::time;
 /// What both listeners share.
 pub(crate) struct Gate {
     ground: Arc<Ground>,
-    faults: Arc<Faults>,
-    journal: Arc<Journal>,
+    pub(crate) faults: Arc<Faults>,
+    pub(crate) journal: Arc<Journal>,
     feed: Feed,
     served_as: Option<ServedAs>,
 }
@@ -56,14 +56,6 @@ impl Gate {
         })
     }
 
-    pub(crate) fn faults(&self) -> &Faults {
-        &self.faults
-    }
-
-    pub(crate) fn journal(&self) -> &Journal {
-        &self.journal
-    }
-
     /// Puts the gate before the routes of an API.
     pub(crate) fn before(self: &Arc<Self>, api: Api, router: Router) -> Gated {
         Gated {
@@ -82,9 +74,7 @@ impl Gate {
             .route("/_sandbox/events", get(async move || feed.stream()))
             .route_layer(middleware::from_fn(control::loopback_only))
     }
-}
 
-impl Gate {
     /// With the time of the sandbox, if it says no other: a client may set its clock by it.
     fn dated(&self, mut answer: Response) -> Response {
         if let Some(date) = time::http_date(self.ground.now()) {

@@ -19,9 +19,9 @@ const IDS: Table<u64> = Table::new("ids");
 
 /// Clock, ids and state of one sandbox.
 pub(crate) struct Ground {
-    clock: MovableClock,
-    ids: Ids,
-    state: State,
+    pub(crate) clock: MovableClock,
+    pub(crate) ids: Ids,
+    pub(crate) state: State,
     /// Held during a commit, so that none puts back how many ids were made.
     commits: Mutex<()>,
 }
@@ -52,18 +52,6 @@ impl Ground {
 
     pub(crate) fn now(&self) -> SystemTime {
         self.clock.now()
-    }
-
-    pub(crate) const fn clock(&self) -> &MovableClock {
-        &self.clock
-    }
-
-    pub(crate) const fn ids(&self) -> &Ids {
-        &self.ids
-    }
-
-    pub(crate) const fn state(&self) -> &State {
-        &self.state
     }
 
     /// Nothing yet, to be filled and committed.
@@ -97,7 +85,7 @@ mod tests {
         let ground = Ground::new(clock, Some(7), state).unwrap();
         let kept = || {
             ground
-                .state()
+                .state
                 .rows(IDS)
                 .unwrap()
                 .first()
@@ -106,7 +94,7 @@ mod tests {
         thread::scope(|scope| {
             let commits = || {
                 for _ in 0..10 {
-                    let _ = ground.ids().id();
+                    let _ = ground.ids.id();
                     ground.commit(ground.batch()).unwrap();
                 }
             };
@@ -118,6 +106,6 @@ mod tests {
                 before = now;
             }
         });
-        assert_eq!(kept(), ground.ids().made());
+        assert_eq!(kept(), ground.ids.made());
     }
 }

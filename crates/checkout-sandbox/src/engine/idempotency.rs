@@ -45,20 +45,18 @@ pub(crate) struct Key {
 /// Only what is answered reaches a file: what was under way when a process died did nothing.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Slot {
-    pub(crate) began: SystemTime,
-    pub(crate) request: [u8; 32],
-    pub(crate) answer: Option<Stored>,
-    #[serde(default = "ok")]
-    pub(crate) status: u16,
+    began: SystemTime,
+    request: [u8; 32],
+    answer: Option<Stored>,
 }
 
-const fn ok() -> u16 {
-    200
-}
-
-/// The body of a finished answer. Only successes are kept.
+/// A finished answer. Only successes are kept.
 #[derive(Clone, Serialize, Deserialize)]
-pub(crate) struct Stored(#[serde(with = "crate::engine::text_bytes")] pub(crate) Bytes);
+pub(crate) struct Stored {
+    status: u16,
+    #[serde(with = "crate::engine::text_bytes")]
+    body: Bytes,
+}
 
 /// What to do with a request that carries a key.
 pub(crate) enum Claim<'a> {
@@ -92,7 +90,7 @@ impl Keys {
         table: KeyTable,
         life: Option<Duration>,
     ) -> Result<Self, StateError> {
-        let rows = ground.state().rows(table)?;
+        let rows = ground.state.rows(table)?;
         let by_key = rows.into_iter().map(|(_, kept)| kept).collect();
         let sweeps = Sweeps::default();
         Ok(Self {
@@ -121,9 +119,8 @@ impl Keys {
                 Claim::Reused { began: slot.began }
             }
             Some(Slot {
-                answer: Some(Stored(body)),
+                answer: Some(Stored { status, body }),
                 began,
-                status,
                 ..
             }) => Claim::Replay {
                 answer: Answer {
@@ -140,7 +137,6 @@ impl Keys {
                         began: now,
                         request,
                         answer: None,
-                        status: ok(),
                     },
                 );
                 Claim::First(Running {
@@ -186,8 +182,10 @@ impl Running<'_> {
         let mut slots = self.keys.slots.lock();
         if let Some(slot) = slots.by_key.get_mut(&self.key) {
             let answered = Slot {
-                answer: Some(Stored(answer.body.clone())),
-                status: answer.status.as_u16(),
+                answer: Some(Stored {
+                    status: answer.status.as_u16(),
+                    body: answer.body.clone(),
+                }),
                 ..slot.clone()
             };
             batch.put(

@@ -1,7 +1,8 @@
-//! JSON as it is sent.
+//! JSON: as it is sent, and texts in it.
 
 use bytes::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 
 /// As long as most answers and webhooks are at the most, in bytes: room for the whole, so that none is moved as it grows.
 const ROOM: usize = 1024;
@@ -11,4 +12,14 @@ pub(crate) fn written(value: &impl Serialize) -> serde_json::Result<Bytes> {
     let mut json = Vec::with_capacity(ROOM);
     serde_json::to_writer(&mut json, value)?;
     Ok(json.into())
+}
+
+/// The text of a field, if it has one.
+pub(crate) fn field<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
+    object.get(name)?.as_str()
+}
+
+/// The text of a field; empty if it has none.
+pub(crate) fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+    field(object, name).unwrap_or_default()
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use checkout_core::{Paging, PagingBy};
 use serde_json::{Map, Value};
 
-use crate::engine::digest::hex;
+use crate::engine::digest::short;
 use crate::engine::parameters::Parameters;
 use crate::engine::schema::FieldFault;
 
@@ -66,7 +66,7 @@ pub(crate) fn page<'a>(
 }
 
 fn token(list: &str, key: &str) -> String {
-    hex(&format!("{list} {key}"), 32)
+    short(&format!("{list} {key}"), 32)
 }
 
 /// Cuts a whole answer, such as an example, down to the page that is asked for.

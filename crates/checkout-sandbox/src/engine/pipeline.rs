@@ -280,3 +280,99 @@ fn said_again<S: Served>(mut answer: Response, began: SystemTime) -> Response {
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http_body_util::BodyExt as _;
+    use tower_service::Service as _;
+
+    use super::*;
+    use crate::engine::api::Api;
+    use crate::engine::ground::Table;
+    use crate::noah::refusal::Refusal;
+
+    /// An API that has no behaviour for anything.
+    struct Bare {
+        ground: Arc<Ground>,
+        keys: Keys,
+    }
+
+    impl Served for Bare {
+        type Caller = ();
+        type Refusal = Refusal;
+
+        const IN_TURN: bool = false;
+
+        fn ground(&self) -> &Ground {
+            &self.ground
+        }
+
+        fn latency(&self) -> Duration {
+            Duration::ZERO
+        }
+
+        fn keys(&self) -> &Keys {
+            &self.keys
+        }
+
+        fn authenticate(
+            &self,
+            _: &Operation,
+            _: &Received,
+            _: &Parameters,
+            _: SystemTime,
+            _: &mut Checks,
+        ) -> Result<(), Refusal> {
+            Ok(())
+        }
+
+        fn scope(operation: &Operation, (): &(), _: &Received) -> String {
+            operation.id.to_owned()
+        }
+
+        fn behaviour(_: &str) -> Option<Run<Self>> {
+            None
+        }
+
+        fn answer(refusal: Refusal, operation: &Operation) -> Response {
+            refusal.answer(operation.id)
+        }
+    }
+
+    /// An example in answer to a payment would be a payment that nobody made.
+    #[tokio::test]
+    async fn what_moves_money_is_refused_without_a_behaviour_and_the_rest_answers_its_example() {
+        let ground = Arc::new(Ground::for_tests());
+        let keys = Keys::new(Arc::clone(&ground), Table::new("keys"), None).unwrap();
+        let operations = Api::Noah.mounted();
+        let mut router = mount(operations.iter(), "", "").with_state(Arc::new(Bare { ground, keys }));
+        let mut refused = 0;
+        for mounted in operations {
+            let Mounted { operation, .. } = mounted;
+            let Some(body) = &mounted.described().unwrap().body else {
+                assert!(!operation.moves_money, "{}", operation.id);
+                continue;
+            };
+            for example in body.examples.values() {
+                let request = Request::builder()
+                    .method(operation.method)
+                    .uri(operation.path.replace("{CustomerID}", "customer-1"))
+                    .header("Content-Type", "application/json")
+                    .body(Body::from(example.value.to_string()));
+                let answer = router.call(request.unwrap()).await.unwrap();
+                let status = answer.status().as_u16();
+                let told = answer.into_body().collect().await.unwrap().to_bytes();
+                let is_refused = String::from_utf8_lossy(&told).contains("nothing was done");
+                assert_eq!(
+                    (is_refused, status == 400),
+                    (operation.moves_money, operation.moves_money),
+                    "{}",
+                    operation.id
+                );
+                refused += usize::from(is_refused);
+            }
+        }
+        assert!(refused >= 8, "{refused}");
+    }
+}

@@ -2,12 +2,12 @@
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 
 /// Longest body that is read, in bytes.
-pub(crate) const BODY_LIMIT: usize = 1024 * 1024;
+const BODY_LIMIT: usize = 1024 * 1024;
 
 /// How much of an oversized body is still taken from the wire and dropped. A server that answers 413 and closes while
 /// the client is still writing makes most clients report a broken connection instead of the answer.
@@ -26,12 +26,22 @@ pub(crate) struct Received {
 }
 
 /// Why a request could not be read whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReadFault {
-    /// The body is longer than [`BODY_LIMIT`].
+    #[error("body too large: at most {BODY_LIMIT} bytes are read")]
     TooLarge,
     /// The connection broke, or its framing is wrong.
+    #[error("body could not be read to its end")]
     Broken,
+}
+
+impl ReadFault {
+    pub(crate) const fn status(self) -> StatusCode {
+        match self {
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Broken => StatusCode::BAD_REQUEST,
+        }
+    }
 }
 
 /// What a header holds that must be sent at most once.

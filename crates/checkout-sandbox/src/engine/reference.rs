@@ -17,7 +17,7 @@ tokio::task_local! {
 /// A new one, of the sandbox that is at work on a request.
 pub(crate) fn new() -> Uuid {
     GROUND
-        .try_with(|ground| ground.ids().uuid())
+        .try_with(|ground| ground.ids.uuid())
         .unwrap_or_else(|_| Uuid::new_v4())
 }
 

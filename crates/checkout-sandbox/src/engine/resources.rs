@@ -22,42 +22,43 @@ pub(crate) struct Resource {
 /// All things of an API.
 pub(crate) struct Resources {
     table: ResourceTable,
-    by_id: IndexMap<Id, Value>,
+    /// Each with its number, in the order of these.
+    by_id: IndexMap<Id, (u64, Value)>,
 }
 
 /// Changes that are to be kept together.
 pub(crate) struct Stage<'a> {
     known: &'a Resources,
-    changed: IndexMap<Id, Value>,
+    /// `None` for what is removed.
+    changed: IndexMap<Id, Option<Value>>,
 }
 
 /// Changes that were put into a batch, to be shown once it is committed.
-pub(crate) struct Staged(IndexMap<Id, Value>);
+pub(crate) struct Staged(IndexMap<Id, Option<(u64, Value)>>);
 
 impl Resources {
     /// With those of an earlier sandbox, if there is a state file.
     pub(crate) fn new(state: &State, table: ResourceTable) -> Result<Self, StateError> {
         let rows = state.rows(table)?.into_iter();
-        let by_id = rows.map(|(_, Resource { kind, id, value })| ((kind, id), value));
+        let by_id = rows.map(|(number, Resource { kind, id, value })| {
+            ((kind, id), (number.parse().unwrap_or_default(), value))
+        });
         Ok(Self {
             table,
             by_id: by_id.collect(),
         })
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
-    }
-
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&Value> {
-        self.by_id.get(&(kind.to_owned(), id.to_owned()))
+        let (_, value) = self.by_id.get(&(kind.to_owned(), id.to_owned()))?;
+        Some(value)
     }
 
     /// Those of a kind, each with its number, the oldest first.
     pub(crate) fn of(&self, kind: &str) -> impl DoubleEndedIterator<Item = (u64, &Value)> {
-        let all: Vec<_> = (0..).zip(&self.by_id).collect();
-        let of_kind = all.into_iter().filter(move |(_, ((of, _), _))| of == kind);
-        of_kind.map(|(number, (_, value))| (number, value))
+        let all = self.by_id.iter();
+        let of_kind = all.filter(move |((of, _), _)| of == kind);
+        of_kind.map(|(_, (number, value))| (*number, value))
     }
 
     pub(crate) fn stage(&self) -> Stage<'_> {
@@ -69,52 +70,62 @@ impl Resources {
 
     /// Shows what was committed.
     pub(crate) fn show(&mut self, Staged(changed): Staged) {
-        self.by_id.extend(changed);
+        for (id, kept) in changed {
+            match kept {
+                Some(kept) => self.by_id.insert(id, kept),
+                None => self.by_id.shift_remove(&id),
+            };
+        }
     }
 }
 
 impl Stage<'_> {
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&Value> {
-        let key = (kind.to_owned(), id.to_owned());
-        self.changed.get(&key).or_else(|| self.known.by_id.get(&key))
-    }
-
-    /// The oldest thing of a kind that is not `null`, if there are so many of them.
-    pub(crate) fn oldest_of(&self, kind: &str, many: usize) -> Option<String> {
-        let all = self
-            .known
-            .by_id
-            .iter()
-            .filter(|((of, _), value)| of == kind && !value.is_null());
-        let mut ids = all.map(|((_, id), _)| id);
-        let oldest = ids.next()?;
-        (ids.count() + 1 >= many).then(|| oldest.clone())
+        let changed = self.changed.get(&(kind.to_owned(), id.to_owned()));
+        changed.map_or_else(|| self.known.get(kind, id), Option::as_ref)
     }
 
     /// In place of what stood there; else it is the newest.
     pub(crate) fn put(&mut self, kind: &str, id: &str, value: Value) {
-        self.changed.insert((kind.to_owned(), id.to_owned()), value);
+        self.changed.insert((kind.to_owned(), id.to_owned()), Some(value));
+    }
+
+    pub(crate) fn remove(&mut self, kind: &str, id: &str) {
+        self.changed.insert((kind.to_owned(), id.to_owned()), None);
+    }
+
+    /// Makes room for one more of a kind of which so many are kept at the most: the oldest goes.
+    pub(crate) fn make_room(&mut self, kind: &str, at_most: usize) {
+        let mut known = self.known.by_id.keys().filter(|(of, _)| of == kind);
+        if let Some(oldest) = known.next()
+            && known.count() + 1 >= at_most
+        {
+            self.changed.insert(oldest.clone(), None);
+        }
     }
 
     pub(crate) fn into_batch(self, batch: &mut Batch) -> Staged {
-        let mut next = self.known.by_id.len();
-        for ((kind, id), value) in &self.changed {
-            let number = self
-                .known
-                .by_id
-                .get_index_of(&(kind.clone(), id.clone()))
-                .unwrap_or_else(|| {
-                    next += 1;
-                    next - 1
-                });
-            let row = Resource {
-                kind: kind.clone(),
-                id: id.clone(),
-                value: value.clone(),
+        let Self { known, changed } = self;
+        // What goes by numbers is never removed, so that the number of the newest may be given again.
+        let mut next = known.by_id.last().map_or(0, |(_, (last, _))| last + 1);
+        let staged = changed.into_iter().map(|((kind, id), value)| {
+            let key = (kind.clone(), id.clone());
+            let number = known.by_id.get(&key).map(|(number, _)| *number);
+            let Some(value) = value else {
+                if let Some(number) = number {
+                    batch.remove(known.table, nth(number));
+                }
+                return (key, None);
             };
-            batch.put(self.known.table, nth(number), &row);
-        }
-        Staged(self.changed)
+            let number = number.unwrap_or_else(|| {
+                next += 1;
+                next - 1
+            });
+            let row = Resource { kind, id, value };
+            batch.put(known.table, nth(number), &row);
+            (key, Some((number, row.value)))
+        });
+        Staged(staged.collect())
     }
 }
 
@@ -143,13 +154,29 @@ mod tests {
             state.commit(batch).unwrap();
             things.show(staged);
         }
+        let of_a = |things: &Resources| -> Vec<_> {
+            let numbered = things.of("a");
+            numbered.map(|(number, value)| (number, value.clone())).collect()
+        };
         let again = Resources::new(&state, TABLE).unwrap();
         for things in [&things, &again] {
-            let of_a: Vec<_> = things
-                .of("a")
-                .map(|(number, value)| (number, value.clone()))
-                .collect();
-            assert_eq!(of_a, [(0, 4.into()), (2, 3.into())]);
+            assert_eq!(of_a(things), [(0, 4.into()), (2, 3.into())]);
+        }
+        let mut stage = things.stage();
+        stage.make_room("b", 2);
+        stage.make_room("a", 2);
+        assert_eq!(
+            (stage.get("a", "1"), stage.get("b", "1")),
+            (None, Some(&2.into()))
+        );
+        stage.put("a", "3", 5.into());
+        let mut batch = state.batch();
+        let staged = stage.into_batch(&mut batch);
+        state.commit(batch).unwrap();
+        things.show(staged);
+        let again = Resources::new(&state, TABLE).unwrap();
+        for things in [&things, &again] {
+            assert_eq!(of_a(things), [(2, 3.into()), (3, 5.into())], "the oldest is gone");
         }
     }
 }

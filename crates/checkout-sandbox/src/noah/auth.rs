@@ -20,15 +20,8 @@ use crate::engine::checks::{Checks, Trace, shortened};
 use crate::engine::received::{Received, Single};
 
 /// An API key that was found good, to scope what belongs to it.
-#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Caller {
-    api_key: String,
-}
-
-impl Caller {
-    pub(crate) fn api_key(&self) -> &str {
-        &self.api_key
-    }
+    pub(super) api_key: String,
 }
 
 /// Checks the API key and, where it has a public key, the token over the request; `now` in Unix seconds. `checks` gets
@@ -166,7 +159,7 @@ fn examine_token(
         trace.pass_over("signature", SIGNED, "not checked: there is no public key");
         return unverified(token);
     };
-    let expected = verifier.algorithm();
+    let expected = verifier.algorithm;
     if alg != expected {
         trace.note(
             "alg",

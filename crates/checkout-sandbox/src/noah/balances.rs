@@ -7,21 +7,19 @@
 use checkout_core::{DecimalError, PositiveDecimal};
 use serde_json::{Value, json};
 
+use crate::engine::json::text;
 use crate::engine::resources::Stage;
 
 const BALANCE: &str = "Balance";
 /// What a transaction under way has taken, by its id.
 const HOLD: &str = "Hold";
 
-/// A balance would have more digits than an amount can hold. Rounded, money would be made or lost.
+/// Why a balance cannot be what it would have to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TooLong;
-
-/// Why a balance cannot be taken from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Uncovered {
-    /// It is less than that.
+pub(super) enum BalanceFault {
+    /// It is less than what is to be taken.
     Insufficient,
+    /// It would have more digits than an amount can hold. Rounded, money would be made or lost.
     TooLong,
 }
 
@@ -33,7 +31,7 @@ pub(crate) struct Hold {
 }
 
 /// Takes what a transaction costs, or refuses it.
-pub(super) fn hold(stage: &mut Stage<'_>, hold: &Hold) -> Result<(), Uncovered> {
+pub(super) fn hold(stage: &mut Stage<'_>, hold: &Hold) -> Result<(), BalanceFault> {
     let Hold {
         transaction,
         currency,
@@ -41,8 +39,8 @@ pub(super) fn hold(stage: &mut Stage<'_>, hold: &Hold) -> Result<(), Uncovered> 
     } = hold;
     let (available, total) = of(stage, currency);
     let left = available.checked_sub(*amount).map_err(|error| match error {
-        DecimalError::Negative => Uncovered::Insufficient,
-        _ => Uncovered::TooLong,
+        DecimalError::Negative => BalanceFault::Insufficient,
+        _ => BalanceFault::TooLong,
     })?;
     put(stage, currency, left, total);
     stage.put(
@@ -54,70 +52,46 @@ pub(super) fn hold(stage: &mut Stage<'_>, hold: &Hold) -> Result<(), Uncovered> 
 }
 
 /// Moves what a transaction moves by the status that it has now.
-pub(super) fn follow(stage: &mut Stage<'_>, transaction: &Value) -> Result<(), TooLong> {
-    let text = |name: &str| transaction.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (id, status) = (text("ID"), text("Status"));
-    let before = stage.get("Transaction", id).and_then(|known| known.get("Status"));
-    if before.and_then(Value::as_str) == Some(status) {
+pub(super) fn follow(stage: &mut Stage<'_>, transaction: &Value) -> Result<(), BalanceFault> {
+    let (id, status) = (text(transaction, "ID"), text(transaction, "Status"));
+    let before = stage.get("Transaction", id);
+    if before.is_some_and(|before| text(before, "Status") == status) {
         return Ok(());
     }
-    if (text("Direction"), status) == ("In", "Settled") {
-        if let Ok(amount) = PositiveDecimal::parse(text("Amount")) {
-            let currency = text("CryptoCurrency");
-            let (available, total) = of(stage, currency);
-            let more = |amount_now: PositiveDecimal| amount_now.checked_add(amount).map_err(|_| TooLong);
-            put(stage, currency, more(available)?, more(total)?);
-        }
-        return Ok(());
-    }
-    let Some((currency, amount)) = held(stage, id) else {
-        return send_on(stage, transaction);
-    };
+    let held = stage.get(HOLD, id).map(|hold| {
+        let amount = PositiveDecimal::parse(text(hold, "Amount"));
+        (text(hold, "Currency").to_owned(), amount.ok())
+    });
+    let is_held = held.is_some();
+    let (currency, amount) = held.unwrap_or_else(|| {
+        let amount = PositiveDecimal::parse(text(transaction, "Amount"));
+        (text(transaction, "CryptoCurrency").to_owned(), amount.ok())
+    });
     let (available, total) = of(stage, &currency);
-    let moved = match status {
-        "Settled" => total.checked_sub(amount).map(|total| (available, total)),
-        "Failed" => available.checked_add(amount).map(|available| (available, total)),
+    let more = |balance: PositiveDecimal| balance.checked_add(amount?).ok();
+    let less = |balance: PositiveDecimal| balance.checked_sub(amount?).ok();
+    let moved = match (text(transaction, "Direction"), status) {
+        // Without an amount nobody knows what came in.
+        ("In", "Settled") if amount.is_some() => more(available).zip(more(total)),
+        (_, "Settled") if is_held => less(total).map(|total| (available, total)),
+        (_, "Failed") if is_held => more(available).map(|available| (available, total)),
+        // A workflow sends on at once what has come in; any other transaction out is not the account's to pay.
+        ("Out", "Settled") if transaction.get("Orchestration").is_some() => less(available).zip(less(total)),
         _ => return Ok(()),
     };
-    let (available, total) = moved.map_err(|_| TooLong)?;
+    let (available, total) = moved.ok_or(BalanceFault::TooLong)?;
     put(stage, &currency, available, total);
-    stage.put(HOLD, id, Value::Null);
+    stage.remove(HOLD, id);
     Ok(())
-}
-
-/// A workflow sends on at once what has come in; any other transaction out is not the account's to pay.
-fn send_on(stage: &mut Stage<'_>, transaction: &Value) -> Result<(), TooLong> {
-    let text = |name: &str| transaction.get(name).and_then(Value::as_str).unwrap_or_default();
-    if transaction.get("Orchestration").is_none() || (text("Direction"), text("Status")) != ("Out", "Settled")
-    {
-        return Ok(());
-    }
-    let amount = PositiveDecimal::parse(text("Amount")).map_err(|_| TooLong)?;
-    let (available, total) = of(stage, text("CryptoCurrency"));
-    let less = |amount_now: PositiveDecimal| amount_now.checked_sub(amount).map_err(|_| TooLong);
-    put(stage, text("CryptoCurrency"), less(available)?, less(total)?);
-    Ok(())
-}
-
-fn held(stage: &Stage<'_>, transaction: &str) -> Option<(String, PositiveDecimal)> {
-    let hold = stage.get(HOLD, transaction)?;
-    let currency = hold.get("Currency")?.as_str()?.to_owned();
-    Some((
-        currency,
-        PositiveDecimal::parse(hold.get("Amount")?.as_str()?).ok()?,
-    ))
 }
 
 fn of(stage: &Stage<'_>, currency: &str) -> (PositiveDecimal, PositiveDecimal) {
+    let balance = stage.get(BALANCE, currency);
     let amount = |name: &str| {
-        let text = stage.get(BALANCE, currency)?.get(name)?.as_str()?;
-        PositiveDecimal::parse(text).ok()
+        let known = balance.and_then(|balance| PositiveDecimal::parse(text(balance, name)).ok());
+        known.unwrap_or(PositiveDecimal::from(0_u8))
     };
-    let zero = PositiveDecimal::from(0_u8);
-    (
-        amount("Available").unwrap_or(zero),
-        amount("Total").unwrap_or(zero),
-    )
+    (amount("Available"), amount("Total"))
 }
 
 fn put(stage: &mut Stage<'_>, currency: &str, available: PositiveDecimal, total: PositiveDecimal) {
@@ -193,10 +167,10 @@ mod tests {
         let large = transaction("large", "In", "Settled", &format!("1{}", "0".repeat(9)));
         assert_eq!(
             follow(&mut stage, &large),
-            Err(TooLong),
+            Err(BalanceFault::TooLong),
             "neither rounded nor left out"
         );
         let refused = take(&mut stage, "four", "USDC_TEST", "41").unwrap_err();
-        assert_eq!(refused, Uncovered::Insufficient);
+        assert_eq!(refused, BalanceFault::Insufficient);
     }
 }

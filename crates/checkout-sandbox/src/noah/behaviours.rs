@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::auth::{self, Caller};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::{catalog, checkout, customers, deposits, documents, nonces, payouts};
+use super::{catalog, checkout, customers, deposits, documents, payouts};
 use crate::engine::answer::{Answer, Fault};
 use crate::engine::checks::Checks;
 use crate::engine::ground::Ground;
@@ -65,15 +65,15 @@ impl Served for Service {
     type Refusal = Refusal;
 
     fn ground(&self) -> &Ground {
-        Self::ground(self)
+        &self.ground
     }
 
     fn latency(&self) -> Duration {
-        Self::latency(self)
+        self.latency
     }
 
     fn keys(&self) -> &Keys {
-        self.nonces()
+        &self.nonces
     }
 
     fn authenticate(
@@ -85,7 +85,7 @@ impl Served for Service {
         checks: &mut Checks,
     ) -> Result<Caller, Refusal> {
         Ok(auth::authenticate(
-            Self::keys(self),
+            &self.keys,
             received,
             time::seconds(now),
             checks,
@@ -94,7 +94,7 @@ impl Served for Service {
 
     /// NOAH does not say; the sandbox takes the API key and the operation.
     fn scope(operation: &Operation, caller: &Caller, _: &Received) -> String {
-        nonces::scope(caller.api_key(), operation.id)
+        format!("{} {}", caller.api_key, operation.id)
     }
 
     const IN_TURN: bool = true;
@@ -105,7 +105,7 @@ impl Served for Service {
     }
 
     fn sample_page(&self, operation: &Operation) -> Option<(&'static str, String)> {
-        Some(("HostedURL", format!("{}/example/{}", self.origin(), operation.id)))
+        Some(("HostedURL", format!("{}/example/{}", self.origin, operation.id)))
     }
 
     fn answer(refusal: Refusal, operation: &Operation) -> Response {
@@ -127,11 +127,11 @@ impl Stocked for Service {
     const ID: &'static str = "ID";
 
     fn find(&self, kind: &str, id: &str) -> Option<Value> {
-        self.store().thing(kind, id)
+        self.store.thing(kind, id)
     }
 
     fn stock<T>(&self, kind: &str, read: impl FnOnce(&mut Numbered<'_>) -> T) -> T {
-        self.store().things(kind, read)
+        self.store.things(kind, read)
     }
 
     fn is_oldest_first(parameters: &Parameters) -> bool {

@@ -10,6 +10,7 @@ use super::refusal::Refusal;
 use super::service::{Answered, Call, Service};
 use crate::engine::answer::Answer;
 use crate::engine::idempotency::Keep;
+use crate::engine::json::text;
 use crate::engine::schema::{self, FieldFault};
 use crate::engine::time::timestamp;
 
@@ -61,8 +62,7 @@ pub(super) fn channels(service: &Service, call: &Call) -> Result<Vec<Value>, Ref
 
 /// The fiat currency of the channel through which this amount is to be sold, once its limits and its form have passed.
 pub(super) fn currency_for(call: &Call, amount: PositiveDecimal) -> Result<&'static str, Refusal> {
-    let id = call.body.get("ChannelID").and_then(Value::as_str);
-    let channel = known(id.unwrap_or_default())?;
+    let channel = known(text(&call.body, "ChannelID"))?;
     let (least, most, currency) = (channel.least, channel.most, channel.currency);
     let limit = |text: &str| PositiveDecimal::parse(text).ok();
     let mut faults = Vec::new();
@@ -159,7 +159,7 @@ fn shown(service: &Service, call: &Call, channel: &Channel) -> Result<Value, Ref
         shown["FormSchema"] = schema;
     }
     if let Some(customer) = call.parameters.get("CustomerID").and_then(Value::as_str) {
-        let known = service.store().customer(&CustomerId::from(customer));
+        let known = service.store.customer(&CustomerId::from(customer));
         let known = known.ok_or_else(|| Refusal::not_found("customer not found"))?;
         let usable = known.payment_methods;
         let currency = FiatCurrencyCode::from(channel.currency);
@@ -197,7 +197,7 @@ pub(super) fn payment_methods(service: &Service, call: &Call) -> Result<Vec<Valu
         return Ok(Vec::new());
     }
     let id = call.parameters.text("CustomerID");
-    let customer = service.store().customer(&CustomerId::from(id));
+    let customer = service.store.customer(&CustomerId::from(id));
     let methods = customer
         .map(|customer| customer.payment_methods)
         .unwrap_or_default();
@@ -242,8 +242,7 @@ pub(super) fn prices(service: &Service, call: &Call) -> Result<Vec<Value>, Refus
         return Ok(Vec::new());
     };
     let product = |left: PositiveDecimal, right: PositiveDecimal| left.checked_mul(right).ok();
-    let (Some(rate), Some(back)) = (product(from.rate, to.inverse()), product(to.rate, from.inverse()))
-    else {
+    let (Some(rate), Some(back)) = (product(from.rate, to.inverse), product(to.rate, from.inverse)) else {
         return Ok(Vec::new());
     };
     let amounts = match (given, wanted) {
@@ -253,7 +252,7 @@ pub(super) fn prices(service: &Service, call: &Call) -> Result<Vec<Value>, Refus
     };
     let price = |category: &str| {
         let mut price = json!({
-            "PaymentMethodCategory": category, "Rate": rate, "UpdatedAt": timestamp(service.ground().now()).as_str(),
+            "PaymentMethodCategory": category, "Rate": rate, "UpdatedAt": timestamp(service.ground.now()).as_str(),
         });
         if let Some((given, out)) = amounts {
             price["TotalFee"] = "0".into();

@@ -32,8 +32,8 @@ pub(crate) fn manage(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Ans
         ..
     } = call.request()?;
     let customer = customer_ref(customer_id.clone(), customer.as_ref())?;
-    service.store().open(customer, keep, |_| {
-        let id = service.ground().ids().id();
+    service.store.open(customer, keep, |_| {
+        let id = service.ground.ids.id();
         let answer = filled!(HostedSessionResponse {
             hosted_url: service.hosted_url(&id)
         });
@@ -94,12 +94,12 @@ fn open(
     service: &Service,
     keep: &mut Keep<'_>,
 ) -> Answered {
-    service.store().open(customer, keep, |_| {
-        let payin = Payin::new(kind, request, service.ground());
+    service.store.open(customer, keep, |_| {
+        let payin = Payin::new(kind, request, &service.ground);
         let told = payin.told();
         // What tells of it stands in the answer under the name of its event.
         let answer =
-            json!({ "HostedURL": service.hosted_url(payin.id()), (told.event_type.clone()): told.data });
+            json!({ "HostedURL": service.hosted_url(&payin.id), (told.event_type.clone()): told.data });
         Ok(Changed {
             events: vec![told],
             session: Some(Session::Payin(Box::new(payin))),
@@ -113,11 +113,11 @@ pub(crate) fn sell(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answe
     let request: CheckoutSellRequest = call.request()?;
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
     let sale = sale(service, request)?;
-    service.store().open(customer, keep, |_| {
+    service.store.open(customer, keep, |_| {
         let shown = sale.transaction();
         let events = vec![event(EventType::Transaction, &shown)];
         let answer = filled!(CheckoutSellResponse {
-            hosted_url: service.hosted_url(sale.id()),
+            hosted_url: service.hosted_url(&sale.id),
             transaction: shown
         });
         Ok(Changed {
@@ -133,9 +133,9 @@ pub(super) fn sale(service: &Service, request: CheckoutSellRequest) -> Result<Sa
     let mut faults = Vec::new();
     check_currencies(&request.fiat_currency, &request.crypto_currency, &mut faults);
     check_line_items(&request.line_items, &mut faults);
-    let sale = Sale::new(request, service.ground());
-    let authorized = &sale.request().crypto_authorized_amount;
-    if sale.crypto_amount().is_some_and(|needed| needed > authorized) {
+    let sale = Sale::new(request, &service.ground);
+    let authorized = &sale.request.crypto_authorized_amount;
+    if sale.crypto_amount.is_some_and(|needed| needed > *authorized) {
         faults.push(FieldFault::new(
             "/CryptoAuthorizedAmount",
             "is less than FiatAmount costs at the sandbox's price",
@@ -210,6 +210,6 @@ pub(super) fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
 impl Service {
     /// Where the browser opens a session.
     pub(super) fn hosted_url(&self, id: &str) -> HostedUrl {
-        HostedUrl::from(format!("{}/hosted/{id}", self.origin()))
+        HostedUrl::from(format!("{}/hosted/{id}", self.origin))
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::unauthorized::{LONGEST_LIFE, Unauthorized};
 use crate::engine::checks::{Trace, shortened};
-use crate::engine::digest::sha256;
+use crate::engine::digest::{hex, sha256};
 use crate::engine::received::Received;
 
 /// The audience of every token, in the sandbox environment too.
@@ -242,15 +242,6 @@ fn shown_text(claim: &str, text: &str) -> Cow<'static, str> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 0x0f])
-        .map(|digit| char::from(DIGITS[usize::from(digit)]))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use axum::http::{HeaderMap, Method};
@@ -320,10 +311,5 @@ mod tests {
             Some(Unauthorized::ClaimMissing { claim: "aud", .. })
         ));
         insta::assert_snapshot!(checks);
-    }
-
-    #[test]
-    fn hashes_are_written_in_small_digits() {
-        assert_eq!(hex(&[0x00, 0x0f, 0xa5, 0xff]), "000fa5ff");
     }
 }

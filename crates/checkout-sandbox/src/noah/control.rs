@@ -1,116 +1,118 @@
-//! What the real NOAH does not have: ending sessions on demand, the ledger and the deliveries.
+//! What the real NOAH does not have: ending sessions on demand, the ledger and the clock.
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse as _, Response};
-use checkout_core::PositiveDecimal;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use checkout_core::time::Timestamp;
+use checkout_core::{PositiveDecimal, json, utf8};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::customers::{self, Verdict};
 use super::deposits;
 use super::ledger::Ledger;
 use super::outcome::Outcome;
-use super::pages::IdPath;
+use super::pages::Id;
 use super::refusal::Refusal;
-use super::service::{Service, shown};
+use super::service::Service;
 use super::session::{SessionStatus, TransitionError};
+use crate::engine::body::BodyFault;
+use crate::engine::control::shown;
+use crate::engine::received::Received;
 use crate::engine::time::timestamp;
 
-/// Ends the checks of a customer.
-pub(crate) async fn judge(State(service): State<Arc<Service>>, id: IdPath, verdict: Verdict) -> Response {
-    let id = id.map(|Path(id)| id).unwrap_or_default();
-    match customers::judge(&service, &id, verdict) {
-        Ok(answer) => answer.into_response(),
-        Err(refusal) => refusal.answer("judgeCustomer"),
+/// The body of a control call.
+pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
+    let body = Received::read(request).await?.body;
+    if body.is_empty() {
+        return Err(BodyFault::Missing.into());
     }
+    json::read(&body).map_err(BodyFault::from)?;
+    // From the bytes again, which tell the place of what does not fit.
+    serde_json::from_slice(utf8::without_mark(&body)).map_err(|error| Refusal::invalid(error.to_string()))
+}
+
+/// The answer to a control call, which did this or failed at it.
+pub(crate) fn answered(result: Result<impl IntoResponse, Refusal>, action: &str) -> Response {
+    match result {
+        Ok(answer) => answer.into_response(),
+        Err(refusal) => refusal.answer(action),
+    }
+}
+
+/// Ends the checks of a customer.
+pub(super) async fn judge(State(service): State<Arc<Service>>, Id(id): Id, verdict: Verdict) -> Response {
+    answered(customers::judge(&service, &id, verdict), "judgeCustomer")
 }
 
 /// Crypto that comes to an address.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct Arrival {
+struct Arrival {
     address: String,
     crypto_amount: PositiveDecimal,
 }
 
-pub(crate) async fn arrive(
-    State(service): State<Arc<Service>>,
-    arrival: Result<Json<Arrival>, JsonRejection>,
-) -> Response {
-    let Ok(Json(arrival)) = arrival else {
-        return Refusal::invalid(
-            r#"send Content-Type: application/json and {"Address": "0x…", "CryptoAmount": "50"}"#,
-        )
-        .answer("arrive");
+pub(super) async fn arrive(State(service): State<Arc<Service>>, request: Request) -> Response {
+    let arrived = async {
+        let arrival: Arrival = read(request).await?;
+        deposits::arrive(&service, &arrival.address, arrival.crypto_amount)
     };
-    match deposits::arrive(&service, &arrival.address, arrival.crypto_amount) {
-        Ok(answer) => answer.into_response(),
-        Err(refusal) => refusal.answer("arrive"),
-    }
+    answered(arrived.await, "arrive")
 }
 
 /// The sandbox's time.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Now {
-    now: checkout_core::time::Timestamp,
+    now: Timestamp,
 }
 
 /// How far to move the clock.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
-pub(crate) struct Advance {
+struct Advance {
     /// Backwards if below zero.
     advance_seconds: i64,
 }
 
-pub(crate) async fn clock(State(service): State<Arc<Service>>) -> Response {
-    let now = timestamp(service.ground().now());
+pub(super) async fn clock(State(service): State<Arc<Service>>) -> Response {
+    let now = timestamp(service.ground.now());
     shown(&Now { now })
 }
 
-pub(crate) async fn advance_clock(
-    State(service): State<Arc<Service>>,
-    advance: Result<Json<Advance>, JsonRejection>,
-) -> Response {
-    let Ok(Json(Advance { advance_seconds })) = advance else {
-        return Refusal::invalid(r#"send Content-Type: application/json and {"AdvanceSeconds": 900}"#)
-            .answer("clock");
+pub(super) async fn advance_clock(State(service): State<Arc<Service>>, request: Request) -> Response {
+    let advanced = async {
+        let Advance { advance_seconds } = read(request).await?;
+        let now = service.ground.clock.advance(advance_seconds).map(timestamp);
+        let now = now.ok_or_else(|| {
+            Refusal::invalid("AdvanceSeconds is too far: the clock moves by at most 300 years in all")
+        })?;
+        Ok(shown(&Now { now }))
     };
-    match service.ground().clock().advance(advance_seconds) {
-        Some(now) => shown(&Now { now: timestamp(now) }),
-        None => Refusal::invalid("AdvanceSeconds is too far: the clock moves by at most 300 years in all")
-            .answer("clock"),
-    }
+    answered(advanced.await, "clock")
 }
 
-pub(crate) async fn ledger(State(service): State<Arc<Service>>) -> Response {
-    shown(&Ledger::of(service.store().ledger()))
+pub(super) async fn ledger(State(service): State<Arc<Service>>) -> Response {
+    shown(&Ledger::of(service.store.ledger()))
 }
 
-pub(crate) async fn end(State(service): State<Arc<Service>>, id: IdPath, outcome: Outcome) -> Response {
-    let ended = id
-        .map_err(|_| TransitionError::Unknown)
-        .and_then(|Path(id)| service.store().end(&id, outcome));
-    match ended {
-        Ok(session) => shown(&SessionStatus::of(&session)),
-        Err(error) => Refusal::from(error).answer("endSession"),
-    }
+pub(super) async fn end(State(service): State<Arc<Service>>, Id(id): Id, outcome: Outcome) -> Response {
+    let ended = service.store.end(&id, outcome);
+    let status = ended.map(|session| shown(&SessionStatus::of(&session)));
+    answered(status.map_err(Refusal::from), "endSession")
 }
 
 impl From<TransitionError> for Refusal {
     fn from(error: TransitionError) -> Self {
+        let detail = error.to_string();
         match error {
-            TransitionError::Unknown | TransitionError::UnknownPaymentMethod => {
-                Self::not_found(error.to_string())
-            }
+            TransitionError::Unknown | TransitionError::UnknownPaymentMethod => Self::not_found(detail),
             TransitionError::NothingToPay | TransitionError::Final(_) | TransitionError::BalanceTooLong => {
-                Self::conflict(error.to_string())
+                Self::conflict(detail)
             }
-            TransitionError::NotKept => Self::unexpected(error.to_string()),
+            TransitionError::NotKept => Self::unexpected(detail),
         }
     }
 }

@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use noah_models::{CustomerId, EventType};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::events::CUSTOMER;
 use super::refusal::Refusal;
@@ -13,6 +13,7 @@ use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::courier::Event;
 use crate::engine::idempotency::Keep;
+use crate::engine::json::{field, text};
 use crate::engine::time::timestamp;
 
 /// What onboarding was asked for, by the customer's id.
@@ -44,7 +45,7 @@ pub(super) fn page_of(id: &str) -> String {
 /// `PUT /customers/{CustomerID}`: 201 for a new customer, 204 for one that was known.
 pub(super) fn put(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let id = CustomerId::from(call.parameters.text("CustomerID"));
-    service.store().change(keep, |known, stage| {
+    service.store.change(keep, |known, stage| {
         let is_known = known.contains_key(&id) || stage.get(CUSTOMER, id.as_str()).is_some();
         let status = if is_known {
             StatusCode::NO_CONTENT
@@ -64,34 +65,25 @@ pub(super) fn put(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answer
 /// `POST /onboarding/{CustomerID}`: the customer waits for NOAH's checks, which a control call ends.
 pub(super) fn onboard(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let id = call.parameters.text("CustomerID");
-    service.store().change(keep, |_, stage| {
-        let known = stage.get(CUSTOMER, id).and_then(Value::as_object).cloned();
-        if known
-            .as_ref()
-            .is_some_and(|known| status(known) == Some("Approved"))
-        {
+    service.store.change(keep, |_, stage| {
+        let mut shown = stage.get(CUSTOMER, id).cloned().unwrap_or_else(|| {
+            let kind = field(&call.body, "CustomerType").unwrap_or("Individual");
+            let created = timestamp(service.ground.now());
+            json!({ "Type": kind, "CustomerID": id, "Created": created.as_str() })
+        });
+        if text(&shown["Verification"], "Status") == "Approved" {
             return Err(Refusal::invalid(
                 "customer is approved already: there is nothing left to check",
             ));
         }
-        let mut shown = known.unwrap_or_default();
-        let kind = call
-            .body
-            .get("CustomerType")
-            .and_then(Value::as_str)
-            .unwrap_or("Individual");
-        shown.entry("Type").or_insert_with(|| kind.into());
-        shown.insert("CustomerID".to_owned(), id.into());
-        let now = timestamp(service.ground().now());
-        shown.entry("Created").or_insert_with(|| now.as_str().into());
         if let Some(metadata) = call.body.get("Metadata") {
-            shown.insert("Metadata".to_owned(), metadata.clone());
+            shown["Metadata"] = metadata.clone();
         }
-        let told = judged(&mut shown, "Pending", None);
+        let events = judged(&mut shown, "Pending", None, &call.body);
         stage.put(ONBOARDING, id, call.body.clone());
-        let link = format!("{}{}", service.origin(), page_of(id));
+        let link = format!("{}{}", service.origin, page_of(id));
         Ok(Changed {
-            events: vec![told],
+            events,
             ..Answer::json(&json!({ "HostedURL": link }))?.into()
         })
     })
@@ -99,42 +91,34 @@ pub(super) fn onboard(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
 
 /// Ends the checks of a customer, or asks for more; posts what NOAH would.
 pub(crate) fn judge(service: &Service, id: &str, verdict: Verdict) -> Answered {
-    let mut keep = Keep::new(service.ground(), None);
-    service.store().change(&mut keep, |_, stage| {
-        let known = stage.get(CUSTOMER, id).and_then(Value::as_object).cloned();
+    let mut keep = Keep::new(&service.ground, None);
+    service.store.change(&mut keep, |_, stage| {
+        let known = stage.get(CUSTOMER, id).cloned();
         let mut shown = known.ok_or_else(|| Refusal::not_found("customer not found"))?;
-        let event = match verdict {
-            Verdict::Approved => judged(&mut shown, "Approved", None),
-            Verdict::Declined => judged(&mut shown, "Declined", Some("Final")),
-            Verdict::AskedForMore => judged(&mut shown, "Pending", Some("Retry")),
+        let (status, reject) = match verdict {
+            Verdict::Approved => ("Approved", None),
+            Verdict::Declined => ("Declined", Some("Final")),
+            Verdict::AskedForMore => ("Pending", Some("Retry")),
         };
+        let begun = stage.get(ONBOARDING, id).unwrap_or(&Value::Null);
         Ok(Changed {
-            events: vec![event],
+            events: judged(&mut shown, status, reject, begun),
             ..Answer::json(&shown)?.into()
         })
     })
 }
 
-fn status(customer: &Map<String, Value>) -> Option<&str> {
-    customer.get("Verification")?.get("Status")?.as_str()
-}
-
-/// The customer with the state of its checks, and the event that tells of it.
-fn judged(customer: &mut Map<String, Value>, status: &str, reject: Option<&str>) -> Event {
-    let kind = customer.get("Type").cloned().unwrap_or_default();
-    customer.insert(
-        "Verification".to_owned(),
-        json!({ "Model": "System", "Status": status }),
-    );
+/// The customer with the state of its checks, and what tells of it: an event for each currency that onboarding was asked for.
+/// Which of them an event is about, no field says that is known.
+fn judged(customer: &mut Value, status: &str, reject: Option<&str>, begun: &Value) -> Vec<Event> {
+    customer["Verification"] = json!({ "Model": "System", "Status": status });
     let mut entity = json!({ "Model": "System", "Status": status, "Entity": "Lt" });
-    if let (Some(reject), Some(entity)) = (reject, entity.as_object_mut()) {
+    if let Some(reject) = reject {
         let comment = "The sandbox was told to say so.";
-        let data = json!({ "RejectType": reject, "PublicComment": comment });
-        entity.insert("RejectionData".to_owned(), data);
+        entity["RejectionData"] = json!({ "RejectType": reject, "PublicComment": comment });
     }
-    customer.insert(
-        "Verifications".to_owned(),
-        json!({ "Type": kind, "Status": status, "EntityVerifications": [entity] }),
-    );
-    event(EventType::Customer, customer)
+    customer["Verifications"] =
+        json!({ "Type": customer["Type"], "Status": status, "EntityVerifications": [entity] });
+    let currencies = begun["FiatOptions"].as_array().map_or(1, Vec::len);
+    vec![event(EventType::Customer, customer); currencies.max(1)]
 }

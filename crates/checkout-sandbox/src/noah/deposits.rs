@@ -12,7 +12,7 @@ use super::events::check_customer;
 use super::outcome::{Outcome, public_id};
 use super::payin::{Kind, Payin};
 use super::payment_method::PaymentMethod;
-use super::payouts::{self, NO_SHOP, amount, cost, fault, text};
+use super::payouts::{self, FORM_SESSION, NO_SHOP, amount, cost, fault};
 use super::price::Price;
 use super::refusal::Refusal;
 use super::service::{Answered, Call, Service};
@@ -21,8 +21,9 @@ use super::store::Changed;
 use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::courier::Event;
-use crate::engine::digest::hex;
+use crate::engine::digest::short;
 use crate::engine::idempotency::Keep;
+use crate::engine::json::{field, text};
 use crate::engine::resources::Stage;
 use crate::engine::time::timestamp;
 
@@ -37,14 +38,14 @@ const DEPOSITED: &str = "USDC_TEST";
 
 /// `POST /sandbox/fiat-deposit/simulate`: as a pay-in by bank that is settled, without a session.
 pub(super) fn simulate(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
-    let id = text(call, "PaymentMethodID");
+    let id = text(&call.body, "PaymentMethodID");
     let method = PaymentMethod::of_bank_id(id).ok_or_else(|| {
         fault(
             "/PaymentMethodID",
             "is no bank account; it reads Bank/BankSepa/EUR/BANKCODE/ACCOUNTNUMBER",
         )
     })?;
-    let currency = FiatCurrencyCode::from(text(call, "FiatCurrency"));
+    let currency = FiatCurrencyCode::from(text(&call.body, "FiatCurrency"));
     if method.fiat_currency.as_ref() != Some(&currency) {
         return Err(fault(
             "/FiatCurrency",
@@ -52,14 +53,10 @@ pub(super) fn simulate(service: &Service, call: &Call, keep: &mut Keep<'_>) -> A
         ));
     }
     let fiat = amount(call, "FiatAmount")?;
-    let reference = call
-        .body
-        .get("Reference")
-        .and_then(Value::as_str)
-        .map(str::to_owned);
-    service.store().change(keep, |customers, stage| {
+    let reference = field(&call.body, "Reference").map(str::to_owned);
+    service.store.change(keep, |customers, stage| {
         let workflow = stage.get(WORKFLOW, id).cloned();
-        let of_workflow = |name: &str| workflow.as_ref().and_then(|found| found.get(name)?.as_str());
+        let of_workflow = |name: &str| workflow.as_ref().and_then(|found| field(found, name));
         let mut owners = customers.values().filter(|customer| {
             let mut stored = customer.payment_methods.iter();
             stored.any(|stored| stored.id == method.id)
@@ -77,8 +74,8 @@ pub(super) fn simulate(service: &Service, call: &Call, keep: &mut Keep<'_>) -> A
             .line_items(Vec::new())
             .nonce("deposit")
             .build();
-        let ground = service.ground();
-        let execution = workflow.as_ref().map(|_| ground.ids().id());
+        let ground = &service.ground;
+        let execution = workflow.as_ref().map(|_| ground.ids.id());
         let mut payin = Payin::new(Kind::Deposit { reference, execution }, request, ground);
         let change = payin.ended(Outcome::Settled, Some(method), ground);
         let mut events = change.events;
@@ -88,14 +85,14 @@ pub(super) fn simulate(service: &Service, call: &Call, keep: &mut Keep<'_>) -> A
         Ok(Changed {
             events,
             entry: change.entry,
-            ..Answer::json(&json!({ "FiatDepositID": payin.id() }))?.into()
+            ..Answer::json(&json!({ "FiatDepositID": payin.id }))?.into()
         })
     })
 }
 
 /// What came in by the transaction goes out at once to the address of the workflow.
 fn send_on(service: &Service, workflow: &Value, events: &mut Vec<Event>) {
-    let id = service.ground().ids().id();
+    let id = service.ground.ids.id();
     let transactions = events.iter().filter(|event| event.event_type == "Transaction");
     let sent = transactions.cloned().map(|mut event| {
         if let Some(members) = event.data.as_object_mut() {
@@ -113,44 +110,44 @@ fn send_on(service: &Service, workflow: &Value, events: &mut Vec<Event>) {
 
 /// `POST /workflows/bank-deposit-to-onchain-address`: the same details each time that the same is asked for.
 pub(super) fn bank_to_onchain(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
-    service.store().change(keep, |_, stage| {
-        check_customer(stage, text(call, "CustomerID"))?;
-        let details = begin(stage, &call.body, text(call, "FiatCurrency"), &call.body)?;
+    service.store.change(keep, |_, stage| {
+        check_customer(stage, text(&call.body, "CustomerID"))?;
+        let details = begin(stage, &call.body, text(&call.body, "FiatCurrency"), &call.body)?;
         Ok(Answer::json(&details)?.into())
     })
 }
 
 /// `POST /hosted-workflows/bank-deposit-to-onchain-address`: a page with the details of each fiat currency.
 pub(super) fn hosted_bank_to_onchain(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
-    service.store().change(keep, |_, stage| {
-        check_customer(stage, text(call, "CustomerID"))?;
+    service.store.change(keep, |_, stage| {
+        check_customer(stage, text(&call.body, "CustomerID"))?;
         // The options are tried in their order; here the first always works.
         let crypto = call.body.pointer("/CryptoOptions/0").unwrap_or(&call.body);
         let options = call.body.get("FiatOptions").and_then(Value::as_array);
-        let details = options.into_iter().flatten().map(|option| {
-            let fiat = option.get("FiatCurrencyCode").and_then(Value::as_str);
-            begin(stage, &call.body, fiat.unwrap_or_default(), crypto)
-        });
+        let details = options
+            .into_iter()
+            .flatten()
+            .map(|option| begin(stage, &call.body, text(option, "FiatCurrencyCode"), crypto));
         let details: Vec<Value> = details.collect::<Result<_, _>>()?;
-        let id = service.ground().ids().id();
+        let id = service.ground.ids.id();
         let page = json!({ "Details": details, "ReturnURL": call.body.get("ReturnURL") });
         stage.put(DEPOSIT_PAGE, &id, page);
-        let link = format!("{}/deposit/{id}", service.origin());
+        let link = format!("{}/deposit/{id}", service.origin);
         Ok(Answer::json(&json!({ "HostedURL": link }))?.into())
     })
 }
 
 /// Begins a workflow, unless it has begun, and gives the bank details of its deposits. `crypto` says what these become.
 fn begin(stage: &mut Stage<'_>, order: &Value, fiat: &str, crypto: &Value) -> Result<Value, Refusal> {
-    let text = |name: &str| crypto.get(name).and_then(Value::as_str).unwrap_or_default();
-    let (currency, network) = (CryptoCurrencyCode::from(text("CryptoCurrency")), text("Network"));
+    let currency = CryptoCurrencyCode::from(text(crypto, "CryptoCurrency"));
+    let network = text(crypto, "Network");
     let fiat = FiatCurrencyCode::from(fiat);
     let mut faults = Vec::new();
     checkout::check_currencies(&fiat, &currency, &mut faults);
     checkout::refuse_any(faults)?;
     cost(&currency, PositiveDecimal::from(1_u8))?;
     let (customer, address) = (&order["CustomerID"], &order["DestinationAddress"]);
-    let account = hex(
+    let account = short(
         &json!([customer, fiat, currency, network, address]).to_string(),
         10,
     );
@@ -176,7 +173,7 @@ pub(super) fn virtual_accounts(service: &Service, call: &Call) -> Result<Vec<Val
             "PaymentMethods": [{ "ID": workflow["PaymentMethodID"] }],
         })
     };
-    Ok(service.store().things(WORKFLOW, |workflows| {
+    Ok(service.store.things(WORKFLOW, |workflows| {
         let workflows = workflows.map(|(_, workflow)| workflow);
         let wanted = workflows.filter(|of| wanted.is_none_or(|wanted| of["CustomerID"] == *wanted));
         wanted.map(shown).collect()
@@ -185,9 +182,9 @@ pub(super) fn virtual_accounts(service: &Service, call: &Call) -> Result<Vec<Val
 
 /// `POST /workflows/onchain-deposit-to-payment-method`: waits at an address for the crypto that pays a prepared sale.
 pub(super) fn onchain_to_bank(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
-    service.store().change(keep, |_, stage| {
-        check_customer(stage, text(call, "CustomerID"))?;
-        let prepared = payouts::prepared(stage, text(call, "FormSessionID"))?;
+    service.store.change(keep, |_, stage| {
+        check_customer(stage, text(&call.body, "CustomerID"))?;
+        let prepared = payouts::prepared(stage, text(&call.body, "FormSessionID"))?;
         payouts::check_prepared(&prepared, &call.body)?;
         let address = new_address(service);
         stage.put(WAITING, &address, call.body.clone());
@@ -206,23 +203,23 @@ pub(super) fn onchain_to_bank(service: &Service, call: &Call, keep: &mut Keep<'_
 
 /// `POST /beta1/rule`: a row alone; nothing sets it off.
 pub(super) fn rule(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
-    service.store().change(keep, |_, stage| {
+    service.store.change(keep, |_, stage| {
         let mut trigger = call.body["Trigger"].clone();
-        check_customer(stage, trigger["CustomerID"].as_str().unwrap_or_default())?;
+        check_customer(stage, text(&trigger, "CustomerID"))?;
         let actions = call.body.get("Actions").and_then(Value::as_array);
         for action in actions.into_iter().flatten() {
-            payouts::prepared(stage, action["FormSessionID"].as_str().unwrap_or_default())?;
+            payouts::prepared(stage, text(action, "FormSessionID"))?;
         }
         trigger["Type"] = "DepositSourceTrigger".into();
         trigger["Conditions"] = conditions_at(&new_address(service), &trigger).into();
-        let shown = json!({ "ID": service.ground().ids().id(), "Trigger": trigger });
-        stage.put("Rule", shown["ID"].as_str().unwrap_or_default(), shown.clone());
+        let shown = json!({ "ID": service.ground.ids.id(), "Trigger": trigger });
+        stage.put("Rule", text(&shown, "ID"), shown.clone());
         Ok(Answer::json(&shown)?.into())
     })
 }
 
 fn new_address(service: &Service) -> String {
-    format!("0x{}", hex(&service.ground().ids().id(), 40))
+    format!("0x{}", short(&service.ground.ids.id(), 40))
 }
 
 /// The conditions of a trigger, each with the address that the crypto is to be sent to.
@@ -237,38 +234,35 @@ fn conditions_at(address: &str, trigger: &Value) -> Vec<Value> {
 
 /// Crypto has come to an address at which a workflow waits: it is the account's, and the prepared sale is paid with it.
 pub(crate) fn arrive(service: &Service, address: &str, arrived: PositiveDecimal) -> Answered {
-    let mut keep = Keep::new(service.ground(), None);
-    service.store().change(&mut keep, |_, stage| {
-        let waiting = stage
-            .get(WAITING, address)
-            .filter(|waiting| !waiting.is_null())
-            .cloned();
+    let mut keep = Keep::new(&service.ground, None);
+    service.store.change(&mut keep, |_, stage| {
+        let waiting = stage.get(WAITING, address).cloned();
         let waiting =
             waiting.ok_or_else(|| Refusal::not_found("nothing waits at this address, or no longer"))?;
         let trigger = &waiting["Trigger"];
-        let now = timestamp(service.ground().now());
-        let expiry = Timestamp::from(trigger["Expiry"].as_str().unwrap_or_default()).instant();
+        let now = timestamp(service.ground.now());
+        let expiry = Timestamp::from(text(trigger, "Expiry")).instant();
         if expiry.is_ok_and(|expiry| now.instant().is_ok_and(|now| expiry < now)) {
             return Err(Refusal::conflict("the workflow has run out"));
         }
         let condition = fitting(trigger, arrived)
             .ok_or_else(|| Refusal::conflict("the amount meets none of the workflow's conditions"))?;
-        check_customer(stage, waiting["CustomerID"].as_str().unwrap_or_default())?;
-        let form_session = waiting["FormSessionID"].as_str().unwrap_or_default();
+        check_customer(stage, text(&waiting, "CustomerID"))?;
+        let form_session = text(&waiting, "FormSessionID");
         let prepared = payouts::prepared(stage, form_session)?;
         let mut request = waiting.clone();
         request["Nonce"] = trigger["Nonce"].clone();
         request["CryptoAuthorizedAmount"] = json!(arrived);
-        let currency = CryptoCurrencyCode::from(waiting["CryptoCurrency"].as_str().unwrap_or_default());
+        let currency = CryptoCurrencyCode::from(text(&waiting, "CryptoCurrency"));
         if waiting.get("FiatAmount").is_none() {
             let fiat = Price::of(&currency).and_then(|price| price.rate.checked_mul(arrived).ok());
             request["FiatAmount"] =
                 json!(fiat.ok_or_else(|| Refusal::conflict("the amount cannot be sold"))?);
         }
-        let execution = service.ground().ids().id();
+        let execution = service.ground.ids.id();
         let mut sale = payouts::of_prepared(service, &prepared, request)?;
         sale.execution = Some(execution.clone());
-        let id = service.ground().ids().id();
+        let id = service.ground.ids.id();
         let mut deposit = json!({
             "ID": id, "PublicID": public_id(&id), "Network": condition["Network"], "Created": now.as_str(),
             "Status": "Pending", "Direction": "In", "CustomerID": waiting["CustomerID"], "Amount": arrived,
@@ -280,8 +274,8 @@ pub(crate) fn arrive(service: &Service, address: &str, arrived: PositiveDecimal)
         let payout = event(EventType::Transaction, &sale.transaction());
         let answer = Answer::json(&json!({ "Transaction": payout.data }))?;
         if trigger["Type"] == "SingleOnchainDepositSourceTriggerInput" {
-            stage.put(WAITING, address, Value::Null);
-            payouts::sold(stage, form_session);
+            stage.remove(WAITING, address);
+            stage.remove(FORM_SESSION, form_session);
         }
         Ok(Changed {
             events: vec![pending, settled, payout],
@@ -295,12 +289,10 @@ pub(crate) fn arrive(service: &Service, address: &str, arrived: PositiveDecimal)
 /// The first condition of the trigger that the amount meets.
 fn fitting(trigger: &Value, arrived: PositiveDecimal) -> Option<&Value> {
     let meets = |bound: &Value| {
-        let value = bound["Value"]
-            .as_str()
-            .and_then(|text| PositiveDecimal::parse(text).ok());
-        value.is_some_and(|value| match bound["ComparisonOperator"].as_str() {
-            Some("EQ") => arrived == value,
-            Some("GTEQ") => arrived >= value,
+        let value = PositiveDecimal::parse(text(bound, "Value"));
+        value.is_ok_and(|value| match text(bound, "ComparisonOperator") {
+            "EQ" => arrived == value,
+            "GTEQ" => arrived >= value,
             _ => arrived <= value,
         })
     };

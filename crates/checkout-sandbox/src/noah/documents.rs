@@ -1,4 +1,4 @@
-//! Documents of customers: an address for each, which works for a quarter of an hour, and what came there.
+//! Documents of customers: an address for each, which works for a quarter of an hour, and what came there last, whole.
 //!
 //! The address is of no operation: it is a host of its own, which knows no key, as a store of files is.
 
@@ -7,37 +7,42 @@ use std::time::Duration;
 
 use aws_lc_rs::digest::{Context, SHA256};
 use axum::body::Body;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
+use super::pages::Id;
 use super::service::{Answered, Call, Service};
 use crate::engine::answer::Answer;
+use crate::engine::digest::hex;
 use crate::engine::idempotency::Keep;
+use crate::engine::json::text;
 use crate::engine::received::{Single, single};
 use crate::engine::time::{seconds, timestamp};
 
-pub(super) const DOCUMENT: &str = "Document";
+const DOCUMENT: &str = "Document";
 /// How long an address works.
 const LIFE: Duration = Duration::from_secs(15 * 60);
 /// Largest file that is taken, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
+const LARGEST: usize = 64 * 1024 * 1024;
+/// Most addresses that are kept, with what came there; then the oldest goes.
+const MOST: usize = 1_000;
 /// Headers that no store of files may see.
 const CREDENTIALS: &[&str] = &["x-api-key", "api-signature", "authorization", "cookie"];
 
 /// `GET /onboarding/{CustomerID}/prefill/documents/upload-url`.
 pub(super) fn address(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
-    let ids = service.ground().ids();
+    let ids = &service.ground.ids;
     let (id, signature) = (ids.id(), ids.secret());
-    let ends = service.ground().now() + LIFE;
+    let ends = service.ground.now() + LIFE;
     let mut document = json!({ "Signature": signature, "Ends": seconds(ends) });
     for name in ["CustomerID", "Type", "Side", "CountryCode", "AssociateID"] {
         document[name] = call.parameters.get(name).cloned().unwrap_or_default();
     }
     let answer = Answer::json(&json!({
-        "PresignedURL": format!("{}/uploads/{id}?signature={signature}", service.origin()),
+        "PresignedURL": format!("{}/uploads/{id}?signature={signature}", service.origin),
         "ExpiresAt": timestamp(ends).as_str(),
     }))?;
     keep_document(service, keep, &id, document, answer)
@@ -46,12 +51,11 @@ pub(super) fn address(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
 /// `PUT /uploads/{id}`. Of the file its type, its size and its digest are kept.
 pub(super) async fn receive(
     State(service): State<Arc<Service>>,
-    id: Result<Path<String>, axum::extract::rejection::PathRejection>,
+    Id(id): Id,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let id = id.map(|Path(id)| id).unwrap_or_default();
     match take(&service, &id, query.as_deref(), &headers, body).await {
         Ok(answer) => answer.into_response(),
         Err((status, what)) => (status, what).into_response(),
@@ -66,16 +70,13 @@ async fn take(
     mut body: Body,
 ) -> Result<Answer, (StatusCode, &'static str)> {
     let refuse = |status, what| Err((status, what));
-    let wanted = |document: &Value| {
-        let signature = document["Signature"].as_str()?;
-        Some(format!("signature={signature}"))
-    };
-    let document = service.store().thing(DOCUMENT, id);
-    let document = document.filter(|document| wanted(document).as_deref() == query);
+    let signed = |document: &Value| format!("signature={}", text(document, "Signature"));
+    let document = service.store.thing(DOCUMENT, id);
+    let document = document.filter(|document| Some(&*signed(document)) == query);
     let Some(mut document) = document else {
         return refuse(StatusCode::FORBIDDEN, "no such address");
     };
-    if document["Ends"].as_i64() <= Some(seconds(service.ground().now())) {
+    if document["Ends"].as_i64() <= Some(seconds(service.ground.now())) {
         return refuse(StatusCode::FORBIDDEN, "the address has run out");
     }
     if CREDENTIALS.iter().any(|name| headers.contains_key(*name)) {
@@ -90,7 +91,7 @@ async fn take(
     let Single::Text(length) = single(headers, header::CONTENT_LENGTH.as_str()) else {
         return refuse(StatusCode::LENGTH_REQUIRED, "Content-Length is missing");
     };
-    match length.parse::<u64>() {
+    match length.parse::<usize>() {
         Ok(1..=LARGEST) => {}
         Ok(0) | Err(_) => return refuse(StatusCode::BAD_REQUEST, "the file is empty"),
         Ok(_) => return refuse(StatusCode::PAYLOAD_TOO_LARGE, "the file is too large"),
@@ -98,28 +99,23 @@ async fn take(
     let (mut size, mut digest) = (0, Context::new(&SHA256));
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            return refuse(StatusCode::BAD_REQUEST, "the file was cut");
+            return refuse(StatusCode::BAD_REQUEST, "the file was cut: nothing of it is kept");
         };
         if let Some(data) = frame.data_ref() {
             size += data.len();
             digest.update(data);
         }
     }
-    let digest: String = digest
-        .finish()
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let digest = hex(digest.finish().as_ref());
     document["File"] = json!({ "ContentType": kind, "Size": size, "SHA256": digest });
-    let mut keep = Keep::new(service.ground(), None);
+    let mut keep = Keep::new(&service.ground, None);
     keep_document(service, &mut keep, id, document, Answer::empty(StatusCode::OK))
         .map_err(|_| (StatusCode::INTERNAL_SERVER_ERROR, "the file was not kept"))
 }
 
 /// What was asked for and came of a customer's documents, the oldest first.
 pub(super) fn of(service: &Service, customer: &str) -> Vec<Value> {
-    service.store().things(DOCUMENT, |all| {
+    service.store.things(DOCUMENT, |all| {
         let documents = all.map(|(_, document)| document);
         let of_customer = documents.filter(|document| document["CustomerID"] == customer);
         of_customer.cloned().collect()
@@ -133,7 +129,10 @@ fn keep_document(
     document: Value,
     answer: Answer,
 ) -> Answered {
-    service.store().change(keep, |_, stage| {
+    service.store.change(keep, |_, stage| {
+        if stage.get(DOCUMENT, id).is_none() {
+            stage.make_room(DOCUMENT, MOST);
+        }
         stage.put(DOCUMENT, id, document);
         Ok(answer.into())
     })

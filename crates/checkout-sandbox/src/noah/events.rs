@@ -3,9 +3,10 @@
 use noah_models::CustomerId;
 use serde_json::{Value, json};
 
-use super::balances::{self, TooLong};
+use super::balances::{self, BalanceFault};
 use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
+use crate::engine::json::field;
 use crate::engine::resources::Stage;
 use crate::engine::time::timestamp;
 
@@ -26,16 +27,14 @@ pub(super) enum Barred {
 /// Whether money may move for a customer.
 pub(super) fn check_customer(stage: &Stage<'_>, id: &str) -> Result<(), Barred> {
     let known = stage.get(CUSTOMER, id).ok_or(Barred::Unknown)?;
-    let status = known.pointer("/Verification/Status").and_then(Value::as_str);
-    if status == Some("Declined") {
-        Err(Barred::Declined)
-    } else {
-        Ok(())
+    match known["Verification"]["Status"].as_str() {
+        Some("Declined") => Err(Barred::Declined),
+        _ => Ok(()),
     }
 }
 
 /// Each object as its event tells it, and the money that a transaction moves when it ends.
-pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), TooLong> {
+pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), BalanceFault> {
     for Event { event_type, data, .. } in events {
         if event_type == "Transaction" {
             balances::follow(stage, data)?;
@@ -45,7 +44,7 @@ pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), TooLo
             "CheckoutSession" => "CheckoutSessionID",
             _ => "ID",
         };
-        if let Some(id) = data.get(name).and_then(Value::as_str) {
+        if let Some(id) = field(data, name) {
             stage.put(event_type, id, data.clone());
         }
     }
@@ -54,29 +53,26 @@ pub(super) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), TooLo
 
 /// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.
 pub(super) fn stage_customer(stage: &mut Stage<'_>, id: &CustomerId, given: &Value, ground: &Ground) {
-    let known = stage.get(CUSTOMER, id.as_str()).cloned().unwrap_or_default();
+    let known = stage.get(CUSTOMER, id.as_str());
+    let kept = |name: &str| known.and_then(|known| known.get(name)).cloned();
+    let created = kept("Created").unwrap_or_else(|| timestamp(ground.now()).as_str().into());
+    let verification = kept("Verification").unwrap_or_else(|| json!({ "Status": "Approved" }));
     let mut shown = given.as_object().cloned().unwrap_or_default();
     let is_business = shown.get("Type").is_some_and(|of| of == "Business");
+    let kind = if is_business { "Business" } else { "Individual" };
     for name in SENT_ALONE {
         shown.shift_remove(*name);
     }
     if !is_business {
         shown.shift_remove("Email");
     }
-    shown.insert(
-        "Type".to_owned(),
-        if is_business { "Business" } else { "Individual" }.into(),
-    );
-    shown.insert("CustomerID".to_owned(), id.as_str().into());
-    let created = known.get("Created").cloned();
-    shown.insert(
-        "Created".to_owned(),
-        created.unwrap_or_else(|| timestamp(ground.now()).as_str().into()),
-    );
-    let verification = known.get("Verification").cloned();
-    shown.insert(
-        "Verification".to_owned(),
-        verification.unwrap_or_else(|| json!({ "Status": "Approved" })),
-    );
+    for (name, value) in [
+        ("Type", kind.into()),
+        ("CustomerID", id.as_str().into()),
+        ("Created", created),
+        ("Verification", verification),
+    ] {
+        shown.insert(name.to_owned(), value);
+    }
     stage.put(CUSTOMER, id.as_str(), Value::Object(shown));
 }

@@ -29,7 +29,8 @@ struct Registration {
 /// What verifies the tokens of one API key, prepared once. AWS-LC itself, and nothing that clients sign with.
 pub(crate) struct Verifier {
     key: ParsedPublicKey,
-    algorithm: &'static str,
+    /// The only `alg` that fits the public key.
+    pub(super) algorithm: &'static str,
 }
 
 /// Why an API key was not made.
@@ -48,7 +49,7 @@ impl ApiKeys {
     /// Those of an earlier sandbox, if there is a state file.
     pub(crate) fn new(ground: Arc<Ground>) -> Result<Self, RegisterError> {
         let mut known = HashMap::new();
-        for (api_key, Registration { public_key }) in ground.state().rows(API_KEYS)? {
+        for (api_key, Registration { public_key }) in ground.state.rows(API_KEYS)? {
             known.insert(
                 api_key,
                 public_key.as_deref().map(Verifier::from_pem).transpose()?,
@@ -63,7 +64,7 @@ impl ApiKeys {
     /// Makes an API key: without a public key its requests go unsigned, with one (PEM) they must be signed by its owner.
     pub(crate) fn register(&self, public_key: Option<&str>) -> Result<String, RegisterError> {
         let verifier = public_key.map(Verifier::from_pem).transpose()?;
-        let api_key = format!("apikey_sandbox_{}", self.ground.ids().secret());
+        let api_key = format!("apikey_sandbox_{}", self.ground.ids.secret());
         let mut batch = self.ground.batch();
         let registration = Registration {
             public_key: public_key.map(str::to_owned),
@@ -91,11 +92,6 @@ impl Verifier {
             what: "reading a public key",
         })?;
         Ok(Arc::new(Self { key, algorithm }))
-    }
-
-    /// The only `alg` that fits the public key.
-    pub(crate) const fn algorithm(&self) -> &'static str {
-        self.algorithm
     }
 
     /// Whether the raw signature, `r` and `s` side by side, is the owner's over this input.

@@ -25,7 +25,7 @@ pub struct Entry {
     /// Currency of `fiat_amount`: that of the crypto itself where crypto was paid in.
     pub fiat_currency: FiatCurrencyCode,
     /// Crypto on the other side, where the sandbox has a price for it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub crypto_amount: Option<PositiveDecimal>,
     /// Currency of `crypto_amount`.
     pub crypto_currency: CryptoCurrencyCode,
@@ -33,7 +33,7 @@ pub struct Entry {
     #[serde(rename = "CustomerID")]
     pub customer_id: CustomerId,
     /// The shop's reference, if it gave one.
-    #[serde(rename = "ExternalID", default, skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "ExternalID", skip_serializing_if = "Option::is_none")]
     pub external_id: Option<ExternalId>,
     /// When it was settled.
     pub settled: Timestamp,

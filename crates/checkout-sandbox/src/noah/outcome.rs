@@ -13,7 +13,7 @@ use super::ledger::Entry;
 use super::payment_method::PaymentMethod;
 use super::price::Price;
 use crate::engine::courier::Event;
-use crate::engine::digest::hex;
+use crate::engine::digest::short;
 
 /// How a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -123,7 +123,7 @@ impl Bill<'_> {
 
 /// What the network calls a transaction.
 pub(super) fn public_id(transaction_id: &str) -> String {
-    format!("0x{}", hex(transaction_id, 64))
+    format!("0x{}", short(transaction_id, 64))
 }
 
 /// What an end brings about.

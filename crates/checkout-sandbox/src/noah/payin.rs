@@ -7,11 +7,10 @@ use noah_models::{
     AssetId, CheckoutPayinFiatRequest, CheckoutSession, CheckoutSessionId, CheckoutSessionStatus,
     CheckoutSessionType, CryptoCurrencyCode, EventType, FiatAmount, FiatDeposit, FiatDepositStatus,
     FiatPaymentRefund, FiatPaymentStatus, Network, PaymentMethodCategory, PaymentMethodIdentifierType,
-    SenderPaymentMethod, Transaction, TransactionDirection, TransactionStatus,
+    SenderPaymentMethod, TransactionDirection, TransactionStatus,
 };
 use serde::{Deserialize, Serialize};
 
-use super::ledger::Entry;
 use super::outcome::{Bill, Change, Outcome, status_text, transaction_status};
 use super::payment_method::PaymentMethod;
 use super::price::Price;
@@ -21,9 +20,8 @@ use crate::engine::ground::Ground;
 use crate::engine::time::timestamp;
 
 /// How a pay-in came to be.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Kind {
-    #[default]
     Fiat,
     /// Crypto itself is paid: what the request calls its fiat currency is the crypto currency.
     Crypto,
@@ -45,13 +43,11 @@ pub(super) const CRYPTO: &str = "Crypto";
 pub(crate) struct Payin {
     pub(super) id: String,
     pub(super) request: CheckoutPayinFiatRequest,
-    #[serde(default)]
     kind: Kind,
     crypto_amount: Option<PositiveDecimal>,
     created: Timestamp,
     pub(super) outcome: Option<Outcome>,
     /// One of the customer's payment methods, if one was chosen on the hosted page.
-    #[serde(default)]
     paid_with: Option<PaymentMethod>,
 }
 
@@ -60,7 +56,7 @@ impl Payin {
         let amount = request.fiat_amount;
         let price = Price::of(&request.crypto_currency);
         Self {
-            id: ground.ids().id(),
+            id: ground.ids.id(),
             crypto_amount: match kind {
                 Kind::Crypto => Some(amount),
                 _ => price.and_then(|price| price.crypto_for(amount)),
@@ -71,10 +67,6 @@ impl Payin {
             paid_with: None,
             request,
         }
-    }
-
-    pub(crate) fn id(&self) -> &str {
-        &self.id
     }
 
     /// What tells of it from its beginning to its end: the session, or the transaction of a purchase.
@@ -133,10 +125,10 @@ impl Payin {
         let deposit_id = payer.map(|payer| {
             let id = match self.kind {
                 Kind::Deposit { .. } => self.id.clone(),
-                _ => ground.ids().id(),
+                _ => ground.ids.id(),
             };
             let pending = self.deposit(payer, id.clone(), now);
-            let refund_id = ground.ids().id();
+            let refund_id = ground.ids.id();
             let ended = end_of_deposit(pending.clone(), outcome, refund_id, now);
             events.push(event(EventType::FiatDeposit, &pending));
             events.push(event(EventType::FiatDeposit, &ended));
@@ -151,7 +143,7 @@ impl Payin {
         if is_moved || self.kind == Kind::Buy {
             let (id, created) = match self.kind {
                 Kind::Buy => (self.id.clone(), &self.created),
-                _ => (ground.ids().id(), now),
+                _ => (ground.ids.id(), now),
             };
             let transaction = |status| self.bill().transaction(&id, status, created, deposit_id.clone());
             if self.kind != Kind::Buy {
@@ -170,13 +162,6 @@ impl Payin {
             events.push(self.told());
         }
         Change { events, entry }
-    }
-
-    /// The transaction that settled it, of the ledger: an earlier sandbox kept no other trace of it.
-    pub(crate) fn settled_as(&self, entry: &Entry) -> Transaction {
-        let id = entry.transaction_id.as_str();
-        self.bill()
-            .transaction(id, TransactionStatus::Settled, &entry.settled, None)
     }
 
     /// What the deposit came from: the method that was chosen, else an invented one. `None` for a card payment, which is no

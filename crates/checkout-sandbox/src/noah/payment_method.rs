@@ -8,7 +8,7 @@ use noah_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::engine::digest::hex;
+use crate::engine::digest::short;
 
 /// A stored payment method. Whether its values are good is for whoever makes one to check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ impl PaymentMethod {
 
     /// Stands for its id in addresses, which are no place for an account number.
     pub(crate) fn handle(&self) -> String {
-        hex(self.id.as_str(), 16)
+        short(self.id.as_str(), 16)
     }
 
     /// How a customer tells it from others, without the whole of an account number: `EUR account at SANDDEFF ending in 9000

@@ -18,10 +18,11 @@ use super::{catalog, checkout};
 use crate::engine::answer::Answer;
 use crate::engine::body;
 use crate::engine::idempotency::Keep;
+use crate::engine::json::{field, text};
 use crate::engine::resources::Stage;
 use crate::engine::schema::FieldFault;
 
-const FORM_SESSION: &str = "FormSession";
+pub(super) const FORM_SESSION: &str = "FormSession";
 /// Most that are kept unsold; then the oldest runs out.
 const MOST_PREPARED: usize = 1_000;
 /// Where nobody comes from a shop.
@@ -31,14 +32,14 @@ pub(super) const NO_SHOP: &str = "https://sandbox.example/";
 pub(super) fn prepare(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
     let fiat = amount(call, "FiatAmount")?;
     let currency = catalog::currency_for(call, fiat)?;
-    let crypto = CryptoCurrencyCode::from(text(call, "CryptoCurrency"));
+    let crypto = CryptoCurrencyCode::from(text(&call.body, "CryptoCurrency"));
     let cost = cost(&crypto, fiat)?;
-    service.store().change(keep, |customers, stage| {
-        let named = call.body.get("CustomerID").and_then(Value::as_str);
+    service.store.change(keep, |customers, stage| {
+        let named = field(&call.body, "CustomerID");
         if let Some(id) = named {
             check_customer(stage, id)?;
         }
-        if let Some(method) = call.body.get("PaymentMethodID").and_then(Value::as_str) {
+        if let Some(method) = field(&call.body, "PaymentMethodID") {
             let mut owners = customers
                 .values()
                 .filter(|customer| named.is_none_or(|named| customer.id.as_str() == named));
@@ -47,26 +48,20 @@ pub(super) fn prepare(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
                 return Err(Refusal::not_found("payment method not found"));
             }
         }
-        let known = call.body.get("FormSessionID").and_then(Value::as_str);
-        if let Some(id) = known {
-            prepared(stage, id)?;
-        }
-        if let Some(oldest) = stage.oldest_of(FORM_SESSION, MOST_PREPARED) {
-            sold(stage, &oldest);
+        let known = field(&call.body, "FormSessionID");
+        match known {
+            Some(id) => drop(prepared(stage, id)?),
+            None => stage.make_room(FORM_SESSION, MOST_PREPARED),
         }
         // A step that was asked for is done by the next call.
-        let holder = call.body.pointer("/Form/AccountHolderName").and_then(Value::as_str);
+        let holder = field(&call.body["Form"], "AccountHolderName");
         let mock = holder.filter(|holder| known.is_none() && holder.starts_with("Mock-"));
-        let id = known.map_or_else(|| service.ground().ids().id(), str::to_owned);
-        let given = |name: &str| call.body.get(name);
-        stage.put(
-            FORM_SESSION,
-            &id,
-            json!({
-                "CryptoCurrency": given("CryptoCurrency"), "FiatAmount": given("FiatAmount"),
-                "CustomerID": given("CustomerID"), "FiatCurrency": currency, "IsOpen": mock.is_some(),
-            }),
-        );
+        let id = known.map_or_else(|| service.ground.ids.id(), str::to_owned);
+        let prepared = json!({
+            "CryptoCurrency": crypto, "FiatAmount": call.body["FiatAmount"], "CustomerID": named,
+            "FiatCurrency": currency, "IsOpen": mock.is_some(),
+        });
+        stage.put(FORM_SESSION, &id, prepared);
         let mut shown = json!({
             "TotalFee": "0", "CryptoAmountEstimate": cost, "CryptoAuthorizedAmount": cost, "FormSessionID": id,
         });
@@ -80,13 +75,13 @@ pub(super) fn prepare(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
 
 /// `POST /transactions/sell`: what was prepared, paid by the account's balance. It ends like a session, by its id.
 pub(super) fn sell(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
-    service.store().change(keep, |_, stage| {
-        let id = text(call, "FormSessionID");
+    service.store.change(keep, |_, stage| {
+        let id = text(&call.body, "FormSessionID");
         let prepared = prepared(stage, id)?;
         check_prepared(&prepared, &call.body)?;
         let sale = of_prepared(service, &prepared, call.body.clone())?;
         let told = event(EventType::Transaction, &sale.transaction());
-        sold(stage, id);
+        stage.remove(FORM_SESSION, id);
         let answer = Answer {
             status: StatusCode::ACCEPTED,
             ..Answer::json(&json!({ "Transaction": told.data }))?
@@ -102,16 +97,8 @@ pub(super) fn sell(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answe
 
 /// What was prepared and is not sold yet.
 pub(super) fn prepared(stage: &Stage<'_>, form_session: &str) -> Result<Value, Refusal> {
-    let kept = stage
-        .get(FORM_SESSION, form_session)
-        .filter(|kept| !kept.is_null());
-    kept.cloned()
-        .ok_or_else(|| Refusal::not_found("form session not found, or sold already: prepare the sale first"))
-}
-
-/// It is sold once.
-pub(super) fn sold(stage: &mut Stage<'_>, form_session: &str) {
-    stage.put(FORM_SESSION, form_session, Value::Null);
+    let kept = stage.get(FORM_SESSION, form_session).cloned();
+    kept.ok_or_else(|| Refusal::not_found("form session not found, or sold already: prepare the sale first"))
 }
 
 /// Nothing but what was prepared is sold.
@@ -123,10 +110,7 @@ pub(super) fn check_prepared(prepared: &Value, request: &Value) -> Result<(), Re
         ));
     }
     for name in ["CryptoCurrency", "FiatAmount"] {
-        if request
-            .get(name)
-            .is_some_and(|asked| prepared.get(name) != Some(asked))
-        {
+        if request.get(name).is_some_and(|asked| prepared[name] != *asked) {
             return Err(fault(&format!("/{name}"), "is not that of the prepared sale"));
         }
     }
@@ -135,9 +119,8 @@ pub(super) fn check_prepared(prepared: &Value, request: &Value) -> Result<(), Re
 
 /// The sale that was prepared, with what this request says of it.
 pub(super) fn of_prepared(service: &Service, prepared: &Value, mut request: Value) -> Result<Sale, Refusal> {
-    let text = |name: &str| prepared.get(name).and_then(Value::as_str).unwrap_or_default();
-    request["FiatCurrency"] = text("FiatCurrency").into();
-    request["CustomerID"] = text("CustomerID").into();
+    request["FiatCurrency"] = text(prepared, "FiatCurrency").into();
+    request["CustomerID"] = text(prepared, "CustomerID").into();
     request["ReturnURL"] = NO_SHOP.into();
     request["LineItems"] = json!([]);
     sale(service, request, false)
@@ -151,12 +134,12 @@ pub(super) fn pay_out(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
         .and_then(|members| members.shift_remove("Customer"));
     let sale = sale(service, request, true)?;
     let customer = CustomerRef {
-        id: sale.request().customer_id.clone(),
+        id: sale.request.customer_id.clone(),
         given,
     };
-    service.store().open(customer, keep, |_| {
+    service.store.open(customer, keep, |_| {
         let shown = sale.checkout_session();
-        let link = service.hosted_url(sale.id());
+        let link = service.hosted_url(&sale.id);
         Ok(Changed {
             events: vec![
                 event(EventType::CheckoutSession, &shown),
@@ -170,19 +153,20 @@ pub(super) fn pay_out(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
 }
 
 fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refusal> {
-    let sale = checkout::sale(service, body::read_as(&request)?)?;
+    let mut sale = checkout::sale(service, body::read_as(&request)?)?;
     // Checked by itself, for what has no price cannot be compared with what is authorised.
-    cost(&sale.request().crypto_currency, sale.request().fiat_amount)?;
-    Ok(sale.of_account(is_payout))
+    cost(&sale.request.crypto_currency, sale.request.fiat_amount)?;
+    sale.is_payout = is_payout;
+    Ok(sale)
 }
 
 /// What the account pays for a sale.
 pub(super) fn hold(sale: &Sale) -> Result<Hold, Refusal> {
-    let currency = &sale.request().crypto_currency;
+    let currency = &sale.request.crypto_currency;
     Ok(Hold {
-        transaction: sale.id().to_owned(),
+        transaction: sale.id.clone(),
         currency: currency.as_str().to_owned(),
-        amount: cost(currency, sale.request().fiat_amount)?,
+        amount: cost(currency, sale.request.fiat_amount)?,
     })
 }
 
@@ -202,12 +186,8 @@ pub(super) fn cost(currency: &CryptoCurrencyCode, fiat: PositiveDecimal) -> Resu
     })
 }
 
-pub(super) fn text<'a>(call: &'a Call, name: &str) -> &'a str {
-    call.body.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
 pub(super) fn amount(call: &Call, name: &str) -> Result<PositiveDecimal, Refusal> {
-    PositiveDecimal::parse(text(call, name)).map_err(|_| fault(&format!("/{name}"), "is not an amount"))
+    PositiveDecimal::parse(text(&call.body, name)).map_err(|_| fault(&format!("/{name}"), "is not an amount"))
 }
 
 pub(super) fn fault(pointer: &str, description: &str) -> Refusal {

@@ -12,7 +12,7 @@ pub(crate) struct Price {
     /// Fiat money for one unit of crypto: NOAH's `Rate`.
     pub(crate) rate: PositiveDecimal,
     /// Crypto for one unit of fiat money: the inverse of `rate`.
-    inverse: PositiveDecimal,
+    pub(super) inverse: PositiveDecimal,
 }
 
 impl Price {
@@ -27,11 +27,6 @@ impl Price {
             rate: PositiveDecimal::parse(rate).ok()?,
             inverse: PositiveDecimal::parse(inverse).ok()?,
         })
-    }
-
-    /// Crypto for one unit of fiat money.
-    pub(crate) const fn inverse(&self) -> PositiveDecimal {
-        self.inverse
     }
 
     /// Exactly the crypto that the fiat amount buys; `None` if that has more digits than an amount can hold.

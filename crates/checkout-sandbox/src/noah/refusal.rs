@@ -6,13 +6,13 @@ use checkout_core::filled;
 use noah_models::ErrorType;
 use uuid::Uuid;
 
-use super::balances::{TooLong, Uncovered};
+use super::balances::BalanceFault;
 use super::events::Barred;
 use super::unauthorized::Unauthorized;
 use crate::engine::answer::{Answer, Fault};
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
-use crate::engine::received::{BODY_LIMIT, ReadFault};
+use crate::engine::received::ReadFault;
 use crate::engine::reference;
 use crate::engine::schema::FieldFault;
 
@@ -157,22 +157,16 @@ impl From<Fault> for Refusal {
     }
 }
 
-impl From<TooLong> for Refusal {
-    fn from(_: TooLong) -> Self {
-        Self::invalid(
-            "the balance would have more digits than can be kept: nothing was done; take a rounder amount",
-        )
-    }
-}
-
-impl From<Uncovered> for Refusal {
-    fn from(uncovered: Uncovered) -> Self {
-        match uncovered {
-            Uncovered::Insufficient => {
+impl From<BalanceFault> for Refusal {
+    fn from(fault: BalanceFault) -> Self {
+        match fault {
+            BalanceFault::Insufficient => {
                 let kind = ErrorType::InsufficientBalance;
                 Self::new(StatusCode::BAD_REQUEST, kind, "not enough balance")
             }
-            Uncovered::TooLong => TooLong.into(),
+            BalanceFault::TooLong => Self::invalid(
+                "the balance would have more digits than can be kept: nothing was done; take a rounder amount",
+            ),
         }
     }
 }
@@ -211,42 +205,24 @@ impl From<StateError> for Refusal {
 
 impl From<ReadFault> for Refusal {
     fn from(fault: ReadFault) -> Self {
-        match fault {
-            ReadFault::TooLarge => Self::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                ErrorType::InvalidMessage,
-                format!("body too large: at most {BODY_LIMIT} bytes are read"),
-            ),
-            ReadFault::Broken => Self::new(
-                StatusCode::BAD_REQUEST,
-                ErrorType::InvalidMessage,
-                "body could not be read to its end",
-            ),
-        }
+        Self::new(fault.status(), ErrorType::InvalidMessage, fault.to_string())
     }
 }
 
 impl From<BodyFault> for Refusal {
     fn from(fault: BodyFault) -> Self {
-        let invalid = |detail: String| Self::new(StatusCode::BAD_REQUEST, ErrorType::InvalidMessage, detail);
+        let kind = match fault {
+            BodyFault::Unchecked => ErrorType::Unexpected,
+            _ => ErrorType::InvalidMessage,
+        };
+        let refusal = Self::new(fault.status(), kind, fault.to_string());
         match fault {
-            BodyFault::ContentType => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                ErrorType::InvalidMessage,
-                "content type not supported: send the header Content-Type: application/json",
-            ),
-            BodyFault::ContentEncoding => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                ErrorType::InvalidMessage,
-                "content encoding not supported: send the body as it is, without the header Content-Encoding",
-            ),
-            BodyFault::Missing => invalid("body missing: send a JSON object".to_owned()),
-            BodyFault::Json(error) => invalid(format!("body {error}")),
             BodyFault::Schema(fields) => Self {
                 fields,
-                ..invalid("body does not fit the schema: see RequestExtension".to_owned())
+                detail: format!("{}: see RequestExtension", refusal.detail),
+                ..refusal
             },
-            BodyFault::Unchecked => Self::unexpected("the schema of the body could not be read"),
+            _ => refusal,
         }
     }
 }

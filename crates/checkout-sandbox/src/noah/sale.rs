@@ -19,14 +19,13 @@ use crate::engine::time::timestamp;
 pub(crate) struct Sale {
     pub(super) id: String,
     pub(super) request: CheckoutSellRequest,
-    crypto_amount: Option<PositiveDecimal>,
+    /// What it costs, if the sandbox has a price for it.
+    pub(super) crypto_amount: Option<PositiveDecimal>,
     created: Timestamp,
     pub(super) outcome: Option<Outcome>,
     /// Whether it was opened as a payout, which has a checkout session too.
-    #[serde(default)]
-    is_payout: bool,
+    pub(super) is_payout: bool,
     /// The workflow's execution that it is a part of, if it is of one.
-    #[serde(default)]
     pub(super) execution: Option<String>,
 }
 
@@ -34,7 +33,7 @@ impl Sale {
     pub(crate) fn new(request: CheckoutSellRequest, ground: &Ground) -> Self {
         let price = Price::of(&request.crypto_currency);
         Self {
-            id: ground.ids().id(),
+            id: ground.ids.id(),
             crypto_amount: price.and_then(|price| price.crypto_for(request.fiat_amount)),
             created: timestamp(ground.now()),
             outcome: None,
@@ -42,25 +41,6 @@ impl Sale {
             execution: None,
             request,
         }
-    }
-
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    pub(crate) const fn request(&self) -> &CheckoutSellRequest {
-        &self.request
-    }
-
-    /// The crypto that the sale costs, if the sandbox has a price for it.
-    pub(crate) const fn crypto_amount(&self) -> Option<&PositiveDecimal> {
-        self.crypto_amount.as_ref()
-    }
-
-    /// As one that the account pays for; a payout if it has a checkout session.
-    pub(crate) const fn of_account(mut self, is_payout: bool) -> Self {
-        self.is_payout = is_payout;
-        self
     }
 
     /// The session of a payout as NOAH shows it.

@@ -11,7 +11,7 @@
 use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
 
-use super::balances::TooLong;
+use super::balances::BalanceFault;
 use super::outcome::{Bill, Change, Outcome, status_text};
 use super::payin::Payin;
 use super::payment_method::PaymentMethod;
@@ -44,8 +44,9 @@ pub enum TransitionError {
     NotKept,
 }
 
-impl From<TooLong> for TransitionError {
-    fn from(_: TooLong) -> Self {
+impl From<BalanceFault> for TransitionError {
+    /// An end takes nothing that was not held.
+    fn from(_: BalanceFault) -> Self {
         Self::BalanceTooLong
     }
 }

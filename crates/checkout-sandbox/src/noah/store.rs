@@ -6,23 +6,22 @@
 //!
 //! A change is committed, its webhooks with it, before memory shows it. So they hold after a kill too.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use axum::http::StatusCode;
 use indexmap::IndexMap;
-use noah_models::{CustomerId, EventType};
-use parking_lot::{Mutex, MutexGuard};
+use noah_models::CustomerId;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::balances::{self, Hold};
+use super::balances::{self, BalanceFault, Hold};
 use super::events::{self, Barred};
 use super::ledger::Entry;
 use super::outcome::Outcome;
 use super::payment_method::PaymentMethod;
 use super::refusal::Refusal;
 use super::session::{Session, SessionStatus, TransitionError};
-use super::webhooks::event;
 use crate::engine::answer::Answer;
 use crate::engine::courier::{Courier, Event};
 use crate::engine::feed::Feed;
@@ -62,18 +61,17 @@ pub(crate) struct Customer {
     /// The `Customer` object, as last sent.
     pub(crate) content: Value,
     /// What they pay with, in the order of adding. An update of the customer does not touch it.
-    #[serde(default)]
     pub(crate) payment_methods: Vec<PaymentMethod>,
 }
 
-/// Why a payment method is not stored.
+/// Why a payment method is not stored, as the page says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum KeepError {
-    #[error("customer not found")]
+    #[error("The sandbox does not know this customer any more.")]
     UnknownCustomer,
-    #[error("this payment method is stored already")]
+    #[error("This payment method is stored already.")]
     Stored,
-    #[error("it could not be written to the state file; nothing has changed")]
+    #[error("The state file cannot be written. Nothing has changed.")]
     NotKept,
 }
 
@@ -139,62 +137,25 @@ impl Memory {
 impl Store {
     /// With what an earlier sandbox kept, if there is a state file.
     pub(crate) fn new(ground: Arc<Ground>, courier: Arc<Courier>, feed: Feed) -> Result<Self, StateError> {
-        let state = ground.state();
-        let values = |rows: Vec<(String, Session)>| rows.into_iter().map(|(_, session)| session);
+        let state = &ground.state;
+        let customers = state.rows(CUSTOMERS)?.into_iter();
+        let sessions = state.rows(SESSIONS)?.into_iter();
         let memory = Memory {
-            customers: state
-                .rows(CUSTOMERS)?
-                .into_iter()
+            customers: customers
                 .map(|(_, customer)| (customer.id.clone(), customer))
                 .collect(),
-            sessions: values(state.rows(SESSIONS)?)
-                .map(|session| (session.id().to_owned(), session))
+            sessions: sessions
+                .map(|(_, session)| (session.id().to_owned(), session))
                 .collect(),
             ledger: state.rows(LEDGER)?.into_iter().map(|(_, entry)| entry).collect(),
             things: Resources::new(state, THINGS)?,
         };
-        let store = Self {
+        Ok(Self {
             ground,
             courier,
             feed,
             memory: Mutex::new(memory),
-        };
-        store.take_over()?;
-        Ok(store)
-    }
-
-    /// Shows what an earlier sandbox kept, which had no lists: its customers, transactions and balances.
-    fn take_over(&self) -> Result<(), StateError> {
-        let mut memory = self.memory();
-        if !memory.things.is_empty() {
-            return Ok(());
-        }
-        let entries = memory.ledger.iter().map(|entry| (&*entry.session_id, entry));
-        let entries: HashMap<&str, &Entry> = entries.collect();
-        let mut stage = memory.things.stage();
-        for customer in memory.customers.values() {
-            events::stage_customer(&mut stage, &customer.id, &customer.content, &self.ground);
-        }
-        for session in memory.sessions.values() {
-            let told = match session {
-                Session::Sale(sale) => Some(event(EventType::Transaction, &sale.transaction())),
-                Session::Payin(payin) => entries
-                    .get(payin.id())
-                    .map(|entry| event(EventType::Transaction, &payin.settled_as(entry))),
-                Session::Managed { .. } => None,
-            };
-            if events::stage(&mut stage, told.as_slice()).is_err() {
-                tracing::warn!(
-                    session = session.id(),
-                    "not shown: the balance would have too many digits"
-                );
-            }
-        }
-        let mut batch = self.ground.batch();
-        let staged = stage.into_batch(&mut batch);
-        self.ground.commit(batch)?;
-        memory.things.show(staged);
-        Ok(())
+        })
     }
 
     /// Ends a session. Ending it the same way again changes nothing and posts nothing.
@@ -209,8 +170,8 @@ impl Store {
         outcome: Outcome,
         method: Option<&str>,
     ) -> Result<Session, TransitionError> {
-        let mut memory = self.memory();
-        let (number, _, session) = memory.sessions.get_full(id).ok_or(TransitionError::Unknown)?;
+        let mut memory = self.memory.lock();
+        let session = memory.sessions.get(id).ok_or(TransitionError::Unknown)?;
         let mut ended = session.clone();
         // What has ended is not paid again: it does not matter with what.
         let paid_with = match method.filter(|_| session.outcome().is_none()) {
@@ -226,32 +187,26 @@ impl Store {
         let Some(change) = ended.end(outcome, paid_with, &self.ground)? else {
             return Ok(ended);
         };
-        let mut batch = self.ground.batch();
-        batch.put(SESSIONS, nth(number), &ended);
-        if let Some(entry) = &change.entry {
-            batch.put(LEDGER, nth(memory.ledger.len()), entry);
-        }
-        let mut stage = memory.things.stage();
-        events::stage(&mut stage, &change.events)?;
-        let staged = stage.into_batch(&mut batch);
-        let posting = self.courier.draft(change.events, &mut batch);
-        self.ground.commit(batch)?;
-        self.courier.post(posting);
-        memory.things.show(staged);
-        memory.ledger.extend(change.entry);
-        memory.sessions.insert(id.to_owned(), ended.clone());
-        self.tell(&ended);
+        let changed = Changed {
+            session: Some(ended.clone()),
+            events: change.events,
+            entry: change.entry,
+            ..Answer::empty(StatusCode::OK).into()
+        };
+        let mut keep = Keep::new(&self.ground, None);
+        self.keep(&mut memory, &mut keep, |_, _| Ok::<_, TransitionError>(changed))?;
         Ok(ended)
     }
 
     /// A session, by the id that `end` takes.
     pub(crate) fn session(&self, id: &str) -> Option<Session> {
-        self.memory().sessions.get(id).cloned()
+        self.memory.lock().sessions.get(id).cloned()
     }
 
     /// The last sessions, newest first.
     pub(crate) fn sessions(&self, at_most: usize) -> Vec<Session> {
-        self.memory()
+        self.memory
+            .lock()
             .sessions
             .values()
             .rev()
@@ -262,12 +217,12 @@ impl Store {
 
     /// A customer, by id.
     pub(crate) fn customer(&self, id: &CustomerId) -> Option<Customer> {
-        self.memory().customer(id)
+        self.memory.lock().customer(id)
     }
 
     /// The customer's payment methods that the session can be paid with.
     pub(crate) fn usable_methods(&self, session: &Session) -> Vec<PaymentMethod> {
-        self.memory().usable_methods(session).cloned().collect()
+        self.memory.lock().usable_methods(session).cloned().collect()
     }
 
     /// Stores a payment method of a customer.
@@ -297,7 +252,7 @@ impl Store {
 
     /// Everything that was settled, in order.
     pub(crate) fn ledger(&self) -> Vec<Entry> {
-        self.memory().ledger.clone()
+        self.memory.lock().ledger.clone()
     }
 
     fn change_customer(
@@ -305,7 +260,7 @@ impl Store {
         id: &CustomerId,
         change: impl FnOnce(&mut Customer) -> Result<(), KeepError>,
     ) -> Result<(), KeepError> {
-        let mut memory = self.memory();
+        let mut memory = self.memory.lock();
         let mut customer = memory.customer(id).ok_or(KeepError::UnknownCustomer)?;
         change(&mut customer)?;
         let mut batch = self.ground.batch();
@@ -344,7 +299,16 @@ impl Store {
         keep: &mut Keep<'_>,
         work: impl FnOnce(&IndexMap<CustomerId, Customer>, &mut Stage<'_>) -> Result<Changed, Refusal>,
     ) -> Result<Answer, Refusal> {
-        let mut memory = self.memory();
+        self.keep(&mut self.memory.lock(), keep, work)
+    }
+
+    /// The same for whoever has locked the memory, and fails in a way of its own.
+    fn keep<E: From<BalanceFault> + From<StateError>>(
+        &self,
+        memory: &mut Memory,
+        keep: &mut Keep<'_>,
+        work: impl FnOnce(&IndexMap<CustomerId, Customer>, &mut Stage<'_>) -> Result<Changed, E>,
+    ) -> Result<Answer, E> {
         let mut stage = memory.things.stage();
         let Changed {
             customer,
@@ -370,7 +334,9 @@ impl Store {
             events::stage_customer(&mut stage, &customer.id, &customer.content, &self.ground);
         }
         if let Some(session) = &session {
-            batch.put(SESSIONS, nth(memory.sessions.len()), session);
+            let known = memory.sessions.get_index_of(session.id());
+            let number = known.unwrap_or(memory.sessions.len());
+            batch.put(SESSIONS, nth(number), session);
         }
         events::stage(&mut stage, &events)?;
         if let Some(hold) = hold {
@@ -389,7 +355,7 @@ impl Store {
             .customers
             .extend(customer.map(|customer| (customer.id.clone(), customer)));
         if let Some(session) = session {
-            self.tell(&session);
+            self.feed.publish("session", &SessionStatus::of(&session));
             memory.sessions.insert(session.id().to_owned(), session);
         }
         Ok(answer)
@@ -397,23 +363,11 @@ impl Store {
 
     /// A thing as lists and look-ups give it.
     pub(crate) fn thing(&self, kind: &str, id: &str) -> Option<Value> {
-        self.memory()
-            .things
-            .get(kind, id)
-            .filter(|value| !value.is_null())
-            .cloned()
+        self.memory.lock().things.get(kind, id).cloned()
     }
 
     /// Lets those of a kind be read with their numbers, the oldest first, while nothing changes.
     pub(crate) fn things<T>(&self, kind: &str, read: impl FnOnce(&mut Numbered<'_>) -> T) -> T {
-        read(&mut self.memory().things.of(kind))
-    }
-
-    fn tell(&self, session: &Session) {
-        self.feed.publish("session", &SessionStatus::of(session));
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock()
+        read(&mut self.memory.lock().things.of(kind))
     }
 }

@@ -59,7 +59,7 @@ impl NoahTrigger {
         if !matches!(data, Value::Null | Value::Object(_)) {
             return Err(TriggerError::DataNoObject);
         }
-        let mut object = match invented(&event_type, courier.ground()) {
+        let mut object = match invented(&event_type, &courier.ground) {
             Some(object) => object,
             None if data.is_null() => return Err(TriggerError::DataMissing(event_type.as_str().to_owned())),
             None => Value::Object(Map::new()),

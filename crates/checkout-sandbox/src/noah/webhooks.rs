@@ -17,9 +17,11 @@ use crate::engine::time::timestamp;
 
 /// Which are delivered, for whom, and what signs them.
 pub(crate) struct Webhooks {
-    event_types: BTreeSet<EventType>,
+    /// Those that are delivered.
+    pub(crate) event_types: BTreeSet<EventType>,
     user_id: String,
-    public_key_pem: String,
+    /// What they are verified with, as PEM.
+    pub(crate) public_key_pem: String,
     key: SigningKey,
     /// The key of nobody, for wrong signatures; made when it is first needed.
     other: OnceLock<Box<SigningKey>>,
@@ -62,16 +64,6 @@ impl Webhooks {
             key,
             other: OnceLock::new(),
         }
-    }
-
-    /// Those that are delivered.
-    pub(crate) const fn event_types(&self) -> &BTreeSet<EventType> {
-        &self.event_types
-    }
-
-    /// What they are verified with, as PEM.
-    pub(crate) fn public_key_pem(&self) -> &str {
-        &self.public_key_pem
     }
 
     fn wrong_key(&self, ids: &Ids) -> Result<&SigningKey, String> {

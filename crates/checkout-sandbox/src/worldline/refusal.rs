@@ -16,7 +16,7 @@ use super::unauthorized::Unauthorized;
 use crate::engine::answer::{self, Answer};
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
-use crate::engine::received::{BODY_LIMIT, ReadFault};
+use crate::engine::received::ReadFault;
 use crate::engine::reference;
 use crate::engine::schema::FieldFault;
 
@@ -74,13 +74,8 @@ impl Refusal {
 
     /// A required value that the request leaves out.
     pub(crate) fn missing(property_name: &str, detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::BAD_REQUEST,
-            "20000000",
-            "PARAMETER_NOT_FOUND_IN_REQUEST",
-            detail,
-        )
-        .about(property_name)
+        let message = "PARAMETER_NOT_FOUND_IN_REQUEST";
+        Self::new(StatusCode::BAD_REQUEST, "20000000", message, detail).about(property_name)
     }
 
     /// A value that cannot be used.
@@ -89,56 +84,24 @@ impl Refusal {
     }
 
     pub(crate) fn malformed_meta_info() -> Self {
-        Self::invalid(
-            "X-GCS-ServerMetaInfo",
-            "header X-GCS-ServerMetaInfo malformed: it is base64 of a JSON object",
-        )
+        let detail = "header X-GCS-ServerMetaInfo malformed: it is base64 of a JSON object";
+        Self::invalid("X-GCS-ServerMetaInfo", detail)
+    }
+
+    /// Missing or invalid credentials.
+    fn unauthorized(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::new(status, "9002", "MISSING_OR_INVALID_AUTHORIZATION", detail)
     }
 
     pub(crate) fn other_merchant() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "9002",
-            "MISSING_OR_INVALID_AUTHORIZATION",
-            "merchant id not linked to this account: the api key belongs to another merchant",
-        )
-    }
-
-    pub(crate) fn unknown_product() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "1007",
-            "UNKNOWN_PRODUCT_ID",
-            "payment product id is not a number above zero, in digits alone",
-        )
-        .about("productId")
+        let detail = "merchant id not linked to this account: the api key belongs to another merchant";
+        Self::unauthorized(StatusCode::FORBIDDEN, detail)
     }
 
     pub(crate) fn no_session_for_product() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "1426",
-            "CREATE_SESSION_NOT_AVAILABLE_FOR_PRODUCT",
-            "only payment product 302, Apple Pay, has sessions",
-        )
-    }
-
-    pub(crate) fn in_progress() -> Self {
-        Self::new(
-            StatusCode::CONFLICT,
-            "1409",
-            "DUPLICATE REQUEST IN PROGRESS",
-            "the first request with this idempotence key is still running: wait, and repeat it",
-        )
-    }
-
-    /// What the vendor does is not published; going on as if the bodies were equal would hide a mistake.
-    pub(crate) fn key_reused() -> Self {
-        Self::own(
-            StatusCode::CONFLICT,
-            "IDEMPOTENCE_KEY_REUSED",
-            "idempotence key already used with another body: repeat the first body byte for byte, or take a new key",
-        )
+        let detail = "only payment product 302, Apple Pay, has sessions";
+        let message = "CREATE_SESSION_NOT_AVAILABLE_FOR_PRODUCT";
+        Self::new(StatusCode::NOT_FOUND, "1426", message, detail)
     }
 
     pub(crate) fn path_not_found() -> Self {
@@ -146,20 +109,13 @@ impl Refusal {
     }
 
     pub(crate) fn method_not_allowed() -> Self {
-        Self::own(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            "method not allowed: see the header Allow",
-        )
+        let detail = "method not allowed: see the header Allow";
+        Self::own(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", detail)
     }
 
     pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "9999",
-            "UNKNOWN_SERVER_ERROR",
-            detail,
-        )
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        Self::new(status, "9999", "UNKNOWN_SERVER_ERROR", detail)
     }
 
     /// The answer, with a new error id.
@@ -199,12 +155,25 @@ impl From<answer::Fault> for Refusal {
         match fault {
             answer::Fault::Path => Self::path_not_found(),
             answer::Fault::Parameters(faults) => match faults.first() {
-                Some(fault) if fault.pointer == "/paymentProductId" => Self::unknown_product(),
+                Some(fault) if fault.pointer == "/paymentProductId" => {
+                    let detail = "payment product id is not a number above zero, in digits alone";
+                    Self::new(StatusCode::NOT_FOUND, "1007", "UNKNOWN_PRODUCT_ID", detail).about("productId")
+                }
                 Some(fault) => Self::invalid(fault.pointer.trim_start_matches('/'), listed(&faults)),
                 None => Self::unexpected("a parameter does not fit"),
             },
-            answer::Fault::InProgress => Self::in_progress(),
-            answer::Fault::Reused => Self::key_reused(),
+            answer::Fault::InProgress => Self::new(
+                StatusCode::CONFLICT,
+                "1409",
+                "DUPLICATE REQUEST IN PROGRESS",
+                "the first request with this idempotence key is still running: wait, and repeat it",
+            ),
+            // What the vendor does is not published; going on as if the bodies were equal would hide a mistake.
+            answer::Fault::Reused => Self::own(
+                StatusCode::CONFLICT,
+                "IDEMPOTENCE_KEY_REUSED",
+                "idempotence key already used with another body: repeat the first body byte for byte, or take a new key",
+            ),
             // Not 5xx: whoever asks must not take the outcome for unknown.
             answer::Fault::NoBehaviour => Self::own(
                 StatusCode::BAD_REQUEST,
@@ -219,29 +188,17 @@ impl From<answer::Fault> for Refusal {
 impl From<Unauthorized> for Refusal {
     /// 401, as the fixtures of the vendor's SDKs have it; its pages say 403.
     fn from(unauthorized: Unauthorized) -> Self {
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "9002",
-            "MISSING_OR_INVALID_AUTHORIZATION",
-            unauthorized.to_string(),
-        )
+        Self::unauthorized(StatusCode::UNAUTHORIZED, unauthorized.to_string())
     }
 }
 
 impl From<ReadFault> for Refusal {
     fn from(fault: ReadFault) -> Self {
-        match fault {
-            ReadFault::TooLarge => Self::own(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "BODY_TOO_LARGE",
-                format!("body too large: at most {BODY_LIMIT} bytes are read"),
-            ),
-            ReadFault::Broken => Self::own(
-                StatusCode::BAD_REQUEST,
-                "BODY_BROKEN",
-                "body could not be read to its end",
-            ),
-        }
+        let message = match fault {
+            ReadFault::TooLarge => "BODY_TOO_LARGE",
+            ReadFault::Broken => "BODY_BROKEN",
+        };
+        Self::own(fault.status(), message, fault.to_string())
     }
 }
 
@@ -254,35 +211,30 @@ impl From<StateError> for Refusal {
 
 impl From<BodyFault> for Refusal {
     fn from(fault: BodyFault) -> Self {
-        let invalid = |detail: String| Self::own(StatusCode::BAD_REQUEST, "INVALID_BODY", detail);
+        let (status, detail) = (fault.status(), fault.to_string());
         match fault {
-            BodyFault::ContentType => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "SANDBOX_CONTENT_TYPE",
-                "CONTENT_TYPE_NOT_SUPPORTED",
-                "content type not supported: send the header Content-Type: application/json",
-            ),
-            BodyFault::ContentEncoding => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "SANDBOX_CONTENT_ENCODING",
-                "CONTENT_ENCODING_NOT_SUPPORTED",
-                "content encoding not supported: send the body as it is, without the header Content-Encoding",
-            ),
-            BodyFault::Missing => invalid("body missing: send a JSON object, which may be empty".to_owned()),
-            BodyFault::Json(error) => invalid(format!("body {error}")),
+            BodyFault::ContentType => {
+                let message = "CONTENT_TYPE_NOT_SUPPORTED";
+                Self::new(status, "SANDBOX_CONTENT_TYPE", message, detail)
+            }
+            BodyFault::ContentEncoding => {
+                let message = "CONTENT_ENCODING_NOT_SUPPORTED";
+                Self::new(status, "SANDBOX_CONTENT_ENCODING", message, detail)
+            }
+            BodyFault::Missing | BodyFault::Json(_) => Self::own(status, "INVALID_BODY", detail),
             BodyFault::Schema(faults) => {
-                let refusal = invalid(listed(&faults));
                 let errors = faults.iter().map(|fault| Fault {
                     code: "SANDBOX_INVALID_BODY".into(),
                     message: "INVALID_BODY",
                     property_name: Some(location(&fault.pointer)).filter(|place| !place.is_empty()),
                 });
                 Self {
+                    status,
                     errors: errors.collect(),
-                    ..refusal
+                    detail: listed(&faults),
                 }
             }
-            BodyFault::Unchecked => Self::unexpected("the schema of the body could not be read"),
+            BodyFault::Unchecked => Self::unexpected(detail),
         }
     }
 }

@@ -57,7 +57,7 @@ pub(crate) struct Issued {
 impl ClientSessions {
     /// With those of an earlier sandbox, if there is a state file.
     pub(crate) fn new(ground: Arc<Ground>) -> Result<Self, StateError> {
-        let by_id = ground.state().rows(SESSIONS)?.into_iter().collect();
+        let by_id = ground.state.rows(SESSIONS)?.into_iter().collect();
         let sweeps = Sweeps::default();
         Ok(Self {
             ground,
@@ -68,8 +68,8 @@ impl ClientSessions {
     /// Opens a session for a customer of its own; kept once the batch is committed.
     pub(crate) fn open(&self, merchant_id: &str, batch: &mut Batch) -> Issued {
         let now = self.ground.now();
-        let client_session_id = self.ground.ids().simple();
-        let customer_id = format!("{merchant_id}-{}", self.ground.ids().simple());
+        let client_session_id = self.ground.ids.simple();
+        let customer_id = format!("{merchant_id}-{}", self.ground.ids.simple());
         let session = ClientSession {
             customer_id: customer_id.clone(),
             expires: now + LIFE,
@@ -164,8 +164,8 @@ pub(crate) fn apple_pay(
     let merchant_session = json!({
         "epochTimestamp": milliseconds(now),
         "expiresAt": milliseconds(now + APPLE_LIFE),
-        "merchantSessionIdentifier": format!("SANDBOX_{}", ground.ids().simple()),
-        "nonce": ground.ids().simple(),
+        "merchantSessionIdentifier": format!("SANDBOX_{}", ground.ids.simple()),
+        "nonce": ground.ids.simple(),
         "merchantIdentifier": "SANDBOX",
         "domainName": domain_name,
         "displayName": display_name.unwrap_or_default(),
@@ -195,10 +195,10 @@ mod tests {
         let check = || sessions.check(&old.client_session_id, &old.customer_id, ground.now());
         let life = LIFE.as_secs().cast_signed();
         assert_eq!(check(), Ok(()));
-        ground.clock().advance(life);
+        ground.clock.advance(life);
         open();
         assert_eq!(check(), Err(Unauthorized::SessionExpired));
-        ground.clock().advance(life);
+        ground.clock.advance(life);
         open();
         assert_eq!(check(), Err(Unauthorized::UnknownSession));
         assert_eq!(sessions.known.lock().by_id.len(), 2);

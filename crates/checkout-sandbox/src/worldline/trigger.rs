@@ -78,7 +78,7 @@ impl WorldlineTrigger {
     }
 
     pub(crate) fn post(self, courier: &Courier) -> Result<Vec<Delivery>, TriggerError> {
-        let object = self.object(courier.ground())?;
+        let object = self.object(&courier.ground)?;
         Ok(courier.trigger(Event {
             api: Api::Worldline,
             event_type: self.event_type.as_str().to_owned(),
@@ -94,9 +94,9 @@ impl WorldlineTrigger {
             return Err(unknown());
         }
         let id = self.id.clone().unwrap_or_else(|| match object {
-            "token" => ground.ids().id(),
+            "token" => ground.ids.id(),
             // 30 digits.
-            _ => format!("{:030}", ground.ids().uuid().as_u128() % 10_u128.pow(30)),
+            _ => format!("{:030}", ground.ids.uuid().as_u128() % 10_u128.pow(30)),
         });
         let output = match object {
             "payment" | "refund" | "capture" => json!({

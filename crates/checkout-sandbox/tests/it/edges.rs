@@ -47,8 +47,8 @@ const JSON: &[u8] = b"Content-Type: application/json";
 async fn noah_at_the_edges() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let noah = sandbox.noah();
-    let host = host(&noah.base_url());
-    let key = format!("X-Api-Key: {}", noah.unsigned_api_key()).into_bytes();
+    let host = host(&noah.report().base_url);
+    let key = format!("X-Api-Key: {}", noah.report().unsigned_api_key).into_bytes();
     let key = key.as_slice();
     let path = "/v1/checkout/payin/fiat";
     let post = format!("POST {path}");
@@ -168,7 +168,7 @@ async fn worldline_at_the_edges() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let merchant = Merchant::of(&sandbox);
     let host = host(&merchant.endpoint);
-    let sessions = format!("/v1/{}/sessions", sandbox.worldline().merchant_id());
+    let sessions = format!("/v1/{}/sessions", sandbox.worldline().report().merchant_id);
     let post = format!("POST {sessions}");
     let bare = |start: &str| request(start, &host, &[], b"");
     let with = |headers: &[&[u8]]| request(&post, &host, headers, b"{}");
@@ -263,7 +263,7 @@ async fn a_client_that_waits_for_100_continue_gets_it() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let signer = Signer::of(&sandbox);
     let host = host(&signer.base_url);
-    let key = format!("X-Api-Key: {}", sandbox.noah().unsigned_api_key());
+    let key = format!("X-Api-Key: {}", sandbox.noah().report().unsigned_api_key);
     let body = payin("nonce-1").to_string();
     let head = request(
         "POST /v1/checkout/payin/fiat",
@@ -286,11 +286,11 @@ async fn a_client_that_waits_for_100_continue_gets_it() {
 #[tokio::test]
 async fn a_client_of_http_1_0_is_served() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let host = &host(&sandbox.noah().base_url());
+    let host = &host(&sandbox.noah().report().base_url);
     let body = payin("nonce-1").to_string();
     let old = format!(
         "POST /v1/checkout/payin/fiat HTTP/1.0\r\nX-Api-Key: {}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        sandbox.noah().unsigned_api_key(),
+        sandbox.noah().report().unsigned_api_key.as_str(),
         body.len()
     );
     assert_eq!(send(host, old.as_bytes()).await.status, 200);
@@ -321,7 +321,7 @@ async fn a_proxys_form_of_the_target_is_understood() {
 #[tokio::test]
 async fn what_is_no_http_is_refused_and_harms_nobody() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let host = &host(&sandbox.noah().base_url());
+    let host = &host(&sandbox.noah().report().base_url);
     let post = "POST /v1/checkout/manage";
     for (case, bytes) in [
         ("noise", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec()),

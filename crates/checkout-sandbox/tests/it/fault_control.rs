@@ -14,7 +14,11 @@ struct Control {
 impl Control {
     fn of(sandbox: &Sandbox) -> Self {
         Self {
-            url: sandbox.noah().base_url().replace("/v1", "/_sandbox/faults"),
+            url: sandbox
+                .noah()
+                .report()
+                .base_url
+                .replace("/v1", "/_sandbox/faults"),
             signer: Signer::of(sandbox),
         }
     }

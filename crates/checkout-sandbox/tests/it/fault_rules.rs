@@ -23,7 +23,7 @@ async fn transcript(rules: &[&str], requests: usize) -> Vec<(u16, String)> {
         .await
         .unwrap();
     let mut signer = Signer::of(&sandbox);
-    signer.api_key = sandbox.noah().unsigned_api_key().to_owned();
+    signer.api_key = sandbox.noah().report().unsigned_api_key.clone();
     let mut transcript = Vec::new();
     for number in 0..requests {
         let body = payin(&format!("nonce-{number}")).to_string();

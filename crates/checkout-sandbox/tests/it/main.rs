@@ -16,6 +16,7 @@ mod journal;
 mod noah_accounts;
 mod noah_bodies;
 mod noah_deposits;
+mod noah_documents;
 mod noah_sessions;
 mod noah_signatures;
 mod operations;

@@ -20,11 +20,11 @@ impl<'a> Caller<'a> {
     }
 
     pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Response {
-        let url = format!("{}{path}", self.noah.base_url());
+        let url = format!("{}{path}", self.noah.report().base_url);
         let request = self
             .http
             .request(method, url)
-            .header("X-Api-Key", self.noah.unsigned_api_key());
+            .header("X-Api-Key", &self.noah.report().unsigned_api_key);
         let request = match body {
             Some(body) => request.json(&body),
             None => request,
@@ -80,7 +80,7 @@ impl<'a> Caller<'a> {
     }
 
     pub async fn control_with(&self, path: &str, body: Value) -> (u16, Value) {
-        let origin = self.noah.base_url().replace("/v1", "");
+        let origin = self.noah.report().base_url.replace("/v1", "");
         let request = self.http.post(format!("{origin}/_sandbox{path}")).json(&body);
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
@@ -373,7 +373,7 @@ async fn onboarding_ends_as_it_is_told_to() {
     let onboard = || {
         caller.post(
             "/onboarding/customer-9",
-            json!({"ReturnURL": "https://shop.example/", "FiatOptions": [{"FiatCurrencyCode": "USD"}]}),
+            json!({"ReturnURL": "https://shop.example/", "FiatOptions": [{"FiatCurrencyCode": "USD"}, {"FiatCurrencyCode": "EUR"}]}),
         )
     };
     let (status, opened) = onboard().await;
@@ -426,9 +426,10 @@ async fn onboarding_ends_as_it_is_told_to() {
     assert_eq!(added.status(), 303);
     let stored = caller.get("/payment-methods?CustomerID=customer-9").await;
     assert_eq!(ids(&stored, "PaymentMethodType"), ["TokenizedCard"]);
-    let expected =
-        ["Pending", "Pending", "Declined", "Pending", "Approved"].map(|status| is("Customer", status));
-    assert_eq!(caller.events()[..5], expected);
+    // One for each currency.
+    let told = ["Pending", "Pending", "Declined", "Pending", "Approved"];
+    let expected = told.map(|status| [is("Customer", status), is("Customer", status)]);
+    assert_eq!(caller.events()[..10], expected.concat());
 }
 
 #[tokio::test]

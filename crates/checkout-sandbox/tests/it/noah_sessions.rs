@@ -82,7 +82,7 @@ async fn a_repeated_nonce_gets_the_first_answer_byte_for_byte() {
     // Another operation and another API key have Nonces of their own.
     opened(&signer, "/checkout/sell", &sale("nonce-1")).await;
     let mut unsigned = Signer::of(&sandbox);
-    unsigned.api_key = sandbox.noah().unsigned_api_key().to_owned();
+    unsigned.api_key = sandbox.noah().report().unsigned_api_key.clone();
     let third = unsigned
         .unsigned(PAYIN, &body)
         .send()

@@ -67,7 +67,7 @@ async fn every_refusal_has_its_own_detail() {
         ("token twice", raw(&token).header("Api-Signature", "again")),
         (
             "token for a key without public key",
-            keyed(sandbox.noah().unsigned_api_key()).header("Api-Signature", &token),
+            keyed(&sandbox.noah().report().unsigned_api_key).header("Api-Signature", &token),
         ),
         ("token of two parts", raw("a.b")),
         ("token with a header that is no JSON", raw("AAAA.AAAA.AAAA")),
@@ -272,7 +272,7 @@ async fn an_own_key_pair_can_be_registered() {
 async fn an_unsigned_key_needs_no_token() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let mut signer = Signer::of(&sandbox);
-    signer.api_key = sandbox.noah().unsigned_api_key().to_owned();
+    signer.api_key = sandbox.noah().report().unsigned_api_key.clone();
     let answer = signer
         .unsigned(PATH, &payin("nonce-1").to_string())
         .send()

@@ -101,9 +101,9 @@ async fn ask(
     let request = http
         .request(
             operation.method.parse().unwrap(),
-            format!("{}{target}", sandbox.noah().base_url()),
+            format!("{}{target}", sandbox.noah().report().base_url),
         )
-        .header("X-Api-Key", sandbox.noah().unsigned_api_key());
+        .header("X-Api-Key", &sandbox.noah().report().unsigned_api_key);
     let request = match body {
         Some(body) => request.json(body),
         None => request,
@@ -258,11 +258,11 @@ async fn what_an_operation_does_not_take_is_ignored_and_told_or_refused() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let manage = format!(
         "{}/checkout/manage?Unknown=1&CustomerID=2",
-        sandbox.noah().base_url()
+        sandbox.noah().report().base_url.clone()
     );
     let answer = http()
         .post(manage)
-        .header("X-Api-Key", sandbox.noah().unsigned_api_key())
+        .header("X-Api-Key", &sandbox.noah().report().unsigned_api_key)
         .json(&json!({"CustomerID": "c", "Customer": crate::signer::person(), "Colour": 1}))
         .send()
         .await

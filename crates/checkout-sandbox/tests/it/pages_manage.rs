@@ -230,7 +230,9 @@ async fn a_pay_in_is_paid_with_a_stored_method() {
     assert_eq!(refused.status(), 422);
     assert_eq!(
         texts(&refused.text().await.unwrap(), "[role=alert]"),
-        ["This payment method is not stored any more. Choose another one."]
+        [
+            "payment method not found: it must be one of the customer's, of the session's category and currency."
+        ]
     );
     assert!(sandbox.noah().ledger().entries.is_empty());
     assert_eq!(pay(&offered[0]).await.unwrap().status(), 303);

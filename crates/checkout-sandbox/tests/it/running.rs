@@ -42,7 +42,7 @@ async fn many_run_side_by_side() {
     .await;
     // The key of one is nothing to another.
     let mut stranger = Signer::of(&sandboxes[0]);
-    stranger.base_url = sandboxes[1].noah().base_url();
+    stranger.base_url = sandboxes[1].noah().report().base_url.clone();
     assert_eq!(
         stranger
             .send("/checkout/payin/fiat", &payin("n").to_string())
@@ -84,7 +84,7 @@ async fn it_stops_when_told_and_when_dropped() {
     );
 
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let url = sandbox.noah().base_url();
+    let url = sandbox.noah().report().base_url.clone();
     drop(sandbox);
     let gone = async {
         while crate::signer::http().get(&url).send().await.is_ok() {
@@ -156,7 +156,7 @@ async fn the_signing_key_is_written_for_its_owner_alone() {
     let mut last = String::new();
     for _ in 0..2 {
         let sandbox = Sandbox::builder().key_directory(&keys).start().await.unwrap();
-        let path = sandbox.noah().private_key_path().unwrap();
+        let path = sandbox.noah().report().signing_key_path.as_deref().unwrap();
         assert_eq!(
             std::fs::metadata(path).unwrap().permissions().mode() & 0o777,
             0o600
@@ -182,9 +182,12 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
         .unwrap();
     let report = sandbox.ready_report();
     let json: Value = serde_json::to_value(&report).unwrap();
-    assert_eq!(json["noah"]["base_url"], sandbox.noah().base_url());
+    assert_eq!(json["noah"]["base_url"], sandbox.noah().report().base_url);
     assert_eq!(json["noah"]["event_types"], json!(["Transaction"]));
-    assert_eq!(json["worldline"]["endpoint"], sandbox.worldline().endpoint());
+    assert_eq!(
+        json["worldline"]["endpoint"],
+        sandbox.worldline().report().endpoint
+    );
     assert!(
         !serde_json::to_string(&report).unwrap().contains('\n'),
         "one line"
@@ -192,12 +195,12 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
     let text = report.to_string();
     let pem = sandbox.noah().private_key_pem().unwrap();
     let pem = pem.expose_secret();
-    let webhook_secret = sandbox.worldline().webhook_secret();
+    let webhook_secret = sandbox.worldline().report().webhook_secret.as_str();
     let key_line = pem.lines().nth(1).unwrap();
     for shown in [text.as_str(), &json.to_string()] {
-        assert!(shown.contains(sandbox.noah().api_key()) && shown.contains("noah-signing-key.pem"));
-        assert!(shown.contains(sandbox.worldline().webhook_key_id()));
-        assert!(shown.contains(webhook_secret.expose_secret()));
+        assert!(shown.contains(&sandbox.noah().report().api_key) && shown.contains("noah-signing-key.pem"));
+        assert!(shown.contains(&sandbox.worldline().report().webhook_key_id));
+        assert!(shown.contains(webhook_secret));
         assert!(!shown.contains(key_line));
     }
     for line in [
@@ -219,12 +222,12 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
     assert!(!debug.contains("password") && !debug.contains("0123"), "{debug}");
     let debug = format!("{sandbox:?} {report:?}");
     for secret in [
-        sandbox.noah().api_key(),
-        sandbox.noah().unsigned_api_key(),
+        sandbox.noah().report().api_key.as_str(),
+        sandbox.noah().report().unsigned_api_key.as_str(),
         key_line,
-        sandbox.worldline().api_key_id(),
-        sandbox.worldline().webhook_key_id(),
-        webhook_secret.expose_secret(),
+        sandbox.worldline().report().api_key_id.as_str(),
+        sandbox.worldline().report().webhook_key_id.as_str(),
+        webhook_secret,
     ] {
         assert!(!debug.contains(secret), "{debug}");
     }
@@ -233,12 +236,18 @@ async fn the_report_holds_what_a_client_needs_and_debug_holds_nothing() {
 #[tokio::test]
 async fn it_is_reached_by_the_name_that_it_is_given_and_by_no_other() {
     let sandbox = Sandbox::builder().host("shop-sandbox").start().await.unwrap();
-    let base_url = sandbox.noah().base_url();
+    let base_url = sandbox.noah().report().base_url.clone();
     let port = base_url
         .strip_prefix("http://shop-sandbox:")
         .and_then(|rest| rest.strip_suffix("/v1"))
         .unwrap();
-    assert!(sandbox.worldline().endpoint().starts_with("http://shop-sandbox:"));
+    assert!(
+        sandbox
+            .worldline()
+            .report()
+            .endpoint
+            .starts_with("http://shop-sandbox:")
+    );
     let http = http();
     for (host, status) in [("shop-sandbox", 200), ("127.0.0.1", 200), ("evil.example", 403)] {
         let console = http
@@ -259,7 +268,13 @@ async fn another_address_of_the_machine_is_listened_on_if_asked() {
         .start()
         .await
         .unwrap();
-    assert!(everywhere.noah().base_url().starts_with("http://127.0.0.1:"));
+    assert!(
+        everywhere
+            .noah()
+            .report()
+            .base_url
+            .starts_with("http://127.0.0.1:")
+    );
     let console = everywhere.ready_report().console_url;
     assert_eq!(http().get(console).send().await.unwrap().status(), 200);
 }

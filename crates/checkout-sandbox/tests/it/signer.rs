@@ -78,8 +78,8 @@ impl Signer {
     pub fn of(sandbox: &Sandbox) -> Self {
         let pem = sandbox.noah().private_key_pem().unwrap();
         Self {
-            base_url: sandbox.noah().base_url(),
-            api_key: sandbox.noah().api_key().to_owned(),
+            base_url: sandbox.noah().report().base_url.clone(),
+            api_key: sandbox.noah().report().api_key.clone(),
             key: EncodingKey::from_ec_pem(pem.expose_secret().as_bytes()).unwrap(),
             algorithm: Algorithm::ES384,
             http: http(),

@@ -60,7 +60,7 @@ async fn a_restart_forgets_nothing_that_was_answered() {
     let report = first.ready_report();
     let registered = first
         .noah()
-        .register_public_key(first.noah().webhook_public_key_pem())
+        .register_public_key(&first.noah().report().webhook_public_key)
         .unwrap();
     let ledger = first.noah().ledger();
     let deliveries = first.noah().deliveries();
@@ -69,14 +69,17 @@ async fn a_restart_forgets_nothing_that_was_answered() {
 
     let second = started_again(&builder).await;
     let noah = second.noah();
-    assert_eq!(noah.api_key(), report.noah.api_key);
-    assert_eq!(noah.unsigned_api_key(), report.noah.unsigned_api_key);
-    assert_eq!(noah.webhook_public_key_pem(), report.noah.webhook_public_key);
+    assert_eq!(noah.report().api_key, report.noah.api_key);
+    assert_eq!(noah.report().unsigned_api_key, report.noah.unsigned_api_key);
+    assert_eq!(noah.report().webhook_public_key, report.noah.webhook_public_key);
     assert_eq!(
         noah.private_key_pem().unwrap().expose_secret(),
         key.expose_secret()
     );
-    assert_eq!(second.worldline().api_key_id(), report.worldline.api_key_id);
+    assert_eq!(
+        second.worldline().report().api_key_id,
+        report.worldline.api_key_id
+    );
     assert_eq!(noah.ledger(), ledger);
     assert_eq!(noah.deliveries(), deliveries);
 
@@ -209,11 +212,11 @@ async fn transcript(seed: u64) -> String {
         .await
         .unwrap();
     let mut shop = Signer::of(&sandbox);
-    shop.api_key = sandbox.noah().unsigned_api_key().to_owned();
+    shop.api_key = sandbox.noah().report().unsigned_api_key.clone();
     let mut seen = vec![format!(
         "{}{}",
-        sandbox.noah().api_key(),
-        sandbox.noah().webhook_public_key_pem()
+        sandbox.noah().report().api_key.as_str(),
+        sandbox.noah().report().webhook_public_key.as_str()
     )];
     for (path, body) in [
         (PAYIN, payin("nonce-1")),
@@ -255,8 +258,8 @@ async fn transcript(seed: u64) -> String {
         ));
     }
     seen.join("\n")
-        .replace(sandbox.noah().base_url().trim_end_matches("/v1"), "<noah>")
-        .replace(sandbox.worldline().endpoint(), "<worldline>")
+        .replace(sandbox.noah().report().base_url.trim_end_matches("/v1"), "<noah>")
+        .replace(sandbox.worldline().report().endpoint.as_str(), "<worldline>")
 }
 
 #[tokio::test]
@@ -277,7 +280,7 @@ fn similar_asserts(first: &str, second: &str) {
 async fn the_clock_moves_on_request_and_tokens_are_judged_by_it() {
     let sandbox = Sandbox::builder().start().await.unwrap();
     let signer = Signer::of(&sandbox);
-    let url = sandbox.noah().base_url().replace("/v1", "/_sandbox/clock");
+    let url = sandbox.noah().report().base_url.replace("/v1", "/_sandbox/clock");
     let post = |body: &'static str| {
         let request = signer.http.post(&url).header("Content-Type", "application/json");
         async move { request.body(body).send().await.unwrap() }
@@ -290,61 +293,5 @@ async fn the_clock_moves_on_request_and_tokens_are_judged_by_it() {
     assert!(detail.as_str().unwrap().starts_with("token expired"), "{detail}");
     for nonsense in [r#"{"AdvanceSeconds":99999999999}"#, r#"{"Advance":1}"#, "soon"] {
         assert_eq!(post(nonsense).await.status(), 400, "{nonsense}");
-    }
-}
-
-/// Earlier sandboxes had no lists, and kept in another table what lists show now.
-#[tokio::test]
-async fn what_an_earlier_sandbox_kept_is_in_the_lists() {
-    const THINGS: redb::TableDefinition<'_, &str, &[u8]> = redb::TableDefinition::new("noah_things");
-
-    async fn listed(sandbox: &Sandbox) -> [Value; 3] {
-        let http = crate::signer::http();
-        let mut lists = Vec::new();
-        for (path, names) in [
-            ("/customers", ["CustomerID", "FullName"]),
-            ("/transactions", ["ID", "Status"]),
-            ("/balances", ["Available", "Total"]),
-        ] {
-            let url = format!("{}{path}", sandbox.noah().base_url());
-            let request = http
-                .get(url)
-                .header("X-Api-Key", sandbox.noah().unsigned_api_key());
-            let page: Value = request.send().await.unwrap().json().await.unwrap();
-            let items = page["Items"].as_array().unwrap().iter();
-            let mut items: Vec<_> = items
-                .map(|item| names.map(|name| item[name].to_string()))
-                .collect();
-            items.sort();
-            lists.push(json!(items));
-        }
-        lists.try_into().unwrap()
-    }
-
-    let directory = tempfile::tempdir().unwrap();
-    let builder = kept_in(directory.path());
-    let first = builder.clone().start().await.unwrap();
-    let signer = Signer::of(&first);
-    let mut asked = payin("nonce-1");
-    asked["CryptoCurrency"] = "USDC_TEST".into();
-    let paid: Value = signer.send(PAYIN, &asked.to_string()).await.json().await.unwrap();
-    first.noah().settle(id(&paid)).unwrap();
-    let sold = signer.send("/checkout/sell", &sale("nonce-1").to_string()).await;
-    assert_eq!(sold.status(), 200);
-    let before = listed(&first).await;
-    assert_eq!(
-        before.each_ref().map(|list| list.as_array().unwrap().len()),
-        [2, 2, 1]
-    );
-    first.shutdown().await;
-    let file = redb::Database::open(directory.path().join("state")).unwrap();
-    let transaction = file.begin_write().unwrap();
-    assert!(transaction.delete_table(THINGS).unwrap());
-    transaction.commit().unwrap();
-    drop(file);
-    for _ in 0..2 {
-        let again = started_again(&builder).await;
-        assert_eq!(listed(&again).await, before);
-        again.shutdown().await;
     }
 }

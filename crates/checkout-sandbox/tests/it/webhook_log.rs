@@ -26,7 +26,7 @@ fn trigger(sandbox: &Sandbox) -> u64 {
 }
 
 fn control(sandbox: &Sandbox, path: &str) -> String {
-    let base_url = sandbox.noah().base_url();
+    let base_url = sandbox.noah().report().base_url.clone();
     format!("{}/_sandbox{path}", base_url.strip_suffix("/v1").unwrap())
 }
 
@@ -302,6 +302,6 @@ async fn the_public_key_is_served() {
     assert_eq!(answer.headers()["content-type"], "application/x-pem-file");
     assert_eq!(
         answer.text().await.unwrap(),
-        sandbox.noah().webhook_public_key_pem()
+        sandbox.noah().report().webhook_public_key.as_str()
     );
 }

@@ -163,7 +163,7 @@ async fn wrong_signatures_have_the_right_form() {
     sandbox.drain().await;
 
     let received = receiver.received();
-    let key = VerifyingKey::from_pem(sandbox.noah().webhook_public_key_pem()).unwrap();
+    let key = VerifyingKey::from_pem(&sandbox.noah().report().webhook_public_key).unwrap();
     let (headers, body) = &received[0];
     let signature = BASE64_STANDARD
         .decode(headers["webhook-signature"].as_bytes())
@@ -171,10 +171,10 @@ async fn wrong_signatures_have_the_right_form() {
     p384::ecdsa::DerSignature::try_from(signature.as_slice()).unwrap();
     key.verify_der(body, &signature).unwrap_err();
 
-    let secret = sandbox.worldline().webhook_secret();
+    let secret = sandbox.worldline().report().webhook_secret.as_str();
     let holds: Vec<bool> = received[1..]
         .iter()
-        .map(|(headers, body)| crate::worldline_webhooks::holds(headers, body, &secret))
+        .map(|(headers, body)| crate::worldline_webhooks::holds(headers, body, secret))
         .collect();
     assert_eq!(holds, [false, true], "the second one after it was switched off");
 }
@@ -319,7 +319,7 @@ fn objects(value: &Value) -> Vec<&Value> {
 #[tokio::test]
 async fn switches_are_changed_over_http() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let base_url = sandbox.noah().base_url();
+    let base_url = sandbox.noah().report().base_url.clone();
     let url = format!("{}/_sandbox/webhooks", base_url.strip_suffix("/v1").unwrap());
     let get = async || {
         http()

@@ -143,7 +143,7 @@ async fn the_signature_covers_the_exact_body() {
     sandbox.noah().settle(&id).unwrap();
     sandbox.drain().await;
 
-    let pem = sandbox.noah().webhook_public_key_pem();
+    let pem = sandbox.noah().report().webhook_public_key.as_str();
     let ours = VerifyingKey::from_pem(pem).unwrap();
     let theirs = p384::ecdsa::VerifyingKey::from_public_key_pem(pem).unwrap();
     let received = receiver.received();

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 /// A connection to NOAH's listener.
 pub async fn connect(sandbox: &Sandbox) -> TcpStream {
-    let base_url = sandbox.noah().base_url();
+    let base_url = sandbox.noah().report().base_url.clone();
     let address = base_url
         .strip_prefix("http://")
         .unwrap()
@@ -20,7 +20,7 @@ pub async fn send(stream: &mut TcpStream, sandbox: &Sandbox, fault: &str, body: 
     let request = format!(
         "POST /v1/checkout/payin/fiat HTTP/1.1\r\nHost: localhost\r\nX-Api-Key: {}\r\nX-Sandbox-Fault: {fault}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        sandbox.noah().unsigned_api_key(),
+        sandbox.noah().report().unsigned_api_key.as_str(),
         body.len(),
     );
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -559,7 +559,11 @@ async fn pages_of_any_origin_may_call_the_client_api() {
 
     // No page has business with the secret of a merchant, or with the sandbox's controls.
     let server = preflight(&format!("{}/v1/9991/sessions", merchant.endpoint)).await;
-    let controls = sandbox.noah().base_url().replace("/v1", "/_sandbox/ledger");
+    let controls = sandbox
+        .noah()
+        .report()
+        .base_url
+        .replace("/v1", "/_sandbox/ledger");
     for answer in [server.unwrap(), preflight(&controls).await.unwrap()] {
         assert!(answer.status().is_client_error());
         assert!(!answer.headers().contains_key("access-control-allow-origin"));

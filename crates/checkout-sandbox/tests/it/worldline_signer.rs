@@ -5,7 +5,6 @@ use base64::prelude::BASE64_STANDARD;
 use checkout_sandbox::Sandbox;
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::{Client, Method, RequestBuilder, Response};
-use secrecy::ExposeSecret;
 use sha2::Sha256;
 
 pub const META_INFO: &str = r#"{"platformIdentifier":"test","sdkIdentifier":"test/1","sdkCreator":"test","integrator":"Example shop"}"#;
@@ -34,10 +33,10 @@ impl Merchant {
     pub fn of(sandbox: &Sandbox) -> Self {
         let worldline = sandbox.worldline();
         Self {
-            endpoint: worldline.endpoint().to_owned(),
-            merchant_id: worldline.merchant_id().to_owned(),
-            api_key_id: worldline.api_key_id().to_owned(),
-            secret: worldline.secret_api_key().expose_secret().to_owned(),
+            endpoint: worldline.report().endpoint.clone(),
+            merchant_id: worldline.report().merchant_id.clone(),
+            api_key_id: worldline.report().api_key_id.clone(),
+            secret: worldline.report().secret_api_key.clone(),
             http: crate::signer::http(),
         }
     }

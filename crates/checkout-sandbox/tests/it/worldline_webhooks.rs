@@ -5,18 +5,17 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use checkout_sandbox::{Api, DeliveryState, NoahTrigger, Sandbox, TriggerError, WorldlineTrigger};
 use hmac::{Hmac, KeyInit, Mac};
-use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
 use crate::receiver::Receiver;
 use crate::signer::{http, shown};
 
-pub fn holds(headers: &HeaderMap, body: &[u8], secret: &SecretString) -> bool {
+pub fn holds(headers: &HeaderMap, body: &[u8], secret: &str) -> bool {
     let signature = BASE64_STANDARD
         .decode(headers["x-gcs-signature"].as_bytes())
         .unwrap();
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.expose_secret().as_bytes()).unwrap();
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).unwrap();
     mac.update(body);
     mac.verify_slice(&signature).is_ok()
 }
@@ -40,20 +39,23 @@ async fn the_signature_covers_the_exact_body() {
     assert_eq!(received.len(), 1);
     let (headers, body) = &received[0];
     assert_eq!(headers["content-type"], "application/json");
-    assert_eq!(headers["x-gcs-keyid"], worldline.webhook_key_id());
+    assert_eq!(headers["x-gcs-keyid"], worldline.report().webhook_key_id.as_str());
     assert!(headers.get("webhook-signature").is_none());
-    assert!(holds(headers, body, &worldline.webhook_secret()));
+    assert!(holds(headers, body, &worldline.report().webhook_secret));
     assert!(!holds(
         headers,
         &[&body[..], b" "].concat(),
-        &worldline.webhook_secret()
+        &worldline.report().webhook_secret
     ));
 
     assert_eq!(posted[0].body, body);
     let event: worldline_connect_models::WebhooksEvent = serde_json::from_slice(body).unwrap();
     assert_eq!(event.api_version.text(), Some("v1"));
     assert_eq!(event.id.value(), posted[0].event_id.as_ref());
-    assert_eq!(event.merchant_id.text(), Some(worldline.merchant_id()));
+    assert_eq!(
+        event.merchant_id.text(),
+        Some(worldline.report().merchant_id.as_str())
+    );
     let created = event.created.text().unwrap();
     assert!(created.ends_with("+0000") && created.len() == 28, "{created}");
     let payment = event.payment.value().unwrap().to_value();
@@ -104,11 +106,11 @@ async fn each_api_has_its_own_address_and_log() {
     assert_eq!(report["worldline"]["webhook_url"], worldline.url);
     assert_eq!(
         report["worldline"]["webhook_key_id"],
-        sandbox.worldline().webhook_key_id()
+        sandbox.worldline().report().webhook_key_id.as_str()
     );
     assert_eq!(
         report["worldline"]["webhook_secret"],
-        sandbox.worldline().webhook_secret().expose_secret()
+        sandbox.worldline().report().webhook_secret.as_str()
     );
     assert_eq!(report["webhooks"]["schedule"], "100ms, 200ms");
 }
@@ -166,7 +168,7 @@ async fn a_customer_is_told_of_as_asked() {
 #[tokio::test]
 async fn events_are_triggered_over_http() {
     let sandbox = Sandbox::builder().start().await.unwrap();
-    let base_url = sandbox.noah().base_url();
+    let base_url = sandbox.noah().report().base_url.clone();
     let origin = base_url.strip_suffix("/v1").unwrap();
     let mut answers = Vec::new();
     for (path, body) in [

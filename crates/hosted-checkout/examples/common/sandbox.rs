@@ -9,6 +9,6 @@ pub(crate) async fn open() -> Result<(Sandbox, Noah), Box<dyn std::error::Error>
     let sandbox = Sandbox::builder().start().await?;
     let api = sandbox.noah();
     let key = SigningKey::from_pem(api.private_key_pem()?.expose_secret())?;
-    let noah = Noah::local(&api.base_url(), api.api_key(), key)?;
+    let noah = Noah::local(&api.report().base_url, &api.report().api_key, key)?;
     Ok((sandbox, noah))
 }

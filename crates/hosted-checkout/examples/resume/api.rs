@@ -92,13 +92,13 @@ pub(crate) async fn serve(folder: &Path) -> Result<(), Failure> {
     let keys = folder.join(format!("keys-{}", std::process::id()));
     let sandbox = Sandbox::builder().key_directory(&keys).start().await?;
     let noah = sandbox.noah();
-    let base_url = noah.base_url();
+    let base_url = noah.report().base_url.clone();
     let listens_at = base_url.trim_start_matches("http://").trim_end_matches("/v1");
     let address = json!({
         "listens_at": listens_at,
         "base_url": base_url,
-        "api_key": noah.api_key(),
-        "signing_key_path": noah.private_key_path(),
+        "api_key": noah.report().api_key,
+        "signing_key_path": noah.report().signing_key_path.as_deref(),
     });
     // Under its name only when it is whole.
     let unfinished = keys.join(ADDRESS);

@@ -76,8 +76,8 @@ async fn personal_data_shows_when_it_is_asked_for() {
                 .contains("Springfield")
         );
         for secret in [
-            shop.sandbox.noah().unsigned_api_key(),
-            shop.sandbox.noah().api_key(),
+            shop.sandbox.noah().report().unsigned_api_key.as_str(),
+            shop.sandbox.noah().report().api_key.as_str(),
         ] {
             assert!(!browser.source().await.unwrap().contains(secret));
         }

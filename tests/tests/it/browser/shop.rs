@@ -63,8 +63,8 @@ impl Shop {
     pub(super) async fn send(&self, path: &str, body: &Value) -> reqwest::Response {
         let noah = self.sandbox.noah();
         self.http
-            .post(format!("{}{path}", noah.base_url()))
-            .header("X-Api-Key", noah.unsigned_api_key())
+            .post(format!("{}{path}", noah.report().base_url))
+            .header("X-Api-Key", &noah.report().unsigned_api_key)
             .json(body)
             .send()
             .await
@@ -87,8 +87,8 @@ impl Shop {
         let token = jsonwebtoken::encode(&Header::new(Algorithm::ES384), &claims, &key).unwrap();
         let answer = self
             .http
-            .post(format!("{}/checkout/sell", noah.base_url()))
-            .header("X-Api-Key", noah.api_key())
+            .post(format!("{}/checkout/sell", noah.report().base_url))
+            .header("X-Api-Key", &noah.report().api_key)
             .header("Api-Signature", token)
             .json(&self.sale("late"))
             .send()
@@ -99,7 +99,7 @@ impl Shop {
 
     /// The address of the sandbox's console.
     pub(super) fn console(&self) -> String {
-        let base_url = self.sandbox.noah().base_url();
+        let base_url = self.sandbox.noah().report().base_url.clone();
         format!("{}/_sandbox", base_url.strip_suffix("/v1").unwrap())
     }
 

@@ -137,14 +137,14 @@ impl World {
     /// A new process, which knows nothing but its settings. Its waits are awaits, but take no time.
     pub(super) fn process(&self, options: CallOptions) -> Checkout {
         let sandbox = self.sandbox.noah();
-        let url = sandbox.base_url();
+        let url = sandbox.report().base_url.clone();
         let credentials = match self.shop {
             Shop::Careful | Shop::Careless => {
-                Credentials::local_unsigned(&url, sandbox.unsigned_api_key()).unwrap()
+                Credentials::local_unsigned(&url, &sandbox.report().unsigned_api_key).unwrap()
             }
             Shop::Signed | Shop::Once | Shop::Slow | Shop::Seller => {
                 let key = SigningKey::from_pem(sandbox.private_key_pem().unwrap().expose_secret()).unwrap();
-                Credentials::local(&url, sandbox.api_key(), key).unwrap()
+                Credentials::local(&url, &sandbox.report().api_key, key).unwrap()
             }
         };
         let mut noah = Noah::builder(credentials)

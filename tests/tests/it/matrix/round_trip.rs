@@ -33,16 +33,21 @@ static WORLD: LazyLock<World> = LazyLock::new(|| {
     let runtime = Runtime::new().unwrap();
     let sandbox = runtime.block_on(Sandbox::builder().start()).unwrap();
     let key = SigningKey::from_pem(sandbox.noah().private_key_pem().unwrap().expose_secret()).unwrap();
-    let noah = Noah::local(&sandbox.noah().base_url(), sandbox.noah().api_key(), key).unwrap();
+    let noah = Noah::local(
+        &sandbox.noah().report().base_url,
+        &sandbox.noah().report().api_key,
+        key,
+    )
+    .unwrap();
     let account = sandbox.worldline();
     let credentials = worldline::Credentials::builder()
-        .merchant_id(account.merchant_id())
-        .api_key_id(account.api_key_id())
-        .secret_api_key(account.secret_api_key())
+        .merchant_id(account.report().merchant_id.as_str())
+        .api_key_id(account.report().api_key_id.as_str())
+        .secret_api_key(account.report().secret_api_key.as_str())
         .integrator("Sample Coffee")
         .build()
         .unwrap();
-    let connect = Connect::new(Endpoint::parse(account.endpoint()).unwrap(), credentials).unwrap();
+    let connect = Connect::new(Endpoint::parse(&account.report().endpoint).unwrap(), credentials).unwrap();
     // Whom the examples name.
     let (row, given) = example("putCustomer", "Individual");
     runtime.block_on(call(&Client::Noah(noah.clone()), row, &given));

@@ -23,9 +23,12 @@ impl Stage {
         story.begins("sandbox");
         let inbox = Inbox::open().await?;
         let sandbox = Sandbox::builder().noah_webhook(&*inbox.url).start().await?;
-        let key = VerifyingKey::from_pem(sandbox.noah().webhook_public_key_pem())?;
+        let key = VerifyingKey::from_pem(&sandbox.noah().report().webhook_public_key)?;
         inbox.trust(Webhooks::local(key)?);
-        let (noah, worldline) = (sandbox.noah().base_url(), sandbox.worldline().endpoint());
+        let (noah, worldline) = (
+            sandbox.noah().report().base_url.clone(),
+            sandbox.worldline().report().endpoint.as_str(),
+        );
         story
             .line(format!("NOAH at {noah}, webhooks to {}", inbox.url))
             .line(format!("Worldline Connect at {worldline}"))

@@ -3,7 +3,6 @@
 use std::time::SystemTime;
 
 use hosted_checkout::worldline::{Client, ClientSession, Connect, Credentials, Endpoint};
-use secrecy::ExposeSecret as _;
 
 use super::stage::Stage;
 use super::story::{BoxError, Story, ensure, found};
@@ -16,15 +15,15 @@ impl Stage {
     pub(super) async fn test_connection(&self, story: &mut Story<'_>) -> Result<Connect, BoxError> {
         story.begins("testConnection");
         let worldline = self.sandbox.worldline();
-        let merchant = worldline.merchant_id();
+        let merchant = worldline.report().merchant_id.as_str();
         let credentials = Credentials::builder()
             .merchant_id(merchant)
-            .api_key_id(worldline.api_key_id())
-            .secret_api_key(worldline.secret_api_key().expose_secret())
+            .api_key_id(worldline.report().api_key_id.as_str())
+            .secret_api_key(worldline.report().secret_api_key.as_str())
             .integrator("hosted-checkout demo")
             .build()?;
         let connect = Connect::builder()
-            .endpoint(Endpoint::parse(worldline.endpoint())?)
+            .endpoint(Endpoint::parse(&worldline.report().endpoint)?)
             .credentials(credentials)
             .wire(self.wire.clone())
             .build()?;

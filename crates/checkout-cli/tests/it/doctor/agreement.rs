@@ -51,7 +51,7 @@ impl Server {
 
     /// What the sandbox answers; `None` if the request cannot be sent as it is.
     async fn status(&self, case: &Case) -> Option<StatusCode> {
-        let base = self.sandbox.noah().base_url();
+        let base = self.sandbox.noah().report().base_url.clone();
         let url = case
             .url
             .as_ref()?

@@ -75,7 +75,7 @@ impl Courier {
         }
         let form = self.form(delivery.api).ok_or("not signed: no key")?;
         let fresh = form
-            .sign(&delivery.body, delivery.wrong_signature, self.ground.ids())
+            .sign(&delivery.body, delivery.wrong_signature, &self.ground.ids)
             .map_err(|error| format!("not signed: {error}"))?;
         let fresh = BASE64_STANDARD.encode(fresh);
         let mut batch = self.ground.batch();

@@ -15,6 +15,7 @@ mod schedule;
 mod switches;
 mod wire;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -26,12 +27,13 @@ use url::Url;
 pub use attempts::ResendError;
 pub use delivery::{Attempt, Delivery, DeliveryState};
 pub(crate) use event::{Event, Form, Written};
-pub(crate) use rows::{DeliveryDetail, DeliveryRow, publisher};
+pub(crate) use rows::{DeliveryDetail, DeliveryRow};
 pub(crate) use run::{Lane, run};
 pub use schedule::{ScheduleError, WebhookSchedule};
 pub use switches::{SwitchError, WebhookSwitches};
 
 use crate::engine::api::Api;
+use crate::engine::feed::Feed;
 use crate::engine::ground::{Ground, StateError};
 use crate::engine::span;
 use agenda::{Agenda, Due};
@@ -46,26 +48,23 @@ pub(crate) struct Settings {
     pub(crate) switches: WebhookSwitches,
 }
 
-/// Told of every delivery that is new or has changed, while the log is locked: it must not come back to the courier.
-pub(crate) type OnChange = Box<dyn Fn(&Delivery) + Send + Sync>;
-
 /// The queue of webhooks and its log.
 pub(crate) struct Courier {
-    ground: Arc<Ground>,
-    channels: Vec<Channel>,
-    schedule: WebhookSchedule,
+    pub(crate) ground: Arc<Ground>,
+    channels: BTreeMap<Api, Channel>,
+    pub(crate) schedule: WebhookSchedule,
     switches: Mutex<WebhookSwitches>,
     /// Held from a draft until it is posted, so that numbers go out in their order.
     turn: Mutex<()>,
     log: Mutex<Log>,
     /// How many webhooks wait. Changed only under the log's lock.
     open: watch::Sender<usize>,
-    on_change: Option<OnChange>,
+    /// Told of every delivery that is new or has changed.
+    feed: Feed,
 }
 
 /// How an API's webhooks leave.
 struct Channel {
-    api: Api,
     wire: Option<Wire>,
     form: Arc<dyn Form>,
     queue: mpsc::UnboundedSender<Due>,
@@ -76,13 +75,14 @@ impl Courier {
     pub(crate) fn new(
         ground: Arc<Ground>,
         settings: Settings,
-        on_change: Option<OnChange>,
+        feed: Feed,
     ) -> Result<(Arc<Self>, Vec<Lane>), StateError> {
-        let (channels, mut lanes): (Vec<_>, Vec<_>) = settings
-            .apis
-            .into_iter()
-            .map(|(api, address, form)| Channel::new(api, address, form))
-            .unzip();
+        let (mut channels, mut lanes) = (BTreeMap::new(), BTreeMap::new());
+        for (api, address, form) in settings.apis {
+            let (channel, lane) = Channel::new(address, form);
+            channels.insert(api, channel);
+            lanes.insert(api, lane);
+        }
         let courier = Self {
             ground,
             channels,
@@ -91,34 +91,32 @@ impl Courier {
             turn: Mutex::default(),
             log: Mutex::default(),
             open: watch::Sender::new(0),
-            on_change,
+            feed,
         };
         courier.take_up(&mut lanes)?;
-        let served = courier.channels.iter().zip(lanes);
-        let served = served.filter(|(channel, _)| channel.wire.is_some());
-        let lanes = served.map(|(_, lane)| lane).collect();
-        Ok((Arc::new(courier), lanes))
+        lanes.retain(|api, _| courier.channel(*api).is_some());
+        Ok((Arc::new(courier), lanes.into_values().collect()))
     }
 
     /// Goes on where an earlier sandbox stopped.
-    fn take_up(&self, lanes: &mut [Lane]) -> Result<(), StateError> {
+    fn take_up(&self, lanes: &mut BTreeMap<Api, Lane>) -> Result<(), StateError> {
         let (now, moment) = (self.ground.now(), Instant::now());
         let mut log = self.log.lock();
-        for (_, mut delivery) in self.ground.state().rows(DELIVERIES)? {
-            let channel = self.channel(delivery.api);
-            if delivery.waits() && channel.is_none() {
-                delivery.state = DeliveryState::NoAddress;
-                delivery.next_attempt = None;
-            }
-            if delivery.waits()
-                && let Some((channel, lane)) = channel.zip(self.lane_of(delivery.api, lanes))
-            {
-                self.open.send_modify(|open| *open += 1);
-                let (number, wait) = (delivery.number, remaining(&delivery, now));
-                if delivery.tried() == 0 {
-                    channel.queue(number, moment + wait, None);
-                } else {
-                    lane.retries.push((number, wait));
+        for (_, mut delivery) in self.ground.state.rows(DELIVERIES)? {
+            let (number, wait) = (delivery.number, remaining(&delivery, now));
+            match self.channel(delivery.api).zip(lanes.get_mut(&delivery.api)) {
+                _ if !delivery.waits() => {}
+                Some((channel, lane)) => {
+                    self.open.send_modify(|open| *open += 1);
+                    if delivery.tried() == 0 {
+                        channel.queue(number, moment + wait, None);
+                    } else {
+                        lane.retries.push((number, wait));
+                    }
+                }
+                None => {
+                    delivery.state = DeliveryState::NoAddress;
+                    delivery.next_attempt = None;
                 }
             }
             log.insert(delivery);
@@ -126,17 +124,9 @@ impl Courier {
         Ok(())
     }
 
-    pub(crate) fn ground(&self) -> &Ground {
-        &self.ground
-    }
-
     /// Where the webhooks of an API go.
     pub(crate) fn address(&self, api: Api) -> Option<&Url> {
-        self.channel(api)?.wire.as_ref().map(Wire::address)
-    }
-
-    pub(crate) const fn schedule(&self) -> &WebhookSchedule {
-        &self.schedule
+        Some(&self.channel(api)?.wire.as_ref()?.address)
     }
 
     pub(crate) fn switches(&self) -> WebhookSwitches {
@@ -169,27 +159,18 @@ impl Courier {
     }
 
     fn tell(&self, delivery: &Delivery) {
-        if let Some(on_change) = &self.on_change {
-            on_change(delivery);
+        if self.feed.is_read() {
+            self.feed.publish("delivery", &DeliveryRow::of(delivery));
         }
     }
 
     /// How the webhooks of an API leave, if they have an address.
     fn channel(&self, api: Api) -> Option<&Channel> {
-        let mut channels = self.channels.iter();
-        channels.find(|channel| channel.api == api && channel.wire.is_some())
+        self.channels.get(&api).filter(|channel| channel.wire.is_some())
     }
 
     fn form(&self, api: Api) -> Option<&dyn Form> {
-        let mut channels = self.channels.iter();
-        channels
-            .find(|channel| channel.api == api)
-            .map(|channel| &*channel.form)
-    }
-
-    fn lane_of<'a>(&self, api: Api, lanes: &'a mut [Lane]) -> Option<&'a mut Lane> {
-        let at = self.channels.iter().position(|channel| channel.api == api)?;
-        lanes.get_mut(at)
+        self.channels.get(&api).map(|channel| &*channel.form)
     }
 
     /// Nobody waits for what still waits.
@@ -202,20 +183,14 @@ impl Courier {
 }
 
 impl Channel {
-    fn new(api: Api, address: Option<Url>, form: Arc<dyn Form>) -> (Self, Lane) {
+    fn new(address: Option<Url>, form: Arc<dyn Form>) -> (Self, Lane) {
         let (queue, arriving) = mpsc::unbounded_channel();
         let lane = Lane {
             agenda: Agenda::new(arriving),
             retries: Vec::new(),
         };
         let wire = address.map(Wire::new);
-        let channel = Self {
-            api,
-            wire,
-            form,
-            queue,
-        };
-        (channel, lane)
+        (Self { wire, form, queue }, lane)
     }
 
     fn queue(&self, number: u64, at: Instant, rank: Option<u64>) {

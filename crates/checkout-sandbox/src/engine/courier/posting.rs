@@ -67,7 +67,7 @@ impl Courier {
             {
                 let rank = posting
                     .shuffled
-                    .then(|| self.ground.ids().chance("webhook order", number));
+                    .then(|| self.ground.ids.chance("webhook order", number));
                 channel.queue(number, posting.at, rank);
                 self.open.send_modify(|open| *open += 1);
             }
@@ -97,7 +97,7 @@ impl Courier {
         let mut next_version = || log.next_version(milliseconds(now));
         let written = self
             .form(event.api)
-            .map(|form| form.write(event, now, self.ground.ids(), &mut next_version));
+            .map(|form| form.write(event, now, &self.ground.ids, &mut next_version));
         let Written { version, id, body } = written.unwrap_or_else(|| Written {
             version: None,
             id: None,

@@ -4,20 +4,10 @@ use checkout_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Attempt, Delivery, DeliveryState, OnChange};
+use super::{Attempt, Delivery, DeliveryState};
 use crate::engine::api::Api;
-use crate::engine::feed::Feed;
 use crate::engine::journal::webhook_body;
 use crate::engine::time::timestamp;
-
-/// Tells the feed of each change of a delivery.
-pub(crate) fn publisher(feed: Feed) -> OnChange {
-    Box::new(move |delivery| {
-        if feed.is_read() {
-            feed.publish("delivery", &DeliveryRow::of(delivery));
-        }
-    })
-}
 
 /// A delivery without its body, which holds a customer's data.
 #[derive(Serialize)]

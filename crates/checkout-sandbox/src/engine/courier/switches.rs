@@ -60,6 +60,17 @@ pub struct WebhookSwitches {
 )]
 pub struct SwitchError(String);
 
+type Flag = fn(&mut WebhookSwitches) -> &mut bool;
+
+/// Those that are on or off, by their names in a text.
+const FLAGS: [(&str, Flag); 5] = [
+    ("reorder", |switches| &mut switches.reorder),
+    ("wrong-signature", |switches| &mut switches.wrong_signature),
+    ("unknown-event", |switches| &mut switches.unknown_event),
+    ("unknown-value", |switches| &mut switches.unknown_value),
+    ("extra-fields", |switches| &mut switches.extra_fields),
+];
+
 impl WebhookSwitches {
     /// The event and what is to be told before it.
     pub(super) fn told(&self, event: Event) -> Vec<Event> {
@@ -81,6 +92,12 @@ impl WebhookSwitches {
         }
         // JSON always serialises.
         json::written(&body).unwrap_or_default()
+    }
+
+    /// Those that are on or off, by their names in a text.
+    pub(crate) fn flags(&self) -> [(&'static str, bool); 5] {
+        let mut switches = self.clone();
+        FLAGS.map(|(name, flag)| (name, *flag(&mut switches)))
     }
 }
 
@@ -120,37 +137,17 @@ impl FromStr for WebhookSwitches {
         for switch in text.split(',').map(str::trim) {
             let unknown = || SwitchError(switch.to_owned());
             match switch.split_once('=') {
-                None => *switches.flag(switch).ok_or_else(unknown)? = true,
+                None => {
+                    let mut flags = FLAGS.iter();
+                    let (_, flag) = flags.find(|(name, _)| *name == switch).ok_or_else(unknown)?;
+                    *flag(&mut switches) = true;
+                }
                 Some(("duplicates", times)) => switches.duplicates = times.parse().map_err(|_| unknown())?,
                 Some(("delay", time)) => switches.delay = span::parse(time).ok_or_else(unknown)?,
                 Some(_) => return Err(unknown()),
             }
         }
         Ok(switches)
-    }
-}
-
-impl WebhookSwitches {
-    /// Those that are on or off, by their names in a text.
-    pub(crate) const fn flags(&self) -> [(&'static str, bool); 5] {
-        [
-            ("reorder", self.reorder),
-            ("wrong-signature", self.wrong_signature),
-            ("unknown-event", self.unknown_event),
-            ("unknown-value", self.unknown_value),
-            ("extra-fields", self.extra_fields),
-        ]
-    }
-
-    fn flag(&mut self, name: &str) -> Option<&mut bool> {
-        Some(match name {
-            "reorder" => &mut self.reorder,
-            "wrong-signature" => &mut self.wrong_signature,
-            "unknown-event" => &mut self.unknown_event,
-            "unknown-value" => &mut self.unknown_value,
-            "extra-fields" => &mut self.extra_fields,
-            _ => return None,
-        })
     }
 }
 

@@ -1,3 +1,7 @@
+use axum::response::IntoResponse as _;
+use http_body_util::BodyExt as _;
+use serde_json::Value;
+
 use crate::engine::ground::Ids;
 
 use super::log::LOGGED;
@@ -30,18 +34,18 @@ impl Form for Plain {
 
 const NOWHERE: &str = "http://127.0.0.1:9";
 
-fn courier_told(address: Option<&str>, on_change: Option<OnChange>) -> (Arc<Courier>, Vec<Lane>) {
+fn courier_of(address: Option<&str>, feed: Feed) -> (Arc<Courier>, Vec<Lane>) {
     let address = address.map(|address| address.parse().unwrap());
     let settings = Settings {
         apis: vec![(Api::Noah, address, Arc::new(Plain))],
         schedule: WebhookSchedule::default(),
         switches: WebhookSwitches::default(),
     };
-    Courier::new(Arc::new(Ground::for_tests()), settings, on_change).unwrap()
+    Courier::new(Arc::new(Ground::for_tests()), settings, feed).unwrap()
 }
 
 fn courier(address: Option<&str>) -> (Arc<Courier>, Vec<Lane>) {
-    courier_told(address, None)
+    courier_of(address, Feed::new(watch::Sender::new(()).subscribe()))
 }
 
 fn post(courier: &Courier, events: usize) {
@@ -139,26 +143,23 @@ fn the_log_drops_no_webhook_that_waits() {
     );
 }
 
-#[test]
-fn every_change_of_a_delivery_is_told() {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
-    let on_change = move |delivery: &Delivery| {
-        let change = (delivery.number, delivery.state, delivery.attempts.len());
-        heard.lock().push(change);
-    };
-    let (courier, _lanes) = courier_told(Some(NOWHERE), Some(Box::new(on_change)));
+#[tokio::test]
+async fn every_change_of_a_delivery_is_told() {
+    let stop = watch::Sender::new(());
+    let feed = Feed::new(stop.subscribe());
+    let mut stream = feed.stream().into_response().into_body();
+    let (courier, _lanes) = courier_of(Some(NOWHERE), feed);
     post(&courier, 1);
     courier.note(1, attempt(Err("no connection".to_owned())));
     courier.note(1, attempt(Ok(200)));
-    assert_eq!(
-        *told.lock(),
-        [
-            (1, DeliveryState::Waiting, 0),
-            (1, DeliveryState::Waiting, 1),
-            (1, DeliveryState::Delivered, 2)
-        ]
-    );
+    for (state, attempts) in [("Waiting", 0), ("Waiting", 1), ("Delivered", 2)] {
+        let told = stream.frame().await.unwrap().unwrap().into_data().unwrap();
+        let told = std::str::from_utf8(&told).unwrap();
+        let told = told.strip_prefix("event: delivery\ndata: ").unwrap();
+        let told: Value = serde_json::from_str(told).unwrap();
+        assert_eq!((&told["Number"], &told["State"]), (&1.into(), &state.into()));
+        assert_eq!(told["Attempts"].as_array().unwrap().len(), attempts);
+    }
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn an_attempt_by_hand_that_fails_costs_none_of_the_schedule() {
         resent: true,
         ..attempt(Ok(500))
     };
-    let schedule = courier.schedule().waits().to_vec();
+    let schedule = courier.schedule.waits().to_vec();
     assert_eq!(courier.note(1, attempt(Ok(500))), Some(schedule[0]));
     assert_eq!(courier.note(1, by_hand.clone()), None);
     assert_eq!(courier.note(1, attempt(Ok(500))), Some(schedule[1]));

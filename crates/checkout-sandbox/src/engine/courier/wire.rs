@@ -14,7 +14,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An address, and how it is reached.
 pub(super) struct Wire {
-    address: Url,
+    pub(super) address: Url,
     /// Made at the first attempt and not at the start: loading the TLS roots takes longer than all else together.
     client: OnceLock<Result<reqwest::Client, String>>,
 }
@@ -25,10 +25,6 @@ impl Wire {
             address,
             client: OnceLock::new(),
         }
-    }
-
-    pub(super) const fn address(&self) -> &Url {
-        &self.address
     }
 
     /// The receiver's status, or why there was none.

@@ -20,7 +20,7 @@ pub(crate) fn routes() -> Router<Arc<Faults>> {
 }
 
 async fn list(State(faults): State<Arc<Faults>>) -> Response {
-    shown(StatusCode::OK, &faults.list())
+    shown(&faults.list())
 }
 
 /// One rule, as an object or as its text in quotes, or a list of them; of a list all or none.
@@ -36,7 +36,7 @@ async fn add(State(faults): State<Arc<Faults>>, body: Bytes) -> Response {
             let ids: Vec<u64> = rules.into_iter().map(|rule| faults.add(rule)).collect();
             let mut added = faults.list();
             added.retain(|rule| ids.contains(&rule.id));
-            shown(StatusCode::CREATED, &added)
+            (StatusCode::CREATED, shown(&added)).into_response()
         }
         Err(error) => {
             let text = error.to_string();

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::answer;
 use super::fault::Fault;
 use super::gzip;
-use super::slow_body::SlowBody;
+use super::slow_body::{stalled, truncated};
 use super::together::{self, clash};
 use super::unknown_enum;
 use crate::engine::api::Api;
@@ -87,7 +87,10 @@ impl Plan {
         mut router: Router,
         now: impl Fn() -> SystemTime,
     ) -> (Result<Response, NoAnswer>, String) {
-        let skew = self.skew();
+        let skew = self.faults.iter().find_map(|fault| match *fault {
+            Fault::Skew { by, behind } => Some(Skew { by, behind }),
+            _ => None,
+        });
         if let Some(skew) = skew {
             request.extensions_mut().insert(skew);
         }
@@ -102,8 +105,10 @@ impl Plan {
                 Err(never) => match never {},
             },
         };
-        if let Some(delay) = self.delay() {
-            tokio::time::sleep(delay).await;
+        for fault in &self.faults {
+            if let Fault::Delay(delay) = fault {
+                tokio::time::sleep(*delay).await;
+            }
         }
         let answer = match answer {
             Ok(_) if self.faults.contains(&Fault::CutAfter) => Err(NoAnswer::Closed),
@@ -116,23 +121,6 @@ impl Plan {
         };
         let text = self.text();
         (answer, text)
-    }
-
-    fn skew(&self) -> Option<Skew> {
-        self.faults.iter().find_map(|fault| match fault {
-            Fault::Skew { by, behind } => Some(Skew {
-                by: *by,
-                behind: *behind,
-            }),
-            _ => None,
-        })
-    }
-
-    fn delay(&self) -> Option<Duration> {
-        self.faults.iter().find_map(|fault| match fault {
-            Fault::Delay(delay) => Some(*delay),
-            _ => None,
-        })
     }
 
     /// What the client gets in place of the API's answer, if anything.
@@ -156,47 +144,51 @@ impl Plan {
 
     /// The API's answer with an unknown value, if that is asked for and there is a field for it.
     async fn changed(&mut self, api: Api, answer: Response) -> Response {
-        let field = self.faults.iter().find_map(|fault| match fault {
-            Fault::UnknownEnum { field } => Some(field.clone()),
+        let asked = self
+            .faults
+            .iter()
+            .position(|fault| matches!(fault, Fault::UnknownEnum { .. }));
+        self.rewritten(answer, asked, |fault, body| match fault {
+            Fault::UnknownEnum { field } => unknown_enum::changed(api, body, field.as_deref()),
             _ => None,
-        });
-        let Some(field) = field else {
-            return answer;
-        };
-        let (mut parts, body) = answer.into_parts();
-        let body = whole(body).await;
-        match unknown_enum::changed(api, &body, field.as_deref()) {
-            Some(changed) => {
-                parts.headers.remove(header::CONTENT_LENGTH);
-                Response::from_parts(parts, Body::from(changed))
-            }
-            None => {
-                self.faults
-                    .retain(|fault| !matches!(fault, Fault::UnknownEnum { .. }));
-                Response::from_parts(parts, Body::from(body))
-            }
-        }
+        })
+        .await
     }
 
     /// The answer compressed by gzip, if that is asked for and it has a body.
     async fn compressed(&mut self, answer: Response) -> Response {
-        if !self.faults.contains(&Fault::Gzip) {
-            return answer;
+        let asked = self.faults.iter().position(|fault| *fault == Fault::Gzip);
+        let mut answer = self
+            .rewritten(answer, asked, |_, body| gzip::compressed(body))
+            .await;
+        if self.faults.contains(&Fault::Gzip) {
+            let coding = HeaderValue::from_static("gzip");
+            answer.headers_mut().insert(header::CONTENT_ENCODING, coding);
         }
+        answer
+    }
+
+    /// The answer with another body by the fault at this place, which is dropped if it makes none.
+    async fn rewritten(
+        &mut self,
+        answer: Response,
+        fault: Option<usize>,
+        rewrite: impl FnOnce(&Fault, &[u8]) -> Option<Bytes>,
+    ) -> Response {
+        let Some(fault) = fault else { return answer };
         let (mut parts, body) = answer.into_parts();
         let body = whole(body).await;
-        match gzip::compressed(&body) {
-            Some(compressed) => {
+        let body = match rewrite(&self.faults[fault], &body) {
+            Some(rewritten) => {
                 parts.headers.remove(header::CONTENT_LENGTH);
-                let coding = HeaderValue::from_static("gzip");
-                parts.headers.insert(header::CONTENT_ENCODING, coding);
-                Response::from_parts(parts, Body::from(compressed))
+                rewritten
             }
             None => {
-                self.faults.retain(|fault| *fault != Fault::Gzip);
-                Response::from_parts(parts, Body::from(body))
+                self.faults.remove(fault);
+                body
             }
-        }
+        };
+        Response::from_parts(parts, Body::from(body))
     }
 
     fn set_headers(&self, answer: &mut Response, date: Option<SystemTime>) {
@@ -237,10 +229,10 @@ impl Plan {
             .headers
             .insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         let body = match pause {
-            Some(pause) => SlowBody::stalled(body, pause),
-            None => SlowBody::truncated(body),
+            Some(pause) => stalled(body, pause),
+            None => truncated(body),
         };
-        Response::from_parts(parts, Body::new(body))
+        Response::from_parts(parts, body)
     }
 }
 

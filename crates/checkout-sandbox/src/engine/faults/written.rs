@@ -8,6 +8,7 @@ use checkout_core::given::Looks;
 use checkout_core::read::{DOCUMENT, ReadError};
 use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 
 use super::rule::{self, FaultRule, FaultRuleError, Probability};
 use super::together;
@@ -100,42 +101,27 @@ impl FaultRule {
     /// # Errors
     /// The file cannot be read or understood; the source of the error says where.
     pub fn read_file(path: impl AsRef<Path>) -> Result<Vec<Self>, FaultFileError> {
-        let path = path.as_ref();
-        let unreadable = |source| FaultFileError::Read {
-            path: path.to_owned(),
-            source,
+        let (file, path) = (path.as_ref(), path.as_ref().to_owned());
+        let bytes = match DOCUMENT.read_file(file) {
+            Ok(bytes) => bytes,
+            Err(source) => return Err(FaultFileError::Read { path, source }),
         };
-        let bytes = DOCUMENT.read_file(path).map_err(unreadable)?;
-        let text = String::from_utf8(bytes).map_err(|_| FaultFileError::Other {
-            path: path.to_owned(),
-            looks: Looks::Binary,
-        })?;
-        let looks = Looks::of(&text);
-        if !matches!(
-            looks,
-            Looks::Other | Looks::Json | Looks::Words | Looks::Path | Looks::Url | Looks::Empty
-        ) {
+        let text = String::from_utf8(bytes).ok();
+        let looks = text.as_deref().map_or(Looks::Binary, Looks::of);
+        let text = match (text, looks) {
+            (
+                Some(text),
+                Looks::Other | Looks::Json | Looks::Words | Looks::Path | Looks::Url | Looks::Empty,
+            ) => text,
             // What reads rules would quote it.
-            return Err(FaultFileError::Other {
-                path: path.to_owned(),
-                looks,
-            });
-        }
-        let is_json = path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        if is_json {
-            serde_json::from_str::<File>(&text)
-                .map(|file| file.rules)
-                .map_err(|source| FaultFileError::Json {
-                    path: path.to_owned(),
-                    source,
-                })
+            (_, looks) => return Err(FaultFileError::Other { path, looks }),
+        };
+        let extension = file.extension().unwrap_or_default();
+        if extension.eq_ignore_ascii_case("json") {
+            let read = serde_json::from_str::<File>(&text).map(|file| file.rules);
+            read.map_err(|source| FaultFileError::Json { path, source })
         } else {
-            Self::from_toml_str(&text).map_err(|source| FaultFileError::Toml {
-                path: path.to_owned(),
-                source,
-            })
+            Self::from_toml_str(&text).map_err(|source| FaultFileError::Toml { path, source })
         }
     }
 
@@ -228,33 +214,12 @@ impl Serialize for Probability {
 impl<'de> Deserialize<'de> for Probability {
     /// A number or its text.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ProbabilityVisitor;
-
-        impl Visitor<'_> for ProbabilityVisitor {
-            type Value = Probability;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a probability from 0 to 1 with up to six places, such as 0.25")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Probability, E> {
-                text.parse().map_err(E::custom)
-            }
-
-            fn visit_f64<E: de::Error>(self, number: f64) -> Result<Probability, E> {
-                // Written without an exponent and in the fewest digits: what stood in the file.
-                self.visit_str(&number.to_string())
-            }
-
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Probability, E> {
-                self.visit_str(&number.to_string())
-            }
-
-            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Probability, E> {
-                self.visit_str(&number.to_string())
-            }
-        }
-
-        deserializer.deserialize_any(ProbabilityVisitor)
+        let text = match Value::deserialize(deserializer)? {
+            Value::String(text) => text,
+            // Written without an exponent and in the fewest digits: what stood in the file.
+            Value::Number(number) => number.as_f64().unwrap_or(f64::NAN).to_string(),
+            other => other.to_string(),
+        };
+        text.parse().map_err(de::Error::custom)
     }
 }

@@ -16,12 +16,9 @@ use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition,
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The form of what this version writes; a file of another form is refused, but for those of [`READ`].
-///
-/// From form 2 on, the keys of requests stand where a sandbox that reads form 1 would not look, and do them again.
-const FORM: u64 = 2;
-/// Earlier forms that are read too. Such a file has this version's form from then on.
-const READ: &[u64] = &[1];
+/// The form of what this version writes; a file of another form is refused. One that was read in part would not have the keys of
+/// all requests, and what was paid would be paid again.
+const FORM: u64 = 3;
 const FORMS: Table<u64> = Table::new("form");
 
 /// What is kept of one kind of thing, by a key.
@@ -69,9 +66,13 @@ pub enum StateError {
     },
     /// It was written by another version of the sandbox.
     #[error(
-        "the state file was written by another version of the sandbox (form {found}, not {FORM}); remove it to begin anew"
+        "the state file {} was written by another version of the sandbox (form {found}, not {FORM}); run that version, \
+         choose another file, or remove this one to begin anew",
+        checkout_core::given::shown_path(path)
     )]
     OtherForm {
+        /// The file.
+        path: PathBuf,
         /// The form that was found.
         found: u64,
     },
@@ -163,10 +164,13 @@ impl State {
         };
         match state.rows(FORMS)?.first() {
             Some((_, FORM)) => {}
-            Some((_, found)) if !READ.contains(found) => {
-                return Err(StateError::OtherForm { found: *found });
+            Some((_, found)) => {
+                return Err(StateError::OtherForm {
+                    path: path.to_owned(),
+                    found: *found,
+                });
             }
-            _ => {
+            None => {
                 let mut batch = state.batch();
                 batch.put(FORMS, "form", &FORM);
                 state.commit(batch)?;
@@ -320,28 +324,19 @@ mod tests {
     #[test]
     fn a_file_of_another_form_is_refused() {
         let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("state");
-        written_as(&path, FORM + 1);
-        assert!(matches!(
-            State::in_file(&path),
-            Err(StateError::OtherForm { found: 3 })
-        ));
-    }
-
-    /// The earlier sandbox would not find the keys of what was paid since, and pay again.
-    #[test]
-    fn a_file_of_an_earlier_form_is_read_and_closed_to_the_earlier_sandbox() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("state");
-        written_as(&path, 1);
-        let state = State::in_file(&path).unwrap();
-        assert_eq!(state.rows(FORMS).unwrap(), [("form".to_owned(), 2)]);
-    }
-
-    fn written_as(path: &Path, form: u64) {
-        let state = State::in_file(path).unwrap();
-        let mut batch = state.batch();
-        batch.put(FORMS, "form", &form);
-        state.commit(batch).unwrap();
+        for form in [FORM - 1, FORM + 1] {
+            let path = directory.path().join(form.to_string());
+            let state = State::in_file(&path).unwrap();
+            let mut batch = state.batch();
+            batch.put(FORMS, "form", &form);
+            state.commit(batch).unwrap();
+            drop(state);
+            let refused = State::in_file(&path).unwrap_err().to_string();
+            let told = format!("(form {form}, not {FORM}); run that version, choose another file, or remove");
+            assert!(
+                refused.contains(&told) && refused.contains(&path.display().to_string()),
+                "{refused}"
+            );
+        }
     }
 }

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
 use super::Journal;
-use super::masked::{Detail, Row, Shown};
-use crate::engine::control::{self, shown};
+use super::masked::{Detail, Row};
+use crate::engine::control::{self, Asked, shown};
 
 /// The paths below `/_sandbox/requests`.
 pub(crate) fn routes() -> Router<Arc<Journal>> {
@@ -22,14 +22,14 @@ pub(crate) fn routes() -> Router<Arc<Journal>> {
 async fn list(State(journal): State<Arc<Journal>>) -> Response {
     let entries = journal.all();
     let rows: Vec<Row<'_>> = entries.iter().map(|entry| Row::of(entry)).collect();
-    shown(StatusCode::OK, &rows)
+    shown(&rows)
 }
 
 /// With `?reveal=1`, personal data is shown.
 async fn detail(
     State(journal): State<Arc<Journal>>,
     Path(number): Path<String>,
-    RawQuery(query): RawQuery,
+    Query(asked): Query<Asked>,
 ) -> Response {
     let entry = number.parse().ok().and_then(|number| journal.find(number));
     let Some(entry) = entry else {
@@ -38,8 +38,5 @@ async fn detail(
             "no request has this number; the last 1,000 are kept",
         );
     };
-    let mut pairs = url::form_urlencoded::parse(query.as_deref().unwrap_or_default().as_bytes());
-    let reveal = pairs.any(|(name, value)| name == "reveal" && value == "1");
-    let how = if reveal { Shown::Personal } else { Shown::Masked };
-    shown(StatusCode::OK, &Detail::of(&entry, how))
+    shown(&Detail::of(&entry, asked.into()))
 }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::Entry;
 use crate::engine::api::{Api, JournalNames, parameter};
 use crate::engine::checks::Checks;
+use crate::engine::control::Asked;
 use crate::engine::operations::Mounted;
 use crate::engine::time::timestamp;
 
@@ -59,6 +60,12 @@ pub(crate) enum Shown {
     Masked,
     /// Personal data too.
     Personal,
+}
+
+impl From<Asked> for Shown {
+    fn from(Asked { reveal }: Asked) -> Self {
+        if reveal { Self::Personal } else { Self::Masked }
+    }
 }
 
 /// A line of the list.

@@ -11,14 +11,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use parking_lot::Mutex;
 
-pub(crate) use self::masked::{Detail, Shown, webhook_body};
-use self::tap::{Tap, Tapped};
+pub(crate) use self::masked::{Detail, webhook_body};
+use self::tap::{Tap, tapped};
 use crate::engine::api::Api;
 use crate::engine::checks::Checks;
 use crate::engine::feed::Feed;
@@ -98,10 +97,7 @@ impl Journal {
             began: Instant::now(),
             entry: Some(entry),
         };
-        (
-            recording,
-            Request::from_parts(parts, Body::new(Tapped::new(body, tap))),
-        )
+        (recording, Request::from_parts(parts, tapped(body, tap)))
     }
 
     /// All that are kept, in the order of arrival.
@@ -174,6 +170,7 @@ impl Drop for Recording {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
     use serde_json::json;
     use tokio::sync::watch;
 

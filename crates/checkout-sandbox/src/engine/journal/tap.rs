@@ -1,12 +1,9 @@
 //! A request's body, of which a copy is kept as it is read.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::body::Body;
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use parking_lot::Mutex;
 
 /// Longest copy of a body, in bytes.
@@ -38,55 +35,25 @@ impl Tap {
     }
 }
 
-/// A body that is copied as it is read.
-pub(crate) struct Tapped {
-    body: Body,
-    tap: Tap,
-}
-
-impl Tapped {
-    pub(crate) const fn new(body: Body, tap: Tap) -> Self {
-        Self { body, tap }
-    }
-}
-
-impl http_body::Body for Tapped {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = Pin::new(&mut self.body).poll_frame(context);
-        if let Poll::Ready(Some(Ok(frame))) = &frame
-            && let Some(data) = frame.data_ref()
-        {
-            self.tap.write(data);
+/// The body, which is copied as it is read.
+pub(crate) fn tapped(body: Body, tap: Tap) -> Body {
+    Body::new(body.map_frame(move |frame| {
+        if let Some(data) = frame.data_ref() {
+            tap.write(data);
         }
         frame
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
+    }))
 }
 
 #[cfg(test)]
 mod tests {
-    use http_body_util::BodyExt as _;
-
     use super::*;
 
     #[tokio::test]
     async fn a_long_body_passes_whole_and_is_kept_in_part() {
         let tap = Tap::default();
         let long = vec![b'x'; KEPT + 1];
-        let tapped = Tapped::new(Body::from(long.clone()), tap.clone());
+        let tapped = tapped(Body::from(long.clone()), tap.clone());
         assert_eq!(tapped.collect().await.unwrap().to_bytes(), long);
         let (kept, is_cut) = tap.read();
         assert_eq!((kept.len(), is_cut), (KEPT, true));

@@ -1,22 +1,34 @@
 //! The files that pages load, all from the sandbox itself.
 
+use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 
-pub(super) async fn style() -> Response {
-    file("text/css; charset=utf-8", include_str!("style.css"))
-}
+/// Name, type and text.
+const FILES: [(&str, &str, &str); 4] = [
+    ("style.css", "text/css; charset=utf-8", include_str!("style.css")),
+    (
+        "console.css",
+        "text/css; charset=utf-8",
+        include_str!("console.css"),
+    ),
+    (
+        "console.js",
+        "text/javascript; charset=utf-8",
+        include_str!("console.js"),
+    ),
+    ("icon.svg", "image/svg+xml", include_str!("icon.svg")),
+];
 
-pub(super) async fn console_style() -> Response {
-    file("text/css; charset=utf-8", include_str!("console.css"))
-}
-
-pub(super) async fn script() -> Response {
-    file("text/javascript; charset=utf-8", include_str!("console.js"))
-}
-
-pub(super) async fn icon() -> Response {
-    file("image/svg+xml", include_str!("icon.svg"))
+/// Their routes, below `/_sandbox`.
+pub(super) fn router<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    FILES
+        .into_iter()
+        .fold(Router::new(), |router, (name, content_type, text)| {
+            let file = get(async move || file(content_type, text));
+            router.route(&format!("/_sandbox/{name}"), file)
+        })
 }
 
 fn file(content_type: &'static str, text: &'static str) -> Response {

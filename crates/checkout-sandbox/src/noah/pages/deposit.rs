@@ -2,38 +2,36 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
-use super::found::IdPath;
+use super::found::Id;
 use super::layout::{self, Policy, document, text};
+use crate::engine::json::{self, field};
 use crate::noah::deposits::DEPOSIT_PAGE;
 use crate::noah::service::Service;
 
 /// `GET /deposit/{id}`.
-pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Response {
-    let id = id.map(|Path(id)| id).unwrap_or_default();
-    let Some(shown) = service.store().thing(DEPOSIT_PAGE, &id) else {
+pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Response {
+    let Some(shown) = service.store.thing(DEPOSIT_PAGE, &id) else {
         let page = layout::message("Unknown page", "No workflow was begun here.");
         return layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page);
     };
     let accounts = shown["Details"].as_array().map(Vec::as_slice).unwrap_or_default();
-    let shop = shown["ReturnURL"]
-        .as_str()
-        .filter(|shop| layout::is_web_address(shop));
+    let shop = field(&shown, "ReturnURL").filter(|shop| layout::is_web_address(shop));
     let content = html! {
         h1 { "Pay by bank" }
         p { "Whatever arrives there is turned into crypto and sent on. Here it arrives by a simulated deposit alone." }
         @for account in accounts {
             dl.facts {
-                @for (name, field) in [
+                @for (label, name) in [
                     ("Bank", "BankName"), ("Bank code", "BankCode"), ("Account number", "AccountNumber"),
                     ("Payment method", "PaymentMethodID"),
                 ] {
-                    dt { (name) }
-                    dd { code { (text(account[field].as_str().unwrap_or_default())) } }
+                    dt { (label) }
+                    dd { code { (text(json::text(account, name))) } }
                 }
             }
         }

@@ -1,19 +1,24 @@
-//! The session that a page is about.
+//! What a page is about.
 
-use axum::extract::Path;
-use axum::extract::rejection::PathRejection;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::layout::{self, Policy};
-use crate::noah::service::Service;
-use crate::noah::session::Session;
 
-pub(in crate::noah) type IdPath = Result<Path<String>, PathRejection>;
+/// The id in a path; empty if it is no text, so that nothing has it.
+pub(in crate::noah) struct Id(pub(in crate::noah) String);
 
-/// The session of a path, if there is one.
-pub(super) fn find(service: &Service, id: IdPath) -> Option<Session> {
-    id.ok().and_then(|Path(id)| service.store().session(&id))
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::from_request_parts(parts, state).await;
+        Ok(Self(id.map(|Path(id)| id).unwrap_or_default()))
+    }
 }
 
 /// The page of a session that does not exist.

@@ -11,7 +11,7 @@ use maud::{Markup, html};
 use noah_models::PaymentMethodCategory;
 use serde::Deserialize;
 
-use super::found::{IdPath, find, unknown};
+use super::found::{Id, unknown};
 use super::layout::{self, Policy, document, text};
 use super::manage;
 use crate::noah::outcome::{Bill, Outcome, status_text};
@@ -31,10 +31,10 @@ pub(in crate::noah) struct PayForm {
 /// `GET /hosted/{id}`: what `HostedURL` opens.
 pub(super) async fn page(
     State(service): State<Arc<Service>>,
-    id: IdPath,
+    Id(id): Id,
     done: Result<Query<manage::Done>, QueryRejection>,
 ) -> Response {
-    let Some(session) = find(&service, id) else {
+    let Some(session) = service.store.session(&id) else {
         return unknown();
     };
     match session.bill() {
@@ -46,40 +46,31 @@ pub(super) async fn page(
 /// Ends the session and goes back to the shop; where that is no web address, to the page, which says so.
 pub(super) async fn end(
     State(service): State<Arc<Service>>,
-    id: IdPath,
+    Id(id): Id,
     form: Result<Form<PayForm>, FormRejection>,
     outcome: Outcome,
 ) -> Response {
-    let Some(session) = find(&service, id) else {
+    let Some(session) = service.store.session(&id) else {
         return unknown();
     };
     let page = format!("/hosted/{}", session.id());
     // It matters only to what is paid.
     let method = form.map(|Form(form)| form.payment_method_id).unwrap_or_default();
     let method = Some(method.as_str()).filter(|method| outcome == Outcome::Settled && !method.is_empty());
-    match service.store().end_with(session.id(), outcome, method) {
+    match service.store.end_with(session.id(), outcome, method) {
         Ok(ended) => layout::see_other(ended.return_url().as_deref().unwrap_or(&page)),
         // Ended otherwise meanwhile, in another window say: the page shows how.
         Err(TransitionError::Final(_) | TransitionError::NothingToPay | TransitionError::Unknown) => {
             layout::see_other(&page)
         }
         Err(error) => {
-            let (status, fault) = match error {
-                TransitionError::NotKept => (
-                    StatusCode::INTERNAL_SERVER_ERROR,
-                    "The state file cannot be written. Nothing was paid.",
-                ),
-                TransitionError::BalanceTooLong => (
-                    StatusCode::CONFLICT,
-                    "The balance would have more digits than can be kept. Nothing was paid.",
-                ),
-                _ => (
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "This payment method is not stored any more. Choose another one.",
-                ),
+            let status = match error {
+                TransitionError::NotKept => StatusCode::INTERNAL_SERVER_ERROR,
+                TransitionError::BalanceTooLong => StatusCode::CONFLICT,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             match session.bill() {
-                Some(bill) => show(&service, status, &session, &bill, Some(fault)),
+                Some(bill) => show(&service, status, &session, &bill, Some(error)),
                 None => layout::see_other(&page),
             }
         }
@@ -91,12 +82,12 @@ fn show(
     status: StatusCode,
     session: &Session,
     bill: &Bill<'_>,
-    fault: Option<&str>,
+    fault: Option<TransitionError>,
 ) -> Response {
     let (policy, action) = match session.outcome() {
         None => (
             Policy::ToShop,
-            choices(session, bill, &service.store().usable_methods(session), fault),
+            choices(session, bill, &service.store.usable_methods(session), fault),
         ),
         Some(outcome) => (Policy::Closed, ending(session, bill, outcome)),
     };
@@ -191,11 +182,16 @@ fn items(bill: &Bill<'_>) -> Markup {
     }
 }
 
-fn choices(session: &Session, bill: &Bill<'_>, methods: &[PaymentMethod], fault: Option<&str>) -> Markup {
+fn choices(
+    session: &Session,
+    bill: &Bill<'_>,
+    methods: &[PaymentMethod],
+    fault: Option<TransitionError>,
+) -> Markup {
     let to = |how: &str| format!("/hosted/{}/{how}", session.id());
     html! {
         form.pay method="post" action=(to("settle")) {
-            @if let Some(fault) = fault { p.fault role="alert" { (fault) } }
+            @if let Some(fault) = fault { p.fault role="alert" { (fault) "." } }
             @if !methods.is_empty() {
                 fieldset {
                     legend { "Pay with" }

@@ -11,13 +11,12 @@ use maud::{Markup, html};
 use noah_models::{FiatPaymentCardScheme, PaymentMethodIdentifierType};
 use serde::Deserialize;
 
-use super::found::{IdPath, find, unknown};
+use super::found::{Id, unknown};
 use super::layout::{self, Policy, document, text};
 use super::method_form::{Faults, MethodForm};
 use crate::noah::payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};
 use crate::noah::service::Service;
 use crate::noah::session::Session;
-use crate::noah::store::KeepError;
 
 /// What was just done, as the address says after a form.
 #[derive(Clone, Copy, Deserialize)]
@@ -52,10 +51,10 @@ pub(super) fn show(service: &Service, session: &Session, done: Option<Done>) -> 
 /// `POST /hosted/{id}/payment-methods`
 pub(super) async fn add(
     State(service): State<Arc<Service>>,
-    id: IdPath,
+    Id(id): Id,
     form: Result<Form<MethodForm>, FormRejection>,
 ) -> Response {
-    let Some(session) = find(&service, id).filter(is_managed) else {
+    let Some(session) = service.store.session(&id).filter(is_managed) else {
         return unknown();
     };
     let Ok(Form(form)) = form else {
@@ -67,11 +66,11 @@ pub(super) async fn add(
     };
     let kept = form.check().and_then(|method| {
         service
-            .store()
+            .store
             .add_method(session.customer_id(), method)
             .map_err(|error| {
                 let mut faults = Faults::default();
-                faults.add(form.last_field(), explained(error));
+                faults.add(form.last_field(), error.to_string());
                 faults
             })
     });
@@ -94,16 +93,16 @@ pub(super) async fn remove(
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Response {
     let found = path.ok().and_then(|Path((id, method))| {
-        let session = service.store().session(&id).filter(is_managed)?;
+        let session = service.store.session(&id).filter(is_managed)?;
         Some((session, method))
     });
     let Some((session, method)) = found else {
         return unknown();
     };
-    match service.store().remove_method(session.customer_id(), &method) {
+    match service.store.remove_method(session.customer_id(), &method) {
         Ok(()) => layout::see_other(&format!("/hosted/{}?done=removed", session.id())),
         Err(error) => {
-            let page = layout::message("Not removed", explained(error));
+            let page = layout::message("Not removed", &error.to_string());
             layout::answer(StatusCode::INTERNAL_SERVER_ERROR, Policy::Closed, page)
         }
     }
@@ -115,18 +114,10 @@ fn is_managed(session: &Session) -> bool {
 
 fn methods_of(service: &Service, session: &Session) -> Vec<PaymentMethod> {
     service
-        .store()
+        .store
         .customer(session.customer_id())
         .map(|customer| customer.payment_methods)
         .unwrap_or_default()
-}
-
-const fn explained(error: KeepError) -> &'static str {
-    match error {
-        KeepError::UnknownCustomer => "The sandbox does not know this customer any more.",
-        KeepError::Stored => "This payment method is stored already.",
-        KeepError::NotKept => "The state file cannot be written. Nothing has changed.",
-    }
 }
 
 fn render(

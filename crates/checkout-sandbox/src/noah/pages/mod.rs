@@ -20,7 +20,7 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
-pub(super) use found::IdPath;
+pub(super) use found::Id;
 #[cfg(test)]
 pub(super) use hosted::PayForm;
 #[cfg(test)]
@@ -53,8 +53,7 @@ pub(crate) fn router() -> Router<Arc<Service>> {
         .route("/onboarding/{id}", get(onboarding::page))
         .route("/deposit/{id}", get(deposit::page))
         .route("/example/{operation}", get(sample::page))
-        .route("/_sandbox/style.css", get(assets::style))
-        .route("/_sandbox/icon.svg", get(assets::icon))
+        .merge(assets::router())
         .route_layer(middleware::from_fn(control::loopback_only));
     forms.merge(pages)
 }

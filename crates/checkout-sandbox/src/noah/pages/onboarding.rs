@@ -2,27 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use maud::html;
 use serde_json::Value;
 
-use super::found::IdPath;
+use super::found::Id;
 use super::layout::{self, Policy, document, text};
+use crate::engine::json::{self, field};
 use crate::noah::customers::{self, ONBOARDING, Verdict, page_of};
 use crate::noah::documents;
 use crate::noah::events::CUSTOMER;
 use crate::noah::service::Service;
 
 /// `GET /onboarding/{id}`.
-pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Response {
-    let id = id.map(|Path(id)| id).unwrap_or_default();
-    let Some(customer) = service.store().thing(CUSTOMER, &id) else {
+pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Response {
+    let Some(customer) = service.store.thing(CUSTOMER, &id) else {
         let page = layout::message("Unknown customer", "No onboarding of this customer was begun.");
         return layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page);
     };
-    let status = customer.pointer("/Verification/Status").and_then(Value::as_str);
     let address = page_of(&id);
     let content = html! {
         h1 { "Checks of a customer" }
@@ -30,10 +29,9 @@ pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Res
             dt { "Customer" }
             dd { code { (text(&id)) } }
             dt { "Status" }
-            dd { (text(status.unwrap_or("unknown"))) }
+            dd { (text(field(&customer["Verification"], "Status").unwrap_or("unknown"))) }
             @for document in documents::of(&service, &id) {
-                @let shown = |name: &str| document[name].as_str().unwrap_or_default().to_owned();
-                dt { (text(&format!("{} {}", shown("Type"), shown("Side")))) }
+                dt { (text(&format!("{} {}", json::text(&document, "Type"), json::text(&document, "Side")))) }
                 dd { (text(&came(&document["File"]))) }
             }
         }
@@ -49,25 +47,20 @@ pub(super) async fn page(State(service): State<Arc<Service>>, id: IdPath) -> Res
 
 /// Of a document.
 fn came(file: &Value) -> String {
-    let shown = |name: &str| file[name].as_str().unwrap_or_default();
+    let (kind, digest) = (json::text(file, "ContentType"), json::text(file, "SHA256"));
     match file["Size"].as_u64() {
-        Some(size) => format!(
-            "{size} bytes, {}, SHA-256 {}",
-            shown("ContentType"),
-            shown("SHA256")
-        ),
+        Some(size) => format!("{size} bytes, {kind}, SHA-256 {digest}"),
         None => "awaited".to_owned(),
     }
 }
 
 /// Goes back to the shop once NOAH has all it needs; else to the page, which says how it stands.
-pub(super) async fn judge(State(service): State<Arc<Service>>, id: IdPath, verdict: Verdict) -> Response {
-    let id = id.map(|Path(id)| id).unwrap_or_default();
+pub(super) async fn judge(State(service): State<Arc<Service>>, Id(id): Id, verdict: Verdict) -> Response {
     if let Err(refusal) = customers::judge(&service, &id, verdict) {
-        return refusal.answer("judgeCustomer").into_response();
+        return refusal.answer("judgeCustomer");
     }
-    let begun = service.store().thing(ONBOARDING, &id);
-    let shop = begun.as_ref().and_then(|begun| begun.get("ReturnURL")?.as_str());
+    let begun = service.store.thing(ONBOARDING, &id);
+    let shop = begun.as_ref().and_then(|begun| field(begun, "ReturnURL"));
     let shop = shop.filter(|shop| layout::is_web_address(shop));
     match shop.filter(|_| verdict != Verdict::AskedForMore) {
         Some(shop) => layout::see_other(shop),

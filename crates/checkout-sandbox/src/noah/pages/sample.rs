@@ -1,16 +1,14 @@
 //! The page behind the `HostedURL` of an example: it says that it is none of NOAH's.
 
-use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::found::IdPath;
+use super::found::Id;
 use super::layout::{self, Policy};
 use crate::engine::api::Api;
 
 /// `GET /example/{operation}`.
-pub(super) async fn page(id: IdPath) -> Response {
-    let id = id.map(|Path(id)| id).unwrap_or_default();
+pub(super) async fn page(Id(id): Id) -> Response {
     let found = Api::Noah.operations().iter().find(|operation| operation.id == id);
     let (status, page) = match found {
         Some(operation) => {

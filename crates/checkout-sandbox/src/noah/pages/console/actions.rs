@@ -9,7 +9,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{Asked, Console, Fault};
+use super::{Console, Fault, query};
+use crate::engine::control::Asked;
 use crate::engine::courier::{ResendError, WebhookSwitches};
 use crate::engine::faults::FaultRule;
 use crate::engine::work;
@@ -35,13 +36,10 @@ pub(super) async fn end(
     Path((id, how)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let outcome = match how.as_str() {
-        "settle" => Outcome::Settled,
-        "fail" => Outcome::Failed,
-        "expire" => Outcome::Expired,
-        _ => return console.refuse(asked, "A session can be settled, failed or left to expire."),
+    let Some((_, outcome)) = Outcome::ASKED.into_iter().find(|(word, _)| *word == how) else {
+        return console.refuse(asked, "A session can be settled, failed or left to expire.");
     };
-    match console.service.store().end(&id, outcome) {
+    match console.service.store.end(&id, outcome) {
         Ok(_) => back(asked, "sessions"),
         Err(error) => console.refuse(asked, &error.to_string()),
     }
@@ -55,7 +53,7 @@ pub(super) async fn add_rule(
     let RuleForm { rule: given } = form.map(|Form(form)| form).unwrap_or_default();
     match given.trim().parse::<FaultRule>() {
         Ok(rule) => {
-            console.gate.faults().add(rule);
+            console.gate.faults.add(rule);
             back(asked, "faults")
         }
         Err(error) => console.explain(asked, super::Form::Rule, given, error.to_string()),
@@ -69,7 +67,7 @@ pub(super) async fn remove_rule(
     Query(asked): Query<Asked>,
 ) -> Response {
     if let Ok(id) = id.parse() {
-        console.gate.faults().remove(id);
+        console.gate.faults.remove(id);
     }
     back(asked, "faults")
 }
@@ -82,7 +80,7 @@ pub(super) async fn resend(
 ) -> Response {
     let number = number.parse().map_err(|_| ResendError::Unknown);
     let courier = Arc::clone(&console);
-    let resent = work::to_its_end(async move { courier.service.courier().resend(number?).await });
+    let resent = work::to_its_end(async move { courier.service.courier.resend(number?).await });
     match resent.await {
         Some(Ok(_)) => back(asked, "deliveries"),
         Some(Err(error)) => console.refuse(asked, &error.to_string()),
@@ -113,7 +111,7 @@ pub(super) async fn switch(
     };
     match switches {
         Ok(switches) => {
-            console.service.courier().switch(switches);
+            console.service.courier.switch(switches);
             back(asked, "webhooks")
         }
         Err(error) => console.explain(asked, super::Form::Webhooks, String::new(), error.to_string()),
@@ -127,7 +125,7 @@ pub(super) async fn advance(
 ) -> Response {
     let ClockForm { seconds: given } = form.map(|Form(form)| form).unwrap_or_default();
     let fault = match given.trim().parse() {
-        Ok(seconds) => match console.service.ground().clock().advance(seconds) {
+        Ok(seconds) => match console.service.ground.clock.advance(seconds) {
             Some(_) => return back(asked, "clock"),
             None => "The clock moves by at most 300 years in all.",
         },
@@ -137,7 +135,7 @@ pub(super) async fn advance(
 }
 
 fn back(asked: Asked, part: &str) -> Response {
-    layout::see_other(&format!("/_sandbox{}#{part}", asked.query()))
+    layout::see_other(&format!("/_sandbox{}#{part}", query(asked)))
 }
 
 impl Console {

@@ -15,11 +15,9 @@ use axum::middleware;
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{DOCTYPE, Markup, html};
-use serde::{Deserialize, Deserializer};
 
-use super::assets;
 use super::layout::{self, Policy};
-use crate::engine::control;
+use crate::engine::control::{self, Asked};
 use crate::engine::gate::Gate;
 use crate::noah::service::Service;
 
@@ -29,27 +27,9 @@ pub(crate) struct Console {
     gate: Arc<Gate>,
 }
 
-/// Whether personal data is to be shown.
-#[derive(Clone, Copy, Default, Deserialize)]
-pub(super) struct Asked {
-    #[serde(default, deserialize_with = "is_one")]
-    reveal: bool,
-}
-
-/// Anything else does not reveal, and is no mistake to stumble over.
-fn is_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    String::deserialize(deserializer).map(|text| text == "1")
-}
-
-impl Asked {
-    const fn reveals(self) -> bool {
-        self.reveal
-    }
-
-    /// What addresses that lead back to the console end with.
-    const fn query(self) -> &'static str {
-        if self.reveals() { "?reveal=1" } else { "" }
-    }
+/// What addresses that lead back to the console end with.
+const fn query(asked: Asked) -> &'static str {
+    if asked.reveal { "?reveal=1" } else { "" }
 }
 
 /// A form that was filled in wrongly: what it said, and what is wrong.
@@ -84,8 +64,6 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(service: Arc<Service>, ga
     let pages = Router::new()
         .route("/_sandbox", get(page))
         .route("/_sandbox/", get(page))
-        .route("/_sandbox/console.css", get(assets::console_style))
-        .route("/_sandbox/console.js", get(assets::script))
         .route("/_sandbox/console/requests", get(requests))
         .route("/_sandbox/console/sessions", get(sessions))
         .route("/_sandbox/console/deliveries", get(deliveries))
@@ -128,37 +106,18 @@ impl Console {
             @if let Some(fault) = of(Form::Other) { p.fault role="alert" { (fault.text) } }
             div.columns {
                 div {
-                    section aria-labelledby="requests" {
-                        h2 id="requests" { "Requests" }
-                        (self.requests(asked))
-                    }
-                    section aria-labelledby="deliveries" {
-                        h2 id="deliveries" { "Deliveries" }
-                        (self.deliveries(asked))
-                    }
+                    (section("requests", &self.requests(asked)))
+                    (section("deliveries", &self.deliveries(asked)))
                 }
                 div {
-                    section aria-labelledby="sessions" {
-                        h2 id="sessions" { "Sessions" }
-                        (self.sessions(asked))
-                    }
-                    section aria-labelledby="ledger" {
-                        h2 id="ledger" { "Ledger" }
-                        (self.ledger())
-                    }
-                    section aria-labelledby="faults" {
-                        h2 id="faults" { "Faults" }
+                    (section("sessions", &self.sessions(asked)))
+                    (section("ledger", &self.ledger()))
+                    (section("faults", &html! {
                         (self.rules(asked))
                         (parts::rule_form(asked, of(Form::Rule)))
-                    }
-                    section aria-labelledby="webhooks" {
-                        h2 id="webhooks" { "Webhooks" }
-                        (self.switches(asked, of(Form::Webhooks)))
-                    }
-                    section aria-labelledby="clock" {
-                        h2 id="clock" { "Clock" }
-                        (self.clock(asked, of(Form::Clock)))
-                    }
+                    }))
+                    (section("webhooks", &self.switches(asked, of(Form::Webhooks))))
+                    (section("clock", &self.clock(asked, of(Form::Clock))))
                 }
             }
         };
@@ -166,15 +125,30 @@ impl Console {
     }
 }
 
-const PARTS: [(&str, &str); 7] = [
-    ("requests", "Requests"),
-    ("deliveries", "Deliveries"),
-    ("sessions", "Sessions"),
-    ("ledger", "Ledger"),
-    ("faults", "Faults"),
-    ("webhooks", "Webhooks"),
-    ("clock", "Clock"),
+const PARTS: [&str; 7] = [
+    "requests",
+    "deliveries",
+    "sessions",
+    "ledger",
+    "faults",
+    "webhooks",
+    "clock",
 ];
+
+/// A part's name with a capital.
+fn title(part: &str) -> String {
+    let (first, rest) = part.split_at(1);
+    format!("{}{rest}", first.to_uppercase())
+}
+
+fn section(name: &str, content: &Markup) -> Markup {
+    html! {
+        section aria-labelledby=(name) {
+            h2 id=(name) { (title(name)) }
+            (content)
+        }
+    }
+}
 
 fn document(asked: Asked, content: &Markup) -> Markup {
     html! {
@@ -192,17 +166,17 @@ fn document(asked: Asked, content: &Markup) -> Markup {
                     // The script says what is true.
                     p.live role="status" data-live { "Reload the page to see what is new." }
                     form method="get" action="/_sandbox" {
-                        @if asked.reveals() {
+                        @if asked.reveal {
                             button type="submit" { "Mask personal data" }
                         } @else {
                             button type="submit" name="reveal" value="1" { "Reveal personal data" }
                         }
                     }
                     nav aria-label="Parts of the console" {
-                        ul { @for (id, title) in PARTS { li { a href={ "#" (id) } { (title) } } } }
+                        ul { @for part in PARTS { li { a href={ "#" (part) } { (title(part)) } } } }
                     }
                 }
-                main.console id="main" tabindex="-1" data-query=(asked.query()) { (content) }
+                main.console id="main" tabindex="-1" data-query=(query(asked)) { (content) }
             }
         }
     }

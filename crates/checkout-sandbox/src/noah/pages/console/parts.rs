@@ -8,10 +8,12 @@ use checkout_core::time::Timestamp;
 use maud::{Markup, html};
 use serde_json::Value;
 
-use super::{Asked, Console, Fault};
+use super::{Console, Fault, query};
+use crate::engine::control::Asked;
 use crate::engine::courier::{Attempt, Delivery, DeliveryState};
 use crate::engine::faults::ActiveRule;
-use crate::engine::journal::{Detail, Shown, webhook_body};
+use crate::engine::journal::{Detail, webhook_body};
+use crate::engine::json;
 use crate::engine::time::timestamp;
 use crate::noah::ledger::{Entry, Ledger, Total};
 use crate::noah::outcome::Outcome;
@@ -32,24 +34,19 @@ const FLAGS: [&str; 5] = [
 
 impl Console {
     pub(super) fn requests(&self, asked: Asked) -> Markup {
-        let how = if asked.reveals() {
-            Shown::Personal
-        } else {
-            Shown::Masked
-        };
-        let entries = self.gate.journal().latest(SHOWN);
+        let entries = self.gate.journal.latest(SHOWN);
         html! {
             div.part id="requests-part" {
                 @if entries.is_empty() {
                     p.empty { "None yet. Send one to either API." }
                 }
-                @for entry in &entries { (request(&Detail::of(entry, how))) }
+                @for entry in &entries { (request(&Detail::of(entry, asked.into()))) }
             }
         }
     }
 
     pub(super) fn sessions(&self, asked: Asked) -> Markup {
-        let sessions = self.service.store().sessions(SHOWN);
+        let sessions = self.service.store.sessions(SHOWN);
         html! {
             div.part id="sessions-part" {
                 @if sessions.is_empty() { p.empty { "None yet." } }
@@ -59,7 +56,7 @@ impl Console {
     }
 
     pub(super) fn ledger(&self) -> Markup {
-        let Ledger { entries, totals } = Ledger::of(self.service.store().ledger());
+        let Ledger { entries, totals } = Ledger::of(self.service.store.ledger());
         html! {
             div.part id="ledger-part" {
                 @if entries.is_empty() {
@@ -75,7 +72,7 @@ impl Console {
     }
 
     pub(super) fn deliveries(&self, asked: Asked) -> Markup {
-        let courier = self.service.courier();
+        let courier = &self.service.courier;
         let deliveries = courier.latest(SHOWN);
         html! {
             div.part id="deliveries-part" {
@@ -88,7 +85,7 @@ impl Console {
     }
 
     pub(super) fn rules(&self, asked: Asked) -> Markup {
-        let rules = self.gate.faults().list();
+        let rules = self.gate.faults.list();
         html! {
             div.part id="faults-part" {
                 @if rules.is_empty() {
@@ -101,15 +98,15 @@ impl Console {
     }
 
     pub(super) fn switches(&self, asked: Asked, fault: Option<&Fault>) -> Markup {
-        let courier = self.service.courier();
+        let courier = &self.service.courier;
         let switches = courier.switches();
         let written = switches.to_string();
         let delay = written
             .split(',')
             .find_map(|part| part.trim().strip_prefix("delay="));
         html! {
-            p.soft { "Waits between attempts: " (courier.schedule()) "." }
-            form method="post" action={ "/_sandbox/console/webhooks" (asked.query()) } autocomplete="off" {
+            p.soft { "Waits between attempts: " (courier.schedule) "." }
+            form method="post" action={ "/_sandbox/console/webhooks" (query(asked)) } autocomplete="off" {
                 @if let Some(fault) = fault { p.fault role="alert" { (text(&fault.text)) } }
                 @for ((name, on), label) in switches.flags().into_iter().zip(FLAGS) {
                     label.check {
@@ -135,8 +132,8 @@ impl Console {
 
     pub(super) fn clock(&self, asked: Asked, fault: Option<&Fault>) -> Markup {
         html! {
-            p { "It is " time { (moment(&timestamp(self.service.ground().now()))) } " (UTC) in the sandbox." }
-            form.line method="post" action={ "/_sandbox/console/clock" (asked.query()) } autocomplete="off" {
+            p { "It is " time { (moment(&timestamp(self.service.ground.now()))) } " (UTC) in the sandbox." }
+            form.line method="post" action={ "/_sandbox/console/clock" (query(asked)) } autocomplete="off" {
                 div.field {
                     label for="Seconds" { "Advance by seconds" }
                     input id="Seconds" name="Seconds" inputmode="text" required maxlength="20"
@@ -170,7 +167,7 @@ fn request(detail: &Detail<'_>) -> Markup {
     let body = match body {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
-        json => Some(pretty(json)),
+        other => Some(pretty(other)),
     };
     html! {
         details.row id={ "request-" (row.number) } {
@@ -181,7 +178,7 @@ fn request(detail: &Detail<'_>) -> Markup {
                     Some(status) => (badge(&status.to_string(), Some((200..400).contains(&status)))),
                     None => (badge("no answer", Some(false))),
                 }
-                @if let Some(check) = failed { (badge(&format!("{} fails", said(check, "name")), Some(false))) }
+                @if let Some(check) = failed { (badge(&format!("{} fails", json::text(check, "name")), Some(false))) }
                 @if let Some(fault) = row.fault { (badge(&format!("fault: {fault}"), None)) }
                 span.soft { (row.api) ", " (written(Duration::from_micros(row.took_us))) }
             }
@@ -222,9 +219,9 @@ fn checks(rows: &[Value]) -> Markup {
             tbody {
                 @for row in rows {
                     tr {
-                        th scope="row" { (text(said(row, "name"))) }
-                        td data-name="Expected" { (text(said(row, "expected"))) }
-                        td data-name="Found" { (text(said(row, "found"))) }
+                        th scope="row" { (text(json::text(row, "name"))) }
+                        td data-name="Expected" { (text(json::text(row, "expected"))) }
+                        td data-name="Found" { (text(json::text(row, "found"))) }
                         td {
                             @match row["holds"].as_bool() {
                                 Some(true) => (badge("holds", Some(true))),
@@ -237,11 +234,6 @@ fn checks(rows: &[Value]) -> Markup {
             }
         }
     }
-}
-
-/// What a check says of itself under this name.
-fn said<'a>(check: &'a Value, name: &str) -> &'a str {
-    check[name].as_str().unwrap_or_default()
 }
 
 fn session(session: &Session, asked: Asked) -> Markup {
@@ -276,7 +268,7 @@ fn session(session: &Session, asked: Asked) -> Markup {
                 div.buttons {
                     @for (how, label) in [("settle", "Settle"), ("fail", "Fail"), ("expire", "Expire")] {
                         form method="post" action={
-                            "/_sandbox/console/sessions/" (id) "/" (how) (asked.query())
+                            "/_sandbox/console/sessions/" (id) "/" (how) (query(asked))
                         } {
                             button type="submit" id={ (how) "-" (id) }
                                 aria-describedby={ "session-" (id) } { (label) }
@@ -348,7 +340,7 @@ fn delivery(delivery: &Delivery, can_resend: bool, asked: Asked) -> Markup {
         DeliveryState::NotSubscribed => ("not subscribed", None),
         DeliveryState::NoAddress => ("no address", None),
     };
-    let body = if asked.reveals() {
+    let body = if asked.reveal {
         serde_json::from_slice(&delivery.body).unwrap_or_default()
     } else {
         webhook_body(delivery.api, &delivery.body)
@@ -380,7 +372,7 @@ fn delivery(delivery: &Delivery, can_resend: bool, asked: Asked) -> Markup {
             }
             @if can_resend {
                 form method="post" action={
-                    "/_sandbox/console/deliveries/" (number) "/resend" (asked.query())
+                    "/_sandbox/console/deliveries/" (number) "/resend" (query(asked))
                 } {
                     button type="submit" id={ "resend-" (number) } { "Resend" }
                 }
@@ -411,7 +403,7 @@ fn rule(row: &ActiveRule, asked: Asked) -> Markup {
                 p.soft { "happened to " (row.fired) " of " (row.matched) " requests" }
             }
             form method="post" action={
-                "/_sandbox/console/faults/" (row.id) "/remove" (asked.query())
+                "/_sandbox/console/faults/" (row.id) "/remove" (query(asked))
             } {
                 button type="submit" id={ "remove-" (row.id) }
                     aria-describedby={ "rule-" (row.id) } { "Remove" }
@@ -422,7 +414,7 @@ fn rule(row: &ActiveRule, asked: Asked) -> Markup {
 
 pub(super) fn rule_form(asked: Asked, fault: Option<&Fault>) -> Markup {
     html! {
-        form.line method="post" action={ "/_sandbox/console/faults" (asked.query()) } autocomplete="off" {
+        form.line method="post" action={ "/_sandbox/console/faults" (query(asked)) } autocomplete="off" {
             div.field {
                 label for="Rule" { "New rule" }
                 input id="Rule" name="Rule" value=(given(fault)) required maxlength="500"
