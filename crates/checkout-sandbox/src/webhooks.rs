@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderValue, header};
 use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
-use crate::engine::control::{self, Asked, shown};
+use crate::engine::control::{self, Asked, Id, shown};
 use crate::engine::courier::{Courier, Delivery, DeliveryDetail, DeliveryRow, ResendError, WebhookSwitches};
 use crate::engine::work;
 use crate::noah::control::{answered, read};
@@ -35,8 +34,6 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>(courier: Arc<Courier>, no
         .route_layer(middleware::from_fn(control::loopback_only))
 }
 
-type NumberPath = Result<Path<u64>, PathRejection>;
-
 async fn deliveries(State(courier): State<Arc<Courier>>) -> Response {
     rows(&courier.deliveries())
 }
@@ -44,18 +41,18 @@ async fn deliveries(State(courier): State<Arc<Courier>>) -> Response {
 /// With `?reveal=1`, the whole body shows.
 async fn delivery(
     State(courier): State<Arc<Courier>>,
-    number: NumberPath,
+    Id(number): Id,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let found = find(&courier, number);
+    let found = find(&courier, &number);
     let detail = found.map(|delivery| shown(&DeliveryDetail::of(&delivery, asked.reveal)));
     answered(detail.map_err(Refusal::from), "delivery")
 }
 
 /// Answers once the attempt has ended. It ends even if whoever asked for it does not wait.
-async fn resend(State(courier): State<Arc<Courier>>, number: NumberPath) -> Response {
+async fn resend(State(courier): State<Arc<Courier>>, Id(number): Id) -> Response {
     let resent = work::to_its_end(async move {
-        let number = find(&courier, number)?.number;
+        let number = find(&courier, &number)?.number;
         courier.resend(number).await?;
         Ok::<_, Refusal>(shown(&DeliveryRow::of(
             &courier.delivery(number).ok_or(ResendError::Unknown)?,
@@ -93,11 +90,9 @@ async fn trigger_worldline(State(courier): State<Arc<Courier>>, request: Request
     answered(triggered.await, "triggerWebhook")
 }
 
-fn find(courier: &Courier, number: NumberPath) -> Result<Delivery, ResendError> {
-    number
-        .ok()
-        .and_then(|Path(number)| courier.delivery(number))
-        .ok_or(ResendError::Unknown)
+fn find(courier: &Courier, number: &str) -> Result<Delivery, ResendError> {
+    let found = number.parse().ok().and_then(|number| courier.delivery(number));
+    found.ok_or(ResendError::Unknown)
 }
 
 fn rows(deliveries: &[Delivery]) -> Response {

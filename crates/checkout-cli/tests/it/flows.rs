@@ -305,9 +305,10 @@ async fn a_sale_whose_answer_is_lost_is_made_once() {
         "{told}"
     );
 
-    let variables = sale
-        .shop
-        .variables_with("NOAH_API_KEY", sale.shop.sandbox.noah().report().unsigned_api_key.as_str());
+    let variables = sale.shop.variables_with(
+        "NOAH_API_KEY",
+        sale.shop.sandbox.noah().report().unsigned_api_key.as_str(),
+    );
     let other = run_with(&words, &variables, b"");
     assert_eq!(other.code, Some(7), "{}", other.stderr);
     let told = flat(&other.stderr);

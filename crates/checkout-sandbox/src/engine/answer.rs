@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use serde::Serialize;
 
+use crate::engine::ground::StateError;
 use crate::engine::json;
 use crate::engine::schema::FieldFault;
 
@@ -15,6 +16,10 @@ pub(crate) struct Answer {
     /// JSON; empty for an answer without a body.
     pub(crate) body: Bytes,
 }
+
+/// What is said where an operation has no behaviour and moves money.
+pub(crate) const NO_BEHAVIOUR: &str =
+    "the sandbox has no behaviour for this operation, which moves money: nothing was done";
 
 /// Why the pipeline itself has no success to give.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +52,13 @@ impl Answer {
             status,
             body: Bytes::new(),
         }
+    }
+}
+
+impl From<StateError> for Fault {
+    fn from(error: StateError) -> Self {
+        tracing::error!(%error, "a change was not kept");
+        Self::Unexpected("the change could not be written to the state file; nothing was done")
     }
 }
 

@@ -1,6 +1,9 @@
 //! Answers of the sandbox's own paths, and who may ask for them.
 
-use axum::extract::Request;
+use std::convert::Infallible;
+
+use axum::extract::{FromRequestParts, Path, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -8,6 +11,18 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::engine::api::{Api, Demanded};
 use crate::engine::{guard, reference};
+
+/// The id in a path; empty if it is no text, so that nothing has it.
+pub(crate) struct Id(pub(crate) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let id = Path::from_request_parts(parts, state).await;
+        Ok(Self(id.map(|Path(id)| id).unwrap_or_default()))
+    }
+}
 
 /// Whether personal data is to be shown: by `?reveal=1`.
 #[derive(Clone, Copy, Default, Deserialize)]

@@ -13,12 +13,11 @@ use super::customers::{self, Verdict};
 use super::deposits;
 use super::ledger::Ledger;
 use super::outcome::Outcome;
-use super::pages::Id;
 use super::refusal::Refusal;
 use super::service::Service;
 use super::session::{SessionStatus, TransitionError};
 use crate::engine::body::BodyFault;
-use crate::engine::control::shown;
+use crate::engine::control::{Id, shown};
 use crate::engine::received::Received;
 use crate::engine::time::timestamp;
 

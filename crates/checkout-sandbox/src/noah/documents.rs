@@ -13,9 +13,9 @@ use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
-use super::pages::Id;
 use super::service::{Answered, Call, Service};
 use crate::engine::answer::Answer;
+use crate::engine::control::Id;
 use crate::engine::digest::hex;
 use crate::engine::idempotency::Keep;
 use crate::engine::json::text;

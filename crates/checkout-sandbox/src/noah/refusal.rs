@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::balances::BalanceFault;
 use super::events::Barred;
 use super::unauthorized::Unauthorized;
-use crate::engine::answer::{Answer, Fault};
+use crate::engine::answer::{Answer, Fault, NO_BEHAVIOUR};
 use crate::engine::body::BodyFault;
 use crate::engine::ground::StateError;
 use crate::engine::received::ReadFault;
@@ -149,9 +149,7 @@ impl From<Fault> for Refusal {
                 "Nonce already used with another body: repeat the first body byte for byte, or take a new Nonce",
             ),
             // Not 5xx: whoever asks must not take the outcome for unknown.
-            Fault::NoBehaviour => Self::invalid(
-                "the sandbox has no behaviour for this operation, which moves money: nothing was done",
-            ),
+            Fault::NoBehaviour => Self::invalid(NO_BEHAVIOUR),
             Fault::Unexpected(detail) => Self::unexpected(detail),
         }
     }
@@ -198,8 +196,7 @@ impl From<Unauthorized> for Refusal {
 
 impl From<StateError> for Refusal {
     fn from(error: StateError) -> Self {
-        tracing::error!(%error, "a change was not kept");
-        Self::unexpected("the change could not be written to the state file; nothing was done")
+        Fault::from(error).into()
     }
 }
 

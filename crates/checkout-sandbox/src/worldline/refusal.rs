@@ -175,11 +175,9 @@ impl From<answer::Fault> for Refusal {
                 "idempotence key already used with another body: repeat the first body byte for byte, or take a new key",
             ),
             // Not 5xx: whoever asks must not take the outcome for unknown.
-            answer::Fault::NoBehaviour => Self::own(
-                StatusCode::BAD_REQUEST,
-                "NO_BEHAVIOUR",
-                "the sandbox has no behaviour for this operation, which moves money: nothing was done",
-            ),
+            answer::Fault::NoBehaviour => {
+                Self::own(StatusCode::BAD_REQUEST, "NO_BEHAVIOUR", answer::NO_BEHAVIOUR)
+            }
             answer::Fault::Unexpected(detail) => Self::unexpected(detail),
         }
     }
@@ -204,8 +202,7 @@ impl From<ReadFault> for Refusal {
 
 impl From<StateError> for Refusal {
     fn from(error: StateError) -> Self {
-        tracing::error!(%error, "a change was not kept");
-        Self::unexpected("the change could not be written to the state file; nothing was done")
+        answer::Fault::from(error).into()
     }
 }
 

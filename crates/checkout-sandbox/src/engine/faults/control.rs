@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get};
 use bytes::Bytes;
 
 use super::{FaultRule, Faults};
-use crate::engine::control::{self, shown};
+use crate::engine::control::{self, Id, shown};
 
 /// The paths below `/_sandbox/faults`.
 pub(crate) fn routes() -> Router<Arc<Faults>> {
@@ -59,7 +59,7 @@ async fn clear(State(faults): State<Arc<Faults>>) -> Response {
     StatusCode::NO_CONTENT.into_response()
 }
 
-async fn remove(State(faults): State<Arc<Faults>>, Path(id): Path<String>) -> Response {
+async fn remove(State(faults): State<Arc<Faults>>, Id(id): Id) -> Response {
     if id.parse().is_ok_and(|id| faults.remove(id)) {
         StatusCode::NO_CONTENT.into_response()
     } else {

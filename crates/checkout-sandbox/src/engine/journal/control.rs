@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::get;
 
 use super::Journal;
 use super::masked::{Detail, Row};
-use crate::engine::control::{self, Asked, shown};
+use crate::engine::control::{self, Asked, Id, shown};
 
 /// The paths below `/_sandbox/requests`.
 pub(crate) fn routes() -> Router<Arc<Journal>> {
@@ -26,11 +26,7 @@ async fn list(State(journal): State<Arc<Journal>>) -> Response {
 }
 
 /// With `?reveal=1`, personal data is shown.
-async fn detail(
-    State(journal): State<Arc<Journal>>,
-    Path(number): Path<String>,
-    Query(asked): Query<Asked>,
-) -> Response {
+async fn detail(State(journal): State<Arc<Journal>>, Id(number): Id, Query(asked): Query<Asked>) -> Response {
     let entry = number.parse().ok().and_then(|number| journal.find(number));
     let Some(entry) = entry else {
         return control::error(

@@ -7,8 +7,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
-use super::found::Id;
 use super::layout::{self, Policy, document, text};
+use crate::engine::control::Id;
 use crate::engine::json::{self, field};
 use crate::noah::deposits::DEPOSIT_PAGE;
 use crate::noah::service::Service;

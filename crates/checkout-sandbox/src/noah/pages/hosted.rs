@@ -11,9 +11,9 @@ use maud::{Markup, html};
 use noah_models::PaymentMethodCategory;
 use serde::Deserialize;
 
-use super::found::{Id, unknown};
-use super::layout::{self, Policy, document, text};
+use super::layout::{self, Policy, document, text, unknown_session};
 use super::manage;
+use crate::engine::control::Id;
 use crate::noah::outcome::{Bill, Outcome, status_text};
 use crate::noah::payment_method::PaymentMethod;
 use crate::noah::service::Service;
@@ -35,7 +35,7 @@ pub(super) async fn page(
     done: Result<Query<manage::Done>, QueryRejection>,
 ) -> Response {
     let Some(session) = service.store.session(&id) else {
-        return unknown();
+        return unknown_session();
     };
     match session.bill() {
         Some(bill) => show(&service, StatusCode::OK, &session, &bill, None),
@@ -51,7 +51,7 @@ pub(super) async fn end(
     outcome: Outcome,
 ) -> Response {
     let Some(session) = service.store.session(&id) else {
-        return unknown();
+        return unknown_session();
     };
     let page = format!("/hosted/{}", session.id());
     // It matters only to what is paid.

@@ -134,6 +134,15 @@ pub(super) fn message(title: &str, text: &str) -> Markup {
     )
 }
 
+/// The page of a session that does not exist.
+pub(super) fn unknown_session() -> Response {
+    let page = message(
+        "Unknown session",
+        "There is no session at this address. Without a state file, a sandbox forgets its sessions when it stops.",
+    );
+    answer(StatusCode::NOT_FOUND, Policy::Closed, page)
+}
+
 /// A text from outside: it neither runs nor disturbs what stands around it, and shows its control characters.
 pub(super) fn text(text: &str) -> Markup {
     html! { bdi { (visible(text)) } }

@@ -11,9 +11,9 @@ use maud::{Markup, html};
 use noah_models::{FiatPaymentCardScheme, PaymentMethodIdentifierType};
 use serde::Deserialize;
 
-use super::found::{Id, unknown};
-use super::layout::{self, Policy, document, text};
+use super::layout::{self, Policy, document, text, unknown_session};
 use super::method_form::{Faults, MethodForm};
+use crate::engine::control::Id;
 use crate::noah::payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};
 use crate::noah::service::Service;
 use crate::noah::session::Session;
@@ -55,7 +55,7 @@ pub(super) async fn add(
     form: Result<Form<MethodForm>, FormRejection>,
 ) -> Response {
     let Some(session) = service.store.session(&id).filter(is_managed) else {
-        return unknown();
+        return unknown_session();
     };
     let Ok(Form(form)) = form else {
         let page = layout::message(
@@ -97,7 +97,7 @@ pub(super) async fn remove(
         Some((session, method))
     });
     let Some((session, method)) = found else {
-        return unknown();
+        return unknown_session();
     };
     match service.store.remove_method(session.customer_id(), &method) {
         Ok(()) => layout::see_other(&format!("/hosted/{}?done=removed", session.id())),

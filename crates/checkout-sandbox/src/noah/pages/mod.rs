@@ -6,7 +6,6 @@
 mod assets;
 pub(super) mod console;
 mod deposit;
-mod found;
 mod hosted;
 mod layout;
 mod manage;
@@ -20,7 +19,6 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 
-pub(super) use found::Id;
 #[cfg(test)]
 pub(super) use hosted::PayForm;
 #[cfg(test)]

@@ -8,8 +8,8 @@ use axum::response::Response;
 use maud::html;
 use serde_json::Value;
 
-use super::found::Id;
 use super::layout::{self, Policy, document, text};
+use crate::engine::control::Id;
 use crate::engine::json::{self, field};
 use crate::noah::customers::{self, ONBOARDING, Verdict, page_of};
 use crate::noah::documents;
