@@ -220,22 +220,6 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_reported_in_order() {
-        let mut variables = Variables::new(|name| (name == "B").then(|| "x".to_owned()));
-        assert_eq!(variables.required("A", "an a"), None);
-        assert_eq!(
-            variables.required_parsed::<u8, _>("B", "a b", |_| Err("is no number")),
-            None
-        );
-        let error = variables.finish().unwrap_err();
-        assert_eq!(error.problems().len(), 2);
-        assert_eq!(
-            error.to_string(),
-            "A: is not set; set it to an a; B: is no number"
-        );
-    }
-
-    #[test]
     fn secrets_from_files_lose_their_newline() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("key");

@@ -64,23 +64,17 @@ impl From<Result<PositiveDecimal, DecimalError>> for DecimalInput {
     }
 }
 
-impl From<&str> for DecimalInput {
-    fn from(text: &str) -> Self {
-        Self(PositiveDecimal::parse(text))
-    }
+macro_rules! from_text {
+    ($($text:ty),+) => {$(
+        impl From<$text> for DecimalInput {
+            fn from(text: $text) -> Self {
+                Self(PositiveDecimal::parse(text.as_ref()))
+            }
+        }
+    )+};
 }
 
-impl From<&String> for DecimalInput {
-    fn from(text: &String) -> Self {
-        Self(PositiveDecimal::parse(text))
-    }
-}
-
-impl From<String> for DecimalInput {
-    fn from(text: String) -> Self {
-        Self(PositiveDecimal::parse(&text))
-    }
-}
+from_text!(&str, &String, String);
 
 macro_rules! from_number {
     ($($number:ty),+) => {$(
