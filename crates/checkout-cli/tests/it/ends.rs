@@ -735,6 +735,7 @@ async fn a_panic_tells_what_became_of_the_money() {
         "a mistake\n",
         "(a panic, see above)",
         "money: money may have moved",
+        "send the same request again, and no other",
         "checkout resume ",
         "ExternalID  panic",
     ] {

@@ -249,9 +249,11 @@ async fn what_must_not_be_sent_again_is_listed_and_stays() {
         insta::assert_snapshot!("listed", told);
     });
 
+    shop.made("0000001a", 0);
     let said = shop.say(&["resume", "--json"]);
     assert_eq!(said.code, Some(7), "{}", said.stderr);
     assert_eq!(shop.sessions("0000000a").len(), 1, "young enough");
+    assert_eq!(shop.sessions("0000001a").len(), 1, "gone on with after a failure");
     for id in ["0000000b", "0000000c", "0000000e"] {
         assert!(shop.sessions(id).is_empty(), "{id}");
         assert_eq!(shop.say(&["resume", id]).code, Some(7), "{id}");
@@ -268,6 +270,7 @@ async fn what_must_not_be_sent_again_is_listed_and_stays() {
             "0000000a.answer.json".to_owned(),
             "0000000d.json".to_owned(),
             "0000000f.json".to_owned(),
+            "0000001a.answer.json".to_owned(),
             keyless.clone(),
             "notes.json".to_owned(),
         ];
