@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 pub use rules::*;
+#[cfg(feature = "jsonschema")]
 pub(crate) use rules::{one_of, too_few, too_many};
 
 use crate::redact::field_name;
