@@ -92,8 +92,7 @@ fn linted(_: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
 }
 
 fn page(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
-    let model = model(spec, settings)?;
-    let page = reference::page(api, &model, spec, settings)?;
+    let page = reference::page(api, &model(spec, settings)?, spec, settings)?;
     Ok(Files::from([(api.reference_file(), page)]))
 }
 

@@ -252,10 +252,8 @@ impl<'a> Reader<'a> {
                 })
             })
             .collect::<Result<_, String>>()?;
-        let successes = raw.successes();
-        let successes: Vec<(&String, &Value)> = successes
-            .map(|(status, response)| (status, self.spec.deref(response)))
-            .collect();
+        let followed = |(status, response)| (status, self.spec.deref(response));
+        let successes: Vec<(&String, &Value)> = raw.successes().map(followed).collect();
         let answer = |response| {
             self.media(Some(response))
                 .filter(|schema| reference(schema).is_some())
