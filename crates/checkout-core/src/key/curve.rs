@@ -1,5 +1,7 @@
 use std::fmt;
 
+use pkcs8::ObjectIdentifier;
+
 use super::error::KeyError;
 
 /// The algorithms of RFC 7518 that keys are made for here.
@@ -26,46 +28,29 @@ pub(super) enum Curve {
     P384,
 }
 
-/// `id-ecPublicKey` (RFC 5480), 1.2.840.10045.2.1: the algorithm of every elliptic curve key, whatever its curve.
-pub(super) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+/// `id-ecPublicKey` (RFC 5480): the algorithm of every elliptic curve key, whatever its curve.
+pub(super) const EC_PUBLIC_KEY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");
 
-/// 1.2.840.10045.3.1.7.
-const PRIME256V1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
-/// 1.3.132.0.34.
-const SECP384R1: &[u8] = &[0x2b, 0x81, 4, 0, 34];
+const PRIME256V1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7");
+const SECP384R1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.132.0.34");
 
-/// Curves of other people's keys: 1.3.132.0.10, .33 and .35, and 1.3.36.3.3.2.8.1.1.7 and .11, under the names that
-/// `openssl ecparam -list_curves` uses.
-const OTHERS: [(&[u8], &str); 5] = [
-    (&[0x2b, 0x81, 4, 0, 10], "secp256k1"),
-    (&[0x2b, 0x81, 4, 0, 33], "secp224r1"),
-    (&[0x2b, 0x81, 4, 0, 35], "secp521r1"),
-    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 7], "brainpoolP256r1"),
-    (&[0x2b, 0x24, 3, 3, 2, 8, 1, 1, 11], "brainpoolP384r1"),
+/// Curves of other people's keys, under the names that `openssl ecparam -list_curves` uses.
+const OTHERS: [(ObjectIdentifier, &str); 5] = [
+    (ObjectIdentifier::new_unwrap("1.3.132.0.10"), "secp256k1"),
+    (ObjectIdentifier::new_unwrap("1.3.132.0.33"), "secp224r1"),
+    (ObjectIdentifier::new_unwrap("1.3.132.0.35"), "secp521r1"),
+    (
+        ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.7"),
+        "brainpoolP256r1",
+    ),
+    (
+        ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.11"),
+        "brainpoolP384r1",
+    ),
 ];
 
-/// An object identifier as people write it, from the bytes of DER: numbers of seven bits a byte, of which the first holds two.
-pub(super) fn dotted(oid: &[u8]) -> String {
-    let mut text = String::new();
-    let mut number = 0_u64;
-    for byte in oid {
-        number = number.saturating_mul(0x80) | u64::from(byte & 0x7f);
-        if byte & 0x80 != 0 {
-            continue;
-        }
-        if text.is_empty() {
-            let first = (number / 40).min(2);
-            text = first.to_string();
-            number -= 40 * first;
-        }
-        text = format!("{text}.{number}");
-        number = 0;
-    }
-    text
-}
-
 impl Curve {
-    pub(super) fn from_oid(oid: &[u8]) -> Result<Self, KeyError> {
+    pub(super) fn from_oid(oid: ObjectIdentifier) -> Result<Self, KeyError> {
         match oid {
             PRIME256V1 => Ok(Self::P256),
             SECP384R1 => Ok(Self::P384),
@@ -73,7 +58,7 @@ impl Curve {
                 curve: OTHERS
                     .iter()
                     .find(|(oid, _)| *oid == other)
-                    .map_or_else(|| dotted(other), |(_, name)| (*name).to_owned()),
+                    .map_or_else(|| other.to_string(), |(_, name)| (*name).to_owned()),
             }),
         }
     }
@@ -92,7 +77,7 @@ impl Curve {
             .find(|curve| curve.scalar_length() == length)
     }
 
-    pub(super) fn oid(self) -> &'static [u8] {
+    pub(super) fn oid(self) -> ObjectIdentifier {
         match self {
             Self::P256 => PRIME256V1,
             Self::P384 => SECP384R1,

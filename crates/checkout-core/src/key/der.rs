@@ -1,35 +1,24 @@
 //! Reads and writes keys in DER, and tells what something is that is not the wanted key.
 
+use pkcs8::{
+    AlgorithmIdentifierRef, ObjectIdentifier, PrivateKeyInfoRef, SecretDocument,
+    der::{
+        AnyRef, Decode as _, Document, Reader as _, SliceReader, Tag, TagNumber,
+        asn1::{BitStringRef, OctetStringRef},
+    },
+    spki::SubjectPublicKeyInfoRef,
+};
+use sec1::{EcParameters, EcPrivateKey};
 use zeroize::Zeroizing;
 
 use super::{
-    curve::{Curve, EC_PUBLIC_KEY, dotted},
+    curve::{Curve, EC_PUBLIC_KEY},
     error::KeyError,
 };
 
 const DAMAGED: KeyError = KeyError::DamagedDer {
     what: "they are not a key",
 };
-const CUT: KeyError = KeyError::DamagedDer {
-    what: "they were cut, or something follows",
-};
-const TWO_CURVES: KeyError = KeyError::DamagedDer {
-    what: "they name two different curves",
-};
-const ENCODING: KeyError = KeyError::Library {
-    what: "writing the key as DER",
-};
-
-const INTEGER: u8 = 0x02;
-const BIT_STRING: u8 = 0x03;
-const OCTET_STRING: u8 = 0x04;
-const OBJECT_IDENTIFIER: u8 = 0x06;
-const SEQUENCE: u8 = 0x30;
-/// `[0]` and `[1]`: the curve and the public point of SEC1, and the attributes of PKCS#8.
-const FIRST: u8 = 0xa0;
-const SECOND: u8 = 0xa1;
-/// `[1]` with a bit string for its content: the public key of PKCS#8 (RFC 5958).
-const PUBLIC_KEY: u8 = 0x81;
 
 /// A private key as both libraries take it.
 pub(super) struct PrivateParts {
@@ -48,34 +37,31 @@ pub(super) struct PublicParts {
 
 /// Reads SEC1 (RFC 5915) or PKCS#8. `parameters` is the curve that stood in a PEM block of its own.
 pub(super) fn private_key(der: &[u8], parameters: Option<&[u8]>) -> Result<PrivateParts, KeyError> {
-    let named = parameters.map(|der| curve_of(only(der)?)).transpose()?;
-    match elements(der)?.as_slice() {
-        [(INTEGER, _), (OCTET_STRING, _), ..] => sec1(der, named),
-        [
-            (INTEGER, [0 | 1]),
-            (SEQUENCE, algorithm),
-            (OCTET_STRING, key),
-            rest @ ..,
-        ] if rest.iter().all(|(tag, _)| matches!(*tag, FIRST | PUBLIC_KEY)) => {
-            let curve = curve_of_algorithm(algorithm)?;
+    let named = parameters
+        .map(|der| curve_of(AnyRef::from_der(der).map_err(|_| DAMAGED)?))
+        .transpose()?;
+    match Content::of(der)? {
+        Content::Sec1 => sec1(der, named),
+        Content::Pkcs8 => {
+            let info = PrivateKeyInfoRef::try_from(der).map_err(|_| DAMAGED)?;
+            let curve = curve_of_algorithm(info.algorithm)?;
             if named.is_some_and(|named| named != curve) {
                 return Err(TWO_CURVES);
             }
-            sec1(key, Some(curve))
+            sec1(info.private_key.as_bytes(), Some(curve))
         }
-        [(SEQUENCE, algorithm), (BIT_STRING, _)] => {
-            Err(other_algorithm(algorithm)?.unwrap_or(KeyError::PublicKey))
-        }
-        other => Err(no_key(other)),
+        Content::PublicKey => Err(other_algorithm(spki(der)?.algorithm).unwrap_or(KeyError::PublicKey)),
+        other => Err(other.refusal()),
     }
 }
 
 /// Reads a SubjectPublicKeyInfo.
 pub(super) fn public_key(der: &[u8]) -> Result<PublicParts, KeyError> {
-    match elements(der)?.as_slice() {
-        [(SEQUENCE, algorithm), (BIT_STRING, point)] => {
-            let curve = curve_of_algorithm(algorithm)?;
-            let point = whole_bytes(point)?;
+    match Content::of(der)? {
+        Content::PublicKey => {
+            let info = spki(der)?;
+            let curve = curve_of_algorithm(info.algorithm)?;
+            let point = info.subject_public_key.as_bytes().ok_or(DAMAGED)?;
             match point.first() {
                 Some(4) if point.len() == curve.point_length() => Ok(PublicParts {
                     curve,
@@ -87,204 +73,208 @@ pub(super) fn public_key(der: &[u8]) -> Result<PublicParts, KeyError> {
                 }),
             }
         }
-        [(INTEGER, _), (OCTET_STRING, _), ..] => Err(KeyError::PrivateKey),
-        [(INTEGER, _), (SEQUENCE, algorithm), (OCTET_STRING, _), ..] => {
-            Err(other_algorithm(algorithm)?.unwrap_or(KeyError::PrivateKey))
+        Content::Sec1 => Err(KeyError::PrivateKey),
+        Content::Pkcs8 => {
+            let info = PrivateKeyInfoRef::try_from(der).map_err(|_| DAMAGED)?;
+            Err(other_algorithm(info.algorithm).unwrap_or(KeyError::PrivateKey))
         }
-        other => Err(no_key(other)),
+        other => Err(other.refusal()),
     }
 }
 
 /// Whether `signature` is a sequence of two integers in strict DER.
 pub(super) fn is_signature(signature: &[u8]) -> bool {
-    matches!(elements(signature).as_deref(), Ok([(INTEGER, _), (INTEGER, _)]))
+    elements(signature).is_ok_and(|found| found == [Tag::Integer, Tag::Integer])
 }
 
 /// Writes SEC1 with the curve named and without the public point.
 #[cfg(feature = "aws-lc-rs")]
-pub(super) fn to_sec1(parts: &PrivateParts) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let curve = element(OBJECT_IDENTIFIER, &[parts.curve.oid()])?;
-    let (version, scalar) = (
-        element(INTEGER, &[&[1]])?,
-        element(OCTET_STRING, &[&parts.scalar])?,
-    );
-    element(SEQUENCE, &[&version, &scalar, &element(FIRST, &[&curve])?])
+pub(super) fn to_sec1(parts: &PrivateParts) -> Result<SecretDocument, KeyError> {
+    let key = EcPrivateKey {
+        private_key: &parts.scalar,
+        parameters: Some(EcParameters::NamedCurve(parts.curve.oid())),
+        public_key: None,
+    };
+    SecretDocument::encode_msg(&key).map_err(|_| ENCODING)
 }
 
 /// Writes PKCS#8 as openssl does: the curve in the outer part, both keys in the inner one.
-pub(super) fn to_pkcs8(curve: Curve, scalar: &[u8], point: &[u8]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let point = element(BIT_STRING, &[&[0], point])?;
-    let (version, scalar) = (element(INTEGER, &[&[1]])?, element(OCTET_STRING, &[scalar])?);
-    let inner = element(SEQUENCE, &[&version, &scalar, &element(SECOND, &[&point])?])?;
-    let (version, inner) = (element(INTEGER, &[&[0]])?, element(OCTET_STRING, &[&inner])?);
-    element(SEQUENCE, &[&version, &algorithm(curve)?, &inner])
+pub(super) fn to_pkcs8(curve: Curve, scalar: &[u8], point: &[u8]) -> Result<SecretDocument, KeyError> {
+    let inner = EcPrivateKey {
+        private_key: scalar,
+        parameters: None,
+        public_key: Some(point),
+    };
+    let inner = SecretDocument::encode_msg(&inner).map_err(|_| ENCODING)?;
+    let curve = curve.oid();
+    let algorithm = AlgorithmIdentifierRef {
+        oid: EC_PUBLIC_KEY,
+        parameters: Some(AnyRef::from(&curve)),
+    };
+    let inner = OctetStringRef::new(inner.as_bytes()).map_err(|_| ENCODING)?;
+    SecretDocument::encode_msg(&PrivateKeyInfoRef::new(algorithm, inner)).map_err(|_| ENCODING)
 }
 
 /// Writes a SubjectPublicKeyInfo.
-pub(super) fn to_spki(curve: Curve, point: &[u8]) -> Result<Vec<u8>, KeyError> {
-    let point = element(BIT_STRING, &[&[0], point])?;
-    Ok(element(SEQUENCE, &[&algorithm(curve)?, &point])?.to_vec())
+pub(super) fn to_spki(curve: Curve, point: &[u8]) -> Result<Document, KeyError> {
+    let curve = curve.oid();
+    let info = SubjectPublicKeyInfoRef {
+        algorithm: AlgorithmIdentifierRef {
+            oid: EC_PUBLIC_KEY,
+            parameters: Some(AnyRef::from(&curve)),
+        },
+        subject_public_key: BitStringRef::from_bytes(point).map_err(|_| ENCODING)?,
+    };
+    Document::encode_msg(&info).map_err(|_| ENCODING)
 }
 
-fn algorithm(curve: Curve) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let (all, this) = (
-        element(OBJECT_IDENTIFIER, &[EC_PUBLIC_KEY])?,
-        element(OBJECT_IDENTIFIER, &[curve.oid()])?,
-    );
-    element(SEQUENCE, &[&all, &this])
-}
-
-/// Writes an element of at most 255 bytes, as all of a key are. Its buffer is not moved, and leaves no copy behind.
-fn element(tag: u8, parts: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-    let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut der = Zeroizing::new(Vec::with_capacity(length + 3));
-    let length = u8::try_from(length).map_err(|_| ENCODING)?;
-    der.push(tag);
-    if length >= 0x80 {
-        der.push(0x81);
-    }
-    der.push(length);
-    for part in parts {
-        der.extend_from_slice(part);
-    }
-    Ok(der)
-}
+pub(super) const ENCODING: KeyError = KeyError::Library {
+    what: "writing the key as DER",
+};
+const TWO_CURVES: KeyError = KeyError::DamagedDer {
+    what: "they name two different curves",
+};
 
 fn sec1(der: &[u8], named: Option<Curve>) -> Result<PrivateParts, KeyError> {
-    let elements = elements(der)?;
-    let [(INTEGER, [1]), (OCTET_STRING, number), rest @ ..] = elements.as_slice() else {
-        return Err(DAMAGED);
-    };
-    let (inside, rest) = match rest {
-        [(FIRST, curve), rest @ ..] => (Some(curve_of(only(curve)?)?), rest),
-        rest => (None, rest),
-    };
-    let point = match rest {
-        [] => None,
-        [(SECOND, point)] => match only(point)? {
-            (BIT_STRING, point) => Some(whole_bytes(point)?.to_vec()),
-            _ => return Err(DAMAGED),
-        },
-        _ => return Err(DAMAGED),
-    };
+    if elements_of_sequence(der)?.iter().any(is_explicit_curve) {
+        return Err(KeyError::ExplicitCurve);
+    }
+    let key = EcPrivateKey::try_from(der).map_err(|_| DAMAGED)?;
+    let inside = key
+        .parameters
+        .and_then(EcParameters::named_curve)
+        .map(Curve::from_oid)
+        .transpose()?;
     let curve = match (named, inside) {
         (Some(named), Some(inside)) if named != inside => return Err(TWO_CURVES),
         (Some(curve), _) | (None, Some(curve)) => curve,
-        (None, None) => Curve::from_scalar_length(number.len()).ok_or(KeyError::DamagedDer {
+        (None, None) => Curve::from_scalar_length(key.private_key.len()).ok_or(KeyError::DamagedDer {
             what: "they name no curve, and the key's length fits none",
         })?,
     };
     // Some programs drop the zeros in front, others write one too many.
-    let zeros = number.iter().take_while(|byte| **byte == 0).count();
-    let significant = &number[zeros..];
+    let significant = key
+        .private_key
+        .iter()
+        .position(|byte| *byte != 0)
+        .unwrap_or(key.private_key.len());
+    let significant = &key.private_key[significant..];
     let padding = curve
         .scalar_length()
         .checked_sub(significant.len())
         .ok_or(KeyError::OutOfRange)?;
     let mut scalar = Zeroizing::new(vec![0; curve.scalar_length()]);
     scalar[padding..].copy_from_slice(significant);
-    Ok(PrivateParts { curve, scalar, point })
-}
-
-fn curve_of_algorithm(algorithm: &[u8]) -> Result<Curve, KeyError> {
-    match (other_algorithm(algorithm)?, all(algorithm)?.get(1)) {
-        (Some(error), _) => Err(error),
-        (None, Some(parameters)) => curve_of(*parameters),
-        (None, None) => Err(KeyError::DamagedDer {
-            what: "they name no curve",
-        }),
-    }
-}
-
-fn curve_of(parameters: Element<'_>) -> Result<Curve, KeyError> {
-    match parameters {
-        (SEQUENCE, _) => Err(KeyError::ExplicitCurve),
-        parameters => Curve::from_oid(object_identifier(parameters)?),
-    }
-}
-
-/// What an algorithm is, if it is not that of elliptic curves.
-fn other_algorithm(algorithm: &[u8]) -> Result<Option<KeyError>, KeyError> {
-    /// 1.2.840.113549.1.1: all of RSA's identifiers begin with it: encryption, PSS, OAEP.
-    const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1];
-    /// 1.3.101.112.
-    const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
-    let elements = all(algorithm)?;
-    let ([oid] | [oid, _]) = elements.as_slice() else {
-        return Err(DAMAGED);
-    };
-    Ok(match object_identifier(*oid)? {
-        EC_PUBLIC_KEY => None,
-        ED25519 => Some(KeyError::Ed25519),
-        oid if oid.starts_with(RSA) => Some(KeyError::Rsa),
-        oid => Some(KeyError::OtherAlgorithm { oid: dotted(oid) }),
+    Ok(PrivateParts {
+        curve,
+        scalar,
+        point: key.public_key.map(<[u8]>::to_vec),
     })
 }
 
-/// What DER bytes are that are no key as it is wanted, told by the types of their outermost elements.
-fn no_key(elements: &[Element<'_>]) -> KeyError {
-    let tags: Vec<u8> = elements.iter().map(|(tag, _)| *tag).collect();
-    match tags.as_slice() {
-        [SEQUENCE, OCTET_STRING] => KeyError::Encrypted,
-        // PKCS#1: a private key has nine numbers or more, a public key two.
-        [INTEGER, INTEGER] => KeyError::Rsa,
-        numbers if numbers.len() >= 9 && numbers[..9].iter().all(|tag| *tag == INTEGER) => KeyError::Rsa,
-        [SEQUENCE, SEQUENCE, BIT_STRING] => KeyError::Certificate,
-        [INTEGER, SEQUENCE, SEQUENCE] => KeyError::Pkcs12,
-        _ => DAMAGED,
+fn spki(der: &[u8]) -> Result<SubjectPublicKeyInfoRef<'_>, KeyError> {
+    SubjectPublicKeyInfoRef::try_from(der).map_err(|_| DAMAGED)
+}
+
+fn curve_of_algorithm(algorithm: AlgorithmIdentifierRef<'_>) -> Result<Curve, KeyError> {
+    match other_algorithm(algorithm) {
+        Some(error) => Err(error),
+        None => curve_of(algorithm.parameters.ok_or(KeyError::DamagedDer {
+            what: "they name no curve",
+        })?),
     }
 }
 
-/// A tag, and what stands in the element.
-type Element<'a> = (u8, &'a [u8]);
-
-/// The elements of the one sequence that `der` is.
-fn elements(der: &[u8]) -> Result<Vec<Element<'_>>, KeyError> {
-    if der.is_empty() {
-        return Err(KeyError::Empty);
+fn curve_of(parameters: AnyRef<'_>) -> Result<Curve, KeyError> {
+    if parameters.header().tag() == Tag::Sequence {
+        return Err(KeyError::ExplicitCurve);
     }
-    match only(der)? {
-        (SEQUENCE, inside) => all(inside),
-        _ => Err(DAMAGED),
+    Curve::from_oid(parameters.decode_as().map_err(|_| DAMAGED)?)
+}
+
+fn other_algorithm(algorithm: AlgorithmIdentifierRef<'_>) -> Option<KeyError> {
+    /// All of RSA's identifiers begin with it: encryption, PSS, OAEP.
+    const RSA: &str = "1.2.840.113549.1.1.";
+    const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
+    match algorithm.oid {
+        EC_PUBLIC_KEY => None,
+        ED25519 => Some(KeyError::Ed25519),
+        oid if oid.to_string().starts_with(RSA) => Some(KeyError::Rsa),
+        oid => Some(KeyError::OtherAlgorithm { oid: oid.to_string() }),
     }
 }
 
-fn all(mut der: &[u8]) -> Result<Vec<Element<'_>>, KeyError> {
+/// What DER bytes are, told by the types of their outermost elements.
+enum Content {
+    Sec1,
+    Pkcs8,
+    EncryptedPkcs8,
+    PublicKey,
+    Rsa,
+    Certificate,
+    Pkcs12,
+    Unknown,
+}
+
+impl Content {
+    fn of(der: &[u8]) -> Result<Self, KeyError> {
+        if der.is_empty() {
+            return Err(KeyError::Empty);
+        }
+        Ok(match elements(der)?.as_slice() {
+            [Tag::Integer, Tag::OctetString, ..] => Self::Sec1,
+            [Tag::Integer, Tag::Sequence, Tag::OctetString, ..] => Self::Pkcs8,
+            [Tag::Sequence, Tag::OctetString] => Self::EncryptedPkcs8,
+            [Tag::Sequence, Tag::BitString] => Self::PublicKey,
+            // PKCS#1: a private key has nine numbers or more, a public key two.
+            [Tag::Integer, Tag::Integer] => Self::Rsa,
+            numbers if numbers.len() >= 9 && numbers[..9].iter().all(|tag| *tag == Tag::Integer) => Self::Rsa,
+            [Tag::Sequence, Tag::Sequence, Tag::BitString] => Self::Certificate,
+            [Tag::Integer, Tag::Sequence, Tag::Sequence] => Self::Pkcs12,
+            _ => Self::Unknown,
+        })
+    }
+
+    fn refusal(self) -> KeyError {
+        match self {
+            Self::EncryptedPkcs8 => KeyError::Encrypted,
+            Self::Rsa => KeyError::Rsa,
+            Self::Certificate => KeyError::Certificate,
+            Self::Pkcs12 => KeyError::Pkcs12,
+            Self::Sec1 | Self::Pkcs8 | Self::PublicKey | Self::Unknown => DAMAGED,
+        }
+    }
+}
+
+/// The types of the elements of the one sequence that `der` is.
+fn elements(der: &[u8]) -> Result<Vec<Tag>, KeyError> {
+    Ok(elements_of_sequence(der)?
+        .iter()
+        .map(|element| element.header().tag())
+        .collect())
+}
+
+fn elements_of_sequence(der: &[u8]) -> Result<Vec<AnyRef<'_>>, KeyError> {
+    let sequence = AnyRef::from_der(der).map_err(|_| KeyError::DamagedDer {
+        what: "they were cut, or something follows",
+    })?;
+    if sequence.header().tag() != Tag::Sequence {
+        return Err(DAMAGED);
+    }
+    let mut reader = SliceReader::new(sequence.value()).map_err(|_| DAMAGED)?;
     let mut elements = Vec::new();
-    while !der.is_empty() {
-        elements.push(next(&mut der).ok_or(DAMAGED)?);
+    while !reader.is_finished() {
+        elements.push(AnyRef::decode(&mut reader).map_err(|_| DAMAGED)?);
     }
     Ok(elements)
 }
 
-/// The one element that `der` is.
-fn only(mut der: &[u8]) -> Result<Element<'_>, KeyError> {
-    next(&mut der).filter(|_| der.is_empty()).ok_or(CUT)
-}
-
-/// Takes an element off: a tag of one byte, and a length in as few bytes as DER allows, of which no file of a key has more than two.
-fn next<'a>(der: &mut &'a [u8]) -> Option<Element<'a>> {
-    let (length, after) = match **der {
-        [_, length @ 0..=0x7f, ref after @ ..] => (length.into(), after),
-        [_, 0x81, length @ 0x80..=0xff, ref after @ ..] => (length.into(), after),
-        [_, 0x82, high @ 1..=0xff, low, ref after @ ..] => (u16::from_be_bytes([high, low]).into(), after),
-        _ => return None,
+/// Whether an element of a SEC1 key is `[0]` with a sequence inside, where a curve's name should be.
+fn is_explicit_curve(element: &AnyRef<'_>) -> bool {
+    const PARAMETERS: Tag = Tag::ContextSpecific {
+        constructed: true,
+        number: TagNumber(0),
     };
-    let tag = *der.first()?;
-    let (inside, after) = after.split_at_checked(length)?;
-    *der = after;
-    Some((tag, inside))
-}
-
-fn object_identifier<'a>((tag, oid): Element<'a>) -> Result<&'a [u8], KeyError> {
-    // The last byte of a number has no high bit.
-    let is_whole = oid.last().is_some_and(|last| last & 0x80 == 0);
-    (tag == OBJECT_IDENTIFIER && is_whole)
-        .then_some(oid)
-        .ok_or(DAMAGED)
-}
-
-/// The bytes of a bit string, which says first how many bits of the last one do not count.
-fn whole_bytes(bits: &[u8]) -> Result<&[u8], KeyError> {
-    bits.strip_prefix(&[0]).ok_or(DAMAGED)
+    element.header().tag() == PARAMETERS
+        && AnyRef::from_der(element.value()).is_ok_and(|inner| inner.header().tag() == Tag::Sequence)
 }

@@ -1,13 +1,14 @@
 use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use pkcs8::LineEnding;
 use secrecy::SecretString;
 use serde::Serialize;
 
 use super::{
     backend::Signer,
     curve::{Algorithm, Curve},
-    der::{self, PrivateParts},
+    der::{self, ENCODING, PrivateParts},
     error::{KeyError, SignError},
     text::{self, PemOrDer, Wanted},
     verifying::VerifyingKey,
@@ -159,8 +160,11 @@ impl SigningKey {
     /// [`KeyError::Library`] if the library that holds the key does not hand it out.
     pub fn to_pkcs8_pem(&self) -> Result<SecretString, KeyError> {
         let scalar = self.signer.scalar()?;
-        let der = der::to_pkcs8(self.public.curve(), &scalar, &self.signer.point())?;
-        Ok(SecretString::from(text::to_pem("PRIVATE KEY", &der).as_str()))
+        let document = der::to_pkcs8(self.public.curve(), &scalar, &self.signer.point())?;
+        let pem = document
+            .to_pem("PRIVATE KEY", LineEnding::LF)
+            .map_err(|_| ENCODING)?;
+        Ok(SecretString::from(pem.as_str()))
     }
 
     /// Signs `claims` as a compact JWS: header `{"typ":"JWT","alg":…}`, the claims as JSON in the order in which

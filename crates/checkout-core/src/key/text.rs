@@ -148,19 +148,3 @@ impl Block<'_> {
         Ok(der)
     }
 }
-
-/// Writes a PEM text, wrapped at 64 columns.
-pub(super) fn to_pem(label: &str, der: &[u8]) -> Zeroizing<String> {
-    let base64 = Zeroizing::new(BASE64.encode(der));
-    // Longer than what comes, so that the buffer is not moved.
-    let mut pem = Zeroizing::new(String::with_capacity(base64.len() * 2 + 100));
-    pem.extend(["-----BEGIN ", label, "-----\n"]);
-    let mut rest = base64.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at(rest.len().min(64));
-        pem.extend([line, "\n"]);
-        rest = after;
-    }
-    pem.extend(["-----END ", label, "-----\n"]);
-    pem
-}

@@ -1,9 +1,11 @@
 use std::path::Path;
 
+use pkcs8::{Document, LineEnding};
+
 use super::{
     backend::Verifier,
     curve::{Algorithm, Curve},
-    der::{self, PublicParts},
+    der::{self, ENCODING, PublicParts},
     error::{KeyError, VerifyError},
     text::{self, PemOrDer, Wanted},
 };
@@ -16,7 +18,7 @@ use crate::impl_debug;
 pub struct VerifyingKey {
     curve: Curve,
     point: Vec<u8>,
-    spki: Vec<u8>,
+    spki: Document,
     pem: String,
     verifier: Verifier,
 }
@@ -104,7 +106,7 @@ impl VerifyingKey {
     /// As SubjectPublicKeyInfo in DER.
     #[must_use]
     pub fn to_spki_der(&self) -> &[u8] {
-        &self.spki
+        self.spki.as_bytes()
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo in lower-case hex: names the key in logs, and the same as
@@ -155,7 +157,7 @@ impl VerifyingKey {
 
     pub(super) fn from_point(curve: Curve, point: Vec<u8>) -> Result<Self, KeyError> {
         let spki = der::to_spki(curve, &point)?;
-        let pem = text::to_pem("PUBLIC KEY", &spki).to_string();
+        let pem = spki.to_pem("PUBLIC KEY", LineEnding::LF).map_err(|_| ENCODING)?;
         let parts = PublicParts { curve, point };
         let verifier = Verifier::new(&parts)?;
         Ok(Self {

@@ -32,7 +32,7 @@ impl Signer {
     pub(super) fn new(parts: &PrivateParts) -> Result<Self, KeyError> {
         let sec1 = der::to_sec1(parts)?;
         let read = |algorithm| {
-            EcdsaKeyPair::from_private_key_der(algorithm, &sec1).map_err(|_| KeyError::OutOfRange)
+            EcdsaKeyPair::from_private_key_der(algorithm, sec1.as_bytes()).map_err(|_| KeyError::OutOfRange)
         };
         let (raw, der) = signing_algorithms(parts.curve);
         Ok(Self {
