@@ -145,6 +145,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_name_that_begins_like_another_is_not_lost_with_it() {
+        let error = ReadError::of_type(&At::parameter("/Thing/Count"), "a text");
+        for (pointer, place) in [
+            ("/Thing/Count", Some("/Thing/Count")),
+            ("/Thing/Count/Unit", Some("/Thing/Count")),
+            ("/Thing/Country", None),
+            ("/Thing", None),
+        ] {
+            assert_eq!(lost(&error, pointer), place, "{pointer}");
+        }
+    }
+
+    #[test]
     fn numbers_are_compared_as_texts_are() {
         let rows: &[Echo] = &[
             ("/Count", "/Thing/Count", By::Text),

@@ -297,7 +297,7 @@ async fn return_urls_are_pages_and_currencies_are_codes() {
     }
 }
 
-/// Newer documents know the tagged person alone, so the untagged one is sent with its tag.
+/// Newer documents know the tagged person alone, so the untagged one is sent with its tag, and the tagged one as it is.
 #[tokio::test]
 async fn a_person_to_manage_is_sent_with_the_tag() {
     let person = json!({
@@ -308,20 +308,22 @@ async fn a_person_to_manage_is_sent_with_the_tag() {
             "Street": "1 Main Street", "City": "Springfield", "PostCode": "12345", "State": "IL", "Country": "US",
         },
     });
-    let wire = answers(&json!({"HostedURL": "https://checkout.sandbox.noah.com/manage"}));
-    let untagged: noah_models::ManagedCustomerInput = serde_json::from_value(person.clone()).unwrap();
-    sandbox(&wire)
-        .checkout()
-        .manage()
-        .customer_id("customer-1")
-        .customer(untagged)
-        .send()
-        .await
-        .unwrap();
-    let sent: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
-    let mut tagged = person;
+    let mut tagged = person.clone();
     tagged["Type"] = json!("Individual");
-    assert_eq!(sent["Customer"], tagged);
+    for given in [&person, &tagged] {
+        let wire = answers(&json!({"HostedURL": "https://checkout.sandbox.noah.com/manage"}));
+        let customer: noah_models::ManagedCustomerInput = serde_json::from_value(given.clone()).unwrap();
+        sandbox(&wire)
+            .checkout()
+            .manage()
+            .customer_id("customer-1")
+            .customer(customer)
+            .send()
+            .await
+            .unwrap();
+        let sent: Value = serde_json::from_slice(&wire.sent()[0].body).unwrap();
+        assert_eq!(sent["Customer"], tagged, "{given}");
+    }
 }
 
 #[tokio::test]
@@ -505,6 +507,29 @@ async fn answers_that_contradict_the_request_are_not_believed() {
         );
     }
     insta::assert_snapshot!("noah_mismatches", texts);
+}
+
+/// It says nothing of that field, and what it says of others holds.
+#[tokio::test]
+async fn a_field_that_stands_twice_is_no_answer_to_what_was_asked() {
+    for (field, places) in [
+        ("ExternalID", &["/CheckoutSession/ExternalID"][..]),
+        ("SourceAmount", &["/CheckoutSession/SourceAmount"]),
+        ("Created", &[]),
+    ] {
+        let answer = session().to_string();
+        let twice = answer.replace(
+            &format!("\"{field}\":"),
+            &format!("\"{field}\":null,\"{field}\":"),
+        );
+        let wire = ScriptedWire::new([Step::respond(200).body(twice)]);
+        let found = match pay(&sandbox(&wire).checkout()).await {
+            Ok(_) => Vec::new(),
+            Err(error) => error.violations().unwrap().iter().cloned().collect(),
+        };
+        let found: Vec<_> = found.iter().map(|violation| violation.pointer.as_str()).collect();
+        assert_eq!(found, places, "{field}");
+    }
 }
 
 /// Amounts of an answer may be provisional. What they are in, and whose they are, never is.

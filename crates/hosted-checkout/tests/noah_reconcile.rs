@@ -9,6 +9,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use checkout_core::clock::FixedClock;
 use checkout_transport::testing::{ScriptedWire, Step};
 use hosted_checkout::key::{Algorithm, SigningKey};
 use hosted_checkout::noah::{Credentials, LookBack, Noah, Reconciled, TransactionStatus, Unfinished};
@@ -52,6 +53,11 @@ fn look() -> LookBack {
     LookBack::to(ordered)
 }
 
+/// A day after the order.
+fn now() -> SystemTime {
+    look().ordered_at + Duration::from_secs(86_400)
+}
+
 /// What is found, and how many pages were asked for.
 async fn reconciled(steps: Vec<Step>, look: LookBack) -> (Result<Reconciled, Error>, usize) {
     let key = SigningKey::generate(Algorithm::ES384).unwrap();
@@ -59,6 +65,7 @@ async fn reconciled(steps: Vec<Step>, look: LookBack) -> (Result<Reconciled, Err
     let noah = Noah::builder(Credentials::sandbox("apikey_sandbox_1", key).unwrap())
         .wire(wire.clone())
         .options(CallOptions::DEFAULT.attempts(1))
+        .clock(FixedClock::new(now()))
         .build()
         .unwrap();
     let done = noah.transactions().reconcile("order-7", look).await;
@@ -250,7 +257,14 @@ async fn without_a_first_page_and_with_an_id_that_is_none_it_is_an_error() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidRequest);
-    let tomorrow = SystemTime::now() + Duration::from_secs(86_400);
-    let (done, asked) = reconciled(pages([vec![]]), LookBack::to(tomorrow)).await;
+    let of_future = |ahead| LookBack {
+        margin: Duration::ZERO,
+        ..LookBack::to(now() + Duration::from_secs(ahead))
+    };
+    let (done, asked) = reconciled(pages([vec![]]), of_future(1)).await;
     assert_eq!((done.unwrap_err().kind(), asked), (ErrorKind::InvalidRequest, 0));
+    // This very moment is none of the future.
+    let (done, asked) = reconciled(pages([vec![]]), of_future(0)).await;
+    assert!(matches!(done, Ok(Reconciled::NotSeen { .. })), "{done:?}");
+    assert_eq!(asked, 1);
 }

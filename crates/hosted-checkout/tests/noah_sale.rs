@@ -12,7 +12,7 @@ use std::time::UNIX_EPOCH;
 use checkout_core::clock::FixedClock;
 use checkout_transport::testing::{ScriptedWire, Step};
 use hosted_checkout::key::{Algorithm, SigningKey};
-use hosted_checkout::noah::{Credentials, NextStepType, Noah, ReadySale, Sale, SaleStep};
+use hosted_checkout::noah::{Checks, Credentials, NextStepType, Noah, ReadySale, Sale, SaleStep};
 use hosted_checkout::{CallOptions, Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -40,6 +40,12 @@ fn step(id: &str, kind: &Value, schema: &Value) -> Value {
 
 fn ready() -> Value {
     json!({"FormSessionID": SESSION, "TotalFee": "1.1", "CryptoAmountEstimate": "51", "CryptoAuthorizedAmount": "51.1"})
+}
+
+fn sold() -> Value {
+    json!({"Transaction": {"ID": "3b1c7f5e-2a0e-4f6e-8a87-5d2f6b0c1015", "Status": "Pending", "Direction": "Out",
+        "CryptoCurrency": "USDC_TEST", "Amount": "51", "ExternalID": "payout-7",
+        "FiatPayment": {"Amount": "50.00", "FiatCurrency": "EUR"}}})
 }
 
 /// The schema of a channel's form, and of a step's.
@@ -214,11 +220,6 @@ async fn a_step_that_is_done_twice_leads_to_one_sale() {
 /// What NOAH answers to a sale is held against it: another order's transaction is none of this one's.
 #[tokio::test]
 async fn a_sale_that_is_answered_with_another_is_an_error() {
-    let right = || {
-        json!({"Transaction": {"ID": "3b1c7f5e-2a0e-4f6e-8a87-5d2f6b0c1015", "Status": "Pending", "Direction": "Out",
-            "CryptoCurrency": "USDC_TEST", "Amount": "51", "ExternalID": "payout-7",
-            "FiatPayment": {"Amount": "50.00", "FiatCurrency": "EUR"}}})
-    };
     for (place, wrong) in [
         ("/Transaction/ExternalID", json!("order-of-another")),
         ("/Transaction/CryptoCurrency", json!("BTC_TEST")),
@@ -227,7 +228,7 @@ async fn a_sale_that_is_answered_with_another_is_an_error() {
     ] {
         let (preparing, _) = noah(vec![ready()]);
         let sale = begin(&preparing, None).await.unwrap();
-        let answer = right();
+        let answer = sold();
         let mut other = answer.clone();
         *other.pointer_mut(place).unwrap() = wrong;
         let (selling, _) = noah(vec![answer, other]);
@@ -236,6 +237,33 @@ async fn a_sale_that_is_answered_with_another_is_an_error() {
         assert_eq!(error.kind(), ErrorKind::Mismatch);
         assert!(error.money_may_have_moved());
         assert_eq!(error.violations().unwrap().iter().next().unwrap().pointer, place);
+    }
+}
+
+/// Whoever does not compare amounts needs none that can be read, but what holds them may hold more.
+#[tokio::test]
+async fn an_amount_that_cannot_be_read_counts_where_amounts_are_compared() {
+    let lenient = Checks {
+        answers: false,
+        ..Checks::EXACT
+    };
+    for (place, checks, is_believed) in [
+        ("/Transaction/FiatPayment/Amount", Checks::EXACT, false),
+        ("/Transaction/FiatPayment/Amount", lenient, true),
+        ("/Transaction/FiatPayment", lenient, false),
+    ] {
+        let mut answer = sold();
+        *answer.pointer_mut(place).unwrap() = json!([7]);
+        let (noah, _) = noah(vec![ready(), answer]);
+        let sale = begin(&noah, None).await.unwrap();
+        let found = done(&sale).sell(&noah.transactions().checks(checks)).await;
+        let kind = found.map_err(|error| error.kind()).map(drop);
+        let expected = if is_believed {
+            Ok(())
+        } else {
+            Err(ErrorKind::Mismatch)
+        };
+        assert_eq!(kind, expected, "{place} by {checks:?}");
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::fs::OpenOptions;
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -683,6 +683,7 @@ async fn each_outcome_leaves_a_record_or_none() {
 }
 
 const PANICS: &str = "CHECKOUT_TEST_PANICS";
+const LINGERS: &str = "CHECKOUT_TEST_LINGERS";
 
 struct Panicking;
 
@@ -696,14 +697,31 @@ impl std::io::Write for Panicking {
     }
 }
 
+fn ordering(id: &str) -> checkout_cli::Cli {
+    let words = [&["checkout"][..], &order(id)].concat();
+    <checkout_cli::Cli as clap::Parser>::parse_from(words)
+}
+
+/// One of these tests, as a program of its own.
+fn as_program(shop: &Shop, test: &str, variable: &str) -> Command {
+    let mut program = Command::new(std::env::current_exe().unwrap());
+    program
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .envs(shop.variables())
+        .env(variable, "1")
+        .env("RUST_BACKTRACE", "0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    program
+}
+
 /// Not a test by itself: the program of the next one, which panics as soon as it shows anything.
 #[test]
 fn a_program_that_panics() {
     if std::env::var_os(PANICS).is_none() {
         return;
     }
-    let words = [&["checkout"][..], &order("panic")].concat();
-    let cli = <checkout_cli::Cli as clap::Parser>::parse_from(words);
+    let cli = ordering("panic");
     // In a thread that is called as the program's own is: the test harness has none of it.
     let code = checkout_cli::run(
         cli,
@@ -715,21 +733,8 @@ fn a_program_that_panics() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_tells_what_became_of_the_money() {
     let shop = Shop::busy().await;
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args([
-            "--exact",
-            "ends::a_program_that_panics",
-            "--nocapture",
-            "--test-threads=1",
-        ])
-        .envs(shop.variables())
-        .env(PANICS, "1")
-        .env("RUST_BACKTRACE", "0")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let said = ended(child);
+    let mut program = as_program(&shop, "ends::a_program_that_panics", PANICS);
+    let said = ended(program.spawn().unwrap());
     assert_eq!(said.code, Some(7), "{}{}", said.stdout, said.stderr);
     for told in [
         "a mistake\n",
@@ -742,4 +747,39 @@ async fn a_panic_tells_what_became_of_the_money() {
         assert!(said.stderr.contains(told), "{told}: {}", said.stderr);
     }
     is_finished_once(&shop, "panic");
+}
+
+/// Not a test by itself: the program of the next one, which has shown its answer and takes its time to end.
+#[test]
+fn a_program_that_lingers() {
+    if std::env::var_os(LINGERS).is_none() {
+        return;
+    }
+    let output = checkout_cli::Output::stdout(checkout_cli::Format::Human);
+    let _ = checkout_cli::run(ordering("shown"), output);
+    println!("shown");
+    std::thread::sleep(Duration::from_secs(30));
+}
+
+/// Who is told of money then looks for a record that is gone, or pays again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_after_the_answer_is_shown_tells_of_no_money() {
+    let shop = Shop::busy().await;
+    let program = as_program(&shop, "ends::a_program_that_lingers", LINGERS);
+    let mut child = heeding_signals(&program)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(child.stdout.take().unwrap());
+    let shown: Vec<String> = said
+        .lines()
+        .map(Result::unwrap)
+        .take_while(|line| line != "shown")
+        .collect();
+    assert!(shown.iter().any(|line| line.contains("hosted URL")), "{shown:?}");
+    signal(&child, "TERM");
+    let said = ended(child);
+    assert_eq!(said.code, Some(128 + 15), "{}", said.stderr);
+    assert!(!said.stderr.contains("money"), "{}", said.stderr);
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::ends::{ended, signal};
 use crate::noah::{Shop, hang_up_server, pay_in};
-use crate::support::{redacted, run_with};
+use crate::support::{checkout, installed, redacted, run_with};
 
 impl Shop {
     fn records(&self) -> PathBuf {
@@ -229,12 +229,12 @@ async fn what_must_not_be_sent_again_is_listed_and_stays() {
     let manage = ["noah", "manage", "--customer-id", "customer-1"];
     assert_eq!(run_with(&manage, &cut, b"").code, Some(7));
     // None of ours, and nothing that is read.
-    std::fs::write(shop.records().join("notes.json"), "{}").unwrap();
+    std::fs::write(shop.records().join("my-notes.json"), "{}").unwrap();
     let pipe = shop.records().join("00000010.json");
     assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     assert_eq!(shop.say(&["resume", "00000010"]).code, Some(3));
     std::fs::remove_file(pipe).unwrap();
-    assert_eq!(shop.say(&["resume", "notes"]).code, Some(3));
+    assert_eq!(shop.say(&["resume", "my-notes"]).code, Some(3));
 
     let listed = shop.say(&["unfinished"]);
     assert_eq!(listed.code, Some(0));
@@ -242,7 +242,7 @@ async fn what_must_not_be_sent_again_is_listed_and_stays() {
     let keyless = shop.files();
     let keyless = keyless
         .iter()
-        .find(|name| !name.starts_with("0000000") && *name != "notes.json")
+        .find(|name| !name.starts_with("0000000") && *name != "my-notes.json")
         .unwrap();
     let told = told.replace(keyless.trim_end_matches(".json"), "[keyless]");
     insta::with_settings!({filters => vec![(r"127\.0\.0\.1:\d+", "127.0.0.1:[port]")]}, {
@@ -272,11 +272,83 @@ async fn what_must_not_be_sent_again_is_listed_and_stays() {
             "0000000f.json".to_owned(),
             "0000001a.answer.json".to_owned(),
             keyless.clone(),
-            "notes.json".to_owned(),
+            "my-notes.json".to_owned(),
         ];
         left.sort();
         left
     });
+}
+
+/// That nothing is unfinished is said where it is known.
+#[test]
+fn records_that_cannot_be_listed_are_not_taken_for_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let variables = [("XDG_STATE_HOME", directory.path().display().to_string())];
+    for command in ["unfinished", "resume"] {
+        let said = run_with(&[command], &variables, b"");
+        assert_eq!(
+            (said.code, said.stdout.as_str()),
+            (Some(0), "nothing is unfinished\n")
+        );
+    }
+    std::fs::create_dir(directory.path().join("hosted-checkout")).unwrap();
+    std::fs::write(directory.path().join("hosted-checkout/calls"), "").unwrap();
+    for command in ["unfinished", "resume"] {
+        let said = run_with(&[command], &variables, b"");
+        assert_eq!((said.code, said.stdout.as_str()), (Some(3), ""));
+        assert!(
+            said.stderr.contains("hosted-checkout/calls cannot be used"),
+            "{}",
+            said.stderr
+        );
+    }
+}
+
+/// Who heard that there is none would pay again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_cannot_be_opened_is_not_taken_for_none() {
+    if !installed("unshare") {
+        return;
+    }
+    let shop = Shop::busy().await;
+    shop.cut("order-1");
+    let mut command = Command::new("unshare");
+    command
+        .args(["-rm", "sh", "-c"])
+        .arg("mount --bind -o ro \"$XDG_STATE_HOME\" \"$XDG_STATE_HOME\" || exit 99; exec \"$@\"")
+        .args(["sh", env!("CARGO_BIN_EXE_checkout"), "resume"])
+        .envs(shop.variables())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let said = ended(command.spawn().unwrap());
+    if matches!(said.code, Some(1 | 99)) {
+        eprintln!("skipped: no file system may be mounted here: {}", said.stderr);
+        return;
+    }
+    assert_eq!(said.code, Some(7), "{}", said.stderr);
+    for told in [
+        "hosted-checkout/calls cannot be used",
+        "what became of it is not known yet",
+    ] {
+        assert!(said.stderr.contains(told), "{}", said.stderr);
+    }
+}
+
+/// Its answer is shown, and `resume` would send it again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_cannot_be_removed_is_named() {
+    let shop = Shop::busy().await;
+    shop.fault("createFiatPayin delay=1500ms count=1");
+    let child = shop.start(&pay_in(&["--external-id", "order-1"]), Stdio::piped());
+    shop.wait_for_session("order-1");
+    let record = shop.records().join(&shop.files()[0]);
+    std::fs::remove_file(&record).unwrap();
+    std::fs::create_dir(&record).unwrap();
+    let said = ended(child);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("hosted URL"), "{}", said.stdout);
+    let told = format!("{} is finished, but cannot be removed", record.display());
+    assert!(said.stderr.contains(&told), "{}", said.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -405,7 +477,7 @@ async fn a_session_of_worldline_connect_is_finished_too() {
     // The file is there, and its name could not be said: it is the same session.
     let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
     let second = path("second.json");
-    let child = crate::support::checkout(&["worldline", "create-session", "--out", &second])
+    let child = checkout(&["worldline", "create-session", "--out", &second])
         .envs(variables.clone())
         .stdout(full)
         .spawn()
