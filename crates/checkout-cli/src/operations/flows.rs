@@ -271,8 +271,8 @@ async fn reconcile(mut run: Run<'_>) -> Result<(), Failure> {
     };
     let back_to = back_to.and_then(|time| jiff::Timestamp::try_from(time).ok());
     let list = json!({ "Items": found });
-    let rows = Subject::find(Api::Noah, "listTransactions").map(|subject| subject.table(&list));
-    for row in rows.into_iter().flatten() {
+    let table = Subject::find(Api::Noah, "listTransactions").filter(|_| !found.is_empty());
+    for row in table.into_iter().flat_map(|subject| subject.table(&list)) {
         run.output.line(row)?;
     }
     run.output.json(&json!({

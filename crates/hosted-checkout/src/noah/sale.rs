@@ -168,7 +168,6 @@ impl Transactions {
 #[cfg(feature = "forms")]
 fn check(schema: Option<&Json>, form: &Value, is_personal: bool) -> Result<(), Error> {
     use checkout_core::schema::FormSchema;
-    use checkout_transport::Call as _;
 
     let Some(schema) = schema else {
         return Ok(());
