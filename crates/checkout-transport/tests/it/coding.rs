@@ -37,6 +37,12 @@ fn bytes(hex: &str) -> Vec<u8> {
         .collect()
 }
 
+/// With another window, in the words of RFC 8878: `68` is 8 MiB, the largest that is allowed, and `69` the next.
+#[cfg(feature = "zstd")]
+fn zstd_by_window(window: &str) -> Vec<u8> {
+    bytes(&ZSTD.replacen("0458", &format!("04{window}"), 1))
+}
+
 pub(crate) fn gzip(plain: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(plain).unwrap();
@@ -103,6 +109,8 @@ async fn each_coding_is_taken_off_whoever_asked() {
         ("zstd", bytes(ZSTD), Some("zstd")),
         #[cfg(feature = "zstd")]
         ("zstd", trailing(ZSTD), Some("zstd")),
+        #[cfg(feature = "zstd")]
+        ("zstd", zstd_by_window("68"), Some("zstd")),
         #[cfg(feature = "zstd")]
         // A frame to be passed over, then the data, then an empty frame.
         (
@@ -203,6 +211,8 @@ async fn a_body_in_another_coding_or_damaged_is_told_by_that_name_and_kept() {
         ("zstd", b"<html>".to_vec()),
         #[cfg(feature = "zstd")]
         ("zstd", damaged(ZSTD, 12)),
+        #[cfg(feature = "zstd")]
+        ("zstd", zstd_by_window("69")),
     ] {
         let error = pay(coded(200, named, body.clone())).await.unwrap_err();
         assert_unknown(&error, ErrorKind::Undecodable, &body, named);
