@@ -16,6 +16,8 @@ macro_rules! rules {
         }
 
         /// One cause for which a check fails or warns. Its id is stable over releases.
+        // What is found stands there as a person reads it, with `<key id>` and the like.
+        #[allow(rustdoc::invalid_html_tags, reason = "the words are those of the command")]
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Rule {
