@@ -76,11 +76,20 @@ Example:
 #[derive(Debug, Args)]
 pub(super) struct Target {
     /// The method, in capitals.
-    #[arg(long, default_value = "GET")]
+    #[arg(long, default_value = "GET", value_parser = method)]
     pub(super) method: Method,
     /// The whole URL, with the query.
     #[arg(long)]
     pub(super) url: Url,
+}
+
+/// HTTP takes any word for a method, and a signature would show it: only those that an API could mean.
+fn method(text: &str) -> Result<Method, &'static str> {
+    use Method as M;
+    [M::GET, M::POST, M::PUT, M::PATCH, M::DELETE, M::HEAD, M::OPTIONS]
+        .into_iter()
+        .find(|known| known == text)
+        .ok_or("a method is GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS, in capitals")
 }
 
 impl Target {

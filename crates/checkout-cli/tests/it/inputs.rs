@@ -388,8 +388,9 @@ fn mutations(key: &SigningKey, random: &mut fastrand::Rng) -> Vec<String> {
         .collect()
 }
 
-/// Whether eight characters in a row of the text show, such as no word of a message has.
+/// Whether eight characters in a row of the text show, such as no word of a message and no token's header has.
 fn shows(said: &str, secret: &str) -> Option<String> {
+    const TOKEN_HEADERS: &[&str] = &["eyJhbGciOiJFUzM4NCJ9", "eyJ0eXAiOiJKV1QiLCJhbGciOiJFUzM4NCJ9"];
     let characters: Vec<char> = secret.chars().collect();
     characters
         .windows(8)
@@ -399,6 +400,9 @@ fn shows(said: &str, secret: &str) -> Option<String> {
                 && window
                     .chars()
                     .all(|c| c.is_ascii_alphanumeric() || "+/=:_".contains(c))
+                && !TOKEN_HEADERS
+                    .iter()
+                    .any(|header| header.contains(window.as_str()))
         })
         .find(|window| said.contains(window.as_str()))
 }
@@ -504,6 +508,21 @@ fn no_flag_and_no_variable_shows_a_secret_that_came_to_it() {
     }
     let shown = shown.into_inner();
     assert!(shown.is_empty(), "{}", shown.join("\n\n"));
+}
+
+#[test]
+fn a_token_is_not_signed_for_a_word_that_is_no_method() {
+    let desk = Desk::new();
+    let url = "https://api.noah.com/v1/balances";
+    for wrong in ["eyJhbGciOiJFUzM4NCJ9.MIG2AgEAMBAGByqGSM49AgEG", "get", "PSOT"] {
+        for what in ["token", "worldline"] {
+            let args = ["sign", what, "--method", wrong, "--url", url].map(ToOwned::to_owned);
+            let (status, text) = finished(&mut desk.command(&args), Duration::from_secs(3));
+            assert_eq!(status, Some(2), "{text}");
+            assert!(text.contains("a method is GET, POST"), "{text}");
+            assert_eq!(shows(&text, wrong), None, "{text}");
+        }
+    }
 }
 
 /// The two files of the cases, through everything that reads the variable.
