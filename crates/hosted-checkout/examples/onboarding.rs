@@ -5,7 +5,7 @@
 //! ```
 //!
 //! NOAH is a sandbox in this process. Where the customer's own page would be, a control call of the sandbox ends the checks.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+#![allow(clippy::print_stdout, reason = "a program's output")]
 
 #[path = "common/sandbox.rs"]
 mod sandbox;
@@ -19,13 +19,7 @@ use hosted_checkout::noah::{DocumentType, Noah};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match story().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    sandbox::exit(story().await)
 }
 
 pub(crate) async fn story() -> Result<(), Box<dyn Error>> {

@@ -6,7 +6,7 @@
 //!
 //! NOAH is a sandbox in this process. A service keeps the sale in its database after each call, here in a text: whatever ends it,
 //! the same sale goes on after the restart, and is made once.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+#![allow(clippy::print_stdout, reason = "a program's output")]
 
 #[path = "common/sandbox.rs"]
 mod sandbox;
@@ -20,13 +20,7 @@ use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match story().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    sandbox::exit(story().await)
 }
 
 pub(crate) async fn story() -> Result<(), Box<dyn Error>> {

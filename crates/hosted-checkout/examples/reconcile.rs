@@ -5,7 +5,7 @@
 //! ```
 //!
 //! NOAH is a sandbox in this process, which posts no webhooks at all.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+#![allow(clippy::print_stdout, reason = "a program's output")]
 
 #[path = "common/customer.rs"]
 mod customer;
@@ -23,13 +23,7 @@ use hosted_checkout::noah::{
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    match story().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{error}");
-            ExitCode::FAILURE
-        }
-    }
+    sandbox::exit(story().await)
 }
 
 pub(crate) async fn story() -> Result<(), Box<dyn Error>> {

@@ -183,6 +183,18 @@ async fn not_seen_names_the_time_that_was_reached() {
 }
 
 #[tokio::test]
+async fn a_list_that_ends_with_the_last_page_that_is_allowed_was_read_whole() {
+    let steps = pages([vec![other(8, 50)], vec![ours(9, 40)]]);
+    let (done, asked) = reconciled(steps, LookBack { pages: 2, ..look() }).await;
+    let done = done.unwrap();
+    assert!(
+        matches!(&done, Reconciled::Found(all) if ids(all) == ["0009"]),
+        "{done:?}"
+    );
+    assert_eq!(asked, 2);
+}
+
+#[tokio::test]
 async fn what_is_not_finished_keeps_what_was_found_and_says_what_to_do() {
     let first = || vec![ours(9, 60), other(8, 50)];
     let mut odd = other(7, 40);

@@ -3118,6 +3118,17 @@ impl Form<Noah> for call::CreateBuy {
         ("/ReturnURL", Noah::judge_return_url),
     ];
     const ANSWERED: &'static [Judged<Noah>] = &[("/HostedURL", Noah::judge_hosted_url)];
+    const ECHO: &'static [Echo] = &[
+        (
+            "/FiatCurrency",
+            "/Transaction/FiatPayment/FiatCurrency",
+            By::Currency,
+        ),
+        ("/CryptoCurrency", "/Transaction/CryptoCurrency", By::Currency),
+        ("/FiatAmount", "/Transaction/FiatPayment/Amount", By::Amount),
+        ("/ExternalID", "/Transaction/ExternalID", By::Order),
+        ("/CustomerID", "/Transaction/CustomerID", By::Text),
+    ];
     #[cfg(feature = "by-id")]
     fn read(from: &mut Reader<'_, Noah>) -> Option<requests::CreateBuy> {
         let read = (from.body(),);

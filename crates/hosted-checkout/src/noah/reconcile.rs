@@ -188,14 +188,16 @@ struct Seen {
 }
 
 impl Seen {
-    /// Takes those of a page that bear the id. It is the last page that is needed where all of it was made before the end.
+    /// Takes those of a page that bear the id. It is the last page that is needed where it names no other, or where all of it was
+    /// made before the end.
     fn take(
         &mut self,
         page: GetTransactionsResponse,
         external_id: &ExternalId,
         end: SystemTime,
     ) -> ControlFlow<Option<Unfinished>> {
-        let goes_on = page.page_token.text().is_some_and(|next| !next.is_empty());
+        let next = &page.page_token;
+        let goes_on = next.unreadable().is_some() || next.text().is_some_and(|next| !next.is_empty());
         let items = page.items.into_value().unwrap_or_default();
         if items.is_empty() && goes_on {
             return ControlFlow::Break(Some(Unfinished::Odd("a page without transactions names another")));
@@ -222,8 +224,9 @@ impl Seen {
         }
         self.oldest = self.oldest.into_iter().chain(times.iter().copied()).min();
         match (times.first(), times.iter().max()) {
+            _ if !goes_on => ControlFlow::Break(None),
             (Some(first), Some(newest)) if *newest < end => {
-                let is_newest_first = !goes_on || times.last() <= Some(first);
+                let is_newest_first = times.last() <= Some(first);
                 ControlFlow::Break(
                     (!is_newest_first)
                         .then_some(Unfinished::Odd("the newest transactions are not listed first")),
