@@ -179,20 +179,14 @@ macro_rules! assert_unprintable {
     })+};
 }
 
-mod builder;
+mod console;
 mod engine;
 mod noah;
 mod profiles;
-mod report;
-mod sandbox;
-mod setup;
-mod start_error;
+mod running;
 mod trigger;
-mod webhooks;
 mod worldline;
 
-pub use builder::SandboxBuilder;
-pub use engine::api::Api;
 pub use engine::courier::{
     Attempt, Delivery, DeliveryState, ResendError, ScheduleError, SwitchError, WebhookSchedule,
     WebhookSwitches,
@@ -201,10 +195,12 @@ pub use engine::faults::{
     ActiveRule, Fault, FaultError, FaultFileError, FaultRule, FaultRuleError, Faults, Probability,
 };
 pub use engine::ground::StateError;
+pub use engine::spec::api::Api;
 pub use noah::{Entry, Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, Total, TransitionError};
-pub use report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
-pub use sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
-pub use start_error::StartError;
+pub use running::{
+    NoahReport, NoahSandbox, ReadyReport, Sandbox, SandboxBuilder, StartError, WebhooksReport,
+    WorldlineReport, WorldlineSandbox,
+};
 pub use trigger::TriggerError;
 pub use worldline::WorldlineTrigger;
 
@@ -214,11 +210,11 @@ mod tests {
     fn requests_have_no_debug() {
         // Keys and tokens in headers, persons in bodies.
         assert_unprintable!(
-            crate::engine::received::Received,
-            crate::engine::journal::Entry,
+            crate::engine::exchange::received::Received,
+            crate::engine::journal::Record,
             crate::engine::journal::Journal,
             crate::engine::journal::Recording,
-            crate::engine::gate::Gate,
+            crate::engine::front::gate::Gate,
         );
     }
 }

@@ -1,34 +1,13 @@
-//! What both APIs stand on. It knows of an API what its [`Profile`](api::Profile) says, and nothing else.
+//! What both APIs stand on. It knows of an API what its [`Profile`](spec::api::Profile) says, and nothing else.
 
-pub(crate) mod answer;
-pub(crate) mod api;
-pub(crate) mod body;
-pub(crate) mod checks;
 pub(crate) mod control;
 pub(crate) mod courier;
-pub(crate) mod digest;
-pub(crate) mod examples;
+pub(crate) mod exchange;
 pub(crate) mod faults;
-pub(crate) mod feed;
-pub(crate) mod gate;
+pub(crate) mod front;
 pub(crate) mod ground;
-pub(crate) mod guard;
-pub(crate) mod idempotency;
-pub(crate) mod ignored;
+pub(crate) mod html;
 pub(crate) mod journal;
-pub(crate) mod json;
-pub(crate) mod operations;
-pub(crate) mod pages;
-pub(crate) mod parameters;
 pub(crate) mod pipeline;
-pub(crate) mod pointer;
-pub(crate) mod received;
-pub(crate) mod reference;
-pub(crate) mod resources;
-pub(crate) mod rows;
-pub(crate) mod schema;
-pub(crate) mod serve;
-pub(crate) mod span;
-pub(crate) mod text_bytes;
-pub(crate) mod time;
-pub(crate) mod work;
+pub(crate) mod spec;
+pub(crate) mod text;

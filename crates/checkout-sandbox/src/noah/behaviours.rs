@@ -7,19 +7,19 @@ use axum::response::Response;
 use checkout_core::Operation;
 use serde_json::Value;
 
-use super::auth::{self, Caller};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::{catalog, checkout, customers, deposits, documents, payouts};
-use crate::engine::answer::{Answer, Fault};
-use crate::engine::checks::Checks;
+use crate::engine::exchange::answer::{Answer, Failure};
+use crate::engine::exchange::checks::Checks;
+use crate::engine::exchange::parameters::Parameters;
+use crate::engine::exchange::received::Received;
 use crate::engine::ground::Ground;
-use crate::engine::idempotency::{Keep, Keys};
-use crate::engine::parameters::Parameters;
+use crate::engine::pipeline::idempotency::{Keep, Keys};
+use crate::engine::pipeline::rows::{Does, Numbered, Stocked};
 use crate::engine::pipeline::{Call, Run, Served};
-use crate::engine::received::Received;
-use crate::engine::rows::{Does, Numbered, Stocked};
-use crate::engine::time;
+use crate::engine::text::time;
+use crate::noah::access::auth::{self, Caller};
+use crate::noah::operations::{catalog, checkout, customers, deposits, documents, payouts};
 
 /// Operations that need a row alone.
 const ROWS: &[(&str, Does<Service>)] = &[
@@ -118,7 +118,7 @@ fn row(id: &str) -> Option<&'static Does<Service>> {
 }
 
 fn by_row(service: &Service, call: &Call<Service>, _: &mut Keep<'_>) -> Result<Answer, Refusal> {
-    let does = row(call.mounted.operation.id).ok_or(Fault::Unexpected("the operation has no row"))?;
+    let does = row(call.mounted.operation.id).ok_or(Failure::Unexpected("the operation has no row"))?;
     does.answer(service, call)
 }
 
@@ -148,7 +148,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::engine::api::Api;
+    use crate::engine::spec::api::Api;
 
     #[test]
     fn every_row_is_one_operation_of_the_spec() {

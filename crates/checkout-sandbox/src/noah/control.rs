@@ -9,25 +9,26 @@ use checkout_core::{PositiveDecimal, json, utf8};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::customers::{self, Verdict};
-use super::deposits;
-use super::ledger::Ledger;
-use super::outcome::Outcome;
 use super::refusal::Refusal;
 use super::service::Service;
-use super::session::{SessionStatus, TransitionError};
-use crate::engine::body::BodyFault;
 use crate::engine::control::{Id, shown};
-use crate::engine::received::Received;
-use crate::engine::time::timestamp;
+use crate::engine::exchange::answer::Failure;
+use crate::engine::exchange::body::BodyFault;
+use crate::engine::exchange::received::Received;
+use crate::engine::text::time::timestamp;
+use crate::noah::books::ledger::Ledger;
+use crate::noah::operations::customers::{self, Verdict};
+use crate::noah::operations::deposits;
+use crate::noah::sessions::ending::Outcome;
+use crate::noah::sessions::session::{SessionStatus, TransitionError};
 
 /// The body of a control call.
 pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
-    let body = Received::read(request).await?.body;
+    let body = Received::read(request).await.map_err(Failure::from)?.body;
     if body.is_empty() {
-        return Err(BodyFault::Missing.into());
+        return Err(Failure::Body(BodyFault::Missing).into());
     }
-    json::read(&body).map_err(BodyFault::from)?;
+    json::read(&body).map_err(|error| Failure::Body(error.into()))?;
     // From the bytes again, which tell the place of what does not fit.
     serde_json::from_slice(utf8::without_mark(&body)).map_err(|error| Refusal::invalid(error.to_string()))
 }

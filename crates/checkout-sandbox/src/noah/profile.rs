@@ -7,8 +7,8 @@ use axum::response::Response;
 use noah_models::{ErrorType, operations};
 
 use super::refusal::Refusal;
-use crate::engine::api::{Demanded, JournalNames, Profile, WebhookNames};
-use crate::engine::operations::Mounted;
+use crate::engine::spec::api::{Demanded, JournalNames, Profile, WebhookNames};
+use crate::engine::spec::operations::Mounted;
 
 pub(crate) const PROFILE: Profile = Profile {
     name: "NOAH",

@@ -6,15 +6,14 @@ use checkout_core::filled;
 use noah_models::ErrorType;
 use uuid::Uuid;
 
-use super::balances::BalanceFault;
-use super::events::Barred;
-use super::unauthorized::Unauthorized;
-use crate::engine::answer::{Answer, Fault, NO_BEHAVIOUR};
-use crate::engine::body::BodyFault;
+use crate::engine::exchange::answer::{Answer, Failure, NO_BEHAVIOUR};
+use crate::engine::exchange::body::BodyFault;
+use crate::engine::exchange::reference;
 use crate::engine::ground::StateError;
-use crate::engine::received::ReadFault;
-use crate::engine::reference;
-use crate::engine::schema::FieldFault;
+use crate::engine::spec::schema::FieldFault;
+use crate::noah::access::unauthorized::Unauthorized;
+use crate::noah::books::balances::BalanceFault;
+use crate::noah::store::events::Barred;
 
 /// An answer other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +78,18 @@ impl Refusal {
         }
     }
 
+    fn of_body(fault: BodyFault) -> Self {
+        let (status, detail) = (fault.status(), fault.to_string());
+        match fault {
+            BodyFault::Schema(fields) => Self {
+                fields,
+                ..Self::invalid(format!("{detail}: see RequestExtension"))
+            },
+            BodyFault::Unchecked => Self::unexpected(detail),
+            _ => Self::new(status, ErrorType::InvalidMessage, detail),
+        }
+    }
+
     /// A fault of the sandbox itself.
     pub(crate) fn unexpected(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ErrorType::Unexpected, detail)
@@ -135,22 +146,24 @@ fn request_extension(fields: &[FieldFault], reason: &str) -> noah_models::Reques
     })
 }
 
-impl From<Fault> for Refusal {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Path => Self::not_found("path not found"),
-            Fault::Parameters(fields) => Self {
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Read(fault) => Self::new(fault.status(), ErrorType::InvalidMessage, fault.to_string()),
+            Failure::Body(fault) => Self::of_body(fault),
+            Failure::Path => Self::not_found("path not found"),
+            Failure::Parameters(fields) => Self {
                 fields,
                 ..Self::invalid("parameters do not fit the schema: see RequestExtension")
             },
             // A second request with the key waits.
-            Fault::InProgress => Self::unexpected("the Nonce could not be read"),
-            Fault::Reused => Self::conflict(
+            Failure::InProgress => Self::unexpected("the Nonce could not be read"),
+            Failure::Reused => Self::conflict(
                 "Nonce already used with another body: repeat the first body byte for byte, or take a new Nonce",
             ),
             // Not 5xx: whoever asks must not take the outcome for unknown.
-            Fault::NoBehaviour => Self::invalid(NO_BEHAVIOUR),
-            Fault::Unexpected(detail) => Self::unexpected(detail),
+            Failure::NoBehaviour => Self::invalid(NO_BEHAVIOUR),
+            Failure::Unexpected(detail) => Self::unexpected(detail),
         }
     }
 }
@@ -196,30 +209,6 @@ impl From<Unauthorized> for Refusal {
 
 impl From<StateError> for Refusal {
     fn from(error: StateError) -> Self {
-        Fault::from(error).into()
-    }
-}
-
-impl From<ReadFault> for Refusal {
-    fn from(fault: ReadFault) -> Self {
-        Self::new(fault.status(), ErrorType::InvalidMessage, fault.to_string())
-    }
-}
-
-impl From<BodyFault> for Refusal {
-    fn from(fault: BodyFault) -> Self {
-        let kind = match fault {
-            BodyFault::Unchecked => ErrorType::Unexpected,
-            _ => ErrorType::InvalidMessage,
-        };
-        let refusal = Self::new(fault.status(), kind, fault.to_string());
-        match fault {
-            BodyFault::Schema(fields) => Self {
-                fields,
-                detail: format!("{}: see RequestExtension", refusal.detail),
-                ..refusal
-            },
-            _ => refusal,
-        }
+        Failure::from(error).into()
     }
 }

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::keys::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::webhooks::Webhooks;
-use crate::engine::answer::Answer;
+use crate::engine::control::feed::Feed;
 use crate::engine::courier::Courier;
-use crate::engine::feed::Feed;
+use crate::engine::exchange::answer::Answer;
 use crate::engine::ground::{Ground, StateError, Table};
-use crate::engine::idempotency::{KeyTable, Keys};
 use crate::engine::pipeline;
+use crate::engine::pipeline::idempotency::{KeyTable, Keys};
+use crate::noah::access::keys::ApiKeys;
 
 const NONCES: KeyTable = Table::new("noah_nonces");
 

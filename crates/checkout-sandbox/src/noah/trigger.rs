@@ -7,13 +7,13 @@ use noah_models::{CheckoutPayinFiatRequest, EventType, LineItem, PaymentMethodCa
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::outcome::Outcome;
-use super::payin::{Kind, Payin};
-use super::session::Session;
 use super::webhooks;
 use crate::engine::courier::{Courier, Delivery};
 use crate::engine::ground::Ground;
-use crate::engine::time::timestamp;
+use crate::engine::text::time::timestamp;
+use crate::noah::sessions::ending::Outcome;
+use crate::noah::sessions::payin::{Kind, Payin};
+use crate::noah::sessions::session::Session;
 use crate::trigger::TriggerError;
 
 /// A webhook of NOAH's to be posted on demand.

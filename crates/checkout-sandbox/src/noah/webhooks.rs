@@ -10,10 +10,10 @@ use noah_models::EventType;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::engine::api::Api;
-use crate::engine::courier::{Event, Form, Written};
+use crate::engine::courier::{Event, WebhookForm, Written};
 use crate::engine::ground::Ids;
-use crate::engine::time::timestamp;
+use crate::engine::spec::api::Api;
+use crate::engine::text::time::timestamp;
 
 /// Which are delivered, for whom, and what signs them.
 pub(crate) struct Webhooks {
@@ -77,7 +77,7 @@ impl Webhooks {
     }
 }
 
-impl Form for Webhooks {
+impl WebhookForm for Webhooks {
     fn is_subscribed(&self, event_type: &str) -> bool {
         self.event_types.contains(&EventType::from(event_type))
     }

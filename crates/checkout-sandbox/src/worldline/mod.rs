@@ -1,13 +1,15 @@
 //! The Worldline Connect side: the Server API below `/v1`, the Client API below `/client/v1`.
 
-pub(crate) mod auth;
+pub(crate) mod access;
+mod apple_pay;
+mod behaviours;
+mod client_sessions;
+mod cors;
 mod profile;
 mod refusal;
+pub(crate) mod routes;
 pub(crate) mod service;
-mod sessions;
-mod signature;
 pub(crate) mod trigger;
-mod unauthorized;
 pub(crate) mod webhooks;
 
 pub(crate) use profile::PROFILE;
@@ -18,13 +20,13 @@ mod tests {
     #[test]
     fn what_holds_keys_and_sessions_has_no_debug() {
         assert_unprintable!(
-            super::auth::Account,
-            crate::engine::idempotency::Key,
-            crate::engine::idempotency::Keys,
-            crate::engine::idempotency::Stored,
+            super::access::auth::Account,
+            crate::engine::pipeline::idempotency::Key,
+            crate::engine::pipeline::idempotency::Keys,
+            crate::engine::pipeline::idempotency::Stored,
             super::service::Service,
-            super::sessions::ClientSessions,
-            super::sessions::Issued,
+            super::client_sessions::ClientSessions,
+            super::client_sessions::Issued,
         );
     }
 }

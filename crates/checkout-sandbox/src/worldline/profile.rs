@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 use axum::response::Response;
 use worldline_connect_models::operations;
 
+use super::cors::open_to_pages;
 use super::refusal::Refusal;
-use super::service::open_to_pages;
-use crate::engine::api::{Demanded, JournalNames, Profile, WebhookNames};
-use crate::engine::operations::Mounted;
+use crate::engine::spec::api::{Demanded, JournalNames, Profile, WebhookNames};
+use crate::engine::spec::operations::Mounted;
 
 pub(crate) const PROFILE: Profile = Profile {
     name: "Worldline Connect",

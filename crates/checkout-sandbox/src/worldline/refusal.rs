@@ -12,13 +12,12 @@ use checkout_core::filled;
 use uuid::Uuid;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
-use super::unauthorized::Unauthorized;
-use crate::engine::answer::{self, Answer};
-use crate::engine::body::BodyFault;
-use crate::engine::ground::StateError;
-use crate::engine::received::ReadFault;
-use crate::engine::reference;
-use crate::engine::schema::FieldFault;
+use crate::engine::exchange::answer::{Answer, Failure, NO_BEHAVIOUR};
+use crate::engine::exchange::body::BodyFault;
+use crate::engine::exchange::received::ReadFault;
+use crate::engine::exchange::reference;
+use crate::engine::spec::schema::FieldFault;
+use crate::worldline::access::unauthorized::Unauthorized;
 
 /// The header that says what exactly is wrong.
 pub(crate) const DETAIL_HEADER: HeaderName = HeaderName::from_static("x-sandbox-detail");
@@ -30,13 +29,13 @@ const LONGEST_DETAIL: usize = 2_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     status: StatusCode,
-    errors: Vec<Fault>,
+    errors: Vec<ErrorEntry>,
     detail: String,
 }
 
 /// One entry of `errors`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Fault {
+struct ErrorEntry {
     code: Cow<'static, str>,
     message: &'static str,
     property_name: Option<String>,
@@ -51,7 +50,7 @@ impl Refusal {
     ) -> Self {
         Self {
             status,
-            errors: vec![Fault {
+            errors: vec![ErrorEntry {
                 code: code.into(),
                 message,
                 property_name: None,
@@ -118,6 +117,29 @@ impl Refusal {
         Self::new(status, "9999", "UNKNOWN_SERVER_ERROR", detail)
     }
 
+    fn of_body(fault: &BodyFault) -> Self {
+        let (status, detail) = (fault.status(), fault.to_string());
+        let (code, message) = match fault {
+            BodyFault::ContentType => ("SANDBOX_CONTENT_TYPE", "CONTENT_TYPE_NOT_SUPPORTED"),
+            BodyFault::ContentEncoding => ("SANDBOX_CONTENT_ENCODING", "CONTENT_ENCODING_NOT_SUPPORTED"),
+            BodyFault::Missing | BodyFault::Json(_) => ("SANDBOX_INVALID_BODY", "INVALID_BODY"),
+            BodyFault::Schema(faults) => {
+                let errors = faults.iter().map(|fault| ErrorEntry {
+                    code: "SANDBOX_INVALID_BODY".into(),
+                    message: "INVALID_BODY",
+                    property_name: Some(location(&fault.pointer)).filter(|place| !place.is_empty()),
+                });
+                return Self {
+                    status,
+                    errors: errors.collect(),
+                    detail: listed(faults),
+                };
+            }
+            BodyFault::Unchecked => return Self::unexpected(detail),
+        };
+        Self::new(status, code, message, detail)
+    }
+
     /// The answer, with a new error id.
     pub(crate) fn answer(self) -> Response {
         self.answer_as(reference::new())
@@ -150,11 +172,19 @@ impl Refusal {
     }
 }
 
-impl From<answer::Fault> for Refusal {
-    fn from(fault: answer::Fault) -> Self {
-        match fault {
-            answer::Fault::Path => Self::path_not_found(),
-            answer::Fault::Parameters(faults) => match faults.first() {
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Read(fault) => {
+                let message = match fault {
+                    ReadFault::TooLarge => "BODY_TOO_LARGE",
+                    ReadFault::Broken => "BODY_BROKEN",
+                };
+                Self::own(fault.status(), message, fault.to_string())
+            }
+            Failure::Body(fault) => Self::of_body(&fault),
+            Failure::Path => Self::path_not_found(),
+            Failure::Parameters(faults) => match faults.first() {
                 Some(fault) if fault.pointer == "/paymentProductId" => {
                     let detail = "payment product id is not a number above zero, in digits alone";
                     Self::new(StatusCode::NOT_FOUND, "1007", "UNKNOWN_PRODUCT_ID", detail).about("productId")
@@ -162,23 +192,21 @@ impl From<answer::Fault> for Refusal {
                 Some(fault) => Self::invalid(fault.pointer.trim_start_matches('/'), listed(&faults)),
                 None => Self::unexpected("a parameter does not fit"),
             },
-            answer::Fault::InProgress => Self::new(
+            Failure::InProgress => Self::new(
                 StatusCode::CONFLICT,
                 "1409",
                 "DUPLICATE REQUEST IN PROGRESS",
                 "the first request with this idempotence key is still running: wait, and repeat it",
             ),
             // What the vendor does is not published; going on as if the bodies were equal would hide a mistake.
-            answer::Fault::Reused => Self::own(
+            Failure::Reused => Self::own(
                 StatusCode::CONFLICT,
                 "IDEMPOTENCE_KEY_REUSED",
                 "idempotence key already used with another body: repeat the first body byte for byte, or take a new key",
             ),
             // Not 5xx: whoever asks must not take the outcome for unknown.
-            answer::Fault::NoBehaviour => {
-                Self::own(StatusCode::BAD_REQUEST, "NO_BEHAVIOUR", answer::NO_BEHAVIOUR)
-            }
-            answer::Fault::Unexpected(detail) => Self::unexpected(detail),
+            Failure::NoBehaviour => Self::own(StatusCode::BAD_REQUEST, "NO_BEHAVIOUR", NO_BEHAVIOUR),
+            Failure::Unexpected(detail) => Self::unexpected(detail),
         }
     }
 }
@@ -187,52 +215,6 @@ impl From<Unauthorized> for Refusal {
     /// 401, as the fixtures of the vendor's SDKs have it; its pages say 403.
     fn from(unauthorized: Unauthorized) -> Self {
         Self::unauthorized(StatusCode::UNAUTHORIZED, unauthorized.to_string())
-    }
-}
-
-impl From<ReadFault> for Refusal {
-    fn from(fault: ReadFault) -> Self {
-        let message = match fault {
-            ReadFault::TooLarge => "BODY_TOO_LARGE",
-            ReadFault::Broken => "BODY_BROKEN",
-        };
-        Self::own(fault.status(), message, fault.to_string())
-    }
-}
-
-impl From<StateError> for Refusal {
-    fn from(error: StateError) -> Self {
-        answer::Fault::from(error).into()
-    }
-}
-
-impl From<BodyFault> for Refusal {
-    fn from(fault: BodyFault) -> Self {
-        let (status, detail) = (fault.status(), fault.to_string());
-        match fault {
-            BodyFault::ContentType => {
-                let message = "CONTENT_TYPE_NOT_SUPPORTED";
-                Self::new(status, "SANDBOX_CONTENT_TYPE", message, detail)
-            }
-            BodyFault::ContentEncoding => {
-                let message = "CONTENT_ENCODING_NOT_SUPPORTED";
-                Self::new(status, "SANDBOX_CONTENT_ENCODING", message, detail)
-            }
-            BodyFault::Missing | BodyFault::Json(_) => Self::own(status, "INVALID_BODY", detail),
-            BodyFault::Schema(faults) => {
-                let errors = faults.iter().map(|fault| Fault {
-                    code: "SANDBOX_INVALID_BODY".into(),
-                    message: "INVALID_BODY",
-                    property_name: Some(location(&fault.pointer)).filter(|place| !place.is_empty()),
-                });
-                Self {
-                    status,
-                    errors: errors.collect(),
-                    detail: listed(&faults),
-                }
-            }
-            BodyFault::Unchecked => Self::unexpected(detail),
-        }
     }
 }
 

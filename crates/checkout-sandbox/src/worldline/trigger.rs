@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use worldline_connect_models::WebhooksEventType;
 
-use crate::engine::api::Api;
 use crate::engine::courier::{Courier, Delivery, Event};
 use crate::engine::ground::Ground;
-use crate::engine::time::timestamp;
+use crate::engine::spec::api::Api;
+use crate::engine::text::time::timestamp;
 use crate::trigger::TriggerError;
 
 /// A webhook of Worldline Connect's to be posted on demand, about an invented payment, refund, payout, token, dispute or

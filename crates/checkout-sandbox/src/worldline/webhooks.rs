@@ -6,16 +6,16 @@ use checkout_core::filled;
 use checkout_core::time::Timestamp;
 use worldline_connect_models::WebhooksEvent;
 
-use super::auth::Account;
-use crate::engine::courier::{Event, Form, Written};
-use crate::engine::digest::hmac_sha256;
+use crate::engine::courier::{Event, WebhookForm, Written};
 use crate::engine::ground::Ids;
-use crate::engine::time::timestamp;
+use crate::engine::text::digest::hmac_sha256;
+use crate::engine::text::time::timestamp;
+use crate::worldline::access::auth::Account;
 
 /// Those of an account.
 pub(crate) struct Webhooks(pub(crate) Account);
 
-impl Form for Webhooks {
+impl WebhookForm for Webhooks {
     fn is_subscribed(&self, _: &str) -> bool {
         true
     }

@@ -31,6 +31,13 @@ pub(super) struct Agenda {
     arrived: u64,
 }
 
+/// The webhooks of one API.
+pub(crate) struct Lane {
+    pub(super) agenda: Agenda,
+    /// What an earlier sandbox has tried, and how long it still waits.
+    pub(super) retries: Vec<(u64, Duration)>,
+}
+
 impl Agenda {
     pub(super) fn new(arriving: UnboundedReceiver<Due>) -> Self {
         Self {

@@ -6,8 +6,9 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use tokio::time::Instant;
 
+use super::delivery::{Attempt, Delivery, DeliveryState};
 use super::log::DELIVERIES;
-use super::{Attempt, Courier, Delivery, DeliveryState};
+use super::queue::Courier;
 use crate::engine::ground::{Batch, nth};
 
 /// Why a delivery was not sent again.

@@ -7,7 +7,7 @@ use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::api::Api;
+use crate::engine::spec::api::Api;
 
 /// One webhook and what became of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,7 +29,7 @@ pub struct Delivery {
     /// [`wrong_signature`](super::WebhookSwitches::wrong_signature) asks for.
     pub wrong_signature: bool,
     /// The exact bytes of the body. They hold customer data, so `Debug` leaves them out.
-    #[serde(with = "crate::engine::text_bytes")]
+    #[serde(with = "crate::engine::text::text_bytes")]
     pub body: Bytes,
     /// The `Webhook-Signature` or `X-GCS-Signature` sent with every attempt; absent until the first one.
     pub signature: Option<String>,

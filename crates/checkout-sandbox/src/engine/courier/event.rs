@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use crate::engine::api::Api;
 use crate::engine::ground::Ids;
+use crate::engine::spec::api::Api;
 
 /// What an event says, before it has a version or an id.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub(crate) struct Written {
 }
 
 /// How an API writes and signs its webhooks.
-pub(crate) trait Form: Send + Sync {
+pub(crate) trait WebhookForm: Send + Sync {
     /// Whether events of this type are delivered.
     fn is_subscribed(&self, event_type: &str) -> bool;
 

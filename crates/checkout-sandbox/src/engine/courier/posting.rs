@@ -3,12 +3,14 @@
 use parking_lot::MutexGuard;
 use tokio::time::Instant;
 
+use super::delivery::{Delivery, DeliveryState};
 use super::event::{Event, Written};
 use super::log::{DELIVERIES, Log};
-use super::{Channel, Courier, Delivery, DeliveryState, WebhookSwitches};
+use super::queue::{Channel, Courier};
+use super::switches::WebhookSwitches;
 use crate::engine::ground::{Batch, StateError, nth};
-use crate::engine::span;
-use crate::engine::time::milliseconds;
+use crate::engine::text::span;
+use crate::engine::text::time::milliseconds;
 
 /// Webhooks that have a number, a version and a body, and wait for the change that they tell of to be kept.
 pub(crate) struct Posting<'a> {

@@ -6,15 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::Courier;
-use super::agenda::Agenda;
-
-/// The webhooks of one API.
-pub(crate) struct Lane {
-    pub(super) agenda: Agenda,
-    /// What an earlier sandbox has tried, and how long it still waits.
-    pub(super) retries: Vec<(u64, Duration)>,
-}
+use super::agenda::Lane;
+use super::queue::Courier;
 
 /// Serves the lanes until the sandbox stops.
 pub(crate) async fn run(courier: Arc<Courier>, lanes: Vec<Lane>, mut stop: watch::Receiver<()>) {

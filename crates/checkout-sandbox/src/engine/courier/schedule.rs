@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::engine::span;
+use crate::engine::text::span;
 
 /// The waits before the second, the third and each further attempt. After the last one a webhook is given up.
 ///

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event::Event;
-use crate::engine::api::Api;
-use crate::engine::{json, span};
+use crate::engine::spec::api::Api;
+use crate::engine::text::{json, span};
 
 /// Oddities that a shop has to bear, each switched on by itself; all are off by default.
 ///
@@ -36,7 +36,7 @@ pub struct WebhookSwitches {
     /// it came to be. Which one is a matter of chance, or of [`seed`](crate::SandboxBuilder::seed).
     pub reorder: bool,
     /// How long each webhook waits before its first attempt; at most a day.
-    #[serde(with = "crate::engine::span")]
+    #[serde(with = "crate::engine::text::span")]
     pub delay: Duration,
     /// Signs with a key that is not the account's. The signature has the right form, and the receiver should refuse it;
     /// sending it again changes nothing about it.

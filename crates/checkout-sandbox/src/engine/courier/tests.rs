@@ -1,16 +1,22 @@
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
 use axum::response::IntoResponse as _;
 use http_body_util::BodyExt as _;
 use serde_json::Value;
+use tokio::sync::watch;
 
-use crate::engine::ground::Ids;
-
+use super::agenda::Lane;
 use super::log::LOGGED;
 use super::*;
+use crate::engine::control::feed::Feed;
+use crate::engine::ground::{Ground, Ids};
+use crate::engine::spec::api::Api;
 
 /// A form without an envelope or a key.
 struct Plain;
 
-impl Form for Plain {
+impl WebhookForm for Plain {
     fn is_subscribed(&self, _: &str) -> bool {
         true
     }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use reqwest::header::CONTENT_TYPE;
 use url::Url;
 
-use crate::engine::guard;
+use crate::engine::control::guard;
 
 /// How long one attempt may take.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);

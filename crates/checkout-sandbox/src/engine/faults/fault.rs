@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use checkout_core::given::quotable_piece;
 
-use crate::engine::span;
+use crate::engine::text::span;
 
 /// Longest error type, field name or address in a fault, in bytes.
 const LONGEST: usize = 512;

@@ -16,7 +16,7 @@ mod unknown_enum;
 mod written;
 
 pub use fault::{Fault, FaultError};
-pub(crate) use plan::{APPLIED_HEADER, FAULT_HEADER, Plan, Skew};
+pub(crate) use plan::{APPLIED_HEADER, FAULT_HEADER, Plan};
 pub use rule::{FaultRule, FaultRuleError, Probability};
 pub use table::{ActiveRule, Faults};
 pub use written::FaultFileError;

@@ -1,6 +1,6 @@
 //! What happens to one request: faults put together, and carried out in their order.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::Body;
@@ -18,9 +18,10 @@ use super::gzip;
 use super::slow_body::{stalled, truncated};
 use super::together::{self, clash};
 use super::unknown_enum;
-use crate::engine::api::Api;
-use crate::engine::serve::NoAnswer;
-use crate::engine::time;
+use crate::engine::exchange::answer::NoAnswer;
+use crate::engine::ground::Skew;
+use crate::engine::spec::api::Api;
+use crate::engine::text::time;
 
 /// The header that says what was done to an answer on demand.
 pub(crate) const APPLIED_HEADER: HeaderName = HeaderName::from_static("x-sandbox-fault-applied");
@@ -34,30 +35,6 @@ pub(crate) struct Plan {
     faults: Vec<Fault>,
     /// Of the error answer, if there is one.
     reference: Uuid,
-}
-
-/// By how much the clock is off that judges a request; an extension of the request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Skew {
-    by: Duration,
-    behind: bool,
-}
-
-impl Skew {
-    /// That of the request; none for most.
-    pub(crate) fn of(request: &Request) -> Self {
-        request.extensions().get().copied().unwrap_or_default()
-    }
-
-    /// The time by the clock that is off.
-    pub(crate) fn apply(self, now: SystemTime) -> SystemTime {
-        let shown = if self.behind {
-            now.checked_sub(self.by)
-        } else {
-            now.checked_add(self.by)
-        };
-        shown.unwrap_or(now)
-    }
 }
 
 impl Plan {
@@ -239,7 +216,7 @@ impl Plan {
 /// Reads a request to its end, or as far as the API itself would.
 async fn drain(body: Body) {
     // A request that cannot be read is over as well.
-    let _ = crate::engine::received::Received::read(Request::new(body)).await;
+    let _ = crate::engine::exchange::received::Received::read(Request::new(body)).await;
 }
 
 /// All of an answer's body. The API's own are in memory, so they do not break off.

@@ -10,9 +10,9 @@ use uuid::Uuid;
 use super::fault::FaultError;
 use super::plan::Plan;
 use super::rule::{self, FaultRule, Probability};
-use crate::engine::api::Api;
-use crate::engine::digest::sha256;
-use crate::engine::feed::Feed;
+use crate::engine::control::feed::Feed;
+use crate::engine::spec::api::Api;
+use crate::engine::text::digest::sha256;
 
 /// The fault rules of a running [`Sandbox`](crate::Sandbox), to look at and to change.
 ///

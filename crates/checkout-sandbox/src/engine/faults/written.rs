@@ -16,7 +16,7 @@ use super::together;
 /// A rule as an object.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form {
+struct RuleObject {
     operation: String,
     fault: String,
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -150,7 +150,7 @@ impl FaultRule {
 
 impl Serialize for FaultRule {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let form = Form {
+        let form = RuleObject {
             operation: self.operation().to_owned(),
             fault: together::text(&self.faults),
             skip: self.skip,
@@ -162,10 +162,10 @@ impl Serialize for FaultRule {
     }
 }
 
-impl TryFrom<Form> for FaultRule {
+impl TryFrom<RuleObject> for FaultRule {
     type Error = FaultRuleError;
 
-    fn try_from(form: Form) -> Result<Self, FaultRuleError> {
+    fn try_from(form: RuleObject) -> Result<Self, FaultRuleError> {
         Ok(Self {
             target: form.operation.parse()?,
             faults: rule::faults(&form.fault)?,
@@ -193,7 +193,7 @@ impl<'de> Deserialize<'de> for FaultRule {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<FaultRule, A::Error> {
-                let form = Form::deserialize(MapAccessDeserializer::new(map))?;
+                let form = RuleObject::deserialize(MapAccessDeserializer::new(map))?;
                 form.try_into().map_err(de::Error::custom)
             }
         }

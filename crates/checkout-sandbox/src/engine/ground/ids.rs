@@ -8,7 +8,7 @@ use p384::elliptic_curve::Generate as _;
 use p384::pkcs8::{EncodePrivateKey as _, LineEnding};
 use uuid::Uuid;
 
-use crate::engine::digest::sha256;
+use crate::engine::text::digest::sha256;
 
 /// Makes them.
 pub(crate) struct Ids {

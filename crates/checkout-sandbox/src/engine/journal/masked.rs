@@ -8,12 +8,12 @@ use checkout_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::Entry;
-use crate::engine::api::{Api, JournalNames, parameter};
-use crate::engine::checks::Checks;
+use super::record::Record;
 use crate::engine::control::Asked;
-use crate::engine::operations::Mounted;
-use crate::engine::time::timestamp;
+use crate::engine::exchange::checks::Checks;
+use crate::engine::spec::api::{Api, JournalNames, parameter};
+use crate::engine::spec::operations::Mounted;
+use crate::engine::text::time::timestamp;
 
 const SECRET: &str = "<secret>";
 const HIDDEN: &str = "<hidden>";
@@ -102,11 +102,11 @@ pub(crate) struct Header<'a> {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn of(entry: &'a Entry) -> Self {
+    pub(super) fn of(entry: &'a Record) -> Self {
         Self::shown(entry, Shown::Masked)
     }
 
-    fn shown(entry: &'a Entry, how: Shown) -> Self {
+    fn shown(entry: &'a Record, how: Shown) -> Self {
         let secrets = Secrets::of(&entry.headers);
         Self {
             number: entry.number,
@@ -127,7 +127,7 @@ impl<'a> Row<'a> {
 }
 
 impl<'a> Detail<'a> {
-    pub(crate) fn of(entry: &'a Entry, how: Shown) -> Self {
+    pub(crate) fn of(entry: &'a Record, how: Shown) -> Self {
         let secrets = Secrets::of(&entry.headers);
         let headers = entry.headers.iter().map(|(name, value)| Header {
             name: name.as_str(),
@@ -188,8 +188,8 @@ fn header(name: &str, value: &[u8], how: Shown) -> String {
 }
 
 /// The path with its parameters masked; of a path that no operation has, what is not a word of some operation's.
-fn path(entry: &Entry, how: Shown) -> String {
-    let Entry { api, uri, .. } = entry;
+fn path(entry: &Record, how: Shown) -> String {
+    let Record { api, uri, .. } = entry;
     let path = uri.path();
     let template = entry.operation.and_then(|id| {
         let operation = api.operations().iter().find(|operation| operation.id == id)?;
@@ -249,7 +249,7 @@ fn is_word_of_a_path(segment: &str) -> bool {
 }
 
 /// A parameter that the operation has is shown like one in its path; the value of any other is a stranger.
-fn query(entry: &Entry, query: &str, how: Shown) -> String {
+fn query(entry: &Record, query: &str, how: Shown) -> String {
     let api = entry.api;
     let mounted = api.mounted().iter();
     let mut operation = mounted.filter(|mounted| Some(mounted.operation.id) == entry.operation);
@@ -271,7 +271,7 @@ fn query(entry: &Entry, query: &str, how: Shown) -> String {
 }
 
 /// `null` for no body, JSON if it is JSON, otherwise a text.
-fn body(entry: &Entry, how: Shown) -> Value {
+fn body(entry: &Record, how: Shown) -> Value {
     let (bytes, is_cut) = entry.body.read();
     if bytes.is_empty() {
         return Value::Null;

@@ -4,6 +4,7 @@
 
 pub(crate) mod control;
 mod masked;
+mod record;
 mod tap;
 
 use std::collections::VecDeque;
@@ -12,43 +13,24 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use parking_lot::Mutex;
 
 pub(crate) use self::masked::{Detail, webhook_body};
+pub(crate) use self::record::Record;
 use self::tap::{Tap, tapped};
-use crate::engine::api::Api;
-use crate::engine::checks::Checks;
-use crate::engine::feed::Feed;
+use crate::engine::control::feed::Feed;
+use crate::engine::exchange::checks::Checks;
+use crate::engine::spec::api::Api;
 
 /// How many requests are kept.
 const KEPT: usize = 1_000;
 
 /// The requests that have ended.
 pub(crate) struct Journal {
-    entries: Mutex<VecDeque<Arc<Entry>>>,
+    entries: Mutex<VecDeque<Arc<Record>>>,
     last_number: AtomicU64,
     feed: Feed,
-}
-
-/// A request and what became of it.
-pub(crate) struct Entry {
-    /// From 1, in the order of arrival.
-    number: u64,
-    api: Api,
-    /// When it came, by the sandbox's clock.
-    at: SystemTime,
-    operation: Option<&'static str>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Tap,
-    /// `None` if there was no answer: cut on demand, or the client hung up.
-    status: Option<u16>,
-    took: Duration,
-    fault: Option<String>,
-    checks: Checks,
 }
 
 /// A request that is being worked on. Without an [`end`](Self::end) its client hung up.
@@ -56,7 +38,7 @@ pub(crate) struct Recording {
     journal: Arc<Journal>,
     began: Instant,
     /// Until it has been written down.
-    entry: Option<Entry>,
+    entry: Option<Record>,
 }
 
 impl Journal {
@@ -78,7 +60,7 @@ impl Journal {
     ) -> (Recording, Request) {
         let (parts, body) = request.into_parts();
         let tap = Tap::default();
-        let entry = Entry {
+        let entry = Record {
             number: self.last_number.fetch_add(1, Ordering::Relaxed) + 1,
             api,
             at,
@@ -101,7 +83,7 @@ impl Journal {
     }
 
     /// All that are kept, in the order of arrival.
-    fn all(&self) -> Vec<Arc<Entry>> {
+    fn all(&self) -> Vec<Arc<Record>> {
         let mut entries: Vec<_> = self.entries.lock().iter().cloned().collect();
         // They were written down in the order of their ends.
         entries.sort_by_key(|entry| entry.number);
@@ -109,14 +91,14 @@ impl Journal {
     }
 
     /// The last ones, newest first.
-    pub(crate) fn latest(&self, at_most: usize) -> Vec<Arc<Entry>> {
+    pub(crate) fn latest(&self, at_most: usize) -> Vec<Arc<Record>> {
         let mut entries = self.all();
         entries.reverse();
         entries.truncate(at_most);
         entries
     }
 
-    fn find(&self, number: u64) -> Option<Arc<Entry>> {
+    fn find(&self, number: u64) -> Option<Arc<Record>> {
         self.entries
             .lock()
             .iter()
@@ -124,7 +106,7 @@ impl Journal {
             .cloned()
     }
 
-    fn write(&self, entry: Entry) {
+    fn write(&self, entry: Record) {
         let entry = Arc::new(entry);
         if self.feed.is_read() {
             self.feed.publish("request", &masked::Row::of(&entry));
@@ -176,7 +158,7 @@ mod tests {
 
     use super::masked::{Detail, Shown};
     use super::*;
-    use crate::engine::checks::Check;
+    use crate::engine::exchange::checks::Check;
 
     #[tokio::test]
     async fn the_checks_of_an_answer_are_kept_without_the_key() {

@@ -7,10 +7,10 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use maud::html;
 
-use super::layout::{self, Policy, document, text};
 use crate::engine::control::Id;
-use crate::engine::json::{self, field};
-use crate::noah::deposits::DEPOSIT_PAGE;
+use crate::engine::html::layout::{self, Policy, document, text};
+use crate::engine::text::json::{self, field};
+use crate::noah::operations::deposits::DEPOSIT_PAGE;
 use crate::noah::service::Service;
 
 /// `GET /deposit/{id}`.

@@ -11,13 +11,13 @@ use maud::{Markup, html};
 use noah_models::PaymentMethodCategory;
 use serde::Deserialize;
 
-use super::layout::{self, Policy, document, text, unknown_session};
 use super::manage;
 use crate::engine::control::Id;
-use crate::noah::outcome::{Bill, Outcome, status_text};
-use crate::noah::payment_method::PaymentMethod;
+use crate::engine::html::layout::{self, Policy, document, text, unknown_session};
 use crate::noah::service::Service;
-use crate::noah::session::{Session, TransitionError};
+use crate::noah::sessions::ending::{Bill, Outcome, status_text};
+use crate::noah::sessions::payment_method::PaymentMethod;
+use crate::noah::sessions::session::{Session, TransitionError};
 
 /// What the pay form says.
 #[derive(Default, Deserialize)]

@@ -11,12 +11,12 @@ use maud::{Markup, html};
 use noah_models::{FiatPaymentCardScheme, PaymentMethodIdentifierType};
 use serde::Deserialize;
 
-use super::layout::{self, Policy, document, text, unknown_session};
 use super::method_form::{Faults, MethodForm};
 use crate::engine::control::Id;
-use crate::noah::payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};
+use crate::engine::html::layout::{self, Policy, document, text, unknown_session};
 use crate::noah::service::Service;
-use crate::noah::session::Session;
+use crate::noah::sessions::payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};
+use crate::noah::sessions::session::Session;
 
 /// What was just done, as the address says after a form.
 #[derive(Clone, Copy, Deserialize)]

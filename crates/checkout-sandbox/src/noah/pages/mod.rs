@@ -1,13 +1,10 @@
-//! What people see of the sandbox in a browser: the hosted page, the manage page, and the console.
+//! The pages of NOAH's in a browser: a session's, a customer's checks, a workflow's bank details.
 //!
-//! Plain HTML of the server's, whole without scripts. Texts that come from outside go through [`layout::text`]. What a
-//! form posts to answers with a redirect, and takes only forms of these pages.
+//! They are plain HTML without scripts. Texts from outside go through [`text`](crate::engine::html::layout::text). A form is
+//! answered with a redirect, and is taken from these pages alone.
 
-mod assets;
-pub(super) mod console;
 mod deposit;
 mod hosted;
-mod layout;
 mod manage;
 mod method_form;
 pub(super) mod onboarding;
@@ -24,10 +21,11 @@ pub(super) use hosted::PayForm;
 #[cfg(test)]
 pub(super) use method_form::MethodForm;
 
-use super::customers::Verdict;
-use super::outcome::Outcome;
 use super::service::Service;
 use crate::engine::control;
+use crate::engine::html::assets;
+use crate::noah::operations::customers::Verdict;
+use crate::noah::sessions::ending::Outcome;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<Arc<Service>> {
@@ -51,7 +49,7 @@ pub(crate) fn router() -> Router<Arc<Service>> {
         .route("/onboarding/{id}", get(onboarding::page))
         .route("/deposit/{id}", get(deposit::page))
         .route("/example/{operation}", get(sample::page))
-        .merge(assets::router())
+        .merge(assets::routes(assets::SHARED))
         .route_layer(middleware::from_fn(control::loopback_only));
     forms.merge(pages)
 }

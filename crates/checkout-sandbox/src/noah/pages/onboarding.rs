@@ -8,13 +8,13 @@ use axum::response::Response;
 use maud::html;
 use serde_json::Value;
 
-use super::layout::{self, Policy, document, text};
 use crate::engine::control::Id;
-use crate::engine::json::{self, field};
-use crate::noah::customers::{self, ONBOARDING, Verdict, page_of};
-use crate::noah::documents;
-use crate::noah::events::CUSTOMER;
+use crate::engine::html::layout::{self, Policy, document, text};
+use crate::engine::text::json::{self, field};
+use crate::noah::operations::customers::{self, ONBOARDING, Verdict, page_of};
+use crate::noah::operations::documents;
 use crate::noah::service::Service;
+use crate::noah::store::events::CUSTOMER;
 
 /// `GET /onboarding/{id}`.
 pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Response {

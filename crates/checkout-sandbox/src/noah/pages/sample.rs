@@ -3,9 +3,9 @@
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::layout::{self, Policy};
-use crate::engine::api::Api;
 use crate::engine::control::Id;
+use crate::engine::html::layout::{self, Policy};
+use crate::engine::spec::api::Api;
 
 /// `GET /example/{operation}`.
 pub(super) async fn page(Id(id): Id) -> Response {

@@ -1,0 +1,4 @@
+//! What all pages share: their frame and the files that they load.
+
+pub(crate) mod assets;
+pub(crate) mod layout;
