@@ -8,6 +8,7 @@
 
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{Digest, SHA256, digest};
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Signature};
@@ -59,9 +60,10 @@ impl Key {
         SigningKey::from_der(self.bare.private_key().as_der().unwrap().as_ref()).unwrap()
     }
 
-    /// One bare P-384 signature.
-    pub(crate) fn sign(&self, input: &[u8]) -> Signature {
-        self.bare.sign(&self.random, input).unwrap()
+    /// One bare P-384 signature as a token has it, and the hash of the body that it covers.
+    pub(crate) fn sign(&self, sent: &Bare) -> (Digest, Signature) {
+        let hash = digest(&SHA256, &sent.sent.body);
+        (hash, self.bare.sign(&self.random, sent.signing_input()).unwrap())
     }
 }
 
@@ -117,7 +119,7 @@ impl Bare {
     }
 
     /// What the signature in the token covers.
-    pub(crate) fn signing_input(&self) -> &[u8] {
+    fn signing_input(&self) -> &[u8] {
         self.signature().rsplit_once('.').unwrap().0.as_bytes()
     }
 
