@@ -229,11 +229,11 @@ Example:
 }
 
 impl Command {
-    /// Does it.
+    /// Does it; `whole` makes the command line that it is of.
     ///
     /// # Errors
     /// See each command.
-    pub async fn run(self, output: &mut Output) -> Result<(), Failure> {
+    pub async fn run(self, whole: fn() -> clap::Command, output: &mut Output) -> Result<(), Failure> {
         match self {
             Self::Demo(demo) => demo.run(output).await,
             Self::Doctor(args) => doctor::run(*args, output),
@@ -250,8 +250,8 @@ impl Command {
             Self::Replay(args) => replay::run(args, output).await,
             Self::Trigger(args) => trigger::run(args, output).await,
             Self::Validate(args) => validate::run(&args, output),
-            Self::Completions(args) => completions::run(&args, output),
-            Self::Man(args) => man::run(&args, output),
+            Self::Completions(args) => completions::run(&args, whole(), output),
+            Self::Man(args) => man::run(&args, whole(), output),
         }
     }
 }

@@ -19,7 +19,6 @@ mod api;
 mod arguments;
 mod calls;
 pub mod commands;
-pub mod doctor;
 mod dry_run;
 mod ends;
 mod failure;
@@ -104,7 +103,7 @@ pub fn run(cli: Cli, mut output: Output) -> ExitCode {
     let done = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Exit::Unavailable, error))
         .and_then(|runtime| {
-            let done = runtime.block_on(cli.command.run(&mut output));
+            let done = runtime.block_on(cli.command.run(Cli::command, &mut output));
             // Without waiting for what a call left behind, such as the name of a host that is still looked up.
             runtime.shutdown_background();
             done

@@ -165,6 +165,22 @@ impl Description {
         self.operations.iter().find(|operation| operation.id == id)
     }
 
+    /// The values that the documents list for a schema or for its items, each with what it means; the list may be open.
+    #[must_use]
+    pub fn known_values<'a>(&'a self, schema: &'a Value) -> Vec<(&'a str, Option<&'a str>)> {
+        let (_, schema) = self.resolve(schema);
+        let schema = match schema.get("items") {
+            Some(items) => self.resolve(items).1,
+            None => schema,
+        };
+        let list = ["enum", "x-extensible-enum"]
+            .iter()
+            .find_map(|keyword| schema[keyword].as_array());
+        let meaning = &schema["x-enum-descriptions"];
+        let values = list.into_iter().flatten().filter_map(Value::as_str);
+        values.map(|value| (value, meaning[value].as_str())).collect()
+    }
+
     /// The schema that a schema stands for, with references and single-member `allOf`s followed, and the name of the last
     /// component on the way.
     #[must_use]

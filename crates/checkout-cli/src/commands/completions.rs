@@ -1,9 +1,9 @@
 //! `checkout completions`: the script by which a shell completes the command line.
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_complete::Shell;
 
-use crate::{Cli, Failure, Output};
+use crate::{Failure, Output};
 
 /// Arguments of `checkout completions`.
 #[derive(Debug, Args)]
@@ -13,12 +13,12 @@ pub struct CompletionsArgs {
     shell: Shell,
 }
 
-/// Prints the script.
+/// Prints the script for the whole command line.
 ///
 /// # Errors
 /// It cannot be written.
-pub fn run(args: &CompletionsArgs, output: &mut Output) -> Result<(), Failure> {
+pub fn run(args: &CompletionsArgs, mut whole: clap::Command, output: &mut Output) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "checkout", &mut script);
+    clap_complete::generate(args.shell, &mut whole, "checkout", &mut script);
     Ok(output.raw(&script)?)
 }

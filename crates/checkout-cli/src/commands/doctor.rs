@@ -7,10 +7,10 @@ mod report;
 use clap::Args;
 use hosted_checkout::noah::Environment;
 
-use crate::doctor::{Kind, diagnose};
 use crate::files::{FileArg, Input};
 use crate::hosts::HostArgs;
 use crate::{Exit, Failure, Output};
+use checkout_doctor::{Kind, diagnose};
 
 /// What the help ends with.
 pub(crate) const EXAMPLES: &str = "\

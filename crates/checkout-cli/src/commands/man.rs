@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, CommandFactory as _};
+use clap::Args;
 use clap_mangen::Man;
 use serde_json::json;
 
-use crate::{Cli, Failure, Output};
+use crate::{Failure, Output};
 
 /// Arguments of `checkout man`.
 #[derive(Debug, Args)]
@@ -16,19 +16,18 @@ pub struct ManArgs {
     out: Option<PathBuf>,
 }
 
-/// Prints a page, or writes them all.
+/// Prints the first page of the whole command line, or writes all pages.
 ///
 /// # Errors
 /// They cannot be written.
-pub fn run(args: &ManArgs, output: &mut Output) -> Result<(), Failure> {
-    let command = Cli::command();
+pub fn run(args: &ManArgs, whole: clap::Command, output: &mut Output) -> Result<(), Failure> {
     let Some(directory) = &args.out else {
         let mut page = Vec::new();
-        Man::new(command).render(&mut page).map_err(Failure::failed)?;
+        Man::new(whole).render(&mut page).map_err(Failure::failed)?;
         return Ok(output.raw(&page)?);
     };
     std::fs::create_dir_all(directory)
-        .and_then(|()| clap_mangen::generate_to(command, directory))
+        .and_then(|()| clap_mangen::generate_to(whole, directory))
         .map_err(|error| {
             let place = checkout_core::given::shown_path(directory);
             Failure::unavailable(format!(

@@ -8,13 +8,13 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 
 use super::sign::Target;
-use crate::doctor::{Case, Check, Finding, Kind, State, diagnose};
 use crate::failure::Report;
 use crate::files::{FileArg, Input, once_from_stdin};
 use crate::hooks::{NoahKeyArgs, Verifier, required_worldline_key};
 use crate::output::joined;
 use crate::secrets::Lookup;
 use crate::{Exit, Failure, Output, headers};
+use checkout_doctor::{Case, Check, Finding, Kind, State, diagnose};
 
 /// Where to turn if something does not hold.
 const DOCTOR: &str = "checkout doctor explains, rule by rule, what is wrong and how to correct it";

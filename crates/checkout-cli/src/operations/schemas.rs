@@ -82,25 +82,6 @@ pub(super) fn typed(described: &Description, schema: &Value, text: &str) -> Valu
     }
 }
 
-/// The values that the documents list, each with what it means; the list may be open.
-pub(crate) fn known_values<'d>(
-    described: &'d Description,
-    schema: &'d Value,
-) -> Vec<(&'d str, Option<&'d str>)> {
-    let (_, schema) = described.resolve(schema);
-    let schema = if schema["items"].is_object() {
-        described.resolve(&schema["items"]).1
-    } else {
-        schema
-    };
-    let list = ["enum", "x-extensible-enum"]
-        .iter()
-        .find_map(|keyword| schema[keyword].as_array());
-    let meaning = &schema["x-enum-descriptions"];
-    let values = list.into_iter().flatten().filter_map(Value::as_str);
-    values.map(|value| (value, meaning[value].as_str())).collect()
-}
-
 /// Whether a value must not be shown. A link that is made to be handed on is the very thing that was asked for.
 pub(super) fn is_secret(described: &Description, schema: &Value) -> bool {
     let (_, resolved) = described.resolve(schema);

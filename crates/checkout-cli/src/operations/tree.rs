@@ -12,7 +12,7 @@ use super::Subject;
 use super::flags::{Flag, Takes, value_name};
 use super::flows::{self, Flow};
 use super::input::{item, shorthand};
-use super::schemas::{holds_secret, known_values, plain};
+use super::schemas::{holds_secret, plain};
 use crate::api::{Api, is_written_down};
 use crate::calls::{Again, Reading, ResultArgs, SendArgs, Sending, Telling};
 use crate::files::Input;
@@ -144,7 +144,7 @@ fn with_flags<'a>(api: Api, flags: impl Iterator<Item = &'a Flag>, command: Comm
             .long(flag.name.clone())
             .value_name(value_name(described, flag))
             .help(format!("{}{}", flag.help, flag.mark()))
-            .hide_possible_values(known_values(described, flag.schema).len() > MOST_SHOWN);
+            .hide_possible_values(described.known_values(flag.schema).len() > MOST_SHOWN);
         command.arg(match flag.takes {
             Takes::Text => arg.value_parser(Known::of(described, flag)),
             Takes::Items => arg
@@ -397,7 +397,8 @@ struct Known(Vec<PossibleValue>);
 
 impl Known {
     fn of(described: &'static Description, flag: &Flag) -> ValueParser {
-        let values = known_values(described, flag.schema)
+        let values = described
+            .known_values(flag.schema)
             .into_iter()
             .map(|(value, meaning)| {
                 let value = PossibleValue::new(value);

@@ -52,7 +52,10 @@ fn a_program_that_dies() {
         .enable_all()
         .build()
         .unwrap();
-    let work = Box::pin(cli.command.run(&mut output));
+    let work = Box::pin(
+        cli.command
+            .run(<checkout_cli::Cli as clap::CommandFactory>::command, &mut output),
+    );
     runtime.block_on(Dies { work, waits }).unwrap();
 }
 

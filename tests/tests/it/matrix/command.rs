@@ -114,7 +114,7 @@ fn dry_run(mut line: Vec<String>) -> Result<Value, String> {
     let cli = Cli::read(line).map_err(|error| error.to_string())?;
     let paper = Paper::default();
     let mut output = Output::to(paper.clone(), Format::Json);
-    at_once(cli.command.run(&mut output)).map_err(|failure| failure.to_string())?;
+    at_once(cli.command.run(Cli::command, &mut output)).map_err(|failure| failure.to_string())?;
     let shown = paper.0.lock().unwrap().clone();
     serde_json::from_slice(&shown).map_err(|error| error.to_string())
 }

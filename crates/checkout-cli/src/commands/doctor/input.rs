@@ -13,9 +13,9 @@ use zeroize::Zeroizing;
 
 use super::DoctorArgs;
 use super::message::message;
-use crate::doctor::{Case, Kind};
 use crate::files::{FileArg, Input, once_from_stdin};
 use crate::{Exit, Failure};
+use checkout_doctor::{Case, Kind};
 
 const SECRET_API_KEY_FILE: &str = "WORLDLINE_CONNECT_SECRET_API_KEY_FILE";
 

@@ -1,8 +1,8 @@
 //! Reads headers from a file.
 
-use crate::doctor::Headers;
 use crate::headers::continuation;
 use crate::{Exit, Failure};
+use checkout_doctor::Headers;
 
 /// What a file with headers says.
 #[derive(Debug, Default)]

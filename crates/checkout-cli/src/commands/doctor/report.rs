@@ -7,7 +7,7 @@ use checkout_core::escape::escaped;
 use serde::Serialize;
 
 use crate::Output;
-use crate::doctor::{Diagnosis, Finding, Kind, Rule, State};
+use checkout_doctor::{Diagnosis, Finding, Kind, Rule, State};
 
 /// Columns of the text, as of the help.
 const WIDTH: usize = 100;

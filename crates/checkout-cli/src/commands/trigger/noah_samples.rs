@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 
 use super::{Wanted, unfit};
 use crate::Failure;
-use crate::operations::known_values;
 use crate::requests::fresh_key;
 
 /// The bytes of a webhook of this type.
@@ -93,7 +92,7 @@ fn status(event_type: &EventType, wanted: &Wanted) -> Result<String, Failure> {
         return Ok(good.to_owned());
     };
     let described = noah_models::described();
-    let known = known_values(described, &described.definitions[component]);
+    let known = described.known_values(&described.definitions[component]);
     let known: Vec<&str> = known.into_iter().map(|(value, _)| value).collect();
     let found = known.iter().find(|status| status.eq_ignore_ascii_case(name));
     found.map(|status| (*status).to_owned()).ok_or_else(|| {
