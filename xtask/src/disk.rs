@@ -6,8 +6,7 @@ use std::path::Path;
 use walkdir::WalkDir;
 
 use crate::api::Api;
-use crate::format::is_generated;
-use crate::generate::Files;
+use crate::files::{Files, is_generated};
 
 /// What [`write()`] did, as paths in the workspace.
 #[derive(Debug, Default)]

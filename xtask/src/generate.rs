@@ -1,6 +1,5 @@
 //! `cargo xtask generate`: from a spec to the text of every generated file.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -9,15 +8,13 @@ use crate::api::{ALL, Api};
 use crate::emit::{
     builders, calls, description, operations, progenitor, received, reference, scalars, types, validate,
 };
+use crate::files::Files;
 use crate::format;
 use crate::guard::{at, guarded};
 use crate::lint;
 use crate::lower::lower;
 use crate::model::Model;
 use crate::spec::{Read, Settings, Spec};
-
-/// Texts by their paths in the workspace.
-pub type Files = BTreeMap<String, String>;
 
 /// The text of every generated file of these APIs.
 pub fn files(root: &Path, apis: &[Api]) -> Result<Vec<(Api, Files)>, String> {

@@ -5,6 +5,7 @@ pub mod bench;
 pub mod disk;
 pub mod docs;
 pub mod emit;
+pub mod files;
 pub mod format;
 pub mod generate;
 pub mod guard;

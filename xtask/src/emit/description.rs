@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::emit::forms::short_name;
 use crate::emit::received_type;
-use crate::format::MARK;
+use crate::files::MARK;
 use crate::model::{Direction, Model, Shape, Tag};
 use crate::names::type_name;
 use crate::spec::{RawOperation, Settings, Spec, has_word, is_true, object, text};

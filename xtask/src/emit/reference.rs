@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::api::Api;
 use crate::docs;
 use crate::emit::forms::Form;
-use crate::format::MARK;
+use crate::files::MARK;
 use crate::model::{Model, Reader, hints};
 use crate::spec::{RawOperation, Read, Settings, Spec, array, has_word, object, text};
 
