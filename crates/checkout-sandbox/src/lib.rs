@@ -163,7 +163,7 @@
 //!   another body: 409. Codes that no document of the vendor knows begin with `SANDBOX_`, and the header
 //!   `X-Sandbox-Detail` says what exactly is wrong.
 
-/// Fails to compile if a type has `Debug`: what it holds must not reach a log by any way.
+/// Fails to compile if a type has `Debug`, for what it holds must never reach a log.
 #[cfg(test)]
 macro_rules! assert_unprintable {
     ($($type:ty),+ $(,)?) => {$({
@@ -195,7 +195,7 @@ pub use engine::faults::{
     ActiveRule, Fault, FaultError, FaultFileError, FaultRule, FaultRuleError, Faults, Probability,
 };
 pub use engine::ground::StateError;
-pub use engine::spec::api::Api;
+pub use engine::spec::Api;
 pub use noah::{Entry, Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, Total, TransitionError};
 pub use running::{
     NoahReport, NoahSandbox, ReadyReport, Sandbox, SandboxBuilder, StartError, WebhooksReport,
@@ -210,11 +210,11 @@ mod tests {
     fn requests_have_no_debug() {
         // Keys and tokens in headers, persons in bodies.
         assert_unprintable!(
-            crate::engine::exchange::received::Received,
+            crate::engine::exchange::Received,
             crate::engine::journal::Record,
             crate::engine::journal::Journal,
             crate::engine::journal::Recording,
-            crate::engine::front::gate::Gate,
+            crate::engine::front::Gate,
         );
     }
 }

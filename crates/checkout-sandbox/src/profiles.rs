@@ -1,6 +1,6 @@
 //! Joins the name of each API, which the engine knows, to its profile, which the API knows.
 
-use crate::engine::spec::api::{Api, Profile};
+use crate::engine::spec::{Api, Profile};
 use crate::{noah, worldline};
 
 impl Api {

@@ -15,7 +15,7 @@ use crate::engine::courier::{ResendError, WebhookSwitches};
 use crate::engine::faults::FaultRule;
 use crate::engine::html::layout;
 use crate::engine::pipeline::work;
-use crate::noah::sessions::ending::Outcome;
+use crate::noah::sessions::Outcome;
 
 type Filled<T> = Result<Form<T>, FormRejection>;
 

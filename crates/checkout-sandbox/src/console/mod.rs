@@ -19,10 +19,10 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
-use crate::engine::control::{self, Asked};
-use crate::engine::front::gate::Gate;
-use crate::engine::html::assets::{self, Asset, CSS};
-use crate::engine::html::layout::{self, Policy};
+use crate::engine::control;
+use crate::engine::control::Asked;
+use crate::engine::front::Gate;
+use crate::engine::html::{Asset, CSS, Policy, assets, layout};
 use crate::noah::service::Service;
 
 use self::state::Console;

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, html};
 use super::parts;
 use super::state::{Console, FormError, FormName, query};
 use crate::engine::control::Asked;
-use crate::engine::html::layout::{self, Policy};
+use crate::engine::html::{Policy, layout};
 
 impl Console {
     pub(super) fn show(&self, asked: Asked, status: StatusCode, fault: Option<&FormError>) -> Response {

@@ -12,13 +12,11 @@ use super::state::{Console, FormError, query};
 use crate::engine::control::Asked;
 use crate::engine::courier::{Attempt, Delivery, DeliveryState};
 use crate::engine::faults::ActiveRule;
-use crate::engine::html::layout::text;
+use crate::engine::html::text;
 use crate::engine::journal::{Detail, webhook_body};
-use crate::engine::text::json;
-use crate::engine::text::time::timestamp;
-use crate::noah::books::ledger::{Entry, Ledger, Total};
-use crate::noah::sessions::ending::Outcome;
-use crate::noah::sessions::session::Session;
+use crate::engine::text::{json, timestamp};
+use crate::noah::books::{Entry, Ledger, Total};
+use crate::noah::sessions::{Outcome, Session};
 
 /// How many rows each part shows; the rest is to be had as JSON.
 const SHOWN: usize = 50;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::control::Asked;
-use crate::engine::front::gate::Gate;
+use crate::engine::front::Gate;
 use crate::noah::service::Service;
 
 /// What the console looks into.

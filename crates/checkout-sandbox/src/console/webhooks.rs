@@ -9,7 +9,8 @@ use axum::middleware;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 
-use crate::engine::control::{self, Asked, Id, shown};
+use crate::engine::control;
+use crate::engine::control::{Asked, Id, shown};
 use crate::engine::courier::{Courier, Delivery, DeliveryDetail, DeliveryRow, ResendError, WebhookSwitches};
 use crate::engine::pipeline::work;
 use crate::noah::control::{answered, read};
@@ -19,7 +20,7 @@ use crate::noah::webhooks::Webhooks;
 use crate::trigger::TriggerError;
 use crate::worldline::trigger::WorldlineTrigger;
 
-/// The paths, for whatever router they are merged into.
+/// The routes, for any router to merge.
 pub(crate) fn router<S: Clone + Send + Sync + 'static>(courier: Arc<Courier>, noah: &Webhooks) -> Router<S> {
     let noah_key = noah.public_key_pem.clone();
     Router::new()

@@ -7,19 +7,14 @@ use axum::response::Response;
 use checkout_core::Operation;
 use serde_json::Value;
 
+use super::access::{Caller, auth};
+use super::operations::{catalog, checkout, customers, deposits, documents, payouts};
 use super::refusal::Refusal;
 use super::service::Service;
-use crate::engine::exchange::answer::{Answer, Failure};
-use crate::engine::exchange::checks::Checks;
-use crate::engine::exchange::parameters::Parameters;
-use crate::engine::exchange::received::Received;
+use crate::engine::exchange::{Answer, Checks, Failure, Parameters, Received};
 use crate::engine::ground::Ground;
-use crate::engine::pipeline::idempotency::{Keep, Keys};
-use crate::engine::pipeline::rows::{Does, Numbered, Stocked};
-use crate::engine::pipeline::{Call, Run, Served};
+use crate::engine::pipeline::{Call, Does, Keep, Keys, Numbered, Run, Served, Stocked};
 use crate::engine::text::time;
-use crate::noah::access::auth::{self, Caller};
-use crate::noah::operations::{catalog, checkout, customers, deposits, documents, payouts};
 
 /// Operations that need a row alone.
 const ROWS: &[(&str, Does<Service>)] = &[
@@ -92,7 +87,7 @@ impl Served for Service {
         )?)
     }
 
-    /// NOAH does not say; the sandbox takes the API key and the operation.
+    /// NOAH does not publish the scope of a `Nonce`. The sandbox takes the API key and the operation.
     fn scope(operation: &Operation, caller: &Caller, _: &Received) -> String {
         format!("{} {}", caller.api_key, operation.id)
     }
@@ -148,7 +143,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::engine::spec::api::Api;
+    use crate::engine::spec::Api;
 
     #[test]
     fn every_row_is_one_operation_of_the_spec() {

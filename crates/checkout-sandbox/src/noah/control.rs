@@ -9,18 +9,15 @@ use checkout_core::{PositiveDecimal, json, utf8};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::books::Ledger;
+use super::operations::customers::Verdict;
+use super::operations::{customers, deposits};
 use super::refusal::Refusal;
 use super::service::Service;
+use super::sessions::{Outcome, SessionStatus, TransitionError};
 use crate::engine::control::{Id, shown};
-use crate::engine::exchange::answer::Failure;
-use crate::engine::exchange::body::BodyFault;
-use crate::engine::exchange::received::Received;
-use crate::engine::text::time::timestamp;
-use crate::noah::books::ledger::Ledger;
-use crate::noah::operations::customers::{self, Verdict};
-use crate::noah::operations::deposits;
-use crate::noah::sessions::ending::Outcome;
-use crate::noah::sessions::session::{SessionStatus, TransitionError};
+use crate::engine::exchange::{BodyFault, Failure, Received};
+use crate::engine::text::timestamp;
 
 /// The body of a control call.
 pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
@@ -29,7 +26,7 @@ pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Ref
         return Err(Failure::Body(BodyFault::Missing).into());
     }
     json::read(&body).map_err(|error| Failure::Body(error.into()))?;
-    // From the bytes again, which tell the place of what does not fit.
+    // Read from the bytes again, so that an error has its line and column.
     serde_json::from_slice(utf8::without_mark(&body)).map_err(|error| Refusal::invalid(error.to_string()))
 }
 

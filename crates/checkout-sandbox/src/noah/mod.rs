@@ -15,11 +15,10 @@ mod store;
 pub(crate) mod trigger;
 pub(crate) mod webhooks;
 
-pub use access::keys::RegisterError;
-pub use books::ledger::{Entry, Ledger, Total};
+pub use access::RegisterError;
+pub use books::{Entry, Ledger, Total};
 pub(crate) use profile::PROFILE;
-pub use sessions::ending::Outcome;
-pub use sessions::session::{SessionStatus, TransitionError};
+pub use sessions::{Outcome, SessionStatus, TransitionError};
 pub use trigger::NoahTrigger;
 
 #[cfg(test)]
@@ -27,8 +26,8 @@ mod tests {
     #[test]
     fn what_holds_keys_and_persons_has_no_debug() {
         assert_unprintable!(
-            super::access::auth::Caller,
-            super::access::keys::ApiKeys,
+            super::access::Caller,
+            super::access::ApiKeys,
             super::access::keys::Verifier,
             super::pages::MethodForm,
             super::pages::PayForm,

@@ -7,8 +7,7 @@ use axum::response::Response;
 use noah_models::{ErrorType, operations};
 
 use super::refusal::Refusal;
-use crate::engine::spec::api::{Demanded, JournalNames, Profile, WebhookNames};
-use crate::engine::spec::operations::Mounted;
+use crate::engine::spec::{Demanded, JournalNames, Mounted, Profile, WebhookNames};
 
 pub(crate) const PROFILE: Profile = Profile {
     name: "NOAH",

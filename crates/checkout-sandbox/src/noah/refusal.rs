@@ -6,14 +6,12 @@ use checkout_core::filled;
 use noah_models::ErrorType;
 use uuid::Uuid;
 
-use crate::engine::exchange::answer::{Answer, Failure, NO_BEHAVIOUR};
-use crate::engine::exchange::body::BodyFault;
-use crate::engine::exchange::reference;
+use super::access::Unauthorized;
+use super::books::BalanceFault;
+use super::store::events::Barred;
+use crate::engine::exchange::{Answer, BodyFault, Failure, NO_BEHAVIOUR, reference};
 use crate::engine::ground::StateError;
-use crate::engine::spec::schema::FieldFault;
-use crate::noah::access::unauthorized::Unauthorized;
-use crate::noah::books::balances::BalanceFault;
-use crate::noah::store::events::Barred;
+use crate::engine::spec::FieldFault;
 
 /// An answer other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +26,7 @@ pub(crate) struct Refusal {
 
 /// NOAH's word for a value that breaks the schema.
 const SCHEMA: &str = "SchemaValidation";
-/// NOAH's word for values that each fit the schema and contradict each other or the account.
+/// NOAH's word for values that fit the schema, but contradict each other or the account.
 const INTEGRITY: &str = "IntegrityValidation";
 
 impl Refusal {
@@ -51,7 +49,7 @@ impl Refusal {
         Self::not_found("")
     }
 
-    /// NOAH documents no 409; the sandbox's own choice where going on could pay twice or undo a final state.
+    /// 409, which NOAH does not document. The sandbox answers it where going on could pay twice or undo a final state.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, ErrorType::InvalidMessage, detail)
     }
@@ -161,7 +159,7 @@ impl From<Failure> for Refusal {
             Failure::Reused => Self::conflict(
                 "Nonce already used with another body: repeat the first body byte for byte, or take a new Nonce",
             ),
-            // Not 5xx: whoever asks must not take the outcome for unknown.
+            // Not 5xx, for the outcome is known: nothing was done.
             Failure::NoBehaviour => Self::invalid(NO_BEHAVIOUR),
             Failure::Unexpected(detail) => Self::unexpected(detail),
         }

@@ -6,15 +6,15 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post, put};
 
+use super::operations::customers::Verdict;
+use super::operations::documents;
 use super::refusal::Refusal;
 use super::service::Service;
+use super::sessions::Outcome;
+use super::{control, pages};
 use crate::engine::control::loopback_only;
 use crate::engine::pipeline;
-use crate::engine::spec::api::Api;
-use crate::noah::operations::customers::Verdict;
-use crate::noah::operations::documents;
-use crate::noah::sessions::ending::Outcome;
-use crate::noah::{control, pages};
+use crate::engine::spec::Api;
 
 /// The listener's routes, and those of `further`.
 pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Router {

@@ -3,16 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::ApiKeys;
 use super::refusal::Refusal;
 use super::store::Store;
 use super::webhooks::Webhooks;
-use crate::engine::control::feed::Feed;
+use crate::engine::control::Feed;
 use crate::engine::courier::Courier;
-use crate::engine::exchange::answer::Answer;
+use crate::engine::exchange::Answer;
 use crate::engine::ground::{Ground, StateError, Table};
 use crate::engine::pipeline;
-use crate::engine::pipeline::idempotency::{KeyTable, Keys};
-use crate::noah::access::keys::ApiKeys;
+use crate::engine::pipeline::{KeyTable, Keys};
 
 const NONCES: KeyTable = Table::new("noah_nonces");
 

@@ -1,5 +1,7 @@
 //! Events that no request brings about, such as those of a customer whose checks end.
 
+use std::sync::Arc;
+
 use checkout_core::PositiveDecimal;
 use checkout_core::impl_debug;
 use checkout_core::redact::Personal;
@@ -7,13 +9,11 @@ use noah_models::{CheckoutPayinFiatRequest, EventType, LineItem, PaymentMethodCa
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::sessions::{Kind, Outcome, Payin, Session};
 use super::webhooks;
 use crate::engine::courier::{Courier, Delivery};
 use crate::engine::ground::Ground;
-use crate::engine::text::time::timestamp;
-use crate::noah::sessions::ending::Outcome;
-use crate::noah::sessions::payin::{Kind, Payin};
-use crate::noah::sessions::session::Session;
+use crate::engine::text::timestamp;
 use crate::trigger::TriggerError;
 
 /// A webhook of NOAH's to be posted on demand.
@@ -67,7 +67,7 @@ impl NoahTrigger {
         if data.is_object() {
             merge(&mut object, data);
         }
-        Ok(courier.trigger(webhooks::event(event_type, &object))?)
+        Ok(courier.trigger(webhooks::event(event_type, object))?)
     }
 }
 
@@ -83,7 +83,7 @@ fn invented(event_type: &EventType, ground: &Ground) -> Option<Value> {
     let change = session.end(Outcome::Settled, None, ground).ok()??;
     let events = change.events.into_iter();
     let told = events.rev().find(|event| event.event_type == event_type.as_str());
-    told.map(|event| event.data)
+    told.map(|event| Arc::unwrap_or_clone(event.data))
 }
 
 fn customer(ground: &Ground) -> Value {

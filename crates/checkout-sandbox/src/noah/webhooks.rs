@@ -1,7 +1,7 @@
 //! NOAH's webhooks: their envelope and their signature.
 
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use checkout_core::key::SigningKey;
@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::engine::courier::{Event, WebhookForm, Written};
 use crate::engine::ground::Ids;
-use crate::engine::spec::api::Api;
-use crate::engine::text::time::timestamp;
+use crate::engine::spec::Api;
+use crate::engine::text::{json, timestamp};
 
 /// Which are delivered, for whom, and what signs them.
 pub(crate) struct Webhooks {
@@ -39,10 +39,8 @@ struct Envelope<'a> {
     user_id: &'a str,
 }
 
-/// An event about an object of the models. What is for nobody in particular names no customer.
-pub(crate) fn event(event_type: EventType, data: &impl Serialize) -> Event {
-    // The models' texts, numbers and lists always serialise.
-    let mut data = serde_json::to_value(data).unwrap_or_default();
+/// An event about an object. What is for nobody in particular names no customer.
+pub(crate) fn event(event_type: EventType, mut data: Value) -> Event {
     if data.get("CustomerID").is_some_and(|id| id == "")
         && let Some(members) = data.as_object_mut()
     {
@@ -51,7 +49,7 @@ pub(crate) fn event(event_type: EventType, data: &impl Serialize) -> Event {
     Event {
         api: Api::Noah,
         event_type: event_type.as_str().to_owned(),
-        data,
+        data: Arc::new(data),
     }
 }
 
@@ -100,7 +98,8 @@ impl WebhookForm for Webhooks {
         Written {
             version: Some(version),
             id: None,
-            body: serde_json::to_value(&envelope).unwrap_or_default(),
+            // The models' texts, numbers and lists always serialise.
+            body: json::written(&envelope).unwrap_or_default(),
         }
     }
 

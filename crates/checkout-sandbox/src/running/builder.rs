@@ -19,19 +19,18 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::{Host, Url};
 
-use crate::engine::control::feed::Feed;
-use crate::engine::control::guard::ServedAs;
-use crate::engine::courier::{self, Courier, WebhookForm, WebhookSchedule, WebhookSwitches};
+use super::report::{NoahReport, WorldlineReport};
+use super::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
+use super::setup::Setup;
+use super::start_error::StartError;
+use crate::engine::control::{Feed, ServedAs};
+use crate::engine::courier;
+use crate::engine::courier::{Courier, WebhookForm, WebhookSchedule, WebhookSwitches};
 use crate::engine::faults::{FaultRule, Faults};
-use crate::engine::front::gate::{Gate, Gated};
-use crate::engine::front::serve;
+use crate::engine::front::{Gate, Gated, serve};
 use crate::engine::ground::{Ground, MovableClock, State};
-use crate::engine::spec::api::Api;
-use crate::noah::access::keys::ApiKeys;
-use crate::running::report::{NoahReport, WorldlineReport};
-use crate::running::sandbox::{NoahSandbox, Sandbox, WorldlineSandbox};
-use crate::running::setup::Setup;
-use crate::running::start_error::StartError;
+use crate::engine::spec::Api;
+use crate::noah::access::ApiKeys;
 use crate::{console, noah, worldline};
 
 /// The file that [`SandboxBuilder::key_directory`] writes the request signing key to.

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::engine::courier::WebhookSwitches;
 
-/// Everything that a client must be given. Its keys were made for this sandbox alone and end with it, so `Display` and
-/// JSON show them; the request signing key is given only by the file it lies in.
+/// Everything that a client needs. The keys were made for this sandbox and end with it, so `Display` and JSON show them. Of the key that
+/// signs requests, only its file is named.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ReadyReport {

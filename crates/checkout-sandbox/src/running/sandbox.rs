@@ -10,12 +10,12 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
 use crate::engine::courier::{Attempt, Courier, Delivery, ResendError, WebhookSwitches};
 use crate::engine::faults::Faults;
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 use crate::noah::service::Service;
 use crate::noah::{Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, TransitionError};
-use crate::running::report::{NoahReport, ReadyReport, WebhooksReport, WorldlineReport};
 use crate::trigger::TriggerError;
 use crate::worldline::WorldlineTrigger;
 

@@ -4,10 +4,10 @@ use checkout_core::key::{KeyError, SigningKey};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 
+use super::start_error::StartError;
 use crate::engine::ground::{Ground, Table};
-use crate::noah::access::keys::ApiKeys;
-use crate::running::start_error::StartError;
-use crate::worldline::access::auth::Account;
+use crate::noah::access::ApiKeys;
+use crate::worldline::access::Account;
 
 const SETUP: Table<Setup<String>> = Table::new("setup");
 
@@ -27,7 +27,7 @@ pub(crate) struct Setup<K = SigningKey> {
 }
 
 impl Setup {
-    /// That of the state file, or a new one.
+    /// The setup in the state file, or a new one.
     pub(crate) fn find_or_make(ground: &Ground, keys: &ApiKeys) -> Result<Self, StartError> {
         let kept = match ground.state.rows(SETUP)?.into_iter().next() {
             Some((_, kept)) => kept,

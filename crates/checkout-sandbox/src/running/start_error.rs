@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use checkout_core::key::KeyError;
 
 use crate::engine::ground::StateError;
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 use crate::noah::RegisterError;
 
 /// Why a sandbox did not start.
@@ -26,7 +26,7 @@ pub enum StartError {
         /// What the system says.
         source: io::Error,
     },
-    /// The name to be reached by is none. Holds what may be told of it.
+    /// The host is neither a name nor an address. Holds the text, unless it may be a secret.
     #[error("{0} is no host: give a name or an address without scheme, port and path")]
     Host(String),
     /// A webhook address is not an absolute http or https URL.

@@ -12,7 +12,7 @@ use worldline_connect_models::{
 
 use super::refusal::Refusal;
 use crate::engine::ground::Ground;
-use crate::engine::text::time::milliseconds;
+use crate::engine::text::milliseconds;
 
 /// How long Apple honours a merchant session.
 const APPLE_LIFE: Duration = Duration::from_secs(60 * 60);

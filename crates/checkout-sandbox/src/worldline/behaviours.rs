@@ -12,14 +12,11 @@ use super::apple_pay;
 use super::refusal::Refusal;
 use super::routes::CLIENT_API;
 use super::service::Service;
-use crate::engine::exchange::answer::{Answer, Failure};
-use crate::engine::exchange::checks::Checks;
-use crate::engine::exchange::parameters::Parameters;
-use crate::engine::exchange::received::Received;
+use crate::engine::exchange::{Answer, Checks, Failure, Parameters, Received};
 use crate::engine::ground::{Batch, Ground};
-use crate::engine::pipeline::idempotency::{Keep, Keys};
-use crate::engine::pipeline::{self, Run, Served};
-use crate::engine::text::time::milliseconds;
+use crate::engine::pipeline;
+use crate::engine::pipeline::{Keep, Keys, Run, Served};
+use crate::engine::text::milliseconds;
 
 const REQUEST_TIMESTAMP: HeaderName = HeaderName::from_static("x-gcs-idempotence-request-timestamp");
 

@@ -7,11 +7,11 @@ use std::time::{Duration, SystemTime};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::access::unauthorized::Unauthorized;
 use crate::engine::ground::{Batch, Ground, StateError, Table};
-use crate::engine::text::time::Sweeps;
-use crate::worldline::access::unauthorized::Unauthorized;
+use crate::engine::text::Sweeps;
 
-/// How long a client session lives.
+/// How long a client session lives, as the spec says of `createSession`.
 const LIFE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long a session that has expired is still told from one that never was.
 const REMEMBERED: Duration = LIFE;

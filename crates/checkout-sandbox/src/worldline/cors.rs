@@ -5,7 +5,7 @@ use axum::response::Response;
 use tower_http::cors::{Any, CorsLayer};
 
 use super::refusal::DETAIL_HEADER;
-use crate::engine::exchange::ignored::IGNORED_HEADER;
+use crate::engine::exchange::IGNORED_HEADER;
 use crate::engine::faults::{APPLIED_HEADER, FAULT_HEADER};
 
 const CLIENT_META_INFO: HeaderName = HeaderName::from_static("x-gcs-clientmetainfo");
@@ -28,7 +28,7 @@ pub(super) fn layer() -> CorsLayer {
 /// The headers of the sandbox's own that pages may read.
 const EXPOSED: [HeaderName; 3] = [DETAIL_HEADER, IGNORED_HEADER, APPLIED_HEADER];
 
-/// An answer that did not come out of these routes, as a page of any origin may read it.
+/// Lets a page of any origin read an answer that did not come from the routes of the Client API.
 pub(super) fn open_to_pages(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));

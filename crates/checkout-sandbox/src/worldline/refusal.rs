@@ -12,12 +12,9 @@ use checkout_core::filled;
 use uuid::Uuid;
 use worldline_connect_models::{ApiError, ErrorResponse};
 
-use crate::engine::exchange::answer::{Answer, Failure, NO_BEHAVIOUR};
-use crate::engine::exchange::body::BodyFault;
-use crate::engine::exchange::received::ReadFault;
-use crate::engine::exchange::reference;
-use crate::engine::spec::schema::FieldFault;
-use crate::worldline::access::unauthorized::Unauthorized;
+use super::access::unauthorized::Unauthorized;
+use crate::engine::exchange::{Answer, BodyFault, Failure, NO_BEHAVIOUR, ReadFault, reference};
+use crate::engine::spec::FieldFault;
 
 /// The header that says what exactly is wrong.
 pub(crate) const DETAIL_HEADER: HeaderName = HeaderName::from_static("x-sandbox-detail");
@@ -204,7 +201,7 @@ impl From<Failure> for Refusal {
                 "IDEMPOTENCE_KEY_REUSED",
                 "idempotence key already used with another body: repeat the first body byte for byte, or take a new key",
             ),
-            // Not 5xx: whoever asks must not take the outcome for unknown.
+            // Not 5xx, for the outcome is known: nothing was done.
             Failure::NoBehaviour => Self::own(StatusCode::BAD_REQUEST, "NO_BEHAVIOUR", NO_BEHAVIOUR),
             Failure::Unexpected(detail) => Self::unexpected(detail),
         }

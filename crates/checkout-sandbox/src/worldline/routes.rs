@@ -8,7 +8,7 @@ use super::cors;
 use super::refusal::Refusal;
 use super::service::Service;
 use crate::engine::pipeline;
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 
 /// What the paths of the Client API begin with.
 pub(super) const CLIENT_API: &str = "/client/v1";

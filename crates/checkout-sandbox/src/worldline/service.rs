@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::access::Account;
 use super::client_sessions::ClientSessions;
 use crate::engine::ground::{Ground, StateError, Table};
-use crate::engine::pipeline::idempotency::{KeyTable, Keys};
-use crate::worldline::access::auth::Account;
+use crate::engine::pipeline::{KeyTable, Keys};
 
-/// How long an idempotence key is kept.
+/// How long an idempotence key is kept, as the spec says of `X-GCS-Idempotence-Key`.
 const KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 const KEYS: KeyTable = Table::new("worldline_idempotence_keys");
 

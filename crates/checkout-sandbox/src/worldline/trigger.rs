@@ -1,13 +1,15 @@
 //! Events on demand. The spec has no operation that moves money, so no request brings one about.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 use worldline_connect_models::WebhooksEventType;
 
 use crate::engine::courier::{Courier, Delivery, Event};
 use crate::engine::ground::Ground;
-use crate::engine::spec::api::Api;
-use crate::engine::text::time::timestamp;
+use crate::engine::spec::Api;
+use crate::engine::text::timestamp;
 use crate::trigger::TriggerError;
 
 /// A webhook of Worldline Connect's to be posted on demand, about an invented payment, refund, payout, token, dispute or
@@ -82,7 +84,7 @@ impl WorldlineTrigger {
         Ok(courier.trigger(Event {
             api: Api::Worldline,
             event_type: self.event_type.as_str().to_owned(),
-            data: object,
+            data: Arc::new(object),
         })?)
     }
 

@@ -4,13 +4,13 @@ use std::time::SystemTime;
 
 use checkout_core::filled;
 use checkout_core::time::Timestamp;
+use serde_json::Value;
 use worldline_connect_models::WebhooksEvent;
 
+use super::access::Account;
 use crate::engine::courier::{Event, WebhookForm, Written};
 use crate::engine::ground::Ids;
-use crate::engine::text::digest::hmac_sha256;
-use crate::engine::text::time::timestamp;
-use crate::worldline::access::auth::Account;
+use crate::engine::text::{hmac_sha256, json, timestamp};
 
 /// Those of an account.
 pub(crate) struct Webhooks(pub(crate) Account);
@@ -26,7 +26,7 @@ impl WebhookForm for Webhooks {
         Written {
             version: None,
             id: Some(id),
-            body: serde_json::to_value(&body).unwrap_or_default(),
+            body: json::written(&body).unwrap_or_default(),
         }
     }
 
@@ -48,7 +48,7 @@ impl WebhookForm for Webhooks {
 
 fn envelope(event: &Event, id: &str, now: SystemTime, merchant_id: &str) -> WebhooksEvent {
     let (object, _) = event.event_type.split_once('.').unwrap_or_default();
-    let data = |name: &str| (name == object).then(|| event.data.clone());
+    let data = |name: &str| (name == object).then(|| Value::clone(&event.data));
     filled!(
         WebhooksEvent {
             api_version: "v1",

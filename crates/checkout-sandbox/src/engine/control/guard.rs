@@ -12,7 +12,7 @@ use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, uri::Authority};
 use url::{Host, Url};
 
-use crate::engine::exchange::received::{Single, single};
+use crate::engine::exchange::{Single, single};
 
 /// Why a request to the control paths is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -98,8 +98,8 @@ fn check_parts(
     }
 }
 
-/// A page may link here, which is how a shop opens a session; it may not read from here as a script, an image or a frame's
-/// worth of data, for which browsers send no `Origin`.
+/// A page may link here, which is how a shop opens a session. It may not load a script, an image or a frame from here; browsers send no
+/// `Origin` for those.
 fn is_read_by_foreign_page(headers: &HeaderMap) -> bool {
     matches!(single(headers, FETCH_SITE), Single::Text("cross-site"))
         && !matches!(single(headers, FETCH_MODE), Single::Text("navigate"))

@@ -1,7 +1,10 @@
 //! Answers of the sandbox's own paths, and who may ask for them.
 
-pub(crate) mod feed;
+mod feed;
 pub(crate) mod guard;
+
+pub(crate) use feed::Feed;
+pub(crate) use guard::ServedAs;
 
 use std::convert::Infallible;
 
@@ -12,10 +15,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::engine::exchange::reference;
-use crate::engine::spec::api::{Api, Demanded};
+use super::exchange::reference;
+use super::spec::{Api, Demanded};
 
-/// The id in a path; empty if it is no text, so that nothing has it.
+/// The id in a path. It is empty if it is not text, and nothing has an empty id.
 pub(crate) struct Id(pub(crate) String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Id {
@@ -34,7 +37,7 @@ pub(crate) struct Asked {
     pub(crate) reveal: bool,
 }
 
-/// Anything else does not reveal, and is no mistake to stumble over.
+/// Any other value leaves personal data masked, and is no error.
 fn is_one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     String::deserialize(deserializer).map(|text| text == "1")
 }

@@ -7,7 +7,7 @@ use checkout_core::impl_debug;
 use checkout_core::redact::Secret;
 use serde::{Deserialize, Serialize};
 
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 
 /// One webhook and what became of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]

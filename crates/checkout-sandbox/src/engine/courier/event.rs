@@ -1,11 +1,13 @@
 //! What is told, and the form in which an API tells it.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use serde_json::Value;
 
 use crate::engine::ground::Ids;
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 
 /// What an event says, before it has a version or an id.
 #[derive(Clone)]
@@ -13,14 +15,14 @@ pub(crate) struct Event {
     pub(crate) api: Api,
     pub(crate) event_type: String,
     /// The object that it tells of.
-    pub(crate) data: Value,
+    pub(crate) data: Arc<Value>,
 }
 
 /// An event as it is sent.
 pub(crate) struct Written {
     pub(crate) version: Option<i64>,
     pub(crate) id: Option<String>,
-    pub(crate) body: Value,
+    pub(crate) body: Bytes,
 }
 
 /// How an API writes and signs its webhooks.

@@ -9,8 +9,7 @@ use super::log::{DELIVERIES, Log};
 use super::queue::{Channel, Courier};
 use super::switches::WebhookSwitches;
 use crate::engine::ground::{Batch, StateError, nth};
-use crate::engine::text::span;
-use crate::engine::text::time::milliseconds;
+use crate::engine::text::{json, milliseconds, span};
 
 /// Webhooks that have a number, a version and a body, and wait for the change that they tell of to be kept.
 pub(crate) struct Posting<'a> {
@@ -103,7 +102,7 @@ impl Courier {
         let Written { version, id, body } = written.unwrap_or_else(|| Written {
             version: None,
             id: None,
-            body: event.data.clone(),
+            body: json::written(&*event.data).unwrap_or_default(),
         });
         Delivery {
             number: log.next_number(),

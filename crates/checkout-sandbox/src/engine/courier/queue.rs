@@ -17,9 +17,9 @@ use super::schedule::WebhookSchedule;
 use super::shown::DeliveryRow;
 use super::switches::WebhookSwitches;
 use super::wire::Wire;
-use crate::engine::control::feed::Feed;
+use crate::engine::control::Feed;
 use crate::engine::ground::{Ground, StateError};
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 use crate::engine::text::span;
 
 /// Where webhooks go, who signs them, and how they are sent.

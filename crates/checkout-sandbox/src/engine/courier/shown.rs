@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use super::delivery::{Attempt, Delivery, DeliveryState};
 use crate::engine::journal::webhook_body;
-use crate::engine::spec::api::Api;
-use crate::engine::text::time::timestamp;
+use crate::engine::spec::Api;
+use crate::engine::text::timestamp;
 
 /// A delivery without its body, which holds a customer's data.
 #[derive(Serialize)]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::event::Event;
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 use crate::engine::text::{json, span};
 
 /// Oddities that a shop has to bear, each switched on by itself; all are off by default.
@@ -86,10 +87,12 @@ impl WebhookSwitches {
     }
 
     /// The body as it is sent.
-    pub(super) fn written(&self, api: Api, mut body: Value) -> Bytes {
-        if self.extra_fields {
-            add_to_objects(&mut body, api.profile().webhooks.extra_field);
+    pub(super) fn written(&self, api: Api, body: Bytes) -> Bytes {
+        if !self.extra_fields {
+            return body;
         }
+        let mut body = serde_json::from_slice(&body).unwrap_or_default();
+        add_to_objects(&mut body, api.profile().webhooks.extra_field);
         // JSON always serialises.
         json::written(&body).unwrap_or_default()
     }
@@ -113,7 +116,7 @@ fn in_unknown_status(mut event: Event) -> Option<Event> {
         .statuses
         .iter()
         .find(|pointer| event.data.pointer(pointer).is_some_and(Value::is_string))?;
-    *event.data.pointer_mut(pointer)? = names.unknown_status.into();
+    *Arc::make_mut(&mut event.data).pointer_mut(pointer)? = names.unknown_status.into();
     Some(event)
 }
 

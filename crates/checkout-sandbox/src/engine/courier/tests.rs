@@ -9,9 +9,9 @@ use tokio::sync::watch;
 use super::agenda::Lane;
 use super::log::LOGGED;
 use super::*;
-use crate::engine::control::feed::Feed;
+use crate::engine::control::Feed;
 use crate::engine::ground::{Ground, Ids};
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 
 /// A form without an envelope or a key.
 struct Plain;
@@ -25,7 +25,7 @@ impl WebhookForm for Plain {
         Written {
             version: None,
             id: None,
-            body: event.data.clone(),
+            body: event.data.to_string().into(),
         }
     }
 
@@ -58,7 +58,7 @@ fn post(courier: &Courier, events: usize) {
     let event = || Event {
         api: Api::Noah,
         event_type: "Transaction".to_owned(),
-        data: "data".into(),
+        data: Arc::new("data".into()),
     };
     let mut batch = courier.ground.batch();
     courier.post(courier.draft((0..events).map(|_| event()).collect(), &mut batch));

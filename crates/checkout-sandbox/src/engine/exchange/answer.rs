@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::body::BodyFault;
 use super::received::ReadFault;
 use crate::engine::ground::StateError;
-use crate::engine::spec::schema::FieldFault;
+use crate::engine::spec::FieldFault;
 use crate::engine::text::json;
 
 /// A success.
@@ -28,7 +28,7 @@ pub(crate) const NO_BEHAVIOUR: &str =
 pub(crate) enum Failure {
     /// The request could not be read whole.
     Read(ReadFault),
-    /// The path is no text.
+    /// The path is not text in UTF-8.
     Path,
     /// Path, query or headers do not fit the spec: each parameter at `/name`.
     Parameters(Vec<FieldFault>),

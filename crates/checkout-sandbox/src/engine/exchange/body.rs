@@ -14,8 +14,8 @@ use checkout_core::{Sent, Validate};
 use jsonschema::Validator;
 use serde_json::Value;
 
-use crate::engine::exchange::received::{Received, Single};
-use crate::engine::spec::schema::{self, FieldFault};
+use super::received::{Received, Single};
+use crate::engine::spec::{FieldFault, schema};
 
 /// Why a body is not the request that the operation expects.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -89,7 +89,7 @@ fn is_json(content_type: Single<'_>) -> bool {
 }
 
 fn decode(body: &[u8], schema: &Validator) -> Result<Value, BodyFault> {
-    // On its own: a schema fault must not hide that the rest is not JSON, and of a field given twice nobody knows which counts.
+    // Syntax first: a fault of the schema must not hide that the rest is not JSON, or that a field stands twice.
     let sent: Value = json::read(body)?;
     let faults = schema::faults(schema, &sent);
     if faults.is_empty() {
@@ -99,7 +99,7 @@ fn decode(body: &[u8], schema: &Validator) -> Result<Value, BodyFault> {
     }
 }
 
-/// A body that fits its schema, as a type reads it; or what that type cannot read, or every rule of it that is broken.
+/// Reads a body that fits its schema as a type. Fails at the first value that the type cannot read, or with every broken rule of it.
 pub(crate) fn request<T: Sent + Validate>(body: &Value) -> Result<T, BodyFault> {
     let request: T = read_as(body)?;
     request

@@ -1,7 +1,7 @@
 //! What was checked of a request, one by one: the trace that an answer carries to the journal.
 //!
-//! Checks go on after one that fails, as far as there is something left to check, so that a reader sees all that is wrong
-//! with a request. What is refused is the first. No text here is a secret: neither signature nor key nor body.
+//! Checking goes on after a failure, so that a reader sees all that is wrong with a request. The first failure is the refusal. No text
+//! here is a secret: neither a signature nor a key nor a body.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ impl Checks {
     }
 }
 
-/// Checks as they are made, and the refusal that the first failing one brings.
+/// Checks while they are made, and the refusal of the first one that failed.
 #[derive(Debug)]
 pub(crate) struct Trace<R> {
     checks: Vec<Check>,

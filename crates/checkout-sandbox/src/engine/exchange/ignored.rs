@@ -1,5 +1,7 @@
 //! Fields of a request that the API does not know: dropped as the real ones drop them, but not in silence.
 
+use std::borrow::Cow;
+
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use checkout_core::described::Description;
@@ -52,10 +54,22 @@ impl Ignored {
 }
 
 /// JSON pointers to the fields of a body that its schema does not have. What was sent must fit the schema.
-pub(crate) fn dropped(description: &Description, schema: &Value, sent: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    walk(description, schema, sent, &mut String::new(), &mut found);
-    found
+pub(crate) fn dropped<'a>(description: &'a Description, schema: &'a Value, sent: &'a Value) -> Vec<String> {
+    let mut walk = Walk {
+        description,
+        steps: Vec::new(),
+        found: Vec::new(),
+    };
+    walk.value(schema, sent);
+    walk.found
+}
+
+/// Goes through a body beside its schema.
+struct Walk<'a> {
+    description: &'a Description,
+    /// Names and indices that lead to where it is. They become a pointer only where something is dropped.
+    steps: Vec<Cow<'a, str>>,
+    found: Vec<String>,
 }
 
 /// Takes out of a body what [`dropped`] has found in it.
@@ -70,33 +84,37 @@ pub(crate) fn without(mut body: Value, dropped: &[String]) -> Value {
     body
 }
 
-fn walk(description: &Description, schema: &Value, sent: &Value, at: &mut String, found: &mut Vec<String>) {
-    let (_, schema) = description.resolve(schema);
-    let schema = member(description, schema, sent).unwrap_or(schema);
-    let here = at.len();
-    match sent {
-        Value::Object(members) => {
-            let Some(known) = schema.get("properties").and_then(Value::as_object) else {
-                return;
-            };
-            for (name, value) in members {
-                pointer::push(at, name);
-                match known.get(name).or_else(|| others(schema)) {
-                    Some(schema) => walk(description, schema, value, at, found),
-                    None => found.push(at.clone()),
+impl<'a> Walk<'a> {
+    fn step(&mut self, step: Cow<'a, str>, schema: Option<&'a Value>, sent: &'a Value) {
+        self.steps.push(step);
+        match schema {
+            Some(schema) => self.value(schema, sent),
+            None => self.found.push(pointer::written(&self.steps)),
+        }
+        self.steps.pop();
+    }
+
+    fn value(&mut self, schema: &'a Value, sent: &'a Value) {
+        let (_, schema) = self.description.resolve(schema);
+        let schema = member(self.description, schema, sent).unwrap_or(schema);
+        match sent {
+            Value::Object(members) => {
+                let Some(known) = schema.get("properties").and_then(Value::as_object) else {
+                    return;
+                };
+                for (name, value) in members {
+                    let schema = known.get(name).or_else(|| others(schema));
+                    self.step(name.into(), schema, value);
                 }
-                at.truncate(here);
             }
-        }
-        Value::Array(items) => {
-            let Some(schema) = schema.get("items") else { return };
-            for (index, item) in items.iter().enumerate() {
-                pointer::push(at, &index.to_string());
-                walk(description, schema, item, at, found);
-                at.truncate(here);
+            Value::Array(items) => {
+                let Some(schema) = schema.get("items") else { return };
+                for (index, item) in items.iter().enumerate() {
+                    self.step(index.to_string().into(), Some(schema), item);
+                }
             }
+            _ => {}
         }
-        _ => {}
     }
 }
 

@@ -1,9 +1,16 @@
 //! One request and its answer: read, checked, held against the spec, and answered.
 
-pub(crate) mod answer;
+mod answer;
 pub(crate) mod body;
 pub(crate) mod checks;
-pub(crate) mod ignored;
-pub(crate) mod parameters;
-pub(crate) mod received;
+mod ignored;
+mod parameters;
+mod received;
 pub(crate) mod reference;
+
+pub(crate) use answer::{Answer, Failure, NO_BEHAVIOUR, NoAnswer};
+pub(crate) use body::BodyFault;
+pub(crate) use checks::{Checks, Trace, shortened};
+pub(crate) use ignored::{IGNORED_HEADER, Ignored, dropped, without};
+pub(crate) use parameters::Parameters;
+pub(crate) use received::{ReadFault, Received, Single, single};

@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 use url::form_urlencoded;
 
-use crate::engine::exchange::received::{Received, Single};
-use crate::engine::spec::operations::Mounted;
-use crate::engine::spec::schema::{self, FieldFault};
+use super::received::{Received, Single};
+use crate::engine::spec::{FieldFault, Mounted, schema};
 
 /// Values by the name of their parameter, each of the type that its schema names.
 #[derive(Debug, Clone, Default, PartialEq)]

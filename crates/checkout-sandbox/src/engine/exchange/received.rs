@@ -13,7 +13,7 @@ const BODY_LIMIT: usize = 1024 * 1024;
 /// the client is still writing makes most clients report a broken connection instead of the answer.
 const DISCARD_LIMIT: usize = 16 * BODY_LIMIT;
 
-/// A request, read whole.
+/// A request that was read whole.
 pub(crate) struct Received {
     pub(crate) method: Method,
     /// Path as sent: still percent-encoded, without the query. In the Client API, which signs nothing, what follows
@@ -44,7 +44,7 @@ impl ReadFault {
     }
 }
 
-/// What a header holds that must be sent at most once.
+/// The value of a header that may be sent at most once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Single<'a> {
     Absent,

@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use uuid::Uuid;
 
-use crate::engine::spec::api::{Api, Demanded};
+use crate::engine::spec::{Api, Demanded};
 
 /// What an error on demand says of itself.
 const DETAIL: &str = "fault on demand: the sandbox was told to answer so";

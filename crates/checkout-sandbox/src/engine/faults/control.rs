@@ -10,7 +10,8 @@ use axum::routing::{delete, get};
 use bytes::Bytes;
 
 use super::{FaultRule, Faults};
-use crate::engine::control::{self, Id, shown};
+use crate::engine::control;
+use crate::engine::control::{Id, shown};
 
 /// The paths below `/_sandbox/faults`.
 pub(crate) fn routes() -> Router<Arc<Faults>> {

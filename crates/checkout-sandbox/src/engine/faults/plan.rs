@@ -12,15 +12,13 @@ use http_body_util::BodyExt as _;
 use tower_service::Service as _;
 use uuid::Uuid;
 
-use super::answer;
 use super::fault::Fault;
-use super::gzip;
 use super::slow_body::{stalled, truncated};
-use super::together::{self, clash};
-use super::unknown_enum;
-use crate::engine::exchange::answer::NoAnswer;
+use super::together::clash;
+use super::{answer, gzip, together, unknown_enum};
+use crate::engine::exchange::{NoAnswer, Received};
 use crate::engine::ground::Skew;
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 use crate::engine::text::time;
 
 /// The header that says what was done to an answer on demand.
@@ -29,7 +27,7 @@ pub(crate) const APPLIED_HEADER: HeaderName = HeaderName::from_static("x-sandbox
 /// The header that asks for faults for the request that carries it.
 pub(crate) const FAULT_HEADER: HeaderName = HeaderName::from_static("x-sandbox-fault");
 
-/// Faults that happen to one request; never two that clash.
+/// The faults of one request. No two of them clash.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     faults: Vec<Fault>,
@@ -216,7 +214,7 @@ impl Plan {
 /// Reads a request to its end, or as far as the API itself would.
 async fn drain(body: Body) {
     // A request that cannot be read is over as well.
-    let _ = crate::engine::exchange::received::Received::read(Request::new(body)).await;
+    let _ = Received::read(Request::new(body)).await;
 }
 
 /// All of an answer's body. The API's own are in memory, so they do not break off.

@@ -10,7 +10,7 @@ use checkout_core::near::nearest;
 
 use super::fault::{Fault, FaultError};
 use super::together;
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 
 /// Which requests something happens to, and what.
 ///

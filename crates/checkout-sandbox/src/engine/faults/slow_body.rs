@@ -6,7 +6,7 @@ use axum::body::Body;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 
-use crate::engine::exchange::answer::NoAnswer;
+use crate::engine::exchange::NoAnswer;
 
 /// How long the first half is given to leave before the connection is cut.
 const HALF_LEAVES: Duration = Duration::from_millis(20);

@@ -9,17 +9,18 @@ use uuid::Uuid;
 
 use super::fault::FaultError;
 use super::plan::Plan;
-use super::rule::{self, FaultRule, Probability};
-use crate::engine::control::feed::Feed;
-use crate::engine::spec::api::Api;
-use crate::engine::text::digest::sha256;
+use super::rule;
+use super::rule::{FaultRule, Probability};
+use crate::engine::control::Feed;
+use crate::engine::spec::Api;
+use crate::engine::text::sha256;
 
 /// The fault rules of a running [`Sandbox`](crate::Sandbox), to look at and to change.
 ///
 /// All rules that fire on a request happen to it; of two faults that clash, that of the older rule does. Each rule counts
 /// and draws for itself, so one more rule changes nothing for the others.
 pub struct Faults {
-    /// Whether there are any: all that a request costs without.
+    /// Whether there are any rules. Without rules, a request costs no more than this look.
     any: AtomicBool,
     table: Mutex<Table>,
     seed: Option<u64>,

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::Value;
 
-use crate::engine::spec::api::Api;
+use crate::engine::spec::Api;
 
 /// The value that nobody knows.
 const UNKNOWN: &str = "SandboxUnknownValue";

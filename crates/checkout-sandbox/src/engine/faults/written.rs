@@ -10,8 +10,8 @@ use serde::de::{self, Deserializer, MapAccess, Visitor, value::MapAccessDeserial
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 
-use super::rule::{self, FaultRule, FaultRuleError, Probability};
-use super::together;
+use super::rule::{FaultRule, FaultRuleError, Probability};
+use super::{rule, together};
 
 /// A rule as an object.
 #[derive(Serialize, Deserialize)]

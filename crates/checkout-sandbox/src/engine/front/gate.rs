@@ -10,18 +10,15 @@ use axum::response::Response;
 use axum::routing::get;
 use tower_service::Service as _;
 
-use crate::engine::control;
-use crate::engine::control::feed::Feed;
-use crate::engine::control::guard::ServedAs;
-use crate::engine::exchange::answer::NoAnswer;
-use crate::engine::exchange::received::{Single, single};
-use crate::engine::exchange::reference;
-use crate::engine::faults::{self, FAULT_HEADER, Faults, Plan};
-use crate::engine::front::serve::Handler;
+use super::serve::Handler;
+use crate::engine::control::{Feed, ServedAs};
+use crate::engine::exchange::{NoAnswer, Single, reference, single};
+use crate::engine::faults::{FAULT_HEADER, Faults, Plan};
 use crate::engine::ground::Ground;
-use crate::engine::journal::{self, Journal};
-use crate::engine::spec::api::Api;
+use crate::engine::journal::Journal;
+use crate::engine::spec::Api;
 use crate::engine::text::time;
+use crate::engine::{control, faults, journal};
 
 /// What both listeners share.
 pub(crate) struct Gate {

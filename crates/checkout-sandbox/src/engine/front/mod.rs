@@ -1,4 +1,6 @@
 //! What stands before both APIs: the accept loop, and the gate that every request passes.
 
-pub(crate) mod gate;
+mod gate;
 pub(crate) mod serve;
+
+pub(crate) use gate::{Gate, Gated};

@@ -22,7 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::engine::exchange::answer::NoAnswer;
+use crate::engine::exchange::NoAnswer;
 
 /// How long a request's headers may take, and how long a connection may be idle. Longer than clients keep idle
 /// connections, so that it is they who close: a request that meets a closing server is a failure that nobody asked for.

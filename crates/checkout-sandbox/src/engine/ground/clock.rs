@@ -1,4 +1,4 @@
-//! The sandbox's clock: another one, moved.
+//! The sandbox's clock: another clock, moved by some seconds.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -9,7 +9,7 @@ use checkout_core::clock::Clock;
 /// How far a clock can be moved in all, in seconds: about 300 years either way, within what a timestamp can say.
 const FARTHEST: i64 = 300 * 366 * 24 * 60 * 60;
 
-/// A clock that runs (or stands) like the one below it, and can be moved against it. Clones move together.
+/// A clock that runs or stands like its base, and can be moved against it. Clones move together.
 #[derive(Debug, Clone)]
 pub(crate) struct MovableClock {
     base: Arc<dyn Clock>,

@@ -8,9 +8,9 @@ use p384::elliptic_curve::Generate as _;
 use p384::pkcs8::{EncodePrivateKey as _, LineEnding};
 use uuid::Uuid;
 
-use crate::engine::text::digest::sha256;
+use crate::engine::text::sha256;
 
-/// Makes them.
+/// Makes ids, API keys and key pairs.
 pub(crate) struct Ids {
     seed: Option<u64>,
     /// How many came of the seed.
@@ -18,7 +18,7 @@ pub(crate) struct Ids {
 }
 
 impl Ids {
-    /// Goes on after as many as were made.
+    /// Goes on after so many ids of the seed.
     pub(crate) const fn new(seed: Option<u64>, made: u64) -> Self {
         Self {
             seed,
@@ -57,7 +57,7 @@ impl Ids {
         format!("{}{}", self.simple(), self.simple())
     }
 
-    /// A number by chance: of a seed, always the same for this purpose and this time.
+    /// A random number. With a seed, it is always the same for this purpose and this count.
     pub(crate) fn chance(&self, label: &str, time: u64) -> u64 {
         let Some(seed) = self.seed else {
             return Uuid::new_v4().as_u64_pair().0;

@@ -24,7 +24,7 @@ pub(crate) struct Ground {
     pub(crate) clock: MovableClock,
     pub(crate) ids: Ids,
     pub(crate) state: State,
-    /// Held during a commit, so that none puts back how many ids were made.
+    /// Held during a commit, so that no commit writes an older count of ids over a newer one.
     commits: Mutex<()>,
 }
 

@@ -105,6 +105,11 @@ impl<T> Table<T> {
         }
     }
 
+    /// The same table, for what is written as its rows are read.
+    pub(crate) const fn written_as<Row>(self) -> Table<Row> {
+        Table::new(self.name)
+    }
+
     const fn definition(self) -> TableDefinition<'static, &'static str, &'static [u8]> {
         TableDefinition::new(self.name)
     }

@@ -30,7 +30,7 @@ pub(crate) fn routes<S: Clone + Send + Sync + 'static>(files: impl IntoIterator<
 fn file(content_type: &'static str, text: &'static str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(content_type)),
-        // Another version of the sandbox may run at this address tomorrow.
+        // Another version of the sandbox may run at this address later.
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         (
             header::X_CONTENT_TYPE_OPTIONS,

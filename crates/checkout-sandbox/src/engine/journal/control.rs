@@ -10,7 +10,8 @@ use axum::routing::get;
 
 use super::Journal;
 use super::masked::{Detail, Row};
-use crate::engine::control::{self, Asked, Id, shown};
+use crate::engine::control;
+use crate::engine::control::{Asked, Id, shown};
 
 /// The paths below `/_sandbox/requests`.
 pub(crate) fn routes() -> Router<Arc<Journal>> {

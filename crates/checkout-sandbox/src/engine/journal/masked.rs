@@ -3,17 +3,17 @@
 //! Secrets never are. Personal data is when it is asked for; until then a value shows only where the spec says that it is
 //! neither, as in a log of the clients.
 
-use axum::http::HeaderMap;
+use axum::http::HeaderName;
+use bytes::Bytes;
 use checkout_core::time::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::record::Record;
 use crate::engine::control::Asked;
-use crate::engine::exchange::checks::Checks;
-use crate::engine::spec::api::{Api, JournalNames, parameter};
-use crate::engine::spec::operations::Mounted;
-use crate::engine::text::time::timestamp;
+use crate::engine::exchange::Checks;
+use crate::engine::spec::{Api, JournalNames, Mounted, parameter};
+use crate::engine::text::timestamp;
 
 const SECRET: &str = "<secret>";
 const HIDDEN: &str = "<hidden>";
@@ -116,8 +116,8 @@ impl<'a> Row<'a> {
             method: entry.method.as_str(),
             path: secrets.scrubbed(path(entry, how)),
             query: entry
-                .uri
-                .query()
+                .query
+                .as_ref()
                 .map(|query| secrets.scrubbed(self::query(entry, query, how))),
             status: entry.status,
             took_us: u64::try_from(entry.took.as_micros()).unwrap_or(u64::MAX),
@@ -131,7 +131,7 @@ impl<'a> Detail<'a> {
         let secrets = Secrets::of(&entry.headers);
         let headers = entry.headers.iter().map(|(name, value)| Header {
             name: name.as_str(),
-            value: secrets.scrubbed(header(name.as_str(), value.as_bytes(), how)),
+            value: secrets.scrubbed(header(name.as_str(), value, how)),
         });
         Self {
             row: Row::shown(entry, how),
@@ -151,7 +151,7 @@ fn sounds_secret(name: &str) -> bool {
     SECRET_NAMES.iter().any(|part| name.contains(part))
 }
 
-/// Whether any API names it so. What one keeps hidden, none shows.
+/// Whether the list of any API has the name. What one API hides, none shows.
 fn is_named(name: &str, names: impl Fn(&JournalNames) -> &'static [&'static str]) -> bool {
     Api::ALL
         .iter()
@@ -168,7 +168,7 @@ fn is_secret_field(api: Api, name: &str) -> bool {
     is_secret(name, &[profile.shown_fields, profile.open_fields])
 }
 
-/// Where a list knows the name, its word counts and not the sound.
+/// A name in a list is judged by the list; any other by what it sounds like.
 fn is_secret(name: &str, known: &[&[&str]]) -> bool {
     let is_known = known.iter().any(|names| names.contains(&name));
     is_named(name, |names| names.secret_fields) || (sounds_secret(name) && !is_known)
@@ -189,8 +189,7 @@ fn header(name: &str, value: &[u8], how: Shown) -> String {
 
 /// The path with its parameters masked; of a path that no operation has, what is not a word of some operation's.
 fn path(entry: &Record, how: Shown) -> String {
-    let Record { api, uri, .. } = entry;
-    let path = uri.path();
+    let Record { api, path, .. } = entry;
     let template = entry.operation.and_then(|id| {
         let operation = api.operations().iter().find(|operation| operation.id == id)?;
         Some(format!("{}{}", api.profile().base_path, operation.path))
@@ -248,7 +247,7 @@ fn is_word_of_a_path(segment: &str) -> bool {
             .any(|operation| operation.path.split('/').any(|word| word == segment))
 }
 
-/// A parameter that the operation has is shown like one in its path; the value of any other is a stranger.
+/// Parameters of the operation show as those of its path do. Values of other parameters are hidden.
 fn query(entry: &Record, query: &str, how: Shown) -> String {
     let api = entry.api;
     let mounted = api.mounted().iter();
@@ -287,7 +286,7 @@ fn body(entry: &Record, how: Shown) -> Value {
     }
 }
 
-/// A name as programs give them. Any other may be a value that slipped.
+/// Whether a text can be a name in a program. Any other may be a value in the wrong place.
 fn is_word(name: &str) -> bool {
     name.len() <= 64
         && name
@@ -295,8 +294,7 @@ fn is_word(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
 }
 
-/// The body of a webhook before somebody asks for all of it. What the spec leaves open the sandbox has made itself, and the API's
-/// profile names what of it shows.
+/// The body of a webhook, masked. The sandbox itself made what the spec leaves open, so the API's profile names what of it shows.
 pub(crate) fn webhook_body(api: Api, body: &[u8]) -> Value {
     let names = &api.profile().webhooks;
     let mut masking = Masking::of_request(api, Shown::Masked);
@@ -393,11 +391,11 @@ impl Masking {
 struct Secrets(Vec<String>);
 
 impl Secrets {
-    fn of(headers: &HeaderMap) -> Self {
+    fn of(headers: &[(HeaderName, Bytes)]) -> Self {
         let secret = headers.iter().filter(|(name, _)| is_secret_header(name.as_str()));
         // `Authorization` names a scheme and a key id before the secret, `Cookie` a name.
         let words = secret.flat_map(|(_, value)| {
-            let text = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let text = String::from_utf8_lossy(value).into_owned();
             let words: Vec<String> = text.split([' ', ':', ';', ',', '=']).map(str::to_owned).collect();
             words
         });

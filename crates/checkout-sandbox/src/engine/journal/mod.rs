@@ -1,6 +1,6 @@
 //! The last requests to both APIs, what became of them, and what was checked.
 //!
-//! Recording keeps a request as it came, for a few microseconds' work; what may be shown of it is worked out on reading.
+//! A request is kept as it came, which takes a few microseconds. What may be shown of it is worked out when it is read.
 
 pub(crate) mod control;
 mod masked;
@@ -19,9 +19,9 @@ use parking_lot::Mutex;
 pub(crate) use self::masked::{Detail, webhook_body};
 pub(crate) use self::record::Record;
 use self::tap::{Tap, tapped};
-use crate::engine::control::feed::Feed;
-use crate::engine::exchange::checks::Checks;
-use crate::engine::spec::api::Api;
+use super::control::Feed;
+use super::exchange::Checks;
+use super::spec::Api;
 
 /// How many requests are kept.
 const KEPT: usize = 1_000;
@@ -66,8 +66,9 @@ impl Journal {
             at,
             operation,
             method: parts.method.clone(),
-            uri: parts.uri.clone(),
-            headers: parts.headers.clone(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().map(str::to_owned),
+            headers: record::copied(&parts.headers),
             body: tap.clone(),
             status: None,
             took: Duration::ZERO,

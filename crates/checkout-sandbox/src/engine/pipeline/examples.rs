@@ -4,10 +4,9 @@ use axum::http::StatusCode;
 use checkout_core::described::DescribedAnswer;
 use serde_json::{Map, Value};
 
-use crate::engine::exchange::answer::{Answer, Failure};
-use crate::engine::exchange::parameters::Parameters;
-use crate::engine::pipeline::paging;
-use crate::engine::spec::operations::Mounted;
+use super::paging;
+use crate::engine::exchange::{Answer, Failure, Parameters};
+use crate::engine::spec::Mounted;
 
 /// The first example of the documented success, with the ids of the request where the names agree, in pages where the
 /// operation has them.

@@ -10,10 +10,9 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use crate::engine::exchange::answer::Answer;
+use crate::engine::exchange::Answer;
 use crate::engine::ground::{Batch, Ground, StateError, Table};
-use crate::engine::text::digest::sha256;
-use crate::engine::text::time::Sweeps;
+use crate::engine::text::{Sweeps, sha256};
 
 /// By their text.
 pub(crate) type KeyTable = Table<(Key, Slot)>;
@@ -35,14 +34,14 @@ struct Slots {
     sweeps: Sweeps,
 }
 
-/// A key, and within what it must be unique: what its API says.
+/// An idempotency key, and the scope in which its API has it unique.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Key {
     pub(crate) resource: String,
     pub(crate) key: String,
 }
 
-/// Only what is answered reaches a file: what was under way when a process died did nothing.
+/// A file holds only keys that were answered. Work that was under way when the process died has changed nothing.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Slot {
     began: SystemTime,
@@ -107,7 +106,7 @@ impl Keys {
         self.claim_or_wait(key, request, now, false)
     }
 
-    /// Whoever waits learns of another body only once the first request stands: refused, it frees the key.
+    /// A caller that waits hears of another body only after the first request succeeded, for a refused one frees the key.
     fn claim_or_wait(&self, key: Key, request: &[u8], now: SystemTime, waits: bool) -> Claim<'_> {
         let request = sha256(request);
         let mut slots = self.slots.lock();
@@ -148,7 +147,7 @@ impl Keys {
         }
     }
 
-    /// The same, once no other request with the key is under way.
+    /// As [`claim`](Self::claim), after every other request with the key has ended.
     pub(crate) async fn claim_in_turn(&self, key: Key, request: &[u8], now: SystemTime) -> Claim<'_> {
         loop {
             // Before the claim, so that no end is missed in between.
@@ -169,7 +168,7 @@ impl Keys {
             }
             kept
         });
-        // What stays in the file is over all the same, and goes with the next sweep after a restart.
+        // What stays in the file has expired all the same. The next sweep after a restart removes it.
         if let Err(error) = self.ground.commit(batch) {
             tracing::error!(%error, "old idempotence keys stay in the file");
         }
@@ -240,7 +239,7 @@ impl Drop for Running<'_> {
 }
 
 impl Slot {
-    /// A clock that was set back makes no key older, and work that is under way holds its key however long it takes.
+    /// A clock that was set back ages no key. Work that is under way holds its key however long it takes.
     fn is_kept(&self, now: SystemTime, life: Option<Duration>) -> bool {
         let is_over = life.zip(now.duration_since(self.began).ok());
         self.answer.is_none() || is_over.is_none_or(|(life, age)| age < life)

@@ -8,17 +8,17 @@ use std::borrow::Cow;
 use checkout_core::{Paging, PagingBy};
 use serde_json::{Map, Value};
 
-use crate::engine::exchange::parameters::Parameters;
-use crate::engine::spec::schema::FieldFault;
-use crate::engine::text::digest::short;
+use crate::engine::exchange::Parameters;
+use crate::engine::spec::FieldFault;
+use crate::engine::text::short;
 
 /// Items of a page for which no size is asked.
 const USUAL: usize = 20;
 /// Most items of a page, where the spec sets no bound.
 const MOST: usize = 100;
 
-/// The page that the parameters ask for, of all items of this list in their order: those that are `shown`. Each has a key
-/// that is its own for as long as it is there. A token that no page of the list gave is a fault.
+/// The page that the parameters ask for, of the items of this list that are `shown`. They come in their order, each with a key that
+/// never changes. A token that no page of the list gave is a fault.
 pub(crate) fn page<'a>(
     list: &str,
     paging: &Paging,

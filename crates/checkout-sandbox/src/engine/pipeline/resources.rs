@@ -1,4 +1,6 @@
-//! What an API keeps of things: each a JSON object with a kind and an id, numbered in the order in which they came to be.
+//! The things that an API keeps. Each is a JSON object with a kind and an id; their numbers follow the order of creation.
+
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -13,35 +15,35 @@ type Id = (String, String);
 
 /// A thing as a state file holds it.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Resource {
-    kind: String,
-    id: String,
-    value: Value,
+pub(crate) struct Resource<Text = String, Thing = Value> {
+    kind: Text,
+    id: Text,
+    value: Thing,
 }
 
 /// All things of an API.
 pub(crate) struct Resources {
     table: ResourceTable,
     /// Each with its number, in the order of these.
-    by_id: IndexMap<Id, (u64, Value)>,
+    by_id: IndexMap<Id, (u64, Arc<Value>)>,
 }
 
 /// Changes that are to be kept together.
 pub(crate) struct Stage<'a> {
     known: &'a Resources,
     /// `None` for what is removed.
-    changed: IndexMap<Id, Option<Value>>,
+    changed: IndexMap<Id, Option<Arc<Value>>>,
 }
 
 /// Changes that were put into a batch, to be shown once it is committed.
-pub(crate) struct Staged(IndexMap<Id, Option<(u64, Value)>>);
+pub(crate) struct Staged(IndexMap<Id, Option<(u64, Arc<Value>)>>);
 
 impl Resources {
     /// With those of an earlier sandbox, if there is a state file.
     pub(crate) fn new(state: &State, table: ResourceTable) -> Result<Self, StateError> {
         let rows = state.rows(table)?.into_iter();
         let by_id = rows.map(|(number, Resource { kind, id, value })| {
-            ((kind, id), (number.parse().unwrap_or_default(), value))
+            ((kind, id), (number.parse().unwrap_or_default(), Arc::new(value)))
         });
         Ok(Self {
             table,
@@ -58,7 +60,7 @@ impl Resources {
     pub(crate) fn of(&self, kind: &str) -> impl DoubleEndedIterator<Item = (u64, &Value)> {
         let all = self.by_id.iter();
         let of_kind = all.filter(move |((of, _), _)| of == kind);
-        of_kind.map(|(_, (number, value))| (*number, value))
+        of_kind.map(|(_, (number, value))| (*number, &**value))
     }
 
     pub(crate) fn stage(&self) -> Stage<'_> {
@@ -82,12 +84,13 @@ impl Resources {
 impl Stage<'_> {
     pub(crate) fn get(&self, kind: &str, id: &str) -> Option<&Value> {
         let changed = self.changed.get(&(kind.to_owned(), id.to_owned()));
-        changed.map_or_else(|| self.known.get(kind, id), Option::as_ref)
+        changed.map_or_else(|| self.known.get(kind, id), Option::as_deref)
     }
 
     /// In place of what stood there; else it is the newest.
-    pub(crate) fn put(&mut self, kind: &str, id: &str, value: Value) {
-        self.changed.insert((kind.to_owned(), id.to_owned()), Some(value));
+    pub(crate) fn put(&mut self, kind: &str, id: &str, value: impl Into<Arc<Value>>) {
+        self.changed
+            .insert((kind.to_owned(), id.to_owned()), Some(value.into()));
     }
 
     pub(crate) fn remove(&mut self, kind: &str, id: &str) {
@@ -106,10 +109,9 @@ impl Stage<'_> {
 
     pub(crate) fn into_batch(self, batch: &mut Batch) -> Staged {
         let Self { known, changed } = self;
-        // What goes by numbers is never removed, so that the number of the newest may be given again.
+        // Lists go by numbers, and what stands in them is never removed. So the number of the newest may be given again.
         let mut next = known.by_id.last().map_or(0, |(_, (last, _))| last + 1);
-        let staged = changed.into_iter().map(|((kind, id), value)| {
-            let key = (kind.clone(), id.clone());
+        let staged = changed.into_iter().map(|(key, value)| {
             let number = known.by_id.get(&key).map(|(number, _)| *number);
             let Some(value) = value else {
                 if let Some(number) = number {
@@ -121,9 +123,13 @@ impl Stage<'_> {
                 next += 1;
                 next - 1
             });
-            let row = Resource { kind, id, value };
-            batch.put(known.table, nth(number), &row);
-            (key, Some((number, row.value)))
+            let row = Resource {
+                kind: &key.0,
+                id: &key.1,
+                value: &*value,
+            };
+            batch.put(known.table.written_as(), nth(number), &row);
+            (key, Some((number, value)))
         });
         Staged(staged.collect())
     }
@@ -142,7 +148,7 @@ mod tests {
         let mut things = Resources::new(&state, TABLE).unwrap();
         for (kind, id, value) in [("a", "1", 1), ("b", "1", 2), ("a", "2", 3), ("a", "1", 4)] {
             let mut stage = things.stage();
-            stage.put(kind, id, value.into());
+            stage.put(kind, id, Value::from(value));
             assert_eq!(stage.get(kind, id), Some(&value.into()));
             let mut batch = state.batch();
             let staged = stage.into_batch(&mut batch);
@@ -169,7 +175,7 @@ mod tests {
             (stage.get("a", "1"), stage.get("b", "1")),
             (None, Some(&2.into()))
         );
-        stage.put("a", "3", 5.into());
+        stage.put("a", "3", Value::from(5));
         let mut batch = state.batch();
         let staged = stage.into_batch(&mut batch);
         state.commit(batch).unwrap();

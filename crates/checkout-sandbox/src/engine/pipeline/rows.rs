@@ -1,13 +1,12 @@
-//! What an operation does that needs a row of a table alone.
+//! Operations that need no function: a row of a table says what they do.
 
 use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use crate::engine::exchange::answer::{Answer, Failure};
-use crate::engine::exchange::parameters::Parameters;
-use crate::engine::pipeline::paging;
-use crate::engine::pipeline::{Call, Served};
+use super::paging;
+use super::steps::{Call, Served};
+use crate::engine::exchange::{Answer, Failure, Parameters};
 
 /// An API that keeps things.
 pub(crate) trait Stocked: Served {

@@ -8,7 +8,7 @@ use checkout_core::Operation;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::engine::spec::operations::Mounted;
+use super::operations::Mounted;
 
 /// One of the two APIs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ pub(crate) struct Demanded<'a> {
 impl Api {
     pub(crate) const ALL: [Self; 2] = [Self::Noah, Self::Worldline];
 
-    /// The one whose listener serves the sandbox's own paths, so that their errors have its form.
+    /// The API whose listener serves the sandbox's own paths. Their errors have its form.
     pub(crate) const HOST: Self = Self::Noah;
 
     pub(crate) const fn operations(self) -> &'static [Operation] {

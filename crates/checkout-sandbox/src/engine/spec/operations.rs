@@ -7,7 +7,7 @@ use checkout_core::described::{DescribedOperation, Description};
 use jsonschema::Validator;
 use serde_json::{Map, Value, json};
 
-use crate::engine::spec::schema;
+use super::schema;
 
 /// An operation and what its requests are held against.
 pub(crate) struct Mounted {

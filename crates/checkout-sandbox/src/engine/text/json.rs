@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
 
-/// As long as most answers and webhooks are at the most, in bytes: room for the whole, so that none is moved as it grows.
+/// Most answers and webhooks are no longer than this, in bytes, so they are written without being moved as they grow.
 const ROOM: usize = 1024;
 
 /// The value as JSON. Fails only for what has no form in JSON, which no model has.

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::http::HeaderValue;
 use checkout_core::time::Timestamp;
+use jiff::fmt::rfc2822::DateTimePrinter;
 
 /// RFC 3339 in UTC with milliseconds, as NOAH writes moments.
 pub(crate) fn timestamp(moment: SystemTime) -> Timestamp {
@@ -15,7 +16,8 @@ pub(crate) fn timestamp(moment: SystemTime) -> Timestamp {
 /// As the header `Date` writes it; `None` beyond the year 9999.
 pub(crate) fn http_date(moment: SystemTime) -> Option<HeaderValue> {
     let moment = jiff::Timestamp::try_from(moment).ok()?;
-    HeaderValue::from_str(&moment.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()).ok()
+    let date = DateTimePrinter::new().timestamp_to_rfc9110_string(&moment).ok()?;
+    HeaderValue::from_str(&date).ok()
 }
 
 /// Milliseconds since 1970.
@@ -35,7 +37,7 @@ pub(crate) fn seconds(moment: SystemTime) -> i64 {
 /// Least time between two sweeps.
 const SWEPT_EVERY: Duration = Duration::from_secs(60);
 
-/// When what is over was thrown away last. Going through everything on each request would make a long-lived sandbox slow.
+/// When expired things were last thrown away. Going through all of them at each request would make a long-lived sandbox slow.
 #[derive(Default)]
 pub(crate) struct Sweeps {
     last: Option<SystemTime>,

@@ -1,7 +1,7 @@
 //! Who sends a request, and whether what arrived is what was signed.
 //!
-//! NOAH publishes the claims (facts: signing) and two of its refusals word for word, `token signature invalid` and
-//! `public key not found`; the other texts are the sandbox's own. Where NOAH is silent:
+//! The spec describes the token under `RequestSignature` and names its source (`x-source`). NOAH publishes the words of two refusals,
+//! `token signature invalid` and `public key not found`; the other texts are the sandbox's own. Where NOAH is silent:
 //! - `iat` may lie up to five seconds ahead of the sandbox's clock, `exp` has no tolerance.
 //! - `path` and the values of `queryParams` are accepted in their decoded and in their percent-encoded form.
 //! - Of a repeated query name the last value counts, as in JavaScript's `Object.fromEntries`.
@@ -16,10 +16,9 @@ use serde_json::{Map, Value};
 use super::claims;
 use super::keys::{ApiKeys, Verifier};
 use super::unauthorized::Unauthorized;
-use crate::engine::exchange::checks::{Checks, Trace, shortened};
-use crate::engine::exchange::received::{Received, Single};
+use crate::engine::exchange::{Checks, Received, Single, Trace, shortened};
 
-/// An API key that was found good, to scope what belongs to it.
+/// The API key of a request, once it has passed every check.
 pub(crate) struct Caller {
     pub(crate) api_key: String,
 }
@@ -61,7 +60,7 @@ fn examine_api_key<'a>(received: &'a Received, trace: &mut Trace<Unauthorized>) 
     api_key
 }
 
-/// A browser names the page that a request comes from; an api key has no place in one.
+/// A browser says in `Origin` which page a request comes from. An API key must not be in a page.
 fn examine_origin(received: &Received, trace: &mut Trace<Unauthorized>) {
     let (found, outcome) = match received.single("origin") {
         Single::Absent => ("absent", Ok(())),
@@ -70,7 +69,7 @@ fn examine_origin(received: &Received, trace: &mut Trace<Unauthorized>) {
     trace.note("Origin", "absent", found, outcome);
 }
 
-/// What is registered with the API key: `Some(None)` if it is known and has no public key.
+/// What is registered for the API key: `None` if the key is unknown, `Some(None)` if it has no public key.
 fn find(keys: &ApiKeys, api_key: &str, trace: &mut Trace<Unauthorized>) -> Option<Option<Arc<Verifier>>> {
     let registered = keys.find(api_key);
     let (found, outcome) = match &registered {
@@ -96,8 +95,8 @@ fn stranger(api_key: &str) -> (&'static str, Result<(), Unauthorized>) {
     (found, Err(unauthorized))
 }
 
-/// Whether there is a token where there must be one, and none where there must not. Returns its claims to be checked,
-/// whatever is wrong with the signature over them.
+/// Checks that there is a token where one is needed, and none where none is allowed. Returns its claims, so that they are checked
+/// even if the signature is wrong.
 fn examine_signature(
     registered: Option<&Option<Arc<Verifier>>>,
     received: &Received,
@@ -187,7 +186,7 @@ fn examine_token(
     }
 }
 
-/// What the owner of the registered key signed (RFC 7515, 5.2): nothing of it is read before the signature holds.
+/// The claims that the owner of the registered key signed (RFC 7515, 5.2). They are read only after the signature was verified.
 fn signed_claims(verifier: &Verifier, token: &str) -> Result<Map<String, Value>, Unauthorized> {
     const NOT_BASE64: Unauthorized =
         Unauthorized::TokenMalformed("its parts must be base64url without padding");
@@ -210,7 +209,7 @@ fn algorithm(token: &str) -> Option<String> {
     Some(header.get("alg")?.as_str()?.to_owned())
 }
 
-/// The claims of a token that is refused, to tell what else is wrong with it.
+/// The claims of a token that is refused. They show what else is wrong with it.
 fn unverified(token: &str) -> Option<Map<String, Value>> {
     decoded(token.split('.').nth(1)?)
 }

@@ -1,4 +1,4 @@
-//! The claims of a token against the request that it came with (facts: claims).
+//! Holds the claims of a token against its request, as the spec has them under `RequestSignature`.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,9 +7,8 @@ use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value};
 
 use super::unauthorized::{LONGEST_LIFE, Unauthorized};
-use crate::engine::exchange::checks::{Trace, shortened};
-use crate::engine::exchange::received::Received;
-use crate::engine::text::digest::{hex, sha256};
+use crate::engine::exchange::{Received, Trace, shortened};
+use crate::engine::text::{hex, sha256};
 
 /// The audience of every token, in the sandbox environment too.
 const AUDIENCE: &str = "https://api.noah.com";
@@ -70,7 +69,7 @@ fn examine_query(claims: &Claims, query: &str, trace: &mut Trace<Unauthorized>) 
         };
         wrong(CLAIM, expected)
     };
-    // Values may be personal: only whether they are those of the query is told.
+    // Values may be personal, so only their agreement with the query is shown.
     let (found, outcome) = match claims.get(CLAIM) {
         None if query.is_empty() => ("absent", Ok(())),
         None => (
@@ -172,7 +171,7 @@ fn examine_expiry(claims: &Claims, issued: Option<i64>, now: i64, trace: &mut Tr
     trace.note("exp", expected, shown(claims, "exp"), outcome);
 }
 
-/// A claim that must be a certain text; `say` words the refusal.
+/// Checks a claim that must be a certain text. `say` gives the words of the refusal.
 fn text(
     claims: &Claims,
     claim: &'static str,
@@ -218,7 +217,7 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
         .map(|seconds| seconds.floor() as i64)
 }
 
-/// What a claim says, for a reader.
+/// What a claim says, for whoever reads the check.
 fn shown(claims: &Claims, claim: &str) -> Cow<'static, str> {
     match claims.get(claim) {
         None => "absent".into(),
@@ -231,7 +230,7 @@ fn shown(claims: &Claims, claim: &str) -> Cow<'static, str> {
     }
 }
 
-/// A text that does not have its claim's form may be anything, a body or a query included.
+/// A text of another form than its claim's may hold anything, even a body or a query, so it is not shown.
 fn shown_text(claim: &str, text: &str) -> Cow<'static, str> {
     match (claim, text.split_once('?')) {
         ("bodyHash", _) if text.len() > 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
@@ -249,7 +248,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::engine::exchange::checks::Checks;
+    use crate::engine::exchange::Checks;
 
     const NOW: i64 = 1_700_000_000;
 

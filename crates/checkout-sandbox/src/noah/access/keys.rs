@@ -26,7 +26,7 @@ struct Registration {
     public_key: Option<String>,
 }
 
-/// What verifies the tokens of one API key, prepared once. AWS-LC itself, and nothing that clients sign with.
+/// Verifies the tokens of one API key. The key is parsed once, and AWS-LC verifies without any code that clients sign with.
 pub(crate) struct Verifier {
     key: ParsedPublicKey,
     /// The only `alg` that fits the public key.

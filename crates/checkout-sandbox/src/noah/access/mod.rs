@@ -3,4 +3,9 @@
 pub(crate) mod auth;
 mod claims;
 pub(crate) mod keys;
-pub(crate) mod unauthorized;
+mod unauthorized;
+
+pub(crate) use auth::Caller;
+pub(crate) use keys::ApiKeys;
+pub use keys::RegisterError;
+pub(crate) use unauthorized::Unauthorized;

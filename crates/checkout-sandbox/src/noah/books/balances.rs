@@ -7,14 +7,14 @@
 use checkout_core::{DecimalError, PositiveDecimal};
 use serde_json::{Value, json};
 
-use crate::engine::pipeline::resources::Stage;
-use crate::engine::text::json::text;
+use crate::engine::pipeline::Stage;
+use crate::engine::text::text;
 
 const BALANCE: &str = "Balance";
 /// What a transaction under way has taken, by its id.
 const HOLD: &str = "Hold";
 
-/// Why a balance cannot be what it would have to be.
+/// Why a balance cannot change as asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BalanceFault {
     /// It is less than what is to be taken.
@@ -105,7 +105,7 @@ fn put(stage: &mut Stage<'_>, currency: &str, available: PositiveDecimal, total:
 mod tests {
     use super::*;
     use crate::engine::ground::{State, Table};
-    use crate::engine::pipeline::resources::Resources;
+    use crate::engine::pipeline::Resources;
 
     #[test]
     fn money_is_neither_made_nor_lost() {

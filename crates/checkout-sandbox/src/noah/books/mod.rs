@@ -1,5 +1,9 @@
 //! The money: balances, what was paid, and what crypto costs.
 
 pub(crate) mod balances;
-pub(crate) mod ledger;
-pub(crate) mod price;
+mod ledger;
+mod price;
+
+pub(crate) use balances::{BalanceFault, Hold};
+pub use ledger::{Entry, Ledger, Total};
+pub(crate) use price::Price;

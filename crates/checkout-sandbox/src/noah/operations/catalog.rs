@@ -5,12 +5,11 @@ use noah_models::{CryptoCurrencyCode, CustomerId, FiatCurrencyCode};
 use serde_json::{Map, Value, json};
 
 use super::checkout;
-use crate::engine::exchange::answer::Answer;
-use crate::engine::pipeline::idempotency::Keep;
-use crate::engine::spec::schema::{self, FieldFault};
-use crate::engine::text::json::text;
-use crate::engine::text::time::timestamp;
-use crate::noah::books::price::Price;
+use crate::engine::exchange::Answer;
+use crate::engine::pipeline::Keep;
+use crate::engine::spec::{FieldFault, schema};
+use crate::engine::text::{text, timestamp};
+use crate::noah::books::Price;
 use crate::noah::refusal::Refusal;
 use crate::noah::service::{Answered, Call, Service};
 

@@ -4,23 +4,21 @@
 //! unknown customer needs a `Customer`. The sandbox's own choice: values that NOAH may add one day are refused, for it
 //! cannot act on them; so is a sale that would cost more crypto than was authorised.
 
-use checkout_core::filled;
+use indexmap::IndexMap;
 use noah_models::{
     CheckoutManageRequest, CheckoutPayinCryptoRequest, CheckoutPayinFiatRequest, CheckoutSellRequest,
-    CheckoutSellResponse, CryptoCurrencyCode, EventType, FiatCurrencyCode, HostedSessionResponse, HostedUrl,
-    LineItem, PaymentMethodCategory,
+    CryptoCurrencyCode, EventType, FiatCurrencyCode, LineItem, PaymentMethodCategory,
 };
 use serde::Serialize;
 use serde_json::json;
 
-use crate::engine::exchange::answer::Answer;
-use crate::engine::pipeline::idempotency::Keep;
-use crate::engine::spec::schema::FieldFault;
+use crate::engine::courier::Event;
+use crate::engine::exchange::{Answer, Failure};
+use crate::engine::pipeline::Keep;
+use crate::engine::spec::FieldFault;
 use crate::noah::refusal::Refusal;
 use crate::noah::service::{Answered, Call, Service};
-use crate::noah::sessions::payin::{CRYPTO, Kind, Payin};
-use crate::noah::sessions::sale::Sale;
-use crate::noah::sessions::session::Session;
+use crate::noah::sessions::{CRYPTO, Kind, Payin, Sale, Session};
 use crate::noah::store::{Changed, CustomerRef};
 use crate::noah::webhooks::event;
 
@@ -34,12 +32,10 @@ pub(crate) fn manage(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Ans
     let customer = customer_ref(customer_id.clone(), customer.as_ref())?;
     service.store.open(customer, keep, |_| {
         let id = service.ground.ids.id();
-        let answer = filled!(HostedSessionResponse {
-            hosted_url: service.hosted_url(&id)
-        });
+        let answer = Answer::json(&json!({ "HostedURL": service.hosted_url(&id) }))?;
         Ok(Changed {
             session: Some(Session::Managed { id, customer_id }),
-            ..Answer::json(&answer)?.into()
+            ..answer.into()
         })
     })
 }
@@ -97,13 +93,11 @@ fn open(
     service.store.open(customer, keep, |_| {
         let payin = Payin::new(kind, request, &service.ground);
         let told = payin.told();
-        // What tells of it stands in the answer under the name of its event.
-        let answer =
-            json!({ "HostedURL": service.hosted_url(&payin.id), (told.event_type.clone()): told.data });
+        let answer = opened(service, &payin.id, &told)?;
         Ok(Changed {
             events: vec![told],
             session: Some(Session::Payin(Box::new(payin))),
-            ..Answer::json(&answer)?.into()
+            ..answer.into()
         })
     })
 }
@@ -114,18 +108,23 @@ pub(crate) fn sell(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answe
     let customer = customer_ref(request.customer_id.clone(), request.customer.as_ref())?;
     let sale = sale(service, request)?;
     service.store.open(customer, keep, |_| {
-        let shown = sale.transaction();
-        let events = vec![event(EventType::Transaction, &shown)];
-        let answer = filled!(CheckoutSellResponse {
-            hosted_url: service.hosted_url(&sale.id),
-            transaction: shown
-        });
+        let told = event(EventType::Transaction, sale.transaction());
+        let answer = opened(service, &sale.id, &told)?;
         Ok(Changed {
-            events,
+            events: vec![told],
             session: Some(Session::Sale(Box::new(sale))),
-            ..Answer::json(&answer)?.into()
+            ..answer.into()
         })
     })
+}
+
+/// The answer that opens a session: the address of its page and, under the name of its event, what tells of it.
+pub(super) fn opened(service: &Service, id: &str, told: &Event) -> Result<Answer, Failure> {
+    let url = service.hosted_url(id).into();
+    Answer::json(&IndexMap::from([
+        ("HostedURL", &url),
+        (&*told.event_type, &*told.data),
+    ]))
 }
 
 /// A sale that keeps to the rules of every sale.
@@ -209,7 +208,7 @@ pub(crate) fn refuse_any(faults: Vec<FieldFault>) -> Result<(), Refusal> {
 
 impl Service {
     /// Where the browser opens a session.
-    pub(crate) fn hosted_url(&self, id: &str) -> HostedUrl {
-        HostedUrl::from(format!("{}/hosted/{id}", self.origin))
+    fn hosted_url(&self, id: &str) -> String {
+        format!("{}/hosted/{id}", self.origin)
     }
 }

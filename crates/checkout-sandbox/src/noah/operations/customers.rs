@@ -6,10 +6,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::engine::courier::Event;
-use crate::engine::exchange::answer::Answer;
-use crate::engine::pipeline::idempotency::Keep;
-use crate::engine::text::json::{field, text};
-use crate::engine::text::time::timestamp;
+use crate::engine::exchange::Answer;
+use crate::engine::pipeline::Keep;
+use crate::engine::text::{field, text, timestamp};
 use crate::noah::refusal::Refusal;
 use crate::noah::service::{Answered, Call, Service};
 use crate::noah::store::events::CUSTOMER;
@@ -108,8 +107,8 @@ pub(crate) fn judge(service: &Service, id: &str, verdict: Verdict) -> Answered {
     })
 }
 
-/// The customer with the state of its checks, and what tells of it: an event for each currency that onboarding was asked for.
-/// Which of them an event is about, no field says that is known.
+/// Writes the state of the checks into the customer, and gives the events that tell it: one for each currency that onboarding was asked
+/// for. No known field says which currency an event is about.
 fn judged(customer: &mut Value, status: &str, reject: Option<&str>, begun: &Value) -> Vec<Event> {
     customer["Verification"] = json!({ "Model": "System", "Status": status });
     let mut entity = json!({ "Model": "System", "Status": status, "Entity": "Lt" });
@@ -120,5 +119,5 @@ fn judged(customer: &mut Value, status: &str, reject: Option<&str>, begun: &Valu
     customer["Verifications"] =
         json!({ "Type": customer["Type"], "Status": status, "EntityVerifications": [entity] });
     let currencies = begun["FiatOptions"].as_array().map_or(1, Vec::len);
-    vec![event(EventType::Customer, customer); currencies.max(1)]
+    vec![event(EventType::Customer, customer.clone()); currencies.max(1)]
 }

@@ -1,39 +1,36 @@
 //! What arrives, and what it sets off: simulated bank deposits, workflows, rules.
 
+use std::sync::Arc;
+
 use checkout_core::PositiveDecimal;
 use checkout_core::time::Timestamp;
+use indexmap::IndexMap;
 use noah_models::{
     CheckoutPayinFiatRequest, CryptoCurrencyCode, EventType, FiatCurrencyCode, PaymentMethodCategory,
 };
 use serde_json::{Value, json};
 
-use super::checkout;
-use super::payouts::{self, FORM_SESSION, NO_SHOP, amount, cost, fault};
+use super::payouts::{FORM_SESSION, NO_SHOP, amount, cost, fault};
+use super::{checkout, payouts};
 use crate::engine::courier::Event;
-use crate::engine::exchange::answer::Answer;
-use crate::engine::pipeline::idempotency::Keep;
-use crate::engine::pipeline::resources::Stage;
-use crate::engine::text::digest::short;
-use crate::engine::text::json::{field, text};
-use crate::engine::text::time::timestamp;
-use crate::noah::books::price::Price;
+use crate::engine::exchange::Answer;
+use crate::engine::pipeline::{Keep, Stage};
+use crate::engine::text::{field, short, text, timestamp};
+use crate::noah::books::Price;
 use crate::noah::refusal::Refusal;
 use crate::noah::service::{Answered, Call, Service};
-use crate::noah::sessions::ending::{Outcome, public_id};
-use crate::noah::sessions::payin::{Kind, Payin};
-use crate::noah::sessions::payment_method::PaymentMethod;
-use crate::noah::sessions::session::Session;
+use crate::noah::sessions::{Kind, Outcome, Payin, PaymentMethod, Session, public_id};
 use crate::noah::store::Changed;
 use crate::noah::store::events::check_customer;
 use crate::noah::webhooks::event;
 
-/// Where bank deposits go on to, by the payment method that they come to.
+/// Workflows that send bank deposits on, by the payment method that the deposits come to.
 const WORKFLOW: &str = "Workflow";
-/// What waits for crypto, by the address that it comes to.
+/// Workflows that wait for crypto, by the address that it comes to.
 const WAITING: &str = "Waiting";
 /// What a hosted page shows.
 pub(crate) const DEPOSIT_PAGE: &str = "DepositPage";
-/// What a deposit becomes that no workflow sends on.
+/// The crypto currency of a deposit that no workflow sends on.
 const DEPOSITED: &str = "USDC_TEST";
 
 /// `POST /sandbox/fiat-deposit/simulate`: as a pay-in by bank that is settled, without a session.
@@ -95,13 +92,14 @@ fn send_on(service: &Service, workflow: &Value, events: &mut Vec<Event>) {
     let id = service.ground.ids.id();
     let transactions = events.iter().filter(|event| event.event_type == "Transaction");
     let sent = transactions.cloned().map(|mut event| {
-        if let Some(members) = event.data.as_object_mut() {
+        let data = Arc::make_mut(&mut event.data);
+        if let Some(members) = data.as_object_mut() {
             members.shift_remove("FiatPayment");
         }
-        event.data["ID"] = id.as_str().into();
-        event.data["PublicID"] = public_id(&id).into();
-        event.data["Network"] = workflow["Network"].clone();
-        event.data["Direction"] = "Out".into();
+        data["ID"] = id.as_str().into();
+        data["PublicID"] = public_id(&id).into();
+        data["Network"] = workflow["Network"].clone();
+        data["Direction"] = "Out".into();
         event
     });
     let sent: Vec<Event> = sent.collect();
@@ -268,11 +266,11 @@ pub(crate) fn arrive(service: &Service, address: &str, arrived: PositiveDecimal)
             "Status": "Pending", "Direction": "In", "CustomerID": waiting["CustomerID"], "Amount": arrived,
             "CryptoCurrency": currency, "Orchestration": { "RuleExecutionID": execution },
         });
-        let pending = event(EventType::Transaction, &deposit);
+        let pending = event(EventType::Transaction, deposit.clone());
         deposit["Status"] = "Settled".into();
-        let settled = event(EventType::Transaction, &deposit);
-        let payout = event(EventType::Transaction, &sale.transaction());
-        let answer = Answer::json(&json!({ "Transaction": payout.data }))?;
+        let settled = event(EventType::Transaction, deposit);
+        let payout = event(EventType::Transaction, sale.transaction());
+        let answer = Answer::json(&IndexMap::from([("Transaction", &*payout.data)]))?;
         if trigger["Type"] == "SingleOnchainDepositSourceTriggerInput" {
             stage.remove(WAITING, address);
             stage.remove(FORM_SESSION, form_session);

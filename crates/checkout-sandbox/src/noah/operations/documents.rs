@@ -14,12 +14,9 @@ use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
 use crate::engine::control::Id;
-use crate::engine::exchange::answer::Answer;
-use crate::engine::exchange::received::{Single, single};
-use crate::engine::pipeline::idempotency::Keep;
-use crate::engine::text::digest::hex;
-use crate::engine::text::json::text;
-use crate::engine::text::time::{seconds, timestamp};
+use crate::engine::exchange::{Answer, Single, single};
+use crate::engine::pipeline::Keep;
+use crate::engine::text::{hex, seconds, text, timestamp};
 use crate::noah::service::{Answered, Call, Service};
 
 const DOCUMENT: &str = "Document";

@@ -2,22 +2,19 @@
 
 use axum::http::StatusCode;
 use checkout_core::PositiveDecimal;
+use indexmap::IndexMap;
 use noah_models::{CryptoCurrencyCode, EventType};
 use serde_json::{Value, json};
 
 use super::{catalog, checkout};
-use crate::engine::exchange::answer::{Answer, Failure};
-use crate::engine::exchange::body;
-use crate::engine::pipeline::idempotency::Keep;
-use crate::engine::pipeline::resources::Stage;
-use crate::engine::spec::schema::FieldFault;
-use crate::engine::text::json::{field, text};
-use crate::noah::books::balances::Hold;
-use crate::noah::books::price::Price;
+use crate::engine::exchange::{Answer, Failure, body};
+use crate::engine::pipeline::{Keep, Stage};
+use crate::engine::spec::FieldFault;
+use crate::engine::text::{field, text};
+use crate::noah::books::{Hold, Price};
 use crate::noah::refusal::Refusal;
 use crate::noah::service::{Answered, Call, Service};
-use crate::noah::sessions::sale::Sale;
-use crate::noah::sessions::session::Session;
+use crate::noah::sessions::{Sale, Session};
 use crate::noah::store::events::check_customer;
 use crate::noah::store::{Changed, Customer, CustomerRef};
 use crate::noah::webhooks::event;
@@ -80,11 +77,11 @@ pub(crate) fn sell(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answe
         let prepared = prepared(stage, id)?;
         check_prepared(&prepared, &call.body)?;
         let sale = of_prepared(service, &prepared, call.body.clone())?;
-        let told = event(EventType::Transaction, &sale.transaction());
+        let told = event(EventType::Transaction, sale.transaction());
         stage.remove(FORM_SESSION, id);
         let answer = Answer {
             status: StatusCode::ACCEPTED,
-            ..Answer::json(&json!({ "Transaction": told.data }))?
+            ..Answer::json(&IndexMap::from([("Transaction", &*told.data)]))?
         };
         Ok(Changed {
             events: vec![told],
@@ -138,16 +135,13 @@ pub(crate) fn pay_out(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
         given,
     };
     service.store.open(customer, keep, |_| {
-        let shown = sale.checkout_session();
-        let link = service.hosted_url(&sale.id);
+        let told = event(EventType::CheckoutSession, sale.checkout_session());
+        let answer = checkout::opened(service, &sale.id, &told)?;
         Ok(Changed {
-            events: vec![
-                event(EventType::CheckoutSession, &shown),
-                event(EventType::Transaction, &sale.transaction()),
-            ],
+            events: vec![told, event(EventType::Transaction, sale.transaction())],
             hold: Some(hold(&sale)?),
             session: Some(Session::Sale(Box::new(sale))),
-            ..Answer::json(&json!({ "HostedURL": link, "CheckoutSession": shown }))?.into()
+            ..answer.into()
         })
     })
 }

@@ -8,8 +8,8 @@ use axum::response::Response;
 use maud::html;
 
 use crate::engine::control::Id;
-use crate::engine::html::layout::{self, Policy, document, text};
-use crate::engine::text::json::{self, field};
+use crate::engine::html::{Policy, document, layout, text};
+use crate::engine::text::{field, json};
 use crate::noah::operations::deposits::DEPOSIT_PAGE;
 use crate::noah::service::Service;
 

@@ -13,11 +13,9 @@ use serde::Deserialize;
 
 use super::manage;
 use crate::engine::control::Id;
-use crate::engine::html::layout::{self, Policy, document, text, unknown_session};
+use crate::engine::html::{Policy, document, layout, text, unknown_session};
 use crate::noah::service::Service;
-use crate::noah::sessions::ending::{Bill, Outcome, status_text};
-use crate::noah::sessions::payment_method::PaymentMethod;
-use crate::noah::sessions::session::{Session, TransitionError};
+use crate::noah::sessions::{Bill, Outcome, PaymentMethod, Session, TransitionError, status_text};
 
 /// What the pay form says.
 #[derive(Default, Deserialize)]

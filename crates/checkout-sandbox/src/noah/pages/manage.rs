@@ -13,10 +13,9 @@ use serde::Deserialize;
 
 use super::method_form::{Faults, MethodForm};
 use crate::engine::control::Id;
-use crate::engine::html::layout::{self, Policy, document, text, unknown_session};
+use crate::engine::html::{Policy, document, layout, text, unknown_session};
 use crate::noah::service::Service;
-use crate::noah::sessions::payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};
-use crate::noah::sessions::session::Session;
+use crate::noah::sessions::{BANK_RAILS, PaymentMethod, Session, identifier_name, rail_name};
 
 /// What was just done, as the address says after a form.
 #[derive(Clone, Copy, Deserialize)]

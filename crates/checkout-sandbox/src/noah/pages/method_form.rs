@@ -7,7 +7,7 @@ use noah_models::{
 };
 use serde::Deserialize;
 
-use crate::noah::sessions::payment_method::{BANK_RAILS, PaymentMethod};
+use crate::noah::sessions::{BANK_RAILS, PaymentMethod};
 
 /// All fields of the three forms; each sends `Kind` and its own.
 #[derive(Default, Deserialize)]

@@ -21,11 +21,11 @@ pub(super) use hosted::PayForm;
 #[cfg(test)]
 pub(super) use method_form::MethodForm;
 
+use super::operations::customers::Verdict;
 use super::service::Service;
+use super::sessions::Outcome;
 use crate::engine::control;
 use crate::engine::html::assets;
-use crate::noah::operations::customers::Verdict;
-use crate::noah::sessions::ending::Outcome;
 
 /// The routes of all pages.
 pub(crate) fn router() -> Router<Arc<Service>> {

@@ -9,10 +9,10 @@ use maud::html;
 use serde_json::Value;
 
 use crate::engine::control::Id;
-use crate::engine::html::layout::{self, Policy, document, text};
-use crate::engine::text::json::{self, field};
-use crate::noah::operations::customers::{self, ONBOARDING, Verdict, page_of};
-use crate::noah::operations::documents;
+use crate::engine::html::{Policy, document, layout, text};
+use crate::engine::text::{field, json};
+use crate::noah::operations::customers::{ONBOARDING, Verdict, page_of};
+use crate::noah::operations::{customers, documents};
 use crate::noah::service::Service;
 use crate::noah::store::events::CUSTOMER;
 

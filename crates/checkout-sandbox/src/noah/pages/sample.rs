@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::engine::control::Id;
-use crate::engine::html::layout::{self, Policy};
-use crate::engine::spec::api::Api;
+use crate::engine::html::{Policy, layout};
+use crate::engine::spec::Api;
 
 /// `GET /example/{operation}`.
 pub(super) async fn page(Id(id): Id) -> Response {

@@ -1,19 +1,18 @@
 //! How a session ends, and what that brings about.
 
+use checkout_core::PositiveDecimal;
 use checkout_core::time::Timestamp;
-use checkout_core::{PositiveDecimal, filled};
 use noah_models::{
-    CryptoCurrencyCode, CustomerId, ExternalId, FiatCurrencyCode, FiatPayment, LineItem, Network,
-    PaymentMethodCategory, Transaction, TransactionDirection, TransactionId, TransactionOrchestration,
-    TransactionStatus,
+    CheckoutSessionType, CryptoCurrencyCode, CustomerId, ExternalId, FiatCurrencyCode, LineItem, Network,
+    PaymentMethodCategory, TransactionDirection, TransactionId,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
 use super::payment_method::PaymentMethod;
 use crate::engine::courier::Event;
-use crate::engine::text::digest::short;
-use crate::noah::books::ledger::Entry;
-use crate::noah::books::price::Price;
+use crate::engine::text::short;
+use crate::noah::books::{Entry, Price};
 
 /// How a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,45 +62,47 @@ pub(crate) struct Bill<'a> {
 
 impl Bill<'_> {
     /// The transaction that moves its money; of a deposit, if it is one.
-    pub(crate) fn transaction(
+    pub(super) fn transaction(
         &self,
         id: &str,
-        status: TransactionStatus,
+        outcome: Option<Outcome>,
         created: &Timestamp,
-        deposit_id: Option<String>,
-    ) -> Transaction {
+        deposit_id: Option<&str>,
+    ) -> Value {
         let is_fiat = self.network == Network::OffNetwork;
-        let fiat_payment = filled!(
-            FiatPayment {
-                amount: *self.fiat_amount,
-                fee_amount: PositiveDecimal::from(0_u8),
-                fiat_currency: self.fiat_currency.clone()
-            },
-            maybe {
-                rate: Price::of(self.crypto_currency).map(|price| price.rate),
-                fiat_deposit_id: deposit_id
-            }
-        );
-        filled!(
-            Transaction {
-                id: TransactionId::from(id),
-                network: self.network.clone(),
-                created: created.clone(),
-                status,
-                direction: self.direction.clone(),
-                customer_id: self.customer_id.clone(),
-                crypto_currency: self.crypto_currency.clone()
-            },
-            maybe {
-                public_id: (!is_fiat).then(|| public_id(id)),
-                fiat_payment: is_fiat.then_some(fiat_payment),
-                orchestration: self.execution.map(|id| filled!(TransactionOrchestration {
-                    rule_execution_id: id
-                })),
-                external_id: self.external_id.cloned(),
-                amount: self.crypto_amount.copied()
-            }
-        )
+        let fiat_payment = sparse(json!({
+            "Amount": self.fiat_amount, "FeeAmount": "0", "FiatCurrency": self.fiat_currency,
+            "FiatDepositID": deposit_id, "Rate": Price::of(self.crypto_currency).map(|price| price.rate),
+        }));
+        sparse(json!({
+            "Amount": self.crypto_amount, "Created": created.as_str(), "CryptoCurrency": self.crypto_currency,
+            "CustomerID": self.customer_id, "Direction": self.direction, "ExternalID": self.external_id,
+            "FiatPayment": is_fiat.then_some(fiat_payment), "ID": id, "Network": self.network,
+            "Orchestration": self.execution.map(|id| json!({ "RuleExecutionID": id })),
+            "PublicID": (!is_fiat).then(|| public_id(id)), "Status": status_text(outcome),
+        }))
+    }
+
+    /// The checkout session in which it is paid, in the order in which the models write its fields.
+    pub(super) fn checkout_session(&self, id: &str, outcome: Option<Outcome>, created: &Timestamp) -> Value {
+        let fiat = (self.fiat_currency.as_str(), Some(self.fiat_amount));
+        let crypto = (self.crypto_currency.as_str(), self.crypto_amount);
+        let is_payin = self.direction == TransactionDirection::In;
+        let (source, destination) = if is_payin { (fiat, crypto) } else { (crypto, fiat) };
+        let is_crypto = is_payin && self.network != Network::OffNetwork;
+        let session_type = match (is_payin, is_crypto) {
+            (false, _) => CheckoutSessionType::PayoutFiat,
+            (true, false) => CheckoutSessionType::PayinFiat,
+            (true, true) => CheckoutSessionType::PayinCrypto,
+        };
+        sparse(json!({
+            "AuthorizedAmount": self.crypto_authorized, "CheckoutSessionID": id, "Created": created.as_str(),
+            "CustomerID": self.customer_id, "DestinationAmount": destination.1,
+            "DestinationCurrency": destination.0, "ExternalID": self.external_id, "LineItems": self.line_items,
+            "PaymentMethodCategory": self.category.filter(|_| !is_crypto), "ReturnURL": self.return_url,
+            "SourceAmount": source.1, "SourceCurrency": source.0, "Status": status_text(outcome),
+            "Type": session_type,
+        }))
     }
 
     /// The ledger's entry once it is paid.
@@ -142,7 +143,10 @@ pub(crate) const fn status_text(outcome: Option<Outcome>) -> &'static str {
     }
 }
 
-/// The same word, as a transaction has it.
-pub(crate) fn transaction_status(outcome: Outcome) -> TransactionStatus {
-    TransactionStatus::from(status_text(Some(outcome)))
+/// The object without its fields that are `null`.
+pub(super) fn sparse(mut object: Value) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
 }

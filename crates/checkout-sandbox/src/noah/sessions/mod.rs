@@ -1,7 +1,15 @@
 //! Sessions: what a customer opens, pays or lets run out.
 
 pub(crate) mod ending;
-pub(crate) mod payin;
-pub(crate) mod payment_method;
-pub(crate) mod sale;
-pub(crate) mod session;
+mod payin;
+mod payment_method;
+mod sale;
+mod session;
+
+pub use ending::Outcome;
+pub(crate) use ending::{Bill, public_id, status_text};
+pub(crate) use payin::{CRYPTO, Kind, Payin};
+pub(crate) use payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};
+pub(crate) use sale::Sale;
+pub(crate) use session::Session;
+pub use session::{SessionStatus, TransitionError};

@@ -1,22 +1,20 @@
 //! A pay-in: money that arrives as crypto.
 
-use checkout_core::filled;
+use checkout_core::PositiveDecimal;
 use checkout_core::time::Timestamp;
-use checkout_core::{PositiveDecimal, Received};
 use noah_models::{
-    AssetId, CheckoutPayinFiatRequest, CheckoutSession, CheckoutSessionId, CheckoutSessionStatus,
-    CheckoutSessionType, CryptoCurrencyCode, EventType, FiatAmount, FiatDeposit, FiatDepositStatus,
-    FiatPaymentRefund, FiatPaymentStatus, Network, PaymentMethodCategory, PaymentMethodIdentifierType,
-    SenderPaymentMethod, TransactionDirection, TransactionStatus,
+    CheckoutPayinFiatRequest, CryptoCurrencyCode, EventType, Network, PaymentMethodCategory,
+    PaymentMethodIdentifierType, TransactionDirection,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::ending::{Bill, Change, Outcome, sparse, status_text};
 use super::payment_method::PaymentMethod;
 use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
-use crate::engine::text::time::timestamp;
-use crate::noah::books::price::Price;
-use crate::noah::sessions::ending::{Bill, Change, Outcome, status_text, transaction_status};
+use crate::engine::text::timestamp;
+use crate::noah::books::Price;
 use crate::noah::webhooks::event;
 
 /// How a pay-in came to be.
@@ -35,7 +33,7 @@ pub(crate) enum Kind {
     },
 }
 
-/// The group of payment methods that a pay-in of crypto is in, for its page.
+/// The category under which the page shows a pay-in of crypto.
 pub(crate) const CRYPTO: &str = "Crypto";
 
 /// A pay-in, in fiat money unless its kind says otherwise.
@@ -69,46 +67,15 @@ impl Payin {
         }
     }
 
-    /// What tells of it from its beginning to its end: the session, or the transaction of a purchase.
+    /// The event that says where it stands: about the session or, for a purchase, about the transaction.
     pub(crate) fn told(&self) -> Event {
+        let (bill, outcome, created) = (self.bill(), self.outcome, &self.created);
         if self.kind == Kind::Buy {
-            let status = self
-                .outcome
-                .map_or(TransactionStatus::Pending, transaction_status);
-            let transaction = self.bill().transaction(&self.id, status, &self.created, None);
-            return event(EventType::Transaction, &transaction);
+            let transaction = bill.transaction(&self.id, outcome, created, None);
+            return event(EventType::Transaction, transaction);
         }
-        event(EventType::CheckoutSession, &self.checkout_session())
-    }
-
-    /// The session as NOAH shows it.
-    fn checkout_session(&self) -> CheckoutSession {
-        let request = &self.request;
-        let is_crypto = self.kind == Kind::Crypto;
-        let mut session = filled!(
-            CheckoutSession {
-                checkout_session_id: CheckoutSessionId::from(self.id.as_str()),
-                source_currency: AssetId::from(request.fiat_currency.as_str()),
-                destination_currency: AssetId::from(request.crypto_currency.as_str()),
-                source_amount: request.fiat_amount,
-                status: CheckoutSessionStatus::from(status_text(self.outcome)),
-                customer_id: request.customer_id.clone(),
-                return_url: request.return_url.clone(),
-                type_: if is_crypto {
-                    CheckoutSessionType::PayinCrypto
-                } else {
-                    CheckoutSessionType::PayinFiat
-                },
-                created: self.created.clone()
-            },
-            maybe {
-                payment_method_category: (!is_crypto).then(|| request.payment_method_category.clone()),
-                destination_amount: self.crypto_amount,
-                external_id: request.external_id.clone()
-            }
-        );
-        session.line_items = Received::sent(&request.line_items);
-        session
+        let session = bill.checkout_session(&self.id, outcome, created);
+        event(EventType::CheckoutSession, session)
     }
 
     pub(crate) fn ended(
@@ -127,11 +94,9 @@ impl Payin {
                 Kind::Deposit { .. } => self.id.clone(),
                 _ => ground.ids.id(),
             };
-            let pending = self.deposit(payer, id.clone(), now);
-            let refund_id = ground.ids.id();
-            let ended = end_of_deposit(pending.clone(), outcome, refund_id, now);
-            events.push(event(EventType::FiatDeposit, &pending));
-            events.push(event(EventType::FiatDeposit, &ended));
+            let pending = self.deposit(&payer, &id, now);
+            let ended = end_of_deposit(pending.clone(), outcome, &ground.ids.id(), now);
+            events.extend([pending, ended].map(|deposit| event(EventType::FiatDeposit, deposit)));
             id
         });
         // A deposit that fails its screening is refunded and never becomes a transaction.
@@ -145,17 +110,16 @@ impl Payin {
                 Kind::Buy => (self.id.clone(), &self.created),
                 _ => (ground.ids.id(), now),
             };
-            let transaction = |status| self.bill().transaction(&id, status, created, deposit_id.clone());
+            let told = |outcome| {
+                let transaction = self
+                    .bill()
+                    .transaction(&id, outcome, created, deposit_id.as_deref());
+                event(EventType::Transaction, transaction)
+            };
             if self.kind != Kind::Buy {
-                events.push(event(
-                    EventType::Transaction,
-                    &transaction(TransactionStatus::Pending),
-                ));
+                events.push(told(None));
             }
-            events.push(event(
-                EventType::Transaction,
-                &transaction(transaction_status(outcome)),
-            ));
+            events.push(told(Some(outcome)));
             entry = (outcome == Outcome::Settled).then(|| self.bill().entry(&self.id, &id, now.clone()));
         }
         if matches!(self.kind, Kind::Fiat | Kind::Crypto) {
@@ -164,8 +128,8 @@ impl Payin {
         Change { events, entry }
     }
 
-    /// What the deposit came from: the method that was chosen, else an invented one. `None` for a card payment, which is no
-    /// deposit. Unknown categories open no session.
+    /// The payment method that the deposit came from: the one that was chosen, else an invented one. `None` for a card, whose
+    /// payment is no deposit.
     fn payer(&self) -> Option<PaymentMethod> {
         let currency = &self.request.fiat_currency;
         match self.request.payment_method_category {
@@ -182,31 +146,18 @@ impl Payin {
         }
     }
 
-    fn deposit(&self, payer: PaymentMethod, id: String, now: &Timestamp) -> FiatDeposit {
+    fn deposit(&self, payer: &PaymentMethod, id: &str, now: &Timestamp) -> Value {
         let request = &self.request;
-        filled!(
-            FiatDeposit {
-                id,
-                created: now.clone(),
-                fiat_amount: request.fiat_amount,
-                fiat_currency: request.fiat_currency.clone(),
-                status: FiatDepositStatus::Pending,
-                customer_id: request.customer_id.clone(),
-                payment_method_id: payer.id,
-                payment_method_type: payer.type_,
-                sender: filled!(SenderPaymentMethod {
-                    full_name: "Sandbox Payer",
-                    details: payer.details
-                }),
-                refunds: Vec::new()
-            },
-            maybe {
-                reference: match &self.kind {
-                    Kind::Deposit { reference, .. } => reference.clone(),
-                    _ => request.external_id.as_ref().map(|id| id.as_str().to_owned()),
-                }
-            }
-        )
+        let reference = match &self.kind {
+            Kind::Deposit { reference, .. } => reference.as_deref(),
+            _ => request.external_id.as_ref().map(|id| id.as_str()),
+        };
+        sparse(json!({
+            "Created": now.as_str(), "CustomerID": request.customer_id, "FiatAmount": request.fiat_amount,
+            "FiatCurrency": request.fiat_currency, "ID": id, "PaymentMethodID": payer.id,
+            "PaymentMethodType": payer.type_, "Reference": reference, "Refunds": [],
+            "Sender": { "Details": payer.details, "FullName": "Sandbox Payer" }, "Status": "Pending",
+        }))
     }
 
     /// What is to be paid.
@@ -248,24 +199,13 @@ fn network_of(currency: &CryptoCurrencyCode) -> Network {
     }
 }
 
-fn end_of_deposit(
-    mut deposit: FiatDeposit,
-    outcome: Outcome,
-    refund_id: String,
-    now: &Timestamp,
-) -> FiatDeposit {
-    deposit.status = FiatDepositStatus::from(status_text(Some(outcome))).into();
+fn end_of_deposit(mut deposit: Value, outcome: Outcome, refund_id: &str, now: &Timestamp) -> Value {
+    deposit["Status"] = status_text(Some(outcome)).into();
     if outcome == Outcome::Failed {
-        let mut amount = FiatAmount::default();
-        amount.amount = deposit.fiat_amount.clone();
-        amount.fiat_currency = deposit.fiat_currency.clone();
-        let refund = filled!(FiatPaymentRefund {
-            refund_id,
-            refunded_amount: amount,
-            requested_time: now.clone(),
-            status: FiatPaymentStatus::Pending
-        });
-        deposit.refunds = vec![refund].into();
+        let amount = json!({ "Amount": deposit["FiatAmount"], "FiatCurrency": deposit["FiatCurrency"] });
+        deposit["Refunds"] = json!([{
+            "RefundID": refund_id, "RefundedAmount": amount, "RequestedTime": now.as_str(), "Status": "Pending",
+        }]);
     }
     deposit
 }

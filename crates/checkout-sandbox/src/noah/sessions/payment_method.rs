@@ -8,7 +8,7 @@ use noah_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::engine::text::digest::short;
+use crate::engine::text::short;
 
 /// A stored payment method. Whether its values are good is for whoever makes one to check.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,16 +2,14 @@
 
 use checkout_core::PositiveDecimal;
 use checkout_core::time::Timestamp;
-use noah_models::{
-    CheckoutSellRequest, EventType, Network, Transaction, TransactionDirection, TransactionStatus,
-};
+use noah_models::{CheckoutSellRequest, EventType, Network, TransactionDirection};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use super::ending::{Bill, Change, Outcome};
 use crate::engine::ground::Ground;
-use crate::engine::text::time::timestamp;
-use crate::noah::books::price::Price;
-use crate::noah::sessions::ending::{Bill, Change, Outcome, status_text, transaction_status};
+use crate::engine::text::timestamp;
+use crate::noah::books::Price;
 use crate::noah::webhooks::event;
 
 /// A sale of crypto.
@@ -45,37 +43,22 @@ impl Sale {
 
     /// The session of a payout as NOAH shows it.
     pub(crate) fn checkout_session(&self) -> Value {
-        let request = &self.request;
-        let mut session = json!({
-            "CheckoutSessionID": self.id, "SourceCurrency": request.crypto_currency,
-            "DestinationCurrency": request.fiat_currency, "DestinationAmount": request.fiat_amount,
-            "AuthorizedAmount": request.crypto_authorized_amount, "Status": status_text(self.outcome),
-            "CustomerID": request.customer_id, "ReturnURL": request.return_url, "LineItems": request.line_items,
-            "Type": "PayoutFiat", "Created": self.created.as_str(),
-        });
-        if let Some(amount) = self.crypto_amount {
-            session["SourceAmount"] = json!(amount);
-        }
-        if let Some(external_id) = &request.external_id {
-            session["ExternalID"] = json!(external_id);
-        }
-        session
+        self.bill()
+            .checkout_session(&self.id, self.outcome, &self.created)
     }
 
     /// The transaction as NOAH shows it.
-    pub(crate) fn transaction(&self) -> Transaction {
-        let status = self
-            .outcome
-            .map_or(TransactionStatus::Pending, transaction_status);
-        self.bill().transaction(&self.id, status, &self.created, None)
+    pub(crate) fn transaction(&self) -> Value {
+        self.bill()
+            .transaction(&self.id, self.outcome, &self.created, None)
     }
 
     pub(crate) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
         let now = timestamp(ground.now());
         let entry = (outcome == Outcome::Settled).then(|| self.bill().entry(&self.id, &self.id, now));
-        let mut events = vec![event(EventType::Transaction, &self.transaction())];
+        let mut events = vec![event(EventType::Transaction, self.transaction())];
         if self.is_payout {
-            events.push(event(EventType::CheckoutSession, &self.checkout_session()));
+            events.push(event(EventType::CheckoutSession, self.checkout_session()));
         }
         Change { events, entry }
     }

@@ -1,6 +1,7 @@
 //! The three kinds of session and how they end.
 //!
-//! What is posted when, by NOAH's documents (facts: webhooks); what they leave open is the sandbox's choice:
+//! Which webhooks are posted when. NOAH's documents say it (`x-source` of the webhooks in the spec), and the sandbox chooses where
+//! they do not:
 //! - A pay-in posts its `CheckoutSession` when it opens. By bank or identifier, ending it brings a `FiatDeposit`
 //!   (`Pending`, then its end); settled, or paid by card, also a `Transaction` in (`Pending`, then its end); at last the
 //!   `CheckoutSession`. A failed deposit carries the refund that begins. A pay-in that expires posts its `CheckoutSession`
@@ -11,12 +12,12 @@
 use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
 
+use super::ending::{Bill, Change, Outcome, status_text};
 use super::payin::Payin;
 use super::payment_method::PaymentMethod;
 use super::sale::Sale;
 use crate::engine::ground::{Ground, StateError};
-use crate::noah::books::balances::BalanceFault;
-use crate::noah::sessions::ending::{Bill, Change, Outcome, status_text};
+use crate::noah::books::BalanceFault;
 
 /// Why a session cannot be ended as asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,7 +46,7 @@ pub enum TransitionError {
 }
 
 impl From<BalanceFault> for TransitionError {
-    /// An end takes nothing that was not held.
+    /// An end takes only what was held, so too little is never the reason.
     fn from(_: BalanceFault) -> Self {
         Self::BalanceTooLong
     }
@@ -67,7 +68,7 @@ pub(crate) enum Session {
 }
 
 impl Session {
-    /// What `end` is asked for by.
+    /// The id by which [`end`](Self::end) finds it.
     pub(crate) fn id(&self) -> &str {
         match self {
             Self::Managed { id, .. } => id,
@@ -143,7 +144,7 @@ impl Session {
     }
 }
 
-/// Whether this is the change from `Pending`.
+/// Sets the outcome. False if the session had it already.
 fn decide(current: &mut Option<Outcome>, outcome: Outcome) -> Result<bool, TransitionError> {
     match *current {
         None => {

@@ -1,21 +1,23 @@
-//! What changes beside what is told, by an event or by a customer that is given: the things that lists give, and the balances.
+//! What an event changes beside the webhook that tells it: the things that lists show, and the balances. A customer who comes with a
+//! request changes the lists too.
+
+use std::sync::Arc;
 
 use noah_models::CustomerId;
 use serde_json::{Value, json};
 
 use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
-use crate::engine::pipeline::resources::Stage;
-use crate::engine::text::json::field;
-use crate::engine::text::time::timestamp;
-use crate::noah::books::balances::{self, BalanceFault};
+use crate::engine::pipeline::Stage;
+use crate::engine::text::{field, timestamp};
+use crate::noah::books::{BalanceFault, balances};
 
 pub(crate) const CUSTOMER: &str = "Customer";
 
-/// Fields of a request that an answer does not have.
+/// Fields of a customer that requests have and answers do not.
 const SENT_ALONE: &[&str] = &["PhoneNumber", "EntityType"];
 
-/// Why a customer can be party to nothing.
+/// Why no money may move for a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Barred {
     /// Nobody has given them, and they have not been onboarded.
@@ -33,7 +35,7 @@ pub(crate) fn check_customer(stage: &Stage<'_>, id: &str) -> Result<(), Barred> 
     }
 }
 
-/// Each object as its event tells it, and the money that a transaction moves when it ends.
+/// Stages each object as its event tells it, and the money that a transaction moves when it ends.
 pub(crate) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), BalanceFault> {
     for Event { event_type, data, .. } in events {
         if event_type == "Transaction" {
@@ -45,13 +47,13 @@ pub(crate) fn stage(stage: &mut Stage<'_>, events: &[Event]) -> Result<(), Balan
             _ => "ID",
         };
         if let Some(id) = field(data, name) {
-            stage.put(event_type, id, data.clone());
+            stage.put(event_type, id, Arc::clone(data));
         }
     }
     Ok(())
 }
 
-/// Shows a customer as it was given. The business has checked it, so it is approved, unless NOAH is at it.
+/// Stages a customer as a request gave it. The business has checked it, so it is approved, unless NOAH's own checks go on.
 pub(crate) fn stage_customer(stage: &mut Stage<'_>, id: &CustomerId, given: &Value, ground: &Ground) {
     let known = stage.get(CUSTOMER, id.as_str());
     let kept = |name: &str| known.and_then(|known| known.get(name)).cloned();

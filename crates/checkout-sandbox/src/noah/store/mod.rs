@@ -17,20 +17,15 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::engine::control::feed::Feed;
+use super::books::{BalanceFault, Entry, Hold, balances};
+use super::refusal::Refusal;
+use super::sessions::{Outcome, PaymentMethod, Session, SessionStatus, TransitionError};
+use super::store::events::Barred;
+use crate::engine::control::Feed;
 use crate::engine::courier::{Courier, Event};
-use crate::engine::exchange::answer::Answer;
+use crate::engine::exchange::Answer;
 use crate::engine::ground::{Ground, StateError, Table, nth};
-use crate::engine::pipeline::idempotency::Keep;
-use crate::engine::pipeline::resources::{ResourceTable, Resources, Stage};
-use crate::engine::pipeline::rows::Numbered;
-use crate::noah::books::balances::{self, BalanceFault, Hold};
-use crate::noah::books::ledger::Entry;
-use crate::noah::refusal::Refusal;
-use crate::noah::sessions::ending::Outcome;
-use crate::noah::sessions::payment_method::PaymentMethod;
-use crate::noah::sessions::session::{Session, SessionStatus, TransitionError};
-use crate::noah::store::events::Barred;
+use crate::engine::pipeline::{Keep, Numbered, ResourceTable, Resources, Stage};
 
 const CUSTOMERS: Table<Customer> = Table::new("noah_customers");
 /// By their number.
@@ -52,7 +47,7 @@ struct Memory {
     /// In the order of their opening.
     sessions: IndexMap<String, Session>,
     ledger: Vec<Entry>,
-    /// What lists and look-ups give: each object as its last event told it.
+    /// What lists and look-ups show: each object as its last event told it.
     things: Resources,
 }
 
@@ -112,7 +107,7 @@ impl From<Answer> for Changed {
 }
 
 impl Memory {
-    /// Whom NOAH knows: who was given, or who came by onboarding alone.
+    /// A customer who came with a request, or by onboarding alone.
     fn customer(&self, id: &CustomerId) -> Option<Customer> {
         self.customers.get(id).cloned().or_else(|| {
             self.things.get(events::CUSTOMER, id.as_str())?;
@@ -304,7 +299,7 @@ impl Store {
         self.keep(&mut self.memory.lock(), keep, work)
     }
 
-    /// The same for whoever has locked the memory, and fails in a way of its own.
+    /// As [`change`](Self::change), for a caller that holds the lock and has an error of its own.
     fn keep<E: From<BalanceFault> + From<StateError>>(
         &self,
         memory: &mut Memory,

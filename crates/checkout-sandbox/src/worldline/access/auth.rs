@@ -1,4 +1,4 @@
-//! `GCS v1HMAC` over server requests and `GCS v1Client` on client requests (facts: authentication).
+//! `GCS v1HMAC` on server requests and `GCS v1Client` on client requests, as the spec has them under `securitySchemes`.
 //!
 //! How old a `Date` may be is not published; only its form is checked.
 
@@ -8,8 +8,7 @@ use serde_json::{Map, Value};
 
 use super::signature;
 use super::unauthorized::Unauthorized;
-use crate::engine::exchange::checks::{Checks, Trace, shortened};
-use crate::engine::exchange::received::{Received, Single};
+use crate::engine::exchange::{Checks, Received, Single, Trace, shortened};
 use crate::worldline::refusal::Refusal;
 
 /// The API key of a merchant account, and what its webhooks are signed with.
@@ -271,7 +270,7 @@ mod tests {
         )
     }
 
-    /// The vectors that the vendor's SDKs publish (facts 2.2).
+    /// The vectors that the vendor's SDKs publish; the spec names them as a source of the signature (`x-source`).
     #[test]
     fn published_vectors_hold() {
         let minimal = get(

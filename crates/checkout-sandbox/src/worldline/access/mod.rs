@@ -3,3 +3,5 @@
 pub(crate) mod auth;
 mod signature;
 pub(crate) mod unauthorized;
+
+pub(crate) use auth::Account;

@@ -9,8 +9,8 @@ use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 
 use super::unauthorized::Unauthorized;
-use crate::engine::exchange::received::Received;
-use crate::engine::text::digest::is_hmac_sha256;
+use crate::engine::exchange::Received;
+use crate::engine::text::is_hmac_sha256;
 
 /// Whether the signature is one of the request, by this secret.
 pub(crate) fn check(secret_api_key: &str, received: &Received, signature: &str) -> Result<(), Unauthorized> {
