@@ -34,6 +34,7 @@ pub mod sent;
 pub mod time;
 pub mod utf8;
 pub mod validate;
+pub mod view;
 
 mod calendar;
 mod open_enum;
@@ -45,6 +46,7 @@ pub use operation::{Hint, Idempotency, Operation, Paging, PagingBy, Parameter, P
 pub use received::{Json, Received};
 pub use sent::Sent;
 pub use validate::{Validate, Violation, Violations};
+pub use view::{View, Viewed};
 
 /// What the exported macros expand to; not part of the public interface.
 #[doc(hidden)]

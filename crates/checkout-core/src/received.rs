@@ -13,13 +13,14 @@ mod read;
 
 use std::fmt;
 
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 pub use json::{Json, Other};
 pub(crate) use members::members;
-pub use read::{Object, ReadError, ReadFault, Receive, deserialize, read, tag};
+pub use read::{Object, ReadError, ReadFault, Receive, deserialize, read, tag, text};
 
 use crate::redact::Personal;
+use crate::view::{View, Viewed};
 
 /// A field of something that was received.
 ///
@@ -155,13 +156,13 @@ impl<T: AsRef<str>> Received<T> {
     }
 }
 
-impl<T: Serialize> Received<T> {
+impl<T: Viewed> Received<T> {
     #[doc(hidden)]
-    pub fn put<M: SerializeMap>(&self, name: &'static str, object: &mut M) -> Result<(), M::Error> {
+    pub fn visit<'v>(&'v self, name: &'v str, visit: &mut dyn FnMut(&'v str, View<'v>)) {
         match self {
-            Self::Absent => Ok(()),
-            Self::Value(value) => object.serialize_entry(name, value),
-            Self::Unreadable(what) => object.serialize_entry(name, what.json()),
+            Self::Absent => {}
+            Self::Value(value) => visit(name, value.view()),
+            Self::Unreadable(what) => visit(name, what.json().view()),
         }
     }
 }

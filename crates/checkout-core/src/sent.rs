@@ -1,4 +1,4 @@
-//! What requests consist of, to and from JSON.
+//! What requests consist of, as it is read from JSON.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,11 @@ use serde_json::{Map, Value};
 use crate::PositiveDecimal;
 use crate::received::{ReadError, ReadFault};
 use crate::validate::At;
+use crate::view::Viewed;
 
-/// A type that a request consists of. The macros of this crate implement it, and serde's traits by it: a compiler makes these two
-/// functions once for each type, and serde's for each format again.
-pub trait Sent: Sized {
-    /// As JSON.
-    fn to_json(&self) -> Value;
-
+/// A type that a request consists of. The macros of this crate implement it, and `Deserialize` by it: a compiler makes one
+/// function for each type, and serde's for each format again.
+pub trait Sent: Viewed + Sized {
     /// Takes it out of `json`, which stands `at` this place. Fields that it does not have are passed over.
     ///
     /// # Errors
@@ -29,11 +27,6 @@ pub trait Sent: Sized {
 pub fn deserialize<'de, T: Sent, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     let json = Value::deserialize(deserializer)?;
     T::from_json(&json, &At::BODY).map_err(D::Error::custom)
-}
-
-#[doc(hidden)]
-pub fn put(fields: &mut Map<String, Value>, name: &str, value: Value) {
-    fields.insert(name.to_owned(), value);
 }
 
 #[doc(hidden)]
@@ -78,10 +71,6 @@ pub fn text<'j>(json: &'j Value, at: &At<'_>) -> Result<&'j str, ReadError> {
 macro_rules! plain {
     ($($type:ty: $due:literal, $read:expr;)*) => {
         $(impl Sent for $type {
-            fn to_json(&self) -> Value {
-                Value::from(self.clone())
-            }
-
             fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
                 let read: fn(&Value) -> Option<Self> = $read;
                 read(json).ok_or_else(|| ReadError::of_type(at, $due))
@@ -99,10 +88,6 @@ plain! {
 }
 
 impl Sent for PositiveDecimal {
-    fn to_json(&self) -> Value {
-        self.as_str().into()
-    }
-
     fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
         let text = json.as_str().ok_or_else(|| {
             ReadError::of_type(at, "an amount written as text, for a number may have lost digits")
@@ -113,10 +98,6 @@ impl Sent for PositiveDecimal {
 
 /// No body.
 impl Sent for () {
-    fn to_json(&self) -> Value {
-        Value::Null
-    }
-
     fn from_json(_: &Value, _: &At<'_>) -> Result<Self, ReadError> {
         Ok(())
     }
@@ -124,10 +105,6 @@ impl Sent for () {
 
 /// `null` is `None`.
 impl<T: Sent> Sent for Option<T> {
-    fn to_json(&self) -> Value {
-        self.as_ref().map_or(Value::Null, Sent::to_json)
-    }
-
     fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
         match json {
             Value::Null => Ok(None),
@@ -137,24 +114,12 @@ impl<T: Sent> Sent for Option<T> {
 }
 
 impl<T: Sent> Sent for Box<T> {
-    fn to_json(&self) -> Value {
-        T::to_json(self)
-    }
-
     fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
         T::from_json(json, at).map(Self::new)
     }
 }
 
 impl<T: Sent> Sent for Vec<T> {
-    fn to_json(&self) -> Value {
-        let mut list = Vec::with_capacity(self.len());
-        for item in self {
-            list.push(item.to_json());
-        }
-        Value::Array(list)
-    }
-
     fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
         let items = json.as_array().ok_or_else(|| ReadError::of_type(at, "a list"))?;
         let mut list = Self::with_capacity(items.len());
@@ -166,14 +131,6 @@ impl<T: Sent> Sent for Vec<T> {
 }
 
 impl<T: Sent> Sent for BTreeMap<String, T> {
-    fn to_json(&self) -> Value {
-        let mut fields = Map::new();
-        for (name, value) in self {
-            put(&mut fields, name, value.to_json());
-        }
-        fields.into()
-    }
-
     fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError> {
         let mut map = Self::new();
         for (name, value) in object(json, at)? {
@@ -181,18 +138,6 @@ impl<T: Sent> Sent for BTreeMap<String, T> {
         }
         Ok(map)
     }
-}
-
-/// The object of a union's member with the tag before its fields.
-#[doc(hidden)]
-#[must_use]
-pub fn tagged(tag: &str, name: &str, member: Value) -> Value {
-    let mut fields = Map::new();
-    put(&mut fields, tag, name.into());
-    if let Value::Object(members) = member {
-        fields.extend(members);
-    }
-    fields.into()
 }
 
 /// Declares how the fields of an object that is sent stand in JSON: `field: required("Name")` or `optional("Name")`. Of an
@@ -220,14 +165,14 @@ pub fn tagged(tag: &str, name: &str, member: Value) -> Value {
 #[macro_export]
 macro_rules! sent {
     ($name:ident { $($field:ident: $need:ident($json:literal)),* $(,)? }) => {
-        impl $crate::sent::Sent for $name {
-            fn to_json(&self) -> $crate::__private::serde_json::Value {
-                #[allow(unused_mut)]
-                let mut fields = $crate::__private::serde_json::Map::new();
-                $($crate::sent!(@put $need fields $json &self.$field);)*
-                fields.into()
+        impl $crate::view::Fields for $name {
+            #[allow(unused_variables)]
+            fn each<'v>(&'v self, visit: &mut dyn FnMut(&'v str, $crate::view::View<'v>)) {
+                $($crate::sent!(@visit $need visit $json &self.$field);)*
             }
+        }
 
+        impl $crate::sent::Sent for $name {
             fn from_json(
                 json: &$crate::__private::serde_json::Value,
                 at: &$crate::validate::At<'_>,
@@ -238,14 +183,15 @@ macro_rules! sent {
             }
         }
 
-        $crate::sent!(@serde $name);
+        $crate::viewed!(object $name);
+        $crate::sent!(@deserialize $name);
     };
-    (@put required $fields:ident $json:literal $value:expr) => {
-        $crate::sent::put(&mut $fields, $json, $crate::sent::Sent::to_json($value));
+    (@visit required $visit:ident $json:literal $value:expr) => {
+        $visit($json, $crate::view::Viewed::view($value));
     };
-    (@put optional $fields:ident $json:literal $value:expr) => {
+    (@visit optional $visit:ident $json:literal $value:expr) => {
         if let Some(value) = $value {
-            $crate::sent::put(&mut $fields, $json, $crate::sent::Sent::to_json(value));
+            $visit($json, $crate::view::Viewed::view(value));
         }
     };
     // What is made of a text, by `From<&str>`, `From<String>` and `as_str`.
@@ -256,17 +202,15 @@ macro_rules! sent {
             }
         }
 
-        impl $crate::__private::serde::Serialize for $name {
-            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
+        impl $crate::view::Viewed for $name {
+            fn view(&self) -> $crate::view::View<'_> {
+                $crate::view::View::Text(self.as_str())
             }
         }
 
-        impl $crate::sent::Sent for $name {
-            fn to_json(&self) -> $crate::__private::serde_json::Value {
-                self.as_str().into()
-            }
+        $crate::viewed!($name);
 
+        impl $crate::sent::Sent for $name {
             fn from_json(
                 json: &$crate::__private::serde_json::Value,
                 at: &$crate::validate::At<'_>,
@@ -279,9 +223,12 @@ macro_rules! sent {
             fn receive(
                 json: &$crate::__private::serde_json::value::RawValue,
                 at: &$crate::validate::At<'_>,
-                unread: &mut Vec<$crate::received::ReadError>,
+                _: &mut Vec<$crate::received::ReadError>,
             ) -> Result<Self, $crate::received::ReadError> {
-                <String as $crate::received::Receive>::receive(json, at, unread).map(Self::from)
+                $crate::received::text(json, at).map(|text| match text {
+                    ::std::borrow::Cow::Borrowed(text) => Self::from(text),
+                    ::std::borrow::Cow::Owned(text) => Self::from(text),
+                })
             }
         }
 
@@ -291,14 +238,7 @@ macro_rules! sent {
             }
         }
     };
-    // By the two functions above.
-    (@serde $name:ident) => {
-        impl $crate::__private::serde::Serialize for $name {
-            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                $crate::__private::serde::Serialize::serialize(&$crate::sent::Sent::to_json(self), serializer)
-            }
-        }
-
+    (@deserialize $name:ident) => {
         impl<'de> $crate::__private::serde::Deserialize<'de> for $name {
             fn deserialize<D: $crate::__private::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::sent::deserialize(deserializer)

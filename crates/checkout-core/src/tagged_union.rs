@@ -46,16 +46,9 @@ macro_rules! tagged_union {
         $crate::tagged_union!(@type [$(#[$meta])*] $name, $crate::__private::serde_json::Value,
             [$($(#[$member_meta])* $member($type) = $text,)*]
             [$($(#[$untagged_meta])* $untagged($untagged_type))?]);
+        $crate::tagged_union!(@view $name $tag [$($member = $text,)*] [$($untagged)?]);
 
         impl $crate::sent::Sent for $name {
-            fn to_json(&self) -> $crate::__private::serde_json::Value {
-                match self {
-                    $(Self::$member(member) => $crate::sent::tagged($tag, $text, $crate::sent::Sent::to_json(member)),)*
-                    $(Self::$untagged(member) => $crate::sent::Sent::to_json(member),)?
-                    Self::Unknown(whole) => whole.clone(),
-                }
-            }
-
             fn from_json(
                 json: &$crate::__private::serde_json::Value,
                 at: &$crate::validate::At<'_>,
@@ -70,7 +63,7 @@ macro_rules! tagged_union {
             }
         }
 
-        $crate::sent!(@serde $name);
+        $crate::sent!(@deserialize $name);
     };
     (
         $(#[$meta:meta])*
@@ -82,7 +75,7 @@ macro_rules! tagged_union {
         $crate::tagged_union!(@type [$(#[$meta])*] $name, $crate::received::Json,
             [$($(#[$member_meta])* $member($type) = $text,)*]
             [$($(#[$untagged_meta])* $untagged($untagged_type))?]);
-        $crate::tagged_union!(@write $name $tag [$($member($type) = $text,)*] [$($untagged($untagged_type))?]);
+        $crate::tagged_union!(@view $name $tag [$($member = $text,)*] [$($untagged)?]);
 
         impl $crate::received::Receive for $name {
             fn receive(
@@ -143,33 +136,41 @@ macro_rules! tagged_union {
             }
         }
 
-        impl $crate::__private::serde::Serialize for $name {
-            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl $crate::view::Viewed for $name {
+            fn view(&self) -> $crate::view::View<'_> {
                 match self {
-                    $(Self::$member(member) => member.serialize(serializer),)*
-                    Self::Unknown(json) => json.serialize(serializer),
+                    $(Self::$member(member) => $crate::view::Viewed::view(member),)*
+                    Self::Unknown(whole) => $crate::view::Viewed::view(whole),
                 }
             }
         }
+
+        $crate::viewed!($name);
     };
-    (
-        @write $name:ident $tag:literal [$($member:ident($type:ty) = $text:literal,)*]
-        [$($untagged:ident($untagged_type:ty))?]
-    ) => {
-        impl $crate::__private::serde::Serialize for $name {
-            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                #[derive($crate::__private::serde::Serialize)]
-                #[serde(crate = "checkout_core::__private::serde", tag = $tag)]
-                enum Tagged<'a> {
-                    $(#[serde(rename = $text)] $member(&'a $type),)*
-                }
+    (@view $name:ident $tag:literal [$($member:ident = $text:literal,)*] [$($untagged:ident)?]) => {
+        impl $crate::view::Viewed for $name {
+            fn view(&self) -> $crate::view::View<'_> {
                 match self {
-                    $(Self::$member(member) => Tagged::$member(member).serialize(serializer),)*
-                    $(Self::$untagged(member) => member.serialize(serializer),)?
-                    Self::Unknown(whole) => whole.serialize(serializer),
+                    Self::Unknown(whole) => $crate::view::Viewed::view(whole),
+                    _ => $crate::view::View::Object(self),
                 }
             }
         }
+
+        impl $crate::view::Fields for $name {
+            fn each<'v>(&'v self, visit: &mut dyn FnMut(&'v str, $crate::view::View<'v>)) {
+                match self {
+                    $(Self::$member(member) => {
+                        visit($tag, $crate::view::View::Text($text));
+                        $crate::view::Fields::each(member, visit);
+                    })*
+                    $(Self::$untagged(member) => $crate::view::Fields::each(member, visit),)?
+                    Self::Unknown(_) => {}
+                }
+            }
+        }
+
+        $crate::viewed!($name);
     };
     (
         @type [$(#[$meta:meta])*] $name:ident, $whole:ty,

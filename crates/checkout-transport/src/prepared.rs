@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use checkout_core::digest::sha256_hex;
 use checkout_core::received::Receive;
-use checkout_core::{Idempotency, Operation, Violation};
+use checkout_core::{Idempotency, Operation, Viewed, Violation};
 use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
@@ -28,7 +28,7 @@ pub(crate) const NEAR_MISS: &str = "checkout_transport::near_miss";
 /// One operation as a type: what [`Prepared`] requests of it are answered with. Generated clients have one for each.
 pub trait Call: Send + Sync + 'static {
     /// What a success holds.
-    type Answer: Receive + Send + 'static;
+    type Answer: Receive + Viewed + Send + 'static;
 
     /// The operation's row in the table.
     fn operation() -> &'static Operation;

@@ -175,7 +175,7 @@ impl<'a, On> Reader<'a, On> {
         let read = T::from_json(&body, &At::BODY)
             .map_err(|error| self.misfit(&error))
             .ok()?;
-        self.unknown(&body, &read.to_json());
+        self.unknown(&body, &read.view().to_value());
         read.check(&At::BODY, &mut self.of_body);
         Some(read)
     }

@@ -10,7 +10,7 @@ use checkout_transport::{BoxFuture, Error, PreparedRequest, Reply, Response};
 use serde_json::Value;
 
 use crate::arguments::{Arguments, Reader};
-use crate::operation::{self, CallOf, Client, Output as _, accept, prepare, sent_body};
+use crate::operation::{CallOf, Client, Output as _, accept, prepare, sent_body};
 use crate::paging::{Paged, Pages};
 
 /// A client whose operations are reached by their ids.
@@ -25,8 +25,11 @@ pub(crate) struct Entry<On> {
     prepare: Of<On, PreparedRequest>,
     pages: Option<Of<On, JsonPages>>,
     can_read: fn(&PreparedRequest) -> Result<(), Error>,
-    accept: fn(&On, Reply) -> Result<Response<Value>, Error>,
+    accept: Accept<On>,
 }
+
+/// What is made of the answer to a request.
+type Accept<On> = fn(&On, &PreparedRequest, Result<Reply, Error>) -> Result<Response<Value>, Error>;
 
 /// What is made of arguments.
 type Of<On, T> = fn(&On, Reader<'_, On>) -> Result<T, Error>;
@@ -48,7 +51,7 @@ impl<On: Client> Entry<On> {
             },
             pages: None,
             can_read: |request| sent_body::<On, C>(request).map(drop),
-            accept: |on, reply| Ok(accept::<On, C>(on, reply)?.into_response().into_json()),
+            accept: |on, request, reply| Ok(accept::<On, C>(on, request, reply)?.into_response().into_json()),
         }
     }
 }
@@ -122,8 +125,7 @@ pub(crate) async fn send_by_id<On: ById>(
         return Err(request.unsendable(message));
     };
     (entry.can_read)(request)?;
-    let reply = on.reply(request).await;
-    (entry.accept)(on, reply.map_err(|error| operation::named::<On>(error, request))?)
+    (entry.accept)(on, request, on.reply(request).await)
 }
 
 /// The pages of a list that was asked for by the id of its operation, each as JSON. They come and end as those of [`Pages`] do.

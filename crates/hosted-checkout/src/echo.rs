@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
-use checkout_core::PositiveDecimal;
 use checkout_core::received::{ReadError, ReadFault};
 use checkout_core::validate::{At, Rule, Violations};
-use serde_json::Value;
+use checkout_core::{PositiveDecimal, View};
 
 /// A field of an answer that repeats one of the body: JSON pointers of what was asked for and of what was answered, and how the
 /// two are compared.
@@ -29,8 +28,8 @@ pub enum By {
 /// Where the answer is silent there is nothing to compare; what cannot be read is taken for a contradiction, never for silence.
 pub(crate) fn compare(
     rows: &[Echo],
-    sent: &Value,
-    answer: &Value,
+    sent: View<'_>,
+    answer: View<'_>,
     unread: &[ReadError],
     compares_amounts: bool,
     found: &mut Violations,
@@ -57,23 +56,24 @@ pub(crate) fn compare(
             }
             continue;
         }
-        let Some(given) = answer.pointer(answered).and_then(text) else {
-            continue;
-        };
         if is_amount && !compares_amounts {
             continue;
         }
-        if let Some(message) = contradiction(*by, &given, &asked) {
-            found.push(&At::parameter(answered), Rule::Consistency, message);
-        }
+        answer.at(answered, &At::BODY, &mut |given, _| {
+            if let Some(given) = text(given)
+                && let Some(message) = contradiction(*by, &given, &asked)
+            {
+                found.push(&At::parameter(answered), Rule::Consistency, message);
+            }
+        });
     }
 }
 
 /// A text, a number or a truth value; all else has nothing to be compared by.
-fn text(value: &Value) -> Option<Cow<'_, str>> {
+fn text(value: View<'_>) -> Option<Cow<'_, str>> {
     match value {
-        Value::String(text) => Some(text.into()),
-        Value::Number(_) | Value::Bool(_) => Some(value.to_string().into()),
+        View::Text(text) => Some(text.into()),
+        View::Number(_) | View::Whole(_) | View::Bool(_) => Some(value.to_value().to_string().into()),
         _ => None,
     }
 }
@@ -140,6 +140,7 @@ fn not_comparable(error: &ReadError, place: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use checkout_core::Viewed as _;
     use serde_json::json;
 
     use super::*;
@@ -173,8 +174,8 @@ mod tests {
             let mut found = Violations::new();
             compare(
                 rows,
-                &json!({"Count": 7, "Name": "a"}),
-                &answer,
+                json!({"Count": 7, "Name": "a"}).view(),
+                answer.view(),
                 &[],
                 true,
                 &mut found,

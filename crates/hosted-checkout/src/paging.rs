@@ -16,7 +16,7 @@ use futures_core::Stream;
 use serde_json::Value;
 
 use crate::echo;
-use crate::operation::{CallOf, Client, Form, Output as _, accept, prepare};
+use crate::operation::{CallOf, Client, Form, Output as _, make, send_made};
 
 /// An operation that lists items page by page.
 pub trait Paged<On: Client>: CallOf<On, Request: Clone + Send + Sync> {
@@ -95,9 +95,8 @@ impl<On: Client + Send + Sync, C: Paged<On>> Pages<On, C> {
     }
 
     async fn page(&self, request: C::Request) -> Result<Response<C::Answer>, Error> {
-        let prepared = prepare::<On, C>(&self.on, request, Violations::new())?;
-        let reply = self.on.reply(&prepared).await?;
-        let page = accept::<On, C>(&self.on, reply)?.into_response();
+        let made = make::<On, C>(&self.on, request, Violations::new())?;
+        let page = send_made(&self.on, made).await?.into_response();
         let Some(paging) = C::operation().paging else {
             return Ok(page);
         };

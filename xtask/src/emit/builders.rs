@@ -35,7 +35,7 @@ pub fn emit(api: Api, model: &Model, spec: &Spec, settings: &Settings) -> Result
     let transport = used.among("Error Prepared Response");
     let echo = used.among("By Echo");
     let paging = used.among("Items Paged Pages by_offset by_token");
-    let operation = used.among("CallOf Form Judged prepare");
+    let operation = used.among("CallOf Form Judged Made make prepare send_made");
     Ok(quote! {
         #(use ::checkout_core::#core;)*
         use ::checkout_core::validate::{#(#checks),*};
@@ -244,32 +244,33 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     let marked = match key {
         Some(key) => {
             prepared.insert(0, quote!(let is_fresh = #key.is_none();));
-            quote!(if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            })
+            quote!(made.with_fresh_key(is_fresh))
         }
-        None => quote!(prepared),
+        None => quote!(made),
     };
     let docs = form.docs();
     let state_doc = format!(" Which fields of [`{builder_type}`] are set.");
     let builder_doc = format!(" Builds the request of [`{on}::{name}`].");
-    let client = form.through(&quote!(on));
+    let (of, client) = (&form.client, form.through(&quote!(on)));
+    let of_self = if form.is_on_client() {
+        quote!(Self)
+    } else {
+        quote!(#of)
+    };
     let gate = &form.gate;
     // Without a body or an amount there is nothing to be found before the request is made, and pages are made of it many times.
     let is_checked = form.op.body.is_some() || !prepared.is_empty();
     let (returns, assembled, finished) = if is_checked {
         (
-            quote!(Result<(Self, Prepared<call::#operation>), Error>),
+            quote!(Result<(Self, Made<#of_self, call::#operation>), Error>),
             quote! {
                 let #found = Violations::new();
                 #(#prepared)*
                 let request = requests::#operation { #(#parts),* };
-                let prepared = prepare(&#client, request, found)?;
+                let made = make(&#client, request, found)?;
                 Ok((on, #marked))
             },
-            quote!(let (on, prepared) = self.finish()?;),
+            quote!(let (on, made) = self.finish()?;),
         )
     } else {
         (
@@ -277,12 +278,11 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             quote!((on, requests::#operation { #(#parts),* })),
             quote! {
                 let (on, request) = self.finish();
-                let prepared: Prepared<call::#operation> = prepare(&#client, request, Violations::new())?;
+                let made: Made<#of, call::#operation> = make(&#client, request, Violations::new())?;
             },
         )
     };
     let pages = pages.map(|_| {
-        let of = &form.client;
         quote! {
             /// Every item, page after page, beginning with the page that is set, if one is.
             pub fn items(self) -> Items<#of, call::#operation> {
@@ -299,9 +299,9 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
     });
     // The handle is of no more use then.
     let prepare_only = if is_checked {
-        quote!(Ok(self.finish()?.1))
+        quote!(Ok(self.finish()?.1.prepared))
     } else {
-        quote!(#finished Ok(prepared))
+        quote!(#finished Ok(made.prepared))
     };
     Ok(quote! {
         #gate
@@ -340,7 +340,7 @@ fn builder(model: &Model, form: &Form<'_>) -> Result<TokenStream, String> {
             /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
             pub async fn send(self) -> Result<#output, Error> {
                 #finished
-                #client.send(&prepared).await
+                send_made(&#client, made).await
             }
             #pages
         }

@@ -1,13 +1,14 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _};
-use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde::ser::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use super::members::members;
 use crate::redact::Personal;
 use crate::utf8::without_mark;
+use crate::view::{View, Viewed as _};
 
 /// JSON as it was received, byte for byte: a number has all its digits, and an escape that is half a character is still
 /// there. Equality goes by the text. `Debug` does not show it, for it may hold a person's data.
@@ -190,9 +191,10 @@ impl Other {
     }
 
     #[doc(hidden)]
-    pub fn put<M: SerializeMap>(&self, object: &mut M) -> Result<(), M::Error> {
-        self.iter()
-            .try_for_each(|(name, json)| object.serialize_entry(name, json))
+    pub fn visit<'v>(&'v self, visit: &mut dyn FnMut(&'v str, View<'v>)) {
+        for (name, json) in self.iter() {
+            visit(name, json.view());
+        }
     }
 }
 

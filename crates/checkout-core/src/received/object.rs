@@ -62,15 +62,14 @@ macro_rules! received {
             }
         }
 
-        impl $crate::__private::serde::Serialize for $name {
-            fn serialize<S: $crate::__private::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use $crate::__private::serde::ser::SerializeMap as _;
-                let mut object = serializer.serialize_map(None)?;
-                $(self.$field.put($json, &mut object)?;)*
-                self.other.put(&mut object)?;
-                object.end()
+        impl $crate::view::Fields for $name {
+            fn each<'v>(&'v self, visit: &mut dyn FnMut(&'v str, $crate::view::View<'v>)) {
+                $(self.$field.visit($json, visit);)*
+                self.other.visit(visit);
             }
         }
+
+        $crate::viewed!(object $name);
 
         impl ::std::fmt::Debug for $name {
             fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {

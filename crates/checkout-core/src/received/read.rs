@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -252,6 +253,19 @@ impl<'j, 'c> Object<'j, 'c> {
 
 impl_debug!(Object<'_, '_>: self => { .. });
 
+/// A text: as it lies in the JSON, if no part of it is escaped.
+///
+/// # Errors
+/// It is none.
+pub fn text<'j>(json: &'j RawValue, at: &At<'_>) -> Result<Cow<'j, str>, ReadError> {
+    let whole = json.get();
+    let inner = whole.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    match inner {
+        Some(text) if !text.contains('\\') => Ok(Cow::Borrowed(text)),
+        _ => plain(json, at, "a text").map(Cow::Owned),
+    }
+}
+
 /// By `Deserialize`, for what holds no fields of its own.
 fn plain<T: DeserializeOwned>(json: &RawValue, at: &At<'_>, due: &'static str) -> Result<T, ReadError> {
     serde_json::from_str(json.get()).map_err(|_| ReadError::of_type(at, due))
@@ -268,11 +282,16 @@ macro_rules! plain {
 }
 
 plain! {
-    String: "a text",
     bool: "true or false",
     i32: "a whole number of 32 bits",
     i64: "a whole number of 64 bits",
     PositiveDecimal: "an amount written as text",
+}
+
+impl Receive for String {
+    fn receive(json: &RawValue, at: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
+        text(json, at).map(Cow::into_owned)
+    }
 }
 
 /// Whatever it is.

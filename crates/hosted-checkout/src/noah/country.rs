@@ -1,7 +1,7 @@
 //! Which country codes there are.
 
+use checkout_core::View;
 use checkout_core::validate::{At, Rule, Violations};
-use serde_json::Value;
 
 /// The codes of ISO 3166-1 alpha-2, and `XK`, which most use for Kosovo.
 const CODES: &str = "\
@@ -26,25 +26,25 @@ const MISTAKEN: [(&str, &str); 8] = [
 ];
 
 /// A warning for each code of a country that ISO 3166-1 does not list.
-pub(super) fn warn(body: &Value, found: &mut Violations) {
+pub(super) fn warn(body: View<'_>, found: &mut Violations) {
     walk(body, &At::BODY, found);
 }
 
-fn walk(value: &Value, at: &At<'_>, found: &mut Violations) {
+fn walk(value: View<'_>, at: &At<'_>, found: &mut Violations) {
     match value {
-        Value::Object(fields) => {
-            for (name, value) in fields {
-                let at = at.field(name);
-                match value {
-                    Value::String(code) if name.ends_with("Country") => judge(code, &at, found),
-                    value => walk(value, &at, found),
-                }
+        View::Object(fields) => fields.each(&mut |name, value| {
+            let at = at.field(name);
+            match value {
+                View::Text(code) if name.ends_with("Country") => judge(code, &at, found),
+                value => walk(value, &at, found),
             }
-        }
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
+        }),
+        View::List(items) => {
+            let mut index = 0;
+            items.each(&mut |item| {
                 walk(item, &at.item(index), found);
-            }
+                index += 1;
+            });
         }
         _ => {}
     }
@@ -67,6 +67,7 @@ fn judge(code: &str, at: &At<'_>, found: &mut Violations) {
 
 #[cfg(test)]
 mod tests {
+    use checkout_core::Viewed as _;
     use serde_json::json;
 
     use super::*;
@@ -89,7 +90,7 @@ mod tests {
             "Other": {"Country": "de"},
         });
         let mut found = Violations::new();
-        warn(&json!({"Customer": customer}), &mut found);
+        warn(json!({"Customer": customer}).view(), &mut found);
         let told: Vec<String> = found.warnings().iter().map(ToString::to_string).collect();
         assert_eq!(
             told,

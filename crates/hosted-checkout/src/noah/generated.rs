@@ -12,7 +12,7 @@ use ::noah_models::*;
 
 use crate::echo::By;
 use crate::echo::Echo;
-use crate::operation::{CallOf, Form, Judged, prepare};
+use crate::operation::{CallOf, Form, Judged, Made, make, prepare, send_made};
 use crate::paging::Items;
 use crate::paging::Paged;
 use crate::paging::Pages;
@@ -117,7 +117,7 @@ impl Checkout {
         /// `CustomerID`.
         #[builder(into)]
         customer: Option<ManagedCustomerInput>,
-    ) -> Result<(Self, Prepared<call::CreateManagedSession>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateManagedSession>), Error> {
         let found = Violations::new();
         let request = requests::CreateManagedSession {
             body: CheckoutManageRequest::builder()
@@ -125,8 +125,8 @@ impl Checkout {
                 .maybe_customer(customer)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -137,7 +137,7 @@ impl<S: checkout_manage_builder::IsComplete> CheckoutManageBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateManagedSession>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -145,8 +145,8 @@ impl<S: checkout_manage_builder::IsComplete> CheckoutManageBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Managed, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -225,7 +225,7 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<(Self, Prepared<call::CreateSell>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateSell>), Error> {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
@@ -251,15 +251,8 @@ impl Checkout {
                 .maybe_customer(customer)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((
-            on,
-            if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            },
-        ))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made.with_fresh_key(is_fresh)))
     }
 }
 
@@ -270,7 +263,7 @@ impl<S: checkout_sell_builder::IsComplete> CheckoutSellBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateSell>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -278,8 +271,8 @@ impl<S: checkout_sell_builder::IsComplete> CheckoutSellBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Sell, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -358,7 +351,7 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<(Self, Prepared<call::CreateFiatPayin>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateFiatPayin>), Error> {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
@@ -381,15 +374,8 @@ impl Checkout {
                 .maybe_customer(customer)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((
-            on,
-            if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            },
-        ))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made.with_fresh_key(is_fresh)))
     }
 }
 
@@ -400,7 +386,7 @@ impl<S: checkout_pay_in_fiat_builder::IsComplete> CheckoutPayInFiatBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateFiatPayin>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -408,8 +394,8 @@ impl<S: checkout_pay_in_fiat_builder::IsComplete> CheckoutPayInFiatBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<PayIn, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -482,7 +468,7 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<(Self, Prepared<call::CreateCryptoPayin>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateCryptoPayin>), Error> {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
@@ -503,15 +489,8 @@ impl Checkout {
                 .maybe_customer(customer)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((
-            on,
-            if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            },
-        ))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made.with_fresh_key(is_fresh)))
     }
 }
 
@@ -522,7 +501,7 @@ impl<S: checkout_pay_in_crypto_builder::IsComplete> CheckoutPayInCryptoBuilder<S
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateCryptoPayin>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -530,8 +509,8 @@ impl<S: checkout_pay_in_crypto_builder::IsComplete> CheckoutPayInCryptoBuilder<S
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::CheckoutSessionResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -611,7 +590,7 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<(Self, Prepared<call::CreateFiatPayout>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateFiatPayout>), Error> {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
@@ -637,15 +616,8 @@ impl Checkout {
                 .maybe_customer(customer)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((
-            on,
-            if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            },
-        ))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made.with_fresh_key(is_fresh)))
     }
 }
 
@@ -656,7 +628,7 @@ impl<S: checkout_pay_out_fiat_builder::IsComplete> CheckoutPayOutFiatBuilder<S> 
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateFiatPayout>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -664,8 +636,8 @@ impl<S: checkout_pay_out_fiat_builder::IsComplete> CheckoutPayOutFiatBuilder<S> 
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::CheckoutSessionResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -742,7 +714,7 @@ impl Checkout {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<(Self, Prepared<call::CreateBuy>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateBuy>), Error> {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
@@ -765,15 +737,8 @@ impl Checkout {
                 .maybe_customer(customer)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((
-            on,
-            if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            },
-        ))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made.with_fresh_key(is_fresh)))
     }
 }
 
@@ -784,7 +749,7 @@ impl<S: checkout_buy_builder::IsComplete> CheckoutBuyBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateBuy>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -792,8 +757,8 @@ impl<S: checkout_buy_builder::IsComplete> CheckoutBuyBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::CheckoutBuyResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -848,8 +813,8 @@ impl<S: balances_list_builder::IsComplete> BalancesListBuilder<S> {
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListBalances>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListBalances> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::ListBalances> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -858,8 +823,8 @@ impl<S: balances_list_builder::IsComplete> BalancesListBuilder<S> {
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetBalancesResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListBalances> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::ListBalances> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 
     /// Every item, page after page, beginning with the page that is set, if one is.
@@ -954,8 +919,8 @@ impl<S: channels_list_builder::IsComplete> ChannelsListBuilder<S> {
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListChannels>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListChannels> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::ListChannels> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -964,8 +929,8 @@ impl<S: channels_list_builder::IsComplete> ChannelsListBuilder<S> {
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetChannelsResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListChannels> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::ListChannels> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 
     /// Every item, page after page, beginning with the page that is set, if one is.
@@ -1024,8 +989,8 @@ impl<S: channels_list_countries_builder::IsComplete> ChannelsListCountriesBuilde
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListChannelCountries>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListChannelCountries> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::ListChannelCountries> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1037,8 +1002,8 @@ impl<S: channels_list_countries_builder::IsComplete> ChannelsListCountriesBuilde
     ) -> Result<Response<::std::collections::BTreeMap<String, Vec<::noah_models::FiatCurrencyCode>>>, Error>
     {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListChannelCountries> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::ListChannelCountries> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1081,7 +1046,7 @@ impl Channels {
         /// For which customer. The answer then holds what is open to this one.
         #[builder(into)]
         customer_id: Option<CustomerId>,
-    ) -> Result<(Self, Prepared<call::GetChannel>), Error> {
+    ) -> Result<(Self, Made<Noah, call::GetChannel>), Error> {
         let mut found = Violations::new();
         let fiat_amount =
             fiat_amount.and_then(|value| value.take(&At::parameter("query:FiatAmount"), &mut found));
@@ -1091,8 +1056,8 @@ impl Channels {
             fiat_amount,
             customer_id,
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -1103,7 +1068,7 @@ impl<S: channels_get_builder::IsComplete> ChannelsGetBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::GetChannel>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1111,8 +1076,8 @@ impl<S: channels_get_builder::IsComplete> ChannelsGetBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::Channel>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1173,8 +1138,8 @@ impl<S: channels_get_form_builder::IsComplete> ChannelsGetFormBuilder<S> {
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::GetChannelForm>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::GetChannelForm> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::GetChannelForm> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1183,8 +1148,8 @@ impl<S: channels_get_form_builder::IsComplete> ChannelsGetFormBuilder<S> {
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetFormResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::GetChannelForm> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::GetChannelForm> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1247,8 +1212,8 @@ impl<S: payment_methods_list_builder::IsComplete> PaymentMethodsListBuilder<S> {
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListPaymentMethods>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListPaymentMethods> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::ListPaymentMethods> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1257,8 +1222,8 @@ impl<S: payment_methods_list_builder::IsComplete> PaymentMethodsListBuilder<S> {
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetPaymentMethodsResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListPaymentMethods> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::ListPaymentMethods> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 
     /// Every item, page after page, beginning with the page that is set, if one is.
@@ -1319,7 +1284,7 @@ impl Prices {
         /// Keeps the prices of this country.
         #[builder(into)]
         country: Option<CountryCode>,
-    ) -> Result<(Self, Prepared<call::ListPrices>), Error> {
+    ) -> Result<(Self, Made<Noah, call::ListPrices>), Error> {
         let mut found = Violations::new();
         let source_amount =
             source_amount.and_then(|value| value.take(&At::parameter("query:SourceAmount"), &mut found));
@@ -1333,8 +1298,8 @@ impl Prices {
             payment_method_category,
             country,
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -1345,7 +1310,7 @@ impl<S: prices_list_builder::IsComplete> PricesListBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListPrices>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1353,8 +1318,8 @@ impl<S: prices_list_builder::IsComplete> PricesListBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetPricesResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1413,8 +1378,8 @@ impl<S: transactions_list_builder::IsComplete> TransactionsListBuilder<S> {
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListTransactions>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListTransactions> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::ListTransactions> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1423,8 +1388,8 @@ impl<S: transactions_list_builder::IsComplete> TransactionsListBuilder<S> {
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetTransactionsResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListTransactions> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::ListTransactions> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 
     /// Every item, page after page, beginning with the page that is set, if one is.
@@ -1529,7 +1494,7 @@ impl Transactions {
         /// Takes the text of `Nonce` where none is given.
         #[builder(into)]
         external_id: Option<ExternalId>,
-    ) -> Result<(Self, Prepared<call::SellTransaction>), Error> {
+    ) -> Result<(Self, Made<Noah, call::SellTransaction>), Error> {
         let mut found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
@@ -1550,15 +1515,8 @@ impl Transactions {
                 .maybe_external_id(external_id)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((
-            on,
-            if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            },
-        ))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made.with_fresh_key(is_fresh)))
     }
 }
 
@@ -1569,7 +1527,7 @@ impl<S: transactions_sell_builder::IsComplete> TransactionsSellBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::SellTransaction>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1577,8 +1535,8 @@ impl<S: transactions_sell_builder::IsComplete> TransactionsSellBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::SellResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1644,7 +1602,7 @@ impl Transactions {
         /// What the business itself takes of the sale.
         #[builder(into)]
         business_fee: Option<BusinessFee>,
-    ) -> Result<(Self, Prepared<call::PrepareSellTransaction>), Error> {
+    ) -> Result<(Self, Made<Noah, call::PrepareSellTransaction>), Error> {
         let mut found = Violations::new();
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
@@ -1662,8 +1620,8 @@ impl Transactions {
                 .maybe_business_fee(business_fee)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -1674,7 +1632,7 @@ impl<S: transactions_prepare_sell_builder::IsComplete> TransactionsPrepareSellBu
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::PrepareSellTransaction>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1682,8 +1640,8 @@ impl<S: transactions_prepare_sell_builder::IsComplete> TransactionsPrepareSellBu
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::PrepareSellResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1738,7 +1696,7 @@ impl Workflows {
         /// What the business itself takes of each deposit.
         #[builder(into)]
         business_fees: Option<Vec<BusinessFee>>,
-    ) -> Result<(Self, Prepared<call::CreateBankDepositToOnchainAddress>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateBankDepositToOnchainAddress>), Error> {
         let found = Violations::new();
         let request = requests::CreateBankDepositToOnchainAddress {
             body: BankDepositToOnchainAddressRequest::builder()
@@ -1750,8 +1708,8 @@ impl Workflows {
                 .maybe_business_fees(business_fees)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -1764,7 +1722,7 @@ impl<S: workflows_create_bank_deposit_to_onchain_address_builder::IsComplete>
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateBankDepositToOnchainAddress>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1772,8 +1730,8 @@ impl<S: workflows_create_bank_deposit_to_onchain_address_builder::IsComplete>
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::BankDepositToOnchainAddressResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1835,7 +1793,7 @@ impl Workflows {
         /// What a deposit becomes, in the order in which NOAH tries, until one succeeds.
         #[builder(into)]
         crypto_options: Option<Vec<CryptoOption>>,
-    ) -> Result<(Self, Prepared<call::CreateHostedBankDepositToOnchainAddress>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateHostedBankDepositToOnchainAddress>), Error> {
         let found = Violations::new();
         let request = requests::CreateHostedBankDepositToOnchainAddress {
             body: BankDepositToOnchainAddressHostedRequest::builder()
@@ -1849,8 +1807,8 @@ impl Workflows {
                 .maybe_crypto_options(crypto_options)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -1863,7 +1821,7 @@ impl<S: workflows_create_hosted_bank_deposit_to_onchain_address_builder::IsCompl
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateHostedBankDepositToOnchainAddress>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1871,8 +1829,8 @@ impl<S: workflows_create_hosted_bank_deposit_to_onchain_address_builder::IsCompl
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::HostedSessionResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -1930,7 +1888,7 @@ impl Workflows {
         /// webhooks. Nobody checks that it is unique.
         #[builder(into)]
         external_id: Option<ExternalId>,
-    ) -> Result<(Self, Prepared<call::CreateOnchainDepositToPaymentMethod>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateOnchainDepositToPaymentMethod>), Error> {
         let mut found = Violations::new();
         let fiat_amount = fiat_amount.and_then(|value| value.take(&At::BODY.field("FiatAmount"), &mut found));
         let request = requests::CreateOnchainDepositToPaymentMethod {
@@ -1943,8 +1901,8 @@ impl Workflows {
                 .maybe_external_id(external_id)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -1957,7 +1915,7 @@ impl<S: workflows_create_onchain_deposit_to_payment_method_builder::IsComplete>
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateOnchainDepositToPaymentMethod>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -1965,8 +1923,8 @@ impl<S: workflows_create_onchain_deposit_to_payment_method_builder::IsComplete>
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::OnchainDepositToPaymentMethodResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2025,8 +1983,8 @@ impl<S: customers_list_builder::IsComplete> CustomersListBuilder<S> {
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListCustomers>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListCustomers> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::ListCustomers> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2035,8 +1993,8 @@ impl<S: customers_list_builder::IsComplete> CustomersListBuilder<S> {
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetCustomersResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListCustomers> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::ListCustomers> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 
     /// Every item, page after page, beginning with the page that is set, if one is.
@@ -2121,11 +2079,11 @@ impl Customers {
         /// The customer of a request, a person or a company, told apart by `Type`.
         #[builder(into)]
         body: CustomerInput,
-    ) -> Result<(Self, Prepared<call::PutCustomer>), Error> {
+    ) -> Result<(Self, Made<Noah, call::PutCustomer>), Error> {
         let found = Violations::new();
         let request = requests::PutCustomer { customer_id, body };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -2136,7 +2094,7 @@ impl<S: customers_put_builder::IsComplete> CustomersPutBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::PutCustomer>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2144,8 +2102,8 @@ impl<S: customers_put_builder::IsComplete> CustomersPutBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2189,7 +2147,7 @@ impl Customers {
         /// Currencies that the customer is to be checked for. No limit on their number is published.
         #[builder(into)]
         fiat_options: Option<Vec<FiatOption>>,
-    ) -> Result<(Self, Prepared<call::CreateHostedOnboarding>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateHostedOnboarding>), Error> {
         let found = Violations::new();
         let request = requests::CreateHostedOnboarding {
             body: CustomerHostedOnboardingRequest::builder()
@@ -2198,8 +2156,8 @@ impl Customers {
                 .maybe_fiat_options(fiat_options)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -2210,7 +2168,7 @@ impl<S: customers_create_hosted_onboarding_builder::IsComplete> CustomersCreateH
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateHostedOnboarding>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2218,8 +2176,8 @@ impl<S: customers_create_hosted_onboarding_builder::IsComplete> CustomersCreateH
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::HostedSessionResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2279,7 +2237,7 @@ impl Onboarding {
         /// Whether it is a person or a company. Without it NOAH takes `Individual`.
         #[builder(into)]
         customer_type: Option<CustomerType>,
-    ) -> Result<(Self, Prepared<call::CreateOnboardingSession>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateOnboardingSession>), Error> {
         let found = Violations::new();
         let request = requests::CreateOnboardingSession {
             customer_id,
@@ -2291,8 +2249,8 @@ impl Onboarding {
                 .maybe_customer_type(customer_type)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -2303,7 +2261,7 @@ impl<S: onboarding_create_session_builder::IsComplete> OnboardingCreateSessionBu
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateOnboardingSession>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2311,8 +2269,8 @@ impl<S: onboarding_create_session_builder::IsComplete> OnboardingCreateSessionBu
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<Option<::noah_models::HostedSessionResponse>>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2354,11 +2312,11 @@ impl Onboarding {
         /// What the business knows of a customer already, told apart by `Type`.
         #[builder(into)]
         body: PrefillOnboardingRequest,
-    ) -> Result<(Self, Prepared<call::PrefillOnboarding>), Error> {
+    ) -> Result<(Self, Made<Noah, call::PrefillOnboarding>), Error> {
         let found = Violations::new();
         let request = requests::PrefillOnboarding { customer_id, body };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -2369,7 +2327,7 @@ impl<S: onboarding_prefill_builder::IsComplete> OnboardingPrefillBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::PrefillOnboarding>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2377,8 +2335,8 @@ impl<S: onboarding_prefill_builder::IsComplete> OnboardingPrefillBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<()>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2451,8 +2409,8 @@ impl<S: onboarding_get_document_upload_url_builder::IsComplete> OnboardingGetDoc
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::GetDocumentUploadUrl>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::GetDocumentUploadUrl> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::GetDocumentUploadUrl> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2461,8 +2419,8 @@ impl<S: onboarding_get_document_upload_url_builder::IsComplete> OnboardingGetDoc
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::PrefillDocumentUploadUrlResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::GetDocumentUploadUrl> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::GetDocumentUploadUrl> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2500,14 +2458,14 @@ impl Help {
         /// signed.
         #[builder(into)]
         return_url: ReturnUrl,
-    ) -> Result<(Self, Prepared<call::CreateHelpSession>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateHelpSession>), Error> {
         let found = Violations::new();
         let request = requests::CreateHelpSession {
             customer_id,
             body: HelpSessionRequest::builder().return_url(return_url).build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -2518,7 +2476,7 @@ impl<S: help_create_session_builder::IsComplete> HelpCreateSessionBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateHelpSession>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2526,8 +2484,8 @@ impl<S: help_create_session_builder::IsComplete> HelpCreateSessionBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::HostedSessionResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2572,7 +2530,7 @@ impl SandboxOnly {
         /// What the payer writes with it.
         #[builder(into)]
         reference: Option<String>,
-    ) -> Result<(Self, Prepared<call::SimulateFiatDeposit>), Error> {
+    ) -> Result<(Self, Made<Noah, call::SimulateFiatDeposit>), Error> {
         let mut found = Violations::new();
         let fiat_amount = fiat_amount
             .take(&At::BODY.field("FiatAmount"), &mut found)
@@ -2585,8 +2543,8 @@ impl SandboxOnly {
                 .maybe_reference(reference)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -2597,7 +2555,7 @@ impl<S: sandbox_only_simulate_fiat_deposit_builder::IsComplete> SandboxOnlySimul
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::SimulateFiatDeposit>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2605,8 +2563,8 @@ impl<S: sandbox_only_simulate_fiat_deposit_builder::IsComplete> SandboxOnlySimul
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::FiatDepositSimulateResponse>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2661,8 +2619,8 @@ impl<S: virtual_accounts_list_builder::IsComplete> VirtualAccountsListBuilder<S>
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::ListVirtualAccounts>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListVirtualAccounts> = prepare(&on.client, request, Violations::new())?;
-        Ok(prepared)
+        let made: Made<Noah, call::ListVirtualAccounts> = make(&on.client, request, Violations::new())?;
+        Ok(made.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2671,8 +2629,8 @@ impl<S: virtual_accounts_list_builder::IsComplete> VirtualAccountsListBuilder<S>
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::GetVirtualAccountsResponse>, Error> {
         let (on, request) = self.finish();
-        let prepared: Prepared<call::ListVirtualAccounts> = prepare(&on.client, request, Violations::new())?;
-        on.client.send(&prepared).await
+        let made: Made<Noah, call::ListVirtualAccounts> = make(&on.client, request, Violations::new())?;
+        send_made(&on.client, made).await
     }
 }
 
@@ -2723,7 +2681,7 @@ impl Rules {
         /// Made afresh where none is given, and handed back with the answer and with every error.
         #[builder(into)]
         nonce: Option<Nonce>,
-    ) -> Result<(Self, Prepared<call::CreateRule>), Error> {
+    ) -> Result<(Self, Made<Noah, call::CreateRule>), Error> {
         let found = Violations::new();
         let is_fresh = nonce.is_none();
         let nonce = nonce.unwrap_or_else(|| crate::fresh_id().into());
@@ -2736,15 +2694,8 @@ impl Rules {
                 .maybe_permanent(permanent)
                 .build(),
         };
-        let prepared = prepare(&on.client, request, found)?;
-        Ok((
-            on,
-            if is_fresh {
-                prepared.with_fresh_key()
-            } else {
-                prepared
-            },
-        ))
+        let made = make(&on.client, request, found)?;
+        Ok((on, made.with_fresh_key(is_fresh)))
     }
 }
 
@@ -2755,7 +2706,7 @@ impl<S: rules_create_builder::IsComplete> RulesCreateBuilder<S> {
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateRule>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -2763,8 +2714,8 @@ impl<S: rules_create_builder::IsComplete> RulesCreateBuilder<S> {
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<Response<::noah_models::OrchestrationRule>, Error> {
-        let (on, prepared) = self.finish()?;
-        on.client.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on.client, made).await
     }
 }
 

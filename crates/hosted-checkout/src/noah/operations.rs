@@ -1,5 +1,6 @@
 //! What NOAH's operations ask beyond their spec, and what the handles of all tags have.
 
+use checkout_core::View;
 use checkout_core::validate::{At, Rule, Violations};
 use checkout_transport::{Error, Prepared, PreparedRequest, Reply, Response, is_loopback};
 use noah_client::call;
@@ -57,7 +58,7 @@ impl Client for Noah {
         self.api.reply(request).await
     }
 
-    fn look(&self, body: &Value, found: &mut Violations) {
+    fn look(&self, body: View<'_>, found: &mut Violations) {
         country::warn(body, found);
         Amounts::new(self.checks, found).check(body);
     }
@@ -155,7 +156,7 @@ macro_rules! output {
         impl Output<Noah, call::$call> for $output {
             fn of(
                 _: &Noah,
-                $body: <call::$call as Form<Noah>>::Body,
+                $body: &<call::$call as Form<Noah>>::Body,
                 answer: Response<<call::$call as checkout_transport::Call>::Answer>,
             ) -> Result<Self, Error> {
                 Ok(Self::new(answer, $order))
@@ -169,5 +170,5 @@ macro_rules! output {
 }
 
 output!(Managed of CreateManagedSession: |_body| ());
-output!(Sell of CreateSell: |body| Order::new(body.nonce, body.external_id));
-output!(PayIn of CreateFiatPayin: |body| Order::new(body.nonce, body.external_id));
+output!(Sell of CreateSell: |body| Order::new(&body.nonce, body.external_id.as_ref()));
+output!(PayIn of CreateFiatPayin: |body| Order::new(&body.nonce, body.external_id.as_ref()));

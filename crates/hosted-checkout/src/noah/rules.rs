@@ -1,10 +1,7 @@
 //! Rules of money that no schema can say. NOAH checks none of them: it shows line items and charges `FiatAmount`.
 
-use checkout_core::PositiveDecimal;
 use checkout_core::validate::{At, Rule, Violations};
-use noah_models::LineItem;
-use serde::Deserialize as _;
-use serde_json::Value;
+use checkout_core::{PositiveDecimal, View};
 
 use super::currency::{crypto_decimals, fiat_decimals};
 use super::line_items::product;
@@ -53,6 +50,40 @@ impl Default for Checks {
     }
 }
 
+/// The amounts of a line item.
+struct Item {
+    quantity: PositiveDecimal,
+    unit_amount: PositiveDecimal,
+    total_amount: PositiveDecimal,
+}
+
+impl Item {
+    fn of(item: View<'_>) -> Option<Self> {
+        Some(Self {
+            quantity: amount(item, "Quantity")?,
+            unit_amount: amount(item, "UnitAmount")?,
+            total_amount: amount(item, "TotalAmount")?,
+        })
+    }
+}
+
+fn amount(of: View<'_>, field: &str) -> Option<PositiveDecimal> {
+    PositiveDecimal::parse(of.field(field)?.as_str()?).ok()
+}
+
+/// Line items that can all be read.
+fn items(body: View<'_>) -> Option<Vec<Item>> {
+    let Some(View::List(list)) = body.field("LineItems") else {
+        return None;
+    };
+    let mut items = Some(Vec::new());
+    list.each(&mut |item| match (&mut items, Item::of(item)) {
+        (Some(items), Some(item)) => items.push(item),
+        _ => items = None,
+    });
+    items.filter(|items| !items.is_empty())
+}
+
 /// Adds to what the builder has found already. A value that could not be read is no value, and is passed over.
 pub(super) struct Amounts<'a> {
     checks: Checks,
@@ -65,12 +96,11 @@ impl<'a> Amounts<'a> {
     }
 
     /// Every amount of a request, and the items that make it up. Fields of these names mean the same in every operation.
-    pub(super) fn check(&mut self, body: &Value) {
-        let text = |name: &str| body.get(name).and_then(Value::as_str);
+    pub(super) fn check(&mut self, body: View<'_>) {
+        let text = |name: &str| body.field(name).and_then(View::as_str);
         let fiat = text("FiatCurrency").and_then(fiat_decimals);
         let crypto = text("CryptoCurrency").and_then(crypto_decimals);
-        let items = body.get("LineItems").map(Vec::<LineItem>::deserialize);
-        let mut items = items.and_then(Result::ok).filter(|items| !items.is_empty());
+        let mut items = items(body);
         for (name, decimals) in [
             ("FiatAmount", fiat),
             ("CryptoAmount", crypto),
@@ -78,7 +108,7 @@ impl<'a> Amounts<'a> {
         ] {
             let at = At::BODY;
             let at = at.field(name);
-            let Some(Ok(amount)) = text(name).map(PositiveDecimal::parse) else {
+            let Some(amount) = amount(body, name) else {
                 continue;
             };
             let reads = !self.is_noted(&at);
@@ -92,7 +122,7 @@ impl<'a> Amounts<'a> {
         }
     }
 
-    fn items(&mut self, items: &[LineItem], decimals: Option<u8>, sum: Option<(&str, PositiveDecimal)>) {
+    fn items(&mut self, items: &[Item], decimals: Option<u8>, sum: Option<(&str, PositiveDecimal)>) {
         let at = At::BODY;
         let items_at = at.field("LineItems");
         let mut all_read = true;
@@ -129,7 +159,7 @@ impl<'a> Amounts<'a> {
         }
     }
 
-    fn total(&mut self, item: &LineItem, at: &At<'_>) {
+    fn total(&mut self, item: &Item, at: &At<'_>) {
         if !self.checks.arithmetic {
             return;
         }
@@ -149,7 +179,7 @@ impl<'a> Amounts<'a> {
         );
     }
 
-    fn sum(&mut self, field: &str, amount: PositiveDecimal, items: &[LineItem], at: &At<'_>) {
+    fn sum(&mut self, field: &str, amount: PositiveDecimal, items: &[Item], at: &At<'_>) {
         if !self.checks.arithmetic {
             return;
         }
@@ -164,6 +194,9 @@ impl<'a> Amounts<'a> {
 
     /// Whether the builder found something here or below, so that there is no value to check.
     fn is_noted(&self, at: &At<'_>) -> bool {
+        if self.found.is_empty() {
+            return false;
+        }
         let place = at.to_string();
         self.found.iter().any(|violation| {
             violation

@@ -74,8 +74,8 @@ impl<S: IsComplete> TransactionsPrepareSellBuilder<S> {
     /// # Errors
     /// The request breaks a rule, or those of [`Transactions::begin`].
     pub async fn begin(self, external_id: impl Into<ExternalId>) -> Result<Sale, Error> {
-        let (on, prepared) = self.finish()?;
-        on.begin(&prepared, external_id).await
+        let (on, made) = self.finish()?;
+        on.begin(&made.prepared, external_id).await
     }
 }
 

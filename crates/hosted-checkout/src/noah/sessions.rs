@@ -36,9 +36,11 @@ pub type Managed = Session<HostedSessionResponse, ()>;
 
 impl Order {
     /// Builders always fill the `ExternalID`; without one the `Nonce` names the order.
-    pub(super) fn new(nonce: Nonce, external_id: Option<ExternalId>) -> Self {
-        let external_id = external_id.unwrap_or_else(|| nonce.as_str().into());
-        Self { nonce, external_id }
+    pub(super) fn new(nonce: &Nonce, external_id: Option<&ExternalId>) -> Self {
+        Self {
+            nonce: nonce.clone(),
+            external_id: external_id.map_or_else(|| nonce.as_str().into(), ExternalId::clone),
+        }
     }
 }
 

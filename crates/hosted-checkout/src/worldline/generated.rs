@@ -9,7 +9,7 @@ use ::checkout_transport::{Error, Prepared, Response};
 use ::worldline_connect_client::call;
 use ::worldline_connect_models::*;
 
-use crate::operation::{CallOf, Form, prepare};
+use crate::operation::{CallOf, Form, Made, make, prepare, send_made};
 #[cfg(feature = "by-id")]
 use crate::{arguments::Reader, door::Entry};
 
@@ -53,7 +53,7 @@ impl Server {
         /// published.
         #[builder(into)]
         tokens: Option<Vec<Token>>,
-    ) -> Result<(Self, Prepared<call::CreateSession>), Error> {
+    ) -> Result<(Self, Made<Self, call::CreateSession>), Error> {
         let found = Violations::new();
         let request = requests::CreateSession {
             idempotence_key,
@@ -62,8 +62,8 @@ impl Server {
                 .maybe_tokens(tokens)
                 .build(),
         };
-        let prepared = prepare(&on, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -75,7 +75,7 @@ impl<S: server_create_session_builder::IsComplete> ServerCreateSessionBuilder<S>
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateSession>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -83,8 +83,8 @@ impl<S: server_create_session_builder::IsComplete> ServerCreateSessionBuilder<S>
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<CreatedSession, Error> {
-        let (on, prepared) = self.finish()?;
-        on.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on, made).await
     }
 }
 
@@ -130,7 +130,7 @@ impl Server {
         payment_product_session302_specific_input: Option<
             MobilePaymentProductSession302SpecificInput,
         >,
-    ) -> Result<(Self, Prepared<call::CreateProductSession>), Error> {
+    ) -> Result<(Self, Made<Self, call::CreateProductSession>), Error> {
         let found = Violations::new();
         let request = requests::CreateProductSession {
             payment_product_id,
@@ -139,8 +139,8 @@ impl Server {
                 .maybe_payment_product_session302_specific_input(payment_product_session302_specific_input)
                 .build(),
         };
-        let prepared = prepare(&on, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -152,7 +152,7 @@ impl<S: server_create_product_session_builder::IsComplete> ServerCreateProductSe
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateProductSession>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -160,8 +160,8 @@ impl<S: server_create_product_session_builder::IsComplete> ServerCreateProductSe
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<ProductSession, Error> {
-        let (on, prepared) = self.finish()?;
-        on.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on, made).await
     }
 }
 
@@ -227,7 +227,7 @@ impl Client {
         payment_product_session302_specific_input: Option<
             MobilePaymentProductSession302SpecificInput,
         >,
-    ) -> Result<(Self, Prepared<call::CreateClientProductSession>), Error> {
+    ) -> Result<(Self, Made<Self, call::CreateClientProductSession>), Error> {
         let found = Violations::new();
         let request = requests::CreateClientProductSession {
             payment_product_id,
@@ -235,8 +235,8 @@ impl Client {
                 .maybe_payment_product_session302_specific_input(payment_product_session302_specific_input)
                 .build(),
         };
-        let prepared = prepare(&on, request, found)?;
-        Ok((on, prepared))
+        let made = make(&on, request, found)?;
+        Ok((on, made))
     }
 }
 
@@ -248,7 +248,7 @@ impl<S: client_create_product_session_builder::IsComplete> ClientCreateProductSe
     /// # Errors
     /// The request breaks a rule; all of them are told, each with its place.
     pub fn prepare(self) -> Result<Prepared<call::CreateClientProductSession>, Error> {
-        Ok(self.finish()?.1)
+        Ok(self.finish()?.1.prepared)
     }
 
     /// Checks the request, sends it, and reads the answer: one that does not fit is an error.
@@ -256,8 +256,8 @@ impl<S: client_create_product_session_builder::IsComplete> ClientCreateProductSe
     /// # Errors
     /// As for [`prepare`](Self::prepare), or the call fails; [`Error::outcome`] says what that means for the money.
     pub async fn send(self) -> Result<ProductSession, Error> {
-        let (on, prepared) = self.finish()?;
-        on.send(&prepared).await
+        let (on, made) = self.finish()?;
+        send_made(&on, made).await
     }
 }
 

@@ -24,10 +24,10 @@ macro_rules! product_session {
         impl crate::operation::Output<$client, call::$call> for super::ProductSession {
             fn of(
                 _: &$client,
-                request: super::models::CreatePaymentProductSessionRequest,
+                request: &super::models::CreatePaymentProductSessionRequest,
                 response: Response<super::models::CreatePaymentProductSessionResponse>,
             ) -> Result<Self, Error> {
-                Self::of(&request, response)
+                Self::of(request, response)
             }
 
             fn into_response(self) -> Response<super::models::CreatePaymentProductSessionResponse> {
