@@ -16,7 +16,7 @@ use std::fmt;
 use serde::ser::{Serialize, Serializer};
 
 pub use json::{Json, Other};
-pub(crate) use members::members;
+pub use members::{Member, members};
 pub use read::{Object, ReadError, ReadFault, Receive, deserialize, read, tag, text};
 
 use crate::redact::Personal;

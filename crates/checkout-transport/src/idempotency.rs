@@ -1,7 +1,6 @@
 //! The key by which an API recognises a repeated request.
 
-use std::collections::HashMap;
-
+use checkout_core::received::members;
 use checkout_core::{Idempotency, Operation};
 use http::HeaderMap;
 use serde_json::value::RawValue;
@@ -21,9 +20,8 @@ pub(crate) fn key(operation: &Operation, headers: &HeaderMap, body: &[u8]) -> Op
 fn field(path: &str, body: &[u8]) -> Option<String> {
     let mut json: &RawValue = serde_json::from_slice(body).ok()?;
     for name in path.split('/') {
-        json = serde_json::from_str::<HashMap<String, _>>(json.get())
-            .ok()?
-            .remove(name)?;
+        let mut members = members(json).ok()?.into_iter();
+        json = members.rfind(|(known, _)| known == name)?.1;
     }
     serde_json::from_str(json.get()).ok()
 }

@@ -23,7 +23,7 @@ pub mod coding;
 mod connect;
 mod decode;
 mod error;
-pub mod generated;
+pub mod forming;
 mod headers;
 mod hint;
 mod idempotency;

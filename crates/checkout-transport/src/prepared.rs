@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 
 use crate::call::joined;
+use crate::forming::Formed;
 use crate::path::{MISFIT, base_path, fits};
 use crate::text::{Bounded, NAME};
 use crate::{Account, BaseUrl, Error, ErrorKind, Outcome, idempotency};
@@ -72,7 +73,7 @@ pub struct PreparedRequest {
 #[derive(Clone)]
 struct Form {
     operation: &'static Operation,
-    base_url: String,
+    base_url: Arc<str>,
     method: Method,
     url: Url,
     headers: HeaderMap,
@@ -121,24 +122,21 @@ impl PreparedRequest {
     /// Takes a request over as a client formed it below its base URL.
     pub(crate) fn new(
         operation: &'static Operation,
-        base_url: &str,
-        request: &reqwest::Request,
+        base_url: Arc<str>,
+        formed: Formed,
         made: SystemTime,
         account: Option<&Account>,
     ) -> Result<Self, Error> {
-        let mut headers = request.headers().clone();
-        // Written by progenitor into every request; no API asked for it.
-        headers.remove(API_VERSION);
-        let bytes = request.body().map(reqwest::Body::as_bytes);
-        let key = idempotency::key(operation, &headers, bytes.flatten().unwrap_or_default());
-        let checked = check(operation, base_url, request.method(), request.url()).and(match bytes {
-            _ if holds_credentials(&headers) => {
-                Err("it holds a credential, which would be stored with it; credentials are an Authenticator's to add")
-            }
-            Some(None) => {
-                Err("the body is a stream, which cannot be signed before it is sent; give it as bytes")
-            }
-            _ => Ok(()),
+        let Formed {
+            method,
+            url,
+            headers,
+            body,
+        } = formed;
+        let key = idempotency::key(operation, &headers, body.as_deref().unwrap_or_default());
+        let checked = check(operation, &base_url, &method, &url).and_then(|()| match holds_credentials(&headers) {
+            true => Err("it holds a credential, which would be stored with it; credentials are an Authenticator's to add"),
+            false => Ok(()),
         });
         if let Err(message) = checked {
             return Err(Error::not_sent(ErrorKind::InvalidRequest)
@@ -146,12 +144,11 @@ impl PreparedRequest {
                 .with_operation(operation)
                 .with_idempotency_key(key));
         }
-        let body = bytes.flatten().map(Bytes::copy_from_slice);
         let form = Form {
             operation,
-            base_url: base_url.to_owned(),
-            method: request.method().clone(),
-            url: request.url().clone(),
+            base_url,
+            method,
+            url,
             headers,
             body_sha256: sha256_hex(body.as_deref().unwrap_or_default()),
             body,
@@ -174,10 +171,12 @@ impl PreparedRequest {
         made: SystemTime,
         account: Option<&Account>,
     ) -> Result<Self, Error> {
+        let formed =
+            Formed::try_from(request).map_err(|error| Error::from(error).with_operation(operation))?;
         let url = request.url();
         let base = base_path(url.path(), operation.path).unwrap_or(url.path());
         let base_url = format!("{}{base}", &url[..url::Position::BeforePath]);
-        Self::new(operation, &base_url, request, made, account)
+        Self::new(operation, base_url.into(), formed, made, account)
     }
 
     /// Which operation it calls.
@@ -196,7 +195,7 @@ impl PreparedRequest {
     #[must_use]
     pub fn path(&self) -> &str {
         let url = self.form.url.as_str();
-        url.strip_prefix(&self.form.base_url).unwrap_or(url)
+        url.strip_prefix(self.base_url()).unwrap_or(url)
     }
 
     /// The base URL that it was made for.
@@ -348,7 +347,7 @@ impl PreparedRequest {
         })?;
         let form = Form {
             url,
-            base_url: base_url.as_str().to_owned(),
+            base_url: base_url.as_str().into(),
             ..(*self.form).clone()
         };
         Ok(Self {
@@ -521,5 +520,3 @@ fn holds_credentials(headers: &HeaderMap) -> bool {
     let named = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
     headers.values().any(HeaderValue::is_sensitive) || named.iter().any(|name| headers.contains_key(name))
 }
-
-const API_VERSION: HeaderName = HeaderName::from_static("api-version");

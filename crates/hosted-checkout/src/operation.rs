@@ -302,7 +302,7 @@ mod tests {
     use checkout_core::key::{Algorithm, SigningKey};
     use checkout_core::{Idempotency, Operation};
     use checkout_transport::testing::{ScriptedWire, Step};
-    use checkout_transport::{ErrorKind, generated};
+    use checkout_transport::{ErrorKind, forming};
     use serde_json::json;
 
     use super::*;
@@ -350,9 +350,8 @@ mod tests {
         }
         fn form(on: &Noah, (): &()) -> Result<Prepared<Self>, Error> {
             let base = on.base_url();
-            let url = format!("{base}/pay").parse().unwrap();
-            let formed = reqwest::Request::new(http::Method::POST, url);
-            generated::prepare(on.api().transport(), base, Ok(formed))
+            let formed = forming::Forming.post(format!("{base}/pay")).build();
+            forming::prepare(on.api().transport(), base, formed)
         }
     }
 

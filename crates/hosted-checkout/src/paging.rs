@@ -284,7 +284,7 @@ mod tests {
     use checkout_core::key::{Algorithm, SigningKey};
     use checkout_core::{Idempotency, Operation, Paging};
     use checkout_transport::testing::{ScriptedWire, Step};
-    use checkout_transport::{Call, CallOptions, ErrorKind, Prepared, generated};
+    use checkout_transport::{Call, CallOptions, ErrorKind, Prepared, forming};
     use serde_json::json;
 
     use super::*;
@@ -349,8 +349,8 @@ mod tests {
                         .clone()
                         .or(request.offset.map(|at| at.to_string()));
                     let url = format!("{base}/things?at={}", at.unwrap_or_default());
-                    let formed = reqwest::Request::new(http::Method::GET, url.parse().unwrap());
-                    generated::prepare(on.api().transport(), base, Ok(formed))
+                    let formed = forming::Forming.get(url).build();
+                    forming::prepare(on.api().transport(), base, formed)
                 }
             }
 

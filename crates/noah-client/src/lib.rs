@@ -9,7 +9,7 @@
 //! use checkout_transport::BaseUrl;
 //! use noah_client::NoahApi;
 //!
-//! let api = NoahApi::new(transport, &BaseUrl::parse("https://api.sandbox.noah.com/v1")?)?;
+//! let api = NoahApi::new(transport, &BaseUrl::parse("https://api.sandbox.noah.com/v1")?);
 //! let session = api.create_fiat_payin(&request).await?;
 //! println!("{:?}", session.checkout_session.value().map(|session| &session.status));
 //! # Ok(())

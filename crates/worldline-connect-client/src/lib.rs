@@ -8,7 +8,7 @@
 //! use checkout_transport::BaseUrl;
 //! use worldline_connect_client::WorldlineConnectApi;
 //!
-//! let api = WorldlineConnectApi::new(transport, &BaseUrl::parse("https://eu.sandbox.api-ingenico.com")?)?;
+//! let api = WorldlineConnectApi::new(transport, &BaseUrl::parse("https://eu.sandbox.api-ingenico.com")?);
 //! let connection = api.test_connection(&"20000".into()).await?;
 //! assert_eq!(connection.result.value().map(String::as_str), Some("OK"));
 //! # Ok(())

@@ -24,7 +24,7 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
     let (checks, texts) = (used.among(validate::NAMES), used.among("texts"));
     Ok(quote! {
         use ::checkout_core::validate::{#(#checks,)* Validate as _};
-        use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::{prepare #(, #texts)*}};
+        use ::checkout_transport::{Call as _, Error, Prepared, Response, forming::{prepare #(, #texts)*}};
         use ::#models::*;
 
         use crate::#client_type;
@@ -153,7 +153,7 @@ fn call(model: &Model, op: &Operation, client: &File) -> Result<TokenStream, Str
         #many
         pub fn #prepare(&self, #(#arguments),*) -> Result<Prepared<call::#call>, Error> {
             #checked
-            prepare(&self.transport, &self.client.baseurl, self.client.#method(#(#passed),*)) #warned
+            prepare(&self.transport, self.client.baseurl.clone(), self.client.#method(#(#passed),*)) #warned
         }
     })
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use openapiv3::OpenAPI;
 use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagStyle};
+use quote::ToTokens as _;
 use serde_json::Value;
 use syn::visit_mut::{self, VisitMut};
 use syn::{Expr, File, FnArg, Ident, Item, ItemImpl, Local, Pat, Stmt, Type, parse_quote};
@@ -37,7 +38,18 @@ pub fn run(model: &Model, lowered: Value) -> Result<File, String> {
         .iter()
         .filter(|op| !op.body_required && op.body.is_some());
     let optional: BTreeSet<String> = optional.map(|op| method_name(&op.id)).collect();
-    Forming { optional }.visit_file_mut(&mut client);
+    let mut forming = Forming {
+        optional,
+        is_optional: false,
+        has_headers: false,
+    };
+    forming.visit_file_mut(&mut client);
+    client.items.insert(
+        0,
+        parse_quote!(
+            use checkout_transport::forming::{Formed, Forming, Unformed, encode_path, header};
+        ),
+    );
     Ok(client)
 }
 
@@ -46,29 +58,44 @@ pub fn run(model: &Model, lowered: Value) -> Result<File, String> {
 struct Forming {
     /// Methods that take a body or none; progenitor's take one.
     optional: BTreeSet<String>,
+    /// Whether the method at hand is one of them, and whether it has parameters that are headers.
+    is_optional: bool,
+    has_headers: bool,
 }
 
 impl VisitMut for Forming {
     fn visit_impl_item_fn_mut(&mut self, method: &mut syn::ImplItemFn) {
         let statements = &mut method.block.stmts;
-        let formed = statements.iter().position(|statement| {
-            matches!(statement, Stmt::Local(local) if matches!(&local.pat, Pat::Ident(pat) if pat.ident == "request"))
-        });
+        let formed = statements
+            .iter()
+            .position(|statement| matches!(statement, Stmt::Local(local) if is_named(&local.pat, "request")));
         let Some(position) = formed else { return };
         let rest = statements.split_off(position);
-        if let Some(Stmt::Local(Local { init: Some(init), .. })) = rest.into_iter().next() {
-            let request = init.expr;
-            statements.push(Stmt::Expr(parse_quote!(Ok(#request)), None));
+        if let Some(Stmt::Local(Local { init: Some(init), .. })) = rest.into_iter().next()
+            && let Expr::Try(built) = *init.expr
+        {
+            statements.push(Stmt::Expr(*built.expr, None));
+        }
+        // Every request would have the version of the document, which no API asked for.
+        statements.retain(|statement| !is_version(statement));
+        // What is formed at the end is an expression too.
+        self.has_headers = statements
+            .iter()
+            .filter(|statement| matches!(statement, Stmt::Expr(..)))
+            .count()
+            > 1;
+        if !self.has_headers {
+            statements.retain(
+                |statement| !matches!(statement, Stmt::Local(local) if is_named(&local.pat, "header_map")),
+            );
         }
         method.sig.asyncness = None;
-        method.sig.output = parse_quote!(-> Result<::reqwest::Request, Error<()>>);
+        method.sig.output = parse_quote!(-> Result<Formed, Unformed>);
         method.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
-        if !self.optional.contains(&method.sig.ident.to_string()) {
-            return;
-        }
-        for input in &mut method.sig.inputs {
+        self.is_optional = self.optional.contains(&method.sig.ident.to_string());
+        for input in method.sig.inputs.iter_mut().filter(|_| self.is_optional) {
             if let FnArg::Typed(input) = input
-                && matches!(&*input.pat, Pat::Ident(pattern) if pattern.ident == "body")
+                && is_named(&input.pat, "body")
             {
                 let ty = &input.ty;
                 *input.ty = parse_quote!(Option<#ty>);
@@ -79,27 +106,65 @@ impl VisitMut for Forming {
 
     fn visit_expr_mut(&mut self, expression: &mut Expr) {
         visit_mut::visit_expr_mut(self, expression);
-        if let Expr::MethodCall(call) = expression
-            && call.method == "json"
+        let Expr::MethodCall(call) = expression else {
+            return;
+        };
+        if call.method == "json" {
+            call.args = parse_quote!(body);
+            if self.is_optional {
+                call.method = parse_quote!(maybe_json);
+            }
+        } else if call.method == "headers" && !self.has_headers {
+            *expression = (*call.receiver).clone();
+        } else if call.method == "query"
+            && let Some(Expr::Reference(parameter)) = call.args.first()
+            && let Expr::Call(parameter) = &*parameter.expr
         {
-            let request = &call.receiver;
-            *expression = parse_quote!(checkout_transport::generated::json(#request, body));
+            call.args = parameter.args.clone();
+        }
+    }
+
+    /// `::reqwest::header` is a module of the transport.
+    fn visit_path_mut(&mut self, path: &mut syn::Path) {
+        visit_mut::visit_path_mut(self, path);
+        if path
+            .segments
+            .first()
+            .is_some_and(|first| first.ident == "reqwest")
+            && path.segments.len() > 2
+        {
+            path.leading_colon = None;
+            path.segments = path.segments.iter().skip(1).cloned().collect();
+        }
+    }
+
+    fn visit_field_mut(&mut self, field: &mut syn::Field) {
+        match &field.ident {
+            Some(name) if name == "baseurl" => field.ty = parse_quote!(std::sync::Arc<str>),
+            _ => field.ty = parse_quote!(Forming),
         }
     }
 }
 
-/// The client's own constructor follows redirects, its prelude repeats one name, its methods call no hooks, and it has no types:
-/// these go.
+fn is_named(pattern: &Pat, name: &str) -> bool {
+    matches!(pattern, Pat::Ident(pattern) if pattern.ident == name)
+}
+
+fn is_version(statement: &Stmt) -> bool {
+    matches!(statement, Stmt::Expr(Expr::MethodCall(call), _)
+        if call.args.iter().any(|value| value.to_token_stream().to_string().contains("api_version")))
+}
+
+/// The struct and its methods: all else is of a client that sends.
 fn keep_in_client(item: &mut Item) -> bool {
     match item {
-        Item::Const(_) => false,
-        Item::Mod(module) => module.ident != "prelude" && module.ident != "types",
-        Item::Impl(item) if is_client(item) => {
+        Item::Struct(item) => item.ident == "Client",
+        Item::Impl(item) => {
             item.items
-                .retain(|item| !matches!(item, syn::ImplItem::Fn(method) if method.sig.ident == "new"));
-            true
+                .retain(|item| !matches!(item, syn::ImplItem::Fn(method) if method.sig.ident == "new" || method.sig.ident == "new_with_client"));
+            is_client(item) && !item.items.is_empty()
         }
-        _ => true,
+        _ => false,
     }
 }
 

@@ -6,10 +6,14 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-pub(crate) type Member<'j> = (Cow<'j, str>, &'j RawValue);
+/// A member of a JSON object: its name and its value.
+pub type Member<'j> = (Cow<'j, str>, &'j RawValue);
 
 /// The members of a JSON object, in its order, repeated ones too.
-pub(crate) fn members(json: &RawValue) -> Result<Vec<Member<'_>>, serde_json::Error> {
+///
+/// # Errors
+/// It is no object.
+pub fn members(json: &RawValue) -> Result<Vec<Member<'_>>, serde_json::Error> {
     struct Members;
 
     impl<'j> Visitor<'j> for Members {

@@ -61,7 +61,7 @@ impl<'a> Stored<'a> {
         let mut stored = Self {
             version: VERSION,
             operation: form.operation.id.into(),
-            base_url: form.base_url.as_str().into(),
+            base_url: (*form.base_url).into(),
             method: form.method.as_str().into(),
             path: request.path().into(),
             headers,
@@ -123,7 +123,7 @@ impl<'a> Stored<'a> {
         }
         let form = Form {
             operation,
-            base_url: self.base_url.into_owned(),
+            base_url: self.base_url.into(),
             method,
             url,
             headers,

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
-use checkout_transport::generated::prepare;
+use checkout_transport::forming::{Formed, prepare};
 use checkout_transport::{
     ApiError, ApiProfile, AuthenticationError, Authenticator, Call, CallOptions, Error, FieldError, Outgoing,
     Prepared, Reply, Timeouts, Transport, TransportBuilder, Wire,
@@ -135,13 +135,12 @@ pub(crate) fn transport(wire: impl Wire) -> Transport {
     builder(wire).build().unwrap()
 }
 
-/// As progenitor's generated clients form it.
+/// As generated clients form it.
 pub(crate) fn request(operation: &Operation, base: &str) -> reqwest::Request {
     let url = format!("{base}{}", operation.path.replace("{id}", "7"));
     let method: Method = operation.method.parse().unwrap();
     let mut request = reqwest::Request::new(method, url.parse().unwrap());
     let headers = request.headers_mut();
-    headers.insert("api-version", HeaderValue::from_static("1.0.0"));
     headers.insert("accept", HeaderValue::from_static("application/json"));
     if operation.method == "POST" {
         headers.insert(
@@ -180,5 +179,5 @@ pub(crate) fn held<C: Call>(
     request: reqwest::Request,
     base: &str,
 ) -> Result<Prepared<C>, Error> {
-    prepare(transport, base, Ok(request))
+    prepare(transport, base, Formed::try_from(&request))
 }

@@ -294,7 +294,7 @@ impl NoahBuilder {
             ring,
         };
         Ok(Noah {
-            api: NoahApi::new(transport, &base_url)?,
+            api: NoahApi::new(transport, &base_url),
             inner: Arc::new(inner),
             checks: self.checks,
         })

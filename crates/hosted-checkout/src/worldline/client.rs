@@ -114,7 +114,7 @@ impl Client {
             .check_client_api(origin)
             .map_err(|refusal| Error::configuration(format!("clientApiUrl: {refusal}")))?;
         let base_url = BaseUrl::parse_allowing_plain_http(origin)?;
-        let api = WorldlineConnectApi::new(transport, &base_url)?;
+        let api = WorldlineConnectApi::new(transport, &base_url);
         Ok(Self {
             api,
             customer_id: session.customer_id().clone(),

@@ -176,7 +176,7 @@ impl Connect {
             .map_err(|refusal| unusable(CredentialsError::new("endpoint", refusal)))?;
         let signer = ServerSigner::new(&credentials);
         let transport = transport.authenticator(signer).api(Profile).build()?;
-        let api = WorldlineConnectApi::new(transport, &endpoint.base_url()?)?;
+        let api = WorldlineConnectApi::new(transport, &endpoint.base_url()?);
         Ok(Self {
             endpoint,
             credentials: Arc::new(credentials),
@@ -233,7 +233,7 @@ impl Connect {
     pub fn server_for(&self, device: &ClientMetaInfo) -> Result<Server, Error> {
         let signer = ServerSigner::new(&self.credentials).client_meta_info(device);
         let transport = self.api.transport().with_authenticator(signer);
-        Ok(self.server_with(WorldlineConnectApi::new(transport, &self.endpoint.base_url()?)?))
+        Ok(self.server_with(WorldlineConnectApi::new(transport, &self.endpoint.base_url()?)))
     }
 
     /// The calls of the client API, on behalf of a client session, over this connection's wire and with its settings.

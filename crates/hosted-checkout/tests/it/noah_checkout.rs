@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use checkout_core::clock::FixedClock;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_core::{PositiveDecimal, Violations};
+use checkout_transport::forming::{Forming, prepare};
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, Timeouts};
 use hosted_checkout::noah::{
@@ -848,13 +849,13 @@ async fn a_stored_request_that_cannot_be_read_is_of_unknown_outcome() {
     let wire = ScriptedWire::new([]);
     let checkout = sandbox(&wire).checkout();
     let base_url = "https://api.sandbox.noah.com/v1";
-    let url = format!("{base_url}/checkout/payin/fiat").parse().unwrap();
-    let mut request = reqwest::Request::new(http::Method::POST, url);
-    *request.body_mut() = Some(r#"{"Nonce":"n-1","FiatAmount":"10.10"}"#.into());
+    let request = Forming
+        .post(format!("{base_url}/checkout/payin/fiat"))
+        .json(&serde_json::json!({"Nonce": "n-1", "FiatAmount": "10.10"}))
+        .build();
     let noah = sandbox(&wire);
     let transport = noah.api().transport();
-    let old: PreparedPayIn =
-        checkout_transport::generated::prepare(transport, base_url, Ok(request)).unwrap();
+    let old: PreparedPayIn = prepare(transport, base_url, request).unwrap();
     let stored: PreparedPayIn = serde_json::from_str(&serde_json::to_string(&old).unwrap()).unwrap();
     let error = checkout.send(&stored).await.unwrap_err();
     assert_eq!(

@@ -5,7 +5,7 @@
 
 use crate::NoahApi;
 use ::checkout_core::validate::{At, TextRules, Validate as _, Violations, range, segment};
-use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::prepare};
+use ::checkout_transport::{Call as _, Error, Prepared, Response, forming::prepare};
 use ::noah_models::*;
 
 /// Each operation as a type, for its prepared requests.
@@ -365,7 +365,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateManagedSession::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_managed_session(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -408,7 +408,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateSell::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_sell(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -451,7 +451,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateFiatPayin::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_fiat_payin(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -494,7 +494,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateCryptoPayin::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_crypto_payin(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -538,7 +538,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateFiatPayout::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_fiat_payout(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -579,7 +579,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateBuy::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_buy(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -623,7 +623,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListBalances::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client
                 .list_balances(page_size, page_token.map(PageToken::as_str)),
         )
@@ -715,7 +715,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListChannels::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.list_channels(
                 country.map(CountryCode::as_str),
                 crypto_currency.as_str(),
@@ -767,7 +767,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListChannelCountries::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client
                 .list_channel_countries(customer_id.map(CustomerId::as_str)),
         )
@@ -822,7 +822,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetChannel::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.get_channel(
                 channel_id.as_str(),
                 crypto_currency.as_str(),
@@ -880,7 +880,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetChannelForm::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.get_channel_form(
                 channel_id.as_str(),
                 customer_id.map(CustomerId::as_str),
@@ -939,7 +939,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListPaymentMethods::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.list_payment_methods(
                 capability.map(PaymentMethodCapability::as_str),
                 customer_id.as_str(),
@@ -1015,7 +1015,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListPrices::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.list_prices(
                 country.map(CountryCode::as_str),
                 destination_amount.map(::checkout_core::PositiveDecimal::as_str),
@@ -1071,7 +1071,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListTransactions::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.list_transactions(
                 page_size,
                 page_token.map(PageToken::as_str),
@@ -1118,7 +1118,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetTransaction::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.get_transaction(transaction_id.as_str()),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1158,7 +1158,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::SellTransaction::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.sell_transaction(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1201,7 +1201,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::PrepareSellTransaction::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.prepare_sell_transaction(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1247,7 +1247,7 @@ impl NoahApi {
         })?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_bank_deposit_to_onchain_address(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1290,7 +1290,7 @@ impl NoahApi {
         })?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_hosted_bank_deposit_to_onchain_address(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1336,7 +1336,7 @@ impl NoahApi {
         })?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_onchain_deposit_to_payment_method(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1388,7 +1388,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListCustomers::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.list_customers(
                 page_size,
                 page_token.map(PageToken::as_str),
@@ -1428,7 +1428,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetCustomer::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.get_customer(customer_id.as_str()),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1478,7 +1478,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::PutCustomer::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.put_customer(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1519,7 +1519,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateHostedOnboarding::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_hosted_onboarding(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1575,7 +1575,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateOnboardingSession::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_onboarding_session(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1624,7 +1624,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::PrefillOnboarding::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.prefill_onboarding(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1693,7 +1693,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::GetDocumentUploadUrl::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.get_document_upload_url(
                 customer_id.as_str(),
                 associate_id,
@@ -1742,7 +1742,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateHelpSession::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_help_session(customer_id.as_str(), body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1784,7 +1784,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::SimulateFiatDeposit::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.simulate_fiat_deposit(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -1828,7 +1828,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::ListVirtualAccounts::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client
                 .list_virtual_accounts(customer_id.map(CustomerId::as_str), page_size),
         )
@@ -1865,7 +1865,7 @@ impl NoahApi {
         .map_err(|found| Error::invalid_request(call::CreateRule::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_rule(body),
         )
         .map(|prepared| prepared.with_warnings(warnings))

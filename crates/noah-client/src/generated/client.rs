@@ -4,52 +4,15 @@
 //! How each request is formed.
 
 use ::noah_models as types;
-
-#[allow(unused_imports)]
-pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
-#[allow(unused_imports)]
-use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_path};
+use checkout_transport::forming::{Formed, Forming, Unformed, encode_path, header};
 
 #[derive(Clone, Debug)]
 /**Client for NOAH Business API
 
 Version: 0.1.3*/
 pub struct Client {
-    pub(crate) baseurl: String,
-    pub(crate) client: reqwest::Client,
-}
-
-impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
-    pub fn new_with_client(baseurl: &str, client: reqwest::Client) -> Self {
-        Self {
-            baseurl: baseurl.to_string(),
-            client,
-        }
-    }
-}
-
-impl ClientInfo<()> for Client {
-    fn api_version() -> &'static str {
-        "0.1.3"
-    }
-
-    fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
-    }
-
-    fn client(&self) -> &reqwest::Client {
-        &self.client
-    }
-
-    fn inner(&self) -> &() {
-        &()
-    }
+    pub(crate) baseurl: std::sync::Arc<str>,
+    pub(crate) client: Forming,
 }
 
 #[allow(clippy::all)]
@@ -57,157 +20,102 @@ impl Client {
     pub fn create_managed_session<'a>(
         &'a self,
         body: &'a types::CheckoutManageRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/checkout/manage", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
-    pub fn create_sell<'a>(
-        &'a self,
-        body: &'a types::CheckoutSellRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    pub fn create_sell<'a>(&'a self, body: &'a types::CheckoutSellRequest) -> Result<Formed, Unformed> {
         let url = format!("{}/checkout/sell", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_fiat_payin<'a>(
         &'a self,
         body: &'a types::CheckoutPayinFiatRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/checkout/payin/fiat", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_crypto_payin<'a>(
         &'a self,
         body: &'a types::CheckoutPayinCryptoRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/checkout/payin/crypto", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_fiat_payout<'a>(
         &'a self,
         body: &'a types::CheckoutPayoutFiatRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/checkout/payout/fiat", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
-    pub fn create_buy<'a>(
-        &'a self,
-        body: &'a types::CheckoutPayinFiatRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    pub fn create_buy<'a>(&'a self, body: &'a types::CheckoutPayinFiatRequest) -> Result<Formed, Unformed> {
         let url = format!("{}/checkout/buy", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn list_balances<'a>(
         &'a self,
         page_size: Option<i32>,
         page_token: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/balances", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
-            .query(&progenitor_client::QueryParam::new("PageToken", &page_token))
-            .headers(header_map)
-            .build()?)
+            .query("PageSize", &page_size)
+            .query("PageToken", &page_token)
+            .build()
     }
 
     pub fn list_channels<'a>(
@@ -220,61 +128,35 @@ impl Client {
         page_size: Option<i32>,
         page_token: Option<&'a str>,
         payment_method_id: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/channels/sell", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("Country", &country))
-            .query(&progenitor_client::QueryParam::new(
-                "CryptoCurrency",
-                &crypto_currency,
-            ))
-            .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
-            .query(&progenitor_client::QueryParam::new("FiatAmount", &fiat_amount))
-            .query(&progenitor_client::QueryParam::new(
-                "FiatCurrency",
-                &fiat_currency,
-            ))
-            .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
-            .query(&progenitor_client::QueryParam::new("PageToken", &page_token))
-            .query(&progenitor_client::QueryParam::new(
-                "PaymentMethodID",
-                &payment_method_id,
-            ))
-            .headers(header_map)
-            .build()?)
+            .query("Country", &country)
+            .query("CryptoCurrency", &crypto_currency)
+            .query("CustomerID", &customer_id)
+            .query("FiatAmount", &fiat_amount)
+            .query("FiatCurrency", &fiat_currency)
+            .query("PageSize", &page_size)
+            .query("PageToken", &page_token)
+            .query("PaymentMethodID", &payment_method_id)
+            .build()
     }
 
-    pub fn list_channel_countries<'a>(
-        &'a self,
-        customer_id: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    pub fn list_channel_countries<'a>(&'a self, customer_id: Option<&'a str>) -> Result<Formed, Unformed> {
         let url = format!("{}/channels/sell/countries", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
-            .headers(header_map)
-            .build()?)
+            .query("CustomerID", &customer_id)
+            .build()
     }
 
     pub fn get_channel<'a>(
@@ -283,32 +165,22 @@ impl Client {
         crypto_currency: &'a str,
         customer_id: Option<&'a str>,
         fiat_amount: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/channels/{}",
             self.baseurl,
             encode_path(&channel_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new(
-                "CryptoCurrency",
-                &crypto_currency,
-            ))
-            .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
-            .query(&progenitor_client::QueryParam::new("FiatAmount", &fiat_amount))
-            .headers(header_map)
-            .build()?)
+            .query("CryptoCurrency", &crypto_currency)
+            .query("CustomerID", &customer_id)
+            .query("FiatAmount", &fiat_amount)
+            .build()
     }
 
     pub fn get_channel_form<'a>(
@@ -316,31 +188,21 @@ impl Client {
         channel_id: &'a str,
         customer_id: Option<&'a str>,
         payment_method_id: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/channels/{}/form",
             self.baseurl,
             encode_path(&channel_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
-            .query(&progenitor_client::QueryParam::new(
-                "PaymentMethodID",
-                &payment_method_id,
-            ))
-            .headers(header_map)
-            .build()?)
+            .query("CustomerID", &customer_id)
+            .query("PaymentMethodID", &payment_method_id)
+            .build()
     }
 
     pub fn list_payment_methods<'a>(
@@ -349,26 +211,19 @@ impl Client {
         customer_id: &'a str,
         page_size: Option<i32>,
         page_token: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/payment-methods", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("Capability", &capability))
-            .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
-            .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
-            .query(&progenitor_client::QueryParam::new("PageToken", &page_token))
-            .headers(header_map)
-            .build()?)
+            .query("Capability", &capability)
+            .query("CustomerID", &customer_id)
+            .query("PageSize", &page_size)
+            .query("PageToken", &page_token)
+            .build()
     }
 
     pub fn list_prices<'a>(
@@ -379,43 +234,21 @@ impl Client {
         payment_method_category: Option<&'a str>,
         source_amount: Option<&'a str>,
         source_currency: &'a str,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/prices", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("Country", &country))
-            .query(&progenitor_client::QueryParam::new(
-                "DestinationAmount",
-                &destination_amount,
-            ))
-            .query(&progenitor_client::QueryParam::new(
-                "DestinationCurrency",
-                &destination_currency,
-            ))
-            .query(&progenitor_client::QueryParam::new(
-                "PaymentMethodCategory",
-                &payment_method_category,
-            ))
-            .query(&progenitor_client::QueryParam::new(
-                "SourceAmount",
-                &source_amount,
-            ))
-            .query(&progenitor_client::QueryParam::new(
-                "SourceCurrency",
-                &source_currency,
-            ))
-            .headers(header_map)
-            .build()?)
+            .query("Country", &country)
+            .query("DestinationAmount", &destination_amount)
+            .query("DestinationCurrency", &destination_currency)
+            .query("PaymentMethodCategory", &payment_method_category)
+            .query("SourceAmount", &source_amount)
+            .query("SourceCurrency", &source_currency)
+            .build()
     }
 
     pub fn list_transactions<'a>(
@@ -423,163 +256,108 @@ impl Client {
         page_size: Option<i32>,
         page_token: Option<&'a str>,
         sort_direction: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/transactions", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
-            .query(&progenitor_client::QueryParam::new("PageToken", &page_token))
-            .query(&progenitor_client::QueryParam::new(
-                "SortDirection",
-                &sort_direction,
-            ))
-            .headers(header_map)
-            .build()?)
+            .query("PageSize", &page_size)
+            .query("PageToken", &page_token)
+            .query("SortDirection", &sort_direction)
+            .build()
     }
 
-    pub fn get_transaction<'a>(&'a self, transaction_id: &'a str) -> Result<::reqwest::Request, Error<()>> {
+    pub fn get_transaction<'a>(&'a self, transaction_id: &'a str) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/transactions/{}",
             self.baseurl,
             encode_path(&transaction_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
-            .build()?)
+            .build()
     }
 
-    pub fn sell_transaction<'a>(
-        &'a self,
-        body: &'a types::SellRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    pub fn sell_transaction<'a>(&'a self, body: &'a types::SellRequest) -> Result<Formed, Unformed> {
         let url = format!("{}/transactions/sell", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn prepare_sell_transaction<'a>(
         &'a self,
         body: &'a types::PrepareSellRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/transactions/sell/prepare", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_bank_deposit_to_onchain_address<'a>(
         &'a self,
         body: &'a types::BankDepositToOnchainAddressRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/workflows/bank-deposit-to-onchain-address", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_hosted_bank_deposit_to_onchain_address<'a>(
         &'a self,
         body: &'a types::BankDepositToOnchainAddressHostedRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/hosted-workflows/bank-deposit-to-onchain-address",
             self.baseurl,
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_onchain_deposit_to_payment_method<'a>(
         &'a self,
         body: &'a types::OnchainDepositToPaymentMethodRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/workflows/onchain-deposit-to-payment-method", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn list_customers<'a>(
@@ -587,153 +365,108 @@ impl Client {
         page_size: Option<i32>,
         page_token: Option<&'a str>,
         sort_direction: Option<&'a str>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/customers", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
-            .query(&progenitor_client::QueryParam::new("PageToken", &page_token))
-            .query(&progenitor_client::QueryParam::new(
-                "SortDirection",
-                &sort_direction,
-            ))
-            .headers(header_map)
-            .build()?)
+            .query("PageSize", &page_size)
+            .query("PageToken", &page_token)
+            .query("SortDirection", &sort_direction)
+            .build()
     }
 
-    pub fn get_customer<'a>(&'a self, customer_id: &'a str) -> Result<::reqwest::Request, Error<()>> {
+    pub fn get_customer<'a>(&'a self, customer_id: &'a str) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/customers/{}",
             self.baseurl,
             encode_path(&customer_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
-            .build()?)
+            .build()
     }
 
     pub fn put_customer<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::CustomerInput,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/customers/{}",
             self.baseurl,
             encode_path(&customer_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .put(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_hosted_onboarding<'a>(
         &'a self,
         body: &'a types::CustomerHostedOnboardingRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/customers/hosted-onboarding", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn create_onboarding_session<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::HostedOnboardingRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/onboarding/{}",
             self.baseurl,
             encode_path(&customer_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn prefill_onboarding<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::PrefillOnboardingRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/onboarding/{}/prefill",
             self.baseurl,
             encode_path(&customer_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn get_document_upload_url<'a>(
@@ -743,120 +476,82 @@ impl Client {
         country_code: &'a str,
         side: Option<&'a str>,
         type_: &'a str,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/onboarding/{}/prefill/documents/upload-url",
             self.baseurl,
             encode_path(&customer_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("AssociateID", &associate_id))
-            .query(&progenitor_client::QueryParam::new("CountryCode", &country_code))
-            .query(&progenitor_client::QueryParam::new("Side", &side))
-            .query(&progenitor_client::QueryParam::new("Type", &type_))
-            .headers(header_map)
-            .build()?)
+            .query("AssociateID", &associate_id)
+            .query("CountryCode", &country_code)
+            .query("Side", &side)
+            .query("Type", &type_)
+            .build()
     }
 
     pub fn create_help_session<'a>(
         &'a self,
         customer_id: &'a str,
         body: &'a types::HelpSessionRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/help/{}", self.baseurl, encode_path(&customer_id.to_string()),);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn simulate_fiat_deposit<'a>(
         &'a self,
         body: &'a types::FiatDepositSimulateRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/sandbox/fiat-deposit/simulate", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 
     pub fn list_virtual_accounts<'a>(
         &'a self,
         customer_id: Option<&'a str>,
         page_size: Option<i32>,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!("{}/virtual-accounts", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .query(&progenitor_client::QueryParam::new("CustomerID", &customer_id))
-            .query(&progenitor_client::QueryParam::new("PageSize", &page_size))
-            .headers(header_map)
-            .build()?)
+            .query("CustomerID", &customer_id)
+            .query("PageSize", &page_size)
+            .build()
     }
 
-    pub fn create_rule<'a>(
-        &'a self,
-        body: &'a types::RuleCreateRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    pub fn create_rule<'a>(&'a self, body: &'a types::RuleCreateRequest) -> Result<Formed, Unformed> {
         let url = format!("{}/beta1/rule", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::WorldlineConnectApi;
 use ::checkout_core::validate::{At, Validate as _, Violations, range, segment};
-use ::checkout_transport::{Call as _, Error, Prepared, Response, generated::prepare};
+use ::checkout_transport::{Call as _, Error, Prepared, Response, forming::prepare};
 use ::worldline_connect_models::*;
 
 /// Each operation as a type, for its prepared requests.
@@ -100,7 +100,7 @@ impl WorldlineConnectApi {
         .map_err(|found| Error::invalid_request(call::CreateSession::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_session(
                 merchant_id.as_str(),
                 idempotence_key.map(IdempotenceKey::as_str),
@@ -168,7 +168,7 @@ impl WorldlineConnectApi {
         .map_err(|found| Error::invalid_request(call::CreateProductSession::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.create_product_session(
                 merchant_id.as_str(),
                 payment_product_id,
@@ -210,7 +210,7 @@ impl WorldlineConnectApi {
         .map_err(|found| Error::invalid_request(call::TestConnection::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client.test_connection(merchant_id.as_str()),
         )
         .map(|prepared| prepared.with_warnings(warnings))
@@ -266,7 +266,7 @@ impl WorldlineConnectApi {
         .map_err(|found| Error::invalid_request(call::CreateClientProductSession::operation(), found))?;
         prepare(
             &self.transport,
-            &self.client.baseurl,
+            self.client.baseurl.clone(),
             self.client
                 .create_client_product_session(customer_id.as_str(), payment_product_id, body),
         )

@@ -4,52 +4,15 @@
 //! How each request is formed.
 
 use ::worldline_connect_models as types;
-
-#[allow(unused_imports)]
-pub use progenitor_client::{ByteStream, ClientInfo, Error, ResponseValue};
-#[allow(unused_imports)]
-use progenitor_client::{ClientHooks, OperationInfo, RequestBuilderExt, encode_path};
+use checkout_transport::forming::{Formed, Forming, Unformed, encode_path, header};
 
 #[derive(Clone, Debug)]
 /**Client for Worldline Connect API, sessions
 
 Version: 1*/
 pub struct Client {
-    pub(crate) baseurl: String,
-    pub(crate) client: reqwest::Client,
-}
-
-impl Client {
-    /// Construct a new client with an existing `reqwest::Client`,
-    /// allowing more control over its configuration.
-    ///
-    /// `baseurl` is the base URL provided to the internal
-    /// `reqwest::Client`, and should include a scheme and hostname,
-    /// as well as port and a path stem if applicable.
-    pub fn new_with_client(baseurl: &str, client: reqwest::Client) -> Self {
-        Self {
-            baseurl: baseurl.to_string(),
-            client,
-        }
-    }
-}
-
-impl ClientInfo<()> for Client {
-    fn api_version() -> &'static str {
-        "1"
-    }
-
-    fn baseurl(&self) -> &str {
-        self.baseurl.as_str()
-    }
-
-    fn client(&self) -> &reqwest::Client {
-        &self.client
-    }
-
-    fn inner(&self) -> &() {
-        &()
-    }
+    pub(crate) baseurl: std::sync::Arc<str>,
+    pub(crate) client: Forming,
 }
 
 #[allow(clippy::all)]
@@ -59,30 +22,25 @@ impl Client {
         merchant_id: &'a str,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::SessionRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/v1/{}/sessions",
             self.baseurl,
             encode_path(&merchant_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
+        let mut header_map = header::HeaderMap::with_capacity(2usize);
         if let Some(value) = x_gcs_idempotence_key {
             header_map.append("X-GCS-Idempotence-Key", value.to_string().try_into()?);
         }
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
+            .json(body)
             .headers(header_map)
-            .build()?)
+            .build()
     }
 
     pub fn create_product_session<'a>(
@@ -91,53 +49,41 @@ impl Client {
         payment_product_id: i32,
         x_gcs_idempotence_key: Option<&'a str>,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/v1/{}/products/{}/sessions",
             self.baseurl,
             encode_path(&merchant_id.to_string()),
             encode_path(&payment_product_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(2usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
+        let mut header_map = header::HeaderMap::with_capacity(2usize);
         if let Some(value) = x_gcs_idempotence_key {
             header_map.append("X-GCS-Idempotence-Key", value.to_string().try_into()?);
         }
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
+            .json(body)
             .headers(header_map)
-            .build()?)
+            .build()
     }
 
-    pub fn test_connection<'a>(&'a self, merchant_id: &'a str) -> Result<::reqwest::Request, Error<()>> {
+    pub fn test_connection<'a>(&'a self, merchant_id: &'a str) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/v1/{}/services/testconnection",
             self.baseurl,
             encode_path(&merchant_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .get(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
-            .build()?)
+            .build()
     }
 
     pub fn create_client_product_session<'a>(
@@ -145,27 +91,20 @@ impl Client {
         customer_id: &'a str,
         payment_product_id: i32,
         body: &'a types::CreatePaymentProductSessionRequest,
-    ) -> Result<::reqwest::Request, Error<()>> {
+    ) -> Result<Formed, Unformed> {
         let url = format!(
             "{}/client/v1/{}/products/{}/sessions",
             self.baseurl,
             encode_path(&customer_id.to_string()),
             encode_path(&payment_product_id.to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map.append(
-            ::reqwest::header::HeaderName::from_static("api-version"),
-            ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-        );
-        Ok(self
-            .client
+        self.client
             .post(url)
             .header(
-                ::reqwest::header::ACCEPT,
-                ::reqwest::header::HeaderValue::from_static("application/json"),
+                header::ACCEPT,
+                header::HeaderValue::from_static("application/json"),
             )
-            .json(&body)
-            .headers(header_map)
-            .build()?)
+            .json(body)
+            .build()
     }
 }

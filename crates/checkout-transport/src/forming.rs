@@ -1,15 +1,20 @@
-//! What generated clients call.
+//! What generated clients form requests with.
 //!
-//! A generated method knows how its request is formed, and does no more. [`prepare`] finishes the request; the transport then
-//! sends it and reads the answer, in one place for all operations.
+//! A generated method knows how its request is formed, and does no more: it calls [`Forming`] as it would call a client of
+//! reqwest. [`prepare`] finishes the request; the transport then sends it and reads the answer, in one place for all operations.
 
-use std::sync::OnceLock;
+use std::sync::Arc;
 
-use checkout_core::Operation;
-use progenitor_client::Error as Unformed;
-use serde::Serialize;
+use bytes::Bytes;
+use checkout_core::{Operation, Viewed};
+use http::header::{CONTENT_TYPE, InvalidHeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use url::{Url, form_urlencoded};
 
 use crate::{Call, Error, ErrorKind, Prepared, PreparedRequest, Reply, Transport};
+
+pub use http::header;
 
 /// The client that a generated crate gives, around the `Client` of its module `generated`.
 #[macro_export]
@@ -25,13 +30,13 @@ macro_rules! api {
 
         impl $name {
             /// A client that sends through `transport` to what lies below `base_url`.
-            ///
-            /// # Errors
-            /// [`ErrorKind::Configuration`]($crate::ErrorKind) if no HTTP client can be made on this machine.
-            pub fn new(transport: $crate::Transport, base_url: &$crate::BaseUrl) -> Result<Self, $crate::Error> {
-                let factory = $crate::generated::request_factory()?;
-                let client = generated::Client::new_with_client(base_url.as_str(), factory);
-                Ok(Self { client, transport })
+            #[must_use]
+            pub fn new(transport: $crate::Transport, base_url: &$crate::BaseUrl) -> Self {
+                let client = generated::Client {
+                    baseurl: base_url.as_str().into(),
+                    client: $crate::forming::Forming,
+                };
+                Self { client, transport }
             }
 
             /// Sends a prepared request: one that was just made, or that was stored before the program ended.
@@ -52,7 +57,7 @@ macro_rules! api {
             /// # Errors
             /// As for [`send`](Self::send), save that the answer is not read.
             pub async fn reply(&self, prepared: &$crate::PreparedRequest) -> Result<$crate::Reply, $crate::Error> {
-                $crate::generated::reply(&self.transport, &self.client.baseurl, prepared).await
+                $crate::forming::reply(&self.transport, &self.client.baseurl, prepared).await
             }
 
             /// The same client with other options for the calls made through it.
@@ -80,86 +85,253 @@ macro_rules! api {
     };
 }
 
-/// What generated clients form requests with. It sends none, so all of them share one.
-///
-/// # Errors
-/// [`ErrorKind::Configuration`] if no HTTP client can be made on this machine.
-pub fn request_factory() -> Result<reqwest::Client, Error> {
-    static FACTORY: OnceLock<reqwest::Client> = OnceLock::new();
-    if let Some(factory) = FACTORY.get() {
-        return Ok(factory.clone());
-    }
-    // It opens no connection, so it asks the machine for no certificates.
-    let factory = reqwest::Client::builder()
-        .tls_certs_only([])
-        .build()
-        .map_err(|error| {
-            Error::configuration("no HTTP client can be made on this machine").with_source(error)
-        })?;
-    Ok(FACTORY.get_or_init(|| factory).clone())
+/// Begins requests, and sends none.
+#[derive(Debug, Clone, Copy)]
+pub struct Forming;
+
+macro_rules! begins {
+    ($($name:ident: $method:ident),*) => {
+        impl Forming {
+            $(
+                /// Begins a request of this method.
+                pub fn $name(&self, url: String) -> Draft {
+                    Draft { method: Method::$method, url, headers: HeaderMap::new(), body: None }
+                }
+            )*
+        }
+    };
 }
+
+begins!(get: GET, post: POST, put: PUT, patch: PATCH, delete: DELETE);
+
+/// A request that is being formed.
+#[must_use]
+#[expect(missing_debug_implementations, reason = "it may hold a person's data")]
+pub struct Draft {
+    method: Method,
+    url: String,
+    headers: HeaderMap,
+    body: Option<Vec<u8>>,
+}
+
+/// Most bodies fit.
+const BODY: usize = 1024;
+
+impl Draft {
+    /// With one more header.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.append(name, value);
+        self
+    }
+
+    /// With more headers.
+    pub fn headers(mut self, more: HeaderMap) -> Self {
+        self.headers.extend(more);
+        self
+    }
+
+    /// With a parameter of the query for each of its values. A blank is `%20`: `+`, as forms have it, is a plus sign to some
+    /// servers.
+    pub fn query(mut self, name: &str, value: &impl Query) -> Self {
+        value.each(&mut |value| {
+            let start = if self.url.contains('?') { '&' } else { '?' };
+            self.url.push(start);
+            push_escaped(&mut self.url, name);
+            self.url.push('=');
+            push_escaped(&mut self.url, value);
+        });
+        self
+    }
+
+    /// With a JSON body.
+    pub fn json(mut self, body: &impl Viewed) -> Self {
+        let mut json = Vec::with_capacity(BODY);
+        // Neither a view nor a vector refuses anything.
+        if serde_json::to_writer(&mut json, &body.view()).is_ok() {
+            self.headers
+                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+            self.body = Some(json);
+        }
+        self
+    }
+
+    /// The same where there may be none.
+    pub fn maybe_json(self, body: Option<&impl Viewed>) -> Self {
+        match body {
+            Some(body) => self.json(body),
+            None => self,
+        }
+    }
+
+    /// The formed request.
+    ///
+    /// # Errors
+    /// Base URL and parameters make no URL.
+    pub fn build(self) -> Result<Formed, Unformed> {
+        Ok(Formed {
+            method: self.method,
+            url: Url::parse(&self.url)?,
+            headers: self.headers,
+            body: self.body.map(Bytes::from),
+        })
+    }
+}
+
+fn push_escaped(url: &mut String, text: &str) {
+    url.extend(
+        form_urlencoded::byte_serialize(text.as_bytes()).map(|piece| match piece {
+            "+" => "%20",
+            piece => piece,
+        }),
+    );
+}
+
+/// What the path of a URL cannot hold (URL Standard, path percent-encode set), and what would make another path of it.
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'/')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}');
+
+/// A parameter as one segment of a path.
+pub fn encode_path(parameter: &str) -> String {
+    utf8_percent_encode(parameter, PATH).to_string()
+}
+
+/// A parameter of a query: no value, one or many.
+pub trait Query {
+    /// Visits each value.
+    fn each(&self, visit: &mut dyn FnMut(&str));
+}
+
+impl Query for str {
+    fn each(&self, visit: &mut dyn FnMut(&str)) {
+        visit(self);
+    }
+}
+
+impl<T: Query + ?Sized> Query for &T {
+    fn each(&self, visit: &mut dyn FnMut(&str)) {
+        (**self).each(visit);
+    }
+}
+
+impl<T: Query> Query for Option<T> {
+    fn each(&self, visit: &mut dyn FnMut(&str)) {
+        if let Some(value) = self {
+            value.each(visit);
+        }
+    }
+}
+
+impl<T: Query> Query for Vec<T> {
+    fn each(&self, visit: &mut dyn FnMut(&str)) {
+        for value in self {
+            value.each(visit);
+        }
+    }
+}
+
+macro_rules! written {
+    ($($type:ty),*) => {
+        $(impl Query for $type {
+            fn each(&self, visit: &mut dyn FnMut(&str)) {
+                visit(&self.to_string());
+            }
+        })*
+    };
+}
+
+written!(bool, i32, i64, f64, String);
 
 /// The texts of a list, for a query that repeats its name for each.
 pub fn texts<T: AsRef<str>>(list: &[T]) -> Vec<String> {
     list.iter().map(|item| item.as_ref().to_owned()).collect()
 }
 
-/// A request with a JSON body, or without one.
-pub fn json<T: Serialize>(request: reqwest::RequestBuilder, body: Option<&T>) -> reqwest::RequestBuilder {
-    match body {
-        Some(body) => request.json(body),
-        None => request,
+/// A request that is formed, and fits no operation yet.
+#[expect(missing_debug_implementations, reason = "it may hold a person's data")]
+pub struct Formed {
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+}
+
+impl TryFrom<&reqwest::Request> for Formed {
+    type Error = Unformed;
+
+    fn try_from(request: &reqwest::Request) -> Result<Self, Unformed> {
+        let bytes = |body: &reqwest::Body| {
+            body.as_bytes()
+                .map(Bytes::copy_from_slice)
+                .ok_or(Unformed::Stream)
+        };
+        Ok(Self {
+            method: request.method().clone(),
+            url: request.url().clone(),
+            headers: request.headers().clone(),
+            body: request.body().map(bytes).transpose()?,
+        })
+    }
+}
+
+/// Why no request can be formed. Its text quotes no parameter.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+pub enum Unformed {
+    /// Base URL and parameters make no URL.
+    #[error("the request cannot be formed: {0}")]
+    Url(#[from] url::ParseError),
+    /// A parameter cannot be a header.
+    #[error("a parameter holds characters that cannot stand in a header")]
+    Header,
+    /// The body is no bytes.
+    #[error("the body is a stream, which cannot be signed before it is sent; give it as bytes")]
+    Stream,
+}
+
+impl From<InvalidHeaderValue> for Unformed {
+    fn from(_: InvalidHeaderValue) -> Self {
+        Self::Header
+    }
+}
+
+impl From<Unformed> for Error {
+    fn from(error: Unformed) -> Self {
+        Self::not_sent(ErrorKind::InvalidRequest).with_message(error.to_string())
     }
 }
 
 /// Prepares the request that a generated method formed below `base_url`.
-///
-/// A blank in the query becomes `%20`: `+`, as forms have it, is a plus sign to some servers.
 ///
 /// # Errors
 /// [`ErrorKind::InvalidRequest`] if parameters, body and base URL make no request, or one whose path is not the base
 /// URL's followed by the operation's.
 pub fn prepare<C: Call>(
     transport: &Transport,
-    base_url: &str,
-    formed: Result<reqwest::Request, Unformed<()>>,
+    base_url: impl Into<Arc<str>>,
+    formed: Result<Formed, Unformed>,
 ) -> Result<Prepared<C>, Error> {
-    finish(transport, C::operation(), base_url, formed).map(Prepared::of)
+    finish(transport, C::operation(), base_url.into(), formed).map(Prepared::of)
 }
 
 fn finish(
     transport: &Transport,
     operation: &'static Operation,
-    base_url: &str,
-    formed: Result<reqwest::Request, Unformed<()>>,
+    base_url: Arc<str>,
+    formed: Result<Formed, Unformed>,
 ) -> Result<PreparedRequest, Error> {
-    let prepared = formed.map_err(invalid).and_then(|mut request| {
-        // A plus sign of a value is `%2B` already.
-        if let Some(query) = request.url().query().map(|query| query.replace('+', "%20")) {
-            request.url_mut().set_query(Some(&query));
-        }
-        PreparedRequest::new(
-            operation,
-            base_url,
-            &request,
-            transport.now(),
-            transport.account(),
-        )
+    let prepared = formed.map_err(Error::from).and_then(|formed| {
+        PreparedRequest::new(operation, base_url, formed, transport.now(), transport.account())
     });
     prepared.map_err(|error| error.with_operation(operation).with_api(transport.api_name()))
-}
-
-fn invalid(error: Unformed<()>) -> Error {
-    let invalid = Error::not_sent(ErrorKind::InvalidRequest);
-    match error {
-        Unformed::CommunicationError(source) => invalid
-            .with_message("the request cannot be formed")
-            .with_source(source.without_url()),
-        // Its text may quote the parameter.
-        _ => invalid.with_message(
-            "a parameter holds characters that cannot stand in a header, or does not fit its type",
-        ),
-    }
 }
 
 /// Sends a prepared request of any operation for the client that works below `base_url`; its answer is not read yet.
@@ -215,7 +387,11 @@ mod tests {
     fn prepared(url: &str, base_url: &str) -> Result<Prepared<Read>, Error> {
         let mut request = reqwest::Request::new(http::Method::POST, url.parse().unwrap());
         *request.body_mut() = Some("body".into());
-        prepare(&transport(&ScriptedWire::default()), base_url, Ok(request))
+        prepare(
+            &transport(&ScriptedWire::default()),
+            base_url,
+            Formed::try_from(&request),
+        )
     }
 
     #[test]
@@ -253,15 +429,12 @@ mod tests {
             ("é€", "%C3%A9%E2%82%AC"),
             ("", ""),
         ] {
-            let list = texts(&[value, "x"]);
-            let request = request_factory()
-                .unwrap()
+            let formed = Forming
                 .post(format!("{base}/7/read"))
-                .query(&progenitor_client::QueryParam::new("one", &Some(value)))
-                .query(&progenitor_client::QueryParam::new("none", &None::<&str>))
-                .query(&progenitor_client::QueryParam::new("more", &list))
+                .query("one", &Some(value))
+                .query("none", &None::<&str>)
+                .query("more", &texts(&[value, "x"]))
                 .build();
-            let formed = request.map_err(Unformed::from);
             let prepared: Prepared<Read> =
                 prepare(&transport(&ScriptedWire::default()), base, formed).unwrap();
             let query = format!("one={escaped}&more={escaped}&more=x");
@@ -291,10 +464,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_formed_is_an_error_that_quotes_nothing() {
-        let bad_url = request_factory().unwrap().get("no url: SECRET").build();
+        let bad_header = HeaderValue::from_str("SECRET\n").unwrap_err();
         for unformed in [
-            Unformed::InvalidRequest("SECRET".into()),
-            Unformed::from(bad_url.unwrap_err()),
+            Forming.get("no url: SECRET".to_owned()).build().err().unwrap(),
+            Unformed::from(bad_header),
         ] {
             let prepared = prepare::<Read>(
                 &transport(&ScriptedWire::default()),
