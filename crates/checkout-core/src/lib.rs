@@ -37,6 +37,7 @@ pub mod validate;
 pub mod view;
 
 mod calendar;
+mod members;
 mod open_enum;
 mod tagged_union;
 mod text;

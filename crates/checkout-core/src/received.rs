@@ -7,7 +7,6 @@
 //! Numbers keep their digits and texts their escapes, for JSON that is not read stays JSON text: see [`Json`].
 
 mod json;
-mod members;
 mod object;
 mod read;
 
@@ -16,9 +15,9 @@ use std::fmt;
 use serde::ser::{Serialize, Serializer};
 
 pub use json::{Json, Other};
-pub use members::{Member, members};
 pub use read::{Object, ReadError, ReadFault, Receive, deserialize, read, tag, text};
 
+pub use crate::members::{Member, members};
 use crate::redact::Personal;
 use crate::view::{View, Viewed};
 

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 use crate::PositiveDecimal;
-use crate::received::Json;
+use crate::members::to_value;
 use crate::validate::At;
 
 /// A type that is written as JSON. The macros of this crate implement it, and `Serialize` by it: a compiler makes one function
@@ -88,10 +88,10 @@ impl<'v> View<'v> {
     }
 
     /// Visits each value at a JSON pointer in which `*` is each item of a list or each field of an object, with its place. JSON
-    /// that was not read is read for it, by [`Json::to_value`].
+    /// that was not read is read for it, by [`Json::to_value`](crate::Json::to_value).
     pub fn at(self, pattern: &str, place: &At<'_>, visit: &mut dyn FnMut(View<'_>, &At<'_>)) {
         if let Self::Raw(json) = self {
-            return Json::from(json).to_value().view().at(pattern, place, visit);
+            return to_value(json, 0).view().at(pattern, place, visit);
         }
         let Some(rest) = pattern.strip_prefix('/') else {
             return visit(self, place);
@@ -172,7 +172,6 @@ plain! {
     i64: |number| View::Whole(*number);
     String: |text| View::Text(text);
     PositiveDecimal: |amount| View::Text(amount.as_str());
-    Json: |json| View::Raw(json.raw());
     Value: |json| match json {
         Value::Null => View::Null,
         Value::Bool(value) => View::Bool(*value),
@@ -262,6 +261,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::Json;
 
     #[test]
     fn values_are_found_in_lists_in_maps_and_in_what_was_not_read() {

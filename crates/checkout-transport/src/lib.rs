@@ -19,6 +19,7 @@ mod base_url;
 mod bodies;
 mod budget;
 mod call;
+pub mod client;
 pub mod coding;
 mod connect;
 mod decode;

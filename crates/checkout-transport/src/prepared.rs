@@ -16,7 +16,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 
 use crate::call::joined;
-use crate::forming::Formed;
+use crate::forming::{Formed, Unformed};
 use crate::path::{MISFIT, base_path, fits};
 use crate::text::{Bounded, NAME};
 use crate::{Account, BaseUrl, Error, ErrorKind, Outcome, idempotency};
@@ -123,26 +123,28 @@ impl PreparedRequest {
     pub(crate) fn new(
         operation: &'static Operation,
         base_url: Arc<str>,
-        formed: Formed,
+        formed: Result<Formed, Unformed>,
         made: SystemTime,
         account: Option<&Account>,
     ) -> Result<Self, Error> {
+        let invalid = |message: Cow<'static, str>| {
+            Error::not_sent(ErrorKind::InvalidRequest)
+                .with_message(message)
+                .with_operation(operation)
+        };
         let Formed {
             method,
             url,
             headers,
             body,
-        } = formed;
+        } = formed.map_err(|error| invalid(error.to_string().into()))?;
         let key = idempotency::key(operation, &headers, body.as_deref().unwrap_or_default());
         let checked = check(operation, &base_url, &method, &url).and_then(|()| match holds_credentials(&headers) {
             true => Err("it holds a credential, which would be stored with it; credentials are an Authenticator's to add"),
             false => Ok(()),
         });
         if let Err(message) = checked {
-            return Err(Error::not_sent(ErrorKind::InvalidRequest)
-                .with_message(message)
-                .with_operation(operation)
-                .with_idempotency_key(key));
+            return Err(invalid(message.into()).with_idempotency_key(key));
         }
         let form = Form {
             operation,
@@ -171,11 +173,10 @@ impl PreparedRequest {
         made: SystemTime,
         account: Option<&Account>,
     ) -> Result<Self, Error> {
-        let formed =
-            Formed::try_from(request).map_err(|error| Error::from(error).with_operation(operation))?;
         let url = request.url();
         let base = base_path(url.path(), operation.path).unwrap_or(url.path());
         let base_url = format!("{}{base}", &url[..url::Position::BeforePath]);
+        let formed = Formed::try_from(request);
         Self::new(operation, base_url.into(), formed, made, account)
     }
 

@@ -82,7 +82,7 @@ impl Transport {
     ///
     /// The request leaves as it is, save that `User-Agent` is set, `Accept` and `Accept-Encoding` are set where absent, and the authenticator's headers are added. It is not sent at all if it is not
     /// http(s), if its method or the end of its path is not that of the operation (a path parameter such as `..`
-    /// rewrites the path; [`prepare`](crate::forming::prepare), which knows the base URL, checks the whole of it), or if
+    /// rewrites the path; [`prepare`](crate::client::prepare), which knows the base URL, checks the whole of it), or if
     /// its body is a stream.
     ///
     /// # Errors
@@ -99,7 +99,7 @@ impl Transport {
 
     /// Sends a prepared request, as often as [`CallOptions`] allow: each attempt over the same bytes with the same Nonce or
     /// idempotence key, and signed afresh. It goes to the base URL that it was made for: a client that works elsewhere
-    /// refuses it beforehand, as [`forming::reply`](crate::forming::reply) does.
+    /// refuses it beforehand, as [`client::reply`](crate::client::reply) does.
     ///
     /// # Errors
     /// As for [`send`](Self::send), [`ErrorKind::Expired`](crate::ErrorKind::Expired) for a request that is too old, and

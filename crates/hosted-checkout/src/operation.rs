@@ -301,8 +301,9 @@ fn judge<On: Client>(on: &On, rows: &[Judged<On>], body: View<'_>, found: &mut V
 mod tests {
     use checkout_core::key::{Algorithm, SigningKey};
     use checkout_core::{Idempotency, Operation};
+    use checkout_transport::forming::Forming;
     use checkout_transport::testing::{ScriptedWire, Step};
-    use checkout_transport::{ErrorKind, forming};
+    use checkout_transport::{ErrorKind, client};
     use serde_json::json;
 
     use super::*;
@@ -350,8 +351,8 @@ mod tests {
         }
         fn form(on: &Noah, (): &()) -> Result<Prepared<Self>, Error> {
             let base = on.base_url();
-            let formed = forming::Forming.post(format!("{base}/pay")).build();
-            forming::prepare(on.api().transport(), base, formed)
+            let formed = Forming.post(format!("{base}/pay")).build();
+            client::prepare(on.api().transport(), base, formed)
         }
     }
 

@@ -283,8 +283,9 @@ pub(crate) fn by_offset<N: Copy + Into<i64> + TryFrom<i64>>(
 mod tests {
     use checkout_core::key::{Algorithm, SigningKey};
     use checkout_core::{Idempotency, Operation, Paging};
+    use checkout_transport::forming::Forming;
     use checkout_transport::testing::{ScriptedWire, Step};
-    use checkout_transport::{Call, CallOptions, ErrorKind, Prepared, forming};
+    use checkout_transport::{Call, CallOptions, ErrorKind, Prepared, client};
     use serde_json::json;
 
     use super::*;
@@ -349,8 +350,8 @@ mod tests {
                         .clone()
                         .or(request.offset.map(|at| at.to_string()));
                     let url = format!("{base}/things?at={}", at.unwrap_or_default());
-                    let formed = forming::Forming.get(url).build();
-                    forming::prepare(on.api().transport(), base, formed)
+                    let formed = Forming.get(url).build();
+                    client::prepare(on.api().transport(), base, formed)
                 }
             }
 

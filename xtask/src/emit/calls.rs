@@ -24,7 +24,7 @@ pub fn emit(api: Api, model: &Model, client: &File) -> Result<TokenStream, Strin
     let (checks, texts) = (used.among(validate::NAMES), used.among("texts"));
     Ok(quote! {
         use ::checkout_core::validate::{#(#checks,)* Validate as _};
-        use ::checkout_transport::{Call as _, Error, Prepared, Response, forming::{prepare #(, #texts)*}};
+        use ::checkout_transport::{Call as _, Error, Prepared, Response, client::prepare #(, forming::#texts)*};
         use ::#models::*;
 
         use crate::#client_type;

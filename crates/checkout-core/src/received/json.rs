@@ -2,13 +2,13 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use serde_json::{Map, Value};
 
-use super::members::members;
+use crate::members::{members, to_value};
 use crate::redact::Personal;
 use crate::utf8::without_mark;
-use crate::view::{View, Viewed as _};
+use crate::view::{View, Viewed};
 
 /// JSON as it was received, byte for byte: a number has all its digits, and an escape that is half a character is still
 /// there. Equality goes by the text. `Debug` does not show it, for it may hold a person's data.
@@ -82,27 +82,10 @@ impl Json {
     }
 }
 
-/// As deep as serde_json reads.
-pub(super) const DEPTH: usize = 128;
-
-fn to_value(json: &RawValue, depth: usize) -> Value {
-    if let Ok(value) = serde_json::from_str(json.get()) {
-        return value;
+impl Viewed for Json {
+    fn view(&self) -> View<'_> {
+        View::Raw(&self.0)
     }
-    if depth == DEPTH {
-        return Value::Null;
-    }
-    if let Ok(members) = members(json) {
-        let members = members
-            .into_iter()
-            .map(|(name, json)| (name.into_owned(), to_value(json, depth + 1)));
-        return Value::Object(members.collect::<Map<_, _>>());
-    }
-    let items: Vec<&RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
-    if items.is_empty() {
-        return Value::Null;
-    }
-    items.into_iter().map(|json| to_value(json, depth + 1)).collect()
 }
 
 impl From<&RawValue> for Json {

@@ -5,10 +5,9 @@ use std::fmt;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _};
 use serde_json::value::RawValue;
 
-use super::json::DEPTH;
-use super::members::{Member, members};
 use super::{Json, Other, Received, Unreadable};
 use crate::impl_debug;
+use crate::members::{DEPTH, Member, members};
 use crate::redact::field_name;
 use crate::validate::At;
 use crate::{DecimalError, PositiveDecimal};

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
-use checkout_transport::forming::reply;
+use checkout_transport::client::reply;
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{
     Account, AuthenticationError, Authenticator, BaseUrl, Call, CallOptions, Error, ErrorKind, Outcome,

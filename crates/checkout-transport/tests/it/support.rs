@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::FixedClock;
 use checkout_core::{Idempotency, Operation};
-use checkout_transport::forming::{Formed, prepare};
+use checkout_transport::client::prepare;
+use checkout_transport::forming::Formed;
 use checkout_transport::{
     ApiError, ApiProfile, AuthenticationError, Authenticator, Call, CallOptions, Error, FieldError, Outgoing,
     Prepared, Reply, Timeouts, Transport, TransportBuilder, Wire,

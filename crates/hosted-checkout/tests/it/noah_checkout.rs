@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use checkout_core::clock::FixedClock;
 use checkout_core::key::{Algorithm, SigningKey};
 use checkout_core::{PositiveDecimal, Violations};
-use checkout_transport::forming::{Forming, prepare};
+use checkout_transport::client::prepare;
+use checkout_transport::forming::Forming;
 use checkout_transport::testing::{ScriptedWire, Step};
 use checkout_transport::{CallOptions, Error, ErrorKind, Outcome, Timeouts};
 use hosted_checkout::noah::{

@@ -5,7 +5,7 @@
 
 use crate::NoahApi;
 use ::checkout_core::validate::{At, TextRules, Validate as _, Violations, range, segment};
-use ::checkout_transport::{Call as _, Error, Prepared, Response, forming::prepare};
+use ::checkout_transport::{Call as _, Error, Prepared, Response, client::prepare};
 use ::noah_models::*;
 
 /// Each operation as a type, for its prepared requests.

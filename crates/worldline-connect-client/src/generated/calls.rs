@@ -5,7 +5,7 @@
 
 use crate::WorldlineConnectApi;
 use ::checkout_core::validate::{At, Validate as _, Violations, range, segment};
-use ::checkout_transport::{Call as _, Error, Prepared, Response, forming::prepare};
+use ::checkout_transport::{Call as _, Error, Prepared, Response, client::prepare};
 use ::worldline_connect_models::*;
 
 /// Each operation as a type, for its prepared requests.

@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 /// A member of a JSON object: its name and its value.
 pub type Member<'j> = (Cow<'j, str>, &'j RawValue);
@@ -33,6 +34,30 @@ pub fn members(json: &RawValue) -> Result<Vec<Member<'_>>, serde_json::Error> {
     }
 
     serde_json::Deserializer::from_str(json.get()).deserialize_map(Members)
+}
+
+/// As deep as serde_json reads.
+pub(crate) const DEPTH: usize = 128;
+
+/// As a value of serde_json: see `received::Json::to_value`.
+pub(crate) fn to_value(json: &RawValue, depth: usize) -> Value {
+    if let Ok(value) = serde_json::from_str(json.get()) {
+        return value;
+    }
+    if depth == DEPTH {
+        return Value::Null;
+    }
+    if let Ok(members) = members(json) {
+        let members = members
+            .into_iter()
+            .map(|(name, json)| (name.into_owned(), to_value(json, depth + 1)));
+        return Value::Object(members.collect::<Map<_, _>>());
+    }
+    let items: Vec<&RawValue> = serde_json::from_str(json.get()).unwrap_or_default();
+    if items.is_empty() {
+        return Value::Null;
+    }
+    items.into_iter().map(|json| to_value(json, depth + 1)).collect()
 }
 
 /// A name, read as bytes: one with half a surrogate pair must not cost the object.
