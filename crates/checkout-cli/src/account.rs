@@ -14,18 +14,18 @@ use crate::shell::quoted;
 /// The flag by which a person vouches for other credentials, as it stands behind a command.
 pub(crate) const SAME_ACCOUNT: &str = " --same-account";
 
-/// Where a request is written down, and how it is sent again from there; nothing of one that is written down nowhere.
+/// Where a request is stored, and how it is sent again from there. Absent for a request that is not stored.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct WayOn {
     pub(crate) path: Option<PathBuf>,
     /// The line for a shell.
     pub(crate) command: Option<String>,
-    /// The id of a record of the command's; a file of the caller's, which stays, has none.
+    /// The id of the command's record. `None` for a file of the caller's, which stays.
     pub(crate) record: Option<String>,
 }
 
-/// What is told of a request whose call no error of the library ended. `next` is what to do, where that is not to send it
-/// again.
+/// What is told of a request whose call did not end with an error of the library. `next` says what to do if it is not
+/// to send it again.
 pub(crate) fn report(
     what: impl std::fmt::Display,
     request: &PreparedRequest,
@@ -108,7 +108,7 @@ pub(crate) fn forget(id: &str) -> String {
     format!("checkout unfinished --forget {id}")
 }
 
-/// How the end of a request is learnt, which is safe; another one may not be.
+/// How to learn the end of a request safely. Another request may not be safe.
 pub(crate) fn same_again(request: &PreparedRequest, way_on: &WayOn, report: &mut Report) {
     let api = Api::of(request.operation());
     let ask = format!("it is not sent again; ask {} what became of it", api.name());
@@ -140,7 +140,7 @@ pub(crate) fn same_again(request: &PreparedRequest, way_on: &WayOn, report: &mut
     report.then("without --no-state it is simpler");
 }
 
-/// By which webhooks name the order.
+/// The field by which webhooks name the order.
 fn external_id(request: &PreparedRequest) -> Option<String> {
     let body: Value = serde_json::from_slice(request.body()).ok()?;
     body.get("ExternalID")?.as_str().map(str::to_owned)

@@ -1,4 +1,4 @@
-//! What a call gave, as it is told to a person and to a program, and kept where it could not be told.
+//! The result of a call: shown to a person or a program, and kept where it could not be shown.
 
 use std::path::Path;
 
@@ -79,7 +79,8 @@ impl Answer {
     }
 }
 
-/// Writes a session to its new file. One that holds it already was written by a run that ended before it could say so.
+/// Writes a session to its new file. A file that already holds it was written by a run that ended before it could say
+/// so.
 fn write_once(path: &Path, session: &[u8]) -> Result<(), FileError> {
     let written = write_private(path, session, Existing::Keep("choose another name by --out"));
     let same = || {

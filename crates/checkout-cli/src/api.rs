@@ -1,4 +1,4 @@
-//! The two APIs, as a call of either is made and named.
+//! The two APIs: how their calls are made and named.
 
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl Client {
         Self::new(api, hosts.variables(&lookup))
     }
 
-    /// One that needs no credentials, and is to send nothing.
+    /// A client for dry runs. It needs no credentials and sends nothing.
     pub(crate) fn for_dry_run(api: Api, hosts: &HostArgs) -> Result<Self, Failure> {
         let lookup = Lookup::of_process();
         let given = |name: &str| hosts.beside(name, lookup.given(name));
@@ -123,13 +123,13 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
     Api::Noah.operations().iter().chain(Api::Worldline.operations())
 }
 
-/// Whether a call of it may do something, so that its end must not be lost.
+/// Whether a call of this operation may change something, so that its end must not be lost.
 pub(crate) fn is_written_down(operation: &Operation) -> bool {
     operation.idempotency != Idempotency::Read
 }
 
 impl Api {
-    /// What NOAH's flows do beside its operations, such as to send a file, stands in no table.
+    /// NOAH's flows also do things that are no operation, such as sending a file.
     pub(crate) fn of(operation: &Operation) -> Self {
         if Self::Worldline.operations().contains(operation) {
             Self::Worldline

@@ -1,5 +1,4 @@
-//! A call to an API as a command makes it: prepared, written down or shown if asked for, sent, and accounted for, whatever
-//! ends it.
+//! A command's call to an API. It is prepared, stored (or only shown), sent, and its end is told, whatever ends it.
 
 mod told;
 
@@ -93,21 +92,21 @@ impl From<Reading> for Sending {
     }
 }
 
-/// Where a request is written down while it is under way.
+/// Where a request is stored while it is under way.
 #[derive(Debug)]
 pub(crate) enum Place {
-    /// Nowhere: it is a read, or the caller wants it so.
+    /// It is not stored: it is a read, or the caller asked for that.
     Nowhere,
     /// A file of the caller's, which stays, and the command below the API's that sends it again.
     File(PathBuf, &'static str),
     /// A record, which goes when the end is known and shown.
     Record(Record),
-    /// A record that is finished later than it was made: its answer is kept for a while.
+    /// A record of an earlier run. Its answer is kept for a day.
     Resumed(Record),
 }
 
 impl Sending {
-    /// A client by the variables, which a dry run can do without.
+    /// A client from the variables. A dry run works without them.
     pub(crate) fn client(&self, api: Api, hosts: &HostArgs) -> Result<Client, Failure> {
         if self.dry_run {
             Client::for_dry_run(api, hosts)
@@ -142,7 +141,8 @@ impl Sending {
         if self.dry_run {
             return dry_run::show(&request, output);
         }
-        // Before it is written down, so that no signal leaves a record of what was not sent without a word.
+        // This comes before the request is stored, so that a signal cannot leave a record of an unsent request without
+        // a message.
         Watch::listen().map_err(Failure::unavailable)?;
         ends::begins(&request, &WayOn::default(), output.format());
         let place = self
@@ -209,14 +209,14 @@ impl Place {
         }
     }
 
-    /// Its end is known, and nothing happened by it.
+    /// The end is known, and nothing happened.
     fn nothing_happened(self) {
         if let Self::Record(record) = self {
             removed(record.path(), record.remove());
         }
     }
 
-    /// Its end is known and shown.
+    /// The end is known and was shown.
     fn finished(self, answer: &Answer, arrived: Arrived) {
         let (record, is_seen) = match self {
             Self::Nowhere | Self::File(..) => return,
@@ -241,7 +241,8 @@ impl Place {
         }
     }
 
-    /// Its end is known, and could not be shown. What cannot be kept (then `false`) is asked for again.
+    /// The end is known, but could not be shown. Returns `false` if the answer could not be kept either, so that it
+    /// must be asked for again.
     fn keep(&self, answer: &Answer) -> bool {
         match self {
             Self::Record(record) | Self::Resumed(record) => record.keep(answer).is_ok(),
@@ -250,7 +251,7 @@ impl Place {
     }
 }
 
-/// Sends a request, and does not leave it before its end is known and shown, or told to be neither.
+/// Sends a request, and returns only after its end is known and shown, or after the person is told that it is not.
 pub(crate) async fn complete(
     request: &PreparedRequest,
     place: Place,
@@ -278,7 +279,7 @@ pub(crate) async fn complete(
 }
 
 async fn answered(client: &Client, request: &PreparedRequest) -> Result<Answer, Error> {
-    // Before it is sent: an answer that cannot be read is no place to learn it.
+    // This is checked before sending: to learn it from an unreadable answer would be too late.
     let operation = request.operation();
     let subject = Subject::find(Api::of(operation), operation.id)
         .ok_or_else(|| request.unsendable("this command knows no such operation"))?;
@@ -330,7 +331,7 @@ fn removed(path: PathBuf, done: std::io::Result<()>) {
     }
 }
 
-/// A line on stderr; where that is not read, it is no result that is lost.
+/// Writes a line to stderr. If nobody reads it, no result is lost.
 pub(crate) fn note(line: fmt::Arguments<'_>) {
     let _ = std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("{line}\n"));
 }

@@ -1,5 +1,5 @@
-//! A dry run: what it shows, and stand-ins for what it is not given. It needs no credentials, and refuses what of those that
-//! are given does not go together, as a call would.
+//! A dry run: what it shows, and stand-ins for what is not given. It needs no credentials. Given credentials that do
+//! not go together are refused, as by a call.
 //!
 //! A client made of stand-ins prepares requests and sends none. What shows in a request says itself that it stands in: no
 //! host is below `.invalid`.
@@ -20,7 +20,7 @@ const NOAH_NOWHERE: &str = "noah-environment-not-set.invalid";
 const NOAH_NO_BASE_URL: &str = "noah-base-url-not-set.invalid";
 const CONNECT_NOWHERE: &str = "worldline-connect-endpoint-not-set.invalid";
 const MERCHANT_ID: &str = "WORLDLINE_CONNECT_MERCHANT_ID";
-/// Fit to be an id, a secret or a name.
+/// A stand-in for an id, a secret or a name.
 const NOT_SET: &str = "not-set";
 
 /// The variables that a client of NOAH is made of, by those that are given.
@@ -37,7 +37,7 @@ pub(crate) fn noah<'a>(given: impl Fn(&str) -> Option<String> + 'a) -> Variables
         Some(Environment::Local) => Some(NOAH_NO_BASE_URL),
         Some(_) => None,
     };
-    // A URL that tells none is judged by the one that is meant, and by no other: it has to be named.
+    // A URL that shows no environment is judged by the one that is meant, so that has to be named.
     let environment = named.or((!has_url).then_some(Environment::Local));
     Variables::new(move |name| {
         let given = given(name);

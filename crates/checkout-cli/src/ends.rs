@@ -1,5 +1,5 @@
-//! Whatever ends the program while the end of a call is not known, or not shown, the person is told what became of the money:
-//! signals and panics here, all else by the call itself.
+//! Tells the person what became of the money if a signal or a panic ends the program before the end of a call is known
+//! and shown. All other ends are told by the call itself.
 
 use std::future::Future;
 use std::io;
@@ -19,7 +19,7 @@ use crate::{Exit, Format};
 
 /// How long a call has to end by itself after a signal, say to write to a terminal that is held.
 const GRACE: Duration = Duration::from_secs(2);
-/// How long the last words may take.
+/// How long the last message may take.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
 struct UnderWay {
@@ -31,7 +31,7 @@ struct UnderWay {
 static UNDER_WAY: Mutex<Option<UnderWay>> = Mutex::new(None);
 static LISTENER: OnceLock<watch::Receiver<Option<Stopped>>> = OnceLock::new();
 
-/// Knows of signals from when it is made on.
+/// Notices signals from its creation on.
 #[derive(Debug, Clone)]
 pub(crate) struct Watch(watch::Receiver<Option<Stopped>>);
 
@@ -99,7 +99,7 @@ async fn heed(mut signals: Signals, stop: watch::Sender<Option<Stopped>>) {
     std::process::exit(code.unwrap_or(first.exit_code()).into());
 }
 
-/// From here on until [`ended`], its end is not known to the person.
+/// From here until [`ended`], the person does not know the end of this call.
 pub(crate) fn begins(request: &PreparedRequest, way_on: &WayOn, format: Format) {
     *UNDER_WAY.lock() = Some(UnderWay {
         request: request.clone(),
@@ -134,7 +134,7 @@ fn last_words(what: &str) -> Option<u8> {
     let under_way = under_way.as_ref()?;
     let (request, way_on, format) = (&under_way.request, &under_way.way_on, under_way.format);
     let outcome = request.outcome();
-    // Where it is written down already, `resume` would send it: another request beside it would be a second one.
+    // If the request is stored already, `resume` sends it; to advise another request would make a second payment.
     let is_written = outcome == Outcome::NotSent && way_on.record.is_some();
     let next = is_written.then(|| Step {
         command: way_on.command.clone(),

@@ -21,7 +21,7 @@ pub(crate) enum Input {
     File(FileArg),
 }
 
-/// A file of the command line, and the flag that names it: whatever is said of the one names the other.
+/// A file of the command line, and the flag that names it. Every message about the file names the flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileArg {
     flag: String,
@@ -31,7 +31,7 @@ pub(crate) struct FileArg {
 /// Whether a file that is there already may go.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Existing {
-    /// It stays, and nothing is written; the error says this, which is to be done then.
+    /// It stays, and nothing is written. The error says what to do, which is this text.
     Keep(&'static str),
     /// It is replaced at once, so that nobody ever sees half of either.
     Replace,
@@ -232,7 +232,7 @@ impl fmt::Display for Input {
     }
 }
 
-/// Stdin ends once: a second reader would take it for empty, and say something wrong of that.
+/// Stdin can be read only once: a second reader would find it empty and blame the input.
 pub(crate) fn once_from_stdin<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Result<(), Failure> {
     let readers = inputs.into_iter().filter(|input| **input == Input::Stdin).count();
     if readers > 1 {
@@ -273,8 +273,8 @@ pub(crate) fn write_private(path: &Path, contents: &[u8], existing: Existing) ->
     write(path, contents, existing, 0o600, |_| Ok(())).map(drop)
 }
 
-/// A new file of that kind, which the process holds from before the name is there until the file is dropped: others that
-/// try to lock it learn that somebody is at work with it. The lock ends with the process, however that ends.
+/// Writes such a new file and keeps it locked until it is dropped. The lock is held before the name exists, so that
+/// other processes learn that this one is at work with it. It ends with the process.
 pub(crate) fn write_private_and_hold(path: &Path, contents: &[u8]) -> Result<File, FileError> {
     let keep = Existing::Keep("it is another's");
     write(path, contents, keep, 0o600, |file| Ok(file.try_lock()?))

@@ -51,7 +51,7 @@ pub(crate) struct Verifier {
 pub(crate) struct News {
     pub(crate) api: Api,
     pub(crate) event_type: String,
-    /// What tells this event from others, and its repeats by.
+    /// What tells this event from others, and by what its repeats are known.
     pub(crate) identity: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<String>,

@@ -179,8 +179,8 @@ pub(crate) fn columns(seen: Option<(Width, Height)>) -> usize {
 
 impl_debug!(Output: self => { format: self.format, .. });
 
-/// Rust opens `/dev/null`, to read and to write, in place of a stdout that is closed. Python and Node do the same for whoever
-/// wants no output, and the two cannot be told apart. A shell that means it opens it to write.
+/// Rust replaces a closed stdout by `/dev/null`, opened to read and write. Python and Node do the same for a caller
+/// that wants no output, so the two cannot be told apart. A shell opens it only to write.
 #[cfg(unix)]
 fn stdout_has_it() -> io::Result<Arrived> {
     use rustix::fs::{FileType, OFlags, fcntl_getfl, fstat, fsync, stat};

@@ -1,4 +1,4 @@
-//! Requests as they are written down before they are sent, until their end is known and shown.
+//! Stores requests from before they are sent until their end is known and shown.
 //!
 //! One file each in a private directory, and never changed: `ID.json`. Whoever made it, or finishes it, holds a lock on it,
 //! which ends with the process. An answer that could not be shown, or that `resume` has shown, stands beside it for a day:
@@ -28,7 +28,7 @@ const VERSION: u32 = 1;
 /// How long an answer is kept after it was shown, so that `resume` can show it again.
 pub(crate) const KEPT: Duration = Duration::from_hours(24);
 
-/// What a killed process left half written; what is younger may be at work.
+/// The age after which a half-written file is removed. A younger one may still be in use.
 const TEMPORARY: &str = ".tmp";
 const ABANDONED: Duration = Duration::from_mins(10);
 

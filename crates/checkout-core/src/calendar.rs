@@ -1,4 +1,4 @@
-//! How RFC 3339 and its kin write days and moments.
+//! Reads and writes days and moments in RFC 3339 and in forms near to it.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 

@@ -1,6 +1,6 @@
 //! A spec as data at run time (feature `schemars`): its schemas, and its operations with parameters, bodies, answers and examples.
 //!
-//! What is the same for every operation (a command line, a server, a test, a page of reference) is written once, over this.
+//! Code that treats all operations alike (a command line, a server, a test, a reference page) works on it.
 
 use std::fmt::Debug;
 
@@ -28,7 +28,7 @@ pub struct Description {
     pub events: IndexMap<String, Example>,
 }
 
-/// An operation, as far as [`Operation`](crate::Operation) does not have it.
+/// What the spec says of an operation beyond [`Operation`](crate::Operation).
 #[derive(Debug, Deserialize)]
 #[non_exhaustive]
 pub struct DescribedOperation {
@@ -136,7 +136,7 @@ pub struct Example {
 }
 
 impl Description {
-    /// Reads `description.json`; of anything else, nothing.
+    /// Reads `description.json`. Any other text gives an empty description.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut document: Value = serde_json::from_str(text).unwrap_or_default();
@@ -226,39 +226,40 @@ impl DescribedOperation {
     }
 }
 
-/// Is shown the type of each component by `each_type` of a models crate, so that what holds for all types is written once and
-/// a new component needs no entry anywhere. A component that is both sent and received comes twice.
+/// Visits the type of each component. `each_type` of a models crate calls it, so that a check of all types is written
+/// once and covers new components. A component that is both sent and received is visited twice.
 pub trait TypeVisitor {
-    /// Of an object or union that is sent, or of a text.
+    /// Visits an object or union that is sent, or a text.
     fn sent<T: Debug + Sent + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
     );
 
-    /// Of an object or union that is received.
+    /// Visits an object or union that is received.
     fn received<T: Debug + Serialize + DeserializeOwned + JsonSchema>(&mut self, component: &'static str);
 
-    /// Of a list of values, with those that the type knows.
+    /// Visits a list of values, with the values that the type knows.
     fn list<T: Debug + Sent + Serialize + DeserializeOwned + Validate + JsonSchema>(
         &mut self,
         component: &'static str,
         known: Vec<&'static str>,
     );
 
-    /// Of a union whose tag stands beside it: it cannot be read alone.
+    /// Visits a union whose tag stands beside it, so that it cannot be read alone.
     fn beside<T: Debug + Serialize + JsonSchema>(&mut self, component: &'static str);
 
-    /// Written by hand in place of a generated one.
+    /// Visits a type that is written by hand in place of a generated one.
     fn replaced<T: Debug + Sent + Serialize + DeserializeOwned + Validate>(
         &mut self,
         component: &'static str,
     );
 
-    /// Of a component that is another name for a plain type, a list or a map.
+    /// Visits a component that is another name for a plain type, a list or a map.
     fn alias<T: Debug + Serialize + DeserializeOwned>(&mut self, component: &'static str);
 }
 
-/// The schema of a component, with each reference handed to `refer`; what that does not know is written in place.
+/// The schema of a component. Each reference is handed to `refer`; where that does not know it, its target is written
+/// in its place.
 ///
 /// Called by what [`spec_schemas!`](crate::spec_schemas) expands to.
 pub fn resolve(
@@ -315,9 +316,9 @@ fn reference(value: &Value) -> Option<String> {
     )
 }
 
-/// Gives types the JSON Schemas of a document, and shows them to a [`TypeVisitor`](crate::described::TypeVisitor), by the method that
-/// stands behind each: `spec_schemas! { include_str!("description.json"), Nonce = "Nonce" sent, ; i32 = "ProductId" alias, }`.
-/// Types behind the semicolon have schemas of their own.
+/// Gives types the JSON Schemas of a document, and shows them to a [`TypeVisitor`](crate::described::TypeVisitor). The
+/// word behind each type names the visitor's method: `spec_schemas! { include_str!("description.json"), Nonce =
+/// "Nonce" sent, ; i32 = "ProductId" alias, }`. Types behind the semicolon have schemas of their own.
 #[macro_export]
 macro_rules! spec_schemas {
     (
@@ -366,7 +367,7 @@ macro_rules! spec_schemas {
             name: &str,
             generator: &mut $crate::__private::schemars::SchemaGenerator,
         ) -> Option<$crate::__private::schemars::Schema> {
-            // Of a component that is both sent and received, there are two types.
+            // A component that is both sent and received has two types.
             #[allow(unreachable_patterns)]
             match name {
                 $($name => Some(generator.subschema_for::<$type>()),)*

@@ -1,4 +1,4 @@
-//! SHA-256, as request signatures cover bodies by it.
+//! SHA-256. Request signatures cover a body by its hash.
 
 /// SHA-256 of `bytes`.
 #[must_use]

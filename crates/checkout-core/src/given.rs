@@ -51,10 +51,10 @@ pub enum GivenError {
     /// Nothing but white space or quotation marks.
     #[error("is empty")]
     Empty,
-    /// Not a value, and no file has this name. The text is not in here.
+    /// It is not a value, and no file has this name. The error does not hold the text.
     #[error("{0}")]
     Neither(NotShown),
-    /// Bytes that are no text, where a text is due.
+    /// The bytes are not text, but a text is expected.
     #[error("holds no text in UTF-8")]
     NotText,
     /// The file is there and cannot be read.
@@ -103,8 +103,9 @@ fn quoted_if(may_be: bool, text: &str) -> String {
     format!("({count} characters, not shown, since they may be a secret)")
 }
 
-/// A path for a message: as it is if a file has it, or if it is made of [short words](Looks::may_be_quoted), at least behind
-/// a directory that exists. Else what may be told of it, for somebody may have given a secret in its place.
+/// A path for a message. It is shown as it is if a file has it, or if it is made of [short
+/// words](Looks::may_be_quoted), at least below a directory that exists. Otherwise the message says only what may be
+/// told of it, since it may be a secret.
 #[must_use]
 pub fn shown_path(path: &Path) -> String {
     let text = path.to_string_lossy();
@@ -122,7 +123,7 @@ pub fn shown_path(path: &Path) -> String {
     }
 }
 
-/// A text that may be a secret, as far as it may be told: its length, and what it looks like.
+/// What may be told of a text that may be a secret: its length, and what it looks like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotShown {
     characters: usize,
@@ -239,7 +240,7 @@ impl KeyFile {
         &self.bytes
     }
 
-    /// Who may use it. Nothing of what is no plain file, and nothing but on Unix.
+    /// Who may use it. `None` unless it is a plain file on Unix.
     #[must_use]
     pub const fn rights(&self) -> Option<&FileRights> {
         self.rights.as_ref()

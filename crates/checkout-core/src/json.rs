@@ -1,4 +1,4 @@
-//! JSON that is to be sent, read strictly: whatever readers of it may take in different ways is refused.
+//! Reads JSON that is to be sent, strictly: a text that two readers could understand differently is refused.
 //!
 //! What an API sends is read leniently elsewhere. Here a field that stands twice would be one amount for the one who checks
 //! and another for the one who pays.
@@ -12,14 +12,14 @@ use crate::received::members;
 use crate::utf8::{self, NotUtf8};
 use crate::validate::At;
 
-/// Fields that are told of at most, of those that stand in their object more than once.
+/// The most repeated fields that an error lists.
 const MOST: usize = 100;
-/// Bytes of their pointers after which no other is told: whoever wrote the text chose the names.
+/// The most bytes of pointers that an error lists: the author of the text chose the names, however long.
 const MOST_BYTES: usize = 8 * 1024;
-/// Characters that are told of one of them.
+/// The most characters of one such pointer.
 const LONGEST: usize = 500;
 
-/// Why a text is no request. Holds no value of it; names of fields may stand in the pointers.
+/// Why a text cannot be a request. It holds no value of the text, but its pointers may hold names of fields.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonError {
@@ -64,9 +64,9 @@ pub const REPEATED: &str = "stands in the object more than once";
 /// ```
 ///
 /// # Errors
-/// One of [`JsonError`], whose words begin with a verb or a pointer, for whoever names the file. A value that is nested
-/// deeper than 127 levels, half a surrogate pair and a number beyond the range of a double are no JSON here (such a number is
-/// some where a program has switched `arbitrary_precision` of serde_json on).
+/// A [`JsonError`]. Its text begins with a verb or a pointer, so that a caller can put the file's name before it.
+/// Values nested deeper than 127 levels, half a surrogate pair, and numbers beyond the range of a double are refused.
+/// (Such numbers are accepted if the program has switched on `arbitrary_precision` of serde_json.)
 pub fn read(bytes: &[u8]) -> Result<Value, JsonError> {
     let text = utf8::read(bytes).map_err(JsonError::Text)?;
     if text.trim().is_empty() {
@@ -131,7 +131,7 @@ impl JsonError {
         }
     }
 
-    /// Line and column of what is wrong, where there is one such place and it is no field.
+    /// The line and column of what is wrong, if that is one place and not a field.
     #[must_use]
     pub const fn place(&self) -> Option<(usize, usize)> {
         match self {
@@ -141,7 +141,7 @@ impl JsonError {
         }
     }
 
-    /// The same in words without the place, for whoever tells that apart.
+    /// The same text without the place, for callers that show the place separately.
     #[must_use]
     pub fn reason(&self) -> String {
         match self {
@@ -152,7 +152,7 @@ impl JsonError {
     }
 }
 
-/// What stands where a reader stumbled says more than what the reader waited for. Neither quotes the text.
+/// Says what stands where the reader stopped, rather than what it expected. It never quotes the text.
 fn what(message: &str, at: &[u8]) -> &'static str {
     const QUOTES: [&[u8]; 4] = ["“".as_bytes(), "”".as_bytes(), "‘".as_bytes(), "’".as_bytes()];
     let says = |begin: &str| message.starts_with(begin);
@@ -215,8 +215,8 @@ impl Found {
         here
     }
 
-    /// Looks for names that repeat. Numbers stay texts: with serde_json's feature `arbitrary_precision`, which any crate of a
-    /// program can switch on, a visitor would get them as objects.
+    /// Looks for repeated names. Numbers stay texts: with serde_json's feature `arbitrary_precision`, which any crate
+    /// of a program can switch on, a visitor would get them as objects.
     fn look_into(&mut self, json: &RawValue) -> Result<(), serde_json::Error> {
         if json.get().starts_with('{') {
             let mut names = HashSet::new();
@@ -257,8 +257,8 @@ fn shortened(pointer: &str) -> String {
     }
 }
 
-/// JSON pointers to what was sent and is not in what was understood of it: mistyped names, or fields of a later version. `null` is
-/// as good as absent.
+/// JSON pointers to fields that were sent and not understood: mistyped names, or fields of a later version. `null`
+/// counts as absent.
 ///
 /// ```
 /// use checkout_core::json::not_understood;

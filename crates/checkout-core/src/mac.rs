@@ -1,4 +1,4 @@
-//! HMAC-SHA256, as Worldline Connect authenticates server calls and webhooks by it.
+//! HMAC-SHA256. Worldline Connect authenticates server calls and webhooks with it.
 
 #[cfg(feature = "aws-lc-digest")]
 use aws_lc as library;

@@ -48,15 +48,15 @@ use crate::view::{View, Viewed};
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub enum Received<T> {
-    /// It is not there. For a field that need not be there, `null` says the same.
+    /// The field is absent. For an optional field, `null` means the same.
     Absent,
-    /// It is there, and is what it should be.
+    /// The field is there and could be read.
     Value(T),
-    /// It is there, and is something else. Never take it for absent.
+    /// The field is there and could not be read. Never treat it as absent.
     Unreadable(Unreadable),
 }
 
-/// JSON where something else was due: what came, and what is wrong with it. `Debug` shows the second alone.
+/// JSON that is not the expected value: what came, and what is wrong with it. `Debug` shows only what is wrong.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Unreadable(Box<(Json, ReadError)>);
 
@@ -149,7 +149,7 @@ impl<T> Received<T> {
 }
 
 impl<T: AsRef<str>> Received<T> {
-    /// The text of a value that is one: of an id, a currency, a status.
+    /// The text of a value that is a text, such as an id, a currency or a status.
     pub fn text(&self) -> Option<&str> {
         self.value().map(AsRef::as_ref)
     }
@@ -166,7 +166,7 @@ impl<T: Viewed> Received<T> {
     }
 }
 
-/// `null` for what is absent, and what came where it could not be read.
+/// Writes `null` for an absent value, and the JSON that came for an unreadable one.
 impl<T: Serialize> Serialize for Received<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -222,7 +222,8 @@ impl<T: fmt::Debug> fmt::Debug for Received<T> {
     }
 }
 
-/// The value as it prints by itself, `(absent)` or `(unreadable)`: for logs and terminals. Never a key of anything.
+/// The value as it prints by itself, `(absent)` or `(unreadable)`: for logs and terminals. Do not use this text as a
+/// key.
 impl<T: fmt::Display> fmt::Display for Received<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

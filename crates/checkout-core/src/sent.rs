@@ -20,7 +20,7 @@ pub trait Sent: Viewed + Sized {
     fn from_json(json: &Value, at: &At<'_>) -> Result<Self, ReadError>;
 }
 
-/// `Deserialize` for what is sent.
+/// Implements `Deserialize` of types that are sent.
 ///
 /// # Errors
 /// It does not fit.
@@ -59,7 +59,7 @@ pub fn optional<T: Sent>(
     }
 }
 
-/// A text, or what is made of one.
+/// Reads a text, or a type that is made of one.
 ///
 /// # Errors
 /// It is none.

@@ -1,7 +1,7 @@
 //! Dates and times that keep their text: `55.000Z` does not come back as `55Z`.
 //!
-//! What is received may be any text. What is sent must be RFC 3339 to the letter, for [`Validate`](crate::Validate)
-//! checks it: the far end may read fewer forms than we do.
+//! What is received may be any text. What is sent must be strict RFC 3339, and [`Validate`](crate::Validate) checks
+//! that: the API may read fewer forms than this crate.
 
 use std::time::SystemTime;
 
@@ -66,7 +66,7 @@ impl Timestamp {
     }
 
     /// The moment that the text names in RFC 3339 or in an ISO 8601 form near to it, such as the offset without a
-    /// colon in `2017-02-02T11:24:14.040+0100` (Worldline Connect's webhooks; facts).
+    /// colon in `2017-02-02T11:24:14.040+0100` (which Worldline Connect's webhooks have).
     ///
     /// ```
     /// use checkout_core::time::Timestamp;

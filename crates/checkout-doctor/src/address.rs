@@ -35,7 +35,8 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
     }
 }
 
-/// Plain http to a host that is not named for it, whichever environment is meant; then it is told.
+/// Whether the URL is plain http to a host that is not named for it, whatever the environment. If so, this adds a
+/// finding.
 pub(super) fn is_plain(case: &Case, url: &Url, findings: &mut Findings<'_>) -> bool {
     let refused = case.named_hosts.check_plain_http(url);
     refused.is_err_and(|refusal| {
@@ -44,14 +45,14 @@ pub(super) fn is_plain(case: &Case, url: &Url, findings: &mut Findings<'_>) -> b
     })
 }
 
-/// In the words of the refusal, which know what would allow it.
+/// Uses the text of the refusal, which says what would allow the address.
 fn fails(rule: Rule, refusal: Refusal, findings: &mut Findings<'_>) {
     let refusal = refusal.beside_flags();
     findings.fails((rule, refusal.what(), refusal.remedy()));
 }
 
-/// Why hosted-checkout would not send there, if it would not. A request of which nobody says of which environment it is, or
-/// that somebody else sends to a host of theirs, is judged no further.
+/// Why hosted-checkout would not send there, if it would not. A request is not judged if its environment is not known,
+/// or if somebody else sends it to a host of their own.
 fn refused(
     case: &Case,
     kind: Kind,

@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::{Case, Rule};
 use wrapped::uncompressed;
 
-/// Makes [`Difference`] of a row for each: its name, what was signed as the end of a sentence, and the rules that tell of it.
+/// Makes [`Difference`] from one row per difference: its name, what was signed as the end of a sentence, and the rules
+/// for it.
 macro_rules! differences {
     ($($name:ident $description:literal: $body_hash:ident, $webhook:ident;)+) => {
         /// How the body that was signed differs from the one at hand.
@@ -27,14 +28,14 @@ macro_rules! differences {
                 }
             }
 
-            /// Of the hash that a token claims.
+            /// The rule for the hash that a token claims.
             pub(super) const fn body_hash_rule(self) -> Rule {
                 match self {
                     $(Self::$name => Rule::$body_hash,)+
                 }
             }
 
-            /// Of the signature of a webhook.
+            /// The rule for the signature of a webhook.
             pub(super) const fn webhook_rule(self) -> Rule {
                 match self {
                     $(Self::$name => Rule::$webhook,)+
@@ -104,8 +105,8 @@ impl Difference {
     }
 }
 
-/// How many bodies may be tried at most where the order of the fields is looked for: a check of a hash is cheap, one of a
-/// signature is not.
+/// How many bodies are tried at most to find the order of the fields: to check a hash is cheap, to check a signature
+/// is not.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Tries {
     Hash,
@@ -129,7 +130,7 @@ pub(super) fn explain(
         .or_else(|| by_its_looks(case, body, value.err().as_ref()))
 }
 
-/// What no bytes can prove: the end that is missing is not known, and no two programs compress alike.
+/// Differences that bytes cannot prove: a missing end is not known, and no two programs compress alike.
 fn by_its_looks(case: &Case, body: &[u8], error: Option<&serde_json::Error>) -> Option<Difference> {
     let length = case.values("content-length").first().copied();
     let length = length.and_then(|length| length.trim().parse::<usize>().ok());
@@ -146,7 +147,7 @@ pub(super) fn content_codings(case: &Case) -> impl Iterator<Item = String> {
     coding::names(case.values("content-encoding")).into_iter()
 }
 
-/// The body as JSON, also if it is compressed: what is signed may well be the compressed bytes.
+/// The body as JSON, even if it is compressed, for the compressed bytes may be what was signed.
 pub(super) fn parse<T: serde::de::DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     serde_json::from_slice(body).or_else(|error| {
         let plain = uncompressed(body).ok_or(error)?;

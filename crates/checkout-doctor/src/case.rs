@@ -1,4 +1,4 @@
-//! What is given.
+//! The input of a diagnosis.
 
 use std::fmt;
 
@@ -28,12 +28,12 @@ pub enum Kind {
     WorldlineWebhook,
 }
 
-/// What somebody has at hand of a request or a webhook. Everything may be missing; what needs it is then not judged.
+/// What is known of a request or a webhook. Every part may be missing; checks that need it are then not made.
 ///
 /// Prints nothing of what it holds.
 #[derive(Clone, Default)]
 pub struct Case {
-    /// What it is about; told from headers and token if not given.
+    /// What it is about. If it is not given, headers and token tell.
     pub kind: Option<Kind>,
     /// The signing key as it is kept: PEM text, or DER.
     pub signing_key: Option<SecretSlice<u8>>,
@@ -105,7 +105,7 @@ impl Case {
         })
     }
 
-    /// Whether anything of NOAH's setup is given.
+    /// Whether any part of NOAH's setup is given.
     #[must_use]
     pub const fn has_setup_of_noah(&self) -> bool {
         let has_key =
@@ -120,7 +120,7 @@ impl Case {
         Environment::of_url(&url)
     }
 
-    /// With the token and the API key that the headers carry, where they were not given apart.
+    /// The case with token and API key taken from the headers, where they were not given separately.
     pub(super) fn completed(&self) -> Self {
         let mut case = self.clone();
         if let Some(headers) = &case.headers {
@@ -187,7 +187,7 @@ impl Headers {
         self.first(name).is_some()
     }
 
-    /// Adds to the value of the last one, as a folded line does. `false` if there is none.
+    /// Adds to the value of the last header, as a folded line does. `false` if there is no header.
     pub fn fold(&mut self, more: &str) -> bool {
         let Some((_, value)) = self.0.last_mut() else {
             return false;
@@ -197,7 +197,7 @@ impl Headers {
         true
     }
 
-    /// One more.
+    /// Adds a header.
     pub fn append(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));
     }
@@ -208,7 +208,7 @@ impl Headers {
 pub struct PublishedKeys(Vec<(Environment, VerifyingKey)>);
 
 impl PublishedKeys {
-    /// Other keys in their place, for tests: nobody but NOAH can sign for the published ones.
+    /// Replaces the published keys, for tests: only NOAH can sign for those.
     pub fn new(keys: impl IntoIterator<Item = (Environment, VerifyingKey)>) -> Self {
         Self(keys.into_iter().collect())
     }

@@ -14,7 +14,7 @@ use super::environment::Target;
 use super::token::Claims;
 use super::{Case, Check, Rule, body_hash};
 
-/// For whom every token is, in the sandbox too.
+/// The audience of every token, in the sandbox too.
 const AUDIENCE: &str = "https://api.noah.com";
 const SANDBOX_HOST: &str = "api.sandbox.noah.com";
 
@@ -137,7 +137,7 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
     findings.fails((rule, found, mend));
 }
 
-/// What is wrong with a path; `None` once it is told that nothing is, or that nobody knows.
+/// What is wrong with a path. `None` after a finding says that nothing is, or that it cannot be known.
 fn wrong_path(
     target: &Target,
     claimed: &str,

@@ -6,11 +6,11 @@ use super::{Case, Check, Rule};
 /// Differences up to this many seconds are the network's.
 pub(super) const TOLERANCE: i64 = 5;
 
-/// By which clock times are judged.
+/// The clock that times are judged by.
 pub(super) struct Clock {
     /// Unix seconds by this machine.
     pub(super) now: i64,
-    /// Unix seconds by the API, if an answer told.
+    /// Unix seconds by the API, if an answer had them.
     pub(super) server: Option<i64>,
     /// The rule that says that the two differ.
     pub(super) off: Option<Rule>,

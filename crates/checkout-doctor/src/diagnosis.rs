@@ -1,4 +1,4 @@
-//! What was found.
+//! The findings of a case.
 
 use secrecy::ExposeSecret as _;
 use serde::Serialize;
@@ -9,7 +9,7 @@ use super::{Case, Check, Kind, Rule};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
-    /// As it should be.
+    /// It is correct.
     Holds,
     /// It works here, and may not elsewhere.
     Warns,
@@ -35,7 +35,7 @@ pub struct Finding {
     pub because: Option<Rule>,
     /// What was found.
     pub found: String,
-    /// How to mend it.
+    /// How to correct it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mend: Option<String>,
 }
@@ -51,29 +51,29 @@ pub struct Diagnosis {
 }
 
 impl Diagnosis {
-    /// Those that fail, the one to mend first in front.
+    /// The findings that fail. The one to correct first comes first.
     pub fn failures(&self) -> impl Iterator<Item = &Finding> {
         self.in_state(State::Fails)
     }
 
-    /// Those that warn.
+    /// The findings that warn.
     pub fn warnings(&self) -> impl Iterator<Item = &Finding> {
         self.in_state(State::Warns)
     }
 
-    /// Whether nothing fails. What was not looked at counts for nothing.
+    /// Whether nothing fails. Checks that were not made do not count.
     #[must_use]
     pub fn holds(&self) -> bool {
         self.failures().next().is_none()
     }
 
-    /// Those in one state.
+    /// The findings in one state.
     pub fn in_state(&self, state: State) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.state == state)
     }
 }
 
-/// What is told of a rule: what its row says, save what is said here.
+/// What is told of a rule. It takes the place of what the rule's row says.
 pub(super) struct Told {
     rule: Rule,
     found: String,
@@ -120,7 +120,7 @@ impl<'a> Findings<'a> {
         self.push(check, State::Holds, None, found.into(), None);
     }
 
-    /// Gives the rule back, for what it explains.
+    /// Returns the rule, so that other findings can refer to it.
     pub(super) fn fails(&mut self, told: impl Into<Told>) -> Rule {
         self.tell(State::Fails, told.into())
     }
@@ -134,7 +134,7 @@ impl<'a> Findings<'a> {
         rule
     }
 
-    /// Not looked at for want of something.
+    /// The check was not made because something was not given.
     pub(super) fn unknown(&mut self, check: Check, found: impl Into<String>) {
         self.push(check, State::Unknown, None, found.into(), None);
     }
@@ -144,7 +144,7 @@ impl<'a> Findings<'a> {
         self.list.iter().find(|finding| finding.check == check)?.rule
     }
 
-    /// Not looked at because of another finding.
+    /// The check was not made because another finding explains it.
     pub(super) fn explained(&mut self, check: Check, by: Rule) {
         self.push(
             check,
@@ -158,7 +158,7 @@ impl<'a> Findings<'a> {
         }
     }
 
-    /// Several at once.
+    /// Adds several findings.
     pub(super) fn all_explained(&mut self, checks: impl IntoIterator<Item = Check>, by: Rule) {
         checks.into_iter().for_each(|check| self.explained(check, by));
     }
@@ -184,7 +184,7 @@ impl<'a> Findings<'a> {
         });
     }
 
-    /// Texts quote claims and paths alone, but a claim may hold anything, a secret too.
+    /// Texts quote only claims and paths, but a claim may hold a secret.
     fn redacted(&self, mut text: String) -> String {
         /// Shorter ones would be found in any text.
         const SHORTEST: usize = 6;

@@ -1,4 +1,4 @@
-//! Signatures over another hash than the one that belongs to the curve.
+//! Finds signatures over another hash than that of the curve.
 
 use checkout_core::key::{Algorithm, VerifyingKey};
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;

@@ -19,7 +19,7 @@ pub(super) struct Keys {
 }
 
 impl Keys {
-    /// The registered key, for that is the one that NOAH has; else one's own.
+    /// The registered key, which NOAH uses; without it, the public half of the signing key.
     pub(super) fn verifying(&self) -> Option<&VerifyingKey> {
         self.registered.as_ref().or(self.own.as_ref())
     }
@@ -164,7 +164,7 @@ const fn rule(error: &KeyError) -> Rule {
     }
 }
 
-/// The messages of keys say what is there, then how to mend it.
+/// Messages of keys say what is there, then how to correct it.
 pub(super) fn two_parts(error: &KeyError) -> (String, String) {
     let text = error.to_string();
     let (found, mend) = text.split_once("; ").unwrap_or((&text, ""));
@@ -210,7 +210,7 @@ fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Ru
             };
             let (found, mend) = two_parts(&error);
             let mend = match error {
-                // What is advised for a certificate is advised to those who sign.
+                // The advice about certificates is for those who sign.
                 KeyError::Certificate => {
                     "its public key comes out with `openssl x509 -in certificate.pem -pubkey -noout -out public-key.pem`"
                         .to_owned()

@@ -1,8 +1,9 @@
-//! Says what holds and what fails of a key, a request or a webhook, rule by rule and how to mend it: all offline.
+//! Says what holds and what fails of a key, a request or a webhook, and how to correct it. It works offline.
 //!
-//! A [`Case`] goes in, a [`Diagnosis`] comes out; nothing is read, sent or asked. Each [`Check`] looks at one thing and
-//! has one result; where it fails, a [`Rule`] names the cause. Causes are looked for, not symptoms: a hash that fits once
-//! a final line break is taken away is that and nothing else, and what a cause explains is not judged a second time.
+//! A [`Case`] goes in, a [`Diagnosis`] comes out. Nothing is read, sent or asked. Each [`Check`] looks at one thing
+//! and has one result. Where it fails, a [`Rule`] names the cause. The doctor looks for causes, not symptoms: if the
+//! hash fits once a final line break is removed, that line break is the cause. What a cause explains is not judged
+//! again.
 
 mod address;
 mod api_key;
@@ -75,7 +76,7 @@ fn setup(case: &Case, findings: &mut Findings<'_>) {
         );
         registration(findings);
         if case.webhook_key.is_some() {
-            // What is wrong with it is among the findings.
+            // The findings say what is wrong with the key.
             let _ = webhook::key(case, findings);
         }
     }

@@ -1,4 +1,4 @@
-//! What is looked at, and every cause that can be found there.
+//! Every check, and every cause that it can find.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ macro_rules! rules {
         }
 
         impl Check {
-            /// All of them, in their order.
+            /// All checks, in their order.
             pub const ALL: &[Self] = &[$(Self::$check,)*];
 
             /// In kebab-case.
@@ -34,14 +34,14 @@ macro_rules! rules {
                 match self { $(Self::$check => $check_id,)* }
             }
 
-            /// Those from this one to that one, in their order.
+            /// The checks from this one to `last`, in their order.
             pub(crate) fn up_to(self, last: Self) -> impl Iterator<Item = Self> {
                 Self::ALL.iter().copied().filter(move |check| (self..=last).contains(check))
             }
         }
 
         impl Rule {
-            /// All of them, check by check.
+            /// All rules, in the order of their checks.
             pub const ALL: &[Self] = &[$($(Self::$rule,)*)*];
 
             /// In kebab-case.
@@ -55,7 +55,7 @@ macro_rules! rules {
                 match self { $($(Self::$rule => concat!($($found)?),)*)* }
             }
 
-            /// How to mend it; empty if it differs.
+            /// How to correct it; empty if it differs.
             pub(super) const fn mend(self) -> &'static str {
                 match self { $($(Self::$rule => rules!(@or_empty $($mend)?),)*)* }
             }
@@ -88,7 +88,7 @@ macro_rules! rules {
     };
 }
 
-// How to mend what several rules tell of.
+// How to correct what several rules find.
 const ENVIRONMENT: &str = "set NOAH_ENVIRONMENT to sandbox, production or local";
 const CLOCK: &str = "set this machine's clock by NTP: `timedatectl set-ntp true`";
 const COMPACT: &str = "make the token with a JWT library, and send its compact form unchanged";

@@ -21,7 +21,7 @@ pub(super) enum Decoded {
     Otherwise(Vec<u8>),
 }
 
-/// As tokens have it: URL-safe alphabet, no padding.
+/// Decodes as tokens are written: URL-safe alphabet, no padding.
 pub(super) fn base64url(text: &str) -> Option<Decoded> {
     match URL_SAFE_NO_PAD.decode(text) {
         Ok(bytes) => Some(Decoded::Right(bytes)),

@@ -126,7 +126,7 @@ fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<
         )));
     };
     if has_blanks_or_quotes(inner) {
-        // Of no part is it known where it ends: whatever else were said of them would come of this.
+        // The ends of the parts are not known, so any other finding about them would only follow from this one.
         return Err(findings.fails(Rule::TokenBlanks));
     }
     if prefix.is_some() {

@@ -25,7 +25,7 @@ fn known(component: &str) -> impl Iterator<Item = &'static str> {
     values.into_iter().map(|(value, _)| value)
 }
 
-/// Of a body that is no JSON nothing is said here: the signature does not ask what it holds.
+/// Skips a body that is not JSON, for another check says so.
 pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
     let Some(body) = &case.body else {
         return findings.unknown(Check::Values, "the body was not given: --body");
@@ -43,7 +43,7 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
     ));
 }
 
-/// Places and what was meant there; never the value, for it may be a person's.
+/// Collects places and what was probably meant there. It never shows the value, which may be a person's.
 fn walk(value: &Value, at: &At<'_>, near: &mut Vec<String>) {
     match value {
         Value::Object(fields) => {

@@ -19,7 +19,7 @@ const RAW_LENGTH: usize = 96;
 /// As for the times of a token.
 const FIRST_MILLISECOND: i64 = 100_000_000_000;
 
-/// What a webhook may be verified by.
+/// The keys that a webhook may be verified with.
 pub(super) struct Keys {
     /// The key of this endpoint, or both published ones if its environment is not known.
     wanted: Vec<(String, VerifyingKey)>,
@@ -197,7 +197,7 @@ fn judge(
     Some(mismatch(case, body, difference, findings))
 }
 
-/// Says that the signature holds for another writing of the body, or not at all.
+/// Adds a finding: the signature holds for another form of the body, or for none.
 pub(super) fn mismatch(
     case: &Case,
     body: &[u8],
@@ -225,8 +225,8 @@ pub(super) fn mismatch(
     }
 }
 
-/// Differences after which the body at hand is no longer the JSON object that was signed, so that nothing else is to be
-/// said of it.
+/// Differences after which the body is no longer the JSON object that was signed, so that no other check is made of
+/// it.
 const HIDING: [Difference; 4] = [
     Difference::Decompressed,
     Difference::Base64Decoded,
@@ -269,7 +269,7 @@ pub(super) fn json_object(
     }
 }
 
-/// Whether all fields are there; says so if not.
+/// Whether all fields are there. If not, this adds a finding.
 pub(super) fn complete(envelope: &Map<String, Value>, fields: &[&str], findings: &mut Findings<'_>) -> bool {
     let missing: Vec<String> = fields
         .iter()

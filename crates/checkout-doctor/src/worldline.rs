@@ -128,7 +128,7 @@ pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
     Some(rule)
 }
 
-/// What people sign with instead of the secret: the rules that tell of it, of a request and of a webhook.
+/// What people sign with instead of the secret, with the rule for a request and the rule for a webhook.
 #[derive(Clone, Copy)]
 pub(super) struct KeyMistake {
     pub(super) mac: Rule,

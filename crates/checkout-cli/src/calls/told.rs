@@ -33,7 +33,8 @@ pub(crate) struct Again {
 }
 
 impl Again {
-    /// The request as its owner vouches for it, and the flags of the command that does the same again.
+    /// The request, with other credentials allowed if the person vouched for them, and the flags of the command that
+    /// repeats it.
     pub(crate) fn vouched(self, request: PreparedRequest, flags: String) -> (PreparedRequest, String) {
         if self.same_account {
             (request.of_same_account(), flags + SAME_ACCOUNT)
@@ -55,7 +56,7 @@ pub(crate) struct About<'a> {
 }
 
 impl<'a> About<'a> {
-    /// Of a call that is written down nowhere, and whose answer holds no session.
+    /// For a call that is not stored and whose answer holds no session.
     pub(crate) const fn of(telling: Telling, origin: &'a Origin) -> Self {
         Self {
             telling,
@@ -66,7 +67,7 @@ impl<'a> About<'a> {
     }
 }
 
-/// What a program gets to know of a call that failed: this beside the report, and null where there was no answer.
+/// What a program is told of a failed call, beside the report. Values are null where there was no answer.
 fn tell(operation: Option<&Operation>, report: &Report, known: Value, output: &mut Output) {
     let operation = operation.map(|operation| operation.id);
     let told = json!({
@@ -77,7 +78,7 @@ fn tell(operation: Option<&Operation>, report: &Report, known: Value, output: &m
     let _ = output.json(&joined([told, known, json!(report)]));
 }
 
-/// A request whose end is not known, for another reason than an error of the library.
+/// The failure of a request whose end is not known, for another reason than an error of the library.
 pub(crate) fn left(
     request: &PreparedRequest,
     outcome: Outcome,
@@ -88,7 +89,7 @@ pub(crate) fn left(
     Failure::told(Exit::from(outcome), report)
 }
 
-/// A failure is told to programs here, and to persons by what is returned.
+/// Tells programs of a failure. Persons are told by what is returned.
 pub(crate) fn failure(
     error: &Error,
     made: Option<(&PreparedRequest, &WayOn)>,
@@ -127,7 +128,7 @@ pub(crate) fn failure(
     Failure::told(Exit::from(error.outcome()), report)
 }
 
-/// The library's parts, in the terms of the command line.
+/// The parts of the library's error, with options in place of fields.
 fn report(
     error: &Error,
     problems: &[Problem],

@@ -50,7 +50,8 @@ pub struct TriggerArgs {
 /// What the sample says.
 #[derive(Debug, Args)]
 struct Wanted {
-    /// The object's status: Pending, Settled or Failed; of a Customer Pending, Approved or Declined [default: the good end].
+    /// The object's status: Pending, Settled or Failed; of a Customer Pending, Approved or Declined [default:
+    /// success].
     #[arg(long)]
     status: Option<String>,
     /// The object's id [default: a fresh one].
@@ -83,7 +84,7 @@ struct Sample {
 }
 
 impl Sample {
-    /// A sample that a receiver could not trust or read would send people on a wild-goose chase.
+    /// A sample that a receiver could not verify or read would mislead people.
     fn verified(headers: HeaderMap, body: Vec<u8>, verifier: &Verifier) -> Result<Self, Failure> {
         let news = verifier.verify(&headers, &body).map_err(Failure::failed)?;
         if let Some(unreadable) = &news.unreadable {

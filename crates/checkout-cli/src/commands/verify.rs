@@ -175,7 +175,7 @@ fn is_of_token(check: Check) -> bool {
     token.contains(&check) || claims.contains(&check)
 }
 
-/// As the doctor judges it, and stricter: of what it warns of, nobody knows whether NOAH takes it.
+/// Judges as the doctor does, but a warning fails here too: it is not known whether NOAH would accept it.
 fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
     let body = args.body.as_ref().map(Input::read).transpose()?;
     let case = Case {

@@ -21,7 +21,7 @@ const INDENT: usize = 7;
 /// Lines longer than this are hard to read, however wide the terminal is.
 const WIDEST: usize = 100;
 
-/// A failure in the order in which whoever is called at night needs it.
+/// A failure, with its parts in the order in which a person on call needs them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Report {
     /// What happened.
@@ -59,7 +59,7 @@ impl Step {
 }
 
 impl Report {
-    /// That something happened; the rest is added by what follows.
+    /// A report with what happened. The methods below add the rest.
     pub(crate) fn new(what: impl Into<String>) -> Self {
         Self {
             what: what.into(),
@@ -103,7 +103,7 @@ impl Report {
         report
     }
 
-    /// The same below an error that it caused, whose text may quote it.
+    /// The source of an error, whose text may already quote it.
     fn under(mut self, text: &str) -> Self {
         let head = text
             .split(&self.what)

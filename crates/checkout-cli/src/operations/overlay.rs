@@ -1,4 +1,4 @@
-//! What the specs do not say of an operation: a row each, for the few that need one.
+//! What the specs do not say of an operation, in a row for each operation that needs one.
 
 /// What is said of an operation beside its spec.
 pub(super) struct Extra {

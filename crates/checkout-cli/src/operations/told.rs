@@ -18,7 +18,7 @@ use crate::output;
 /// The answer of any operation.
 ///
 /// # Errors
-/// It holds no session, where one was asked for.
+/// The answer holds no session although one was asked for.
 pub(crate) fn answer(
     subject: Subject,
     request: &PreparedRequest,
@@ -182,7 +182,7 @@ impl Subject {
     }
 }
 
-/// Takes out what is marked as secret; and what no document has, where a credential may be among it.
+/// Removes what is marked as secret, and unknown fields where one may be a credential.
 fn redact(described: &Description, schema: &Value, known_alone: bool, value: &mut Value) {
     match value {
         Value::Object(fields) => fields.retain(|name, value| match member(described, schema, name) {

@@ -1,4 +1,4 @@
-//! From integers, and to and from other crates' decimals. Nothing is rounded on the way, and no float gets in.
+//! Conversions from integers, and to and from the decimals of other crates. None rounds, and none takes a float.
 
 use tinystr::TinyAsciiStr;
 
@@ -48,7 +48,7 @@ impl PositiveDecimal {
         self.coefficient * 10_u128.pow(u32::from(self.decimals - self.significant))
     }
 
-    /// From the digits of a magnitude; `scale` of them (none, if negative: so many zeros more) are decimals.
+    /// An amount from its digits, of which the last `scale` are decimals. A negative `scale` adds that many zeros.
     fn from_parts(negative: bool, digits: &str, scale: i64) -> Result<Self, DecimalError> {
         use super::write::Decimals;
 
@@ -84,7 +84,7 @@ mod bigdecimal {
 
     use super::{DecimalError, PositiveDecimal};
 
-    /// Always exact; the decimals that are written stay.
+    /// The conversion is exact and keeps the decimals as written.
     impl From<PositiveDecimal> for BigDecimal {
         fn from(amount: PositiveDecimal) -> Self {
             Self::new(BigInt::from(amount.written()), i64::from(amount.decimals))
@@ -112,7 +112,7 @@ mod rust_decimal {
 
     use super::{DecimalError, PositiveDecimal};
 
-    /// Refuses what 96 bits and 28 decimals do not hold. The decimals that are written stay where they fit.
+    /// Refuses an amount that 96 bits and 28 decimals cannot hold. Keeps the decimals as written where they fit.
     impl TryFrom<PositiveDecimal> for Decimal {
         type Error = DecimalError;
 

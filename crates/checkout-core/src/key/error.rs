@@ -8,7 +8,7 @@ use crate::read::ReadError;
 const MAKE: &str = "`openssl ecparam -name secp384r1 -genkey -noout -out new-private-key.pem`";
 
 /// Why a text, a file or bytes are no key that can be used. Each message says what was found and which command
-/// mends it; none shows a part of the key.
+/// corrects it; none shows a part of the key.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {

@@ -35,7 +35,7 @@ impl Json {
         serde_json::from_slice(without_mark(text)).map(Self)
     }
 
-    /// A value as JSON. `None` for one that JSON cannot say, such as a map whose keys are no texts.
+    /// A value as JSON. `None` for a value that JSON cannot express, such as a map whose keys are not texts.
     pub fn of(value: &(impl Serialize + ?Sized)) -> Option<Self> {
         to_raw_value(value).ok().map(Self)
     }
@@ -54,13 +54,13 @@ impl Json {
         serde_json::from_str(self.as_str())
     }
 
-    /// The text that it is.
+    /// Its text, if it is a JSON string.
     #[must_use]
     pub fn text(&self) -> Option<String> {
         self.decode().ok()
     }
 
-    /// A member of the object that it is. `None` where there is none, or more than one.
+    /// A member, if it is an object. `None` if it has no such member or more than one.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<Self> {
         let mut found = members(&self.0).ok()?.into_iter().filter(|(key, _)| key == name);
@@ -94,7 +94,7 @@ impl From<&RawValue> for Json {
     }
 }
 
-/// `null` where a value holds what no JSON text can say.
+/// Writes `null` where a value holds what JSON cannot express.
 impl From<Value> for Json {
     fn from(value: Value) -> Self {
         Self::of(&value).unwrap_or_else(|| Self(RawValue::NULL.to_owned()))

@@ -42,14 +42,14 @@ pub enum ReadFault {
         /// Which one.
         field: &'static str,
     },
-    /// A text that is due to be an amount is none.
+    /// A text that should be an amount is not one.
     Amount {
         /// Why not.
         error: DecimalError,
     },
-    /// Something else is due.
+    /// Another type is expected.
     Type {
-        /// What is due, such as `a text`.
+        /// The expected type, such as `a text`.
         due: &'static str,
     },
 }
@@ -61,7 +61,7 @@ impl ReadError {
         Self::new(at, ReadFault::Type { due })
     }
 
-    /// The object at this place lacks a field.
+    /// The error for a missing field of the object at this place.
     #[must_use]
     pub fn missing(at: &At<'_>, field: &'static str) -> Self {
         Self::new(at, ReadFault::Missing { field })
@@ -106,7 +106,7 @@ impl fmt::Display for ReadError {
 
 impl std::error::Error for ReadError {}
 
-/// Reads a value, and says of which of its parts it could make nothing.
+/// Reads a value, and lists the parts of it that could not be read.
 ///
 /// # Errors
 /// The whole could not be read.
@@ -116,7 +116,7 @@ pub fn read<T: Receive>(json: &Json) -> Result<(T, Vec<ReadError>), ReadError> {
     Ok((value, unread))
 }
 
-/// `Deserialize` for what is received.
+/// Implements `Deserialize` of types that are received.
 ///
 /// # Errors
 /// The whole could not be read.
@@ -223,7 +223,7 @@ impl<'j, 'c> Object<'j, 'c> {
         }
     }
 
-    // What does not depend on a type stands apart, for a compiler makes the rest once for each type.
+    // Code that does not depend on the type is kept apart: the compiler makes one copy of the rest for each type.
     fn lost(&mut self, json: &RawValue, error: ReadError) -> Unreadable {
         self.unread.push(error.clone());
         Unreadable::new(json.into(), error)
@@ -300,7 +300,7 @@ impl Receive for Json {
     }
 }
 
-/// Whatever it is, by [`Json::to_value`].
+/// Any JSON, as [`Json::to_value`] gives it.
 impl Receive for serde_json::Value {
     fn receive(json: &RawValue, _: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
         Ok(Json::from(json).to_value())
@@ -330,11 +330,11 @@ impl<T: Receive> Receive for Box<T> {
     }
 }
 
-/// All of its items, or none: a sum over a list with a hole in it would be wrong.
+/// A list is read with all of its items or not at all: a sum over a list with a hole in it would be wrong.
 impl<T: Receive> Receive for Vec<T> {
     fn receive(json: &RawValue, at: &At<'_>, unread: &mut Vec<ReadError>) -> Result<Self, ReadError> {
         let items = items(json, at)?;
-        // A loop, and no iterator: a compiler makes each of an iterator's parts once for each type of item.
+        // A loop, since the compiler would copy the parts of an iterator for each type of item.
         let mut list = Self::with_capacity(items.len());
         for (index, json) in items.iter().enumerate() {
             list.push(T::receive(json, &at.item(index), unread)?);

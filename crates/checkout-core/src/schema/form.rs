@@ -1,4 +1,4 @@
-//! The schemas of forms, which come from elsewhere: they are read in bounds, and speak for themselves.
+//! Schemas of forms. An API sends them, so they are read within limits, and their own messages are used.
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ValidationError, Validator};
@@ -11,7 +11,8 @@ use crate::validate::{MOST, Rule, Violations};
 
 /// Longest message, in characters: it may quote the schema.
 const QUOTED: usize = 400;
-/// Most places of a schema, once what it refers to stands in their stead. Those of NOAH's channels have some hundred.
+/// The most places of a schema, after each reference is replaced by its target. Those of NOAH's channels have some
+/// hundred.
 const PLACES: usize = 20_000;
 /// What a text costs of them for so many bytes, and a pattern, which takes time and memory by itself.
 const BYTES: usize = 50;
@@ -47,8 +48,9 @@ pub enum FormSchemaError {
 }
 
 impl FormSchema {
-    /// Reads a schema without a network, and in bounds, so that none takes all of the time or the memory. Formats such as `date` and
-    /// `email` are checked. `is_personal`: it may hold a person's data, so that none of its texts is quoted.
+    /// Reads a schema without a network and within limits, so that no schema uses up time or memory. Formats such as
+    /// `date` and `email` are checked. `is_personal`: it may hold a person's data, so that none of its texts is
+    /// quoted.
     ///
     /// # Errors
     /// It is none, is too large, or refers to what is not in it.

@@ -56,7 +56,7 @@ pub(super) fn compact(value: &Value) -> String {
 
 pub(super) fn written(value: &Value, formatter: impl Formatter) -> String {
     let mut bytes = Vec::new();
-    // Neither a value nor a vector can refuse.
+    // JSON values can always be written, and writing to a vector never fails.
     let _ = serde::Serialize::serialize(value, &mut Serializer::with_formatter(&mut bytes, formatter));
     String::from_utf8(bytes).unwrap_or_default()
 }
@@ -76,7 +76,7 @@ fn sorted(value: &Value) -> Value {
     }
 }
 
-/// With `\uXXXX` for the characters that are asked for. They stand in texts alone.
+/// Writes the chosen characters as `\uXXXX`. They occur only within JSON strings.
 pub(super) fn escaped(text: &str, which: impl Fn(char) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

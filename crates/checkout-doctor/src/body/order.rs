@@ -84,7 +84,7 @@ fn object<'v>(value: &'v mut Value, index: &mut usize) -> Option<&'v mut Map<Str
 
 /// All orders of the outermost fields.
 fn permutations(root: &Value, is_it: &mut dyn FnMut(&Value) -> bool) -> bool {
-    /// More have more orders than anybody waits for.
+    /// More fields have too many orders to try.
     const MOST: usize = 7;
     let fields = root.as_object().filter(|fields| fields.len() <= MOST);
     let mut orders = fields

@@ -16,7 +16,7 @@ use crate::text::any_base64;
 /// Most bytes that are taken out of a compressed body. A few can hold gigabytes.
 const MOST: usize = 16 << 20;
 
-/// Both ways: what is in the body at hand, and what it would be in.
+/// Tries both ways: the body unwrapped, and the body wrapped.
 pub(super) fn explain(
     body: &[u8],
     value: Option<&Value>,
@@ -58,7 +58,7 @@ pub(super) fn explain(
         .then_some(Difference::Compressed)
 }
 
-/// What is in a body by gzip or deflate, if it is such a one.
+/// The content of a body that is compressed by gzip or deflate.
 pub(super) fn uncompressed(body: &[u8]) -> Option<Vec<u8>> {
     // Whatever begins like JSON is not compressed: bare deflate has no mark of its own.
     let begins_json = body
@@ -74,7 +74,8 @@ pub(super) fn uncompressed(body: &[u8]) -> Option<Vec<u8>> {
         .find(|plain| !plain.is_empty())
 }
 
-/// The body as programs compress it. Those that use another library, or write the time into it, do so otherwise.
+/// The body as common programs compress it. Programs with another library, or that write the time into it, give other
+/// bytes.
 fn compressed(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     /// Unknown, Unix, DOS, Windows, and macOS, as gzip's header names the system.
     const SYSTEMS: [u8; 5] = [255, 3, 0, 10, 19];

@@ -49,7 +49,7 @@ pub(super) fn check(claims: &Map<String, Value>, clock: &Clock, findings: &mut F
     findings.fails(rule);
 }
 
-/// The time of making, or the rule that says why there is none.
+/// The time at which the token was made, or the rule that says why it is not known.
 fn issued(claims: &Map<String, Value>, clock: &Clock, findings: &mut Findings<'_>) -> Result<i64, Rule> {
     let rule = match time(claims, "iat") {
         Time::Missing => findings.fails(Rule::IatMissing),

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::Environment;
 use crate::destination::key_fits;
 
-/// An API key, `apikey_<environment>_<key>` with environment `sandbox` or `prod` (facts: docs, authentication).
+/// An API key, `apikey_<environment>_<key>` with environment `sandbox` or `prod` (NOAH's docs page on authentication).
 ///
 /// It opens every financial operation of the account, so it never prints: `Debug` shows the environment alone.
 #[derive(Clone)]
@@ -17,7 +17,7 @@ pub struct ApiKey {
     environment: Environment,
 }
 
-/// Why a text is no API key, or not one for here. Holds no part of the text.
+/// Why a text is not an API key, or not one for this environment. Holds no part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApiKeyError {
@@ -99,7 +99,7 @@ impl ApiKey {
     /// Reads a key, or the file that holds it and whose path this is.
     ///
     /// # Errors
-    /// It is neither, or the file cannot be used. No part of the text shows: somebody may have given another secret.
+    /// The text is neither, or the file cannot be used. No part of the text shows, for it may be another secret.
     pub fn from_text_or_path(text: &str) -> Result<Self, NoApiKey> {
         let none = |reason: &dyn fmt::Display| NoApiKey(reason.to_string());
         match Given::read(text, |text| text.contains("apikey_")) {

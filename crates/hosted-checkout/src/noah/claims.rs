@@ -1,4 +1,4 @@
-//! What a request signature says: NOAH's claims over the final request (facts: docs, signing).
+//! What a request signature says: NOAH's claims over the final request (NOAH's docs page on signing).
 
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};

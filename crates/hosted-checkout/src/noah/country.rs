@@ -1,4 +1,4 @@
-//! Which country codes there are.
+//! The country codes that exist.
 
 use checkout_core::View;
 use checkout_core::validate::{At, Rule, Violations};

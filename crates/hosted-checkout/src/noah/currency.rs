@@ -1,4 +1,4 @@
-//! How finely currencies divide, and which code is of which kind.
+//! The smallest units of currencies, and which codes are fiat or crypto.
 
 use checkout_core::near::suggestion;
 use iso_currency::Currency;
@@ -106,7 +106,7 @@ mod tests {
                 "{code}: {message}"
             );
         }
-        // Every known code is of its own kind, and one that nobody lists is of none.
+        // Every known code has its kind, and an unlisted one has none.
         for code in FiatCurrencyCode::KNOWN
             .iter()
             .map(FiatCurrencyCode::as_str)
@@ -131,7 +131,7 @@ mod tests {
             "XOF", "XPF",
         ];
         let three = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
-        // The currencies that NOAH has published, less those above (facts 5.3).
+        // The currencies that NOAH's documents list, without those above.
         let two = [
             "AED", "ARS", "AUD", "BDT", "BMD", "BRL", "CAD", "CHF", "CNY", "COP", "CZK", "DKK", "ETB", "EUR",
             "GBP", "GHS", "HKD", "HUF", "IDR", "ILS", "INR", "LKR", "MMK", "MWK", "MXN", "MYR", "NGN", "NOK",

@@ -14,7 +14,7 @@ use super::{Environment, Noah, Onboarding, OnboardingGetDocumentUploadUrlBuilder
 use crate::links::link;
 use crate::operation::prepare;
 
-/// What the host of a document answers, which is none of NOAH's: the sending of the file as an operation, for its errors.
+/// The sending of a file as an operation, for errors of the document's host, which is not NOAH's.
 static UPLOAD: Operation = Operation {
     hints: [
         &[
@@ -117,7 +117,7 @@ impl<S: IsComplete> OnboardingGetDocumentUploadUrlBuilder<S> {
     }
 }
 
-/// Where a file may be sent, of what NOAH answered.
+/// The address in NOAH's answer, if a file may be sent there.
 fn address(on: &Noah, answer: &PrefillDocumentUploadUrlResponse) -> Result<Url, Violations> {
     let mut found = Violations::new();
     let at = At::BODY;

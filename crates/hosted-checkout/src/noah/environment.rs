@@ -10,9 +10,9 @@ use url::Url;
 use crate::credentials::Spelling;
 use crate::destination::{Destination, NOAH, NamedHosts, Refusal, Stage, Told, bare};
 
-/// Where a client works. Base URL, API key, webhook key, hosted pages and currency codes must all be of one
-/// environment, and are checked to be: a client that does not fit is not made. A host that the library does not know is
-/// used if the caller names it ([`NoahBuilder::own_host`](super::NoahBuilder::own_host)).
+/// Where a client works. Base URL, API key, webhook key, hosted pages and currency codes must all belong to one
+/// environment. This is checked: no client is made of values that do not go together. A host that the library does not
+/// know is used if the caller names it ([`NoahBuilder::own_host`](super::NoahBuilder::own_host)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Environment {
     /// NOAH's sandbox: test money, test currency codes.
@@ -24,7 +24,7 @@ pub enum Environment {
     Local,
 }
 
-/// Published by NOAH for the sandbox; SHA-256 of its DER 6d70b4da…0b863b (facts: docs, webhooks).
+/// Published by NOAH for the sandbox; SHA-256 of its DER 6d70b4da…0b863b (NOAH's docs page on webhooks).
 const SANDBOX_WEBHOOK_KEY: &str = "-----BEGIN PUBLIC KEY-----
 MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEm8yBiD+kmVJ1Xc9sfRkDx0yo9+u8yiAD
 PngI20KoEswz0gflp8o/z66Abqz/m9A1CBecixWdeT72pA8NZBJI6L6Osd8RV+yx
@@ -32,7 +32,7 @@ QArxeGKEVX/2QNrfPqeAKODHT5LdStGT
 -----END PUBLIC KEY-----
 ";
 
-/// Published by NOAH for production; SHA-256 of its DER e00af50c…b742fa (facts: docs, webhooks).
+/// Published by NOAH for production; SHA-256 of its DER e00af50c…b742fa (NOAH's docs page on webhooks).
 const PRODUCTION_WEBHOOK_KEY: &str = "-----BEGIN PUBLIC KEY-----
 MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAELKJhxcUGJr3XgRrf+laSAVHvp31wFhE2
 XdicXvF0DAdKzSPN8bkSdjrsUA6nnVUq3M47Y7RUYugMfkagaYjUExQZVjpMFg0P
@@ -60,7 +60,8 @@ impl Environment {
         }
     }
 
-    /// The environment that the URL's host is known to be of, or tells of by its name: one of NOAH's, or this machine.
+    /// The environment of the URL's host, if it is one of NOAH's or this machine. It is known by a list, or told by
+    /// the host's name.
     #[must_use]
     pub fn of_url(url: &Url) -> Option<Self> {
         match NOAH.told(bare(url.host_str()?)) {
@@ -70,8 +71,8 @@ impl Environment {
         .or_else(|| is_loopback(url).then_some(Self::Local))
     }
 
-    /// Whether a client of this environment may send to the URL, where the caller has named these hosts: the decision of
-    /// every client, by which it is made or not. The path is not looked at.
+    /// Whether a client of this environment may send to the URL, if the caller has named these hosts. Every client is
+    /// made, or refused, by this decision. The path is not checked.
     ///
     /// ```
     /// use hosted_checkout::NamedHosts;

@@ -24,8 +24,9 @@
 //!
 //! Every answer is checked against what was asked. One that contradicts it is an
 //! [`ErrorKind::Mismatch`](checkout_transport::ErrorKind::Mismatch) of unknown outcome, which holds the whole answer:
-//! the session exists, and a customer who had its link could pay it. NOAH is known to open sessions in USD without a
-//! word where an account lacks the currency (facts 4.3), and a used `Nonce` may answer with another order's session.
+//! the session exists, and a customer who had its link could pay it. An integrator saw NOAH open a session in USD,
+//! without an error, for a currency that the account lacks (`x-doubt` of `FiatCurrency` in the spec). And a used
+//! `Nonce` may be answered with another order's session.
 //!
 //! A request can be [prepared](CheckoutPayInFiatBuilder::prepare), stored, and [sent](Noah::send) by another process:
 //!
@@ -60,7 +61,8 @@
 //! ([`details`](checkout_transport::Error::details)) of its request, given or made, and holds the request
 //! ([`prepared`](checkout_transport::Error::prepared)).
 //!
-//! What is known at run time alone is called by its id, with feature `by-id`: `Noah::prepare_by_id`, `Noah::send_by_id`.
+//! Operations that are chosen at run time are called by their ids, with feature `by-id`: `Noah::prepare_by_id`,
+//! `Noah::send_by_id`.
 
 mod api_key;
 mod claims;

@@ -68,7 +68,7 @@ impl Client for Noah {
     }
 }
 
-/// The values of components that are judged wherever they stand: the settings of the generator list them.
+/// Checks values of components wherever they stand. The settings of the generator list these components.
 impl Noah {
     /// A misspelt code would switch off the check of its decimals.
     pub(super) fn judge_fiat_currency_code(&self, code: &str, at: &At<'_>, found: &mut Violations) {
@@ -77,7 +77,7 @@ impl Noah {
         }
     }
 
-    /// A code of the wrong kind is of the wrong environment too: it is told once.
+    /// A code of the wrong kind is also of the wrong environment. Only the first is reported.
     pub(super) fn judge_crypto_currency_code(&self, code: &str, at: &At<'_>, found: &mut Violations) {
         match currency::crypto_fault(code) {
             Err(message) => found.push(at, Rule::Pattern, message),
@@ -85,7 +85,7 @@ impl Noah {
         }
     }
 
-    /// Of either kind.
+    /// A code of either kind.
     pub(super) fn judge_asset_id(&self, code: &str, at: &At<'_>, found: &mut Violations) {
         match (currency::fiat_fault(code), currency::crypto_fault(code)) {
             (Ok(()), _) => {}
@@ -103,8 +103,8 @@ impl Noah {
     }
 }
 
-/// A customer is sent there from NOAH's page, so it is a page too (facts 5.1: absolute https URL). One whose own query
-/// uses NOAH's names could not be told apart from what NOAH adds.
+/// NOAH's page sends the customer to this URL, so it must be an absolute https URL (seed: Create Fiat Payment). If its
+/// query used NOAH's own names, these could not be told apart from what NOAH adds.
 fn return_url(url: &str, named: &NamedHosts, at: &At<'_>, found: &mut Violations) {
     let may_be_plain =
         |url: &Url| is_loopback(url) || url.host_str().is_some_and(|host| named.is_plain_http(host));
@@ -122,7 +122,7 @@ fn return_url(url: &str, named: &NamedHosts, at: &At<'_>, found: &mut Violations
 }
 
 impl CallOf<Noah> for call::CreateManagedSession {
-    /// NOAH takes a person with `Type` and one without; newer documents know the first alone, so that is what is sent.
+    /// NOAH accepts a person with or without `Type`. Newer documents have only the first, so that is sent.
     fn complete(request: &mut requests::CreateManagedSession) {
         if let Some(ManagedCustomerInput::Untagged(person)) = request.body.customer.take_if(is_untagged) {
             let tagged = IndividualCustomerInput::builder()

@@ -38,7 +38,7 @@ impl LookBack {
     }
 
     fn end(self) -> SystemTime {
-        // No order is older, and every time from then on can be written down.
+        // No order is older than this, and every later time has a text.
         let end = self.ordered_at.checked_sub(self.margin);
         end.unwrap_or(SystemTime::UNIX_EPOCH).max(SystemTime::UNIX_EPOCH)
     }
@@ -121,7 +121,7 @@ impl Transactions {
     /// ```
     ///
     /// # Errors
-    /// The id can be none, the order is of the future, or not even the first page can be had.
+    /// The id is not a valid one, the order lies in the future, or the first page cannot be read.
     pub async fn reconcile(
         &self,
         external_id: impl Into<ExternalId>,
@@ -214,7 +214,7 @@ impl Seen {
             if transaction.external_id != *external_id {
                 continue;
             }
-            // One that was moved to a later page comes again, as it is now.
+            // A transaction that moved to a later page comes again, in its present state.
             let id = transaction.id.value();
             let mut known = self.found.iter_mut();
             match known.find(|known| id.is_some() && known.id.value() == id) {

@@ -16,8 +16,9 @@ use super::generated::transactions_prepare_sell_builder::IsComplete;
 use super::{Noah, Transactions, TransactionsPrepareSellBuilder};
 use crate::operation::{prepare, sent_body};
 
-/// Where a sale stands that is being prepared. Keep it after each call, by `Serialize`: read from storage, it goes on after a restart.
-/// It may hold what the payee's bank said, so keep it like other data of persons. The example `payout` goes through it.
+/// The state of a sale that is being prepared. Store it after each call (`Serialize`), so that the sale can go on
+/// after a restart. It may hold what the payee's bank said, so keep it like other data of persons. The example
+/// `payout` goes through it.
 ///
 /// ```no_run
 /// use hosted_checkout::noah::{NextStepType, Sale, Transactions};
@@ -55,12 +56,13 @@ pub struct SaleStep {
     /// Without a form: each step has its own.
     request: PrepareSellRequest,
     external_id: ExternalId,
-    /// That of the sale, so that a step that is done twice makes no second one.
+    /// The `Nonce` of the sale, so that repeating a step makes no second sale.
     nonce: Nonce,
     step: NextStep,
 }
 
-/// A sale that is prepared: what it costs, and its request, which is finished to the byte and stored so, that nobody sells twice.
+/// A prepared sale: its cost, and its request. The finished bytes of the request are stored, so that a repeat cannot
+/// sell twice.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReadySale {
     request: Prepared<call::SellTransaction>,
@@ -207,7 +209,7 @@ fn left(answer: &PrepareSellResponse) -> Result<Left<'_>, Violations> {
         return fault("FormSessionID", "cannot be read, so that the sale cannot go on");
     };
     match (&answer.next_step, answer.crypto_authorized_amount.value()) {
-        // A step that cannot be read is no step that is done.
+        // A step that cannot be read does not count as done.
         (Received::Unreadable(_), _) => fault(
             "NextStep",
             "cannot be read, so that nobody knows what is left to do",

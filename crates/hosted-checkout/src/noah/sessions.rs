@@ -20,7 +20,7 @@ pub struct Session<A, O = Order> {
     response: Response<A>,
 }
 
-/// By what an order is known: see [`Session`].
+/// What an order is known by: see [`Session`].
 #[derive(Debug)]
 pub struct Order {
     nonce: Nonce,

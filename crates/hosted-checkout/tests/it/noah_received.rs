@@ -220,7 +220,7 @@ fn live_fields_are_typed_and_unknown_ones_are_kept() {
 /// A shape of a live payload: what it is called, its event type, its data, and what of it must be typed.
 type Shape = (&'static str, &'static str, Value, fn(&WebhookData) -> bool);
 
-/// Every shape that NOAH's pages and its users tell of (facts 3.2, 4.3), written anew.
+/// Every shape in NOAH's docs pages and in reports of integrators, written anew.
 fn shapes() -> Vec<Shape> {
     use WebhookData::{CheckoutSession, FiatDeposit, Transaction};
     let transaction = |more: Value| {

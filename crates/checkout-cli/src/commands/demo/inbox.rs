@@ -75,7 +75,8 @@ impl Drop for Inbox {
     }
 }
 
-/// Answers 503 to the first although it has it, as a shop does that dies between its database and its answer: it comes again.
+/// Answers 503 to the first webhook although it has stored it, like a shop that dies before it answers. The webhook
+/// comes again.
 async fn receive(State(desk): State<Arc<Desk>>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(webhooks) = desk.webhooks.get() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();

@@ -127,7 +127,7 @@ impl<'o> Story<'o> {
         self.line(format!("refused: {first}")).fact("refused", reason)
     }
 
-    /// The happy end.
+    /// Ends the story with a success.
     pub(super) fn end(mut self, summary: &(impl Serialize + Display)) -> io::Result<()> {
         self.ends(true);
         self.written?;
@@ -137,7 +137,7 @@ impl<'o> Story<'o> {
             .json(&json!({"ok": true, "steps": self.steps, "summary": summary}))
     }
 
-    /// The other one: the step that is played now failed.
+    /// Ends the story with the step that failed.
     pub(super) fn end_early(mut self, source: BoxError) -> io::Result<Failure> {
         let step = self.scene.as_ref().map_or("demo", |scene| scene.name);
         let failure = Failure::failed(StepError { step, source });

@@ -44,7 +44,7 @@ pub(super) fn body(event_type: &EventType, wanted: &Wanted, now: SystemTime) -> 
     let mut event = example(event_type, &status);
     event["EventVersion"] = at.as_millisecond().into();
     event["Occurred"] = json!(created);
-    // They would tell of another end, or time, than the one that is asked for.
+    // These fields would contradict the status or the time that is asked for.
     for outdated in [
         "SubStatus",
         "RFI",
@@ -80,7 +80,7 @@ fn example(event_type: &EventType, status: &str) -> Value {
         .unwrap_or_else(|| json!({"EventType": event_type, "Data": {}}))
 }
 
-/// A status of the object's own list, in any case of letters; that of the good end, if none is asked for.
+/// A status from the object's own list, in any case of letters. Without one, the status of success.
 fn status(event_type: &EventType, wanted: &Wanted) -> Result<String, Failure> {
     let (component, good) = match event_type {
         EventType::FiatDeposit => ("FiatDepositStatus", "Settled"),

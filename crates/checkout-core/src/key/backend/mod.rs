@@ -1,4 +1,4 @@
-//! The two libraries behind one face.
+//! One interface to the two cryptographic libraries.
 
 #[cfg(feature = "aws-lc-rs")]
 mod aws_lc;

@@ -129,7 +129,7 @@ fn of_environment(environment: Environment) -> Vec<LabelledKey> {
 mod tests {
     use super::*;
 
-    /// The fingerprints as the facts give them, computed by openssl.
+    /// The fingerprints of the published keys, computed by openssl.
     #[test]
     fn the_published_keys_are_the_published_keys() {
         let sandbox = "6d70b4da11406f1b4228fdcf917db8071ce4a6e47df876a44d297787d30b863b";
