@@ -56,7 +56,7 @@ impl Api {
         format!("{}/{file}", self.generated_folders()[1])
     }
 
-    /// The folders that hold generated files alone, relative to the workspace: of the models and of the client.
+    /// The two folders that hold only generated files, of the models and of the client, relative to the workspace.
     pub fn generated_folders(&self) -> [String; 2] {
         ["models", "client"].map(|part| format!("crates/{}-{part}/src/generated", self.name))
     }
@@ -87,7 +87,8 @@ impl Api {
     }
 }
 
-/// The workspace's root: the folder above this package, as cargo says at run time, for two checkouts may share a build.
+/// The workspace's root: the folder above this package. Cargo tells it at run time, for two checkouts may share a
+/// build.
 pub fn workspace_root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let package = Path::new(&package);

@@ -46,7 +46,7 @@ pub fn run(
         .collect();
     let mut runs: Vec<Vec<&str>> = vec![own];
     if peers {
-        // In our folder of targets, so that what both need is built once.
+        // Uses this workspace's target folder, so that shared dependencies are built once.
         runs.push(vec!["--manifest-path", PEERS, "--target-dir", "target"]);
     }
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -75,7 +75,7 @@ pub fn run(
 /// The table of these lines, in their order; empty lines are passed over.
 ///
 /// # Errors
-/// Every line that is none of a bench: it may be a figure that would be missed.
+/// Lists every line that it cannot read: a figure may be missing.
 pub fn table(lines: &str) -> Result<String, String> {
     let patterns = [COMPARISON, SKIPPED]
         .iter()

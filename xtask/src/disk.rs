@@ -62,7 +62,8 @@ pub fn stale(root: &Path, api: Api, files: &Files) -> Result<Option<String>, Str
     Ok(Some(report))
 }
 
-/// What is missing or differs: the file, its text, and what it holds now. Git may hand out CRLF; that is no difference.
+/// Files that are missing or differ: the file, its text, and what it holds now. Line ends do not count, for Git may
+/// write CRLF.
 fn differing<'a>(
     root: &Path,
     files: &'a Files,
@@ -79,7 +80,7 @@ fn differing<'a>(
 #[derive(Debug)]
 struct Orphan {
     file: String,
-    /// Whether it begins like a generated file. Only such a one is ever removed.
+    /// Whether it begins like a generated file. Only such files are removed.
     generated: bool,
 }
 

@@ -39,7 +39,7 @@ pub fn range<T: PartialEq + Display>(least: Option<T>, most: Option<T>, unit: &s
     }
 }
 
-/// A description, or the name of what has none.
+/// A description, or the name where there is no description.
 pub fn or_name(description: &str, name: &str) -> String {
     if description.is_empty() {
         format!("`{name}`.")
@@ -158,7 +158,7 @@ fn plain(text: &str, escaped: &mut String) {
     }
 }
 
-/// A word in three: what stands before a URL in it, the URL, and the rest.
+/// Splits a word into what stands before a URL, the URL, and the rest.
 fn around_url(word: &str) -> (&str, &str, &str) {
     let Some(colon) = word.find("://") else {
         return (word, "", "");

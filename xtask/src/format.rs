@@ -31,7 +31,8 @@ enum Part<'a> {
     Statements(&'a str),
 }
 
-/// What stands between two pieces that go through rustfmt together: starting it takes as long as a thousand lines.
+/// Separates pieces that go through rustfmt together, for starting rustfmt takes as long as formatting a thousand
+/// lines.
 const BETWEEN: &str = "struct BetweenTwoPieces;\n";
 
 /// The files as rustfmt writes them: those of Rust, and the examples in those of Markdown.
@@ -84,7 +85,7 @@ fn parts<'a>(file: &str, text: &'a str) -> Vec<Part<'a>> {
     }
 }
 
-/// What is in a formatted function.
+/// The body of a formatted function.
 fn statements(function: &str) -> String {
     let body = function
         .trim_start_matches("fn f() {\n")

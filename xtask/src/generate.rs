@@ -53,7 +53,7 @@ const REFERENCE: &str = "docs/reference/README.md";
 /// A part of generation, which needs no other.
 type Step = fn(Api, &Spec, &Settings) -> Result<Files, String>;
 
-/// The lint first: its findings go before what the others say of the same faults.
+/// The lint comes first: its findings are reported rather than what the other steps say of the same faults.
 const STEPS: [Step; 3] = [linted, code, page];
 
 /// The same for a spec and settings that were read already.
@@ -67,7 +67,7 @@ pub fn sources(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, Stri
     in_turn(&STEPS, api, spec, settings)
 }
 
-/// The same for a document of which nobody knows that it can be generated: an error may take the place of a finding.
+/// The same for a document that was not linted: faults may show as errors in place of findings.
 pub fn unlinted(api: Api, spec: &Spec, settings: &Settings) -> Result<Files, String> {
     in_turn(&STEPS[1..], api, spec, settings)
 }

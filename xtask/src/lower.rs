@@ -48,7 +48,7 @@ fn operation(op: &Operation) -> Value {
             json!({ "name": parameter.name, "in": parameter.place, "required": parameter.required, "schema": schema })
         })
         .collect();
-    // Of an answer progenitor makes nothing but the header that asks for it. All have one type, which is compiled once.
+    // Progenitor uses answers only for the `Accept` header. All have one type, which is compiled once.
     let media = if op.file.is_some() {
         "application/octet-stream"
     } else {

@@ -1,7 +1,7 @@
 //! YAML read as JSON, with the place of each value.
 //!
-//! An OpenAPI document is JSON in other clothes. What YAML has beyond that is a fault, named for what it is: each reader of
-//! YAML makes something else of it.
+//! An OpenAPI document is JSON in YAML syntax. Anything that YAML has beyond JSON is a fault, for readers of YAML
+//! differ in what they make of it.
 
 use std::collections::HashMap;
 

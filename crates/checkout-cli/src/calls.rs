@@ -9,7 +9,7 @@ use checkout_transport::PreparedRequest;
 use clap::Args;
 use hosted_checkout::{Error, Outcome};
 
-pub(crate) use self::told::{About, Again, Telling, failure, left};
+pub(crate) use self::told::{About, Again, TellArgs, failure, left};
 use crate::account::{self, WayOn};
 use crate::answer::Answer;
 use crate::api::{Api, Client, is_written_down};
@@ -22,7 +22,7 @@ use crate::origin::Origin;
 use crate::output::Arrived;
 use crate::records::{Record, Records};
 use crate::shell::quoted;
-use crate::validation::Problem;
+use crate::validation::LocatedViolation;
 use crate::{Exit, Failure, Format, Output, dry_run, progress};
 
 const KEEP: &str = "it may hold a request whose outcome is not known: send that one, or choose another name";
@@ -31,7 +31,7 @@ const KEEP: &str = "it may hold a request whose outcome is not known: send that 
 #[derive(Debug, Args)]
 pub(crate) struct Sending {
     #[command(flatten)]
-    pub(crate) telling: Telling,
+    pub(crate) telling: TellArgs,
     /// Store the request in this new file before it is sent, in place of a record in the state home. After anything that may
     /// happen, `send` sends it again as the same request: nobody pays twice. It holds the body, and so the customer's data,
     /// for its owner alone, and stays.
@@ -49,7 +49,7 @@ pub(crate) struct Sending {
 #[derive(Debug, Args)]
 pub(crate) struct Reading {
     #[command(flatten)]
-    telling: Telling,
+    telling: TellArgs,
     /// Print the request as it would be sent, without credentials, and send nothing.
     #[arg(long)]
     dry_run: bool,
@@ -135,7 +135,7 @@ impl Sending {
             flags: &flags,
         };
         let request = prepared.map_err(|error| failure(&error, None, about, output))?;
-        for warning in Problem::all(request.warnings()) {
+        for warning in LocatedViolation::all(request.warnings()) {
             warn(output.format(), &origin.locate(warning));
         }
         if self.dry_run {

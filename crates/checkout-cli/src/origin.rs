@@ -1,7 +1,7 @@
 //! Where the values of a request came from, so that a fault is told where it can be corrected.
 
 use crate::files::Input;
-use crate::validation::{Problem, position};
+use crate::validation::{LocatedViolation, position};
 
 /// Where each value of a request came from: an option of the command line, or a file.
 #[derive(Debug, Default)]
@@ -65,7 +65,7 @@ impl Origin {
     }
 
     /// The problem, told of the option or of the line that it came by.
-    pub(crate) fn locate(&self, mut problem: Problem) -> Problem {
+    pub(crate) fn locate(&self, mut problem: LocatedViolation) -> LocatedViolation {
         // The nearest, and of several the one that was given last.
         let of = self.options.iter().filter_map(|option| {
             let below = problem.pointer.strip_prefix(&option.pointer)?;
@@ -141,7 +141,7 @@ impl Source {
         }
     }
 
-    fn point(&self, pointer: &str, problem: &mut Problem) {
+    fn point(&self, pointer: &str, problem: &mut LocatedViolation) {
         problem.file = Some(self.name.clone());
         problem.pointer_in_file = Some(pointer.to_owned());
         // Of what is missing, the place of that which lacks it.
@@ -193,7 +193,9 @@ mod tests {
     }
 
     fn told(pointer: &str, message: &str) -> String {
-        origin().locate(Problem::new(pointer, message)).to_string()
+        origin()
+            .locate(LocatedViolation::new(pointer, message))
+            .to_string()
     }
 
     #[test]
@@ -224,7 +226,7 @@ mod tests {
 
     #[test]
     fn without_options_and_files_the_pointer_stands() {
-        let problem = Origin::default().locate(Problem::new("/A/B", "is odd"));
+        let problem = Origin::default().locate(LocatedViolation::new("/A/B", "is odd"));
         assert_eq!(problem.to_string(), "/A/B: is odd");
     }
 }

@@ -9,7 +9,7 @@ use crate::api::{Api, operations};
 use crate::failure::Report;
 use crate::files::{FileArg, Input};
 use crate::origin::Origin;
-use crate::validation::{self, Problem};
+use crate::validation::{self, LocatedViolation};
 use crate::{Exit, Failure, Output};
 
 /// A request that `--prepared` stored.
@@ -47,7 +47,7 @@ pub(crate) fn object(file: &Input) -> Result<(Map<String, Value>, Vec<u8>), Fail
         (_, text) => Err(unreadable(
             file,
             text,
-            vec![Problem::new("", "is not a JSON object")],
+            vec![LocatedViolation::new("", "is not a JSON object")],
         )),
     }
 }
@@ -61,7 +61,7 @@ pub(crate) fn json(file: &Input) -> Result<(Value, Vec<u8>), Failure> {
     }
 }
 
-fn unreadable(file: &Input, text: Vec<u8>, problems: Vec<Problem>) -> Failure {
+fn unreadable(file: &Input, text: Vec<u8>, problems: Vec<LocatedViolation>) -> Failure {
     let report = match problems.as_slice() {
         [problem] if problem.pointer.is_empty() => {
             let at = match (problem.line, problem.column) {
@@ -81,11 +81,15 @@ fn unreadable(file: &Input, text: Vec<u8>, problems: Vec<Problem>) -> Failure {
 }
 
 /// Tells what keeps a request from being made, if anything does.
-pub(crate) fn told(problems: Vec<Problem>, origin: &Origin, output: &mut Output) -> Result<(), Failure> {
+pub(crate) fn told(
+    problems: Vec<LocatedViolation>,
+    origin: &Origin,
+    output: &mut Output,
+) -> Result<(), Failure> {
     if problems.is_empty() {
         return Ok(());
     }
-    let problems: Vec<Problem> = problems
+    let problems: Vec<LocatedViolation> = problems
         .into_iter()
         .map(|problem| origin.locate(problem))
         .collect();

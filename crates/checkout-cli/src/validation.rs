@@ -15,7 +15,7 @@ pub(crate) use position::position;
 
 /// One thing that is wrong. Never quotes the value: it may be a person's name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub(crate) struct Problem {
+pub(crate) struct LocatedViolation {
     /// JSON pointer (RFC 6901); empty for the body as a whole.
     pub(crate) pointer: String,
     /// What is wrong and what is allowed.
@@ -39,7 +39,7 @@ pub(crate) struct Problem {
     pub(crate) setting: Option<&'static str>,
 }
 
-impl Problem {
+impl LocatedViolation {
     pub(crate) fn new(pointer: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             pointer: pointer.into(),
@@ -58,7 +58,7 @@ impl Problem {
 }
 
 /// By the option, or by the file and the line there, and else by the pointer alone.
-impl fmt::Display for Problem {
+impl fmt::Display for LocatedViolation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let pointer = self.pointer_in_file.as_ref().unwrap_or(&self.pointer);
         let place = if pointer.is_empty() {
@@ -86,33 +86,33 @@ pub(crate) fn faults(schema: &Value, body: &Value) -> Violations {
     // The schemas are generated, and a test compiles each.
     let schema = schema::compile(schema);
     schema
-        .map(|schema| schema::faults(&schema, body))
+        .map(|schema| schema::violations(&schema, body))
         .unwrap_or_default()
 }
 
 /// The same, if whatever reads the body stumbles over one of them; else it is for the rules of the reader to tell of them.
-pub(crate) fn structural(schema: &Value, body: &Value) -> Vec<Problem> {
+pub(crate) fn structural(schema: &Value, body: &Value) -> Vec<LocatedViolation> {
     let found = faults(schema, body);
     if found.iter().any(|fault| fault.rule == Rule::Shape) {
-        Problem::all(&found)
+        LocatedViolation::all(&found)
     } else {
         Vec::new()
     }
 }
 
 /// Reads JSON as the sandbox does, with the place where it ends to be some, or where a field stands again.
-pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Vec<Problem>> {
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, Vec<LocatedViolation>> {
     json::read(bytes).map_err(|error| match error {
         JsonError::Repeated { pointers } => pointers
             .into_iter()
-            .map(|pointer| Problem::new(pointer, REPEATED))
+            .map(|pointer| LocatedViolation::new(pointer, REPEATED))
             .collect(),
         other => {
             let place = other.place();
-            vec![Problem {
+            vec![LocatedViolation {
                 line: place.map(|(line, _)| line),
                 column: place.map(|(_, column)| column),
-                ..Problem::new("", other.reason())
+                ..LocatedViolation::new("", other.reason())
             }]
         }
     })

@@ -1,6 +1,6 @@
-//! Values held against a JSON Schema (feature `jsonschema`): every fault at once, with its place, and none quotes a value.
+//! Values held against a JSON Schema (feature `jsonschema`): all violations at once, each with its place. None quotes a value.
 //!
-//! Types read leniently and stop at the first fault. A schema lists them all, by another path than that of the types.
+//! Types are read leniently, up to the first error. A schema lists all violations, independently of the types.
 
 mod form;
 
@@ -23,12 +23,12 @@ const DECIMAL: &str = r"^[+]?([.]\d+|\d+[.]?\d*)$";
 /// A schema that stands by itself, ready to hold values against, read as 2020-12. `None`: it is none, or refers elsewhere.
 ///
 /// ```
-/// use checkout_core::schema::{compile, faults};
+/// use checkout_core::schema::{compile, violations};
 /// use serde_json::json;
 ///
 /// let schema = compile(&json!({"type": "object", "required": ["ID"]})).unwrap();
-/// assert!(faults(&schema, &json!({"ID": 1})).is_empty());
-/// assert_eq!(faults(&schema, &json!({})).to_string(), "/ID: is required");
+/// assert!(violations(&schema, &json!({"ID": 1})).is_empty());
+/// assert_eq!(violations(&schema, &json!({})).to_string(), "/ID: is required");
 /// ```
 #[must_use]
 pub fn compile(schema: &Value) -> Option<Validator> {
@@ -46,10 +46,10 @@ fn with_formats(options: ValidationOptions<'_>) -> ValidationOptions<'_> {
         .with_format("uuid", |text: &str| Format::Uuid.check(text).is_ok())
 }
 
-/// Every fault of a value, in the order of the schema. What every reader stumbles over, a field that is missing or a value of
-/// another type, is a fault of its [shape](Rule::Shape).
+/// All violations of a value, in the order of the schema. What no reader can pass over, such as a missing field or a value of
+/// another type, is a violation of its [shape](Rule::Shape).
 #[must_use]
-pub fn faults(schema: &Validator, value: &Value) -> Violations {
+pub fn violations(schema: &Validator, value: &Value) -> Violations {
     let mut found = Violations::new();
     if schema.is_valid(value) {
         return found;
@@ -90,7 +90,7 @@ fn tell(error: &ValidationError<'_>, found: &mut Violations) {
     }
 }
 
-/// The faults of the member that the value means; of one that does not say so, those of the member that it is nearest to.
+/// The violations of the member that the value means. Where it names none, those of the member that it is nearest to.
 fn tell_union(at: &str, members: &[Vec<ValidationError<'static>>], found: &mut Violations) {
     let meant = members
         .iter()
@@ -139,7 +139,7 @@ fn below(at: &str, field: &str) -> String {
     format!("{at}/{}", field.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Members of a union may share a fault. A name that no field can have may be a person's data, and shows nowhere.
+/// Members of a union may share a violation. A name that no field can have may be a person's data, and is never shown.
 fn push(at: &str, rule: Rule, message: impl Into<String>, found: &mut Violations) {
     let message = message.into();
     let shown = |name: &str| name.is_empty() || field_name(&name.replace('~', "")).is_some();

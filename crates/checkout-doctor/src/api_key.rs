@@ -84,16 +84,16 @@ fn form(text: &str, kind: Kind, findings: &mut Findings<'_>) -> Option<Rule> {
             return Some(findings.fails(Rule::ApiKeyQuoted));
         }
         let found = "there is white space around it, such as a line break at the end of a file";
-        let mend = "take the white space around the API key away";
+        let remedy = "take the white space around the API key away";
         if kind == Kind::Setup {
             findings.warns((
                 Rule::ApiKeyBlanks,
                 format!("{found}, which hosted-checkout does not mind"),
-                mend,
+                remedy,
             ));
             return None;
         }
-        return Some(findings.fails((Rule::ApiKeyBlanks, found, mend)));
+        return Some(findings.fails((Rule::ApiKeyBlanks, found, remedy)));
     }
     match ApiKey::parse(text) {
         Ok(_) => {

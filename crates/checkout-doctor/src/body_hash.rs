@@ -43,8 +43,8 @@ pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Fin
             format!("the SHA-256 of the {} bytes of the body", body.len()),
         );
     } else {
-        let (rule, found, mend) = cause(case, claimed, body);
-        findings.fails((rule, found, mend));
+        let (rule, found, remedy) = cause(case, claimed, body);
+        findings.fails((rule, found, remedy));
     }
 }
 
@@ -71,7 +71,7 @@ fn without_body(claimed: &str, findings: &mut Findings<'_>) {
 }
 
 fn cause(case: &Case, claimed: &str, body: &[u8]) -> (Rule, String, String) {
-    let simple = |rule, found: &str, mend: &str| (rule, found.to_owned(), mend.to_owned());
+    let simple = |rule, found: &str, remedy: &str| (rule, found.to_owned(), remedy.to_owned());
     let hex = sha256_hex(body);
     if claimed.eq_ignore_ascii_case(&hex) {
         return simple(

@@ -112,7 +112,7 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
         // A URL without /v1 is a finding of its own.
         versioned(url).map_or_else(|| format!("/v1{}", url.path()), ToOwned::to_owned)
     });
-    let mend = format!(
+    let remedy = format!(
         "set path to {}, without host and query",
         match &expected {
             Some(expected) => format!("{expected}: from /v1 on"),
@@ -131,10 +131,10 @@ fn path(target: &Target, claims: &Map<String, Value>, findings: &mut Findings<'_
         return findings.warns((
             rule,
             found,
-            format!("{mend}; ids of letters, digits and - . _ ~ need no encoding"),
+            format!("{remedy}; ids of letters, digits and - . _ ~ need no encoding"),
         ));
     }
-    findings.fails((rule, found, mend));
+    findings.fails((rule, found, remedy));
 }
 
 /// What is wrong with a path. `None` after a finding says that nothing is, or that it cannot be known.

@@ -37,7 +37,7 @@ pub struct Finding {
     pub found: String,
     /// How to correct it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    pub remedy: Option<String>,
 }
 
 /// Everything that can be said about a [`Case`] without asking anybody.
@@ -77,7 +77,7 @@ impl Diagnosis {
 pub(super) struct Told {
     rule: Rule,
     found: String,
-    mend: String,
+    remedy: String,
 }
 
 impl From<Rule> for Told {
@@ -88,16 +88,16 @@ impl From<Rule> for Told {
 
 impl<F: Into<String>> From<(Rule, F)> for Told {
     fn from((rule, found): (Rule, F)) -> Self {
-        (rule, found, rule.mend()).into()
+        (rule, found, rule.remedy()).into()
     }
 }
 
 impl<F: Into<String>, M: Into<String>> From<(Rule, F, M)> for Told {
-    fn from((rule, found, mend): (Rule, F, M)) -> Self {
+    fn from((rule, found, remedy): (Rule, F, M)) -> Self {
         Self {
             rule,
             found: found.into(),
-            mend: mend.into(),
+            remedy: remedy.into(),
         }
     }
 }
@@ -129,8 +129,8 @@ impl<'a> Findings<'a> {
         self.tell(State::Warns, told.into());
     }
 
-    fn tell(&mut self, state: State, Told { rule, found, mend }: Told) -> Rule {
-        self.push(rule.check(), state, Some(rule), found, Some(mend));
+    fn tell(&mut self, state: State, Told { rule, found, remedy }: Told) -> Rule {
+        self.push(rule.check(), state, Some(rule), found, Some(remedy));
         rule
     }
 
@@ -171,16 +171,23 @@ impl<'a> Findings<'a> {
         }
     }
 
-    fn push(&mut self, check: Check, state: State, rule: Option<Rule>, found: String, mend: Option<String>) {
+    fn push(
+        &mut self,
+        check: Check,
+        state: State,
+        rule: Option<Rule>,
+        found: String,
+        remedy: Option<String>,
+    ) {
         let found = self.redacted(found);
-        let mend = mend.map(|text| self.redacted(text));
+        let remedy = remedy.map(|text| self.redacted(text));
         self.list.push(Finding {
             check,
             state,
             rule,
             because: None,
             found,
-            mend,
+            remedy,
         });
     }
 

@@ -129,8 +129,8 @@ fn own(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Rule>) ->
         }
         Err(error) => {
             let rule = rule(&error);
-            let (found, mend) = two_parts(&error);
-            findings.fails((rule, found, mend));
+            let (found, remedy) = two_parts(&error);
+            findings.fails((rule, found, remedy));
             findings.explained(Check::KeyText, rule);
             *unusable = Some(rule);
             // A public key signs nothing, but tells who signed.
@@ -167,8 +167,8 @@ const fn rule(error: &KeyError) -> Rule {
 /// Messages of keys say what is there, then how to correct it.
 pub(super) fn two_parts(error: &KeyError) -> (String, String) {
     let text = error.to_string();
-    let (found, mend) = text.split_once("; ").unwrap_or((&text, ""));
-    (found.to_owned(), mend.to_owned())
+    let (found, remedy) = text.split_once("; ").unwrap_or((&text, ""));
+    (found.to_owned(), remedy.to_owned())
 }
 
 /// This project reads keys in any wrapping; most libraries do not.
@@ -208,16 +208,16 @@ fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Ru
                 KeyError::PrivateKey => Rule::PublicKeyIsPrivate,
                 _ => Rule::PublicKeyUnusable,
             };
-            let (found, mend) = two_parts(&error);
-            let mend = match error {
+            let (found, remedy) = two_parts(&error);
+            let remedy = match error {
                 // The advice about certificates is for those who sign.
                 KeyError::Certificate => {
                     "its public key comes out with `openssl x509 -in certificate.pem -pubkey -noout -out public-key.pem`"
                         .to_owned()
                 }
-                _ => mend,
+                _ => remedy,
             };
-            findings.fails((rule, found, mend));
+            findings.fails((rule, found, remedy));
             *unusable = Some(rule);
             None
         }

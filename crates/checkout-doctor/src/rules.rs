@@ -3,10 +3,10 @@
 use std::fmt;
 
 /// Declares the checks in the order in which they are told, each with its causes: its id, what it is or `: what is found`, and
-/// `=> how to mend it`. The last two stand where they differ from case to case.
+/// `=> how to correct it`. The last two stand where they differ from case to case.
 macro_rules! rules {
     ($($check:ident $check_id:literal $check_about:literal {
-        $($rule:ident $rule_id:literal $($rule_about:literal)? $(: $found:literal)? $(=> $mend:tt)?,)*
+        $($rule:ident $rule_id:literal $($rule_about:literal)? $(: $found:literal)? $(=> $remedy:tt)?,)*
     })*) => {
         /// One thing that is looked at. A diagnosis names each at most once, in this order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,8 +56,8 @@ macro_rules! rules {
             }
 
             /// How to correct it; empty if it differs.
-            pub(super) const fn mend(self) -> &'static str {
-                match self { $($(Self::$rule => rules!(@or_empty $($mend)?),)*)* }
+            pub(super) const fn remedy(self) -> &'static str {
+                match self { $($(Self::$rule => rules!(@or_empty $($remedy)?),)*)* }
             }
 
             /// The check that it belongs to.

@@ -208,11 +208,11 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
         }
     };
     let wanted = expected.unwrap_or(Algorithm::ES384);
-    let mend = format!("sign with {wanted}: in most JWT libraries an option `algorithm: \"{wanted}\"`");
+    let remedy = format!("sign with {wanted}: in most JWT libraries an option `algorithm: \"{wanted}\"`");
     let alg = match header.get("alg") {
         Some(Value::String(alg)) => alg.as_str(),
         _ => {
-            named.rule = Some(findings.fails((Rule::AlgMissing, "the token's header has no alg", mend)));
+            named.rule = Some(findings.fails((Rule::AlgMissing, "the token's header has no alg", remedy)));
             return named;
         }
     };
@@ -247,7 +247,7 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
             findings.holds(Check::Algorithm, format!("{alg}; the key's curve is not known"));
         }
         Ok(()) => findings.holds(Check::Algorithm, format!("{alg}, as the key's curve has it")),
-        Err((rule, found)) => named.rule = Some(findings.fails((rule, found, mend))),
+        Err((rule, found)) => named.rule = Some(findings.fails((rule, found, remedy))),
     }
     named
 }

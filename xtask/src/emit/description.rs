@@ -1,4 +1,4 @@
-//! The spec as data: `description.json`, and `JsonSchema` for every type that hands out its part of it.
+//! The spec as data: `description.json`, and a `JsonSchema` for every type, which returns its part of it.
 
 use std::fmt::Write as _;
 
@@ -114,7 +114,7 @@ fn answer(spec: &Spec, part: &Value) -> Value {
     answer
 }
 
-/// A part whose schema is converted, and all else as it stands.
+/// A part of the spec with its schema converted. All else stays as it is.
 fn with_schema(part: &Value) -> Value {
     let mut part = part.clone();
     if let Some(schema) = part.get_mut("schema") {
@@ -166,8 +166,8 @@ fn each(members: &Map<String, Value>, of: impl Fn(&Value) -> Value) -> Value {
         .collect()
 }
 
-/// OpenAPI 3.0's dialect to JSON Schema: references move, examples become a list. What JSON Schema does not know stays,
-/// for whoever reads the description.
+/// OpenAPI 3.0's dialect to JSON Schema: references move, examples become a list. What JSON Schema does not know is
+/// kept for readers of the description.
 fn convert(schema: &Value) -> Value {
     match schema {
         Value::Object(members) => members.iter().map(|(key, value)| member(key, value)).collect(),

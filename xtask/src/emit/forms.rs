@@ -1,5 +1,5 @@
-//! How hosted-checkout knows each operation: its request, where judged values and echoes stand, and how it is read out of
-//! arguments. All that can be data is data; `operation.rs` and `door.rs` there are the code.
+//! What hosted-checkout knows of each operation: its request, the places of judged values and echoes, and how it is
+//! read from arguments. As much as possible is data; the code is in `operation.rs` and `door.rs` there.
 
 use std::collections::BTreeMap;
 
@@ -206,7 +206,8 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         let (place, field) = (parameter.at(), parameter.ident());
         quote!(from.given(#place, |on| on.#field.as_str());)
     });
-    // All of them are read before one that is missing ends it; by number, for a name might be that of something here.
+    // All arguments are read before a missing one ends it. They have numbers, since a name could clash with one in
+    // this code.
     let mut read = Vec::new();
     let mut taken = Vec::new();
     for parameter in &form.open {
@@ -485,7 +486,7 @@ impl<'a> Judging<'a> {
     }
 }
 
-/// The rows by which an answer is held against its request, in the order of the request.
+/// The rows by which an answer is compared with its request, in the order of the request.
 fn echo(model: &Model, form: &Form<'_>) -> Result<Vec<TokenStream>, String> {
     let Some(body) = &form.op.body else {
         return Ok(Vec::new());

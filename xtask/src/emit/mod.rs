@@ -26,7 +26,7 @@ fn sent_type(model: &Model, target: &Target, own: &str) -> Result<String, String
     })
 }
 
-/// The same where no type is around it.
+/// The same outside of any type.
 fn rust_type(model: &Model, target: &Target) -> Result<TokenStream, String> {
     tokens(&sent_type(model, target, "")?)
 }
@@ -38,7 +38,7 @@ fn received_type(model: &Model, target: &Target, path: &str) -> Result<String, S
     })
 }
 
-/// A type as Rust: those that are written by hand by their paths, and free-form JSON by that of `json`.
+/// A type in Rust. Types written by hand appear by their paths, and free-form JSON as the type `json`.
 fn written(
     model: &Model,
     target: &Target,
@@ -98,7 +98,7 @@ impl Used {
     }
 }
 
-/// Those of `names` of which a text has something, as in `Name::new` or `Name { … }`, in a row.
+/// Those of `names` that a text uses, as in `Name::new` or `Name { … }`, joined by commas.
 fn called(text: &str, names: &[&str]) -> String {
     let has = |name: &str| {
         ["::", " {"]

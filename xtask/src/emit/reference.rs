@@ -1,7 +1,7 @@
 //! `docs/reference/`: a page for each API, on which each operation is a section, and a table of them all.
 //!
-//! What is said stands in the specs, how it is said in the templates beside. Headings are an operation's id or `type NAME`
-//! alone, so that a link to one stays good.
+//! The specs hold the content; the templates beside this file hold the form. Headings are an operation's id or `type
+//! NAME` alone, so that a link to one stays good.
 
 mod example;
 mod types;
@@ -88,7 +88,7 @@ fn render(template: &str, told: Value, ids: BTreeSet<String>) -> Result<String, 
     Ok(format!("{}\n", made.trim()))
 }
 
-/// A filter of texts; anything else counts as an empty one.
+/// A filter of texts. Any other value counts as an empty text.
 fn of_words(filter: impl Fn(&str) -> String + Send + Sync + 'static) -> impl Fn(Words) -> String {
     move |words: Words| filter(words.as_str().unwrap_or_default())
 }

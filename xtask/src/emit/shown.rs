@@ -1,7 +1,8 @@
 //! The names of a body's fields that may show in a log.
 //!
-//! What hides is what `Debug` of the structs hides, by the same two answers: the field's own `sensitive`, and a type that
-//! does not print. Only, a log knows a field by nothing but its name, so that a name is as open as its most private use.
+//! A log hides what `Debug` of the structs hides, for the same two reasons: the field's own `sensitive`, or a type
+//! that does not print. But a log knows only a field's name, so a name may be shown only if all fields of that name
+//! may be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -88,7 +89,7 @@ fn of_target(model: &Model, spec: &Spec, target: &Target) -> Use {
     }
 }
 
-/// A type that is written by hand prints like the text that it stands in for; of anything else nobody knows.
+/// A type that is written by hand prints like the text that it replaces. Any other type counts as hidden.
 fn holds_scalar(schema: Option<&Value>) -> bool {
     let kind = schema.and_then(|schema| text(schema, "type"));
     matches!(kind, Some("string" | "integer" | "boolean"))

@@ -26,8 +26,8 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     }
 }
 
-/// Follows references, items and values from one component without a type of its own to the next. A way that is too long
-/// for the generator counts as one without end.
+/// Follows references, items and values through components without a type of their own. A chain that is too long for
+/// the generator counts as endless.
 fn stands_for_itself(reader: Reader<'_>, name: &str) -> bool {
     let mut seen = BTreeSet::new();
     let mut next = reader.schema(name);

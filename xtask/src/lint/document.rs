@@ -41,7 +41,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
 /// Keys whose value is a text, and keys whose value is a list of texts.
 const TEXTS: &str = "$ref description format in name openapi operationId pattern propertyName required summary tags title version";
 
-/// A text that stands without quotes may be read as something else, and would then count as absent.
+/// A text without quotes may be read as another type, and would then count as absent.
 fn texts(linter: &mut Linter<'_>, at: &str, value: &Value) {
     for (key, value) in object(Some(value)) {
         let at = join(at, key);

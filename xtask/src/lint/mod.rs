@@ -28,7 +28,7 @@ use crate::source::visible;
 use crate::spec::{Settings, Spec};
 
 pub use pattern::{is_anchored, is_common};
-use rules::{Found, Problem};
+use rules::{Found, RuleText};
 pub use rules::{RULES, Rule};
 pub use telling::is_telling;
 
@@ -117,17 +117,17 @@ impl<'a> Linter<'a> {
         }
     }
 
-    fn found(&mut self, pointer: &str, problem: Problem, found: &[&dyn Found]) {
+    fn found(&mut self, pointer: &str, problem: RuleText, found: &[&dyn Found]) {
         let Spec { file, marks, .. } = self.spec;
         self.note(file, marks, pointer, problem, found);
     }
 
-    fn found_in_settings(&mut self, pointer: &str, problem: Problem, found: &[&dyn Found]) {
+    fn found_in_settings(&mut self, pointer: &str, problem: RuleText, found: &[&dyn Found]) {
         let Settings { file, marks, .. } = self.settings;
         self.note(file, marks, pointer, problem, found);
     }
 
-    fn note(&mut self, file: &str, marks: &Marks, pointer: &str, problem: Problem, found: &[&dyn Found]) {
+    fn note(&mut self, file: &str, marks: &Marks, pointer: &str, problem: RuleText, found: &[&dyn Found]) {
         let [told, remedy] = problem.told(found);
         self.findings.push(Finding {
             file: file.to_owned(),

@@ -123,7 +123,7 @@ fn holds(spec: &Spec, schema: &Value, path: &[&str], depth: usize) -> bool {
     property.is_some_and(|property| holds(spec, property, rest, depth + 1))
 }
 
-/// How long a key is remembered, and that no other word of the extension is misspelt: it would be passed over.
+/// Checks how long a key is remembered, and the other words of the extension: a misspelt one would be ignored.
 fn key_life(linter: &mut Linter<'_>, at: &str, idempotency: &Value) {
     for (name, value) in object(Some(idempotency)) {
         let at = join(at, name);

@@ -16,7 +16,7 @@ pub struct Rule {
 
 /// Something that a rule finds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Problem {
+pub(super) struct RuleText {
     pub(super) rule: Rule,
     /// What is wrong. A `{}` or `{:?}` stands for what was found.
     problem: &'static str,
@@ -24,7 +24,7 @@ pub(super) struct Problem {
     remedy: &'static str,
 }
 
-impl Problem {
+impl RuleText {
     /// What is wrong and what to do, in words.
     pub(super) fn told(&self, found: &[&dyn Found]) -> [String; 2] {
         let mut found = found.iter();
@@ -58,13 +58,13 @@ pub static RULES: LazyLock<BTreeSet<Rule>> =
 
 macro_rules! problems {
     ($($name:ident = $rule:literal, $class:ident: $problem:literal => $remedy:literal;)*) => {
-        $(pub(super) const $name: Problem = Problem {
+        $(pub(super) const $name: RuleText = RuleText {
             rule: Rule { name: $rule, fatal: problems!(@$class) },
             problem: $problem,
             remedy: $remedy,
         };)*
 
-        const PROBLEMS: &[Problem] = &[$($name),*];
+        const PROBLEMS: &[RuleText] = &[$($name),*];
     };
     (@fatal) => { true };
     (@allowable) => { false };

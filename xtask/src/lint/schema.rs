@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Linter, Problem, pattern, quoted, rules, sensitive};
+use super::{Linter, RuleText, pattern, quoted, rules, sensitive};
 use crate::model::{enum_values, reference as referred};
 use crate::spec::{array, component, join, object, text};
 
@@ -68,7 +68,7 @@ fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
 }
 
 /// Keywords that the generator would drop, or that would harm what is received.
-const KEYWORDS: [(&str, Problem); 13] = [
+const KEYWORDS: [(&str, RuleText); 13] = [
     ("anyOf", rules::ANY_OF),
     ("not", rules::NOT),
     ("nullable", rules::NULLABLE),

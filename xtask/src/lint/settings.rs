@@ -164,7 +164,7 @@ fn below(reader: Reader<'_>, value: Target, pointer: &str) -> Option<Target> {
 
 const OTHER: &str = "nothing that can be compared";
 
-/// As what two values are compared.
+/// The type as which two values are compared.
 fn comparable(reader: Reader<'_>, target: &Target) -> &'static str {
     match target {
         Target::Text(_) => "a text",
@@ -179,7 +179,7 @@ fn comparable(reader: Reader<'_>, target: &Target) -> &'static str {
     }
 }
 
-/// A client that no operation has, or a judged component that stands nowhere, is an entry for nothing.
+/// An entry for a client without operations, or for a judged component that is never used, is a finding.
 fn clients(linter: &mut Linter<'_>) {
     let (spec, settings) = (linter.spec, linter.settings);
     let operations = spec.operations();

@@ -1,4 +1,4 @@
-//! Which components are sent, which are received, and the parting of those that are both.
+//! Which components are sent and which are received. Those that are both are split.
 //!
 //! What is sent is strict, and what is received is lenient, so that an object or union that goes both ways becomes two
 //! types: `LineItem`, which is sent, and `ReceivedLineItem`. The author of a document says nothing of it.

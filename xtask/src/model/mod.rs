@@ -54,7 +54,7 @@ pub enum Shape {
     Union(Union),
     /// A struct.
     Object(Vec<Field>),
-    /// Nothing of its own: used in place (arrays, maps, integers).
+    /// No type of its own: it is used in place (arrays, maps, integers).
     Alias(Target),
 }
 

@@ -297,7 +297,7 @@ impl<'a> Reader<'a> {
                 (part("in"), part("name"))
             }),
             key_life_hours: op.pointer("/x-idempotency/hours").and_then(Value::as_u64),
-            // Where nothing is said, the worse is true.
+            // Without a statement, the worse case is assumed.
             moves_money: op.get("x-moves-money").and_then(Value::as_bool) != Some(false),
             hints: hints(op),
         })

@@ -12,12 +12,12 @@ use crate::failure::Report;
 use crate::files::Input;
 use crate::origin::Origin;
 use crate::output::joined;
-use crate::validation::Problem;
+use crate::validation::LocatedViolation;
 use crate::{Exit, Failure, Output};
 
 /// How much is told of a failure.
 #[derive(Debug, Clone, Copy, Args)]
-pub(crate) struct Telling {
+pub(crate) struct TellArgs {
     /// Show the API's own message of a refusal too. It may quote what was sent, and so the customer's data.
     #[arg(long)]
     pub(crate) api_message: bool,
@@ -47,7 +47,7 @@ impl Again {
 /// What is known of a call apart from its request.
 #[derive(Clone, Copy)]
 pub(crate) struct About<'a> {
-    pub(crate) telling: Telling,
+    pub(crate) telling: TellArgs,
     pub(crate) origin: &'a Origin,
     /// Where a session goes that is not shown.
     pub(crate) out: Option<&'a Input>,
@@ -57,7 +57,7 @@ pub(crate) struct About<'a> {
 
 impl<'a> About<'a> {
     /// For a call that is not stored and whose answer holds no session.
-    pub(crate) const fn of(telling: Telling, origin: &'a Origin) -> Self {
+    pub(crate) const fn of(telling: TellArgs, origin: &'a Origin) -> Self {
         Self {
             telling,
             origin,
@@ -100,8 +100,8 @@ pub(crate) fn failure(
         .api_error()
         .and_then(|api_error| api_error.detail.as_deref());
     let explanation = explanation.filter(|_| about.telling.api_message);
-    let problems = error.violations().map(Problem::all).unwrap_or_default();
-    let problems: Vec<Problem> = match error.kind() {
+    let problems = error.violations().map(LocatedViolation::all).unwrap_or_default();
+    let problems: Vec<LocatedViolation> = match error.kind() {
         // Those of an answer have no option.
         ErrorKind::Mismatch => problems,
         _ => problems
@@ -131,7 +131,7 @@ pub(crate) fn failure(
 /// The parts of the library's error, with options in place of fields.
 fn report(
     error: &Error,
-    problems: &[Problem],
+    problems: &[LocatedViolation],
     explanation: Option<&str>,
     made: Option<(&PreparedRequest, &WayOn)>,
     about: About<'_>,

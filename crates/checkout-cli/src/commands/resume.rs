@@ -7,7 +7,7 @@ use hosted_checkout::Outcome;
 use super::unfinished::unreadable;
 use crate::account;
 use crate::api::{Api, Client};
-use crate::calls::{self, About, Again, Place, Telling};
+use crate::calls::{self, About, Again, Place, TellArgs};
 use crate::ends::{self, Watch};
 use crate::failure::Report;
 use crate::files::Input;
@@ -33,7 +33,7 @@ pub struct ResumeArgs {
     #[command(flatten)]
     hosts: HostArgs,
     #[command(flatten)]
-    telling: Telling,
+    telling: TellArgs,
 }
 
 /// Finishes one record, or all of them.

@@ -10,7 +10,7 @@ use self::operations::Checked;
 use crate::failure::Report;
 use crate::files::Input;
 use crate::origin::Origin;
-use crate::validation::{self, Problem};
+use crate::validation::{self, LocatedViolation};
 use crate::{Exit, Failure, Output};
 
 /// Arguments of `checkout validate`.
@@ -48,9 +48,9 @@ pub fn run(args: &ValidateArgs, output: &mut Output) -> Result<(), Failure> {
         Err(problems) => Checked::of(problems),
     };
     let origin = Origin::default().with_file(file, bytes);
-    let located = |problem: Problem| origin.locate(problem);
-    let warnings: Vec<Problem> = warnings.into_iter().map(located).collect();
-    let problems: Vec<Problem> = problems.into_iter().map(located).collect();
+    let located = |problem: LocatedViolation| origin.locate(problem);
+    let warnings: Vec<LocatedViolation> = warnings.into_iter().map(located).collect();
+    let problems: Vec<LocatedViolation> = problems.into_iter().map(located).collect();
     output.json(&json!({
         "ok": problems.is_empty(), "operation": operation, "problems": problems, "warnings": warnings,
     }))?;

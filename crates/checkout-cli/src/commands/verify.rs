@@ -210,8 +210,13 @@ fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
 }
 
 fn told(finding: &Finding) -> String {
-    let mend = finding.mend.as_ref().map(|mend| format!("; {mend}"));
-    format!("{}: {}{}", finding.check, finding.found, mend.unwrap_or_default())
+    let remedy = finding.remedy.as_ref().map(|remedy| format!("; {remedy}"));
+    format!(
+        "{}: {}{}",
+        finding.check,
+        finding.found,
+        remedy.unwrap_or_default()
+    )
 }
 
 fn does_not_hold(what: &'static str, reasons: Vec<String>, output: &mut Output) -> Result<(), Failure> {

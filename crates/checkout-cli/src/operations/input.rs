@@ -15,7 +15,7 @@ use crate::api::Client;
 use crate::files::{Input, once_from_stdin};
 use crate::origin::{Form, Origin, Source};
 use crate::requests::{self, json as json_of, object};
-use crate::validation::{self, Problem, unescaped};
+use crate::validation::{self, LocatedViolation, unescaped};
 use crate::{Failure, Output};
 
 /// What an operation is called with.
@@ -195,20 +195,20 @@ impl Subject {
     }
 
     /// What lacks or has another type than the spec says. Rules within and between values are the client's to check.
-    fn missing(&self, flags: &[Flag], asked: &Asked) -> Vec<Problem> {
+    fn missing(&self, flags: &[Flag], asked: &Asked) -> Vec<LocatedViolation> {
         let is_given = |flag: &Flag| asked.parameters.iter().any(|(name, _)| name == flag.parameter);
         let parameters = flags
             .iter()
             .filter(|flag| flag.is_required && !flag.parameter.is_empty() && !is_given(flag));
-        let mut problems: Vec<Problem> = parameters
-            .map(|flag| Problem::new(&flag.place, "is required"))
+        let mut problems: Vec<LocatedViolation> = parameters
+            .map(|flag| LocatedViolation::new(&flag.place, "is required"))
             .collect();
         if let (Some(body), Some(of)) = (&asked.body, &self.is.body) {
             let schema = self.api.described().standalone(&of.schema);
             if problems.is_empty() {
                 problems = validation::structural(&schema, body);
             } else {
-                problems.extend(Problem::all(&validation::faults(&schema, body)));
+                problems.extend(LocatedViolation::all(&validation::faults(&schema, body)));
             }
         }
         problems

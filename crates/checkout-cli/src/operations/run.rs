@@ -7,7 +7,7 @@ use super::input::{Asked, arguments, prepared, read};
 use super::told::{Column, heads, row};
 use super::{Subject, explain, flows};
 use crate::api::{Api, Client, is_written_down};
-use crate::calls::{self, About, Again, Place, Reading, ResultArgs, SendArgs, Sending, Telling};
+use crate::calls::{self, About, Again, Place, Reading, ResultArgs, SendArgs, Sending, TellArgs};
 use crate::hosts::HostArgs;
 use crate::origin::Origin;
 use crate::{Failure, Output, progress, requests};
@@ -74,7 +74,7 @@ async fn send_again(
     } else {
         ResultArgs::default()
     };
-    let telling: Telling = read(matches)?;
+    let telling: TellArgs = read(matches)?;
     let again: Again = read(matches)?;
     let request = requests::stored(&file, api)?;
     let flags = hosts.flags(request.base_url());

@@ -14,7 +14,7 @@ use super::flows::{self, Flow};
 use super::input::{item, shorthand};
 use super::schemas::{holds_secret, plain};
 use crate::api::{Api, is_written_down};
-use crate::calls::{Again, Reading, ResultArgs, SendArgs, Sending, Telling};
+use crate::calls::{Again, Reading, ResultArgs, SendArgs, Sending, TellArgs};
 use crate::files::Input;
 use crate::hosts::HostArgs;
 use crate::shell::quoted;
@@ -109,7 +109,7 @@ fn send_again(api: Api) -> Command {
         ),
     };
     let about = format!("Send a stored request again: the same to the byte, with the same {key}");
-    Telling::augment_args(Again::augment_args(command))
+    TellArgs::augment_args(Again::augment_args(command))
         .long_about(format!("{about}.\n\n{how}"))
         .about(about)
         .after_long_help(format!("Example:\n  checkout {example}"))

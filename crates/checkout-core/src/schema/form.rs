@@ -69,9 +69,9 @@ impl FormSchema {
         })
     }
 
-    /// The first 100 faults of a form, in the schema's own words where it has some (`errorMessage`). None quotes a value of the form.
+    /// The first 100 violations of a form, in the schema's own words where it has some (`errorMessage`). None quotes a value of the form.
     #[must_use]
-    pub fn faults(&self, form: &Value) -> Violations {
+    pub fn violations(&self, form: &Value) -> Violations {
         let mut told = Violations::new();
         for error in self.validator.iter_errors(form).take(MOST) {
             self.tell(&error, &mut told);
@@ -190,8 +190,8 @@ mod tests {
 
     fn told(schema: &Value, is_personal: bool, value: &Value) -> Vec<String> {
         let schema = FormSchema::new(schema, is_personal).unwrap();
-        let faults = schema.faults(value);
-        faults
+        let found = schema.violations(value);
+        found
             .iter()
             .map(|one| format!("{}: {}", one.pointer, one.message))
             .collect()
@@ -352,7 +352,7 @@ mod tests {
                 "$dynamicRef": "http://127.0.0.1:1/schema.json"}]}),
         ] {
             if let Ok(schema) = FormSchema::new(&schema, false) {
-                assert!(schema.faults(&json!({})).is_empty());
+                assert!(schema.violations(&json!({})).is_empty());
             }
         }
         // A pattern that would be tried for ever is left to the other side.

@@ -68,12 +68,12 @@ pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mu
 }
 
 fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u8>, Arrangement), Rule> {
-    let mut refuse = |rule, found: String, mend: &str| match named.rule {
+    let mut refuse = |rule, found: String, remedy: &str| match named.rule {
         Some(cause) => {
             findings.explained(Check::SignatureForm, cause);
             cause
         }
-        None => findings.fails((rule, found, mend)),
+        None => findings.fails((rule, found, remedy)),
     };
     const LIBRARY: &str =
         "let a JWT library sign, or join r and s yourself, each as long as the curve's numbers";

@@ -194,7 +194,7 @@ fn matrix<G: Good>(table: &mut String) {
             let fits = match finding.state {
                 State::Holds => finding.because.is_none(),
                 State::Unknown => finding.because == Some(mutation.rule) || finding.check == NEVER_KNOWN,
-                State::Fails | State::Warns => finding.mend.is_some(),
+                State::Fails | State::Warns => finding.remedy.is_some(),
             };
             assert!(fits, "{name}: {finding:?}");
         }
@@ -281,12 +281,12 @@ fn texts<G: Good>(texts: &mut BTreeMap<Rule, String>) {
         let finding = findings
             .find(|finding| finding.rule == Some(mutation.rule))
             .unwrap();
-        let text = format!("{}\n    {}", finding.found, finding.mend.as_deref().unwrap());
+        let text = format!("{}\n    {}", finding.found, finding.remedy.as_deref().unwrap());
         texts.entry(mutation.rule).or_insert(text);
     }
 }
 
-/// What is found and how to mend it, for each rule once: to be read like code.
+/// What is found and how to correct it, for each rule once: to be read like code.
 #[test]
 fn every_rule_says_what_is_wrong_and_how_to_mend_it() {
     let mut all = BTreeMap::new();

@@ -177,9 +177,9 @@ fn check(schema: Option<&Json>, form: &Value, is_personal: bool) -> Result<(), E
     let mut found = Violations::new();
     match FormSchema::new(&schema.to_value(), is_personal) {
         Ok(schema) => {
-            for fault in &schema.faults(form) {
-                let place = format!("/Form{}", fault.pointer);
-                found.push(&At::parameter(&place), fault.rule, fault.message.clone());
+            for violation in &schema.violations(form) {
+                let place = format!("/Form{}", violation.pointer);
+                found.push(&At::parameter(&place), violation.rule, violation.message.clone());
             }
         }
         Err(error) => {

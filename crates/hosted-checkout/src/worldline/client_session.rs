@@ -118,7 +118,7 @@ pub struct ClientSession {
     customer_id: CustomerId,
     client_api_url: ClientApiUrl,
     asset_url: Option<String>,
-    /// Where the connection that made the session may lead.
+    /// The hosts that the connection which made the session may call.
     reach: Reach,
 }
 
@@ -205,7 +205,8 @@ impl ClientSession {
         })
     }
 
-    /// The same, made by a connection of this reach: whoever calls the client API by it may go where that may go.
+    /// The same session with the reach of the connection that made it: calls with this session may go where that
+    /// connection may go.
     pub(super) fn within(mut self, reach: &Reach) -> Result<Self, ClientSessionError> {
         reach
             .check_client_api(self.client_api_url.origin())
@@ -299,7 +300,7 @@ impl_debug!(ClientSession: self => {
 
 impl_debug!(ClientSessionHandOver<'_>: self => { client_session_id: Secret, .. });
 
-/// Nothing can count from a blank text, so it counts as absent.
+/// A blank text cannot be a base URL, so it counts as absent.
 fn asset_base(url: String) -> Option<Result<String, ClientSessionError>> {
     if url.trim().is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! The way in: a merchant's connection to the server API.
+//! A merchant's connection to the server API.
 
 use std::sync::Arc;
 

@@ -57,7 +57,7 @@ impl TryFrom<&SessionResponse> for ClientSession {
     type Error = ClientSessionError;
 
     fn try_from(answer: &SessionResponse) -> Result<Self, ClientSessionError> {
-        // Each of them came, or the answer could not be read.
+        // These fields are required, so an answer without one was not read.
         let malformed = ClientSessionError::Malformed;
         let id = answer.client_session_id.text();
         let customer = answer.customer_id.text();

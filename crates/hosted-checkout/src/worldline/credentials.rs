@@ -312,7 +312,7 @@ mod tests {
 
         let absent = |name: &str| match name {
             SECRET_API_KEY => None,
-            // What an operator does who takes the variable for the one without `_FILE`.
+            // An operator may take the variable for the one without `_FILE`.
             SECRET_API_KEY_FILE => Some(SECRET.to_owned()),
             other => lookup(other),
         };

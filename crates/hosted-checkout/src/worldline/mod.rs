@@ -13,9 +13,9 @@ mod client_session;
 mod endpoint;
 mod generated;
 mod meta_info;
+mod product_sessions;
 mod profile;
 mod reach;
-mod sessions;
 mod signing;
 
 // The server API.
@@ -39,7 +39,7 @@ mod webhooks;
     missing_debug_implementations,
     reason = "the builders that bon makes have none"
 )]
-mod client;
+mod client_api;
 #[cfg(feature = "worldline-client")]
 mod client_signer;
 
@@ -62,8 +62,8 @@ pub use meta_info::{
     ClientMetaInfo, ClientMetaInfoBuilder, ClientMetaInfoError, ShoppingCartExtension,
     ShoppingCartExtensionBuilder,
 };
+pub use product_sessions::ProductSession;
 pub use profile::idempotence_request_timestamp;
-pub use sessions::ProductSession;
 pub use signing::{SigningError, canonical_header_value, string_to_hash};
 
 #[allow(
@@ -84,6 +84,6 @@ pub use {
 
 #[cfg(feature = "worldline-client")]
 pub use {
-    client::{Client, ClientApplePaySessionBuilder, ClientBuilder, client_builder},
+    client_api::{Client, ClientApplePaySessionBuilder, ClientBuilder, client_builder},
     client_signer::ClientSigner,
 };

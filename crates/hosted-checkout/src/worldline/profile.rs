@@ -54,8 +54,8 @@ impl ApiProfile for Profile {
         (read != ApiError::default()).then_some(read)
     }
 
-    /// Code 1409: the first request with this key is still at work, so its answer can be had later with the same key. Any
-    /// other conflict stays one (facts: errors).
+    /// Code 1409: the first request with this key is still at work, so its answer can be had later with the same key.
+    /// Any other conflict is not repeated.
     fn repeat(&self, status: StatusCode, error: Option<&ApiError>) -> Repeat {
         let code = error.and_then(|error| error.code.as_deref());
         match (status, code) {

@@ -1,11 +1,11 @@
-//! Where a connection may lead.
+//! The hosts that a connection may call.
 
 use url::Url;
 
 use crate::credentials::Spelling;
 use crate::destination::{Destination, NamedHosts, Stage, WORLDLINE_CONNECT};
 
-/// What the caller has said of it.
+/// The caller's settings for it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Reach {
     pub(super) environment: Option<Stage>,

@@ -9,8 +9,8 @@ use worldline_connect_models::{IdempotenceKey, MerchantId, TestConnection};
 
 use super::ApplePayHosts;
 use super::generated::requests;
+use super::product_sessions::product_session;
 use super::reach::Reach;
-use super::sessions::product_session;
 use crate::CallOf;
 use crate::handle::sends;
 use crate::operation::Client as Calls;

@@ -19,7 +19,7 @@ const INDENT: usize = 28;
 struct Report<'a> {
     /// Whether nothing fails.
     holds: bool,
-    /// What to mend first.
+    /// What to correct first.
     #[serde(skip_serializing_if = "Option::is_none")]
     first: Option<Rule>,
     #[serde(flatten)]
@@ -76,8 +76,11 @@ fn line(finding: &Finding, output: &mut Output) -> io::Result<()> {
         ),
     ])?;
     lines.try_for_each(|line| output.line(line))?;
-    if let (Some(rule), Some(mend)) = (finding.rule, &finding.mend) {
-        output.lines(wrapped(&escaped(&format!("{rule}: {mend}")).to_string(), &indent))?;
+    if let (Some(rule), Some(remedy)) = (finding.rule, &finding.remedy) {
+        output.lines(wrapped(
+            &escaped(&format!("{rule}: {remedy}")).to_string(),
+            &indent,
+        ))?;
     }
     Ok(())
 }
@@ -94,7 +97,7 @@ fn wrapped(text: &str, indent: &str) -> String {
 /// One line: how it went, and the first thing to do.
 fn verdict(diagnosis: &Diagnosis, first: Option<&Finding>) -> String {
     let count = |state| diagnosis.in_state(state).count();
-    let Some((check, mend)) = first.and_then(|finding| Some((finding.check, finding.mend.as_deref()?)))
+    let Some((check, remedy)) = first.and_then(|finding| Some((finding.check, finding.remedy.as_deref()?)))
     else {
         let counted = |state, what| {
             let count = count(state);
@@ -112,7 +115,7 @@ fn verdict(diagnosis: &Diagnosis, first: Option<&Finding>) -> String {
         );
     };
     let (fails, all) = (count(State::Fails), diagnosis.findings.len());
-    format!("{fails} of {all} checks failed. Begin with {check}: {mend}.")
+    format!("{fails} of {all} checks failed. Begin with {check}: {remedy}.")
 }
 
 /// For stderr.

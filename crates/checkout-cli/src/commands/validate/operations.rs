@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::api::{Api, Client};
 use crate::operations::{Subject as Operation, unknown};
-use crate::validation::{self, Problem};
+use crate::validation::{self, LocatedViolation};
 
 /// One thing that a body can be of.
 #[derive(Clone, Copy)]
@@ -24,13 +24,13 @@ pub(super) enum Subject {
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Checked {
-    pub(super) problems: Vec<Problem>,
+    pub(super) problems: Vec<LocatedViolation>,
     /// What the API may take, and is probably not meant.
-    pub(super) warnings: Vec<Problem>,
+    pub(super) warnings: Vec<LocatedViolation>,
 }
 
 impl Checked {
-    pub(super) fn of(problems: Vec<Problem>) -> Self {
+    pub(super) fn of(problems: Vec<LocatedViolation>) -> Self {
         Self {
             problems,
             ..Self::default()
@@ -39,7 +39,9 @@ impl Checked {
 
     fn unknown(&mut self, pointers: impl IntoIterator<Item = String>) {
         let message = "is not known to the API, which passes over it; is the name right?";
-        let unknown = pointers.into_iter().map(|pointer| Problem::new(pointer, message));
+        let unknown = pointers
+            .into_iter()
+            .map(|pointer| LocatedViolation::new(pointer, message));
         self.warnings.extend(unknown);
     }
 }
@@ -129,17 +131,19 @@ fn by_client(operation: Operation, body: &Value, client: &Client) -> Result<Chec
     });
     let mut checked = Checked::default();
     match client.prepare(operation.operation.id, arguments.body(body.clone())) {
-        Ok(prepared) => checked.warnings = Problem::all(prepared.warnings()),
+        Ok(prepared) => checked.warnings = LocatedViolation::all(prepared.warnings()),
         Err(error) => match error.violations() {
             Some(violations) => {
                 // The schema holds, so what has no place is a field that it does not know.
                 let (strange, broken): (Vec<_>, Vec<_>) =
                     violations.iter().partition(|it| it.rule == Rule::Shape);
-                checked.problems = Problem::all(broken);
-                checked.warnings = Problem::all(violations.warnings());
+                checked.problems = LocatedViolation::all(broken);
+                checked.warnings = LocatedViolation::all(violations.warnings());
                 checked.unknown(strange.into_iter().map(|violation| violation.pointer.clone()));
             }
-            None => checked.problems.push(Problem::new("", error.to_string())),
+            None => checked
+                .problems
+                .push(LocatedViolation::new("", error.to_string())),
         },
     }
     // What is wrong is said once.
@@ -168,7 +172,7 @@ fn webhook(api: Api, body: &Value) -> Checked {
     }
     let whole = described.standalone(&schema);
     let mut checked = Checked::of(match api {
-        Api::Noah => Problem::all(&validation::faults(&whole, body)),
+        Api::Noah => LocatedViolation::all(&validation::faults(&whole, body)),
         // Of this API's texts less is known.
         Api::Worldline => validation::structural(&whole, body),
     });

@@ -48,7 +48,7 @@ impl FieldFault {
 
 /// Every fault of a body, in the order of the schema. No description quotes a value.
 pub(crate) fn faults(schema: &Validator, body: &Value) -> Vec<FieldFault> {
-    told(&schema::faults(schema, body))
+    told(&schema::violations(schema, body))
 }
 
 /// What checks of ours found, as it is answered.

@@ -74,7 +74,7 @@ impl Event {
         let mut unread = Vec::new();
         let mut envelope = Object::open(json.raw(), &At::BODY, &mut unread)?;
         of_this_version(&envelope.optional("apiVersion"))?;
-        // Without these two an event is nothing that one could act on.
+        // Without these two fields nobody could act on an event.
         let (id, event_type) = (envelope.needed("id")?, envelope.needed("type")?);
         let (event, unread) = read(&json)?;
         Ok(Self {

@@ -56,14 +56,14 @@ pub struct Webhooks {
     keys: Vec<WebhookKey>,
 }
 
-/// Why a webhook is not to be trusted, or cannot be read although it is: see [`is_authentic`](Self::is_authentic).
+/// Why a webhook is not trusted, or is genuine but cannot be read: see [`is_authentic`](Self::is_authentic).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WebhookError {
     /// A header is not there.
     #[error("header `{0}` is missing; the request is no webhook of Worldline Connect")]
     MissingHeader(&'static str),
-    /// Which of the values counts?
+    /// A header has several values, so it is not known which one counts.
     #[error("header `{0}` stands there more than once; the request is not to be trusted")]
     RepeatedHeader(&'static str),
     /// A value that is not text, or a signature that is not base64.
@@ -240,7 +240,7 @@ fn named_version(found: Option<&str>) -> String {
     )
 }
 
-/// Enough to recognise a key, and too little to fill a log.
+/// The most characters of a key's id in an error: enough to recognise it, too few to fill a log.
 fn bounded(key_id: &str) -> String {
     key_id.chars().take(64).collect()
 }

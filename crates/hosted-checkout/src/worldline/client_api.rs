@@ -11,9 +11,9 @@ use worldline_connect_models::CustomerId;
 
 use super::client_signer::ClientSigner;
 use super::generated::requests;
+use super::product_sessions::product_session;
 use super::profile::Profile;
 use super::reach::Reach;
-use super::sessions::product_session;
 use super::{ApplePayHosts, ClientMetaInfo, ClientSession};
 use crate::destination::Naming;
 use crate::handle::sends;

@@ -11,13 +11,13 @@ use worldline_connect_models::{
 
 use super::{APPLE_PAY, ApplePayHosts, ApplePaySession};
 
-/// What the server and the device do alike.
+/// What server and device have in common.
 macro_rules! product_session {
     ($client:ident: $call:ident, $builder:ident, $state:ident $(, $(#[$meta:meta])* $key:ident: $type:ident)?) => {
         impl crate::CallOf<$client> for call::$call {
             fn check(on: &$client, request: &requests::$call, found: &mut Violations) {
                 let (product, hosts) = (request.payment_product_id, &on.apple_pay_hosts);
-                super::sessions::check_product_session(product, &request.body, hosts, found);
+                super::product_sessions::check_product_session(product, &request.body, hosts, found);
             }
         }
 
@@ -57,7 +57,7 @@ macro_rules! product_session {
                 let request = requests::$call {
                     payment_product_id: super::APPLE_PAY,
                     $($key,)?
-                    body: super::sessions::apple_pay_request(domain_name, validation_url, display_name),
+                    body: super::product_sessions::apple_pay_request(domain_name, validation_url, display_name),
                 };
                 Ok((self, crate::operation::prepare(self, request, Violations::new())?))
             }
@@ -93,7 +93,7 @@ pub struct ProductSession {
 }
 
 impl ProductSession {
-    /// Whoever asks for a session of Apple Pay gets one.
+    /// A request for Apple Pay's session must be answered with one.
     pub(super) fn of(
         request: &CreatePaymentProductSessionRequest,
         response: Response<CreatePaymentProductSessionResponse>,
@@ -173,7 +173,7 @@ pub(super) fn check_product_session(
     let body = At::BODY;
     let at = body.field("paymentProductSession302SpecificInput");
     match &request.payment_product_session302_specific_input {
-        // Whatever the product: a URL that a server will call is checked.
+        // A URL that a server will call is checked for every product.
         Some(input) => {
             let (display, domain) = (input.display_name.as_deref(), input.domain_name.as_deref());
             hosts.check(display, domain, input.validation_url.as_deref(), &at, found);
