@@ -10,10 +10,10 @@ use crate::received::{ReadError, ReadFault};
 use crate::validate::At;
 use crate::view::Viewed;
 
-/// A type that a request consists of. The macros of this crate implement it, and `Deserialize` by it: a compiler makes one
-/// function for each type, and serde's for each format again.
+/// A part of a request. The macros of this crate implement this trait, and `Deserialize` with it: the compiler makes
+/// this function once per type, but serde's once per type and format.
 pub trait Sent: Viewed + Sized {
-    /// Takes it out of `json`, which stands `at` this place. Fields that it does not have are passed over.
+    /// Reads it from `json`, which stands `at` this place. Unknown fields are ignored.
     ///
     /// # Errors
     /// It is no such value.

@@ -252,7 +252,7 @@ impl<'j, 'c> Object<'j, 'c> {
 
 impl_debug!(Object<'_, '_>: self => { .. });
 
-/// A text: as it lies in the JSON, if no part of it is escaped.
+/// Reads a text. It is borrowed from the JSON if no part of it is escaped.
 ///
 /// # Errors
 /// It is none.
@@ -265,7 +265,7 @@ pub fn text<'j>(json: &'j RawValue, at: &At<'_>) -> Result<Cow<'j, str>, ReadErr
     }
 }
 
-/// By `Deserialize`, for what holds no fields of its own.
+/// Reads a type without fields of its own by its `Deserialize`.
 fn plain<T: DeserializeOwned>(json: &RawValue, at: &At<'_>, due: &'static str) -> Result<T, ReadError> {
     serde_json::from_str(json.get()).map_err(|_| ReadError::of_type(at, due))
 }
@@ -293,7 +293,7 @@ impl Receive for String {
     }
 }
 
-/// Whatever it is.
+/// Any JSON.
 impl Receive for Json {
     fn receive(json: &RawValue, _: &At<'_>, _: &mut Vec<ReadError>) -> Result<Self, ReadError> {
         Ok(json.into())

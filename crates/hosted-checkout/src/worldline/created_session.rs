@@ -18,7 +18,7 @@ pub struct CreatedSession {
 }
 
 impl Output<Server, call::CreateSession> for CreatedSession {
-    /// Refuses an answer that no device could use, or should.
+    /// Refuses an answer that a device could not or should not use.
     fn of(on: &Server, _: &SessionRequest, response: Response<SessionResponse>) -> Result<Self, Error> {
         match ClientSession::try_from(&*response).and_then(|session| session.within(&on.reach)) {
             Ok(session) => Ok(Self { session, response }),
