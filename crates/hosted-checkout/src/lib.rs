@@ -43,6 +43,7 @@ mod destination;
 #[cfg(feature = "by-id")]
 mod door;
 mod echo;
+mod fresh;
 mod handle;
 mod hosts;
 mod links;
@@ -71,10 +72,7 @@ pub use operation::{CallOf, Form};
 pub use paging::{Items, Paged, Pages};
 pub use webhook_body::{SignedBytes, WebhookCoding};
 
-/// A fresh `Nonce` or `ExternalID`: a random UUID, 36 characters.
-fn fresh_id() -> String {
-    uuid::Uuid::new_v4().to_string()
-}
+use fresh::fresh_id;
 
 /// What carries requests: for those who bring a wire of their own, or set the transport up further.
 pub mod wire {

@@ -3,13 +3,11 @@
 use checkout_transport::Error;
 use url::Url;
 
+use super::refusal::PLAIN_HTTP_HOST;
 use super::vendor::{NOAH, bare, vendor_of};
 use super::{Destination, Refusal};
 use crate::credentials::{Spelling, Variables};
 use crate::hosts::{HostError, host, not_named};
-
-/// The variable that names the hosts that may be spoken to in plain http, for both APIs.
-pub(crate) const PLAIN_HTTP_HOST: &str = "CHECKOUT_PLAIN_HTTP_HOST";
 
 /// The hosts that a caller names: its own, and those that may be spoken to in plain http.
 ///

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::named::PLAIN_HTTP_HOST;
 use super::vendor::{Stage, Told, Vendor};
 use crate::credentials::Spelling;
+
+/// The variable that names the hosts that may be spoken to in plain http, for both APIs.
+pub(super) const PLAIN_HTTP_HOST: &str = "CHECKOUT_PLAIN_HTTP_HOST";
 
 /// Why nothing is sent to a host: what disagrees, and what to write if it is right all the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
