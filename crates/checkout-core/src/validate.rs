@@ -127,6 +127,17 @@ impl Violations {
         self.broken.iter()
     }
 
+    /// Whether something is told of this place, or of one below it whose pointer goes on as `rest` allows.
+    #[must_use]
+    pub fn tells(&self, at: &At<'_>, rest: impl Fn(&str) -> bool) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let place = at.to_string();
+        self.iter()
+            .any(|told| told.pointer.strip_prefix(&place).is_some_and(&rest))
+    }
+
     /// The warnings, in the order of the request's fields.
     #[must_use]
     pub fn warnings(&self) -> &[Violation] {

@@ -3,8 +3,10 @@
 use std::any::TypeId;
 use std::fmt;
 
-use checkout_core::received::{Json, ReadError, Receive, read};
+use checkout_core::received::{ReadError, Receive};
 use checkout_core::utf8::without_mark;
+use checkout_core::validate::At;
+use serde_json::value::RawValue;
 
 /// Where and how a body differs from its documented shape. Never holds a value of the body.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,13 +87,15 @@ fn decode<T: Receive + 'static>(body: &[u8]) -> Result<(T, Vec<ReadError>), Deco
     } else {
         body
     };
-    let json = Json::parse(body).map_err(|error| DecodeError::syntax(&error))?;
-    read(&json).map_err(|error| DecodeError {
+    let json: &RawValue = serde_json::from_slice(body).map_err(|error| DecodeError::syntax(&error))?;
+    let mut unread = Vec::new();
+    let value = T::receive(json, &At::BODY, &mut unread).map_err(|error| DecodeError {
         pointer: error.pointer().to_owned(),
         line: 0,
         column: 0,
         fault: if empty { Fault::Empty } else { Fault::Read(error) },
-    })
+    })?;
+    Ok((value, unread))
 }
 
 #[cfg(test)]

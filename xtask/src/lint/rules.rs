@@ -75,7 +75,7 @@ problems! {
         => "hold it in a property of an object component";
     ALL_OF = "all-of", allowable: "allOf is supported only around a single reference, to describe a property in its own words"
         => "list the properties in one component";
-    API_VERSION = "api-version", fatal: "the version of the API is {}, which cannot be sent as a header"
+    API_VERSION = "api-version", fatal: "the version of the API is {}, which is no text in ASCII"
         => "write letters, digits and signs of ASCII, in quotes: `version: \'1.10\'`";
     ARGUMENT_NAME = "argument-name", fatal: "{}"
         => "refer to a component of another name, or leave the parameter to the hand-written type";

@@ -172,8 +172,7 @@ fn is_uuid(text: &str) -> bool {
 /// read an escape twice, so that a per cent sign is as good as a slash, and some drop what stands behind a semicolon before
 /// they look for dots. Nothing is said of a text that broke a rule already.
 pub fn segment(text: &str, at: &At<'_>, found: &mut Violations) {
-    let place = at.to_string();
-    if found.iter().any(|told| told.pointer == place) {
+    if found.tells(at, |rest| rest.is_empty()) {
         return;
     }
     let separates = |character: char| matches!(character, '/' | '\\' | '%') || character.is_control();

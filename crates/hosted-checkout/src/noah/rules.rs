@@ -194,15 +194,7 @@ impl<'a> Amounts<'a> {
 
     /// Whether the builder found something here or below, so that there is no value to check.
     fn is_noted(&self, at: &At<'_>) -> bool {
-        if self.found.is_empty() {
-            return false;
-        }
-        let place = at.to_string();
-        self.found.iter().any(|violation| {
-            violation
-                .pointer
-                .strip_prefix(&place)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        })
+        self.found
+            .tells(at, |rest| rest.is_empty() || rest.starts_with('/'))
     }
 }
