@@ -87,8 +87,7 @@ impl Api {
     }
 }
 
-/// The workspace's root: the folder above this package. Cargo tells it at run time, for two checkouts may share a
-/// build.
+/// The workspace's root: the folder above this package. Cargo tells it at run time, for two checkouts may share a build.
 pub fn workspace_root() -> PathBuf {
     let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
     let package = Path::new(&package);

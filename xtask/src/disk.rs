@@ -62,8 +62,7 @@ pub fn stale(root: &Path, api: Api, files: &Files) -> Result<Option<String>, Str
     Ok(Some(report))
 }
 
-/// Files that are missing or differ: the file, its text, and what it holds now. Line ends do not count, for Git may
-/// write CRLF.
+/// Files that are missing or differ: the file, its text, and what it holds now. Line ends do not count, for Git may write CRLF.
 fn differing<'a>(
     root: &Path,
     files: &'a Files,

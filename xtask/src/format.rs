@@ -31,8 +31,7 @@ enum Part<'a> {
     Statements(&'a str),
 }
 
-/// Separates pieces that go through rustfmt together, for starting rustfmt takes as long as formatting a thousand
-/// lines.
+/// Separates pieces that go through rustfmt together, for starting rustfmt takes as long as formatting a thousand lines.
 const BETWEEN: &str = "struct BetweenTwoPieces;\n";
 
 /// The files as rustfmt writes them: those of Rust, and the examples in those of Markdown.

@@ -79,8 +79,7 @@ impl Answer {
     }
 }
 
-/// Writes a session to its new file. A file that already holds it was written by a run that ended before it could say
-/// so.
+/// Writes a session to its new file. A file that already holds it was written by a run that ended before it could say so.
 fn write_once(path: &Path, session: &[u8]) -> Result<(), FileError> {
     let written = write_private(path, session, Existing::Keep("choose another name by --out"));
     let same = || {

@@ -103,9 +103,8 @@ fn quoted_if(may_be: bool, text: &str) -> String {
     format!("({count} characters, not shown, since they may be a secret)")
 }
 
-/// A path for a message. It is shown as it is if a file has it, or if it is made of [short
-/// words](Looks::may_be_quoted), at least below a directory that exists. Otherwise the message says only what may be
-/// told of it, since it may be a secret.
+/// A path for a message. It is shown as it is if a file has it, or if it is made of [short words](Looks::may_be_quoted), at
+/// least below a directory that exists. Otherwise the message says only what may be told of it, since it may be a secret.
 #[must_use]
 pub fn shown_path(path: &Path) -> String {
     let text = path.to_string_lossy();

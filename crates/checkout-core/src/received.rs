@@ -222,8 +222,7 @@ impl<T: fmt::Debug> fmt::Debug for Received<T> {
     }
 }
 
-/// The value as it prints by itself, `(absent)` or `(unreadable)`: for logs and terminals. Do not use this text as a
-/// key.
+/// The value as it prints by itself, `(absent)` or `(unreadable)`: for logs and terminals. Do not use this text as a key.
 impl<T: fmt::Display> fmt::Display for Received<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

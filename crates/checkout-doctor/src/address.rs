@@ -35,8 +35,7 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
     }
 }
 
-/// Whether the URL is plain http to a host that is not named for it, whatever the environment. If so, this adds a
-/// finding.
+/// Whether the URL is plain http to a host that is not named for it, whatever the environment. If so, this adds a finding.
 pub(super) fn is_plain(case: &Case, url: &Url, findings: &mut Findings<'_>) -> bool {
     let refused = case.named_hosts.check_plain_http(url);
     refused.is_err_and(|refusal| {

@@ -10,8 +10,7 @@ use serde_json::Value;
 use super::{Case, Rule};
 use wrapped::uncompressed;
 
-/// Makes [`Difference`] from one row per difference: its name, what was signed as the end of a sentence, and the rules
-/// for it.
+/// Makes [`Difference`] from one row per difference: its name, what was signed as the end of a sentence, and the rules for it.
 macro_rules! differences {
     ($($name:ident $description:literal: $body_hash:ident, $webhook:ident;)+) => {
         /// How the body that was signed differs from the one at hand.
@@ -105,8 +104,7 @@ impl Difference {
     }
 }
 
-/// How many bodies are tried at most to find the order of the fields: to check a hash is cheap, to check a signature
-/// is not.
+/// How many bodies are tried at most to find the order of the fields: to check a hash is cheap, to check a signature is not.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Tries {
     Hash,

@@ -1,9 +1,8 @@
 //! Says what holds and what fails of a key, a request or a webhook, and how to correct it. It works offline.
 //!
-//! A [`Case`] goes in, a [`Diagnosis`] comes out. Nothing is read, sent or asked. Each [`Check`] looks at one thing
-//! and has one result. Where it fails, a [`Rule`] names the cause. The doctor looks for causes, not symptoms: if the
-//! hash fits once a final line break is removed, that line break is the cause. What a cause explains is not judged
-//! again.
+//! A [`Case`] goes in, a [`Diagnosis`] comes out. Nothing is read, sent or asked. Each [`Check`] looks at one thing and has one
+//! result. Where it fails, a [`Rule`] names the cause. The doctor looks for causes, not symptoms: if the hash fits once a final
+//! line break is removed, that line break is the cause. What a cause explains is not judged again.
 
 mod address;
 mod api_key;

@@ -225,8 +225,7 @@ pub(super) fn mismatch(
     }
 }
 
-/// Differences after which the body is no longer the JSON object that was signed, so that no other check is made of
-/// it.
+/// Differences after which the body is no longer the JSON object that was signed, so that no other check is made of it.
 const HIDING: [Difference; 4] = [
     Difference::Decompressed,
     Difference::Base64Decoded,

@@ -206,8 +206,7 @@ fn form(model: &Model, settings: &Settings, form: &Form<'_>) -> Result<TokenStre
         let (place, field) = (parameter.at(), parameter.ident());
         quote!(from.given(#place, |on| on.#field.as_str());)
     });
-    // All arguments are read before a missing one ends it. They have numbers, since a name could clash with one in
-    // this code.
+    // All arguments are read before a missing one ends it. They have numbers, since a name could clash with one in this code.
     let mut read = Vec::new();
     let mut taken = Vec::new();
     for parameter in &form.open {

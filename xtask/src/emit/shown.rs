@@ -1,8 +1,7 @@
 //! The names of a body's fields that may show in a log.
 //!
-//! A log hides what `Debug` of the structs hides, for the same two reasons: the field's own `sensitive`, or a type
-//! that does not print. But a log knows only a field's name, so a name may be shown only if all fields of that name
-//! may be.
+//! A log hides what `Debug` of the structs hides, for the same two reasons: the field's own `sensitive`, or a type that does
+//! not print. But a log knows only a field's name, so a name may be shown only if all fields of that name may be.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

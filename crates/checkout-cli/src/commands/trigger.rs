@@ -50,8 +50,7 @@ pub struct TriggerArgs {
 /// What the sample says.
 #[derive(Debug, Args)]
 struct Wanted {
-    /// The object's status: Pending, Settled or Failed; of a Customer Pending, Approved or Declined [default:
-    /// success].
+    /// The object's status: Pending, Settled or Failed; of a Customer Pending, Approved or Declined [default: success].
     #[arg(long)]
     status: Option<String>,
     /// The object's id [default: a fresh one].

@@ -50,8 +50,7 @@ fn list(records: &Records, output: &mut Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What is known of a record and what to do with it. For a record that is being removed (`ours`), what nothing else
-/// will tell.
+/// What is known of a record and what to do with it. For a record that is being removed (`ours`), what nothing else will tell.
 fn tell(records: &Records, id: &str, ours: bool, output: &mut Output) -> Result<Value, Failure> {
     let mut told = json!({ "id": id });
     let (written, busy) = records.look(id);

@@ -11,8 +11,7 @@ use crate::validate::{MOST, Rule, Violations};
 
 /// Longest message, in characters: it may quote the schema.
 const QUOTED: usize = 400;
-/// The most places of a schema, after each reference is replaced by its target. Those of NOAH's channels have some
-/// hundred.
+/// The most places of a schema, after each reference is replaced by its target. Those of NOAH's channels have some hundred.
 const PLACES: usize = 20_000;
 /// What a text costs of them for so many bytes, and a pattern, which takes time and memory by itself.
 const BYTES: usize = 50;
@@ -48,9 +47,8 @@ pub enum FormSchemaError {
 }
 
 impl FormSchema {
-    /// Reads a schema without a network and within limits, so that no schema uses up time or memory. Formats such as
-    /// `date` and `email` are checked. `is_personal`: it may hold a person's data, so that none of its texts is
-    /// quoted.
+    /// Reads a schema without a network and within limits, so that no schema uses up time or memory. Formats such as `date` and
+    /// `email` are checked. `is_personal`: it may hold a person's data, so that none of its texts is quoted.
     ///
     /// # Errors
     /// It is none, is too large, or refers to what is not in it.

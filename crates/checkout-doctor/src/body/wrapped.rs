@@ -74,8 +74,7 @@ pub(super) fn uncompressed(body: &[u8]) -> Option<Vec<u8>> {
         .find(|plain| !plain.is_empty())
 }
 
-/// The body as common programs compress it. Programs with another library, or that write the time into it, give other
-/// bytes.
+/// The body as common programs compress it. Programs with another library, or that write the time into it, give other bytes.
 fn compressed(body: &[u8]) -> impl Iterator<Item = Vec<u8>> {
     /// Unknown, Unix, DOS, Windows, and macOS, as gzip's header names the system.
     const SYSTEMS: [u8; 5] = [255, 3, 0, 10, 19];

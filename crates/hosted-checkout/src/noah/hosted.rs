@@ -51,9 +51,8 @@ impl HostedPages {
         })
     }
 
-    /// Adds a violation unless the URL is https, with one of the hosts and no user information before it. Hosts that
-    /// are named for plain http may use http. Locally, where no host is set, this machine and all named hosts are
-    /// accepted.
+    /// Adds a violation unless the URL is https, with one of the hosts and no user information before it. Hosts that are named
+    /// for plain http may use http. Locally, where no host is set, this machine and all named hosts are accepted.
     pub(super) fn check(&self, url: &str, at: &At<'_>, found: &mut Violations) {
         match self.judge(url) {
             Ok(()) => {}
