@@ -196,7 +196,7 @@ pub use engine::faults::{
 };
 pub use engine::ground::StateError;
 pub use engine::spec::Api;
-pub use noah::{Entry, Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, Total, TransitionError};
+pub use noah::{Ending, Entry, Ledger, NoahTrigger, RegisterError, SessionStatus, Total, TransitionError};
 pub use running::{
     NoahReport, NoahSandbox, ReadyReport, Sandbox, SandboxBuilder, StartError, WebhooksReport,
     WorldlineReport, WorldlineSandbox,

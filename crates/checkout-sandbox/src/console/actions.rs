@@ -15,7 +15,7 @@ use crate::engine::courier::{ResendError, WebhookSwitches};
 use crate::engine::faults::FaultRule;
 use crate::engine::html::layout;
 use crate::engine::pipeline::work;
-use crate::noah::sessions::Outcome;
+use crate::noah::sessions::Ending;
 
 type Filled<T> = Result<Form<T>, FormRejection>;
 
@@ -36,7 +36,7 @@ pub(crate) async fn end(
     Path((id, how)): Path<(String, String)>,
     Query(asked): Query<Asked>,
 ) -> Response {
-    let Some((_, outcome)) = Outcome::ASKED.into_iter().find(|(word, _)| *word == how) else {
+    let Some((_, outcome)) = Ending::ASKED.into_iter().find(|(word, _)| *word == how) else {
         return console.refuse(asked, "A session can be settled, failed or left to expire.");
     };
     match console.service.store.end(&id, outcome) {

@@ -16,7 +16,7 @@ use crate::engine::html::text;
 use crate::engine::journal::{Detail, webhook_body};
 use crate::engine::text::{json, timestamp};
 use crate::noah::books::{Entry, Ledger, Total};
-use crate::noah::sessions::{Outcome, Session};
+use crate::noah::sessions::{Ending, Session};
 
 /// How many rows each part shows; the rest is to be had as JSON.
 const SHOWN: usize = 50;
@@ -240,9 +240,9 @@ fn session(session: &Session, asked: Asked) -> Markup {
     let (state, is_good) = match session.outcome() {
         None if is_pending => ("pending", None),
         None => ("open", None),
-        Some(Outcome::Settled) => ("settled", Some(true)),
-        Some(Outcome::Failed) => ("failed", Some(false)),
-        Some(Outcome::Expired) => ("expired", Some(false)),
+        Some(Ending::Settled) => ("settled", Some(true)),
+        Some(Ending::Failed) => ("failed", Some(false)),
+        Some(Ending::Expired) => ("expired", Some(false)),
     };
     html! {
         article.item aria-labelledby={ "session-" (id) } {

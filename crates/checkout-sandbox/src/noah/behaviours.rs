@@ -1,7 +1,7 @@
 //! NOAH as the pipeline serves it: who calls, and what its operations do. One that is not here answers the example of
 //! its spec, or is refused if it moves money.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::response::Response;
 use checkout_core::Operation;
@@ -12,8 +12,7 @@ use super::operations::{catalog, checkout, customers, deposits, documents, payou
 use super::refusal::Refusal;
 use super::service::Service;
 use crate::engine::exchange::{Answer, Checks, Failure, Parameters, Received};
-use crate::engine::ground::Ground;
-use crate::engine::pipeline::{Call, Does, Keep, Keys, Numbered, Run, Served, Stocked};
+use crate::engine::pipeline::{Call, Does, Keep, Means, Numbered, Run, Served, Stocked};
 use crate::engine::text::time;
 
 /// Operations that need a row alone.
@@ -59,16 +58,12 @@ impl Served for Service {
     type Caller = Caller;
     type Refusal = Refusal;
 
-    fn ground(&self) -> &Ground {
-        &self.ground
-    }
-
-    fn latency(&self) -> Duration {
-        self.latency
-    }
-
-    fn keys(&self) -> &Keys {
-        &self.nonces
+    fn means(&self) -> Means<'_> {
+        Means {
+            ground: &self.ground,
+            keys: &self.nonces,
+            latency: self.latency,
+        }
     }
 
     fn authenticate(

@@ -14,7 +14,7 @@ use super::operations::customers::Verdict;
 use super::operations::{customers, deposits};
 use super::refusal::Refusal;
 use super::service::Service;
-use super::sessions::{Outcome, SessionStatus, TransitionError};
+use super::sessions::{Ending, SessionStatus, TransitionError};
 use crate::engine::control::{Id, shown};
 use crate::engine::exchange::{BodyFault, Failure, Received};
 use crate::engine::text::timestamp;
@@ -95,7 +95,7 @@ pub(super) async fn ledger(State(service): State<Arc<Service>>) -> Response {
     shown(&Ledger::of(service.store.ledger()))
 }
 
-pub(super) async fn end(State(service): State<Arc<Service>>, Id(id): Id, outcome: Outcome) -> Response {
+pub(super) async fn end(State(service): State<Arc<Service>>, Id(id): Id, outcome: Ending) -> Response {
     let ended = service.store.end(&id, outcome);
     let status = ended.map(|session| shown(&SessionStatus::of(&session)));
     answered(status.map_err(Refusal::from), "endSession")

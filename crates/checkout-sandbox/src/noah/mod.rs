@@ -18,7 +18,7 @@ pub(crate) mod webhooks;
 pub use access::RegisterError;
 pub use books::{Entry, Ledger, Total};
 pub(crate) use profile::PROFILE;
-pub use sessions::{Outcome, SessionStatus, TransitionError};
+pub use sessions::{Ending, SessionStatus, TransitionError};
 pub use trigger::NoahTrigger;
 
 #[cfg(test)]

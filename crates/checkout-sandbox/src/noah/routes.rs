@@ -10,7 +10,7 @@ use super::operations::customers::Verdict;
 use super::operations::documents;
 use super::refusal::Refusal;
 use super::service::Service;
-use super::sessions::Outcome;
+use super::sessions::Ending;
 use super::{control, pages};
 use crate::engine::control::loopback_only;
 use crate::engine::pipeline;
@@ -23,7 +23,7 @@ pub(crate) fn router(service: Arc<Service>, further: Router<Arc<Service>>) -> Ro
         .route("/_sandbox/clock", clock)
         .route("/_sandbox/onchain-deposits", post(control::arrive))
         .route("/_sandbox/ledger", get(control::ledger));
-    for (word, outcome) in Outcome::ASKED {
+    for (word, outcome) in Ending::ASKED {
         let end = post(move |service, id| control::end(service, id, outcome));
         control = control.route(&format!("/_sandbox/sessions/{{id}}/{word}"), end);
     }

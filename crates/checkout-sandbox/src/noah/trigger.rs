@@ -9,7 +9,7 @@ use noah_models::{CheckoutPayinFiatRequest, EventType, LineItem, PaymentMethodCa
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::sessions::{Kind, Outcome, Payin, Session};
+use super::sessions::{Ending, Kind, Payin, Session};
 use super::webhooks;
 use crate::engine::courier::{Courier, Delivery};
 use crate::engine::ground::Ground;
@@ -80,7 +80,7 @@ fn invented(event_type: &EventType, ground: &Ground) -> Option<Value> {
         return Some(customer(ground));
     }
     let mut session = Session::Payin(Box::new(Payin::new(Kind::Fiat, payin(), ground)));
-    let change = session.end(Outcome::Settled, None, ground).ok()??;
+    let change = session.end(Ending::Settled, None, ground).ok()??;
     let events = change.events.into_iter();
     let told = events.rev().find(|event| event.event_type == event_type.as_str());
     told.map(|event| Arc::unwrap_or_clone(event.data))

@@ -15,7 +15,7 @@ use crate::engine::courier::{Attempt, Courier, Delivery, ResendError, WebhookSwi
 use crate::engine::faults::Faults;
 use crate::engine::spec::Api;
 use crate::noah::service::Service;
-use crate::noah::{Ledger, NoahTrigger, Outcome, RegisterError, SessionStatus, TransitionError};
+use crate::noah::{Ending, Ledger, NoahTrigger, RegisterError, SessionStatus, TransitionError};
 use crate::trigger::TriggerError;
 use crate::worldline::WorldlineTrigger;
 
@@ -165,7 +165,7 @@ impl NoahSandbox {
     /// # Errors
     /// There is no such session, it has nothing to pay, or it has failed.
     pub fn settle(&self, id: &str) -> Result<SessionStatus, TransitionError> {
-        self.end(id, Outcome::Settled)
+        self.end(id, Ending::Settled)
     }
 
     /// Declines a session, by the same ids as [`settle`](Self::settle). Failing it again changes nothing.
@@ -173,7 +173,7 @@ impl NoahSandbox {
     /// # Errors
     /// There is no such session, it has nothing to pay, or it is settled.
     pub fn fail(&self, id: &str) -> Result<SessionStatus, TransitionError> {
-        self.end(id, Outcome::Failed)
+        self.end(id, Ending::Failed)
     }
 
     /// Ends a session that nobody paid in time, by the same ids as [`settle`](Self::settle). Its status is `Failed`.
@@ -181,7 +181,7 @@ impl NoahSandbox {
     /// # Errors
     /// There is no such session, it has nothing to pay, or it has ended otherwise.
     pub fn expire(&self, id: &str) -> Result<SessionStatus, TransitionError> {
-        self.end(id, Outcome::Expired)
+        self.end(id, Ending::Expired)
     }
 
     /// What was paid.
@@ -205,7 +205,7 @@ impl NoahSandbox {
         event.post(&self.service.courier)
     }
 
-    fn end(&self, id: &str, outcome: Outcome) -> Result<SessionStatus, TransitionError> {
+    fn end(&self, id: &str, outcome: Ending) -> Result<SessionStatus, TransitionError> {
         self.service
             .store
             .end(id, outcome)

@@ -1,6 +1,6 @@
 //! Worldline Connect as the pipeline serves it: who calls, and what its operations do.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
@@ -13,9 +13,8 @@ use super::refusal::Refusal;
 use super::routes::CLIENT_API;
 use super::service::Service;
 use crate::engine::exchange::{Answer, Checks, Failure, Parameters, Received};
-use crate::engine::ground::{Batch, Ground};
-use crate::engine::pipeline;
-use crate::engine::pipeline::{Keep, Keys, Run, Served};
+use crate::engine::ground::Batch;
+use crate::engine::pipeline::{self, Keep, Means, Run, Served};
 use crate::engine::text::milliseconds;
 
 const REQUEST_TIMESTAMP: HeaderName = HeaderName::from_static("x-gcs-idempotence-request-timestamp");
@@ -27,16 +26,12 @@ impl Served for Service {
     type Caller = ();
     type Refusal = Refusal;
 
-    fn ground(&self) -> &Ground {
-        &self.ground
-    }
-
-    fn latency(&self) -> Duration {
-        self.latency
-    }
-
-    fn keys(&self) -> &Keys {
-        &self.keys
+    fn means(&self) -> Means<'_> {
+        Means {
+            ground: &self.ground,
+            keys: &self.keys,
+            latency: self.latency,
+        }
     }
 
     /// The merchant's server signs, the customer's device shows its session.

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use checkout_sandbox::{Outcome, Sandbox, TransitionError};
+use checkout_sandbox::{Ending, Sandbox, TransitionError};
 use serde_json::{Value, json};
 
 use crate::signer::{Signer, payin, sale, shown, with, without};
@@ -203,16 +203,16 @@ async fn a_session_ends_once() {
         .unwrap()
         .to_owned();
 
-    assert_eq!(noah.settle(&paid).unwrap().outcome, Some(Outcome::Settled));
-    assert_eq!(noah.fail(&declined).unwrap().outcome, Some(Outcome::Failed));
+    assert_eq!(noah.settle(&paid).unwrap().outcome, Some(Ending::Settled));
+    assert_eq!(noah.fail(&declined).unwrap().outcome, Some(Ending::Failed));
     assert_eq!(noah.settle(&sold).unwrap().session_id, sold);
     let posted = noah.deliveries().len();
-    assert_eq!(noah.settle(&paid).unwrap().outcome, Some(Outcome::Settled));
+    assert_eq!(noah.settle(&paid).unwrap().outcome, Some(Ending::Settled));
     assert_eq!(noah.deliveries().len(), posted, "ending again posts nothing");
-    assert_eq!(noah.fail(&paid), Err(TransitionError::Final(Outcome::Settled)));
+    assert_eq!(noah.fail(&paid), Err(TransitionError::Final(Ending::Settled)));
     assert_eq!(
         noah.settle(&declined),
-        Err(TransitionError::Final(Outcome::Failed))
+        Err(TransitionError::Final(Ending::Failed))
     );
     assert_eq!(noah.settle("nobody"), Err(TransitionError::Unknown));
 

@@ -1,6 +1,6 @@
 //! The hosted page of pay-ins and sales.
 
-use checkout_sandbox::{Outcome, Sandbox};
+use checkout_sandbox::{Ending, Sandbox};
 use serde_json::{Value, json};
 
 use crate::html::{assert_inert, attributes, outline, texts};
@@ -40,10 +40,10 @@ async fn the_page_shows_what_is_paid_and_how_it_ended() {
         insta::assert_snapshot!(format!("{name}_settled"), outline(&html).replace(&id, "ID"));
     }
     let mut endings = Vec::new();
-    for (nonce, outcome) in [("b", Outcome::Failed), ("c", Outcome::Expired)] {
+    for (nonce, outcome) in [("b", Ending::Failed), ("c", Ending::Expired)] {
         let (id, url) = open(&signer, "/checkout/payin/fiat", &payin(nonce)).await;
         match outcome {
-            Outcome::Failed => sandbox.noah().fail(&id).unwrap(),
+            Ending::Failed => sandbox.noah().fail(&id).unwrap(),
             _ => sandbox.noah().expire(&id).unwrap(),
         };
         let html = page(&signer, &url).await;

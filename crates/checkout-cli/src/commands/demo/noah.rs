@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use checkout_core::PositiveDecimal;
-use checkout_sandbox::Outcome;
+use checkout_sandbox::Ending;
 use checkout_transport::Error;
 use hosted_checkout::noah::{
     CheckoutSessionStatus, CryptoCurrencyCode, FiatCurrencyCode, Noah, PayIn, PaymentMethodCategory,
@@ -127,7 +127,7 @@ impl Stage {
         story.begins("settle");
         let noah = self.sandbox.noah();
         let status = noah.settle(&order.session_id)?;
-        ensure(status.outcome == Some(Outcome::Settled), "the session is Settled")?;
+        ensure(status.outcome == Some(Ending::Settled), "the session is Settled")?;
         let ledger = noah.ledger();
         let [entry] = ledger.entries.as_slice() else {
             return ensure(false, "the ledger has one payment");

@@ -95,6 +95,9 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self, schema: &'a Value, sent: &'a Value) {
+        if !sent.is_object() && !sent.is_array() {
+            return;
+        }
         let (_, schema) = self.description.resolve(schema);
         let schema = member(self.description, schema, sent).unwrap_or(schema);
         match sent {

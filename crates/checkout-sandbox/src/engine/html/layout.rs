@@ -74,10 +74,10 @@ pub(crate) fn see_other(location: &str) -> Response {
             ],
         )
             .into_response(),
-        Err(_) => answer(
+        Err(_) => message(
             StatusCode::INTERNAL_SERVER_ERROR,
-            Policy::Closed,
-            message("No way on", "The next address cannot stand in a header."),
+            "No way on",
+            "The next address cannot stand in a header.",
         ),
     }
 }
@@ -124,23 +124,12 @@ pub(crate) fn banner() -> Markup {
 }
 
 /// A page that says one thing.
-pub(crate) fn message(title: &str, text: &str) -> Markup {
-    document(
-        title,
-        &html! {
-            h1 { (title) }
-            p { (text) }
-        },
-    )
-}
-
-/// The page of a session that does not exist.
-pub(crate) fn unknown_session() -> Response {
-    let page = message(
-        "Unknown session",
-        "There is no session at this address. Without a state file, a sandbox forgets its sessions when it stops.",
-    );
-    answer(StatusCode::NOT_FOUND, Policy::Closed, page)
+pub(crate) fn message(status: StatusCode, title: &str, text: &str) -> Response {
+    let content = html! {
+        h1 { (title) }
+        p { (text) }
+    };
+    answer(status, Policy::Closed, document(title, &content))
 }
 
 /// A text from outside: it neither runs nor disturbs what stands around it, and shows its control characters.

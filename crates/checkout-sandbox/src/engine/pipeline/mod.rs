@@ -11,4 +11,4 @@ pub(crate) mod work;
 pub(crate) use idempotency::{Keep, KeyTable, Keys};
 pub(crate) use resources::{ResourceTable, Resources, Stage};
 pub(crate) use rows::{Does, Numbered, Stocked};
-pub(crate) use steps::{Call, Run, Served, mount};
+pub(crate) use steps::{Call, Means, Run, Served, mount};

@@ -20,17 +20,21 @@ use crate::engine::exchange::{
 use crate::engine::ground::{Ground, Skew};
 use crate::engine::spec::Mounted;
 
+/// What the pipeline works with for an API.
+pub(crate) struct Means<'a> {
+    pub(crate) ground: &'a Ground,
+    pub(crate) keys: &'a Keys,
+    /// How long the work on a request is said to take.
+    pub(crate) latency: Duration,
+}
+
 /// An API as the pipeline serves it.
 pub(crate) trait Served: Send + Sync + Sized + 'static {
     type Caller: Send + Sync + 'static;
     type Refusal: From<Failure> + Send + 'static;
 
-    fn ground(&self) -> &Ground;
-
-    /// How long the work on a request is said to take.
-    fn latency(&self) -> Duration;
-
-    fn keys(&self) -> &Keys;
+    /// What the pipeline works with.
+    fn means(&self) -> Means<'_>;
 
     /// Finds out who sends the request, and puts every check into `checks`.
     fn authenticate(
@@ -189,7 +193,7 @@ async fn accept<S: Served>(
     checks: &mut Checks,
 ) -> Result<(Call<S>, Ignored), S::Refusal> {
     let Path(path) = path.map_err(|_| Failure::Path)?;
-    let now = Skew::of(&request).apply(service.ground().now());
+    let now = Skew::of(&request).apply(service.means().ground.now());
     let received = Received::read(request).await.map_err(Failure::from)?;
     let described = mounted
         .described()
@@ -231,11 +235,12 @@ async fn work_on<S: Served>(service: &S, call: Call<S>) -> Response {
     match key {
         None => run(service, &call, None).await,
         Some(key) => {
-            let (body, now) = (&call.received.body, service.ground().now());
+            let Means { ground, keys, .. } = service.means();
+            let (body, now) = (&call.received.body, ground.now());
             let claim = if S::IN_TURN {
-                service.keys().claim_in_turn(key, body, now).await
+                keys.claim_in_turn(key, body, now).await
             } else {
-                service.keys().claim(key, body, now)
+                keys.claim(key, body, now)
             };
             let (answer, began) = match claim {
                 Claim::First(running) => return run(service, &call, Some(running)).await,
@@ -250,8 +255,9 @@ async fn work_on<S: Served>(service: &S, call: Call<S>) -> Response {
 
 async fn run<S: Served>(service: &S, call: &Call<S>, running: Option<Running<'_>>) -> Response {
     let operation = call.mounted.operation;
-    work::pretend(service.latency()).await;
-    let mut keep = Keep::new(service.ground(), running);
+    let Means { ground, latency, .. } = service.means();
+    work::pretend(latency).await;
+    let mut keep = Keep::new(ground, running);
     let outcome = match S::behaviour(operation.id) {
         Some(run) => run(service, call, &mut keep),
         None if operation.moves_money => Err(Failure::NoBehaviour.into()),
@@ -300,16 +306,13 @@ mod tests {
 
         const IN_TURN: bool = false;
 
-        fn ground(&self) -> &Ground {
-            &self.ground
-        }
-
-        fn latency(&self) -> Duration {
-            Duration::ZERO
-        }
-
-        fn keys(&self) -> &Keys {
-            &self.keys
+        fn means(&self) -> Means<'_> {
+            let (ground, keys, latency) = (&*self.ground, &self.keys, Duration::ZERO);
+            Means {
+                ground,
+                keys,
+                latency,
+            }
         }
 
         fn authenticate(

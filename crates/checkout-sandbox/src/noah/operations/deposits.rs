@@ -19,7 +19,7 @@ use crate::engine::text::{field, short, text, timestamp};
 use crate::noah::books::Price;
 use crate::noah::refusal::Refusal;
 use crate::noah::service::{Answered, Call, Service};
-use crate::noah::sessions::{Kind, Outcome, Payin, PaymentMethod, Session, public_id};
+use crate::noah::sessions::{Ending, Kind, Payin, PaymentMethod, Session, public_id};
 use crate::noah::store::Changed;
 use crate::noah::store::events::check_customer;
 use crate::noah::webhooks::event;
@@ -74,7 +74,7 @@ pub(crate) fn simulate(service: &Service, call: &Call, keep: &mut Keep<'_>) -> A
         let ground = &service.ground;
         let execution = workflow.as_ref().map(|_| ground.ids.id());
         let mut payin = Payin::new(Kind::Deposit { reference, execution }, request, ground);
-        let change = payin.ended(Outcome::Settled, Some(method), ground);
+        let change = payin.ended(Ending::Settled, Some(method), ground);
         let mut events = change.events;
         if let Some(workflow) = workflow {
             send_on(service, &workflow, &mut events);

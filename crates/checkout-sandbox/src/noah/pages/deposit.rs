@@ -16,8 +16,8 @@ use crate::noah::service::Service;
 /// `GET /deposit/{id}`.
 pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Response {
     let Some(shown) = service.store.thing(DEPOSIT_PAGE, &id) else {
-        let page = layout::message("Unknown page", "No workflow was begun here.");
-        return layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page);
+        let text = "No workflow was begun here.";
+        return layout::message(StatusCode::NOT_FOUND, "Unknown page", text);
     };
     let accounts = shown["Details"].as_array().map(Vec::as_slice).unwrap_or_default();
     let shop = field(&shown, "ReturnURL").filter(|shop| layout::is_web_address(shop));

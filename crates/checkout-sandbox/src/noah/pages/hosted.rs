@@ -11,11 +11,11 @@ use maud::{Markup, html};
 use noah_models::PaymentMethodCategory;
 use serde::Deserialize;
 
-use super::manage;
+use super::manage::{self, unknown_session};
 use crate::engine::control::Id;
-use crate::engine::html::{Policy, document, layout, text, unknown_session};
+use crate::engine::html::{Policy, document, layout, text};
 use crate::noah::service::Service;
-use crate::noah::sessions::{Bill, Outcome, PaymentMethod, Session, TransitionError, status_text};
+use crate::noah::sessions::{Bill, Ending, PaymentMethod, Session, TransitionError, status_text};
 
 /// What the pay form says.
 #[derive(Default, Deserialize)]
@@ -46,7 +46,7 @@ pub(super) async fn end(
     State(service): State<Arc<Service>>,
     Id(id): Id,
     form: Result<Form<PayForm>, FormRejection>,
-    outcome: Outcome,
+    outcome: Ending,
 ) -> Response {
     let Some(session) = service.store.session(&id) else {
         return unknown_session();
@@ -54,7 +54,7 @@ pub(super) async fn end(
     let page = format!("/hosted/{}", session.id());
     // It matters only to what is paid.
     let method = form.map(|Form(form)| form.payment_method_id).unwrap_or_default();
-    let method = Some(method.as_str()).filter(|method| outcome == Outcome::Settled && !method.is_empty());
+    let method = Some(method.as_str()).filter(|method| outcome == Ending::Settled && !method.is_empty());
     match service.store.end_with(session.id(), outcome, method) {
         Ok(ended) => layout::see_other(ended.return_url().as_deref().unwrap_or(&page)),
         // Ended otherwise meanwhile, in another window say: the page shows how.
@@ -220,17 +220,17 @@ fn choices(
     }
 }
 
-fn ending(session: &Session, bill: &Bill<'_>, outcome: Outcome) -> Markup {
+fn ending(session: &Session, bill: &Bill<'_>, outcome: Ending) -> Markup {
     let is_payin = bill.category.is_some();
     let (class, title, explanation) = match outcome {
-        Outcome::Settled if is_payin => ("good", "Paid", "The money has arrived."),
-        Outcome::Settled => ("good", "Sold", "The money was paid out."),
-        Outcome::Failed => (
+        Ending::Settled if is_payin => ("good", "Paid", "The money has arrived."),
+        Ending::Settled => ("good", "Sold", "The money was paid out."),
+        Ending::Failed => (
             "bad",
             "Declined",
             "The payment failed; nothing was moved for good.",
         ),
-        Outcome::Expired => ("bad", "Expired", "Nobody paid in time."),
+        Ending::Expired => ("bad", "Expired", "Nobody paid in time."),
     };
     html! {
         section class={ "ending " (class) } aria-labelledby="ending" {

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::method_form::{Faults, MethodForm};
 use crate::engine::control::Id;
-use crate::engine::html::{Policy, document, layout, text, unknown_session};
+use crate::engine::html::{Policy, document, layout, text};
 use crate::noah::service::Service;
 use crate::noah::sessions::{BANK_RAILS, PaymentMethod, Session, identifier_name, rail_name};
 
@@ -28,6 +28,15 @@ pub(super) struct Done {
 enum What {
     Added,
     Removed,
+}
+
+/// The page of a session that does not exist.
+pub(super) fn unknown_session() -> Response {
+    layout::message(
+        StatusCode::NOT_FOUND,
+        "Unknown session",
+        "There is no session at this address. Without a state file, a sandbox forgets its sessions when it stops.",
+    )
 }
 
 /// The page of a session in which nothing is paid.
@@ -57,11 +66,11 @@ pub(super) async fn add(
         return unknown_session();
     };
     let Ok(Form(form)) = form else {
-        let page = layout::message(
+        return layout::message(
+            StatusCode::BAD_REQUEST,
             "Unreadable form",
             "Go back, reload the page and fill it in again.",
         );
-        return layout::answer(StatusCode::BAD_REQUEST, Policy::Closed, page);
     };
     let kept = form.check().and_then(|method| {
         service
@@ -101,8 +110,8 @@ pub(super) async fn remove(
     match service.store.remove_method(session.customer_id(), &method) {
         Ok(()) => layout::see_other(&format!("/hosted/{}?done=removed", session.id())),
         Err(error) => {
-            let page = layout::message("Not removed", &error.to_string());
-            layout::answer(StatusCode::INTERNAL_SERVER_ERROR, Policy::Closed, page)
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            layout::message(status, "Not removed", &error.to_string())
         }
     }
 }

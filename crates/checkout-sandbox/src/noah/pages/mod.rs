@@ -23,7 +23,7 @@ pub(super) use method_form::MethodForm;
 
 use super::operations::customers::Verdict;
 use super::service::Service;
-use super::sessions::Outcome;
+use super::sessions::Ending;
 use crate::engine::control;
 use crate::engine::html::assets;
 
@@ -35,7 +35,7 @@ pub(crate) fn router() -> Router<Arc<Service>> {
             "/hosted/{id}/payment-methods/{method}/remove",
             post(manage::remove),
         );
-    for (word, outcome) in Outcome::ASKED {
+    for (word, outcome) in Ending::ASKED {
         let end = post(move |service, id, form| hosted::end(service, id, form, outcome));
         forms = forms.route(&format!("/hosted/{{id}}/{word}"), end);
     }

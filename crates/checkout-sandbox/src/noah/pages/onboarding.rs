@@ -19,8 +19,8 @@ use crate::noah::store::events::CUSTOMER;
 /// `GET /onboarding/{id}`.
 pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Response {
     let Some(customer) = service.store.thing(CUSTOMER, &id) else {
-        let page = layout::message("Unknown customer", "No onboarding of this customer was begun.");
-        return layout::answer(StatusCode::NOT_FOUND, Policy::Closed, page);
+        let text = "No onboarding of this customer was begun.";
+        return layout::message(StatusCode::NOT_FOUND, "Unknown customer", text);
     };
     let address = page_of(&id);
     let content = html! {

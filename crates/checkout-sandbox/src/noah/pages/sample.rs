@@ -4,24 +4,18 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use crate::engine::control::Id;
-use crate::engine::html::{Policy, layout};
+use crate::engine::html::layout;
 use crate::engine::spec::Api;
 
 /// `GET /example/{operation}`.
 pub(super) async fn page(Id(id): Id) -> Response {
-    let found = Api::Noah.operations().iter().find(|operation| operation.id == id);
-    let (status, page) = match found {
-        Some(operation) => {
-            let says = format!(
-                "The sandbox has no behaviour for {}: it answers with an example. NOAH shows a page of its own here.",
-                operation.id
-            );
-            (StatusCode::OK, layout::message("Example", &says))
-        }
-        None => {
-            let page = layout::message("Unknown operation", "No operation of NOAH's has this id.");
-            (StatusCode::NOT_FOUND, page)
-        }
-    };
-    layout::answer(status, Policy::Closed, page)
+    let mut operations = Api::Noah.operations().iter();
+    if !operations.any(|operation| operation.id == id) {
+        let text = "No operation of NOAH's has this id.";
+        return layout::message(StatusCode::NOT_FOUND, "Unknown operation", text);
+    }
+    let text = format!(
+        "The sandbox has no behaviour for {id}: it answers with an example. NOAH shows a page of its own here."
+    );
+    layout::message(StatusCode::OK, "Example", &text)
 }

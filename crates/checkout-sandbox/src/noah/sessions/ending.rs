@@ -17,7 +17,7 @@ use crate::noah::books::{Entry, Price};
 /// How a session ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub enum Outcome {
+pub enum Ending {
     /// Paid.
     Settled,
     /// Not paid; what was paid goes back.
@@ -26,7 +26,7 @@ pub enum Outcome {
     Expired,
 }
 
-impl Outcome {
+impl Ending {
     /// Each with the word that control calls and forms ask for it by.
     pub(crate) const ASKED: [(&'static str, Self); 3] = [
         ("settle", Self::Settled),
@@ -65,7 +65,7 @@ impl Bill<'_> {
     pub(super) fn transaction(
         &self,
         id: &str,
-        outcome: Option<Outcome>,
+        outcome: Option<Ending>,
         created: &Timestamp,
         deposit_id: Option<&str>,
     ) -> Value {
@@ -84,7 +84,7 @@ impl Bill<'_> {
     }
 
     /// The checkout session in which it is paid, in the order in which the models write its fields.
-    pub(super) fn checkout_session(&self, id: &str, outcome: Option<Outcome>, created: &Timestamp) -> Value {
+    pub(super) fn checkout_session(&self, id: &str, outcome: Option<Ending>, created: &Timestamp) -> Value {
         let fiat = (self.fiat_currency.as_str(), Some(self.fiat_amount));
         let crypto = (self.crypto_currency.as_str(), self.crypto_amount);
         let is_payin = self.direction == TransactionDirection::In;
@@ -135,11 +135,11 @@ pub(crate) struct Change {
 }
 
 /// `Pending`, `Settled` or `Failed`.
-pub(crate) const fn status_text(outcome: Option<Outcome>) -> &'static str {
+pub(crate) const fn status_text(outcome: Option<Ending>) -> &'static str {
     match outcome {
         None => "Pending",
-        Some(Outcome::Settled) => "Settled",
-        Some(Outcome::Failed | Outcome::Expired) => "Failed",
+        Some(Ending::Settled) => "Settled",
+        Some(Ending::Failed | Ending::Expired) => "Failed",
     }
 }
 

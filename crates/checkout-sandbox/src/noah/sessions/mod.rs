@@ -6,7 +6,7 @@ mod payment_method;
 mod sale;
 mod session;
 
-pub use ending::Outcome;
+pub use ending::Ending;
 pub(crate) use ending::{Bill, public_id, status_text};
 pub(crate) use payin::{CRYPTO, Kind, Payin};
 pub(crate) use payment_method::{BANK_RAILS, PaymentMethod, identifier_name, rail_name};

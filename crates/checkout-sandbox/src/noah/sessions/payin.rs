@@ -9,7 +9,7 @@ use noah_models::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ending::{Bill, Change, Outcome, sparse, status_text};
+use super::ending::{Bill, Change, Ending, sparse, status_text};
 use super::payment_method::PaymentMethod;
 use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
@@ -44,7 +44,7 @@ pub(crate) struct Payin {
     kind: Kind,
     crypto_amount: Option<PositiveDecimal>,
     created: Timestamp,
-    pub(crate) outcome: Option<Outcome>,
+    pub(crate) outcome: Option<Ending>,
     /// One of the customer's payment methods, if one was chosen on the hosted page.
     paid_with: Option<PaymentMethod>,
 }
@@ -80,7 +80,7 @@ impl Payin {
 
     pub(crate) fn ended(
         &mut self,
-        outcome: Outcome,
+        outcome: Ending,
         paid_with: Option<PaymentMethod>,
         ground: &Ground,
     ) -> Change {
@@ -88,7 +88,7 @@ impl Payin {
         let now = &timestamp(ground.now());
         let (mut events, mut entry) = (Vec::new(), None);
         // A session that ran out saw no money: there is no deposit to refuse.
-        let payer = self.payer().filter(|_| outcome != Outcome::Expired);
+        let payer = self.payer().filter(|_| outcome != Ending::Expired);
         let deposit_id = payer.map(|payer| {
             let id = match self.kind {
                 Kind::Deposit { .. } => self.id.clone(),
@@ -101,9 +101,9 @@ impl Payin {
         });
         // A deposit that fails its screening is refunded and never becomes a transaction.
         let is_moved = match outcome {
-            Outcome::Settled => true,
-            Outcome::Failed => deposit_id.is_none(),
-            Outcome::Expired => false,
+            Ending::Settled => true,
+            Ending::Failed => deposit_id.is_none(),
+            Ending::Expired => false,
         };
         if is_moved || self.kind == Kind::Buy {
             let (id, created) = match self.kind {
@@ -120,7 +120,7 @@ impl Payin {
                 events.push(told(None));
             }
             events.push(told(Some(outcome)));
-            entry = (outcome == Outcome::Settled).then(|| self.bill().entry(&self.id, &id, now.clone()));
+            entry = (outcome == Ending::Settled).then(|| self.bill().entry(&self.id, &id, now.clone()));
         }
         if matches!(self.kind, Kind::Fiat | Kind::Crypto) {
             events.push(self.told());
@@ -199,9 +199,9 @@ fn network_of(currency: &CryptoCurrencyCode) -> Network {
     }
 }
 
-fn end_of_deposit(mut deposit: Value, outcome: Outcome, refund_id: &str, now: &Timestamp) -> Value {
+fn end_of_deposit(mut deposit: Value, outcome: Ending, refund_id: &str, now: &Timestamp) -> Value {
     deposit["Status"] = status_text(Some(outcome)).into();
-    if outcome == Outcome::Failed {
+    if outcome == Ending::Failed {
         let amount = json!({ "Amount": deposit["FiatAmount"], "FiatCurrency": deposit["FiatCurrency"] });
         deposit["Refunds"] = json!([{
             "RefundID": refund_id, "RefundedAmount": amount, "RequestedTime": now.as_str(), "Status": "Pending",

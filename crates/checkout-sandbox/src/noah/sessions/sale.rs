@@ -6,7 +6,7 @@ use noah_models::{CheckoutSellRequest, EventType, Network, TransactionDirection}
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ending::{Bill, Change, Outcome};
+use super::ending::{Bill, Change, Ending};
 use crate::engine::ground::Ground;
 use crate::engine::text::timestamp;
 use crate::noah::books::Price;
@@ -20,7 +20,7 @@ pub(crate) struct Sale {
     /// What it costs, if the sandbox has a price for it.
     pub(crate) crypto_amount: Option<PositiveDecimal>,
     created: Timestamp,
-    pub(crate) outcome: Option<Outcome>,
+    pub(crate) outcome: Option<Ending>,
     /// Whether it was opened as a payout, which has a checkout session too.
     pub(crate) is_payout: bool,
     /// The workflow's execution that it is a part of, if it is of one.
@@ -53,9 +53,9 @@ impl Sale {
             .transaction(&self.id, self.outcome, &self.created, None)
     }
 
-    pub(crate) fn ended(&self, outcome: Outcome, ground: &Ground) -> Change {
+    pub(crate) fn ended(&self, outcome: Ending, ground: &Ground) -> Change {
         let now = timestamp(ground.now());
-        let entry = (outcome == Outcome::Settled).then(|| self.bill().entry(&self.id, &self.id, now));
+        let entry = (outcome == Ending::Settled).then(|| self.bill().entry(&self.id, &self.id, now));
         let mut events = vec![event(EventType::Transaction, self.transaction())];
         if self.is_payout {
             events.push(event(EventType::CheckoutSession, self.checkout_session()));

@@ -12,7 +12,7 @@
 use noah_models::CustomerId;
 use serde::{Deserialize, Serialize};
 
-use super::ending::{Bill, Change, Outcome, status_text};
+use super::ending::{Bill, Change, Ending, status_text};
 use super::payin::Payin;
 use super::payment_method::PaymentMethod;
 use super::sale::Sale;
@@ -36,7 +36,7 @@ pub enum TransitionError {
     UnknownPaymentMethod,
     /// The session has ended the other way.
     #[error("session has already ended as {0:?}, which is final")]
-    Final(Outcome),
+    Final(Ending),
     /// The balance would have more digits than an amount can hold; the session is as it was.
     #[error("the balance would have more digits than can be kept; the session is as it was")]
     BalanceTooLong,
@@ -78,7 +78,7 @@ impl Session {
     }
 
     /// How it ended, if it has.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
+    pub(crate) fn outcome(&self) -> Option<Ending> {
         match self {
             Self::Managed { .. } => None,
             Self::Payin(payin) => payin.outcome,
@@ -130,7 +130,7 @@ impl Session {
     /// Ends the session; `None` if it had ended this way before. A pay-in may be paid with one of the customer's methods.
     pub(crate) fn end(
         &mut self,
-        outcome: Outcome,
+        outcome: Ending,
         paid_with: Option<PaymentMethod>,
         ground: &Ground,
     ) -> Result<Option<Change>, TransitionError> {
@@ -145,7 +145,7 @@ impl Session {
 }
 
 /// Sets the outcome. False if the session had it already.
-fn decide(current: &mut Option<Outcome>, outcome: Outcome) -> Result<bool, TransitionError> {
+fn decide(current: &mut Option<Ending>, outcome: Ending) -> Result<bool, TransitionError> {
     match *current {
         None => {
             *current = Some(outcome);
@@ -166,7 +166,7 @@ pub struct SessionStatus {
     pub session_id: String,
     /// `None` while it is pending.
     #[serde(serialize_with = "outcome_text", rename = "Status")]
-    pub outcome: Option<Outcome>,
+    pub outcome: Option<Ending>,
 }
 
 impl SessionStatus {
@@ -178,6 +178,6 @@ impl SessionStatus {
     }
 }
 
-fn outcome_text<S: serde::Serializer>(outcome: &Option<Outcome>, serializer: S) -> Result<S::Ok, S::Error> {
+fn outcome_text<S: serde::Serializer>(outcome: &Option<Ending>, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(status_text(*outcome))
 }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 use super::books::{BalanceFault, Entry, Hold, balances};
 use super::refusal::Refusal;
-use super::sessions::{Outcome, PaymentMethod, Session, SessionStatus, TransitionError};
+use super::sessions::{Ending, PaymentMethod, Session, SessionStatus, TransitionError};
 use super::store::events::Barred;
 use crate::engine::control::Feed;
 use crate::engine::courier::{Courier, Event};
@@ -156,7 +156,7 @@ impl Store {
     }
 
     /// Ends a session. Ending it the same way again changes nothing and posts nothing.
-    pub(crate) fn end(&self, id: &str, outcome: Outcome) -> Result<Session, TransitionError> {
+    pub(crate) fn end(&self, id: &str, outcome: Ending) -> Result<Session, TransitionError> {
         self.end_with(id, outcome, None)
     }
 
@@ -164,7 +164,7 @@ impl Store {
     pub(crate) fn end_with(
         &self,
         id: &str,
-        outcome: Outcome,
+        outcome: Ending,
         method: Option<&str>,
     ) -> Result<Session, TransitionError> {
         let mut memory = self.memory.lock();
