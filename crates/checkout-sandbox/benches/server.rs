@@ -23,7 +23,7 @@ use crate::cost::{Cost, cost};
 use crate::load::Load;
 
 /// The whole of it, as a multiple of the bare verification.
-const AIM: f64 = 1.43;
+const AIM: f64 = 1.36;
 const NAME: &str = "sandbox, CPU of an accepted request";
 /// Requests of a turn, turns.
 const REQUESTS: usize = 256;

@@ -1,5 +1,6 @@
 //! What the console's forms do. Each leads back to the part that it belongs to.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Form;
@@ -7,7 +8,6 @@ use axum::extract::rejection::FormRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
 
 use super::state::{Console, FormError, FormName, query};
 use crate::engine::control::Asked;
@@ -19,16 +19,10 @@ use crate::noah::sessions::Ending;
 
 type Filled<T> = Result<Form<T>, FormRejection>;
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct RuleForm {
-    rule: String,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
-pub(crate) struct ClockForm {
-    seconds: String,
+/// What a form says in a field; empty if it says nothing there.
+fn said(form: Filled<HashMap<String, String>>, field: &str) -> String {
+    let fields = form.map(|Form(fields)| fields).unwrap_or_default();
+    fields.get(field).cloned().unwrap_or_default()
 }
 
 pub(crate) async fn end(
@@ -48,9 +42,9 @@ pub(crate) async fn end(
 pub(crate) async fn add_rule(
     State(console): State<Arc<Console>>,
     Query(asked): Query<Asked>,
-    form: Filled<RuleForm>,
+    form: Filled<HashMap<String, String>>,
 ) -> Response {
-    let RuleForm { rule: given } = form.map(|Form(form)| form).unwrap_or_default();
+    let given = said(form, "Rule");
     match given.trim().parse::<FaultRule>() {
         Ok(rule) => {
             console.gate.faults.add(rule);
@@ -121,9 +115,9 @@ pub(crate) async fn switch(
 pub(crate) async fn advance(
     State(console): State<Arc<Console>>,
     Query(asked): Query<Asked>,
-    form: Filled<ClockForm>,
+    form: Filled<HashMap<String, String>>,
 ) -> Response {
-    let ClockForm { seconds: given } = form.map(|Form(form)| form).unwrap_or_default();
+    let given = said(form, "Seconds");
     let fault = match given.trim().parse() {
         Ok(seconds) => match console.service.ground.clock.advance(seconds) {
             Some(_) => return back(asked, "clock"),

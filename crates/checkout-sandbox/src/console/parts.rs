@@ -12,7 +12,7 @@ use super::state::{Console, FormError, query};
 use crate::engine::control::Asked;
 use crate::engine::courier::{Attempt, Delivery, DeliveryState};
 use crate::engine::faults::ActiveRule;
-use crate::engine::html::text;
+use crate::engine::html::{headings, text};
 use crate::engine::journal::{Detail, webhook_body};
 use crate::engine::text::{json, timestamp};
 use crate::noah::books::{Entry, Ledger, Total};
@@ -32,67 +32,50 @@ const FLAGS: [&str; 5] = [
 
 impl Console {
     pub(crate) fn requests(&self, asked: Asked) -> Markup {
-        let entries = self.gate.journal.latest(SHOWN);
-        html! {
-            div.part id="requests-part" {
-                @if entries.is_empty() {
-                    p.empty { "None yet. Send one to either API." }
-                }
-                @for entry in &entries { (request(&Detail::of(entry, asked.into()))) }
-            }
-        }
+        let records = self.gate.journal.latest(SHOWN);
+        let rows = html! { @for record in &records { (request(&Detail::of(record, asked.into()))) } };
+        let empty = "None yet. Send one to either API.";
+        part("requests", records.is_empty().then_some(empty), &rows)
     }
 
     pub(crate) fn sessions(&self, asked: Asked) -> Markup {
         let sessions = self.service.store.sessions(SHOWN);
-        html! {
-            div.part id="sessions-part" {
-                @if sessions.is_empty() { p.empty { "None yet." } }
-                @for session in &sessions { (self::session(session, asked)) }
-            }
-        }
+        let rows = html! { @for session in &sessions { (self::session(session, asked)) } };
+        part("sessions", sessions.is_empty().then_some("None yet."), &rows)
     }
 
     pub(crate) fn ledger(&self) -> Markup {
         let Ledger { entries, totals } = Ledger::of(self.service.store.ledger());
-        html! {
-            div.part id="ledger-part" {
-                @if entries.is_empty() {
-                    p.empty { "Nothing was paid yet." }
-                } @else {
-                    ul.plain.totals {
-                        @for total in &totals { li { (total.direction) ": " strong { (sum(total)) } } }
-                    }
-                    (payments(&entries))
-                }
+        let rows = html! {
+            ul.plain.totals {
+                @for total in &totals { li { (total.direction) ": " strong { (sum(total)) } } }
             }
-        }
+            (payments(&entries))
+        };
+        part(
+            "ledger",
+            entries.is_empty().then_some("Nothing was paid yet."),
+            &rows,
+        )
     }
 
     pub(crate) fn deliveries(&self, asked: Asked) -> Markup {
         let courier = &self.service.courier;
         let deliveries = courier.latest(SHOWN);
-        html! {
-            div.part id="deliveries-part" {
-                @if deliveries.is_empty() { p.empty { "No webhook was posted yet." } }
-                @for delivery in &deliveries {
-                    (self::delivery(delivery, courier.address(delivery.api).is_some(), asked))
-                }
+        let rows = html! {
+            @for delivery in &deliveries {
+                (self::delivery(delivery, courier.address(delivery.api).is_some(), asked))
             }
-        }
+        };
+        let empty = "No webhook was posted yet.";
+        part("deliveries", deliveries.is_empty().then_some(empty), &rows)
     }
 
     pub(crate) fn rules(&self, asked: Asked) -> Markup {
         let rules = self.gate.faults.list();
-        html! {
-            div.part id="faults-part" {
-                @if rules.is_empty() {
-                    p.empty { "No rule: nothing goes wrong on purpose." }
-                } @else {
-                    ul.plain { @for rule in &rules { (self::rule(rule, asked)) } }
-                }
-            }
-        }
+        let rows = html! { ul.plain { @for rule in &rules { (self::rule(rule, asked)) } } };
+        let empty = "No rule: nothing goes wrong on purpose.";
+        part("faults", rules.is_empty().then_some(empty), &rows)
     }
 
     pub(crate) fn switches(&self, asked: Asked, fault: Option<&FormError>) -> Markup {
@@ -142,6 +125,18 @@ impl Console {
                     (explained("Seconds", fault))
                 }
                 button type="submit" { "Advance" }
+            }
+        }
+    }
+}
+
+/// A part with its rows, or with what is said of it while it is empty.
+fn part(name: &str, empty: Option<&str>, rows: &Markup) -> Markup {
+    html! {
+        div.part id={ (name) "-part" } {
+            @match empty {
+                Some(empty) => p.empty { (empty) },
+                None => (rows),
             }
         }
     }
@@ -206,14 +201,7 @@ fn checks(rows: &[Value]) -> Markup {
     html! {
         table.checks {
             caption { "Checks" }
-            thead {
-                tr {
-                    th scope="col" { "Check" }
-                    th scope="col" { "Expected" }
-                    th scope="col" { "Found" }
-                    th scope="col" { "Holds" }
-                }
-            }
+            (headings(&["Check", "Expected", "Found", "Holds"], &[]))
             tbody {
                 @for row in rows {
                     tr {
@@ -285,13 +273,7 @@ fn payments(entries: &[Entry]) -> Markup {
                 "Payments, the last first"
                 @if entries.len() > SHOWN { "; " (entries.len()) " in all" }
             }
-            thead {
-                tr {
-                    th scope="col" { "Reference" }
-                    th.number scope="col" { "Fiat" }
-                    th.number scope="col" { "Crypto" }
-                }
-            }
+            (headings(&["Reference"], &["Fiat", "Crypto"]))
             tbody {
                 @for entry in entries.iter().rev().take(SHOWN) {
                     tr {

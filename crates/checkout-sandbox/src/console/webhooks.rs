@@ -11,7 +11,9 @@ use axum::routing::{get, post};
 
 use crate::engine::control;
 use crate::engine::control::{Asked, Id, shown};
-use crate::engine::courier::{Courier, Delivery, DeliveryDetail, DeliveryRow, ResendError, WebhookSwitches};
+use crate::engine::courier::{
+    Courier, Delivery, ResendError, WebhookSwitches, delivery_detail, delivery_row,
+};
 use crate::engine::pipeline::work;
 use crate::noah::control::{answered, read};
 use crate::noah::refusal::Refusal;
@@ -46,7 +48,7 @@ async fn delivery(
     Query(asked): Query<Asked>,
 ) -> Response {
     let found = find(&courier, &number);
-    let detail = found.map(|delivery| shown(&DeliveryDetail::of(&delivery, asked.reveal)));
+    let detail = found.map(|delivery| shown(&delivery_detail(&delivery, asked.reveal)));
     answered(detail.map_err(Refusal::from), "delivery")
 }
 
@@ -55,7 +57,7 @@ async fn resend(State(courier): State<Arc<Courier>>, Id(number): Id) -> Response
     let resent = work::to_its_end(async move {
         let number = find(&courier, &number)?.number;
         courier.resend(number).await?;
-        Ok::<_, Refusal>(shown(&DeliveryRow::of(
+        Ok::<_, Refusal>(shown(&delivery_row(
             &courier.delivery(number).ok_or(ResendError::Unknown)?,
         )))
     });
@@ -97,7 +99,7 @@ fn find(courier: &Courier, number: &str) -> Result<Delivery, ResendError> {
 }
 
 fn rows(deliveries: &[Delivery]) -> Response {
-    shown(&deliveries.iter().map(DeliveryRow::of).collect::<Vec<_>>())
+    shown(&deliveries.iter().map(delivery_row).collect::<Vec<_>>())
 }
 
 impl From<ResendError> for Refusal {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use checkout_core::time::Timestamp;
-use checkout_core::{PositiveDecimal, json, utf8};
+use checkout_core::{PositiveDecimal, utf8};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::books::Ledger;
 use super::operations::customers::Verdict;
@@ -21,11 +21,11 @@ use crate::engine::text::timestamp;
 
 /// The body of a control call.
 pub(crate) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Refusal> {
-    let body = Received::read(request).await.map_err(Failure::from)?.body;
+    let body = Received::read(request).await.map_err(Failure::Read)?.body;
     if body.is_empty() {
         return Err(Failure::Body(BodyFault::Missing).into());
     }
-    json::read(&body).map_err(|error| Failure::Body(error.into()))?;
+    checkout_core::json::read(&body).map_err(|error| Failure::Body(error.into()))?;
     // Read from the bytes again, so that an error has its line and column.
     serde_json::from_slice(utf8::without_mark(&body)).map_err(|error| Refusal::invalid(error.to_string()))
 }
@@ -59,13 +59,6 @@ pub(super) async fn arrive(State(service): State<Arc<Service>>, request: Request
     answered(arrived.await, "arrive")
 }
 
-/// The sandbox's time.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Now {
-    now: Timestamp,
-}
-
 /// How far to move the clock.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -76,7 +69,7 @@ struct Advance {
 
 pub(super) async fn clock(State(service): State<Arc<Service>>) -> Response {
     let now = timestamp(service.ground.now());
-    shown(&Now { now })
+    shown(&json!({ "Now": now }))
 }
 
 pub(super) async fn advance_clock(State(service): State<Arc<Service>>, request: Request) -> Response {
@@ -86,7 +79,7 @@ pub(super) async fn advance_clock(State(service): State<Arc<Service>>, request: 
         let now = now.ok_or_else(|| {
             Refusal::invalid("AdvanceSeconds is too far: the clock moves by at most 300 years in all")
         })?;
-        Ok(shown(&Now { now }))
+        Ok(shown(&json!({ "Now": now })))
     };
     answered(advanced.await, "clock")
 }

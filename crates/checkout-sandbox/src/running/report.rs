@@ -75,48 +75,43 @@ pub struct WebhooksReport {
 
 impl fmt::Display for ReadyReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (noah, worldline, webhooks) = (&self.noah, &self.worldline, &self.webhooks);
-        let signing_key = noah
-            .signing_key_path
-            .as_ref()
-            .map(|path| path.display().to_string());
-        let public_key = noah.webhook_public_key.lines();
-        let public_key: String = public_key.map(|line| format!("\n    {line}")).collect();
-        let events = noah.event_types.join(", ");
-        let noah_webhooks = noah.webhook_url.as_ref().map(|url| format!("{url} ({events})"));
-        let nowhere = "(nowhere)";
-        let rows = [
-            ("NOAH", None),
-            ("base URL", Some(&*noah.base_url)),
-            ("API key", Some(&noah.api_key)),
-            (
-                "signing key",
-                Some(signing_key.as_deref().unwrap_or("(not written to a file)")),
-            ),
-            ("API key, unsigned", Some(&noah.unsigned_api_key)),
-            ("webhooks to", Some(noah_webhooks.as_deref().unwrap_or(nowhere))),
-            ("webhook public key", Some(&public_key)),
-            ("Worldline Connect", None),
-            ("endpoint", Some(&worldline.endpoint)),
-            ("merchant id", Some(&worldline.merchant_id)),
-            ("API key id", Some(&worldline.api_key_id)),
-            ("secret API key", Some(&worldline.secret_api_key)),
-            (
-                "webhooks to",
-                Some(worldline.webhook_url.as_deref().unwrap_or(nowhere)),
-            ),
-            ("webhook key id", Some(&worldline.webhook_key_id)),
-            ("webhook secret", Some(&worldline.webhook_secret)),
-            ("Webhooks of both", None),
-            ("sent again after", Some(&webhooks.schedule)),
-            ("switches", Some(&webhooks.switches.to_string())),
-        ];
-        writeln!(f, "Console               {}", self.console_url)?;
-        rows.into_iter().try_for_each(|row| match row {
-            (title, None) => writeln!(f, "{title}"),
-            (name, Some(text)) if text.starts_with('\n') => writeln!(f, "  {name}{text}"),
-            (name, Some(text)) => writeln!(f, "  {name:<20}{text}"),
-        })
+        let Self {
+            noah,
+            worldline,
+            webhooks,
+            console_url,
+        } = self;
+        writeln!(f, "Console               {console_url}")?;
+        writeln!(f, "NOAH")?;
+        writeln!(f, "  base URL            {}", noah.base_url)?;
+        writeln!(f, "  API key             {}", noah.api_key)?;
+        match &noah.signing_key_path {
+            Some(path) => writeln!(f, "  signing key         {}", path.display())?,
+            None => writeln!(f, "  signing key         (not written to a file)")?,
+        }
+        writeln!(f, "  API key, unsigned   {}", noah.unsigned_api_key)?;
+        match &noah.webhook_url {
+            Some(url) => writeln!(f, "  webhooks to         {url} ({})", noah.event_types.join(", "))?,
+            None => writeln!(f, "  webhooks to         (nowhere)")?,
+        }
+        writeln!(f, "  webhook public key")?;
+        for line in noah.webhook_public_key.lines() {
+            writeln!(f, "    {line}")?;
+        }
+        writeln!(f, "Worldline Connect")?;
+        writeln!(f, "  endpoint            {}", worldline.endpoint)?;
+        writeln!(f, "  merchant id         {}", worldline.merchant_id)?;
+        writeln!(f, "  API key id          {}", worldline.api_key_id)?;
+        writeln!(f, "  secret API key      {}", worldline.secret_api_key)?;
+        match &worldline.webhook_url {
+            Some(url) => writeln!(f, "  webhooks to         {url}")?,
+            None => writeln!(f, "  webhooks to         (nowhere)")?,
+        }
+        writeln!(f, "  webhook key id      {}", worldline.webhook_key_id)?;
+        writeln!(f, "  webhook secret      {}", worldline.webhook_secret)?;
+        writeln!(f, "Webhooks of both")?;
+        writeln!(f, "  sent again after    {}", webhooks.schedule)?;
+        writeln!(f, "  switches            {}", webhooks.switches)
     }
 }
 

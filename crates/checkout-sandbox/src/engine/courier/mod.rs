@@ -22,7 +22,7 @@ pub(crate) use event::{Event, WebhookForm, Written};
 pub(crate) use queue::{Courier, Settings};
 pub(crate) use run::run;
 pub use schedule::{ScheduleError, WebhookSchedule};
-pub(crate) use shown::{DeliveryDetail, DeliveryRow};
+pub(crate) use shown::{delivery_detail, delivery_row};
 pub use switches::{SwitchError, WebhookSwitches};
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::delivery::{Delivery, DeliveryState};
 use super::event::WebhookForm;
 use super::log::{DELIVERIES, Log};
 use super::schedule::WebhookSchedule;
-use super::shown::DeliveryRow;
+use super::shown::delivery_row;
 use super::switches::WebhookSwitches;
 use super::wire::Wire;
 use crate::engine::control::Feed;
@@ -142,7 +142,7 @@ impl Courier {
 
     pub(super) fn tell(&self, delivery: &Delivery) {
         if self.feed.is_read() {
-            self.feed.publish("delivery", &DeliveryRow::of(delivery));
+            self.feed.publish("delivery", &delivery_row(delivery));
         }
     }
 

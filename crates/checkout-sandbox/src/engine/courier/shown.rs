@@ -1,100 +1,41 @@
 //! Deliveries as they are shown.
 
-use checkout_core::time::Timestamp;
-use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::delivery::{Attempt, Delivery, DeliveryState};
+use super::delivery::{Attempt, Delivery};
 use crate::engine::journal::webhook_body;
-use crate::engine::spec::Api;
-use crate::engine::text::timestamp;
+use crate::engine::text::{sparse, timestamp};
 
-/// A delivery without its body, which holds a customer's data.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct DeliveryRow<'a> {
-    number: u64,
-    api: Api,
-    event_type: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    event_version: Option<i64>,
-    #[serde(skip_serializing_if = "Option::is_none", rename = "EventID")]
-    event_id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duplicate_of: Option<u64>,
-    wrong_signature: bool,
-    /// How long the body is.
-    bytes: usize,
-    state: DeliveryState,
-    attempts: Vec<AttemptRow<'a>>,
-    /// `null` if there is to be none.
-    next_attempt: Option<Timestamp>,
+/// A delivery without its body, which holds a customer's data. `NextAttempt` is `null` if there is to be none.
+pub(crate) fn delivery_row(delivery: &Delivery) -> Value {
+    let attempts: Vec<Value> = delivery.attempts.iter().map(attempt_row).collect();
+    let mut row = sparse(json!({
+        "Number": delivery.number, "Api": delivery.api, "EventType": delivery.event_type,
+        "EventVersion": delivery.event_version, "EventID": delivery.event_id, "DuplicateOf": delivery.duplicate_of,
+        "WrongSignature": delivery.wrong_signature, "Bytes": delivery.body.len(), "State": delivery.state,
+        "Attempts": attempts,
+    }));
+    row["NextAttempt"] = json!(delivery.next_attempt.map(timestamp));
+    row
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct AttemptRow<'a> {
-    at: Timestamp,
-    milliseconds: u128,
-    resent: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    status: Option<u16>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'a str>,
+fn attempt_row(attempt: &Attempt) -> Value {
+    let milliseconds = u64::try_from(attempt.took.as_millis()).unwrap_or(u64::MAX);
+    sparse(json!({
+        "At": timestamp(attempt.at), "Milliseconds": milliseconds, "Resent": attempt.resent,
+        "Status": attempt.outcome.as_ref().ok(), "Error": attempt.outcome.as_ref().err(),
+    }))
 }
 
-/// All of one delivery.
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub(crate) struct DeliveryDetail<'a> {
-    #[serde(flatten)]
-    row: DeliveryRow<'a>,
-    /// `null` until the first attempt.
-    signature: Option<&'a str>,
-    /// Masked: as JSON; otherwise the exact text that was signed.
-    body: Value,
-}
-
-impl<'a> DeliveryRow<'a> {
-    pub(crate) fn of(delivery: &'a Delivery) -> Self {
-        Self {
-            number: delivery.number,
-            api: delivery.api,
-            event_type: &delivery.event_type,
-            event_version: delivery.event_version,
-            event_id: delivery.event_id.as_deref(),
-            duplicate_of: delivery.duplicate_of,
-            wrong_signature: delivery.wrong_signature,
-            bytes: delivery.body.len(),
-            state: delivery.state,
-            attempts: delivery.attempts.iter().map(AttemptRow::of).collect(),
-            next_attempt: delivery.next_attempt.map(timestamp),
-        }
-    }
-}
-
-impl<'a> AttemptRow<'a> {
-    fn of(attempt: &'a Attempt) -> Self {
-        Self {
-            at: timestamp(attempt.at),
-            milliseconds: attempt.took.as_millis(),
-            resent: attempt.resent,
-            status: attempt.outcome.as_ref().ok().copied(),
-            error: attempt.outcome.as_ref().err().map(String::as_str),
-        }
-    }
-}
-
-impl<'a> DeliveryDetail<'a> {
-    pub(crate) fn of(delivery: &'a Delivery, reveal: bool) -> Self {
-        Self {
-            row: DeliveryRow::of(delivery),
-            signature: delivery.signature.as_deref(),
-            body: if reveal {
-                String::from_utf8_lossy(&delivery.body).into_owned().into()
-            } else {
-                webhook_body(delivery.api, &delivery.body)
-            },
-        }
-    }
+/// All of one delivery. `Signature` is `null` until the first attempt. The body is masked and JSON, or else the exact text that was
+/// signed.
+pub(crate) fn delivery_detail(delivery: &Delivery, reveal: bool) -> Value {
+    let mut detail = delivery_row(delivery);
+    detail["Signature"] = json!(delivery.signature);
+    detail["Body"] = if reveal {
+        String::from_utf8_lossy(&delivery.body).into()
+    } else {
+        webhook_body(delivery.api, &delivery.body)
+    };
+    detail
 }

@@ -61,18 +61,6 @@ impl Answer {
     }
 }
 
-impl From<ReadFault> for Failure {
-    fn from(fault: ReadFault) -> Self {
-        Self::Read(fault)
-    }
-}
-
-impl From<BodyFault> for Failure {
-    fn from(fault: BodyFault) -> Self {
-        Self::Body(fault)
-    }
-}
-
 impl From<StateError> for Failure {
     fn from(error: StateError) -> Self {
         tracing::error!(%error, "a change was not kept");

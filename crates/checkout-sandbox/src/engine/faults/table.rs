@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use checkout_core::{Operation, impl_debug};
 use parking_lot::Mutex;
 use serde::Serialize;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::fault::FaultError;
@@ -13,7 +14,7 @@ use super::rule;
 use super::rule::{FaultRule, Probability};
 use crate::engine::control::Feed;
 use crate::engine::spec::Api;
-use crate::engine::text::sha256;
+use crate::engine::text::{sha256, sparse};
 
 /// The fault rules of a running [`Sandbox`](crate::Sandbox), to look at and to change.
 ///
@@ -56,16 +57,6 @@ pub struct ActiveRule {
     pub matched: u64,
     /// How many of them it happened to.
     pub fired: u64,
-}
-
-/// What became of the rules, for the feed.
-#[derive(Serialize)]
-struct Changed<'a> {
-    change: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<&'a str>,
 }
 
 impl Faults {
@@ -177,7 +168,8 @@ impl Faults {
     }
 
     fn tell(&self, change: &'static str, id: Option<u64>, text: Option<&str>) {
-        self.feed.publish("fault", &Changed { change, id, text });
+        let told = json!({ "change": change, "id": id, "text": text });
+        self.feed.publish("fault", &sparse(told));
     }
 }
 

@@ -132,6 +132,32 @@ pub(crate) fn message(status: StatusCode, title: &str, text: &str) -> Response {
     answer(status, Policy::Closed, document(title, &content))
 }
 
+/// Labels and what they stand for; what is `None` does not show.
+pub(crate) fn facts<'a>(rows: impl IntoIterator<Item = (&'a str, Option<Markup>)>) -> Markup {
+    html! {
+        dl.facts {
+            @for (label, fact) in rows {
+                @if let Some(fact) = fact {
+                    dt { (label) }
+                    dd { (fact) }
+                }
+            }
+        }
+    }
+}
+
+/// The headings of a table. Those of the second list stand above numbers.
+pub(crate) fn headings(texts: &[&str], numbers: &[&str]) -> Markup {
+    html! {
+        thead {
+            tr {
+                @for text in texts { th scope="col" { (text) } }
+                @for number in numbers { th.number scope="col" { (number) } }
+            }
+        }
+    }
+}
+
 /// A text from outside: it neither runs nor disturbs what stands around it, and shows its control characters.
 pub(crate) fn text(text: &str) -> Markup {
     html! { bdi { (visible(text)) } }

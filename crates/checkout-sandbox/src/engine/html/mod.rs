@@ -4,4 +4,4 @@ pub(crate) mod assets;
 pub(crate) mod layout;
 
 pub(crate) use assets::{Asset, CSS};
-pub(crate) use layout::{Policy, document, text};
+pub(crate) use layout::{Policy, document, headings, text};

@@ -84,7 +84,7 @@ pub(crate) struct Call<S: Served> {
 impl<S: Served> Call<S> {
     /// The body as the type of its schema.
     pub(crate) fn request<T: Sent + Validate>(&self) -> Result<T, S::Refusal> {
-        Ok(body::request(&self.body).map_err(Failure::from)?)
+        Ok(body::request(&self.body).map_err(Failure::Body)?)
     }
 
     fn key(&self) -> Result<Option<Key>, Failure> {
@@ -194,7 +194,7 @@ async fn accept<S: Served>(
 ) -> Result<(Call<S>, Ignored), S::Refusal> {
     let Path(path) = path.map_err(|_| Failure::Path)?;
     let now = Skew::of(&request).apply(service.means().ground.now());
-    let received = Received::read(request).await.map_err(Failure::from)?;
+    let received = Received::read(request).await.map_err(Failure::Read)?;
     let described = mounted
         .described()
         .ok_or(Failure::Unexpected("the operation has no description"))?;
@@ -207,7 +207,7 @@ async fn accept<S: Served>(
     let mut ignored = parameters.unknown.clone();
     let body = match &described.body {
         Some(sent) if sent.required || !received.body.is_empty() => {
-            let body = body::read(&received, mounted.body()).map_err(Failure::from)?;
+            let body = body::read(&received, mounted.body()).map_err(Failure::Body)?;
             let dropped = dropped(mounted.description(), &sent.schema, &body);
             let body = without(body, &dropped);
             ignored.extend(dropped);

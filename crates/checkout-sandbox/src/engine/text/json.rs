@@ -14,6 +14,14 @@ pub(crate) fn written(value: &impl Serialize) -> serde_json::Result<Bytes> {
     Ok(json.into())
 }
 
+/// The object without its fields that are `null`.
+pub(crate) fn sparse(mut object: Value) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
 /// The text of a field, if it has one.
 pub(crate) fn field<'a>(object: &'a Value, name: &str) -> Option<&'a str> {
     object.get(name)?.as_str()

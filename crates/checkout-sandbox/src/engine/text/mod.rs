@@ -8,5 +8,5 @@ pub(crate) mod text_bytes;
 pub(crate) mod time;
 
 pub(crate) use digest::{hex, hmac_sha256, is_hmac_sha256, sha256, short};
-pub(crate) use json::{field, text};
+pub(crate) use json::{field, sparse, text};
 pub(crate) use time::{Sweeps, milliseconds, seconds, timestamp};

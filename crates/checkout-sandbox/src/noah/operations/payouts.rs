@@ -147,7 +147,7 @@ pub(crate) fn pay_out(service: &Service, call: &Call, keep: &mut Keep<'_>) -> An
 }
 
 fn sale(service: &Service, request: Value, is_payout: bool) -> Result<Sale, Refusal> {
-    let mut sale = checkout::sale(service, body::read_as(&request).map_err(Failure::from)?)?;
+    let mut sale = checkout::sale(service, body::read_as(&request).map_err(Failure::Body)?)?;
     // Checked by itself, for what has no price cannot be compared with what is authorised.
     cost(&sale.request.crypto_currency, sale.request.fiat_amount)?;
     sale.is_payout = is_payout;

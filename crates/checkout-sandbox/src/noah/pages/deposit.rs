@@ -25,15 +25,10 @@ pub(super) async fn page(State(service): State<Arc<Service>>, Id(id): Id) -> Res
         h1 { "Pay by bank" }
         p { "Whatever arrives there is turned into crypto and sent on. Here it arrives by a simulated deposit alone." }
         @for account in accounts {
-            dl.facts {
-                @for (label, name) in [
-                    ("Bank", "BankName"), ("Bank code", "BankCode"), ("Account number", "AccountNumber"),
-                    ("Payment method", "PaymentMethodID"),
-                ] {
-                    dt { (label) }
-                    dd { code { (text(json::text(account, name))) } }
-                }
-            }
+            (layout::facts([
+                ("Bank", "BankName"), ("Bank code", "BankCode"), ("Account number", "AccountNumber"),
+                ("Payment method", "PaymentMethodID"),
+            ].map(|(label, name)| (label, Some(html! { code { (text(json::text(account, name))) } })))))
         }
         @if let Some(shop) = shop { p { a.button href=(shop) rel="noreferrer" { "Back to the shop" } } }
     };

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::manage::{self, unknown_session};
 use crate::engine::control::Id;
-use crate::engine::html::{Policy, document, layout, text};
+use crate::engine::html::{Policy, document, headings, layout, text};
 use crate::noah::service::Service;
 use crate::noah::sessions::{Bill, Ending, PaymentMethod, Session, TransitionError, status_text};
 
@@ -123,26 +123,13 @@ fn summary(bill: &Bill<'_>) -> Markup {
 }
 
 fn facts(session: &Session, bill: &Bill<'_>) -> Markup {
-    html! {
-        dl.facts {
-            @if let Some(reference) = bill.external_id {
-                dt { "Merchant reference" }
-                dd { (text(reference.as_str())) }
-            }
-            @if let Some(category) = bill.category {
-                dt { "Payment method" }
-                dd { (category_name(category)) }
-            }
-            @if let Some(method) = bill.paid_with {
-                dt { "Paid with" }
-                dd { (text(&method.label())) }
-            }
-            dt { "Status" }
-            dd { (status_text(session.outcome())) }
-            dt { "Session" }
-            dd { code { (session.id()) } }
-        }
-    }
+    layout::facts([
+        ("Merchant reference", bill.external_id.map(|id| text(id.as_str()))),
+        ("Payment method", bill.category.map(category_name)),
+        ("Paid with", bill.paid_with.map(|method| text(&method.label()))),
+        ("Status", Some(html! { (status_text(session.outcome())) })),
+        ("Session", Some(html! { code { (session.id()) } })),
+    ])
 }
 
 fn items(bill: &Bill<'_>) -> Markup {
@@ -150,14 +137,7 @@ fn items(bill: &Bill<'_>) -> Markup {
     html! {
         h2 id="items" { "Items" }
         table.items aria-labelledby="items" {
-            thead {
-                tr {
-                    th scope="col" { "Item" }
-                    th.number scope="col" { "Quantity" }
-                    th.number scope="col" { "Each" }
-                    th.number scope="col" { "Total" }
-                }
-            }
+            (headings(&["Item"], &["Quantity", "Each", "Total"]))
             tbody {
                 @for item in bill.line_items {
                     tr {

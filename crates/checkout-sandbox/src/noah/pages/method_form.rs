@@ -141,10 +141,7 @@ impl MethodForm {
         let given = self.identifier.trim();
         let identifier = match kind {
             PaymentMethodIdentifierType::PhoneNumber => {
-                let number: String = given
-                    .chars()
-                    .filter(|mark| !matches!(mark, ' ' | '-' | '(' | ')'))
-                    .collect();
+                let number = given.replace([' ', '-', '(', ')'], "");
                 if PhoneNumber::from(number.as_str()).validate().is_err() {
                     faults.add(
                         "Identifier",
@@ -160,10 +157,7 @@ impl MethodForm {
                 given.to_owned()
             }
             _ => {
-                let number: String = given
-                    .chars()
-                    .filter(|mark| !matches!(mark, ' ' | '-' | '.' | '/'))
-                    .collect();
+                let number = given.replace([' ', '-', '.', '/'], "");
                 if number.is_empty() || !number.bytes().all(|mark| mark.is_ascii_alphanumeric()) {
                     faults.add("Identifier", "Give a tax number: letters and digits.");
                 }
@@ -179,7 +173,7 @@ impl MethodForm {
 
 /// Letters and digits; the spaces and hyphens that people put between them are dropped.
 fn account_part(given: &str, field: &'static str, what: &str, faults: &mut Faults) -> String {
-    let part: String = given.chars().filter(|mark| !matches!(mark, ' ' | '-')).collect();
+    let part = given.replace([' ', '-'], "");
     if part.is_empty() || !part.bytes().all(|mark| mark.is_ascii_alphanumeric()) {
         faults.add(field, format!("Give {what}: letters and digits."));
     }

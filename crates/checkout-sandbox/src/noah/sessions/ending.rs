@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::payment_method::PaymentMethod;
 use crate::engine::courier::Event;
-use crate::engine::text::short;
+use crate::engine::text::{short, sparse};
 use crate::noah::books::{Entry, Price};
 
 /// How a session ends.
@@ -141,12 +141,4 @@ pub(crate) const fn status_text(outcome: Option<Ending>) -> &'static str {
         Some(Ending::Settled) => "Settled",
         Some(Ending::Failed | Ending::Expired) => "Failed",
     }
-}
-
-/// The object without its fields that are `null`.
-pub(super) fn sparse(mut object: Value) -> Value {
-    if let Some(members) = object.as_object_mut() {
-        members.retain(|_, value| !value.is_null());
-    }
-    object
 }

@@ -9,11 +9,11 @@ use noah_models::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::ending::{Bill, Change, Ending, sparse, status_text};
+use super::ending::{Bill, Change, Ending, status_text};
 use super::payment_method::PaymentMethod;
 use crate::engine::courier::Event;
 use crate::engine::ground::Ground;
-use crate::engine::text::timestamp;
+use crate::engine::text::{sparse, timestamp};
 use crate::noah::books::Price;
 use crate::noah::webhooks::event;
 
