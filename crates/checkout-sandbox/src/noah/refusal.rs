@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use checkout_core::filled;
 use noah_models::ErrorType;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::access::Unauthorized;
@@ -12,6 +12,7 @@ use super::store::events::Barred;
 use crate::engine::exchange::{Answer, BodyFault, Failure, NO_BEHAVIOUR, reference};
 use crate::engine::ground::StateError;
 use crate::engine::spec::FieldFault;
+use crate::engine::text::sparse;
 
 /// An answer other than success.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,39 +110,19 @@ impl Refusal {
         if detail.is_empty() {
             return status.into_response();
         }
-        let extension = (!fields.is_empty()).then(|| request_extension(&fields, reason));
-        let error = filled!(
-            noah_models::Error {
-                type_: kind,
-                instance: reference.to_string(),
-                action: action.to_owned(),
-                detail
-            },
-            maybe {
-                request_extension: extension
-            }
-        );
-        let body = serde_json::to_vec(&error).unwrap_or_default();
-        let body = body.into();
+        let fields = fields.iter().map(|FieldFault { pointer, description }| {
+            let field = Some(pointer).filter(|pointer| !pointer.is_empty());
+            sparse(json!({ "Description": description, "Field": field, "Reason": reason }))
+        });
+        let fields: Vec<Value> = fields.collect();
+        let extension = (!fields.is_empty()).then(|| json!({ "Body": fields }));
+        let error = sparse(json!({
+            "Action": action, "Detail": detail, "Instance": reference.to_string(), "RequestExtension": extension,
+            "Type": kind,
+        }));
+        let body = error.to_string().into();
         Answer { status, body }.into_response()
     }
-}
-
-fn request_extension(fields: &[FieldFault], reason: &str) -> noah_models::RequestExtension {
-    let body = fields.iter().map(|fault| {
-        filled!(
-            noah_models::RequestExtensionItem {
-                reason: reason.to_owned(),
-                description: fault.description.clone()
-            },
-            maybe {
-                field: (!fault.pointer.is_empty()).then(|| fault.pointer.clone())
-            }
-        )
-    });
-    filled!(noah_models::RequestExtension {
-        body: body.collect::<Vec<_>>()
-    })
 }
 
 impl From<Failure> for Refusal {

@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use checkout_core::filled;
 use serde_json::{Value, json};
 use url::Url;
 use worldline_connect_models::{
-    CreatePaymentProductSessionRequest, CreatePaymentProductSessionResponse,
-    MobilePaymentProductSession302SpecificInput, MobilePaymentProductSession302SpecificOutput,
+    CreatePaymentProductSessionRequest, MobilePaymentProductSession302SpecificInput,
 };
 
 use super::refusal::Refusal;
@@ -29,7 +27,7 @@ pub(crate) fn check_product(payment_product_id: Option<&Value>) -> Result<(), Re
 pub(crate) fn session(
     request: CreatePaymentProductSessionRequest,
     ground: &Ground,
-) -> Result<CreatePaymentProductSessionResponse, Refusal> {
+) -> Result<Value, Refusal> {
     const INPUT: &str = "paymentProductSession302SpecificInput";
     let missing = |name: &str| Refusal::missing(name, format!("{name} missing: product 302 needs it"));
     let input = request
@@ -75,10 +73,6 @@ pub(crate) fn session(
         "retries": 0,
         "pspId": "SANDBOX",
     });
-    let output = filled!(MobilePaymentProductSession302SpecificOutput {
-        session_object: merchant_session.to_string()
-    });
-    Ok(filled!(CreatePaymentProductSessionResponse {
-        payment_product_session302_specific_output: output
-    }))
+    let output = json!({ "sessionObject": merchant_session.to_string() });
+    Ok(json!({ "paymentProductSession302SpecificOutput": output }))
 }

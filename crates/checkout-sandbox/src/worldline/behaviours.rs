@@ -4,8 +4,9 @@ use std::time::SystemTime;
 
 use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
-use checkout_core::{Operation, filled};
-use worldline_connect_models::{Region, SessionRequest, SessionResponse, TestConnection};
+use checkout_core::Operation;
+use serde_json::json;
+use worldline_connect_models::SessionRequest;
 
 use super::access::auth;
 use super::apple_pay;
@@ -13,9 +14,8 @@ use super::refusal::Refusal;
 use super::routes::CLIENT_API;
 use super::service::Service;
 use crate::engine::exchange::{Answer, Checks, Failure, Parameters, Received};
-use crate::engine::ground::Batch;
 use crate::engine::pipeline::{self, Keep, Means, Run, Served};
-use crate::engine::text::milliseconds;
+use crate::engine::text::{milliseconds, sparse};
 
 const REQUEST_TIMESTAMP: HeaderName = HeaderName::from_static("x-gcs-idempotence-request-timestamp");
 
@@ -77,12 +77,20 @@ impl Served for Service {
 }
 
 fn test_connection(_: &Service, _: &Call, _: &mut Keep<'_>) -> Answered {
-    Ok(Answer::json(&filled!(TestConnection { result: "OK" }))?)
+    Ok(Answer::json(&json!({ "result": "OK" }))?)
 }
 
 fn create_session(service: &Service, call: &Call, keep: &mut Keep<'_>) -> Answered {
+    let request: SessionRequest = call.request()?;
     let mut batch = service.ground.batch();
-    let answer = Answer::json(&open_session(service, call.request()?, &mut batch))?;
+    let issued = service.sessions.open(&service.account.merchant_id, &mut batch);
+    let session = sparse(json!({
+        "assetUrl": format!("{}/", service.origin), "clientApiUrl": format!("{}/client", service.origin),
+        "clientSessionId": issued.client_session_id, "customerId": issued.customer_id,
+        // The sandbox keeps no tokens, so every token of the request is an invalid one.
+        "invalidTokens": request.tokens.filter(|tokens| !tokens.is_empty()), "region": "EU",
+    }));
+    let answer = Answer::json(&session)?;
     keep.commit(batch, &answer).map_err(Failure::from)?;
     Ok(answer)
 }
@@ -91,21 +99,4 @@ fn create_product_session(service: &Service, call: &Call, _: &mut Keep<'_>) -> A
     apple_pay::check_product(call.parameters.get("paymentProductId"))?;
     let session = apple_pay::session(call.request()?, &service.ground)?;
     Ok(Answer::json(&session)?)
-}
-
-/// The sandbox keeps no tokens, so every token of the request is an invalid one.
-fn open_session(service: &Service, request: SessionRequest, batch: &mut Batch) -> SessionResponse {
-    let issued = service.sessions.open(&service.account.merchant_id, batch);
-    filled!(
-        SessionResponse {
-            asset_url: format!("{}/", service.origin),
-            client_api_url: format!("{}/client", service.origin),
-            client_session_id: issued.client_session_id,
-            customer_id: issued.customer_id,
-            region: Region::Eu
-        },
-        maybe {
-            invalid_tokens: request.tokens.filter(|tokens| !tokens.is_empty())
-        }
-    )
 }

@@ -8,13 +8,13 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use checkout_core::filled;
+use serde_json::{Value, json};
 use uuid::Uuid;
-use worldline_connect_models::{ApiError, ErrorResponse};
 
 use super::access::unauthorized::Unauthorized;
 use crate::engine::exchange::{Answer, BodyFault, Failure, NO_BEHAVIOUR, ReadFault, reference};
 use crate::engine::spec::FieldFault;
+use crate::engine::text::sparse;
 
 /// The header that says what exactly is wrong.
 pub(crate) const DETAIL_HEADER: HeaderName = HeaderName::from_static("x-sandbox-detail");
@@ -144,23 +144,15 @@ impl Refusal {
 
     pub(super) fn answer_as(self, reference: Uuid) -> Response {
         let status = self.status;
-        let errors = self.errors.into_iter().map(|fault| {
-            filled!(
-                ApiError {
-                    code: fault.code,
-                    http_status_code: i32::from(status.as_u16()),
-                    message: fault.message
-                },
-                maybe {
-                    property_name: fault.property_name
-                }
-            )
+        let errors = self.errors.iter().map(|error| {
+            sparse(json!({
+                "code": error.code, "httpStatusCode": status.as_u16(), "message": error.message,
+                "propertyName": error.property_name,
+            }))
         });
-        let error = filled!(ErrorResponse {
-            error_id: reference.to_string(),
-            errors: errors.collect::<Vec<_>>()
-        });
-        let body = serde_json::to_vec(&error).unwrap_or_default().into();
+        let errors: Vec<Value> = errors.collect();
+        let body = json!({ "errorId": reference.to_string(), "errors": errors });
+        let body = body.to_string().into();
         let mut answer = Answer { status, body }.into_response();
         if let Ok(detail) = HeaderValue::from_str(&self.detail) {
             answer.headers_mut().insert(DETAIL_HEADER, detail);

@@ -2,10 +2,8 @@
 
 use std::time::SystemTime;
 
-use checkout_core::filled;
 use checkout_core::time::Timestamp;
-use serde_json::Value;
-use worldline_connect_models::WebhooksEvent;
+use serde_json::{Value, json};
 
 use super::access::Account;
 use crate::engine::courier::{Event, WebhookForm, Written};
@@ -46,26 +44,13 @@ impl WebhookForm for Webhooks {
     }
 }
 
-fn envelope(event: &Event, id: &str, now: SystemTime, merchant_id: &str) -> WebhooksEvent {
+/// The object stands under the word that the event type begins with.
+fn envelope(event: &Event, id: &str, now: SystemTime, merchant_id: &str) -> Value {
     let (object, _) = event.event_type.split_once('.').unwrap_or_default();
-    let data = |name: &str| (name == object).then(|| Value::clone(&event.data));
-    filled!(
-        WebhooksEvent {
-            api_version: "v1",
-            id,
-            created: with_offset(&timestamp(now)),
-            merchant_id,
-            type_: event.event_type.as_str()
-        },
-        maybe {
-            payment: data("payment"),
-            refund: data("refund"),
-            payout: data("payout"),
-            token: data("token"),
-            dispute: data("dispute"),
-            capture: data("capture")
-        }
-    )
+    json!({
+        "apiVersion": "v1", "created": with_offset(&timestamp(now)), "id": id, "merchantId": merchant_id,
+        (object): *event.data, "type": event.event_type,
+    })
 }
 
 /// As Worldline Connect writes moments: with an offset that lacks its colon.
