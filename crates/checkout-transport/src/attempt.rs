@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::{Bytes, BytesMut};
 use checkout_core::utf8::without_mark;
@@ -11,17 +11,18 @@ use http::{HeaderValue, StatusCode};
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
+use crate::answer::Answer;
 use crate::authenticator::Outgoing;
 use crate::bodies::ShownBody;
 use crate::coding::{self, CodingError};
 use crate::headers::Visible;
 use crate::hint::{clock_offset, retry_after, shifted};
 use crate::receipt::{Attempt, AttemptResult};
-use crate::reply::Answer;
 use crate::retry::Repeat;
 use crate::secrets::Secrets;
+use crate::shared::Shared;
 use crate::text::Word;
-use crate::transport::Shared;
+use crate::timeouts::later;
 use crate::wire::BoxError;
 use crate::{Error, ErrorKind, Phase, PreparedRequest, Timeouts, WireError, WireErrorKind};
 
@@ -49,6 +50,8 @@ pub(crate) struct Ended {
 
 /// What is noted about an answer besides its content.
 struct Notes {
+    /// When the attempt began.
+    started: SystemTime,
     answered: Repeat,
     coding: Option<String>,
     retry_after: Option<Duration>,
@@ -56,8 +59,9 @@ struct Notes {
 }
 
 impl Notes {
-    const fn new() -> Self {
+    const fn new(started: SystemTime) -> Self {
         Self {
+            started,
             answered: Repeat::Never,
             coding: None,
             retry_after: None,
@@ -80,8 +84,7 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
         outcome = tracing::field::Empty,
         elapsed_ms = tracing::field::Empty,
     );
-    let mut notes = Notes::new();
-    let started = shared.clock.now();
+    let mut notes = Notes::new(shared.clock.now());
     let began = Instant::now();
     let limit = Limit::sooner(terms.deadline, began, shared.options.timeouts);
     let result = exchange(shared, prepared, terms, limit, &mut notes)
@@ -92,7 +95,7 @@ pub(crate) async fn attempt(shared: &Shared, prepared: &PreparedRequest, terms: 
         Err(error) => (error.status(), error.reference()),
     };
     let record = Attempt {
-        started,
+        started: notes.started,
         waited: terms.waited,
         took: began.elapsed(),
         result: match &result {
@@ -123,7 +126,8 @@ pub(crate) async fn unsigned(shared: &Shared, request: reqwest::Request) -> Resu
         length: DAY,
     };
     let nothing_secret = Secrets::of(request.headers());
-    answer(shared, request, &nothing_secret, limit, &mut Notes::new()).await
+    let mut notes = Notes::new(shared.clock.now());
+    answer(shared, request, &nothing_secret, limit, &mut notes).await
 }
 
 /// When to give up, and whose limit that is.
@@ -179,7 +183,8 @@ async fn exchange(
     notes: &mut Notes,
 ) -> Result<Answer, Error> {
     let mut request = prepared.request();
-    let secrets = sign(shared, prepared, &mut request, terms)?;
+    let now = shifted(notes.started, terms.mended);
+    let secrets = sign(shared, prepared, &mut request, now)?;
     tracing::debug!(headers = ?Visible(request.headers()), "sending");
     if shared.options.log_bodies {
         let body = ShownBody::new(&*shared.api, prepared.body(), &secrets);
@@ -214,7 +219,6 @@ async fn answer(
     limit: Limit,
     notes: &mut Notes,
 ) -> Result<Answer, Error> {
-    let sent = shared.clock.now();
     let connect = shared.options.timeouts.connect.min(limit.for_connecting());
     let carried = shared.wire.send(request, connect);
     let mut response = match timeout_at(limit.at, carried).await {
@@ -225,7 +229,7 @@ async fn answer(
     let status = response.status();
     let mut headers = std::mem::take(response.headers_mut());
     let now = shared.clock.now();
-    notes.clock_offset = clock_offset(&headers, sent, now);
+    notes.clock_offset = clock_offset(&headers, notes.started, now);
     secrets.hide(&mut headers);
     let codings = coding::names_of(&headers);
     let (body, cut) = read(&mut response, &codings, shared.body_limit, limit).await;
@@ -273,7 +277,7 @@ fn sign(
     shared: &Shared,
     prepared: &PreparedRequest,
     request: &mut reqwest::Request,
-    terms: Terms,
+    now: SystemTime,
 ) -> Result<Secrets, Error> {
     let headers = request.headers_mut();
     headers.insert(USER_AGENT, shared.user_agent.clone());
@@ -285,8 +289,7 @@ fn sign(
         .entry(ACCEPT_ENCODING)
         .or_insert(HeaderValue::from_static(coding::ACCEPTED));
 
-    let now = shifted(shared.clock.now(), terms.mended);
-    let outgoing = Outgoing::new(prepared.operation(), request, prepared.body(), now);
+    let outgoing = Outgoing::new(prepared, request, now);
     let mut credentials = shared
         .authenticator
         .authenticate(&outgoing)
@@ -403,22 +406,33 @@ async fn read(
 
 /// Reads the body piece by piece: what arrived, at most `cap` bytes, and why there is no more.
 async fn receive(response: &mut reqwest::Response, cap: usize, limit: Limit) -> (Bytes, Option<Cut>) {
-    let mut body = BytesMut::new();
+    // An answer that came in one piece, as most do, is handed over as it is.
+    let (mut first, mut joined) = (Bytes::new(), BytesMut::new());
     let cut = loop {
         match timeout_at(limit.at, response.chunk()).await {
             Err(_) => break Some(Cut::TimedOut(limit)),
             Ok(Err(error)) => break Some(Cut::Interrupted(error.without_url())),
             Ok(Ok(None)) => break None,
-            Ok(Ok(Some(piece))) => {
-                let room = cap - body.len();
-                body.extend_from_slice(&piece[..piece.len().min(room)]);
-                if piece.len() > room {
+            Ok(Ok(Some(mut piece))) => {
+                let room = cap - first.len().max(joined.len());
+                let is_too_large = piece.len() > room;
+                piece.truncate(room);
+                if first.is_empty() {
+                    first = piece;
+                } else {
+                    if joined.is_empty() {
+                        joined.extend_from_slice(&first);
+                    }
+                    joined.extend_from_slice(&piece);
+                }
+                if is_too_large {
                     break Some(Cut::TooLarge(cap));
                 }
             }
         }
     };
-    (body.freeze(), cut)
+    let body = if joined.is_empty() { first } else { joined.freeze() };
+    (body, cut)
 }
 
 fn log(span: &Span, result: &Result<Answer, Error>, record: &Attempt) {
@@ -445,10 +459,4 @@ fn log(span: &Span, result: &Result<Answer, Error>, record: &Attempt) {
             tracing::info!(?kind, code, ?headers, "the attempt failed");
         }
     }
-}
-
-/// The time so much later; far off where that is beyond what the clock can tell.
-pub(crate) fn later(from: Instant, duration: Duration) -> Instant {
-    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-    from + duration.min(CENTURY)
 }

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use checkout_core::Operation;
-use checkout_core::digest::sha256_hex;
 use checkout_core::impl_debug;
 use http::{HeaderMap, Method};
 use reqwest::Url;
 
 use crate::wire::BoxError;
+use crate::{Account, PreparedRequest};
 
 /// Adds credentials and signatures to a request, once per attempt.
 ///
@@ -54,42 +54,6 @@ impl<A: Authenticator + ?Sized> Authenticator for Arc<A> {
     }
 }
 
-/// Whose credentials a request is sent with: a digest, which tells two accounts apart and shows no key.
-///
-/// ```
-/// use checkout_transport::Account;
-///
-/// let account = Account::of(&["shop", "key-1"]);
-/// assert_eq!(account, Account::of(&["shop", "key-1"]));
-/// assert_ne!(account, Account::of(&["shopkey", "-1"]));
-/// assert!(!account.as_str().contains("key-1"));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account(Arc<str>);
-
-impl Account {
-    /// Of the API's name and of what names the account there: an API key, or a merchant and the id of a key. SHA-256 over
-    /// each with its length, behind a text that no other digest begins with.
-    #[must_use]
-    pub fn of(names: &[&str]) -> Self {
-        let mut text = "hosted-checkout account 1".to_owned();
-        for name in names {
-            text.push_str(&format!("\n{} {name}", name.len()));
-        }
-        Self(sha256_hex(text.as_bytes()).into())
-    }
-
-    pub(crate) fn stored(digest: &str) -> Self {
-        Self(digest.into())
-    }
-
-    /// 64 lower-case hex digits.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 /// Adds nothing: for an API without credentials, and for tests.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unauthenticated;
@@ -105,31 +69,28 @@ impl Authenticator for Unauthenticated {
 /// All headers that matter to an API are in place, `User-Agent` and `Content-Type` included; the connection adds
 /// `Host` and `Content-Length` later.
 pub struct Outgoing<'a> {
-    operation: &'static Operation,
+    prepared: &'a PreparedRequest,
     request: &'a reqwest::Request,
-    body: &'a [u8],
     now: SystemTime,
 }
 
 impl<'a> Outgoing<'a> {
     pub(crate) const fn new(
-        operation: &'static Operation,
+        prepared: &'a PreparedRequest,
         request: &'a reqwest::Request,
-        body: &'a [u8],
         now: SystemTime,
     ) -> Self {
         Self {
-            operation,
+            prepared,
             request,
-            body,
             now,
         }
     }
 
     /// Which operation is called.
     #[must_use]
-    pub const fn operation(&self) -> &'static Operation {
-        self.operation
+    pub fn operation(&self) -> &'static Operation {
+        self.prepared.operation()
     }
 
     /// The method as sent.
@@ -152,8 +113,14 @@ impl<'a> Outgoing<'a> {
 
     /// The exact bytes of the body; empty if there is none.
     #[must_use]
-    pub const fn body(&self) -> &'a [u8] {
-        self.body
+    pub fn body(&self) -> &'a [u8] {
+        self.prepared.body()
+    }
+
+    /// SHA-256 of these bytes, in lower-case hex.
+    #[must_use]
+    pub fn body_sha256(&self) -> &'a str {
+        self.prepared.body_sha256()
     }
 
     /// The time of this attempt by the transport's clock.
@@ -164,8 +131,8 @@ impl<'a> Outgoing<'a> {
 }
 
 impl_debug!(Outgoing<'_>: self => {
-    operation: self.operation.id,
-    body_bytes: self.body.len(),
+    operation: self.operation().id,
+    body_bytes: self.body().len(),
     ..
 });
 

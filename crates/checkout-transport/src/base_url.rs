@@ -6,8 +6,6 @@ use std::net::IpAddr;
 use checkout_core::escape::is_unsafe;
 use reqwest::Url;
 
-use crate::{Error, ErrorKind};
-
 /// Where an API lives, e.g. `https://api.example/v1`: http or https, nothing but host, port and path, and no slash at
 /// the end, since paths are appended to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -143,12 +141,6 @@ impl std::str::FromStr for BaseUrl {
     type Err = BaseUrlError;
     fn from_str(text: &str) -> Result<Self, BaseUrlError> {
         Self::parse(text)
-    }
-}
-
-impl From<BaseUrlError> for Error {
-    fn from(error: BaseUrlError) -> Self {
-        Self::not_sent(ErrorKind::Configuration).with_source(error)
     }
 }
 

@@ -1,22 +1,21 @@
 //! A call: attempts of one request until one is answered, or no other may follow.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use tracing::{Instrument, Span};
 
-use crate::attempt::{Ended, Terms, attempt, later};
+use crate::answer::Answer;
+use crate::attempt::{Ended, Terms, attempt};
 use crate::budget::Ticket;
+use crate::hint::VISIBLE_OFFSET;
 use crate::receipt::AttemptResult;
-use crate::reply::Answer;
 use crate::retry::{COST, Decision, Failure, Repeat, Stop, decide};
+use crate::shared::Shared;
 use crate::text::{Bounded, NAME};
-use crate::transport::Shared;
-use crate::{Error, ErrorKind, PreparedRequest, Receipt, Reply};
-use checkout_core::Idempotency;
-
-/// A difference between two clocks from which on it may be why a signature was refused.
-pub(crate) const VISIBLE_OFFSET: u64 = 30;
+use crate::timeouts::later;
+use crate::{Attempt, Error, ErrorKind, PreparedRequest, Reply};
 
 /// A difference beyond which a server's clock is not believed.
 const INCREDIBLE_OFFSET: u64 = 24 * 3600;
@@ -40,14 +39,8 @@ pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<
         elapsed_ms = tracing::field::Empty,
     );
     let started = Instant::now();
-    let mut receipt = Receipt {
-        operation: operation.id.to_owned(),
-        idempotency_key: prepared.idempotency_key().map(str::to_owned),
-        body_sha256: prepared.body_sha256().to_owned(),
-        made: prepared.made(),
-        attempts: Vec::with_capacity(1),
-    };
-    let ended = attempts(shared, prepared, started, &mut receipt)
+    let mut made = Vec::with_capacity(1);
+    let ended = attempts(shared, prepared, started, &mut made)
         .instrument(span.clone())
         .await;
     let elapsed = started.elapsed();
@@ -57,13 +50,15 @@ pub(crate) async fn call(shared: &Shared, prepared: &PreparedRequest) -> Result<
             prepared: prepared.clone(),
             api,
             answer,
-            receipt,
+            attempts: made,
+            receipt: OnceLock::new(),
             elapsed,
         }),
-        Err((error, stop)) => Err(joined(error, prepared)
+        Err((error, stop)) => Err(error
+            .joined(prepared)
             .with_request(prepared.clone())
             .with_api(api)
-            .with_receipt(receipt, stop, elapsed)),
+            .with_receipt(prepared.receipt(made), stop, elapsed)),
     };
     span.in_scope(|| record(&span, &result));
     result
@@ -73,7 +68,7 @@ async fn attempts(
     shared: &Shared,
     prepared: &PreparedRequest,
     started: Instant,
-    receipt: &mut Receipt,
+    made: &mut Vec<Attempt>,
 ) -> Result<Answer, (Error, Option<Stop>)> {
     let deadline = later(started, shared.options.timeouts.total);
     let mut terms = Terms {
@@ -92,15 +87,17 @@ async fn attempts(
             answered,
             record,
         } = attempt(shared, prepared, terms).await;
-        receipt.attempts.push(record);
         let error = match result {
             Ok(answer) => {
+                made.push(record);
                 shared.budget.give(spent);
                 return Ok(answer);
             }
             Err(error) => error,
         };
-        let (next, ticket) = match following(shared, prepared, &error, answered, receipt, terms) {
+        let following = following(shared, prepared, &error, answered, &record, terms);
+        made.push(record);
+        let (next, ticket) = match following {
             Ok(following) => following,
             Err(stop) => return Err((error, Some(stop))),
         };
@@ -125,37 +122,33 @@ fn following<'a>(
     prepared: &PreparedRequest,
     error: &Error,
     answered: Repeat,
-    receipt: &Receipt,
+    last: &Attempt,
     terms: Terms,
 ) -> Result<(Terms, Ticket<'a>), Stop> {
     let retries = &shared.options.retries;
-    let last = receipt.attempts.last();
     let failure = Failure {
         kind: error.kind(),
         outcome: error.outcome(),
         answered,
         keyed: prepared.idempotency_key().is_some(),
     };
-    let hint = last.and_then(|last| last.retry_after);
     let decision = decide(
         prepared.operation(),
         &failure,
         terms.number,
-        hint,
+        last.retry_after,
         retries,
         (shared.random)(),
     );
-    let mended = last
-        .filter(|last| {
-            shared.options.mend_clock
-                && terms.mended == 0
-                && terms.number < retries.attempts
-                && last.status == Some(401)
-                // What may have taken effect is no question of the clock.
-                && last.result == AttemptResult::Refused
-        })
-        .and_then(|last| last.clock_offset)
-        .filter(|offset| (VISIBLE_OFFSET..INCREDIBLE_OFFSET).contains(&offset.unsigned_abs()));
+    let mended = last.clock_offset.filter(|offset| {
+        shared.options.mend_clock
+            && terms.mended == 0
+            && terms.number < retries.attempts
+            && last.status == Some(401)
+            // What may have taken effect is no question of the clock.
+            && last.result == AttemptResult::Refused
+            && (VISIBLE_OFFSET..INCREDIBLE_OFFSET).contains(&offset.unsigned_abs())
+    });
     let (wait, cost, mended) = match (decision, mended) {
         // Nothing happened by a 401, and it was not for want of time.
         (_, Some(offset)) => (Duration::ZERO, COST, offset),
@@ -193,21 +186,15 @@ fn of_other_account(shared: &Shared, prepared: &PreparedRequest) -> Option<Error
         .then(error)
 }
 
-/// The error with what is known of the request as a whole. A read changes nothing, however often it was sent.
-pub(crate) fn joined(error: Error, prepared: &PreparedRequest) -> Error {
-    if prepared.operation().idempotency == Idempotency::Read {
-        return error;
-    }
-    let outcome = error.outcome().join(prepared.outcome());
-    error.with_outcome(outcome)
-}
-
 fn record(span: &Span, result: &Result<Reply, Error>) {
-    let (receipt, elapsed, status) = match result {
-        Ok(reply) => (Some(reply.receipt()), Some(reply.elapsed()), Some(reply.status())),
-        Err(error) => (error.receipt(), error.elapsed(), error.status()),
+    let (attempts, elapsed, status) = match result {
+        Ok(reply) => (reply.attempts.len(), Some(reply.elapsed()), Some(reply.status())),
+        Err(error) => {
+            let attempts = error.receipt().map_or(0, |receipt| receipt.attempts.len());
+            (attempts, error.elapsed(), error.status())
+        }
     };
-    span.record("attempts", receipt.map_or(0, |receipt| receipt.attempts.len()));
+    span.record("attempts", attempts);
     if let Some(elapsed) = elapsed {
         span.record(
             "elapsed_ms",

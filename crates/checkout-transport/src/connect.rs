@@ -3,19 +3,19 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::wire::BoxError;
 
 tokio::task_local! {
-    static LIMIT: Duration;
+    static LIMIT: Instant;
 }
 
-/// Runs an exchange whose connection, if it makes one, must stand within `limit`.
-pub(crate) fn within<F: Future>(limit: Duration, exchange: F) -> impl Future<Output = F::Output> {
+/// Runs an exchange whose connection, if it makes one, must stand by `limit`.
+pub(crate) fn by<F: Future>(limit: Instant, exchange: F) -> impl Future<Output = F::Output> {
     LIMIT.scope(limit, exchange)
 }
 
@@ -53,7 +53,7 @@ where
             return Box::pin(connecting);
         };
         Box::pin(async move {
-            match tokio::time::timeout(limit, connecting).await {
+            match timeout_at(limit, connecting).await {
                 Ok(connected) => connected,
                 // reqwest tells a timeout by this kind.
                 Err(_) => Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()),

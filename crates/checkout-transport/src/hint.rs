@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime};
 use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
 
+/// A difference between two clocks from which on it may be why a signature was refused, in seconds.
+pub(crate) const VISIBLE_OFFSET: u64 = 30;
+
 /// How long the API asks to wait before the next attempt: `retry-after-ms`, or `Retry-After` in seconds or as a date.
 ///
 /// A date is held against the answer's own `Date` where it has one, so that a wrong clock on this machine does not

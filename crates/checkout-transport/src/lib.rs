@@ -12,6 +12,8 @@
 //! - **Nothing leaks**: no `Debug`, `Display` or log shows a body, a credential or a header that is not known to be
 //!   harmless.
 
+mod account;
+mod answer;
 mod api;
 mod attempt;
 mod authenticator;
@@ -24,6 +26,7 @@ pub mod coding;
 mod connect;
 mod decode;
 mod error;
+mod error_kind;
 pub mod forming;
 mod headers;
 mod hint;
@@ -37,6 +40,7 @@ mod reply;
 mod reqwest_wire;
 pub mod retry;
 mod secrets;
+mod shared;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
@@ -45,14 +49,16 @@ mod transport;
 mod upload;
 mod wire;
 
+pub use account::Account;
 pub use api::{ApiError, ApiProfile, Declined, FieldError, PlainApi, Visibility};
-pub use authenticator::{Account, AuthenticationError, Authenticator, Outgoing, Unauthenticated};
+pub use authenticator::{AuthenticationError, Authenticator, Outgoing, Unauthenticated};
 pub use base_url::{BaseUrl, BaseUrlError, is_loopback};
 pub use budget::RetryBudget;
 pub use checkout_core::clock::{Clock, SystemClock};
 pub use coding::CodingError;
 pub use decode::DecodeError;
-pub use error::{Error, ErrorKind, ErrorParts, Phase};
+pub use error::{Error, ErrorParts};
+pub use error_kind::{ErrorKind, Phase};
 pub use options::CallOptions;
 pub use outcome::Outcome;
 pub use prepared::{Call, Prepared, PreparedRequest};

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::retry::Retries;
-use crate::{Error, PreparedRequest, Timeouts};
+use crate::{PreparedRequest, Timeouts};
 
 /// A request that was made by a clock so far ahead says nothing about its age.
 const CLOCKS_DIFFER: Duration = Duration::from_mins(5);
@@ -123,16 +123,6 @@ impl CallOptions {
                 "the request was made later than it is now by this machine's clock, so that its age cannot be told"
                     .to_owned(),
             ),
-        }
-    }
-
-    /// A limit that no call could keep is a mistake.
-    pub(crate) fn check(self) -> Result<Self, Error> {
-        match self.timeouts.zero() {
-            None => Ok(self),
-            Some(name) => Err(Error::configuration(format!(
-                "the {name} timeout is zero, which no call can keep"
-            ))),
         }
     }
 }

@@ -15,11 +15,10 @@ use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 
-use crate::call::joined;
 use crate::forming::{Formed, Unformed};
 use crate::path::{MISFIT, base_path, fits};
 use crate::text::{Bounded, NAME};
-use crate::{Account, BaseUrl, Error, ErrorKind, Outcome, idempotency};
+use crate::{Account, Attempt, BaseUrl, Error, ErrorKind, Outcome, Receipt, idempotency};
 
 mod stored;
 
@@ -285,18 +284,32 @@ impl PreparedRequest {
     /// secret.
     #[must_use]
     pub fn unsendable(&self, message: impl Into<Cow<'static, str>>) -> Error {
-        joined(Error::configuration(message), self).with_request(self.clone())
+        Error::configuration(message)
+            .joined(self)
+            .with_request(self.clone())
     }
 
     /// A request of its own for one attempt. The body's bytes are shared, not copied.
     pub(crate) fn request(&self) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.form.method.clone(), self.form.url.clone());
         // With room for those that are added on the way.
-        let headers = request.headers_mut();
-        headers.reserve(self.form.headers.len() + 8);
-        headers.extend(self.form.headers.clone());
+        let mut headers = HeaderMap::with_capacity(self.form.headers.len() + 8);
+        let own = self.form.headers.iter();
+        headers.extend(own.map(|(name, value)| (name.clone(), value.clone())));
+        *request.headers_mut() = headers;
         *request.body_mut() = self.form.body.clone().map(reqwest::Body::from);
         request
+    }
+
+    /// The account of a call that made these attempts.
+    pub(crate) fn receipt(&self, attempts: Vec<Attempt>) -> Receipt {
+        Receipt {
+            operation: self.operation().id.to_owned(),
+            idempotency_key: self.idempotency_key().map(str::to_owned),
+            body_sha256: self.body_sha256().to_owned(),
+            made: self.made(),
+            attempts,
+        }
     }
 
     /// Notes that an attempt is about to leave. Until [`Flight::landed`] says otherwise it may take effect. `None` if it must

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,26 +11,21 @@ use checkout_core::received::{Json, ReadError, Receive};
 use checkout_core::{Operation, Violations};
 use http::{HeaderMap, StatusCode};
 
+use crate::answer::Answer;
 use crate::decode::receive;
 use crate::headers::Visible;
+use crate::retry::Stop;
 use crate::text::{Bounded, NAME, Word};
-use crate::{Error, ErrorKind, PreparedRequest, Receipt};
-
-/// What came back over the wire, whatever its status.
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    /// The provider's reference of the request.
-    pub(crate) reference: Option<String>,
-}
+use crate::{Attempt, Error, ErrorKind, PreparedRequest, Receipt};
 
 /// A 2xx answer with its body read in full and not yet decoded.
 pub struct Reply {
     pub(crate) prepared: PreparedRequest,
     pub(crate) api: &'static str,
     pub(crate) answer: Answer,
-    pub(crate) receipt: Receipt,
+    pub(crate) attempts: Vec<Attempt>,
+    /// Of these attempts, once somebody asks for it.
+    pub(crate) receipt: OnceLock<Receipt>,
     pub(crate) elapsed: Duration,
 }
 
@@ -66,8 +62,9 @@ impl Reply {
 
     /// What became of each attempt; the last one was answered.
     #[must_use]
-    pub const fn receipt(&self) -> &Receipt {
-        &self.receipt
+    pub fn receipt(&self) -> &Receipt {
+        self.receipt
+            .get_or_init(|| self.prepared.receipt(self.attempts.clone()))
     }
 
     /// The provider's reference of the request, if it gave one.
@@ -108,6 +105,26 @@ impl Reply {
     }
 }
 
+impl Error {
+    /// A success that is of no use. The API has acted, so its outcome is unknown.
+    pub(crate) fn from_reply(kind: ErrorKind, reply: Reply) -> Self {
+        let Reply {
+            prepared,
+            api,
+            answer,
+            attempts,
+            elapsed,
+            ..
+        } = reply;
+        let receipt = prepared.receipt(attempts);
+        Self::unknown(kind)
+            .with_answer(answer)
+            .with_request(prepared)
+            .with_api(api)
+            .with_receipt(receipt, Some(Stop::Pointless), elapsed)
+    }
+}
+
 impl_debug!(Reply: self => {
     operation: self.operation().id,
     status: self.status(),
@@ -115,7 +132,7 @@ impl_debug!(Reply: self => {
     idempotency_key: self.idempotency_key().map(|key| Bounded::new(key, NAME)),
     headers: Visible(self.headers()),
     body_bytes: self.body().len(),
-    attempts: self.receipt.attempts.len(),
+    attempts: self.attempts.len(),
     elapsed: self.elapsed,
 });
 
@@ -180,7 +197,7 @@ impl<T> Response<T> {
 
     /// See [`Reply::receipt`].
     #[must_use]
-    pub const fn receipt(&self) -> &Receipt {
+    pub fn receipt(&self) -> &Receipt {
         self.reply.receipt()
     }
 

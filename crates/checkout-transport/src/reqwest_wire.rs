@@ -1,9 +1,13 @@
 //! The real wire.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::base_url::is_loopback;
-use crate::connect::{ConnectLimit, within};
+use crate::connect::{ConnectLimit, by};
+use crate::timeouts::later;
 use crate::wire::BoxFuture;
 use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 
@@ -22,31 +26,64 @@ use crate::{Error, Timeouts, Wire, WireError, WireErrorKind};
 /// one of the caller's: plain http is allowed there because it leaves no machine.
 #[derive(Debug, Clone)]
 pub struct ReqwestWire {
-    client: reqwest::Client,
-    /// With the same settings, and without proxies.
-    direct: reqwest::Client,
+    /// For the world.
+    outward: Clients,
+    /// For this machine: with the same settings, and without proxies.
+    inward: Clients,
+    /// The limit on connecting that the clients keep by themselves.
+    connect: Duration,
 }
 
-/// The caller's settings twice, since a builder cannot be cloned: for the world, and for this machine.
+/// Two clients with the same settings, each with connections of its own.
+#[derive(Debug, Clone)]
+struct Clients {
+    /// Keeps the limit on connecting of the wire.
+    usual: Late,
+    /// Keeps that of the call too. What it does for this is done for requests on a connection that stands as well, and costs
+    /// as much as all else that a client does.
+    hurried: Late,
+}
+
+/// A client that is made for the first request that needs it, since making one reads the certificates of the machine.
+type Late = Arc<LazyLock<Built, Box<dyn FnOnce() -> Built + Send>>>;
+type Built = Result<reqwest::Client, Arc<reqwest::Error>>;
+
+/// The caller's settings once for each client, since a builder cannot be cloned.
 pub(crate) struct Builders {
-    client: reqwest::ClientBuilder,
-    direct: reqwest::ClientBuilder,
+    outward: [reqwest::ClientBuilder; 2],
+    inward: [reqwest::ClientBuilder; 2],
 }
 
 impl Builders {
     pub(crate) fn new(mut builder: impl FnMut() -> reqwest::ClientBuilder) -> Self {
         Self {
-            client: builder(),
-            direct: builder().no_proxy(),
+            outward: [builder(), builder()],
+            inward: [builder().no_proxy(), builder().no_proxy()],
         }
     }
 
     pub(crate) fn build(self, timeouts: Timeouts) -> Result<ReqwestWire, Error> {
-        Ok(ReqwestWire {
-            client: build(self.client, timeouts)?,
-            direct: build(self.direct, timeouts)?,
-        })
+        let clients = |[usual, hurried]: [reqwest::ClientBuilder; 2]| Clients {
+            usual: late(safe(usual, timeouts)),
+            hurried: late(safe(hurried, timeouts).connector_layer(ConnectLimit)),
+        };
+        let wire = ReqwestWire {
+            outward: clients(self.outward),
+            inward: clients(self.inward),
+            connect: timeouts.connect,
+        };
+        // Settings that do not go together show now, and not with the first request.
+        match &**wire.outward.usual {
+            Ok(_) => Ok(wire),
+            Err(source) => Err(Error::configuration(UNBUILT).with_source(Arc::clone(source))),
+        }
     }
+}
+
+const UNBUILT: &str = "the HTTP client cannot be built";
+
+fn late(builder: reqwest::ClientBuilder) -> Late {
+    Arc::new(LazyLock::new(Box::new(|| builder.build().map_err(Arc::new))))
 }
 
 /// After this long without a word an HTTP/2 server is asked whether it is still there, and has as long to say so. Calls
@@ -56,7 +93,7 @@ impl Builders {
 const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
 /// Whatever concerns safety is set last, so that nothing before it counts.
-fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest::Client, Error> {
+fn safe(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> reqwest::ClientBuilder {
     let builder = builder
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -66,11 +103,8 @@ fn build(builder: reqwest::ClientBuilder, timeouts: Timeouts) -> Result<reqwest:
         .no_zstd()
         .retry(reqwest::retry::never())
         .connect_timeout(timeouts.connect)
-        .connector_layer(ConnectLimit)
         .connection_verbose(false);
     version(builder, timeouts)
-        .build()
-        .map_err(|source| Error::configuration("the HTTP client cannot be built").with_source(source))
 }
 
 #[cfg(feature = "http2")]
@@ -97,7 +131,8 @@ impl ReqwestWire {
     }
 
     /// A wire from the caller's own settings: proxies, extra roots, client certificates, pool, DNS. `builder` is called
-    /// twice, for the client that serves requests to this machine has the same settings save for proxies.
+    /// four times: a client of its own, with a pool of its own, serves requests to this machine, and in either case one those
+    /// whose time left for connecting is shorter than the connect timeout.
     ///
     /// The settings named above, the connect timeout and the probes are made last, whatever the builder held, and so is
     /// `connection_verbose(false)`: it would write keys and bodies to the log. Default headers stay the caller's and are
@@ -131,19 +166,27 @@ impl Wire for ReqwestWire {
         request: reqwest::Request,
         connect: Duration,
     ) -> BoxFuture<'_, Result<reqwest::Response, WireError>> {
-        Box::pin(within(connect, async move {
-            let client = if is_loopback(request.url()) {
-                &self.direct
-            } else {
-                &self.client
-            };
-            client
-                .execute(request)
-                .await
-                // The URL holds ids of merchants and customers.
-                .map_err(|error| classify(error.without_url()))
-        }))
+        let clients = if is_loopback(request.url()) {
+            &self.inward
+        } else {
+            &self.outward
+        };
+        if connect < self.connect {
+            let limit = later(Instant::now(), connect);
+            Box::pin(by(limit, carry(&clients.hurried, request)))
+        } else {
+            Box::pin(carry(&clients.usual, request))
+        }
     }
+}
+
+async fn carry(client: &Late, request: reqwest::Request) -> Result<reqwest::Response, WireError> {
+    let answer = match &***client {
+        Ok(client) => client.execute(request),
+        Err(source) => return Err(WireError::new(WireErrorKind::Request, Arc::clone(source))),
+    };
+    // The URL holds ids of merchants and customers.
+    answer.await.map_err(|error| classify(error.without_url()))
 }
 
 fn classify(error: reqwest::Error) -> WireError {

@@ -23,12 +23,13 @@ impl Secrets {
 
     /// Marks the headers of an answer that quote a secret, so that they do not show.
     pub(crate) fn hide(&self, headers: &mut HeaderMap) {
-        for value in headers.values_mut() {
-            let quotes = value
-                .to_str()
-                .is_ok_and(|text| text.len() >= SHORTEST && self.texts().any(|secret| text.contains(secret)));
-            if quotes {
-                value.set_sensitive(true);
+        for secret in self.texts() {
+            for value in headers.values_mut() {
+                // Most are shorter than any secret.
+                let may_quote = value.len() >= secret.len();
+                if may_quote && value.to_str().is_ok_and(|text| text.contains(secret)) {
+                    value.set_sensitive(true);
+                }
             }
         }
     }
@@ -62,8 +63,13 @@ impl Secrets {
     fn texts(&self) -> impl Iterator<Item = &str> {
         self.0
             .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| std::iter::once(value).chain(value.split_ascii_whitespace()))
+            .filter_map(|value| str::from_utf8(value.as_bytes()).ok())
+            .flat_map(|value| {
+                // A token is long and one word: this look at it is quicker than to split it.
+                let has_words = [b' ', b'\t'].iter().any(|blank| value.as_bytes().contains(blank));
+                let words = has_words.then(|| value.split_ascii_whitespace());
+                std::iter::once(value).chain(words.into_iter().flatten())
+            })
             .flat_map(|word| std::iter::once(word).chain(word.rsplit_once(':').map(|(_, last)| last)))
             .filter(|text| text.len() >= SHORTEST)
     }

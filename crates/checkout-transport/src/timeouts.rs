@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// The three limits on the time of a call.
 ///
 /// They nest: connecting is a part of an attempt, an attempt is a part of the call, and so are the waits between attempts.
@@ -58,6 +60,12 @@ impl Timeouts {
             None
         }
     }
+}
+
+/// The time so much later; far off where that is beyond what the clock can tell.
+pub(crate) fn later(from: Instant, duration: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+    from + duration.min(CENTURY)
 }
 
 impl Default for Timeouts {

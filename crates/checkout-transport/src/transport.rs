@@ -10,6 +10,7 @@ use http::HeaderValue;
 
 use crate::call::call;
 use crate::reqwest_wire::Builders;
+use crate::shared::{Random, Shared, Sleep};
 use crate::{
     Account, ApiProfile, Authenticator, BoxFuture, CallOptions, Error, PlainApi, PreparedRequest, Reply,
     RetryBudget, Timeouts, Wire,
@@ -35,24 +36,6 @@ use crate::{
 pub struct Transport {
     shared: Arc<Shared>,
 }
-
-/// Everything an attempt needs.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) wire: Arc<dyn Wire>,
-    pub(crate) authenticator: Arc<dyn Authenticator>,
-    pub(crate) api: Arc<dyn ApiProfile>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) sleep: Arc<Sleep>,
-    pub(crate) random: Arc<Random>,
-    pub(crate) budget: RetryBudget,
-    pub(crate) options: CallOptions,
-    pub(crate) body_limit: usize,
-    pub(crate) user_agent: HeaderValue,
-}
-
-type Sleep = dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync;
-type Random = dyn Fn() -> u64 + Send + Sync;
 
 /// The largest body that is read unless told otherwise. The APIs' answers are a few KiB and their longest lists some
 /// hundred; 1 MiB leaves room and still keeps whoever answers from filling the memory.
@@ -148,7 +131,7 @@ impl Transport {
     pub fn with_options(&self, options: CallOptions) -> Result<Self, Error> {
         Ok(Self {
             shared: Arc::new(Shared {
-                options: options.check()?,
+                options: checked(options)?,
                 ..(*self.shared).clone()
             }),
         })
@@ -274,7 +257,7 @@ impl TransportBuilder {
     /// [`ErrorKind::Configuration`](crate::ErrorKind::Configuration) for a missing authenticator, a time limit of
     /// zero, a user agent that is no header value, or TLS settings that do not work.
     pub fn build(self) -> Result<Transport, Error> {
-        let options = self.options.check()?;
+        let options = checked(self.options)?;
         let authenticator = self.authenticator.ok_or_else(|| {
             Error::configuration("no authenticator is set; an API without credentials takes Unauthenticated")
         })?;
@@ -308,6 +291,16 @@ impl TransportBuilder {
         Ok(Transport {
             shared: Arc::new(shared),
         })
+    }
+}
+
+/// A limit that no call could keep is a mistake.
+fn checked(options: CallOptions) -> Result<CallOptions, Error> {
+    match options.timeouts.zero() {
+        None => Ok(options),
+        Some(name) => Err(Error::configuration(format!(
+            "the {name} timeout is zero, which no call can keep"
+        ))),
     }
 }
 

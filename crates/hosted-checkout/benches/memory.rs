@@ -31,6 +31,7 @@ const BLOCKS_AIM: f64 = 40.0;
 const PARKED: usize = 256;
 
 const BLOCKS: &str = "request, blocks allocated";
+const PREPARED: &str = "prepared, blocks allocated";
 const BYTES: &str = "request, bytes allocated";
 const HELD: &str = "call in flight, bytes held";
 const BARE: &str = "bare reqwest";
@@ -38,7 +39,10 @@ const BARE: &str = "bare reqwest";
 fn main() {
     Server::serve_if_asked();
     let bench = Bench::from_args();
-    if [BLOCKS, BYTES, HELD].iter().any(|name| bench.wants(name)) {
+    if [BLOCKS, PREPARED, BYTES, HELD]
+        .iter()
+        .any(|name| bench.wants(name))
+    {
         let mut server = Server::start();
         let key = Key::generate();
         requests(&bench, &server, &key);
@@ -52,31 +56,37 @@ fn requests(bench: &Bench, server: &Server, key: &Key) {
     let runtime = load::runtime();
     let noah = load::noah(&base_url, key);
     let bare = Bare::new(runtime.block_on(load::capture(&base_url, key)));
+    let request = load::prepared(&noah);
     let ours = || runtime.block_on(load::pay_in(&noah));
+    let prepared = || {
+        drop(
+            runtime
+                .block_on(noah.api().transport().send_prepared(&request))
+                .unwrap(),
+        )
+    };
     let theirs = || drop(runtime.block_on(bare.send()));
     ours();
     theirs();
     let turns: Vec<_> = (0..bench.at_most(TURNS))
         .map(|_| {
             let of = |call: &dyn Fn()| measure(|| (0..CALLS).for_each(|_| call()));
-            (of(&ours), of(&theirs))
+            [of(&ours), of(&prepared), of(&theirs)]
         })
         .collect();
-    let pairs = |of: fn(&AllocationInfo) -> u64| {
+    let pairs = |side: usize, of: fn(&AllocationInfo) -> u64| {
         let each = |info| of(info) as f64 / f64::from(CALLS);
         turns
             .iter()
-            .map(|(ours, bare)| (each(ours), each(bare)))
+            .map(|sides| (each(&sides[side]), each(&sides[2])))
             .collect()
     };
-    for (name, unit, aim, of) in [
-        (
-            BLOCKS,
-            Unit::Blocks,
-            Some(Aim::AtMostMore(BLOCKS_AIM)),
-            (|info| info.count_total) as fn(&AllocationInfo) -> u64,
-        ),
-        (BYTES, Unit::Bytes, None, |info| info.bytes_total),
+    let blocks: fn(&AllocationInfo) -> u64 = |info| info.count_total;
+    let aim = Some(Aim::AtMostMore(BLOCKS_AIM));
+    for (name, side, unit, aim, of) in [
+        (BLOCKS, 0, Unit::Blocks, aim, blocks),
+        (PREPARED, 1, Unit::Blocks, None, blocks),
+        (BYTES, 0, Unit::Bytes, None, |info| info.bytes_total),
     ] {
         bench.report(
             Line {
@@ -84,7 +94,7 @@ fn requests(bench: &Bench, server: &Server, key: &Key) {
                 aim,
                 ..Line::times(name, BARE)
             },
-            pairs(of),
+            pairs(side, of),
         );
     }
 }

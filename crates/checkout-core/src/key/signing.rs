@@ -173,10 +173,14 @@ impl SigningKey {
     /// # Errors
     /// [`SignError::Claims`] if the claims do not serialise as JSON.
     pub fn sign_jws<C: Serialize + ?Sized>(&self, claims: &C) -> Result<String, SignError> {
-        let claims = serde_json::to_vec(claims).map_err(SignError::Claims)?;
-        let mut token = String::with_capacity(self.header.len() + (claims.len() + 96) * 4 / 3 + 8);
+        let mut json = Vec::with_capacity(512);
+        serde_json::to_writer(&mut json, claims).map_err(SignError::Claims)?;
+        let encoded = |bytes: usize| (4 * bytes).div_ceil(3);
+        let signature = encoded(self.public.curve().raw_signature_length());
+        // To the byte, so that the text becomes the value of a header without being copied.
+        let mut token = String::with_capacity(self.header.len() + encoded(json.len()) + 1 + signature);
         token.push_str(&self.header);
-        URL_SAFE_NO_PAD.encode_string(&claims, &mut token);
+        URL_SAFE_NO_PAD.encode_string(&json, &mut token);
         let signature = self.signer.sign_raw(token.as_bytes())?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(&signature, &mut token);

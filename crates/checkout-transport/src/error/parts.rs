@@ -5,13 +5,13 @@ use std::fmt;
 use checkout_core::Idempotency;
 use http::StatusCode;
 
-use super::{Error, ErrorKind, Inner, Phase};
-use crate::call::VISIBLE_OFFSET;
+use super::{Error, Inner};
+use crate::hint::VISIBLE_OFFSET;
 use crate::receipt::AttemptResult;
 use crate::retry::Stop;
 use crate::text::{Bounded, DETAIL, NAME, Word};
 use crate::wire::BoxError;
-use crate::{Outcome, PreparedRequest, Receipt};
+use crate::{ErrorKind, Outcome, Phase, PreparedRequest, Receipt};
 
 /// What an [`Error`] says, in the order in which whoever is called at night needs it. No part is empty text.
 ///

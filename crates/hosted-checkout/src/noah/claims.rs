@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use checkout_core::clock::unix_seconds;
-use checkout_core::digest::sha256_hex;
 use checkout_core::key::SignError;
 use http::header::InvalidHeaderValue;
 use serde::Serialize;
@@ -52,7 +51,7 @@ pub(super) struct Claims<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     query_params: Option<QueryParams<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    body_hash: Option<String>,
+    body_hash: Option<&'a str>,
 }
 
 impl<'a> Claims<'a> {
@@ -60,7 +59,7 @@ impl<'a> Claims<'a> {
         method: &'a str,
         path: &'a str,
         url: &'a Url,
-        body: &[u8],
+        body_hash: Option<&'a str>,
         now: SystemTime,
         lifetime: Duration,
     ) -> Result<Self, SigningError> {
@@ -72,7 +71,7 @@ impl<'a> Claims<'a> {
             method,
             path,
             query_params: QueryParams::of(url)?,
-            body_hash: (!body.is_empty()).then(|| sha256_hex(body)),
+            body_hash,
         })
     }
 }

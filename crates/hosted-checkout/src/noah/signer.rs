@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use checkout_core::digest::sha256_hex;
 use checkout_core::impl_debug;
 use checkout_core::key::SigningKey;
 use checkout_transport::{Account, AuthenticationError, Authenticator, BaseUrl, Outgoing};
@@ -78,7 +79,7 @@ impl RequestSigner {
             .ok_or(SignerError::NoVersion)?
             .to_owned();
         let account = Account::of(&["NOAH", api_key.expose_secret()]);
-        let api_key = sensitive(api_key.expose_secret()).map_err(|_| SignerError::ApiKey)?;
+        let api_key = sensitive(api_key.expose_secret().to_owned()).map_err(|_| SignerError::ApiKey)?;
         Ok(Self {
             account,
             api_key,
@@ -118,6 +119,17 @@ impl RequestSigner {
         body: &[u8],
         now: SystemTime,
     ) -> Result<HeaderMap, SigningError> {
+        let hash = (!body.is_empty()).then(|| sha256_hex(body));
+        self.sign_over(method, url, hash.as_deref(), now)
+    }
+
+    fn sign_over(
+        &self,
+        method: &Method,
+        url: &Url,
+        body_hash: Option<&str>,
+        now: SystemTime,
+    ) -> Result<HeaderMap, SigningError> {
         self.same_origin(url)?;
         let mut headers = HeaderMap::with_capacity(2);
         headers.insert(API_KEY, self.api_key.clone());
@@ -126,11 +138,11 @@ impl RequestSigner {
                 method.as_str(),
                 self.claim_path(url)?,
                 url,
-                body,
+                body_hash,
                 now,
                 self.lifetime,
             )?;
-            headers.insert(API_SIGNATURE, sensitive(&key.sign_jws(&claims)?)?);
+            headers.insert(API_SIGNATURE, sensitive(key.sign_jws(&claims)?)?);
         }
         Ok(headers)
     }
@@ -160,7 +172,8 @@ impl RequestSigner {
 
 impl Authenticator for RequestSigner {
     fn authenticate(&self, request: &Outgoing<'_>) -> Result<HeaderMap, AuthenticationError> {
-        self.sign(request.method(), request.url(), request.body(), request.now())
+        let body_hash = (!request.body().is_empty()).then(|| request.body_sha256());
+        self.sign_over(request.method(), request.url(), body_hash, request.now())
             .map_err(|error| AuthenticationError::new(error.to_string()))
     }
 
@@ -176,8 +189,8 @@ impl_debug!(RequestSigner: self => {
     ..
 });
 
-fn sensitive(text: &str) -> Result<HeaderValue, InvalidHeaderValue> {
-    let mut value = HeaderValue::from_str(text)?;
+fn sensitive(text: String) -> Result<HeaderValue, InvalidHeaderValue> {
+    let mut value = HeaderValue::try_from(text)?;
     value.set_sensitive(true);
     Ok(value)
 }

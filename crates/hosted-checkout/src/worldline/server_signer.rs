@@ -57,9 +57,9 @@ impl ServerSigner {
         self
     }
 
-    /// The headers that make a request authentic at this time: `Authorization`, and of what the signature covers every
-    /// header that the request does not have yet or has in another than the canonical form. They replace the request's
-    /// own headers of the same names.
+    /// The headers that make a request authentic at this time. `Authorization` is one of them. The others are headers
+    /// that the signature covers, where the request lacks them or has them in another form than the canonical one. They
+    /// replace the request's own headers of the same names.
     ///
     /// # Errors
     /// A header that the signature covers is repeated or not visible ASCII, or the clock is out of range.
