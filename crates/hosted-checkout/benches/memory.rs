@@ -58,13 +58,8 @@ fn requests(bench: &Bench, server: &Server, key: &Key) {
     let bare = Bare::new(runtime.block_on(load::capture(&base_url, key)));
     let request = load::prepared(&noah);
     let ours = || runtime.block_on(load::pay_in(&noah));
-    let prepared = || {
-        drop(
-            runtime
-                .block_on(noah.api().transport().send_prepared(&request))
-                .unwrap(),
-        )
-    };
+    let sent = || noah.api().transport().send_prepared(&request);
+    let prepared = || drop(runtime.block_on(sent()).unwrap());
     let theirs = || drop(runtime.block_on(bare.send()));
     ours();
     theirs();
