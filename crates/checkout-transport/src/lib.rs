@@ -27,6 +27,7 @@ mod connect;
 mod decode;
 mod error;
 mod error_kind;
+mod finishing;
 pub mod forming;
 mod headers;
 mod hint;

@@ -1,6 +1,5 @@
 //! A request before it is sent: finished to the byte, and fit to be stored.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
@@ -8,17 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use checkout_core::digest::sha256_hex;
 use checkout_core::received::Receive;
 use checkout_core::{Idempotency, Operation, Viewed, Violation};
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use reqwest::Url;
 
-use crate::forming::{Formed, Unformed};
-use crate::path::{MISFIT, base_path, fits};
+use crate::path::{MISFIT, fits};
 use crate::text::{Bounded, NAME};
-use crate::{Account, Attempt, BaseUrl, Error, ErrorKind, Outcome, Receipt, idempotency};
+use crate::{Account, Attempt, Outcome, Receipt};
 
 mod stored;
 
@@ -70,21 +66,21 @@ pub struct PreparedRequest {
 
 /// What is sent, and never changes.
 #[derive(Clone)]
-struct Form {
-    operation: &'static Operation,
-    base_url: Arc<str>,
-    method: Method,
-    url: Url,
-    headers: HeaderMap,
-    body: Option<Bytes>,
-    body_sha256: String,
-    key: Option<String>,
+pub(crate) struct Form {
+    pub(crate) operation: &'static Operation,
+    pub(crate) base_url: Arc<str>,
+    pub(crate) method: Method,
+    pub(crate) url: Url,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Bytes>,
+    pub(crate) body_sha256: String,
+    pub(crate) key: Option<String>,
     /// The key was made for this request, so that no other can have it.
-    is_fresh_key: bool,
-    made: SystemTime,
+    pub(crate) is_fresh_key: bool,
+    pub(crate) made: SystemTime,
     /// Whose credentials it was made for. Empty where nobody said, until it is sent with some.
-    account: OnceLock<Account>,
-    warnings: Vec<Violation>,
+    pub(crate) account: OnceLock<Account>,
+    pub(crate) warnings: Vec<Violation>,
 }
 
 /// What became of the request so far.
@@ -118,65 +114,20 @@ impl History {
 }
 
 impl PreparedRequest {
-    /// Takes a request over as a client formed it below its base URL.
-    pub(crate) fn new(
-        operation: &'static Operation,
-        base_url: Arc<str>,
-        formed: Result<Formed, Unformed>,
-        made: SystemTime,
-        account: Option<&Account>,
-    ) -> Result<Self, Error> {
-        let invalid = |message: Cow<'static, str>| {
-            Error::not_sent(ErrorKind::InvalidRequest)
-                .with_message(message)
-                .with_operation(operation)
-        };
-        let Formed {
-            method,
-            url,
-            headers,
-            body,
-        } = formed.map_err(|error| invalid(error.to_string().into()))?;
-        let key = idempotency::key(operation, &headers, body.as_deref().unwrap_or_default());
-        let checked = check(operation, &base_url, &method, &url).and_then(|()| match holds_credentials(&headers) {
-            true => Err("it holds a credential, which would be stored with it; credentials are an Authenticator's to add"),
-            false => Ok(()),
-        });
-        if let Err(message) = checked {
-            return Err(invalid(message.into()).with_idempotency_key(key));
-        }
-        let form = Form {
-            operation,
-            base_url,
-            method,
-            url,
-            headers,
-            body_sha256: sha256_hex(body.as_deref().unwrap_or_default()),
-            body,
-            key,
-            is_fresh_key: false,
-            made,
-            account: account.cloned().map(OnceLock::from).unwrap_or_default(),
-            warnings: Vec::new(),
-        };
-        Ok(Self {
+    /// A request that nobody has sent yet.
+    pub(crate) fn of_form(form: Form) -> Self {
+        Self {
             form: Arc::new(form),
             history: History::beginning(false),
-        })
+        }
     }
 
-    /// The same where the base URL is not known: whatever stands before the operation's path.
-    pub(crate) fn of_unknown_base(
-        operation: &'static Operation,
-        request: &reqwest::Request,
-        made: SystemTime,
-        account: Option<&Account>,
-    ) -> Result<Self, Error> {
-        let url = request.url();
-        let base = base_path(url.path(), operation.path).unwrap_or(url.path());
-        let base_url = format!("{}{base}", &url[..url::Position::BeforePath]);
-        let formed = Formed::try_from(request);
-        Self::new(operation, base_url.into(), formed, made, account)
+    /// The same request, history included, at another place.
+    pub(crate) fn moved(&self, base_url: Arc<str>, url: Url) -> Self {
+        let mut moved = self.clone();
+        let form = Arc::make_mut(&mut moved.form);
+        (form.base_url, form.url) = (base_url, url);
+        moved
     }
 
     /// Which operation it calls.
@@ -279,16 +230,6 @@ impl PreparedRequest {
         self.past().outcome()
     }
 
-    /// The error of a request that cannot be sent as things are, say to another environment. It says what is known of earlier
-    /// calls too: that this one sent nothing does not mean that none did. The message goes into logs: it must not hold a
-    /// secret.
-    #[must_use]
-    pub fn unsendable(&self, message: impl Into<Cow<'static, str>>) -> Error {
-        Error::configuration(message)
-            .joined(self)
-            .with_request(self.clone())
-    }
-
     /// A request of its own for one attempt. The body's bytes are shared, not copied.
     pub(crate) fn request(&self) -> reqwest::Request {
         let mut request = reqwest::Request::new(self.form.method.clone(), self.form.url.clone());
@@ -347,27 +288,6 @@ impl PreparedRequest {
     pub fn never_sent(self) -> Self {
         self.past().stored = false;
         self
-    }
-
-    /// The same request for another base URL of the same environment, say behind a proxy that has moved. An API elsewhere
-    /// does not know the key, and would act a second time.
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the two make no URL.
-    pub fn for_base_url(&self, base_url: &BaseUrl) -> Result<Self, Error> {
-        let url = format!("{}{}", base_url.as_str(), self.path());
-        let url = Url::parse(&url).map_err(|_| {
-            Error::not_sent(ErrorKind::InvalidRequest).with_message("base URL and path make no URL")
-        })?;
-        let form = Form {
-            url,
-            base_url: base_url.as_str().into(),
-            ..(*self.form).clone()
-        };
-        Ok(Self {
-            form: Arc::new(form),
-            history: Arc::clone(&self.history),
-        })
     }
 
     fn warn(&mut self, warnings: Vec<Violation>) {
@@ -444,14 +364,6 @@ impl<C> Prepared<C> {
         self
     }
 
-    /// As [`PreparedRequest::for_base_url`].
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidRequest`](crate::ErrorKind::InvalidRequest) if the two make no URL.
-    pub fn for_base_url(&self, base_url: &BaseUrl) -> Result<Self, Error> {
-        self.request.for_base_url(base_url).map(Self::of)
-    }
-
     /// For clients: the same request with a new key where its API takes the key in a header and none was given. Without one
     /// it could not be repeated.
     #[doc(hidden)]
@@ -511,7 +423,12 @@ impl fmt::Debug for PreparedRequest {
 }
 
 /// Whether the request is what its operation says: retries, logs and idempotency all go by the operation.
-fn check(operation: &Operation, base_url: &str, method: &Method, url: &Url) -> Result<(), &'static str> {
+pub(crate) fn check(
+    operation: &Operation,
+    base_url: &str,
+    method: &Method,
+    url: &Url,
+) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err("the URL is neither https nor http");
     }
@@ -528,9 +445,4 @@ fn check(operation: &Operation, base_url: &str, method: &Method, url: &Url) -> R
         Some(path) if fits(path, operation.path) => Ok(()),
         _ => Err(MISFIT),
     }
-}
-
-fn holds_credentials(headers: &HeaderMap) -> bool {
-    let named = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION];
-    headers.values().any(HeaderValue::is_sensitive) || named.iter().any(|name| headers.contains_key(name))
 }

@@ -131,8 +131,8 @@ impl ReqwestWire {
     }
 
     /// A wire from the caller's own settings: proxies, extra roots, client certificates, pool, DNS. `builder` is called
-    /// four times: a client of its own, with a pool of its own, serves requests to this machine, and in either case one those
-    /// whose time left for connecting is shorter than the connect timeout.
+    /// four times, for clients with connections of their own: those that serve requests to this machine use no proxy, and each
+    /// kind has one for calls with less time left for connecting than the connect timeout.
     ///
     /// The settings named above, the connect timeout and the probes are made last, whatever the builder held, and so is
     /// `connection_verbose(false)`: it would write keys and bodies to the log. Default headers stay the caller's and are

@@ -9,8 +9,9 @@ macro_rules! settings {
             self
         }
 
-        /// Proxy, TLS, DNS and pool settings of the connections. `builder` is called twice: the second client has the same
-        /// settings save for proxies, and serves a base URL on this machine. A [`wire`](Self::wire) has its own.
+        /// Proxy, TLS, DNS and pool settings of the connections. `builder` is called four times, for
+        /// clients with connections of their own: those that serve a base URL on this machine use no proxy, and each kind has one
+        /// for calls with a shorter limit on connecting. A [`wire`](Self::wire) has its own.
         pub fn client_builder(mut self, builder: impl FnMut() -> reqwest::ClientBuilder) -> Self {
             self.transport = self.transport.client_builder(builder);
             self
