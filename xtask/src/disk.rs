@@ -1,5 +1,6 @@
 //! Generated files on disk: written, compared, and removed once nothing generates them any more.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -28,11 +29,10 @@ pub fn write(root: &Path, api: Api, files: &Files) -> Result<Changes, String> {
         std::fs::write(&path, text).map_err(|error| format!("{file}: {error}"))?;
         changes.written.push(file.clone());
     }
-    for orphan in orphans(root, api, files)? {
-        if orphan.generated {
-            std::fs::remove_file(root.join(&orphan.file))
-                .map_err(|error| format!("{}: {error}", orphan.file))?;
-            changes.removed.push(orphan.file);
+    for (file, is_generated) in orphans(root, api, files)? {
+        if is_generated {
+            std::fs::remove_file(root.join(&file)).map_err(|error| format!("{file}: {error}"))?;
+            changes.removed.push(file);
         }
     }
     Ok(changes)
@@ -47,8 +47,8 @@ pub fn stale(root: &Path, api: Api, files: &Files) -> Result<Option<String>, Str
             None => writeln!(report, "missing: {file}"),
         };
     }
-    for Orphan { file, generated } in orphans(root, api, files)? {
-        let remedy = if generated {
+    for (file, is_generated) in orphans(root, api, files)? {
+        let remedy = if is_generated {
             "nothing generates it any more; `cargo xtask generate` removes it"
         } else {
             "it is not generated; move it out of the generated folder"
@@ -75,32 +75,22 @@ fn differing<'a>(
     })
 }
 
-/// A file in a generated folder that generation does not make.
-#[derive(Debug)]
-struct Orphan {
-    file: String,
-    /// Whether it begins like a generated file. Only such files are removed.
-    generated: bool,
-}
-
-fn orphans(root: &Path, api: Api, files: &Files) -> Result<Vec<Orphan>, String> {
-    let mut orphans = Vec::new();
+/// The files in a generated folder that generation does not make, and whether each begins like a generated file. Only
+/// such files are removed.
+fn orphans(root: &Path, api: Api, files: &Files) -> Result<BTreeMap<String, bool>, String> {
+    let mut orphans = BTreeMap::new();
     let folders = api.generated_folders().map(|folder| root.join(folder));
-    for entry in folders
-        .iter()
-        .filter(|folder| folder.is_dir())
-        .flat_map(|folder| WalkDir::new(folder).sort_by_file_name())
-    {
+    let folders = folders.iter().filter(|folder| folder.is_dir());
+    for entry in folders.flat_map(|folder| WalkDir::new(folder).sort_by_file_name()) {
         let entry = entry.map_err(|error| error.to_string())?;
         let path = entry.path().strip_prefix(root).unwrap_or(entry.path());
         let file = path.to_string_lossy().replace('\\', "/");
         if !entry.file_type().is_dir() && !files.contains_key(&file) {
             let text = std::fs::read_to_string(entry.path());
-            let generated = entry.file_type().is_file() && text.is_ok_and(|text| is_generated(&text));
-            orphans.push(Orphan { file, generated });
+            let is_generated = entry.file_type().is_file() && text.is_ok_and(|text| is_generated(&text));
+            orphans.insert(file, is_generated);
         }
     }
-    orphans.sort_by(|left, right| left.file.cmp(&right.file));
     Ok(orphans)
 }
 

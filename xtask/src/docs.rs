@@ -57,12 +57,8 @@ pub fn joined(parts: impl IntoIterator<Item = String>, between: &str) -> String 
 /// Words as a sentence; nothing where there are none.
 pub fn sentence(words: &str) -> String {
     let mut letters = words.chars();
-    let first = letters
-        .next()
-        .map(|first| first.to_uppercase().collect::<String>());
-    first
-        .map(|first| format!("{first}{}.", letters.as_str()))
-        .unwrap_or_default()
+    let first = letters.next().map(char::to_uppercase);
+    first.map_or_else(String::new, |first| format!("{first}{}.", letters.as_str()))
 }
 
 const WIDTH: usize = 96;

@@ -29,14 +29,11 @@ pub fn lower(spec: &Spec, model: &Model) -> Value {
 }
 
 fn paths(model: &Model) -> Value {
-    let mut paths = Map::new();
+    let mut paths = json!({});
     for op in &model.operations {
-        let item = paths.entry(op.path.clone()).or_insert_with(|| json!({}));
-        if let Some(item) = item.as_object_mut() {
-            item.insert(op.method.to_lowercase(), operation(op));
-        }
+        paths[&op.path][op.method.to_lowercase()] = operation(op);
     }
-    Value::Object(paths)
+    paths
 }
 
 fn operation(op: &Operation) -> Value {
@@ -61,11 +58,10 @@ fn operation(op: &Operation) -> Value {
         "parameters": parameters,
         "responses": { "2XX": success },
     });
-    if let (Some(body), Some(lowered)) = (&op.body, lowered.as_object_mut()) {
-        lowered.insert(
-            "requestBody".to_owned(),
-            json!({ "required": true, "content": { "application/json": { "schema": { "$ref": format!("#/components/schemas/{body}") } } } }),
-        );
+    if let Some(body) = &op.body {
+        let schema = json!({ "$ref": format!("#/components/schemas/{body}") });
+        lowered["requestBody"] =
+            json!({ "required": true, "content": { "application/json": { "schema": schema } } });
     }
     lowered
 }

@@ -62,11 +62,11 @@ impl Marks {
 
     /// Of a TOML document. One that cannot be read has none.
     pub fn of_toml(text: &str) -> Self {
-        let mut marks = Self::new(Place { line: 1, column: 1 });
-        if let Ok(table) = DeTable::parse(text) {
-            marks.inner = of_table(text, table.get_ref());
+        let table = DeTable::parse(text);
+        Self {
+            place: Place { line: 1, column: 1 },
+            inner: table.map_or_else(|_| BTreeMap::new(), |table| of_table(text, table.get_ref())),
         }
-        marks
     }
 }
 
@@ -83,16 +83,12 @@ fn of_table(text: &str, table: &DeTable<'_>) -> BTreeMap<String, Marks> {
 fn of_value(text: &str, start: usize, value: &DeValue<'_>) -> Marks {
     let inner = match value {
         DeValue::Table(table) => of_table(text, table),
-        DeValue::Array(items) => items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                (
-                    index.to_string(),
-                    of_value(text, item.span().start, item.get_ref()),
-                )
-            })
-            .collect(),
+        DeValue::Array(items) => {
+            let marks = items
+                .iter()
+                .map(|item| of_value(text, item.span().start, item.get_ref()));
+            (0..).map(|index: usize| index.to_string()).zip(marks).collect()
+        }
         _ => BTreeMap::new(),
     };
     Marks {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -164,11 +165,8 @@ impl Spec {
 
     /// The value itself, or what its `$ref` points to.
     pub fn deref<'a>(&'a self, value: &'a Value) -> &'a Value {
-        value
-            .get("$ref")
-            .and_then(Value::as_str)
-            .and_then(|target| self.resolve(target))
-            .unwrap_or(value)
+        let target = text(value, "$ref").and_then(|target| self.resolve(target));
+        target.unwrap_or(value)
     }
 
     /// Every operation, in the order of the file.
@@ -204,22 +202,24 @@ pub struct RawOperation<'a> {
 }
 
 impl<'a> RawOperation<'a> {
-    /// The parameters of the path, then its own; each may be a reference.
-    pub fn parameters(&self) -> impl Iterator<Item = &'a Value> + use<'a> {
+    /// The parameters of the path, then its own.
+    pub fn parameters(&self, spec: &'a Spec) -> impl Iterator<Item = &'a Value> + use<'a> {
         let of = |holder: &'a Value| array(holder.get("parameters")).iter();
-        of(self.item).chain(of(self.operation))
+        let all = of(self.item).chain(of(self.operation));
+        all.map(|parameter| spec.deref(parameter))
     }
 
-    /// Its 2xx answers by status, each itself or by reference.
-    pub fn successes(&self) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
+    /// Its 2xx answers by status.
+    pub fn successes(&self, spec: &'a Spec) -> impl Iterator<Item = (&'a String, &'a Value)> + use<'a> {
         let responses = object(self.operation.get("responses")).iter();
-        responses.filter(|(status, _)| status.starts_with('2'))
+        let successes = responses.filter(|(status, _)| status.starts_with('2'));
+        successes.map(|(status, response)| (status, spec.deref(response)))
     }
 
     /// The schema of its JSON answer, as a rule a reference.
     pub fn answer(&self, spec: &'a Spec) -> Option<&'a Value> {
-        self.successes()
-            .find_map(|(_, response)| spec.deref(response).pointer("/content/application~1json/schema"))
+        self.successes(spec)
+            .find_map(|(_, response)| response.pointer("/content/application~1json/schema"))
     }
 
     /// The schema of its JSON body, as a rule a reference.
@@ -271,10 +271,8 @@ impl Settings {
 
 /// The object in `value`, or an empty one.
 pub fn object(value: Option<&Value>) -> &Map<String, Value> {
-    static EMPTY: std::sync::OnceLock<Map<String, Value>> = std::sync::OnceLock::new();
-    value
-        .and_then(Value::as_object)
-        .unwrap_or_else(|| EMPTY.get_or_init(Map::new))
+    static EMPTY: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+    value.and_then(Value::as_object).unwrap_or(&EMPTY)
 }
 
 /// The array in `value`, or an empty one.

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Span, StrInput, Tag};
+use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Span, StrInput, Tag};
 use serde_json::{Map, Number, Value};
 
 use crate::place::{Marks, Place, join};
@@ -102,15 +102,10 @@ type Node = (Value, Marks);
 
 impl<'t> Reader<'t> {
     fn next(&mut self, at: &str) -> Result<(Event<'t>, Span), Fault> {
-        let failed =
-            |error: &ScanError| stop(at, *error.marker(), format!("not valid YAML: {}", error.info()));
+        let failed = |mark, why: &str| stop(at, mark, format!("not valid YAML: {why}"));
         match self.parser.next_event() {
-            Some(Ok(next)) => Ok(next),
-            Some(Err(error)) => Err(failed(&error)),
-            None => Err(failed(&ScanError::new_str(
-                Marker::default(),
-                "it ends too early",
-            ))),
+            Some(next) => next.map_err(|error| failed(*error.marker(), error.info())),
+            None => Err(failed(Marker::default(), "it ends too early")),
         }
     }
 
@@ -263,11 +258,8 @@ fn number(text: &str) -> Option<Number> {
         return None;
     }
     let unsigned = text.strip_prefix('+').unwrap_or(text);
-    if let Ok(number) = unsigned.parse::<u64>() {
-        return Some(Number::from(number));
-    }
-    if let Ok(number) = unsigned.parse::<i64>() {
-        return Some(Number::from(number));
+    if let Some(number) = unsigned.parse().ok().and_then(Number::from_i128) {
+        return Some(number);
     }
     // Rust reads `inf`, `nan` and `infinity` too.
     let decimal = digits.starts_with(|first: char| first.is_ascii_digit() || first == '.')

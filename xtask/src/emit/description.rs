@@ -64,15 +64,10 @@ fn operation(spec: &Spec, settings: &Settings, raw: RawOperation<'_>) -> Value {
         "path": raw.path,
         "tag": tag,
     });
-    extend(
-        &mut out,
-        members(raw.operation, |key| {
-            has_word("summary description deprecated", key)
-        }),
-    );
+    let is_told = |key: &str| has_word("summary description deprecated", key);
+    extend(&mut out, members(raw.operation, is_told));
     extend(&mut out, members(raw.operation, is_extension));
-    let parameters = raw.parameters().map(|part| with_schema(spec.deref(part)));
-    out["parameters"] = parameters.collect();
+    out["parameters"] = raw.parameters(spec).map(with_schema).collect();
     if let Some(part) = raw.operation.get("requestBody") {
         let part = spec.deref(part);
         out["body"] = json!({ "required": is_true(part, "required") });
@@ -135,11 +130,9 @@ fn media(spec: &Spec, part: &Value) -> Vec<(String, Value)> {
         ("media".to_owned(), name.as_str().into()),
         ("examples".to_owned(), examples),
     ];
-    out.extend(
-        content
-            .get("schema")
-            .map(|schema| ("schema".to_owned(), convert(schema))),
-    );
+    if let Some(schema) = content.get("schema") {
+        out.push(("schema".to_owned(), convert(schema)));
+    }
     out
 }
 

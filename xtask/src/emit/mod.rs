@@ -99,12 +99,8 @@ impl Used {
 }
 
 /// Those of `names` that a text uses, as in `Name::new` or `Name { … }`, joined by commas.
-fn called(text: &str, names: &[&str]) -> String {
-    let has = |name: &str| {
-        ["::", " {"]
-            .iter()
-            .any(|end| text.contains(&format!("{name}{end}")))
-    };
-    let called = names.iter().filter(|name| has(name));
-    called.copied().collect::<Vec<_>>().join(", ")
+fn called(text: &str, names: &str) -> String {
+    let has = |name: &&str| text.contains(&format!("{name}::")) || text.contains(&format!("{name} {{"));
+    let called: Vec<&str> = names.split_whitespace().filter(has).collect();
+    called.join(", ")
 }

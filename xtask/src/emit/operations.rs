@@ -47,18 +47,10 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
         "/// Every operation, in the order of the spec.\npub const ALL: &[Operation] = &[{}];",
         all.join(", ")
     );
-    let names = [
-        "Hint",
-        "Idempotency",
-        "Operation",
-        "Paging",
-        "PagingBy",
-        "Parameter",
-        "Place",
-    ];
+    let names = "Hint Idempotency Operation Paging PagingBy Parameter Place";
     format!(
         "//! What each operation is, apart from its types, and what a log may show of its bodies.\n\nuse ::checkout_core::{{{}}};\n\n{out}{}",
-        super::called(&out, &names),
+        super::called(&out, names),
         shown::emit(model, spec)
     )
 }
@@ -113,9 +105,8 @@ fn bodiless(op: &Operation) -> Option<String> {
 /// Too long to count is long, not short.
 fn key_life(op: &Operation) -> Option<String> {
     let seconds = op.key_life_hours?.saturating_mul(60 * 60);
-    Some(format!(
-        "key_life: Some(::std::time::Duration::from_secs({seconds}))"
-    ))
+    let life = format!("::std::time::Duration::from_secs({seconds})");
+    Some(format!("key_life: Some({life})"))
 }
 
 fn idempotency(op: &Operation) -> String {

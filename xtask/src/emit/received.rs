@@ -24,11 +24,7 @@ pub fn emit(model: &Model) -> Result<String, String> {
             fields.sort_by_key(|field| &field.name);
             for field in fields {
                 emit_field(&mut objects, model, name, field)?;
-                let held = field
-                    .target
-                    .component()
-                    .and_then(|held| model.components.get(held));
-                let shape = held.map(|held| &held.shape);
+                let shape = field.target.component().and_then(|held| model.shape(held));
                 is_scalar_used |= matches!(shape, Some(Shape::Text(_) | Shape::Enum(_) | Shape::Union(_)));
             }
             objects.push_str("    }\n}\n\n");
@@ -54,10 +50,8 @@ fn emit_field(out: &mut String, model: &Model, object: &str, field: &Field) -> R
     };
     let need = if field.required { "required" } else { "optional" };
     let shown = Sensitive::word(field.sensitive);
-    out.push_str(&docs::comment(
-        "        ",
-        &[&docs::or_name(&field.description, &field.name)],
-    ));
+    let words = docs::or_name(&field.description, &field.name);
+    out.push_str(&docs::comment("        ", &[&words]));
     let _ = writeln!(out, "        {name}: {ty} = {need} {:?} {shown},", field.name);
     Ok(())
 }

@@ -131,13 +131,10 @@ const UNTOLD: &str = "callbacks components content parameters paths properties r
 
 /// An object with further members.
 fn with(holder: &Value, more: Value) -> Value {
-    let told = object(Some(holder))
-        .iter()
-        .filter(|(key, _)| !has_word(UNTOLD, key));
-    and(
-        told.map(|(key, value)| (key.clone(), value.clone())).collect(),
-        more,
-    )
+    let told = object(Some(holder)).iter();
+    let told = told.filter(|(key, _)| !has_word(UNTOLD, key));
+    let told = told.map(|(key, value)| (key.clone(), value.clone()));
+    and(told.collect(), more)
 }
 
 /// The same with one that is not needed otherwise.
@@ -150,24 +147,20 @@ fn and(mut all: Value, more: Value) -> Value {
 
 impl<'a> Page<'a> {
     fn operation(&self, form: &Form<'_>, raw: RawOperation<'a>) -> Value {
-        let inputs = raw.parameters().map(|part| {
-            let part = self.reader.spec.deref(part);
-            self.told(part, part.get("schema").unwrap_or(part))
+        let spec = self.reader.spec;
+        let inputs = raw.parameters(spec);
+        let inputs = inputs.map(|part| self.told(part, part.get("schema").unwrap_or(part)));
+        let answers = object(raw.operation.get("responses")).iter();
+        let answers = answers.map(|(status, part)| {
+            let is_shared = part.get("$ref").is_some();
+            self.answer(part, json!({ "status": status, "shared": is_shared }))
         });
-        let answers = object(raw.operation.get("responses"))
-            .iter()
-            .map(|(status, part)| {
-                let is_shared = part.get("$ref").is_some();
-                self.answer(part, json!({ "status": status, "shared": is_shared }))
-            });
         let callbacks = object(raw.operation.get("callbacks")).values();
         let received = callbacks.filter_map(|callback| {
-            let body = self.reader.spec.deref(callback).pointer("/~1/post/requestBody")?;
+            let body = spec.deref(callback).pointer("/~1/post/requestBody")?;
             body.pointer("/content/application~1json/schema/$ref")
         });
-        let body = raw
-            .body()
-            .map(|schema| self.holds(self.reader.spec.deref(schema)));
+        let body = raw.body().map(|schema| self.holds(spec.deref(schema)));
         let mut told = and(named(raw), example::of(self, form, raw));
         told["inputs"] = inputs.collect();
         told["body"] = body.into();

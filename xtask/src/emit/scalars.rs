@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::docs;
-use crate::model::{Component, Direction, Enum, Model, Sensitive, Shape, Tag, Text, Union};
+use crate::model::{Component, Direction, Enum, FORMATS, Model, Sensitive, Shape, Tag, Text, Union};
 use crate::names::{type_name, variant_name};
 
 /// The body of `scalars.rs`.
@@ -18,7 +18,7 @@ pub fn emit(model: &Model) -> String {
             _ => {}
         }
     }
-    let mut checks = super::called(&out, &["Format", "Pattern", "TextRules"]);
+    let mut checks = super::called(&out, "Format Pattern TextRules");
     if !checks.is_empty() {
         checks = format!("use ::checkout_core::validate::{{{checks}}};\n\n");
     }
@@ -66,16 +66,9 @@ pub fn rules(text: &Text) -> String {
     if let Some(max) = text.max {
         let _ = write!(rules, ".max({max})");
     }
-    let format = match text.format.as_deref() {
-        Some("date") => Some("Date"),
-        Some("date-time") => Some("DateTime"),
-        Some("uri") => Some("Uri"),
-        Some("email") => Some("Email"),
-        Some("uuid") => Some("Uuid"),
-        _ => None,
-    };
-    if let Some(format) = format {
-        let _ = write!(rules, ".format(Format::{format})");
+    let format = text.format.as_deref();
+    if let Some(format) = format.filter(|format| FORMATS.contains(format)) {
+        let _ = write!(rules, ".format(Format::{})", variant_name(format));
     }
     rules
 }
@@ -86,12 +79,9 @@ pub fn limits(text: &Text) -> String {
         (Some(1), None) => "Not empty.".to_owned(),
         (min, max) => docs::sentence(&docs::range(min, max, " characters")),
     };
-    let pattern = text
-        .pattern
-        .as_ref()
-        .map(|pattern| format!("Pattern `{pattern}`."))
-        .unwrap_or_default();
-    docs::joined([length, pattern], " ")
+    let pattern = text.pattern.iter();
+    let pattern = pattern.map(|pattern| format!("Pattern `{pattern}`."));
+    docs::joined([length].into_iter().chain(pattern), " ")
 }
 
 fn emit_enum(out: &mut String, name: &str, component: &Component, list: &Enum) {

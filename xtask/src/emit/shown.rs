@@ -4,7 +4,6 @@
 //! not print. But a log knows only a field's name, so a name may be shown only if all fields of that name may be.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -31,9 +30,7 @@ pub fn emit(model: &Model, spec: &Spec) -> String {
         let names: Vec<String> = names.map(|(name, _)| format!("{name:?}")).collect();
         names.join(", ")
     };
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
+    format!(
         "
 /// Names of JSON fields whose values may be printed, sorted: wherever the spec has a field of that name, it holds a text,
 /// a number, a yes or no, or a list of these, and nothing marks it as personal or secret. If it holds an object elsewhere,
@@ -43,11 +40,11 @@ pub const SHOWN_FIELDS: &[&str] = &[{}];
 /// Names of JSON fields whose objects may be looked into for [`SHOWN_FIELDS`], sorted: nowhere does the spec hide a field
 /// of that name as a whole, or leave open what is in it. Any other object, such as a stored token, may hold under a
 /// harmless name what must not show.
-pub const OPEN_FIELDS: &[&str] = &[{}];",
+pub const OPEN_FIELDS: &[&str] = &[{}];
+",
         list(Use::Scalar),
         list(Use::Object)
-    );
-    out
+    )
 }
 
 fn names<'a>(model: &'a Model, spec: &Spec) -> BTreeMap<&'a str, BTreeSet<Use>> {
@@ -78,7 +75,7 @@ fn of_target(model: &Model, spec: &Spec, target: &Target) -> Use {
         Target::Text(_) | Target::Integer { .. } | Target::Boolean => Use::Scalar,
         Target::Array { items, .. } => of_target(model, spec, items),
         Target::Map(_) | Target::Free => Use::Hidden,
-        Target::Component(name) => match model.components.get(name).map(|component| &component.shape) {
+        Target::Component(name) => match model.shape(name) {
             Some(Shape::Text(text)) if text.sensitive.is_some() => Use::Hidden,
             Some(Shape::Text(_) | Shape::Enum(_)) => Use::Scalar,
             Some(Shape::Object(_) | Shape::Union(_)) => Use::Object,

@@ -46,13 +46,8 @@ fn object(model: &Model, name: &str, component: &Component, fields: &[&Field]) -
         if !field.required {
             value = format!("Option<{value}>");
         }
-        out.push_str(&docs::comment(
-            "    ",
-            &[
-                &docs::or_name(&field.description, &field.name),
-                &field_limits(&field.target),
-            ],
-        ));
+        let words = docs::or_name(&field.description, &field.name);
+        out.push_str(&docs::comment("    ", &[&words, &field_limits(&field.target)]));
         let _ = writeln!(out, "    #[builder(into)]\n    pub {ident}: {value},");
         let need = if field.required { "required" } else { "optional" };
         let _ = writeln!(names, "    {ident}: {need}({:?}),", field.name);

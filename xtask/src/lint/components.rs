@@ -27,7 +27,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         if !is_usable(name) || has_word(RESERVED_TYPES, &type_name(name)) {
             linter.found(&at, rules::TYPE_NAME, &[&name]);
         }
-        schema::check(linter, &at, schema, schema::Context::Component);
+        schema::component(linter, &at, schema);
         values(linter, &at, schema);
         if schema.get("oneOf").is_some() {
             unions::check(linter, &at, schema);

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Linter, rules};
 use crate::emit::forms::short_name;
-use crate::model::Target;
 use crate::names::type_name;
-use crate::spec::{RawOperation, has_word, join, object, text};
+use crate::spec::{RawOperation, has_word, join, text};
 
 /// Types that it names itself.
 const TYPES: &str = "At By CallOf DecimalInput Echo Entry Error Form Items Judged Option Paged Pages Prepared Reader \
@@ -28,19 +27,13 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         let (Some(id), Some(tag)) = (text(raw.operation, "operationId"), tag) else {
             continue;
         };
-        let own = linter.settings.calls.get(id);
-        let on = own
-            .and_then(|call| call.on.clone())
-            .unwrap_or_else(|| type_name(tag));
-        let name = own
-            .and_then(|call| call.name.clone())
-            .unwrap_or_else(|| short_name(id, tag));
-        let names: Vec<&str> = raw
-            .parameters()
-            .filter_map(|entry| text(linter.spec.deref(entry), "name"))
-            .collect();
+        let own = linter.settings.calls.get(id).cloned().unwrap_or_default();
+        let on = own.on.clone().unwrap_or_else(|| type_name(tag));
+        let name = own.name.unwrap_or_else(|| short_name(id, tag));
+        let parameters = raw.parameters(linter.spec);
+        let names: Vec<&str> = parameters.filter_map(|entry| text(entry, "name")).collect();
         let client = linter.settings.client_of(|name| names.contains(&name));
-        let owner = match own.and_then(|call| call.on.as_ref()) {
+        let owner = match own.on {
             None => format!("the tag {tag} of {client:?}"),
             Some(_) => format!("{client:?}"),
         };
@@ -69,16 +62,13 @@ pub(super) fn check(linter: &mut Linter<'_>) {
 
 /// The types of a call's arguments: its parameters, its body, and what that holds.
 fn arguments(linter: &Linter<'_>, raw: RawOperation<'_>) -> BTreeSet<String> {
-    let (spec, reader) = (linter.spec, linter.reader());
-    let parameters = raw
-        .parameters()
-        .filter_map(|entry| spec.deref(entry).get("schema"));
-    let fields = raw
-        .body()
-        .map(|body| object(spec.deref(body).get("properties")).values());
-    let schemas = parameters.chain(raw.body()).chain(fields.into_iter().flatten());
+    let reader = linter.reader();
+    let parameters = raw.parameters(linter.spec);
+    let parameters = parameters.filter_map(|entry| entry.get("schema"));
+    let fields = reader.body_fields(raw).values();
+    let schemas = parameters.chain(raw.body()).chain(fields);
     let targets = schemas.filter_map(|schema| reader.target(schema).ok());
     targets
-        .filter_map(|target: Target| target.component().map(type_name))
+        .filter_map(|target| target.component().map(type_name))
         .collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Linter, paging, parameters, quoted, rules, schema};
-use crate::model::{Kind, Shape, Target, file, reference};
+use crate::model::{Kind, Target, file, reference};
 use crate::names::{is_identifier, method_name, prepare_name, type_name};
 use crate::spec::{RawOperation, Spec, array, component, has_word, join, object, text};
 
@@ -91,14 +91,12 @@ fn extensions(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let name = text(idempotency, "name").unwrap_or_default();
     let there = match text(idempotency, "in") {
         Some("body") => {
-            let body = operation.pointer("/requestBody/content/application~1json/schema");
             let path: Vec<&str> = name.split('/').collect();
-            body.is_some_and(|body| holds(linter.spec, body, &path, 0))
+            raw.body().is_some_and(|body| holds(linter.spec, body, &path, 0))
         }
-        Some("header") => array(operation.get("parameters")).iter().any(|entry| {
-            let entry = linter.spec.deref(entry);
-            text(entry, "in") == Some("header") && text(entry, "name") == Some(name)
-        }),
+        Some("header") => raw
+            .parameters(linter.spec)
+            .any(|entry| text(entry, "in") == Some("header") && text(entry, "name") == Some(name)),
         _ => false,
     };
     if !there {
@@ -155,24 +153,19 @@ fn request_body(linter: &mut Linter<'_>, at: &str, operation: &Value) {
 fn typed(linter: &mut Linter<'_>, at: &str, holder: &Value, answer: bool) {
     let schema = holder.pointer("/content/application~1json/schema");
     let at = join(&join(&join(at, "content"), "application/json"), "schema");
-    let Some(name) = schema.and_then(reference).and_then(component) else {
+    let Some((schema, name)) = schema.and_then(|schema| Some((schema, component(reference(schema)?)?)))
+    else {
         return linter.found(&at, rules::NO_BODY_COMPONENT, &[]);
     };
     let reader = linter.reader();
-    let fits = reader
-        .schema(name)
-        .is_none_or(|schema| match reader.kind(name, schema) {
-            Kind::Object | Kind::Union => true,
-            Kind::Alias => {
-                let target = reader.shape(name, schema);
-                answer
-                    && matches!(
-                        target,
-                        Ok(Shape::Alias(Target::Array { .. } | Target::Map(_) | Target::Free))
-                    )
-            }
-            _ => false,
-        });
+    let fits = match reader.kind_of(name) {
+        None | Some(Kind::Object | Kind::Union) => true,
+        Some(Kind::Alias) if answer => {
+            let target = reader.target(schema);
+            matches!(target, Ok(Target::Array { .. } | Target::Map(_) | Target::Free))
+        }
+        Some(_) => false,
+    };
     if !fits || has_word(RESERVED_BODIES, &type_name(name)) {
         let (problem, remedy) = if answer {
             ("no object, list or map and no union with a discriminator", "")
@@ -198,7 +191,7 @@ fn json_content(linter: &mut Linter<'_>, at: &str, holder: &Value) {
         let at = join(&at, name);
         match media.get("schema") {
             Some(schema) if reference(schema).is_some() => {
-                schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
+                schema::check(linter, &join(&at, "schema"), schema);
             }
             _ => linter.found(&at, rules::INLINE_SCHEMA, &[]),
         }
@@ -212,10 +205,7 @@ fn responses(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
     let at = join(at, "responses");
     let responses = object(raw.operation.get("responses"));
     let spec = linter.spec;
-    let successes = raw
-        .successes()
-        .map(|(status, response)| (status, spec.deref(response)));
-    let successes: Vec<(&String, &Value)> = successes.collect();
+    let successes: Vec<(&String, &Value)> = raw.successes(spec).collect();
     let contents: BTreeSet<String> = successes
         .iter()
         .filter_map(|(_, response)| {

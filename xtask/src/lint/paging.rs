@@ -49,12 +49,9 @@ pub(super) fn check<'a>(linter: &mut Linter<'a>, at: &str, raw: RawOperation<'a>
 type Fits = fn(&Linter<'_>, &Target) -> bool;
 
 fn is_text(linter: &Linter<'_>, target: &Target) -> bool {
-    let reader = linter.reader();
     match target {
         Target::Text(_) => true,
-        Target::Component(name) => reader
-            .schema(name)
-            .is_some_and(|schema| reader.kind(name, schema) == Kind::Text),
+        Target::Component(name) => linter.reader().kind_of(name) == Some(Kind::Text),
         _ => false,
     }
 }
@@ -65,8 +62,7 @@ fn is_whole(_: &Linter<'_>, target: &Target) -> bool {
 
 /// The schema of an optional query parameter: the first page has no token.
 fn parameter<'a>(linter: &Linter<'a>, raw: RawOperation<'a>, name: &str) -> Option<&'a Value> {
-    raw.parameters()
-        .map(|entry| linter.spec.deref(entry))
+    raw.parameters(linter.spec)
         .find(|entry| {
             text(entry, "in") == Some("query")
                 && text(entry, "name") == Some(name)

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::{Linter, rules, schema};
-use crate::model::{Kind, Parameter, Target, reference};
+use crate::model::{Kind, Parameter, Target};
 use crate::names::{field_name, is_usable};
-use crate::spec::{RawOperation, array, component, is_true, join, object, text};
+use crate::spec::{RawOperation, array, is_true, join, text};
 
 /// Runs the rules.
 pub(super) fn check(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
@@ -34,9 +34,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
             }
             match parameter.get("schema") {
                 None => linter.found(&at, rules::NO_PARAMETER_SCHEMA, &[]),
-                Some(schema) => {
-                    schema::check(linter, &join(&at, "schema"), schema, schema::Context::Property);
-                }
+                Some(schema) => schema::check(linter, &join(&at, "schema"), schema),
             }
         }
     }
@@ -104,12 +102,11 @@ fn is_plain(linter: &Linter<'_>, schema: Option<&Value>) -> bool {
 }
 
 fn is_plain_target(linter: &Linter<'_>, target: &Target) -> bool {
-    let reader = linter.reader();
     match target {
-        Target::Component(name) => reader.schema(name).is_none_or(|schema| {
-            let kind = reader.kind(name, schema);
-            matches!(kind, Kind::Text | Kind::Enum | Kind::Replaced)
-        }),
+        Target::Component(name) => {
+            let kind = linter.reader().kind_of(name);
+            matches!(kind, None | Some(Kind::Text | Kind::Enum | Kind::Replaced))
+        }
         Target::Array { .. } | Target::Map(_) | Target::Free => false,
         Target::Text(_) | Target::Integer { .. } | Target::Boolean => true,
     }
@@ -117,7 +114,6 @@ fn is_plain_target(linter: &Linter<'_>, target: &Target) -> bool {
 
 /// The variables of the path and the path parameters are the same.
 fn path_template(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
-    let spec = linter.spec;
     if let Err(problem) = literal(raw.path) {
         linter.found(&parent(at), rules::PATH, &[&problem]);
     }
@@ -128,8 +124,7 @@ fn path_template(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         .filter_map(|rest| rest.split_once('}').map(|(name, _)| name))
         .collect();
     let declared: BTreeSet<&str> = raw
-        .parameters()
-        .map(|entry| spec.deref(entry))
+        .parameters(linter.spec)
         .filter(|parameter| text(parameter, "in") == Some("path"))
         .filter_map(|parameter| text(parameter, "name"))
         .collect();
@@ -182,29 +177,13 @@ const OF_BUILDERS: &str = "finish found is_fresh on prepare request send";
 /// Arguments are named after the parameter in progenitor's method, and those of headers after their component in our own;
 /// those of a call builder stand next to the body's properties.
 fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
-    let spec = linter.spec;
     let reader = linter.reader();
-    let is_known = |name: &str| {
-        linter
-            .settings
-            .clients
-            .values()
-            .flatten()
-            .any(|known| known == name)
-    };
-    let body = raw
-        .body()
-        .and_then(reference)
-        .and_then(component)
-        .and_then(|name| reader.schema(name));
+    let known: BTreeSet<&String> = linter.settings.clients.values().flatten().collect();
     // Properties that clash among themselves are judged with their component.
-    let fields: BTreeMap<String, &String> = object(body.and_then(|body| body.get("properties")))
-        .keys()
-        .map(|name| (field_name(name), name))
-        .collect();
+    let fields = reader.body_fields(raw).keys();
+    let fields: BTreeMap<String, &String> = fields.map(|name| (field_name(name), name)).collect();
     let (mut wire, mut own, mut built) = (Vec::new(), Vec::new(), Vec::new());
-    for entry in raw.parameters() {
-        let parameter = spec.deref(entry);
+    for parameter in raw.parameters(linter.spec) {
         let (Some(name), Some(schema)) = (text(parameter, "name"), parameter.get("schema")) else {
             continue;
         };
@@ -215,7 +194,7 @@ fn argument_names(linter: &mut Linter<'_>, at: &str, raw: RawOperation<'_>) {
         );
         wire.push((name, field_name(name)));
         own.push((name, argument.clone()));
-        if is_known(name) {
+        if known.iter().any(|known| *known == name) {
             continue;
         }
         // As `Form::argument` has it.

@@ -3,30 +3,32 @@
 use serde_json::Value;
 
 use super::{Linter, RuleText, pattern, quoted, rules, sensitive};
-use crate::model::{enum_values, reference as referred};
-use crate::spec::{array, component, join, object, text};
+use crate::model::{FORMATS, enum_values, reference as referred};
+use crate::spec::{self, array, join, object, text};
 
-/// Where a schema stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Context {
-    /// A component of its own.
-    Component,
-    /// A property, an item, a parameter or a body.
-    Property,
+/// Runs the rules on a component's schema and on all within it.
+pub(super) fn component(linter: &mut Linter<'_>, at: &str, schema: &Value) {
+    let is_blank = |description: &str| description.trim().is_empty();
+    if referred(schema).is_none() && text(schema, "description").is_none_or(is_blank) {
+        linter.found(at, rules::NO_COMPONENT_DESCRIPTION, &[]);
+    }
+    any(linter, at, schema);
 }
 
-/// Runs the rules on a schema and on all within it.
-pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: Context) {
+/// The same for that of a property, an item, a parameter or a body.
+pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
+    if referred(schema).is_none() {
+        inline(linter, at, schema);
+    }
+    any(linter, at, schema);
+}
+
+fn any(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     sensitive::mark(linter, at, schema);
     if referred(schema).is_some() {
         return reference(linter, at, schema);
     }
     keywords(linter, at, schema);
-    if context == Context::Property {
-        inline(linter, at, schema);
-    } else if text(schema, "description").is_none_or(|description| description.trim().is_empty()) {
-        linter.found(at, rules::NO_COMPONENT_DESCRIPTION, &[]);
-    }
     kind(linter, at, schema);
     format(linter, at, schema);
     limits(linter, at, schema);
@@ -36,18 +38,13 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
         if !described {
             linter.found(&at, rules::NO_PROPERTY_DESCRIPTION, &[]);
         }
-        check(linter, &at, property, Context::Property);
+        check(linter, &at, property);
     }
     if let Some(items) = schema.get("items") {
-        check(linter, &join(at, "items"), items, Context::Property);
+        check(linter, &join(at, "items"), items);
     }
     if let Some(values @ Value::Object(_)) = schema.get("additionalProperties") {
-        check(
-            linter,
-            &join(at, "additionalProperties"),
-            values,
-            Context::Property,
-        );
+        check(linter, &join(at, "additionalProperties"), values);
     }
     for (index, member) in array(schema.get("oneOf")).iter().enumerate() {
         if referred(member).is_some() {
@@ -58,7 +55,7 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value, context: 
 
 fn reference(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     let target = referred(schema).unwrap_or_default();
-    if component(target).is_none() || linter.spec.resolve(target).is_none() {
+    if spec::component(target).is_none() || linter.spec.resolve(target).is_none() {
         linter.found(at, rules::DANGLING_REF, &[&target]);
     }
     let siblings: Vec<&String> = object(Some(schema)).keys().filter(|key| *key != "$ref").collect();
@@ -133,22 +130,15 @@ fn kind(linter: &mut Linter<'_>, at: &str, schema: &Value) {
             "integer" if !matches!(text(schema, "format"), Some("int32" | "int64")) => {
                 linter.found(at, rules::INTEGER_FORMAT, &[]);
             }
-            "array" if schema.get("items").is_none() => {
-                linter.found(at, rules::ARRAY_ITEMS, &[]);
-            }
+            "array" if schema.get("items").is_none() => linter.found(at, rules::ARRAY_ITEMS, &[]),
             "array" | "boolean" | "integer" | "object" | "string" => {}
             other => linter.found(&join(at, "type"), rules::UNKNOWN_TYPE, &[&other]),
         },
         Some(_) => linter.found(&join(at, "type"), rules::SEVERAL_TYPES, &[]),
-        None if schema.get("oneOf").is_none() => {
-            linter.found(at, rules::NO_TYPE, &[]);
-        }
+        None if schema.get("oneOf").is_none() => linter.found(at, rules::NO_TYPE, &[]),
         None => {}
     }
 }
-
-/// Formats of a text that are checked before sending. `password` is none: it says how to type a text, not what it is.
-const FORMATS: [&str; 5] = ["date", "date-time", "email", "uri", "uuid"];
 
 fn format(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     let Some(format) = text(schema, "format") else {

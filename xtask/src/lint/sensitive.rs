@@ -37,12 +37,12 @@ pub(super) fn property(linter: &mut Linter<'_>, at: &str, name: &str, property: 
 /// Whether a value is a text or a number, or a list or map of these: a yes or no tells of nobody.
 fn holds_value(linter: &Linter<'_>, schema: &Value) -> bool {
     fn value(linter: &Linter<'_>, target: &Target) -> bool {
-        let reader = linter.reader();
         match target {
             Target::Text(_) | Target::Integer { .. } => true,
-            Target::Component(name) => reader
-                .schema(name)
-                .is_some_and(|schema| matches!(reader.kind(name, schema), Kind::Text | Kind::Replaced)),
+            Target::Component(name) => {
+                let kind = linter.reader().kind_of(name);
+                matches!(kind, Some(Kind::Text | Kind::Replaced))
+            }
             Target::Array { items, .. } | Target::Map(items) => value(linter, items),
             Target::Boolean | Target::Free => false,
         }

@@ -69,13 +69,11 @@ fn rust_name<T: syn::parse::Parse>(linter: &mut Linter<'_>, pointer: String, nam
 fn features(linter: &mut Linter<'_>) {
     let (operations, settings) = (linter.spec.operations(), linter.settings);
     let begins = |raw: &RawOperation<'_>, prefix: &String| raw.path.starts_with(prefix);
-    for (name, prefix) in settings
-        .features
-        .iter()
-        .flat_map(|(name, of)| of.iter().map(move |prefix| (name, prefix)))
-    {
-        if !operations.iter().any(|raw| begins(raw, prefix)) {
-            linter.found_in_settings(&join("/features", name), rules::UNUSED_FEATURE, &[&prefix]);
+    for (name, prefixes) in &settings.features {
+        for prefix in prefixes {
+            if !operations.iter().any(|raw| begins(raw, prefix)) {
+                linter.found_in_settings(&join("/features", name), rules::UNUSED_FEATURE, &[&prefix]);
+            }
         }
     }
     for raw in operations {
@@ -93,17 +91,14 @@ fn allowed(linter: &mut Linter<'_>) {
         .map(|finding| (finding.rule.name, finding.pointer.clone()))
         .collect();
     for (index, allow) in linter.settings.allow.iter().enumerate() {
+        let at = format!("/allow/{index}");
         if RULES.iter().any(|rule| rule.name == allow.rule && rule.fatal) {
-            linter.found_in_settings(&format!("/allow/{index}"), rules::REFUSED_ALLOW, &[&allow.rule]);
+            linter.found_in_settings(&at, rules::REFUSED_ALLOW, &[&allow.rule]);
         } else if !hits.contains(&(allow.rule.as_str(), allow.pointer.clone())) {
-            linter.found_in_settings(
-                &format!("/allow/{index}"),
-                rules::UNUSED_ALLOW,
-                &[&allow.rule, &allow.pointer],
-            );
+            linter.found_in_settings(&at, rules::UNUSED_ALLOW, &[&allow.rule, &allow.pointer]);
         }
         if allow.why.trim().is_empty() {
-            linter.found_in_settings(&format!("/allow/{index}/why"), rules::NO_REASON, &[]);
+            linter.found_in_settings(&join(&at, "why"), rules::NO_REASON, &[]);
         }
     }
 }
@@ -118,19 +113,16 @@ fn call(linter: &mut Linter<'_>, id: &str, call: &Call, raw: RawOperation<'_>) {
     for (field, input) in &call.inputs {
         rust_name::<syn::Ident>(linter, join(&join(&at, "inputs"), field), input, "name");
     }
-    let properties = raw
-        .body()
-        .map(|body| spec.deref(body))
-        .and_then(|body| body.get("properties"));
+    let properties = reader.body_fields(raw);
     let named = call.fresh.iter().chain(call.inputs.keys());
     for field in named.chain(call.echo.keys()) {
-        if properties.and_then(|properties| properties.get(field)).is_none() {
+        if !properties.contains_key(field) {
             linter.found_in_settings(&join(&at, field), rules::UNUSED_FIELD, &[&id, &field]);
         }
     }
     for (field, pointer) in &call.echo {
         let place = join(&join(&at, "echo"), field);
-        let asked = properties.and_then(|properties| properties.get(field));
+        let asked = properties.get(field);
         let answer = raw.answer(spec).and_then(|schema| reader.target(schema).ok());
         let answered = answer.and_then(|answer| below(reader, answer, pointer));
         match (asked.and_then(|asked| reader.target(asked).ok()), answered) {
@@ -171,7 +163,7 @@ fn comparable(reader: Reader<'_>, target: &Target) -> &'static str {
         Target::Integer { .. } => "a number",
         Target::Boolean => "a truth value",
         Target::Component(name) if name == "PositiveDecimal" => "an amount",
-        Target::Component(name) => match reader.schema(name).map(|schema| reader.kind(name, schema)) {
+        Target::Component(name) => match reader.kind_of(name) {
             Some(Kind::Text | Kind::Enum) => "a text",
             _ => OTHER,
         },
@@ -186,8 +178,8 @@ fn clients(linter: &mut Linter<'_>) {
     for (client, known) in &settings.clients {
         rust_name::<syn::Ident>(linter, join("/clients", client), client, "name");
         for name in known {
-            let mut parameters = operations.iter().flat_map(RawOperation::parameters);
-            if !parameters.any(|entry| text(spec.deref(entry), "name") == Some(name)) {
+            let mut parameters = operations.iter().flat_map(|raw| raw.parameters(spec));
+            if !parameters.any(|entry| text(entry, "name") == Some(name)) {
                 linter.found_in_settings(&join("/clients", client), rules::UNUSED_PARAMETER, &[&name]);
             }
         }

@@ -13,7 +13,7 @@ use crate::spec::{array, component, join, object, short, text};
 pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
     let listed: Vec<&str> = array(schema.get("oneOf"))
         .iter()
-        .filter_map(|member| text(member, "$ref"))
+        .filter_map(|member| text(member, "$ref").map(short))
         .collect();
     if listed.len() != array(schema.get("oneOf")).len() {
         linter.found(&join(at, "oneOf"), rules::INLINE_MEMBER, &[]);
@@ -27,24 +27,17 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         return linter.found(at, rules::NO_MAPPING, &[]);
     }
     let untagged = text(schema, "x-untagged").map(short);
-    if let Some(stray) = untagged.filter(|untagged| !listed.iter().any(|listed| short(listed) == *untagged)) {
+    if let Some(stray) = untagged.filter(|untagged| !listed.contains(untagged)) {
         linter.found(&join(at, "x-untagged"), rules::UNTAGGED_NO_MEMBER, &[&stray]);
     }
     let reader = linter.reader();
-    for reference in &listed {
-        let name = short(reference);
-        if reader
-            .schema(name)
-            .is_some_and(|schema| reader.kind(name, schema) == Kind::Alias)
-        {
-            linter.found(at, rules::MEMBER_NO_TYPE, &[&name]);
+    for name in &listed {
+        if reader.kind_of(name) == Some(Kind::Alias) {
+            linter.found(at, rules::MEMBER_NO_TYPE, &[name]);
         }
-        let mapped = mapping
-            .values()
-            .filter_map(Value::as_str)
-            .any(|target| short(target) == short(reference));
-        if !mapped && untagged != Some(short(reference)) {
-            linter.found(at, rules::MEMBER_WITHOUT_TAG, &[&short(reference)]);
+        let mut targets = mapping.values().filter_map(Value::as_str);
+        if !targets.any(|target| short(target) == *name) && untagged != Some(name) {
+            linter.found(at, rules::MEMBER_WITHOUT_TAG, &[name]);
         }
     }
     let mut variants: BTreeMap<String, &str> = BTreeMap::new();
@@ -56,16 +49,18 @@ pub(super) fn check(linter: &mut Linter<'_>, at: &str, schema: &Value) {
         } else if let Some(other) = variants.insert(variant.clone(), value) {
             linter.found(at, rules::TAG_COLLISION, &[&other, &value, &variant]);
         }
-        let Some(target) = target.as_str() else { continue };
-        if !listed.iter().any(|reference| short(reference) == short(target)) {
-            linter.found(at, rules::MAPPED_NO_MEMBER, &[&value, &short(target)]);
+        let Some(member) = target.as_str().map(short) else {
+            continue;
+        };
+        if !listed.contains(&member) {
+            linter.found(at, rules::MAPPED_NO_MEMBER, &[&value, &member]);
         }
-        if let Some(other) = members.insert(short(target), value) {
-            linter.found(at, rules::MEMBER_WITH_TWO_TAGS, &[&other, &value, &short(target)]);
+        if let Some(other) = members.insert(member, value) {
+            linter.found(at, rules::MEMBER_WITH_TWO_TAGS, &[&other, &value, &member]);
         }
         if inside.is_some() {
             let tag = text(tagging, "propertyName").unwrap_or_default();
-            member_tag(linter, value, short(target), tag);
+            member_tag(linter, value, member, tag);
         }
     }
 }
@@ -96,10 +91,8 @@ fn users(root: &Value) -> HashMap<&str, Vec<String>> {
     fn walk<'a>(value: &'a Value, at: &str, found: &mut HashMap<&'a str, Vec<String>>) {
         match value {
             Value::Object(members) => {
-                for (key, value) in members
-                    .iter()
-                    .filter(|(key, _)| *key != "mapping" && *key != "oneOf")
-                {
+                let outside = |(key, _): &(&String, _)| *key != "mapping" && *key != "oneOf";
+                for (key, value) in members.iter().filter(outside) {
                     walk(value, &join(at, key), found);
                 }
             }

@@ -1,6 +1,6 @@
 //! The rule for components of which no value can exist: whoever would make one needs another one first.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -10,60 +10,46 @@ use crate::spec::{array, component, join, object, text};
 
 /// Runs the rule. What has a value is found from below: a component has one as soon as all that it needs has one.
 pub(super) fn check(linter: &mut Linter<'_>) {
-    let reader = linter.reader();
-    let names: Vec<&str> = linter.spec.schemas().keys().map(String::as_str).collect();
-    let numbers: HashMap<&str, usize> = names
-        .iter()
-        .enumerate()
-        .map(|(index, name)| (*name, index))
-        .collect();
+    let names = linter.spec.schemas().keys().map(String::as_str);
     let mut known = Known {
-        reader,
-        proven: vec![false; names.len()],
-        numbers,
+        reader: linter.reader(),
+        proven: HashSet::new(),
     };
-    let mut waiting: Vec<Vec<usize>> = vec![Vec::new(); names.len()];
-    let mut blocked: Vec<Option<usize>> = vec![None; names.len()];
-    let mut open: Vec<usize> = (0..names.len()).rev().collect();
-    while let Some(index) = open.pop() {
-        if known.proven[index] {
+    let mut waiting: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut blocked: HashMap<&str, &str> = HashMap::new();
+    let mut open: Vec<&str> = names.clone().rev().collect();
+    while let Some(name) = open.pop() {
+        if known.proven.contains(name) {
             continue;
         }
         let mut missing = Vec::new();
-        if known.component_has_value(names[index], &mut missing) {
-            known.proven[index] = true;
-            open.append(&mut waiting[index]);
+        if known.component_has_value(name, &mut missing) {
+            known.proven.insert(name);
+            open.append(&mut waiting.remove(name).unwrap_or_default());
         } else {
-            blocked[index] = missing.first().copied();
+            blocked.extend(missing.first().map(|first| (name, *first)));
             for needed in missing {
-                waiting[needed].push(index);
+                waiting.entry(needed).or_default().push(name);
             }
         }
     }
-    for (index, name) in names
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !known.proven[*index])
-    {
-        linter.found(
-            &join("/components/schemas", name),
-            rules::NO_VALUE,
-            &[&name, &chain(&names, &blocked, index)],
-        );
+    for name in names.filter(|name| !known.proven.contains(name)) {
+        let at = join("/components/schemas", name);
+        linter.found(&at, rules::NO_VALUE, &[&name, &chain(&blocked, name)]);
     }
 }
 
 /// Longest way that is told.
 const STEPS: usize = 6;
 
-fn chain(names: &[&str], blocked: &[Option<usize>], start: usize) -> String {
+fn chain<'a>(blocked: &HashMap<&'a str, &'a str>, start: &'a str) -> String {
     let mut told = vec![start];
     let mut steps = Vec::new();
     while let Some(last) = told.last().copied()
-        && let Some(next) = blocked[last]
+        && let Some(next) = blocked.get(last)
     {
-        steps.push(format!("{} needs {}", names[last], names[next]));
-        if told.contains(&next) || steps.len() == STEPS {
+        steps.push(format!("{last} needs {next}"));
+        if told.contains(next) || steps.len() == STEPS {
             break;
         }
         told.push(next);
@@ -73,28 +59,23 @@ fn chain(names: &[&str], blocked: &[Option<usize>], start: usize) -> String {
 
 struct Known<'a> {
     reader: Reader<'a>,
-    proven: Vec<bool>,
-    numbers: HashMap<&'a str, usize>,
+    proven: HashSet<&'a str>,
 }
 
-impl Known<'_> {
-    fn component_has_value(&self, name: &str, missing: &mut Vec<usize>) -> bool {
+impl<'a> Known<'a> {
+    fn component_has_value(&self, name: &str, missing: &mut Vec<&'a str>) -> bool {
         self.reader.schema(name).is_none_or(|schema| {
             self.reader.kind(name, schema) == Kind::Replaced || self.has_value(schema, missing)
         })
     }
 
     /// Whether a value is known to exist. If not, `missing` gets components that it waits for.
-    fn has_value(&self, schema: &Value, missing: &mut Vec<usize>) -> bool {
+    fn has_value(&self, schema: &'a Value, missing: &mut Vec<&'a str>) -> bool {
         if let Some(name) = text(schema, "$ref").and_then(component) {
             // What leads nowhere is judged elsewhere.
-            return self.numbers.get(name).is_none_or(|number| {
-                let proven = self.proven[*number];
-                if !proven {
-                    missing.push(*number);
-                }
-                proven
-            });
+            let is_missing = self.reader.schema(name).is_some() && !self.proven.contains(name);
+            missing.extend(is_missing.then_some(name));
+            return !is_missing;
         }
         if !array(schema.get("allOf"))
             .iter()

@@ -25,8 +25,8 @@ impl Model {
         let roots = answers.iter().chain(others).map(String::as_str);
         let received = self.reached(roots);
         let has_halves = |name: &&String| {
-            let shape = self.components.get(*name).map(|component| &component.shape);
-            received.contains(name.as_str()) && matches!(shape, Some(Shape::Object(_) | Shape::Union(_)))
+            let is_split = matches!(self.shape(name), Some(Shape::Object(_) | Shape::Union(_)));
+            is_split && received.contains(name.as_str())
         };
         let halves: BTreeMap<String, String> = sent
             .iter()
@@ -69,12 +69,7 @@ impl Model {
             if !found.insert(name) {
                 continue;
             }
-            open.extend(
-                self.components
-                    .get(name)
-                    .into_iter()
-                    .flat_map(|it| it.shape.held()),
-            );
+            open.extend(self.shape(name).into_iter().flat_map(Shape::held));
         }
         found
     }
@@ -88,7 +83,7 @@ impl Model {
             if name == component {
                 return true;
             }
-            if let Some(Shape::Object(fields)) = self.components.get(name).map(|held| &held.shape)
+            if let Some(Shape::Object(fields)) = self.shape(name)
                 && seen.insert(name)
             {
                 open.extend(fields.iter().map(|field| &field.target));
@@ -108,9 +103,9 @@ impl Shape {
             }
             Self::Union(union) => {
                 let members = union.members.iter_mut().map(|(_, member)| member);
-                members
-                    .chain(&mut union.untagged)
-                    .for_each(|member| redirect(member, halves));
+                for member in members.chain(&mut union.untagged) {
+                    redirect(member, halves);
+                }
             }
             _ => {}
         }

@@ -58,6 +58,9 @@ pub enum Shape {
     Alias(Target),
 }
 
+/// Formats of a text that are checked before sending. `password` is none: it says how to type a text, not what it is.
+pub const FORMATS: [&str; 5] = ["date", "date-time", "email", "uri", "uuid"];
+
 /// A text's rules.
 #[derive(Debug, Clone, Default)]
 pub struct Text {
@@ -308,6 +311,11 @@ impl Model {
             .ok_or_else(|| format!("there is no component {name}"))
     }
 
+    /// What the component of this name becomes.
+    pub fn shape(&self, name: &str) -> Option<&Shape> {
+        self.components.get(name).map(|component| &component.shape)
+    }
+
     /// The fields of an object component.
     pub fn fields(&self, name: &str) -> Result<&[Field], String> {
         match &self.component(name)?.shape {
@@ -320,21 +328,16 @@ impl Model {
     fn strip_tags(&mut self) {
         let mut strip = Vec::new();
         for component in self.components.values() {
-            if let Shape::Union(Union {
-                tag: Tag::Inside(tag),
-                members,
-                ..
-            }) = &component.shape
+            if let Shape::Union(union) = &component.shape
+                && let Tag::Inside(tag) = &union.tag
             {
-                strip.extend(members.iter().map(|(_, member)| (member.clone(), tag.clone())));
+                let members = union.members.iter();
+                strip.extend(members.map(|(_, member)| (member.clone(), tag.clone())));
             }
         }
         for (member, tag) in strip {
-            if let Some(Component {
-                shape: Shape::Object(fields),
-                ..
-            }) = self.components.get_mut(&member)
-            {
+            let member = self.components.get_mut(&member);
+            if let Some(Shape::Object(fields)) = member.map(|member| &mut member.shape) {
                 fields.retain(|field| field.name != tag);
             }
         }
@@ -344,12 +347,8 @@ impl Model {
 impl Operation {
     /// What it does, and its endpoint, in a line.
     pub fn title(&self) -> String {
-        format!(
-            "{}: `{} {}`.",
-            self.summary.trim_end_matches('.'),
-            self.method,
-            self.path
-        )
+        let summary = self.summary.trim_end_matches('.');
+        format!("{summary}: `{} {}`.", self.method, self.path)
     }
 
     /// What its docs say of its age.
@@ -407,10 +406,8 @@ impl Shape {
 impl Union {
     /// The component of each member.
     pub fn held(&self) -> impl Iterator<Item = &String> {
-        self.members
-            .iter()
-            .map(|(_, member)| member)
-            .chain(&self.untagged)
+        let members = self.members.iter().map(|(_, member)| member);
+        members.chain(&self.untagged)
     }
 }
 

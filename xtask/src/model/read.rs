@@ -3,7 +3,7 @@
 //! What a component becomes is told by its outermost keywords alone, and only what stands in place of its name
 //! (arrays, maps, integers) is read where it is used: so a schema may hold itself.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{
     Enum, Field, Operation, Paging, PagingBy, Parameter, Sensitive, Shape, Tag, Target, Text, Union,
@@ -62,6 +62,18 @@ impl<'a> Reader<'a> {
     /// A component's schema.
     pub fn schema(self, name: &str) -> Option<&'a Value> {
         self.spec.schemas().get(name)
+    }
+
+    /// What the component of this name becomes.
+    pub fn kind_of(self, name: &str) -> Option<Kind> {
+        self.schema(name).map(|schema| self.kind(name, schema))
+    }
+
+    /// The properties of an operation's body.
+    pub fn body_fields(self, raw: RawOperation<'a>) -> &'a Map<String, Value> {
+        let body = raw.body().and_then(reference).and_then(component);
+        let schema = body.and_then(|name| self.schema(name));
+        object(schema.and_then(|schema| schema.get("properties")))
     }
 
     /// What a component becomes, without a look at what it holds.
@@ -172,13 +184,13 @@ impl<'a> Reader<'a> {
                 };
                 (target, mark)
             }
-            (_, Some("object")) => match map_values(schema) {
-                Some(values) => {
+            (_, Some("object")) => match schema.get("additionalProperties") {
+                Some(values @ Value::Object(_)) => {
                     let (values, mark) = self.follow(values, via)?;
                     (Target::Map(Box::new(values)), mark)
                 }
-                None if schema.get("properties").is_some() => (Target::Free, None),
-                None => (Target::Free, Some(Mark::FREE)),
+                _ if schema.get("properties").is_some() => (Target::Free, None),
+                _ => (Target::Free, Some(Mark::FREE)),
             },
             (_, Some("number")) => return Err("a number would be a float".to_owned()),
             // A type that OpenAPI does not have is a finding.
@@ -239,9 +251,8 @@ impl<'a> Reader<'a> {
         let op = raw.operation;
         let id = text(op, "operationId").ok_or("no operationId")?.to_owned();
         let parameters = raw
-            .parameters()
+            .parameters(self.spec)
             .map(|entry| {
-                let entry = self.spec.deref(entry);
                 let schema = entry.get("schema").ok_or("a parameter has no schema")?;
                 Ok(Parameter {
                     name: text(entry, "name").unwrap_or_default().to_owned(),
@@ -252,8 +263,7 @@ impl<'a> Reader<'a> {
                 })
             })
             .collect::<Result<_, String>>()?;
-        let followed = |(status, response)| (status, self.spec.deref(response));
-        let successes: Vec<(&String, &Value)> = raw.successes().map(followed).collect();
+        let successes: Vec<(&String, &Value)> = raw.successes(self.spec).collect();
         let answer = |response| {
             self.media(Some(response))
                 .filter(|schema| reference(schema).is_some())
@@ -347,12 +357,8 @@ pub fn reference(schema: &Value) -> Option<&str> {
 
 /// A schema's list of values, and whether it is closed.
 pub fn enum_values(schema: &Value) -> Option<(bool, &[Value])> {
-    let closed = schema.get("enum").map(|values| (true, array(Some(values))));
-    closed.or_else(|| {
-        schema
-            .get("x-extensible-enum")
-            .map(|values| (false, array(Some(values))))
-    })
+    let mut lists = [("enum", true), ("x-extensible-enum", false)].into_iter();
+    lists.find_map(|(key, closed)| Some((closed, array(Some(schema.get(key)?)))))
 }
 
 fn list(schema: &Value) -> Enum {
@@ -390,13 +396,6 @@ fn union(schema: &Value) -> Result<Union, String> {
         members,
         untagged,
     })
-}
-
-/// The schema of a map's values.
-fn map_values(schema: &Value) -> Option<&Value> {
-    schema
-        .get("additionalProperties")
-        .filter(|values| values.is_object())
 }
 
 fn rules(schema: &Value) -> Text {

@@ -103,7 +103,7 @@ fn every_operation_has_a_section_with_all_its_fields_and_three_ways_to_call_it()
             let properties = raw
                 .body()
                 .map(|body| object(spec.deref(body).get("properties")).keys());
-            let parameters = raw.parameters().filter_map(|part| text(spec.deref(part), "name"));
+            let parameters = raw.parameters(&spec).filter_map(|part| text(part, "name"));
             for name in properties
                 .into_iter()
                 .flatten()

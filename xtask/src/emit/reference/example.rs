@@ -9,11 +9,11 @@ use super::{Page, with};
 use crate::emit::forms::Form;
 use crate::model::{Model, Shape, Tag, Target};
 use crate::names::{field_name, type_name};
-use crate::spec::{RawOperation, array, object, text};
+use crate::spec::{RawOperation, Spec, array, object, text};
 
 /// The examples of an operation, as the template has them.
 pub(super) fn of(page: &Page<'_>, form: &Form<'_>, raw: RawOperation<'_>) -> Value {
-    let op = form.op;
+    let (op, spec) = (form.op, page.reader.spec);
     let (on, command) = call(form);
     let mut url = op.path.clone();
     let mut given = Vec::new();
@@ -23,11 +23,9 @@ pub(super) fn of(page: &Page<'_>, form: &Form<'_>, raw: RawOperation<'_>) -> Val
         folder: page.api.folder,
         names: BTreeMap::new(),
     };
-    for (part, parameter) in raw.parameters().zip(&op.parameters) {
-        let part = page.reader.spec.deref(part);
-        let of_schema = part
-            .get("schema")
-            .and_then(|schema| page.reader.spec.deref(schema).get("example"));
+    for (part, parameter) in raw.parameters(spec).zip(&op.parameters) {
+        let schema = part.get("schema");
+        let of_schema = schema.and_then(|schema| spec.deref(schema).get("example"));
         let is_key = form.is_key(&parameter.name);
         let of_schema = of_schema.filter(|_| parameter.required || is_key);
         let Some(value) = part.get("example").or(of_schema) else {
@@ -39,29 +37,21 @@ pub(super) fn of(page: &Page<'_>, form: &Form<'_>, raw: RawOperation<'_>) -> Val
         let flag = parameter.name.to_kebab_case();
         given.push(json!({ "name": parameter.name, "in": parameter.place, "value": plain, "flag": flag, "hidden": is_hidden }));
         if !is_hidden {
-            setters.push((
-                form.argument(page.model, parameter).to_string(),
-                used.value(&parameter.target, value, Takes::Into),
-            ));
+            let name = form.argument(page.model, parameter).to_string();
+            setters.push((name, used.value(&parameter.target, value, Takes::Into)));
         }
     }
-    let body = raw
-        .operation
-        .get("requestBody")
-        .and_then(|body| first(page, body));
+    let body = raw.operation.get("requestBody");
+    let body = body.and_then(|body| first(spec, body));
     if let Some(body) = body.as_ref().and_then(|body| body.get("value")) {
         setters.extend(fields(form, body, &mut used));
     }
-    let mut successes = raw.successes();
+    let mut successes = raw.successes(spec);
     let answer =
-        successes.find_map(|(status, part)| Some(with(&first(page, part)?, json!({ "status": status }))));
-    let schemes = raw
-        .operation
-        .get("security")
-        .or_else(|| page.reader.spec.root.get("security"));
-    let schemes = array(schemes)
-        .iter()
-        .flat_map(|scheme| object(Some(scheme)).keys());
+        successes.find_map(|(status, part)| Some(with(&first(spec, part)?, json!({ "status": status }))));
+    let schemes = raw.operation.get("security");
+    let schemes = array(schemes.or_else(|| spec.root.get("security"))).iter();
+    let schemes = schemes.flat_map(|scheme| object(Some(scheme)).keys());
     json!({
         "url": url,
         "given": given,
@@ -109,7 +99,7 @@ fn rust(form: &Form<'_>, on: &str, setters: &[(String, String)]) -> String {
 /// The setters of a body. The client makes its key.
 fn fields(form: &Form<'_>, body: &Value, used: &mut Used<'_>) -> Vec<(String, String)> {
     let name = form.op.body.clone().unwrap_or_default();
-    let Some(Shape::Object(fields)) = used.shape(&name) else {
+    let Some(Shape::Object(fields)) = used.model.shape(&name) else {
         let body = used.value(&Target::Component(name), body, Takes::Into);
         return vec![("body".to_owned(), body)];
     };
@@ -142,14 +132,7 @@ struct Used<'a> {
     names: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl<'a> Used<'a> {
-    fn shape(&self, component: &str) -> Option<&'a Shape> {
-        self.model
-            .components
-            .get(component)
-            .map(|component| &component.shape)
-    }
-
+impl Used<'_> {
     fn note(&mut self, path: String, name: &str) {
         self.names.entry(path).or_default().insert(name.to_owned());
     }
@@ -186,7 +169,7 @@ impl<'a> Used<'a> {
                 self.note(String::new(), name);
                 format!("{name}::parse({value})?")
             }
-            Target::Component(name) => match self.shape(name) {
+            Target::Component(name) => match self.model.shape(name) {
                 Some(Shape::Object(fields)) => {
                     let mut code = format!("{}::builder()", type_name(name));
                     self.note(format!("::{}::models", self.folder), &type_name(name));
@@ -201,12 +184,9 @@ impl<'a> Used<'a> {
                 Some(Shape::Union(union)) => {
                     let is =
                         |tag: &str| matches!(&union.tag, Tag::Inside(by) if text(value, by) == Some(tag));
-                    let tagged = union
-                        .members
-                        .iter()
-                        .find(|(tag, _)| is(tag))
-                        .map(|(_, member)| member);
-                    let member = tagged.or(union.untagged.as_ref()).cloned().unwrap_or_default();
+                    let tagged = union.members.iter().find(|(tag, _)| is(tag));
+                    let member = tagged.map(|(_, member)| member).or(union.untagged.as_ref());
+                    let member = member.cloned().unwrap_or_default();
                     exact(self.value(&Target::Component(member), value, Takes::Into))
                 }
                 Some(Shape::Alias(target)) => self.value(target, value, takes),
@@ -215,10 +195,9 @@ impl<'a> Used<'a> {
             Target::Text(_) => exact(value.to_string()),
             Target::Integer { .. } | Target::Boolean => value.to_string(),
             Target::Array { items, .. } => {
-                let each = array(Some(value))
-                    .iter()
-                    .map(|item| self.value(items, item, Takes::Exact));
-                format!("vec![{}]", each.collect::<Vec<_>>().join(", "))
+                let each = |item| self.value(items, item, Takes::Exact);
+                let each: Vec<String> = array(Some(value)).iter().map(each).collect();
+                format!("vec![{}]", each.join(", "))
             }
             Target::Map(values) => {
                 let entry = |(key, value): (&String, &Value)| {
@@ -233,16 +212,10 @@ impl<'a> Used<'a> {
 }
 
 /// The first example of a body, what the spec says of it, and its JSON.
-fn first(page: &Page<'_>, body: &Value) -> Option<Value> {
-    let content = page
-        .reader
-        .spec
-        .deref(body)
-        .pointer("/content/application~1json")?;
-    let named = object(content.get("examples"))
-        .values()
-        .next()
-        .map(|example| page.reader.spec.deref(example));
+fn first(spec: &Spec, body: &Value) -> Option<Value> {
+    let content = spec.deref(body).pointer("/content/application~1json")?;
+    let named = object(content.get("examples")).values().next();
+    let named = named.map(|example| spec.deref(example));
     let alone = || content.get("example").map(|value| json!({ "value": value }));
     let example = named.cloned().or_else(alone)?;
     let text = format!("{:#}", example.get("value")?);

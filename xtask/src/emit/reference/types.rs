@@ -89,12 +89,7 @@ impl<'a> Page<'a> {
             }),
             (_, target) => self.target(target),
         };
-        let link = link(name);
-        if more.is_empty() {
-            link
-        } else {
-            format!("{link}: {more}")
-        }
+        docs::joined([link(name), more], ": ")
     }
 
     /// A document that has passed the lint holds no other targets.
