@@ -38,11 +38,9 @@ impl Answer {
         if let (Some(Input::File(path)), Some(session)) = (out, &self.session) {
             write_once(path, session.as_bytes())?;
         }
-        let mut lines: Vec<(&str, String)> = self
-            .lines
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.clone()))
-            .collect();
+        let lines = self.lines.iter();
+        let lines = lines.map(|(name, value)| (name.as_str(), value.clone()));
+        let mut lines: Vec<(&str, String)> = lines.collect();
         if let Some(session) = &self.session {
             lines.push(match out {
                 Some(Input::File(path)) => ("session", format!("in {}", path.display())),
@@ -95,20 +93,10 @@ fn write_once(path: &Path, session: &[u8]) -> Result<(), FileError> {
 
 /// The attempts of a call in one line for a person.
 pub(crate) fn attempts(receipt: &Receipt) -> String {
-    receipt
-        .attempts
-        .iter()
-        .map(|attempt| {
-            let status = attempt
-                .status
-                .map(|status| format!(" {status}"))
-                .unwrap_or_default();
-            format!(
-                "{}{status} in {} ms",
-                attempt.result.as_str(),
-                attempt.took.as_millis()
-            )
-        })
-        .collect::<Vec<_>>()
-        .join(", then ")
+    let told = receipt.attempts.iter().map(|attempt| {
+        let status = attempt.status.map(|status| format!(" {status}"));
+        let (result, took) = (attempt.result.as_str(), attempt.took.as_millis());
+        format!("{result}{} in {took} ms", status.unwrap_or_default())
+    });
+    told.collect::<Vec<_>>().join(", then ")
 }

@@ -29,20 +29,14 @@ pub(crate) fn called(arguments: Vec<OsString>, root: &mut Command) -> String {
 /// The words of an operation's command in place of its id.
 fn by_id(mut arguments: Vec<OsString>) -> Vec<OsString> {
     for api in [Api::Noah, Api::Worldline] {
-        let call = arguments
-            .windows(2)
-            .position(|words| words[0] == api.command() && words[1] == "call");
-        let Some(at) = call.map(|before| before + 1) else {
+        let is_call = |words: &[OsString]| words[0] == api.command() && words[1] == "call";
+        let Some(at) = arguments.windows(2).position(is_call).map(|name| name + 1) else {
             continue;
         };
-        let id = arguments
-            .get(at + 1)
-            .and_then(|id| id.to_str())
-            .unwrap_or_default();
-        if let Some(subject) = api
-            .commands()
-            .find(|subject| subject.is.id.eq_ignore_ascii_case(id))
-        {
+        let id = arguments.get(at + 1).and_then(|id| id.to_str());
+        let id = id.unwrap_or_default();
+        let mut commands = api.commands();
+        if let Some(subject) = commands.find(|subject| subject.is.id.eq_ignore_ascii_case(id)) {
             arguments.splice(at..at + 2, subject.words().map(OsString::from));
         }
     }

@@ -259,10 +259,8 @@ fn of_noah(webhooks: &noah::Webhooks, headers: &HeaderMap, body: &[u8]) -> Resul
 }
 
 fn of_worldline(webhooks: &worldline::Webhooks, headers: &HeaderMap, body: &[u8]) -> Result<News, Refused> {
-    let key = headers
-        .get("x-gcs-keyid")
-        .and_then(|id| id.to_str().ok())
-        .unwrap_or_default();
+    let key = headers.get("x-gcs-keyid").and_then(|id| id.to_str().ok());
+    let key = key.unwrap_or_default();
     match webhooks.verify(headers, body) {
         Ok(event) => Ok(News {
             api: Api::Worldline,

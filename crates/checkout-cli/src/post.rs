@@ -79,6 +79,7 @@ impl Target {
 
     /// Posts once. The error says why nothing was answered.
     pub(crate) async fn post(&self, headers: HeaderMap, body: Bytes) -> Result<Answer, String> {
+        let failed = |error: reqwest::Error| chain(&error.without_url());
         let began = Instant::now();
         let mut response = self
             .client
@@ -87,14 +88,10 @@ impl Target {
             .body(body)
             .send()
             .await
-            .map_err(|error| chain(&error.without_url()))?;
+            .map_err(failed)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let mut body = BytesMut::new();
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| chain(&error.without_url()))?
-        {
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > LARGEST_ANSWER.as_bytes() {
                 return Err(format!("it answered {status} with more than {LARGEST_ANSWER}"));
             }

@@ -10,15 +10,8 @@ use super::{Case, Check, Kind, Rule};
 /// The URL, or the rule that says why there is none although one is needed or was given.
 pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (Option<Url>, Option<Rule>) {
     let Some(text) = &case.url else {
-        let named = case
-            .environment
-            .as_ref()
-            .and_then(|name| name.trim().parse::<Environment>().ok());
-        match (kind, named.map(Environment::base_url)) {
-            (Kind::Setup, Some(None)) => {
-                let rule = findings.fails(Rule::UrlMissing);
-                return (None, Some(rule));
-            }
+        match (kind, case.named_environment().map(Environment::base_url)) {
+            (Kind::Setup, Some(None)) => return (None, Some(findings.fails(Rule::UrlMissing))),
             (Kind::Setup, Some(Some(base))) => {
                 findings.holds(Check::Url, format!("{base}, which is built in"));
             }
@@ -28,10 +21,7 @@ pub(super) fn parsed(case: &Case, kind: Kind, findings: &mut Findings<'_>) -> (O
     };
     match Url::parse(text.trim()) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => (Some(url), None),
-        _ => {
-            let rule = findings.fails(Rule::UrlInvalid);
-            (None, Some(rule))
-        }
+        _ => (None, Some(findings.fails(Rule::UrlInvalid))),
     }
 }
 
@@ -120,10 +110,8 @@ pub(super) fn versioned(url: &Url) -> Option<&str> {
         return Some(path);
     }
     // NOAH's own hosts have no prefix.
-    if matches!(
-        Environment::of_url(url),
-        Some(Environment::Sandbox | Environment::Production)
-    ) {
+    let environment = Environment::of_url(url);
+    if matches!(environment, Some(Environment::Sandbox | Environment::Production)) {
         return None;
     }
     path.match_indices("/v1")

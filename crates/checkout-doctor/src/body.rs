@@ -104,6 +104,14 @@ impl Difference {
     }
 }
 
+/// Differences after which the body is no longer the JSON object that was signed, so that no other check is made of it.
+pub(super) const HIDING: [Difference; 4] = [
+    Difference::Decompressed,
+    Difference::Base64Decoded,
+    Difference::Unquoted,
+    Difference::CutShort,
+];
+
 /// How many bodies are tried at most to find the order of the fields: to check a hash is cheap, to check a signature is not.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Tries {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha384, Sha512};
 
 use super::body::{Tries, explain};
-use super::diagnosis::{Findings, quoted};
+use super::diagnosis::{Findings, Told, quoted};
 use super::text::any_base64;
 use super::{Case, Check, Rule};
 
@@ -43,8 +43,7 @@ pub(super) fn check(case: &Case, claims: &Map<String, Value>, findings: &mut Fin
             format!("the SHA-256 of the {} bytes of the body", body.len()),
         );
     } else {
-        let (rule, found, remedy) = cause(case, claimed, body);
-        findings.fails((rule, found, remedy));
+        findings.fails(cause(case, claimed, body));
     }
 }
 
@@ -70,57 +69,31 @@ fn without_body(claimed: &str, findings: &mut Findings<'_>) {
     }
 }
 
-fn cause(case: &Case, claimed: &str, body: &[u8]) -> (Rule, String, String) {
-    let simple = |rule, found: &str, remedy: &str| (rule, found.to_owned(), remedy.to_owned());
+fn cause(case: &Case, claimed: &str, body: &[u8]) -> Told {
     let hex = sha256_hex(body);
     if claimed.eq_ignore_ascii_case(&hex) {
-        return simple(
-            Rule::BodyHashUpperCase,
-            "the right hash in upper case",
-            "write its hex digits in lower case",
-        );
+        return Rule::BodyHashUpperCase.into();
     }
     if any_base64(claimed).is_some_and(|bytes| lower::encode_string(&bytes) == hex)
         || any_base64(claimed).is_some_and(|bytes| bytes == hex.as_bytes())
     {
-        return simple(
-            Rule::BodyHashBase64,
-            "the right hash in base64",
-            "write it as 64 lower-case hex digits: `digest('hex')`",
-        );
+        return Rule::BodyHashBase64.into();
     }
-    if is_written(claimed, &sha256(b"")) {
-        return simple(
-            Rule::BodyHashOfNothing,
-            "the hash of nothing, but there is a body",
-            "hash the body that is sent; often the body is read or set only after signing",
-        );
-    }
-    for (rule, name, hash) in [
-        (Rule::BodyHashSha384, "SHA-384", Sha384::digest(body).to_vec()),
-        (Rule::BodyHashSha512, "SHA-512", Sha512::digest(body).to_vec()),
+    for (rule, hash) in [
+        (Rule::BodyHashOfNothing, sha256(b"").to_vec()),
+        (Rule::BodyHashSha384, Sha384::digest(body).to_vec()),
+        (Rule::BodyHashSha512, Sha512::digest(body).to_vec()),
     ] {
         if is_written(claimed, &hash) {
-            return (
-                rule,
-                format!("the {name} of the body"),
-                "take SHA-256, also for ES384: only the signature itself uses SHA-384".to_owned(),
-            );
+            return rule.into();
         }
     }
     let is_it = |other: &[u8]| is_written(claimed, &sha256(other));
     if let Some(difference) = explain(case, body, Tries::Hash, is_it) {
-        return (
-            difference.body_hash_rule(),
-            format!("the hash of {}", difference.description()),
-            difference.mend_request().to_owned(),
-        );
+        let found = format!("the hash of {}", difference.description());
+        return (difference.body_hash_rule(), found, difference.mend_request()).into();
     }
-    simple(
-        Rule::BodyHashOther,
-        "not the hash of this body, and of none that was written otherwise",
-        "hash the very bytes that are sent: serialise once, hash that, send that",
-    )
+    Rule::BodyHashOther.into()
 }
 
 /// In hex of either case, or in base64.

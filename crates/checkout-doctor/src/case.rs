@@ -113,6 +113,11 @@ impl Case {
         has_key || self.api_key.is_some() || self.environment.is_some() || self.url.is_some()
     }
 
+    /// The environment that is named, if it is one.
+    pub(super) fn named_environment(&self) -> Option<Environment> {
+        self.environment.as_ref()?.trim().parse().ok()
+    }
+
     /// The environment that the URL's host belongs to, if it is one of NOAH's or this machine.
     #[must_use]
     pub fn environment_of_url(&self) -> Option<Environment> {

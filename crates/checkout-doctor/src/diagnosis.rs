@@ -40,6 +40,19 @@ pub struct Finding {
     pub remedy: Option<String>,
 }
 
+impl Finding {
+    const fn new(check: Check, state: State, found: String) -> Self {
+        Self {
+            check,
+            state,
+            rule: None,
+            because: None,
+            found,
+            remedy: None,
+        }
+    }
+}
+
 /// Everything that can be said about a [`Case`] without asking anybody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -117,7 +130,7 @@ impl<'a> Findings<'a> {
     }
 
     pub(super) fn holds(&mut self, check: Check, found: impl Into<String>) {
-        self.push(check, State::Holds, None, found.into(), None);
+        self.add(Finding::new(check, State::Holds, found.into()));
     }
 
     /// Returns the rule, so that other findings can refer to it.
@@ -130,13 +143,17 @@ impl<'a> Findings<'a> {
     }
 
     fn tell(&mut self, state: State, Told { rule, found, remedy }: Told) -> Rule {
-        self.push(rule.check(), state, Some(rule), found, Some(remedy));
+        self.add(Finding {
+            rule: Some(rule),
+            remedy: Some(remedy),
+            ..Finding::new(rule.check(), state, found)
+        });
         rule
     }
 
     /// The check was not made because something was not given.
     pub(super) fn unknown(&mut self, check: Check, found: impl Into<String>) {
-        self.push(check, State::Unknown, None, found.into(), None);
+        self.add(Finding::new(check, State::Unknown, found.into()));
     }
 
     /// The cause for which a check failed or warned.
@@ -146,16 +163,10 @@ impl<'a> Findings<'a> {
 
     /// The check was not made because another finding explains it.
     pub(super) fn explained(&mut self, check: Check, by: Rule) {
-        self.push(
-            check,
-            State::Unknown,
-            None,
-            format!("not looked at: see {by}"),
-            None,
-        );
-        if let Some(last) = self.list.last_mut() {
-            last.because = Some(by);
-        }
+        self.add(Finding {
+            because: Some(by),
+            ..Finding::new(check, State::Unknown, format!("not looked at: see {by}"))
+        });
     }
 
     /// Adds several findings.
@@ -171,23 +182,11 @@ impl<'a> Findings<'a> {
         }
     }
 
-    fn push(
-        &mut self,
-        check: Check,
-        state: State,
-        rule: Option<Rule>,
-        found: String,
-        remedy: Option<String>,
-    ) {
-        let found = self.redacted(found);
-        let remedy = remedy.map(|text| self.redacted(text));
+    fn add(&mut self, finding: Finding) {
         self.list.push(Finding {
-            check,
-            state,
-            rule,
-            because: None,
-            found,
-            remedy,
+            found: self.redacted(finding.found),
+            remedy: finding.remedy.map(|text| self.redacted(text)),
+            ..finding
         });
     }
 

@@ -41,10 +41,7 @@ fn named(
     let Some(name) = &case.environment else {
         match (of_host, kind) {
             // hosted-checkout wants to be told: nobody pays real money by a default.
-            (_, Kind::Setup) => {
-                let rule = findings.fails(Rule::EnvironmentMissing);
-                return (None, Some(rule));
-            }
+            (_, Kind::Setup) => return (None, Some(findings.fails(Rule::EnvironmentMissing))),
             (Some(environment), _) => {
                 findings.holds(Check::Environment, format!("{environment}, by the URL's host"));
             }

@@ -14,6 +14,20 @@ pub(super) enum Arrangement {
     Der,
 }
 
+/// Whether a signature holds.
+pub(super) fn verifies(
+    key: &VerifyingKey,
+    message: &[u8],
+    signature: &[u8],
+    arrangement: Arrangement,
+) -> bool {
+    let verified = match arrangement {
+        Arrangement::Raw => key.verify_raw(message, signature),
+        Arrangement::Der => key.verify_der(message, signature),
+    };
+    verified.is_ok()
+}
+
 /// The hash that a signature is made over, if it is another than the curve's own.
 pub(super) fn hash_of(
     key: &VerifyingKey,

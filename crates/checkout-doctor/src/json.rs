@@ -2,6 +2,7 @@
 
 use checkout_core::json::{self, JsonError, REPEATED};
 
+use super::body::{Difference, HIDING};
 use super::diagnosis::{Findings, quoted};
 use super::{Case, Check, Rule};
 
@@ -23,16 +24,11 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
         }
         Err(error) => {
             // What is at hand is then not what was to be sent.
-            let wrapped = findings.rule_of(Check::BodyHash).filter(|rule| {
-                matches!(
-                    rule,
-                    Rule::BodyHashDecompressed
-                        | Rule::BodyHashBase64Decoded
-                        | Rule::BodyHashUnquoted
-                        | Rule::BodyHashCutShort
-                )
-            });
-            if let Some(rule) = wrapped {
+            let hidden = HIDING.map(Difference::body_hash_rule);
+            if let Some(rule) = findings
+                .rule_of(Check::BodyHash)
+                .filter(|rule| hidden.contains(rule))
+            {
                 return findings.explained(Check::Json, rule);
             }
             findings.fails((Rule::JsonUnreadable, format!("the body {error}")));

@@ -204,21 +204,17 @@ fn registered(case: &Case, findings: &mut Findings<'_>, unusable: &mut Option<Ru
             Some(key)
         }
         Err(error) => {
-            let rule = match error {
-                KeyError::PrivateKey => Rule::PublicKeyIsPrivate,
-                _ => Rule::PublicKeyUnusable,
-            };
             let (found, remedy) = two_parts(&error);
-            let remedy = match error {
+            *unusable = Some(match error {
+                KeyError::PrivateKey => findings.fails((Rule::PublicKeyIsPrivate, found, remedy)),
                 // The advice about certificates is for those who sign.
-                KeyError::Certificate => {
-                    "its public key comes out with `openssl x509 -in certificate.pem -pubkey -noout -out public-key.pem`"
-                        .to_owned()
-                }
-                _ => remedy,
-            };
-            findings.fails((rule, found, remedy));
-            *unusable = Some(rule);
+                KeyError::Certificate => findings.fails((
+                    Rule::PublicKeyUnusable,
+                    found,
+                    "its public key comes out with `openssl x509 -in certificate.pem -pubkey -noout -out public-key.pem`",
+                )),
+                _ => findings.fails((Rule::PublicKeyUnusable, found, remedy)),
+            });
             None
         }
     }

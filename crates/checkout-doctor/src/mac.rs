@@ -137,13 +137,10 @@ fn judge_key_id(case: &Case, found: &str, findings: &mut Findings<'_>) -> Option
 fn date(case: &Case, clock: &Clock, findings: &mut Findings<'_>) -> Option<Rule> {
     let value = match single(case, "date") {
         Ok(Some(value)) => value,
-        Ok(None) => {
-            return Some(findings.fails(Rule::DateMissing));
-        }
+        Ok(None) => return Some(findings.fails(Rule::DateMissing)),
         Err(count) => {
-            return Some(
-                findings.fails((Rule::DateRepeated, format!("the header Date comes {count} times"))),
-            );
+            let found = format!("the header Date comes {count} times");
+            return Some(findings.fails((Rule::DateRepeated, found)));
         }
     };
     let Some(time) = http_date(value) else {
@@ -190,9 +187,7 @@ fn content_type(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
             )));
         }
         (Some(value), _) => findings.holds(Check::ContentType, quoted(value.trim())),
-        (None, Some(true)) => {
-            return Some(findings.fails(Rule::ContentTypeMissing));
-        }
+        (None, Some(true)) => return Some(findings.fails(Rule::ContentTypeMissing)),
         (None, Some(false)) => findings.holds(Check::ContentType, "absent, as there is no body"),
         (None, None) => findings.unknown(Check::ContentType, "the body was not given: --body"),
     }
@@ -208,14 +203,10 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Vec<u8>, Rule> {
         (MAC_LENGTH, Some((rule, found))) => {
             findings.fails((rule, found));
         }
-        (20, _) => {
-            return Err(findings.fails(Rule::MacSha1));
-        }
+        (20, _) => return Err(findings.fails(Rule::MacSha1)),
         (length, _) => {
-            return Err(findings.fails((
-                Rule::MacLength,
-                format!("its {length} bytes are no HMAC-SHA256, which has {MAC_LENGTH}"),
-            )));
+            let found = format!("its {length} bytes are no HMAC-SHA256, which has {MAC_LENGTH}");
+            return Err(findings.fails((Rule::MacLength, found)));
         }
     }
     Ok(bytes)

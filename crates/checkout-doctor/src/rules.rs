@@ -98,6 +98,10 @@ const SECONDS: &str = "give it in whole seconds since 1970, as a number: `Math.f
 const AUD: &str = "set aud to https://api.noah.com, in the sandbox too";
 const QUERY: &str = "set queryParams to an object of every name of the query and its decoded value, as texts";
 const NO_HASH: &str = "leave bodyHash out of requests without a body";
+const SHA256: &str = "take SHA-256, also for ES384: only the signature itself uses SHA-384";
+const SIDE_BY_SIDE: &str =
+    "let a JWT library sign, or join r and s yourself, each as long as the curve's numbers";
+const SIGNATURE: &str = "write it as base64url: - and _ for + and /, no padding";
 const AUTHORIZATION: &str = "write it as GCS v1HMAC:<id of the API key>:<signature in base64>";
 const DATE: &str = "send the time in GMT as HTTP writes it, such as Tue, 03 Jun 2025 11:05:30 GMT";
 const MAC: &str = "write the 32 bytes of the HMAC-SHA256 in standard base64, padded: 44 characters";
@@ -211,11 +215,13 @@ rules! {
         AlgCurve "alg-curve" "Not the algorithm of the key's curve.",
     }
     SignatureForm "signature-form" "How the token's signature is written." {
-        SignatureEmpty "signature-empty" "The third part is empty.",
-        SignatureUnreadable "signature-unreadable" "Not base64url.",
-        SignatureBase64 "signature-base64" "In the standard base64 alphabet, or padded.",
-        SignatureDer "signature-der" "ASN.1 DER instead of r and s side by side.",
-        SignatureLength "signature-length" "A length that no signature of this algorithm has.",
+        SignatureEmpty "signature-empty": "there is none after the last dot" => SIDE_BY_SIDE,
+        SignatureUnreadable "signature-unreadable": "it is not base64url" => SIGNATURE,
+        SignatureBase64 "signature-base64": "it is padded with = or written in the standard alphabet with + and /"
+            => SIGNATURE,
+        SignatureDer "signature-der" "ASN.1 DER instead of r and s side by side."
+            => "have it signed in the form of JWS (`dsaEncoding: \"ieee-p1363\"` in Node); DER is for webhooks",
+        SignatureLength "signature-length" "A length that no signature of this algorithm has." => SIDE_BY_SIDE,
     }
     Signature "signature" "Whether the token's signature holds." {
         SignatureDoubleHash "signature-double-hash"
@@ -302,11 +308,13 @@ rules! {
         BodyHashWithoutBody "body-hash-without-body": "it is there, and the request has no body" => NO_HASH,
         BodyHashNotAText "body-hash-not-a-text": "it is no text"
             => "give the SHA-256 of the body as 64 lower-case hex digits",
-        BodyHashUpperCase "body-hash-upper-case" "Hex digits in upper case.",
-        BodyHashBase64 "body-hash-base64" "Base64 instead of hex.",
-        BodyHashOfNothing "body-hash-of-nothing" "The hash of nothing although there is a body.",
-        BodyHashSha384 "body-hash-sha384" "SHA-384 instead of SHA-256.",
-        BodyHashSha512 "body-hash-sha512" "SHA-512 instead of SHA-256.",
+        BodyHashUpperCase "body-hash-upper-case": "the right hash in upper case" => "write its hex digits in lower case",
+        BodyHashBase64 "body-hash-base64": "the right hash in base64"
+            => "write it as 64 lower-case hex digits: `digest('hex')`",
+        BodyHashOfNothing "body-hash-of-nothing": "the hash of nothing, but there is a body"
+            => "hash the body that is sent; often the body is read or set only after signing",
+        BodyHashSha384 "body-hash-sha384": "the SHA-384 of the body" => SHA256,
+        BodyHashSha512 "body-hash-sha512": "the SHA-512 of the body" => SHA256,
         BodyHashNewlineRemoved "body-hash-newline-removed" "Made without the final line break of the body.",
         BodyHashNewlineAdded "body-hash-newline-added" "Made with a final line break that the body lacks.",
         BodyHashByteOrderMark "body-hash-byte-order-mark" "Made with or without a byte order mark.",
@@ -324,7 +332,8 @@ rules! {
         BodyHashQuoted "body-hash-quoted" "Made of the body as a JSON text.",
         BodyHashReordered "body-hash-reordered" "Made of the JSON with its fields in another order.",
         BodyHashCutShort "body-hash-cut-short" "Made of a longer body.",
-        BodyHashOther "body-hash-other" "Made of other bytes.",
+        BodyHashOther "body-hash-other": "not the hash of this body, and of none that was written otherwise"
+            => "hash the very bytes that are sent: serialise once, hash that, send that",
     }
     Json "json" "The body of a request as JSON." {
         JsonUnreadable "json-unreadable" "Not JSON, or not text in UTF-8."

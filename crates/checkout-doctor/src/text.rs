@@ -14,18 +14,11 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// Bytes, and whether they were written as they should be.
-pub(super) enum Decoded {
-    Right(Vec<u8>),
-    /// In the other alphabet, or padded otherwise.
-    Otherwise(Vec<u8>),
-}
-
-/// Decodes as tokens are written: URL-safe alphabet, no padding.
-pub(super) fn base64url(text: &str) -> Option<Decoded> {
+/// Decodes as tokens are written: URL-safe alphabet, no padding. Says whether it is in the other alphabet, or padded.
+pub(super) fn base64url(text: &str) -> Option<(Vec<u8>, bool)> {
     match URL_SAFE_NO_PAD.decode(text) {
-        Ok(bytes) => Some(Decoded::Right(bytes)),
-        Err(_) => any_base64(text).map(Decoded::Otherwise),
+        Ok(bytes) => Some((bytes, false)),
+        Err(_) => any_base64(text).map(|bytes| (bytes, true)),
     }
 }
 

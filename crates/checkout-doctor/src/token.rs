@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::api_key::looks_like_token;
 use super::diagnosis::{Findings, quoted};
 use super::key::Keys;
-use super::text::{Decoded, bare, base64url, has_blanks_or_quotes};
+use super::text::{bare, base64url, has_blanks_or_quotes};
 use super::{Case, Check, Rule};
 use hosted_checkout::noah::Environment;
 
@@ -39,14 +39,8 @@ pub(super) fn check(
     };
     let algorithm = algorithm(parts.header, keys, findings);
     signature::check(&parts, &algorithm, keys, findings);
-    json(
-        parts.claims,
-        Check::TokenClaims,
-        Rule::TokenClaimsUnreadable,
-        Rule::TokenClaimsBase64,
-        findings,
-    )
-    .map_err(Some)
+    let rules = [Rule::TokenClaimsUnreadable, Rule::TokenClaimsBase64];
+    json(parts.claims, rules, findings).map_err(Some)
 }
 
 fn missing(case: &Case, environment: Option<Environment>, findings: &mut Findings<'_>) -> Option<Rule> {
@@ -55,15 +49,10 @@ fn missing(case: &Case, environment: Option<Environment>, findings: &mut Finding
         inside().for_each(|check| findings.unknown(check, "no token was given"));
         return None;
     }
-    let other = case
-        .headers
-        .as_ref()
-        .and_then(|headers| headers.name_of(looks_like_token));
-    if let Some(name) = other {
-        let rule = findings.fails((
-            Rule::TokenOtherHeader,
-            format!("it is sent in the header {}", quoted(name)),
-        ));
+    let headers = case.headers.as_ref();
+    if let Some(name) = headers.and_then(|headers| headers.name_of(looks_like_token)) {
+        let found = format!("it is sent in the header {}", quoted(name));
+        let rule = findings.fails((Rule::TokenOtherHeader, found));
         findings.all_explained(inside(), rule);
         return Some(rule);
     }
@@ -95,15 +84,10 @@ struct Parts<'a> {
 }
 
 fn parts<'a>(case: &Case, text: &'a str, findings: &mut Findings<'_>) -> Result<Parts<'a>, Rule> {
-    let count = case
-        .headers
-        .as_ref()
-        .map_or(0, |headers| headers.values("api-signature").count());
+    let count = case.values("api-signature").len();
     if count > 1 {
-        return Err(findings.fails((
-            Rule::TokenRepeated,
-            format!("the header Api-Signature comes {count} times"),
-        )));
+        let found = format!("the header Api-Signature comes {count} times");
+        return Err(findings.fails((Rule::TokenRepeated, found)));
     }
     let outer = bare(text);
     let prefix = outer
@@ -152,31 +136,21 @@ fn counted(parts: usize) -> String {
     }
 }
 
-/// A part of the token as a JSON object.
+/// A part of the token as a JSON object, with the rules for one that cannot be read and for one in another base64.
 fn json(
     part: &str,
-    check: Check,
-    unreadable: Rule,
-    otherwise: Rule,
+    [unreadable, otherwise]: [Rule; 2],
     findings: &mut Findings<'_>,
 ) -> Result<Map<String, Value>, Rule> {
-    let object = |bytes: &[u8]| serde_json::from_slice::<Map<String, Value>>(bytes).ok();
-    match base64url(part) {
-        Some(Decoded::Right(bytes)) => {
-            if let Some(object) = object(&bytes) {
-                findings.holds(check, "base64url of a JSON object");
-                return Ok(object);
-            }
-        }
-        Some(Decoded::Otherwise(bytes)) => {
-            if let Some(object) = object(&bytes) {
-                findings.fails(otherwise);
-                return Ok(object);
-            }
-        }
-        None => {}
+    let decoded = base64url(part);
+    let object = decoded.and_then(|(bytes, is_other)| Some((serde_json::from_slice(&bytes).ok()?, is_other)));
+    let (object, is_other) = object.ok_or_else(|| findings.fails(unreadable))?;
+    if is_other {
+        findings.fails(otherwise);
+    } else {
+        findings.holds(otherwise.check(), "base64url of a JSON object");
     }
-    Err(findings.fails(unreadable))
+    Ok(object)
 }
 
 /// What the token says about its algorithm.
@@ -194,13 +168,8 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
         length: expected.map_or(96, length_of),
         rule: None,
     };
-    let header = match json(
-        header,
-        Check::TokenHeader,
-        Rule::TokenHeaderUnreadable,
-        Rule::TokenHeaderBase64,
-        findings,
-    ) {
+    let rules = [Rule::TokenHeaderUnreadable, Rule::TokenHeaderBase64];
+    let header = match json(header, rules, findings) {
         Ok(header) => header,
         Err(rule) => {
             findings.explained(Check::Algorithm, rule);
@@ -221,12 +190,11 @@ fn algorithm(header: &str, keys: &Keys, findings: &mut Findings<'_>) -> Named {
             Rule::AlgCurve,
             format!("{alg}, but the key's curve signs {expected}"),
         )),
-        ("ES384", _) => Ok(()),
         ("ES256", None) => {
             named.length = 64;
             Ok(())
         }
-        ("ES256", Some(_)) => Ok(()),
+        ("ES384" | "ES256", _) => Ok(()),
         (none, _) if none.eq_ignore_ascii_case("none") => {
             Err((Rule::AlgNone, "none: the token is not signed at all".to_owned()))
         }

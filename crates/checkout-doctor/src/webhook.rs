@@ -5,9 +5,9 @@ use checkout_transport::coding;
 use hosted_checkout::noah::Environment;
 use serde_json::{Map, Value};
 
-use super::body::{Difference, Tries, content_codings, explain, parse};
+use super::body::{Difference, HIDING, Tries, content_codings, explain, parse};
 use super::diagnosis::{Findings, quoted};
-use super::hashes::{Arrangement, hash_of};
+use super::hashes::{Arrangement, hash_of, verifies};
 use super::key::two_parts;
 use super::text::signature;
 use super::token::is_der;
@@ -51,15 +51,8 @@ pub(super) fn check(case: &Case, findings: &mut Findings<'_>) {
 
 /// The keys, or the rule that says why there are none.
 pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule> {
-    let environment = case
-        .environment
-        .as_ref()
-        .and_then(|name| name.trim().parse::<Environment>().ok());
-    let published = || {
-        case.published
-            .iter()
-            .map(|(environment, key)| (environment, key.clone()))
-    };
+    let environment = case.named_environment();
+    let published = || case.published.iter().map(|(of, key)| (of, key.clone()));
     let Some(text) = &case.webhook_key else {
         let is_wanted = |of: Environment| environment.is_none_or(|environment| environment == of);
         let wanted: Vec<_> = published()
@@ -67,10 +60,8 @@ pub(super) fn key(case: &Case, findings: &mut Findings<'_>) -> Result<Keys, Rule
             .map(|(of, key)| (format!("NOAH's published {of} key"), key))
             .collect();
         if wanted.is_empty() {
-            findings.unknown(
-                Check::WebhookKey,
-                "a local server has a key of its own: --webhook-key",
-            );
+            let none = "a local server has a key of its own: --webhook-key";
+            findings.unknown(Check::WebhookKey, none);
         } else {
             let names: Vec<&str> = wanted.iter().map(|(name, _)| name.as_str()).collect();
             findings.holds(Check::WebhookKey, names.join(" or "));
@@ -104,24 +95,21 @@ pub(super) fn header(
             findings.holds(Check::WebhookHeader, format!("{shown}, once"));
             return Ok(value.trim().to_owned());
         }
-        [] => findings.fails((
-            Rule::WebhookHeaderMissing,
-            format!("the header {shown} is missing"),
-        )),
-        more => findings.fails((
-            Rule::WebhookHeaderRepeated,
-            format!("the header {shown} comes {} times", more.len()),
-        )),
+        [] => {
+            let found = format!("the header {shown} is missing");
+            findings.fails((Rule::WebhookHeaderMissing, found))
+        }
+        more => {
+            let found = format!("the header {shown} comes {} times", more.len());
+            findings.fails((Rule::WebhookHeaderRepeated, found))
+        }
     };
     findings.all_explained([Check::WebhookForm, Check::WebhookSignature], rule);
     Err(rule)
 }
 
-/// A signature as it was written.
-enum Signature {
-    Der(Vec<u8>),
-    Raw(Vec<u8>),
-}
+/// The bytes of a signature as it was written.
+type Signature = (Vec<u8>, Arrangement);
 
 const UNCHANGED: &str = "hand over the header's value unchanged";
 
@@ -131,7 +119,7 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Signature, Rule> {
         .ok_or_else(|| findings.fails((Rule::WebhookNotBase64, "it is not base64", UNCHANGED)))?;
     if bytes.len() == RAW_LENGTH && !is_der(&bytes) {
         findings.fails(Rule::WebhookRaw);
-        return Ok(Signature::Raw(bytes));
+        return Ok((bytes, Arrangement::Raw));
     }
     if !is_der(&bytes) {
         return Err(findings.fails((
@@ -146,21 +134,18 @@ fn form(text: &str, findings: &mut Findings<'_>) -> Result<Signature, Rule> {
         }
         None => findings.holds(Check::WebhookForm, "standard base64 of an ASN.1 DER signature"),
     }
-    Ok(Signature::Der(bytes))
+    Ok((bytes, Arrangement::Der))
 }
 
 /// The rule that fails, if one does.
 fn judge(
     case: &Case,
-    signature: &Signature,
+    (signature, arrangement): &Signature,
     keys: &Keys,
     body: &[u8],
     findings: &mut Findings<'_>,
 ) -> Option<Rule> {
-    let holds = |key: &VerifyingKey, body: &[u8]| match signature {
-        Signature::Der(bytes) => key.verify_der(body, bytes).is_ok(),
-        Signature::Raw(bytes) => key.verify_raw(body, bytes).is_ok(),
-    };
+    let holds = |key: &VerifyingKey, body: &[u8]| verifies(key, body, signature, *arrangement);
     if keys.wanted.is_empty() {
         findings.unknown(
             Check::WebhookSignature,
@@ -178,19 +163,10 @@ fn judge(
             format!("it holds under NOAH's published {environment} key"),
         )));
     }
-    let (bytes, arrangement) = match signature {
-        Signature::Der(bytes) => (bytes, Arrangement::Der),
-        Signature::Raw(bytes) => (bytes, Arrangement::Raw),
-    };
-    let mut hashes = keys
-        .wanted
-        .iter()
-        .filter_map(|(_, key)| hash_of(key, body, bytes, arrangement));
-    if let Some(hash) = hashes.next() {
-        return Some(findings.fails((
-            Rule::WebhookHash,
-            format!("it is made over the {hash} of the body, and not over its SHA-384"),
-        )));
+    let mut keys_given = keys.wanted.iter().map(|(_, key)| key);
+    if let Some(hash) = keys_given.find_map(|key| hash_of(key, body, signature, *arrangement)) {
+        let found = format!("it is made over the {hash} of the body, and not over its SHA-384");
+        return Some(findings.fails((Rule::WebhookHash, found)));
     }
     let is_it = |other: &[u8]| keys.wanted.iter().any(|(_, key)| holds(key, other));
     let difference = explain(case, body, Tries::Signature, is_it);
@@ -225,14 +201,6 @@ pub(super) fn mismatch(
     }
 }
 
-/// Differences after which the body is no longer the JSON object that was signed, so that no other check is made of it.
-const HIDING: [Difference; 4] = [
-    Difference::Decompressed,
-    Difference::Base64Decoded,
-    Difference::Unquoted,
-    Difference::CutShort,
-];
-
 /// The body as a JSON object. `signature` is the rule that fails there.
 pub(super) fn json_object(
     case: &Case,
@@ -255,14 +223,9 @@ pub(super) fn json_object(
             None
         }
         Err(error) => {
-            findings.fails((
-                Rule::WebhookNotJson,
-                format!(
-                    "it is no JSON object (line {}, column {})",
-                    error.line(),
-                    error.column()
-                ),
-            ));
+            let (line, column) = (error.line(), error.column());
+            let found = format!("it is no JSON object (line {line}, column {column})");
+            findings.fails((Rule::WebhookNotJson, found));
             None
         }
     }
@@ -286,11 +249,8 @@ pub(super) fn complete(envelope: &Map<String, Value>, fields: &[&str], findings:
 }
 
 fn judge_envelope(envelope: &Map<String, Value>, findings: &mut Findings<'_>) {
-    if !complete(
-        envelope,
-        &["EventType", "EventVersion", "Occurred", "Data"],
-        findings,
-    ) {
+    let fields = ["EventType", "EventVersion", "Occurred", "Data"];
+    if !complete(envelope, &fields, findings) {
         return;
     }
     match envelope.get("EventVersion").and_then(Value::as_i64) {

@@ -128,25 +128,12 @@ pub(super) fn secret(case: &Case, findings: &mut Findings<'_>) -> Option<Rule> {
     Some(rule)
 }
 
-/// What people sign with instead of the secret, with the rule for a request and the rule for a webhook.
-#[derive(Clone, Copy)]
-pub(super) struct KeyMistake {
-    pub(super) mac: Rule,
-    webhook: Rule,
-}
+/// What people sign with instead of the secret: the rule for a request and the rule for a webhook.
+type KeyMistake = [Rule; 2];
 
-const DECODED: KeyMistake = KeyMistake {
-    mac: Rule::MacSecretDecoded,
-    webhook: Rule::WebhookSecretDecoded,
-};
-const NEWLINE: KeyMistake = KeyMistake {
-    mac: Rule::MacSecretNewline,
-    webhook: Rule::WebhookSecretNewline,
-};
-const QUOTED: KeyMistake = KeyMistake {
-    mac: Rule::MacSecretQuoted,
-    webhook: Rule::WebhookSecretQuoted,
-};
+const DECODED: KeyMistake = [Rule::MacSecretDecoded, Rule::WebhookSecretDecoded];
+const NEWLINE: KeyMistake = [Rule::MacSecretNewline, Rule::WebhookSecretNewline];
+const QUOTED: KeyMistake = [Rule::MacSecretQuoted, Rule::WebhookSecretQuoted];
 
 /// Every usual mistake with a secret, and the key that it makes.
 pub(super) fn wrong_keys(secret: &str) -> Vec<(KeyMistake, Vec<u8>)> {
@@ -201,8 +188,8 @@ fn judge(
     let mistake = wrong_keys(secret)
         .into_iter()
         .find(|(_, key)| verify_hmac_sha256(key, body, signature));
-    if let Some((mistake, _)) = mistake {
-        return Some(findings.fails(mistake.webhook));
+    if let Some(([_, rule], _)) = mistake {
+        return Some(findings.fails(rule));
     }
     let difference = explain(case, body, Tries::Hash, holds);
     Some(mismatch(case, body, difference, findings))

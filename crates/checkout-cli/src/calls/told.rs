@@ -96,9 +96,7 @@ pub(crate) fn failure(
     about: About<'_>,
     output: &mut Output,
 ) -> Failure {
-    let explanation = error
-        .api_error()
-        .and_then(|api_error| api_error.detail.as_deref());
+    let explanation = error.api_error().and_then(|it| it.detail.as_deref());
     let explanation = explanation.filter(|_| about.telling.api_message);
     let problems = error.violations().map(LocatedViolation::all).unwrap_or_default();
     let problems: Vec<LocatedViolation> = match error.kind() {
@@ -176,11 +174,8 @@ fn report(
             }
         }
     }
-    report.ids = parts
-        .ids
-        .into_iter()
-        .map(|(name, id)| (name.to_owned(), id))
-        .collect();
+    let ids = parts.ids.into_iter();
+    report.ids = ids.map(|(name, id)| (name.to_owned(), id)).collect();
     report
 }
 
@@ -204,9 +199,7 @@ fn what_to_correct(error: &Error, general: Vec<String>, about: About<'_>, report
         Some(hint) => report.then(hint.text(named)),
         None => general.into_iter().for_each(|step| report.then(step)),
     }
-    let has_words = error
-        .api_error()
-        .is_some_and(|api_error| api_error.detail.is_some());
+    let has_words = error.api_error().is_some_and(|it| it.detail.is_some());
     if has_words && !about.telling.api_message {
         report.then(format!("--api-message shows what {} says of it", api(error)));
     }

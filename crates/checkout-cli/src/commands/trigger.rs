@@ -193,14 +193,10 @@ fn of_worldline(event_type: &WebhooksEventType, wanted: &Wanted) -> Result<Sampl
     let key: WebhookKey = required_worldline_key(&Lookup::of_process())?;
     let body = worldline_samples::body(event_type, wanted, SystemTime::now())?;
     let value = |text: &str| text.parse::<HeaderValue>().map_err(Failure::failed);
-    let headers = HeaderMap::from_iter([
-        json_type(),
-        (HeaderName::from_static("x-gcs-keyid"), value(key.id())?),
-        (
-            HeaderName::from_static("x-gcs-signature"),
-            value(&key.sign(&body))?,
-        ),
-    ]);
+    let key_id = (HeaderName::from_static("x-gcs-keyid"), value(key.id())?);
+    let signature = value(&key.sign(&body))?;
+    let signature = (HeaderName::from_static("x-gcs-signature"), signature);
+    let headers = HeaderMap::from_iter([json_type(), key_id, signature]);
     Sample::verified(headers, body, &Verifier::worldline(key))
 }
 

@@ -119,18 +119,13 @@ pub fn run(args: &VerifyArgs, output: &mut Output) -> Result<(), Failure> {
 }
 
 impl VerifyCommand {
-    fn inputs(&self) -> Vec<&Input> {
-        match self {
-            Self::Token(args) => [Some(&args.token), args.body.as_ref()]
-                .into_iter()
-                .flatten()
-                .collect(),
-            Self::Webhook(args) => [args.headers.as_ref(), args.signature.as_ref(), Some(&args.body)]
-                .into_iter()
-                .flatten()
-                .collect(),
-            Self::WorldlineWebhook { headers, body } => vec![headers, body],
-        }
+    fn inputs(&self) -> impl Iterator<Item = &Input> {
+        let inputs = match self {
+            Self::Token(args) => [Some(&args.token), args.body.as_ref(), None],
+            Self::Webhook(args) => [args.headers.as_ref(), args.signature.as_ref(), Some(&args.body)],
+            Self::WorldlineWebhook { headers, body } => [Some(headers), Some(body), None],
+        };
+        inputs.into_iter().flatten()
     }
 }
 
@@ -142,10 +137,8 @@ impl Webhook {
                 .trim()
                 .parse()
                 .map_err(|_| Failure::failed(format!("{signature} holds no header value")))?;
-            return Ok(HeaderMap::from_iter([(
-                hosted_checkout::noah::SIGNATURE_HEADER,
-                value,
-            )]));
+            let name = hosted_checkout::noah::SIGNATURE_HEADER;
+            return Ok(HeaderMap::from_iter([(name, value)]));
         }
         match &self.headers {
             Some(headers) => Ok(headers::parse(&headers.read_text()?)),
@@ -211,12 +204,8 @@ fn verify_token(args: &Token, output: &mut Output) -> Result<(), Failure> {
 
 fn told(finding: &Finding) -> String {
     let remedy = finding.remedy.as_ref().map(|remedy| format!("; {remedy}"));
-    format!(
-        "{}: {}{}",
-        finding.check,
-        finding.found,
-        remedy.unwrap_or_default()
-    )
+    let remedy = remedy.unwrap_or_default();
+    format!("{}: {}{remedy}", finding.check, finding.found)
 }
 
 fn does_not_hold(what: &'static str, reasons: Vec<String>, output: &mut Output) -> Result<(), Failure> {

@@ -6,7 +6,6 @@ use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 use checkout_core::escape::escaped;
-use checkout_transport::ErrorParts;
 use hosted_checkout::credentials::CredentialsError;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -118,15 +117,7 @@ impl Report {
 
     /// An error of the library, in its own words. What only a program can use is left out.
     pub(crate) fn of_call(error: &hosted_checkout::Error) -> Self {
-        let ErrorParts {
-            what,
-            why,
-            money,
-            next,
-            repeat,
-            ids,
-            ..
-        } = error.parts();
+        let parts = error.parts();
         let credentials = error
             .source()
             .and_then(|source| source.downcast_ref::<CredentialsError>());
@@ -134,12 +125,14 @@ impl Report {
             Some(credentials) => Self::new("the credentials cannot be used").because(problems(credentials)),
             None => {
                 let operation = error.operation().map(|operation| format!("{}: ", operation.id));
-                Self::new(operation.unwrap_or_default() + &what).because(why)
+                Self::new(operation.unwrap_or_default() + &parts.what).because(parts.why)
             }
         };
-        report.money = Some(money);
-        next.into_iter().chain(repeat).for_each(|step| report.then(step));
-        report.ids = ids.into_iter().map(|(name, id)| (name.to_owned(), id)).collect();
+        report.money = Some(parts.money);
+        let next = parts.next.into_iter().chain(parts.repeat);
+        next.for_each(|step| report.then(step));
+        let ids = parts.ids.into_iter();
+        report.ids = ids.map(|(name, id)| (name.to_owned(), id)).collect();
         report
     }
 

@@ -108,16 +108,12 @@ impl Subject {
                 ..of_field(described, flag_name(name), format!("/{name}"), schema)
             });
         }
-        for (name, pointer) in self.extra.flags {
+        for pointer in self.extra.flags {
+            let name = flag_name(pointer.rsplit('/').next().unwrap_or_default());
             let mut steps = pointer.split('/').skip(1);
-            if let Some(schema) = steps.try_fold(&body.schema, |schema, name| member(described, schema, name))
-            {
-                add(of_field(
-                    described,
-                    (*name).to_owned(),
-                    (*pointer).to_owned(),
-                    schema,
-                ));
+            let schema = steps.try_fold(&body.schema, |schema, name| member(described, schema, name));
+            if let Some(schema) = schema {
+                add(of_field(described, name, (*pointer).to_owned(), schema));
             }
         }
         flags
@@ -131,11 +127,8 @@ impl Subject {
     /// Whether its body has line items, which `--item` writes shorter.
     pub(super) fn has_line_items(&self) -> bool {
         let described = self.api.described();
-        let list = self
-            .is
-            .body
-            .as_ref()
-            .and_then(|body| member(described, &body.schema, "LineItems"));
+        let body = self.is.body.as_ref();
+        let list = body.and_then(|body| member(described, &body.schema, "LineItems"));
         list.is_some_and(|list| described.resolve(&described.resolve(list).1["items"]).0 == Some("LineItem"))
     }
 }
@@ -180,13 +173,8 @@ fn help(described: &Description, own: &str, schema: &Value) -> String {
         schema["description"].as_str(),
         resolved["description"].as_str(),
     ];
-    let text = plain(
-        texts
-            .into_iter()
-            .flatten()
-            .find(|text| !text.is_empty())
-            .unwrap_or_default(),
-    );
+    let mut texts = texts.into_iter().flatten();
+    let text = plain(texts.find(|text| !text.is_empty()).unwrap_or_default());
     let of = if resolved["items"].is_object() {
         described.resolve(&resolved["items"]).1
     } else {
@@ -224,18 +212,13 @@ pub(super) fn value_name(described: &Description, flag: &Flag) -> String {
     }
     let (component, schema) = described.resolve(flag.schema);
     let component = component.unwrap_or_default();
-    let last = flag
-        .name
-        .rsplit('-')
-        .next()
-        .unwrap_or_default()
-        .to_shouty_snake_case();
+    let last = flag.name.rsplit('-').next().unwrap_or_default();
     match schema["format"].as_str() {
         _ if component == "PositiveDecimal" => "AMOUNT".to_owned(),
         _ if component.ends_with("Code") => "CODE".to_owned(),
         Some("uri") => "URL".to_owned(),
         Some("date") => "DATE".to_owned(),
         Some("date-time") => "TIME".to_owned(),
-        _ => last,
+        _ => last.to_shouty_snake_case(),
     }
 }

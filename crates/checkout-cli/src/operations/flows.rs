@@ -244,11 +244,7 @@ struct ReconcileArgs {
 }
 
 async fn reconcile(mut run: Run<'_>) -> Result<(), Failure> {
-    let ReconcileArgs {
-        external_id,
-        since,
-        pages,
-    } = read(run.matches)?;
+    let args: ReconcileArgs = read(run.matches)?;
     let origin = &mut run.origin;
     origin.option("ExternalID", "EXTERNAL_ID", Some(Form::Value));
     origin.option("ordered_at", "--since", Some(Form::Value));
@@ -257,10 +253,10 @@ async fn reconcile(mut run: Run<'_>) -> Result<(), Failure> {
         return Ok(());
     }
     let look = LookBack {
-        pages,
-        ..LookBack::to(since)
+        pages: args.pages,
+        ..LookBack::to(args.since)
     };
-    let looking = transactions.reconcile(external_id, look);
+    let looking = transactions.reconcile(args.external_id, look);
     let looked = progress::during("reading transactions", looking).await;
     let (result, found, back_to, why) = match run.told(looked)? {
         Reconciled::Found(found) => ("found", found, None, None),
@@ -353,25 +349,21 @@ struct FormArgs {
 }
 
 async fn begin(mut run: Run<'_>) -> Result<(), Failure> {
-    let BeginArgs {
-        state,
-        external_id,
-        form,
-    } = read(run.matches)?;
-    vacant(&state, OTHER_STATE)?;
+    let args: BeginArgs = read(run.matches)?;
+    vacant(&args.state, OTHER_STATE)?;
     let Some(request) = run.first_of_flags::<call::PrepareSellTransaction>()? else {
         return Ok(());
     };
     run.origin
         .option("ExternalID", "--external-id", Some(Form::Value));
     let on = run.noah.transactions();
-    let began = if form.unchecked_form {
-        on.begin_with_unchecked_form(&request, external_id).await
+    let began = if args.form.unchecked_form {
+        on.begin_with_unchecked_form(&request, args.external_id).await
     } else {
-        on.begin(&request, external_id).await
+        on.begin(&request, args.external_id).await
     };
     let sale = run.told(began)?;
-    keep(&sale, &state, Existing::Keep(OTHER_STATE), run.output)
+    keep(&sale, &args.state, Existing::Keep(OTHER_STATE), run.output)
 }
 
 #[derive(Debug, Args)]
@@ -389,17 +381,13 @@ struct ContinueArgs {
 }
 
 async fn go_on(mut run: Run<'_>) -> Result<(), Failure> {
-    let ContinueArgs {
-        file: state,
-        form,
-        check,
-        again,
-    } = read(run.matches)?;
+    let args: ContinueArgs = read(run.matches)?;
+    let state = &args.file;
     let sale = serde_json::from_slice(&state.read()?)
         .map_err(|_| state.unusable(format_args!("{state} is no sale that begin-sale has kept")))?;
     let step = match sale {
         Sale::Step(step) => step,
-        Sale::Ready(_) if form.is_some() => {
+        Sale::Ready(_) if args.form.is_some() => {
             let ready = "nothing is left to fill in; leave --form out, and it sells";
             return Err(Failure::usage(ready));
         }
@@ -408,7 +396,7 @@ async fn go_on(mut run: Run<'_>) -> Result<(), Failure> {
                 return Ok(());
             };
             let flags = run.hosts.flags(request.base_url());
-            let (request, flags) = again.vouched(PreparedRequest::clone(&request), flags);
+            let (request, flags) = args.again.vouched(PreparedRequest::clone(&request), flags);
             let about = About {
                 flags: &flags,
                 ..About::of(run.sending.telling, &run.origin)
@@ -418,11 +406,11 @@ async fn go_on(mut run: Run<'_>) -> Result<(), Failure> {
             return calls::complete(&request, place, run.client, about, run.output).await;
         }
     };
-    let form = match form {
+    let form = match &args.form {
         None => None,
         Some(file) => {
-            let (form, text) = object(&file)?;
-            let source = Form::File(Source::new(&file, text));
+            let (form, text) = object(file)?;
+            let source = Form::File(Source::new(file, text));
             run.origin.option("/Form", "--form", Some(source));
             Some(Value::Object(form))
         }
@@ -433,9 +421,9 @@ async fn go_on(mut run: Run<'_>) -> Result<(), Failure> {
     }
     let done = match form {
         None => step.confirm(&on).await,
-        Some(form) if check.unchecked_form => step.fill_unchecked_form(&on, form).await,
+        Some(form) if args.check.unchecked_form => step.fill_unchecked_form(&on, form).await,
         Some(form) => step.fill(&on, form).await,
     };
     let sale = run.told(done)?;
-    keep(&sale, &state, Existing::Replace, run.output)
+    keep(&sale, state, Existing::Replace, run.output)
 }

@@ -7,8 +7,8 @@ pub(super) struct Extra {
     pub(super) short: &'static str,
     /// Parameters that the second name stands for.
     pub(super) fixed: &'static [(&'static str, &'static str)],
-    /// Flags for nested fields: name and JSON pointer.
-    pub(super) flags: &'static [(&'static str, &'static str)],
+    /// Nested fields that have flags, by JSON pointer. A flag has the name of its field.
+    pub(super) flags: &'static [&'static str],
     /// What is shown of an answer, in place of all of it.
     pub(super) shown: &'static [Shown],
     /// What `--out` writes in place of the answer: the text there, or the object of these fields.
@@ -123,15 +123,9 @@ pub(super) const ROWS: &[Extra] = &[
         short: "apple-pay-session",
         fixed: &[("paymentProductId", "302")],
         flags: &[
-            ("domain-name", "/paymentProductSession302SpecificInput/domainName"),
-            (
-                "validation-url",
-                "/paymentProductSession302SpecificInput/validationUrl",
-            ),
-            (
-                "display-name",
-                "/paymentProductSession302SpecificInput/displayName",
-            ),
+            "/paymentProductSession302SpecificInput/domainName",
+            "/paymentProductSession302SpecificInput/validationUrl",
+            "/paymentProductSession302SpecificInput/displayName",
         ],
         shown: &[
             ("domainName", "domainName", Within(SESSION_OBJECT, "/domainName")),

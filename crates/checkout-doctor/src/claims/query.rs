@@ -44,86 +44,53 @@ pub(super) fn check(target: &Target, claims: &Map<String, Value>, findings: &mut
 }
 
 fn compare(url: &Url, claimed: &Map<String, Value>, findings: &mut Findings<'_>) {
-    let pairs: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let texts = claimed.iter().map(|(name, value)| (name.clone(), text(value)));
+    let texts: BTreeMap<String, String> = texts.collect();
     // The last of a repeated name counts, as in JavaScript.
-    let decoded: BTreeMap<&str, &str> = pairs
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_str()))
+    let decoded: BTreeMap<String, String> = url.query_pairs().into_owned().collect();
+    let pairs = url.query().unwrap_or_default().split('&');
+    let pairs = pairs.filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let raw: BTreeMap<String, String> = pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect();
-    let raw: BTreeMap<&str, &str> = url
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
-        .collect();
-    let text = |value: &Value| match value {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    let names = |names: Vec<&String>| {
+        let quoted: Vec<String> = names.into_iter().map(|name| quoted(name)).collect();
+        quoted.join(", ")
     };
-    let equals = |expected: &BTreeMap<&str, &str>| {
-        claimed.len() == expected.len()
-            && claimed.iter().all(|(name, value)| {
-                expected
-                    .get(name.as_str())
-                    .is_some_and(|expected| *expected == text(value))
-            })
-    };
-    let names = |names: Vec<&str>| names.into_iter().map(quoted).collect::<Vec<_>>().join(", ");
-    if equals(&decoded) {
-        let typed: Vec<&str> = claimed
-            .iter()
-            .filter(|(_, value)| !value.is_string())
-            .map(|(name, _)| name.as_str())
-            .collect();
+    if texts == decoded {
+        let typed = claimed.iter().filter(|(_, value)| !value.is_string());
+        let typed: Vec<&String> = typed.map(|(name, _)| name).collect();
         if !typed.is_empty() {
-            findings.warns((
-                Rule::QueryTypes,
-                format!(
-                    "{} is no text; some integrations work so, and NOAH's documents do not say",
-                    names(typed)
-                ),
-            ));
-        } else if pairs.len() > decoded.len() {
+            let note = "some integrations work so, and NOAH's documents do not say";
+            findings.warns((Rule::QueryTypes, format!("{} is no text; {note}", names(typed))));
+        } else if url.query_pairs().count() > decoded.len() {
             findings.warns(Rule::QueryRepeated);
         } else {
-            findings.holds(Check::Query, names(decoded.into_keys().collect()));
+            findings.holds(Check::Query, names(decoded.keys().collect()));
         }
-    } else if equals(&raw) {
-        findings.fails(Rule::QueryEncoded);
-    } else {
-        let missing: Vec<&str> = decoded
-            .keys()
-            .copied()
-            .filter(|name| !claimed.contains_key(*name))
-            .collect();
-        let extra: Vec<&str> = claimed
-            .keys()
-            .map(String::as_str)
-            .filter(|name| !decoded.contains_key(name))
-            .collect();
-        if missing.is_empty() && extra.is_empty() {
-            let other = claimed
-                .iter()
-                .filter(|(name, value)| {
-                    decoded
-                        .get(name.as_str())
-                        .is_some_and(|expected| *expected != text(value))
-                })
-                .map(|(name, _)| name.as_str())
-                .collect();
-            findings.fails((
-                Rule::QueryValues,
-                format!("{} has another value than in the URL", names(other)),
-            ));
-        } else {
-            let list =
-                |what: &str, list: Vec<&str>| (!list.is_empty()).then(|| format!("{what} {}", names(list)));
-            let found: Vec<String> = [list("it lacks", missing), list("the URL lacks", extra)]
-                .into_iter()
-                .flatten()
-                .collect();
-            findings.fails((Rule::QueryNames, found.join(", and ")));
-        }
+        return;
     }
+    if texts == raw {
+        findings.fails(Rule::QueryEncoded);
+        return;
+    }
+    let missing: Vec<&String> = decoded.keys().filter(|name| !texts.contains_key(*name)).collect();
+    let extra: Vec<&String> = claimed
+        .keys()
+        .filter(|name| !decoded.contains_key(*name))
+        .collect();
+    if missing.is_empty() && extra.is_empty() {
+        let other = claimed
+            .keys()
+            .filter(|name| texts.get(*name) != decoded.get(*name));
+        let found = format!("{} has another value than in the URL", names(other.collect()));
+        findings.fails((Rule::QueryValues, found));
+        return;
+    }
+    let list = |what: &str, list: Vec<&String>| (!list.is_empty()).then(|| format!("{what} {}", names(list)));
+    let found = [list("it lacks", missing), list("the URL lacks", extra)];
+    let found: Vec<String> = found.into_iter().flatten().collect();
+    findings.fails((Rule::QueryNames, found.join(", and ")));
 }

@@ -79,8 +79,8 @@ pub(super) fn mistakes<'a>(case: &Case, url: &Url, secret: &'a str, right: &Sign
             add(Rule::MacBody, &|signed| signed.end = format!("\n{body}{end}"));
         }
     }
-    found.extend(wrong_keys(secret).into_iter().map(|(mistake, key)| Mistake {
-        rule: mistake.mac,
+    found.extend(wrong_keys(secret).into_iter().map(|([rule, _], key)| Mistake {
+        rule,
         key: Cow::Owned(key),
         signed: right.clone(),
     }));

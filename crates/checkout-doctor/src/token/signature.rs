@@ -6,10 +6,10 @@ use checkout_core::key::{Algorithm, VerifyingKey};
 use sha2::{Digest as _, Sha384};
 
 use super::{Named, Parts, is_der};
-use crate::diagnosis::Findings;
-use crate::hashes::{Arrangement, hash_of};
+use crate::diagnosis::{Findings, Told};
+use crate::hashes::{Arrangement, hash_of, verifies};
 use crate::key::Keys;
-use crate::text::{Decoded, base64url};
+use crate::text::base64url;
 use crate::{Check, Rule};
 
 pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mut Findings<'_>) {
@@ -27,10 +27,7 @@ pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mu
         }
         return;
     };
-    let holds = |key: &VerifyingKey, message: &[u8]| match arrangement {
-        Arrangement::Raw => key.verify_raw(message, &bytes).is_ok(),
-        Arrangement::Der => key.verify_der(message, &bytes).is_ok(),
-    };
+    let holds = |key: &VerifyingKey, message: &[u8]| verifies(key, message, &bytes, arrangement);
     let message = parts.signed.as_bytes();
     if holds(key, message) {
         let whose = if keys.registered.is_some() {
@@ -68,59 +65,33 @@ pub(super) fn check(parts: &Parts<'_>, named: &Named, keys: &Keys, findings: &mu
 }
 
 fn form(text: &str, named: &Named, findings: &mut Findings<'_>) -> Result<(Vec<u8>, Arrangement), Rule> {
-    let mut refuse = |rule, found: String, remedy: &str| match named.rule {
+    let mut refuse = |told: Told| match named.rule {
         Some(cause) => {
             findings.explained(Check::SignatureForm, cause);
             cause
         }
-        None => findings.fails((rule, found, remedy)),
+        None => findings.fails(told),
     };
-    const LIBRARY: &str =
-        "let a JWT library sign, or join r and s yourself, each as long as the curve's numbers";
     if text.is_empty() {
-        return Err(refuse(
-            Rule::SignatureEmpty,
-            "there is none after the last dot".to_owned(),
-            LIBRARY,
-        ));
+        return Err(refuse(Rule::SignatureEmpty.into()));
     }
-    let (bytes, otherwise) = match base64url(text) {
-        Some(Decoded::Right(bytes)) => (bytes, false),
-        Some(Decoded::Otherwise(bytes)) => (bytes, true),
-        None => {
-            return Err(refuse(
-                Rule::SignatureUnreadable,
-                "it is not base64url".to_owned(),
-                "write it as base64url: - and _ for + and /, no padding",
-            ));
-        }
+    let Some((bytes, is_other)) = base64url(text) else {
+        return Err(refuse(Rule::SignatureUnreadable.into()));
     };
     let length = bytes.len();
     let is_raw = length == named.length || named.rule == Some(Rule::AlgCurve) && matches!(length, 64 | 96);
     if !is_raw && is_der(&bytes) {
-        refuse(
-            Rule::SignatureDer,
-            format!(
-                "it is ASN.1 DER ({length} bytes); tokens carry r and s side by side ({} bytes)",
-                named.length
-            ),
-            "have it signed in the form of JWS (`dsaEncoding: \"ieee-p1363\"` in Node); DER is for webhooks",
-        );
+        let raw = format!("tokens carry r and s side by side ({} bytes)", named.length);
+        let found = format!("it is ASN.1 DER ({length} bytes); {raw}");
+        refuse((Rule::SignatureDer, found).into());
         return Ok((bytes, Arrangement::Der));
     }
     if !is_raw {
-        return Err(refuse(
-            Rule::SignatureLength,
-            format!("it has {length} bytes, and {} are expected", named.length),
-            LIBRARY,
-        ));
+        let found = format!("it has {length} bytes, and {} are expected", named.length);
+        return Err(refuse((Rule::SignatureLength, found).into()));
     }
-    if otherwise {
-        refuse(
-            Rule::SignatureBase64,
-            "it is padded with = or written in the standard alphabet with + and /".to_owned(),
-            "write it as base64url: - and _ for + and /, no padding",
-        );
+    if is_other {
+        refuse(Rule::SignatureBase64.into());
     } else {
         findings.holds(
             Check::SignatureForm,

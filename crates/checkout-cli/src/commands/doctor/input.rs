@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 
 use super::DoctorArgs;
 use super::message::message;
+use crate::Failure;
 use crate::files::{FileArg, Input, once_from_stdin};
-use crate::{Exit, Failure};
 use checkout_doctor::{Case, Kind};
 
 const SECRET_API_KEY_FILE: &str = "WORLDLINE_CONNECT_SECRET_API_KEY_FILE";
@@ -116,14 +116,9 @@ pub(super) fn method(text: &str) -> Result<String, &'static str> {
 
 /// RFC 3339, or seconds since 1970.
 pub(super) fn time(text: &str) -> Result<i64, String> {
-    text.parse::<i64>()
-        .ok()
-        .or_else(|| {
-            text.parse::<jiff::Timestamp>()
-                .ok()
-                .map(jiff::Timestamp::as_second)
-        })
-        .ok_or_else(|| "give it as 2025-06-03T11:05:30Z or in seconds since 1970".to_owned())
+    let moment = || text.parse().ok().map(jiff::Timestamp::as_second);
+    let seconds = text.parse().ok().or_else(moment);
+    seconds.ok_or_else(|| "give it as 2025-06-03T11:05:30Z or in seconds since 1970".to_owned())
 }
 
 fn noah_variables(case: &mut Case, kind: Kind, variable: &Lookup<'_>) -> Result<(), Failure> {
@@ -165,15 +160,11 @@ fn signing_key(case: &mut Case, value: &str) {
                 .extend(given.file().and_then(KeyFile::rights).cloned());
         }
         Err(_) => {
-            case.signing_key_problem = SigningKey::from_pem_or_path(value)
-                .err()
-                // What follows the first part is how to make a key, which is not what is wrong here.
-                .map(|error| {
-                    format!(
-                        "NOAH_SIGNING_KEY: {}",
-                        error.to_string().split("; ").next().unwrap_or_default()
-                    )
-                });
+            let error = SigningKey::from_pem_or_path(value).err();
+            let error = error.map(|error| error.to_string());
+            // What follows the first part is how to make a key, which is not what is wrong here.
+            let what = error.as_ref().and_then(|error| error.split("; ").next());
+            case.signing_key_problem = what.map(|what| format!("NOAH_SIGNING_KEY: {what}"));
         }
     }
 }
@@ -248,19 +239,15 @@ fn worldline_setup(variables: Variables<'_>) -> Option<Vec<(String, String)>> {
     names.iter().find_map(|name| variables.optional(name))?;
     let error = Connect::check_variables(variables).err();
     let problems = error.iter().flat_map(|error| error.problems());
-    Some(
-        problems
-            .map(|problem| (problem.name.clone(), problem.message.clone()))
-            .collect(),
-    )
+    let told = problems.map(|problem| (problem.name.clone(), problem.message.clone()));
+    Some(told.collect())
 }
 
 fn refuse_nothing(case: &Case) -> Result<(), Failure> {
     if case.has_setup_of_noah() || case.worldline_setup.is_some() {
         return Ok(());
     }
-    Err(Failure::new(
-        Exit::Usage,
+    Err(Failure::usage(
         "there is nothing to look at: give --token or --headers, or set the variables that hosted-checkout reads \
          (NOAH_ENVIRONMENT, NOAH_API_KEY, NOAH_SIGNING_KEY); `checkout doctor --help` shows how",
     ))

@@ -1,7 +1,7 @@
 //! Reads headers from a file.
 
+use crate::Failure;
 use crate::headers::continuation;
-use crate::{Exit, Failure};
 use checkout_doctor::Headers;
 
 /// What a file with headers says.
@@ -38,13 +38,8 @@ pub(super) fn message(text: &str) -> Result<Message, Failure> {
             continue;
         }
         let Some((name, value)) = line.split_once(':').filter(|(name, _)| !name.trim().is_empty()) else {
-            return Err(Failure::new(
-                Exit::Usage,
-                format!(
-                    "line {} of the headers is not of the form `Name: value`",
-                    number + 1
-                ),
-            ));
+            let line = format!("line {} of the headers", number + 1);
+            return Err(Failure::usage(format!("{line} is not of the form `Name: value`")));
         };
         message.headers.append(name.trim(), value.trim());
     }

@@ -18,21 +18,15 @@ impl FromStr for Duplicates {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let malformed = || format!("give a whole number up to {MOST}, or a probability such as 0.2");
-        if text.contains('.') {
-            let chance: f64 = text.parse().map_err(|_| malformed())?;
-            return if (0.0..=1.0).contains(&chance) {
-                Ok(Self::ByChance(chance))
-            } else {
-                Err(malformed())
-            };
-        }
-        let more = text.parse().map_err(|_| malformed())?;
-        if more <= MOST {
-            Ok(Self::Each(more))
+        let read = if text.contains('.') {
+            let chance = text.parse().ok();
+            let chance = chance.filter(|chance| (0.0..=1.0).contains(chance));
+            chance.map(Self::ByChance)
         } else {
-            Err(malformed())
-        }
+            let more = text.parse().ok();
+            more.filter(|more| *more <= MOST).map(Self::Each)
+        };
+        read.ok_or_else(|| format!("give a whole number up to {MOST}, or a probability such as 0.2"))
     }
 }
 

@@ -100,11 +100,8 @@ pub(super) fn check(subject: Subject, body: &Value, environment: Environment) ->
         Subject::Webhook(api) => Ok(webhook(api, body)),
         Subject::Operation(operation) => {
             let environment = |name: &str| (name == "NOAH_ENVIRONMENT").then(|| environment.to_string());
-            by_client(
-                operation,
-                body,
-                &Client::of_stand_ins(operation.api, environment)?,
-            )
+            let client = Client::of_stand_ins(operation.api, environment)?;
+            by_client(operation, body, &client)
         }
     }
 }
@@ -120,11 +117,9 @@ fn by_client(operation: Operation, body: &Value, client: &Client) -> Result<Chec
     // What only a device sends is checked as what a server sends in its place.
     let mut sent = operation.api.commands();
     let is_alike = |other: &Operation| schema_of(other) == schema_of(&operation);
-    let is_same = operation
-        .api
-        .commands()
-        .any(|other| other.is.id == operation.is.id);
-    let operation = sent.find(is_alike).filter(|_| !is_same).unwrap_or(operation);
+    let mut commands = operation.api.commands();
+    let is_command = commands.any(|other| other.is.id == operation.is.id);
+    let operation = sent.find(is_alike).filter(|_| !is_command).unwrap_or(operation);
     let stand_ins = operation.stand_ins().into_iter();
     let arguments = stand_ins.fold(Arguments::new(), |arguments, (name, value)| {
         arguments.parameter(name, value)
