@@ -37,7 +37,7 @@ pub struct Draft {
     method: Method,
     url: String,
     headers: HeaderMap,
-    body: Option<Vec<u8>>,
+    body: Option<Result<Vec<u8>, Unformed>>,
 }
 
 /// Most bodies fit.
@@ -72,12 +72,10 @@ impl Draft {
     /// With a JSON body.
     pub fn json(mut self, body: &impl Viewed) -> Self {
         let mut json = Vec::with_capacity(BODY);
-        // Neither a view nor a vector refuses anything.
-        if serde_json::to_writer(&mut json, &body.view()).is_ok() {
-            self.headers
-                .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-            self.body = Some(json);
-        }
+        let written = serde_json::to_writer(&mut json, &body.view());
+        self.body = Some(written.map(|()| json).map_err(|_| Unformed::Body));
+        self.headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self
     }
 
@@ -92,13 +90,13 @@ impl Draft {
     /// The formed request.
     ///
     /// # Errors
-    /// Base URL and parameters make no URL.
+    /// Base URL and parameters make no URL, or the body is no JSON.
     pub fn build(self) -> Result<Formed, Unformed> {
         Ok(Formed {
             method: self.method,
             url: Url::parse(&self.url)?,
             headers: self.headers,
-            body: self.body.map(Bytes::from),
+            body: self.body.transpose()?.map(Bytes::from),
         })
     }
 }
@@ -218,6 +216,9 @@ pub enum Unformed {
     /// A parameter cannot be a header.
     #[error("a parameter holds characters that cannot stand in a header")]
     Header,
+    /// A value of the body cannot be written. None of the generated types has such a value.
+    #[error("the body cannot be written as JSON")]
+    Body,
     /// The body is no bytes.
     #[error("the body is a stream, which cannot be signed before it is sent; give it as bytes")]
     Stream,
