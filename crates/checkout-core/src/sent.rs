@@ -166,7 +166,7 @@ impl<T: Sent> Sent for BTreeMap<String, T> {
 macro_rules! sent {
     ($name:ident { $($field:ident: $need:ident($json:literal)),* $(,)? }) => {
         impl $crate::view::Fields for $name {
-            #[allow(unused_variables)]
+            #[allow(unused_variables, reason = "a type may have no fields")]
             fn each<'v>(&'v self, visit: &mut dyn FnMut(&'v str, $crate::view::View<'v>)) {
                 $($crate::sent!(@visit $need visit $json &self.$field);)*
             }
@@ -177,7 +177,7 @@ macro_rules! sent {
                 json: &$crate::__private::serde_json::Value,
                 at: &$crate::validate::At<'_>,
             ) -> Result<Self, $crate::received::ReadError> {
-                #[allow(unused_variables)]
+                #[allow(unused_variables, reason = "a type may have no fields")]
                 let object = $crate::sent::object(json, at)?;
                 Ok(Self { $($field: $crate::sent::$need(object, at, $json)?,)* })
             }
